@@ -1,0 +1,88 @@
+"""One buffer and where its packets lie: the unit in which a capture is handed on.
+
+Knows the record layout that classic pcap and pcapng share (the 16 bytes before a packet's bytes hold time,
+captured length and original length); must not know files or what a packet contains. A batch makes no object
+per packet: whoever wants one asks for it by index.
+
+Plan: a reader cuts its input into batches of some hundred packets, all of one link type and one clock. The
+canonical layout is ``time (8 bytes) | captured length (4) | original length (4) | bytes``, in the byte order
+of the batch's clock; a reader whose records look otherwise (modified pcap, Simple Packet Block) writes a
+canonical copy.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import NamedTuple
+
+_WORDS = {"<": Struct("<IIII"), ">": Struct(">IIII")}
+
+
+class Packet(NamedTuple):
+    """One captured packet: frame ``number`` (from 1 per file), ``ts_ns`` nanoseconds since 1970-01-01 UTC,
+    ``linktype`` (LINKTYPE_ number of the tcpdump registry), ``data`` the captured bytes, ``original_length``
+    the length on the wire in bytes, ``file`` the index of its file in the capture."""
+
+    number: int
+    ts_ns: int
+    linktype: int
+    data: bytes
+    original_length: int
+    file: int = 0
+
+
+class Clock(NamedTuple):
+    """How the 8 time bytes of a record become nanoseconds.
+
+    Classic pcap: two words, seconds and a fraction of ``unit_ns`` nanoseconds each (``ticks_per_second`` 0).
+    pcapng: one 64-bit count, high word first, of ``ticks_per_second`` ticks (``if_tsresol``), plus ``offset_s``
+    seconds (``if_tsoffset``). ``byte_order`` is ``<`` or ``>``, as for ``struct``.
+    """
+
+    byte_order: str
+    unit_ns: int = 1000
+    ticks_per_second: int = 0
+    offset_s: int = 0
+
+
+class Batch(NamedTuple):
+    """``starts[i]`` is the offset in ``data`` of the first byte of packet ``first_number + i``.
+
+    ``linktype`` and ``clock`` hold for all of them; ``file`` is the index of the file in the capture.
+    """
+
+    data: bytes
+    starts: list[int]
+    first_number: int
+    linktype: int
+    clock: Clock
+    file: int = 0
+
+    def captured_length(self, index: int) -> int:
+        """Bytes captured of packet ``index``."""
+        return _WORDS[self.clock.byte_order].unpack_from(self.data, self.starts[index] - 16)[2]  # type: ignore[no-any-return]
+
+    def original_length(self, index: int) -> int:
+        """Bytes that packet ``index`` had on the wire."""
+        return _WORDS[self.clock.byte_order].unpack_from(self.data, self.starts[index] - 16)[3]  # type: ignore[no-any-return]
+
+    def ts_ns(self, index: int) -> int:
+        """Time of packet ``index`` in nanoseconds since 1970-01-01 UTC."""
+        clock = self.clock
+        high, low, _, _ = _WORDS[clock.byte_order].unpack_from(self.data, self.starts[index] - 16)
+        if not clock.ticks_per_second:
+            return int(high * 1_000_000_000 + low * clock.unit_ns)
+        ticks = high << 32 | low
+        return int(ticks * 1_000_000_000 // clock.ticks_per_second + clock.offset_s * 1_000_000_000)
+
+    def packet(self, index: int) -> Packet:
+        """Packet ``index`` as an object of its own."""
+        start = self.starts[index]
+        return Packet(
+            self.first_number + index,
+            self.ts_ns(index),
+            self.linktype,
+            self.data[start : start + self.captured_length(index)],
+            self.original_length(index),
+            self.file,
+        )

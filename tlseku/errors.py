@@ -1,0 +1,41 @@
+"""The faults that tlseku can meet, one public type each.
+
+Knows nothing but their names and what each carries. If the library raises anything else for bad
+*input* (as opposed to a wrong call), that is a bug in tlseku. ``cli`` turns ``TlsekuError`` into one
+line on standard error and exit code 2; ``analyzer`` turns ``Malformed`` into a ``Defect`` on the flow.
+"""
+
+from __future__ import annotations
+
+
+class TlsekuError(Exception):
+    """Base of every error that bad input can cause. ``str()`` of it is one line for a person."""
+
+
+class CaptureError(TlsekuError):
+    """A capture cannot be read at all, or not beyond a certain byte.
+
+    ``file`` is the name as the caller gave it, ``offset`` the byte offset in the (decompressed) capture
+    at which reading failed, or ``None`` where no offset applies (the file does not open), ``problem``
+    what was found there.
+    """
+
+    def __init__(self, file: str, offset: int | None, problem: str) -> None:
+        self.file = file
+        self.offset = offset
+        self.problem = problem
+        where = file if offset is None else f"{file}: offset {offset}"
+        super().__init__(f"{where}: {problem}")
+
+
+class Malformed(TlsekuError):
+    """Bytes do not follow the format that their place demands.
+
+    ``offset`` counts bytes from the start of the structure that was being read, ``expected`` says what
+    should have stood there.
+    """
+
+    def __init__(self, offset: int, expected: str) -> None:
+        self.offset = offset
+        self.expected = expected
+        super().__init__(f"malformed at byte {offset}: expected {expected}")

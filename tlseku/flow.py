@@ -1,0 +1,191 @@
+"""The nouns that users touch: a flow, what was presented in it, what was asked, what could not be seen.
+
+Knows the fields of the JSON contract ``tlseku/flow/1`` as typed Python; must not know packets, TLS bytes or
+how anything is printed (``report`` does that). Everything is frozen; integers from the wire stay integers and
+get their words from ``names`` when printed; time is integer nanoseconds since 1970-01-01 UTC. Frame numbers
+count from 1 per file, and a message's frame is the frame that completes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from tlseku.policy.finding import Finding
+from tlseku.x509.certificate import Certificate
+
+Role = Literal["client", "server", "unknown"]
+Direction = Literal["inbound", "outbound", "local", "unknown"]
+RoleEvidence = Literal["client_hello", "server_hello", "syn", "message_order", "unknown"]
+Outcome = Literal["completed", "refused", "aborted", "incomplete", "unknown"]
+Answer = Literal["presented", "empty", "none", "hidden"]
+
+
+class Endpoint(NamedTuple):
+    """One end of a flow: ``ip`` as text (IPv6 compressed, RFC 5952), ``port`` 0 to 65535."""
+
+    ip: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileFrame:
+    """A frame of a capture made of several files: ``file`` by name, ``frame`` counted from 1 in that file."""
+
+    file: str
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One TLS message on the wire, in the order seen.
+
+    ``type`` is the HandshakeType (RFC 8446 section 4), or -1 where the message is encrypted; ``kind`` the word
+    for it: a name of ``names.HANDSHAKE_TYPES``, or ``change_cipher_spec``, ``encrypted_handshake``,
+    ``application_data`` (first of its sender only), ``alert``. ``frames`` are the frames that carried bytes of
+    it. ``file`` is set only where it differs from the flow's.
+    """
+
+    frame: int
+    role: Role
+    kind: str
+    type: int
+    ts: int
+    frames: tuple[int, ...] = ()
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A TLS alert (RFC 8446 section 6): ``level`` and ``code`` as sent, -1 where encrypted and not opened.
+
+    ``role`` is its sender, ``after`` the kind of the last message seen from the *other* side before it.
+    """
+
+    frame: int
+    role: Role
+    level: int
+    code: int
+    after: str | None
+    ts: int
+    encrypted: bool = False
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A certificate_list that one side sent (RFC 5246 section 7.4.2, RFC 8446 section 4.4.2).
+
+    ``chain`` in the order sent (leaf first); empty for ``declined``. ``verdict`` is a fact about leaf and role,
+    ``reason`` one plain sentence for it. ``effective_eku`` is what remains of the leaf's purposes after every
+    presented CA certificate has had its say (None: unrestricted), ``broken_at`` the index of the certificate
+    that takes the needed purpose away (0 is the leaf), None if none does. ``entries_missing`` is True where a
+    gap, the snaplen or the end of the capture cut the list: ``chain`` then holds only the whole entries before.
+    """
+
+    role: Role
+    direction: Direction
+    frame: int
+    frames: tuple[int, ...]
+    chain: tuple[Certificate, ...]
+    verdict: str
+    reason: str
+    effective_eku: tuple[str, ...] | None
+    broken_at: int | None
+    rule_books: Mapping[str, Finding] = field(default_factory=dict)
+    entries_missing: bool = False
+    ts: int = 0
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A CertificateRequest (RFC 5246 section 7.4.4, RFC 8446 section 4.3.2).
+
+    ``role`` is the side that asks. ``certificate_types`` and ``signature_algorithms`` are code points, None where
+    the protocol version or message has none. ``authorities`` are DER Names as sent, ``authority_names`` the same
+    as RFC 4514 text. ``oid_filters`` are (dotted OID, DER value) pairs. ``answer`` says what came: a chain was
+    ``presented``, an ``empty`` list, ``none`` seen at all, or the answer is ``hidden`` by encryption.
+    """
+
+    role: Role
+    frame: int
+    certificate_types: tuple[int, ...] | None
+    signature_algorithms: tuple[int, ...] | None
+    authorities: tuple[bytes, ...]
+    authority_names: tuple[str, ...]
+    oid_filters: tuple[tuple[str, bytes], ...]
+    answer: Answer
+    matches: Mapping[str, bool | None] = field(default_factory=dict)
+    ts: int = 0
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What could not be seen and why.
+
+    ``what`` is ``server_certificate``, ``client_certificate``, ``certificate_request``, ``client_hello``,
+    ``server_hello`` or ``alerts``; ``reason`` one of ``tls13_encrypted``, ``resumed``, ``segment_lost``,
+    ``snaplen_truncated``, ``starts_mid_handshake``, ``one_direction_only``, ``renegotiation_encrypted``,
+    ``ech``, ``unsupported_compression``, ``capture_ends``.
+    """
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """Something wrong with the bytes: ``layer`` (``network``, ``tls``, ``x509``), ``reason``, ``frame`` if known."""
+
+    layer: str
+    reason: str
+    frame: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One TLS connection over TCP, as far as the capture shows it. Fields follow ``tlseku/flow/1``.
+
+    ``number`` counts TLS flows from 1 in the order in which they were recognised. ``version`` is the
+    ProtocolVersion agreed (0x0303 is TLS 1.2), None if unknown; ``cipher`` the suite's code point. ``alpn`` is
+    the protocol the server chose (None if not visible), ``alpn_offered`` what the client offered.
+    ``resumed`` is None where nobody can tell. ``starttls`` names the clear-text protocol that came before TLS.
+    ``outcome_basis`` says what the outcome rests on, in a few words.
+    """
+
+    number: int
+    file: str
+    start: int
+    end: int
+    client: Endpoint
+    server: Endpoint
+    direction: Direction
+    vantage: tuple[str, ...]
+    role_evidence: RoleEvidence
+    service: str | None
+    version: int | None
+    cipher: int | None
+    sni: str | None
+    alpn: str | None
+    alpn_offered: tuple[str, ...]
+    resumed: bool | None
+    starttls: str | None
+    presented: tuple[Presented, ...]
+    requests: tuple[Request, ...]
+    messages: tuple[Message, ...]
+    alerts: tuple[Alert, ...]
+    outcome: Outcome
+    refused_by: Role | None
+    outcome_basis: str
+    hidden: tuple[Hidden, ...]
+    defects: tuple[Defect, ...]
+
+    def __repr__(self) -> str:
+        chains = ", ".join(f"{p.role} {p.verdict}" for p in self.presented)
+        return (
+            f"<Flow {self.number} {self.client.ip}:{self.client.port} -> {self.server.ip}:{self.server.port}"
+            f" {self.outcome} [{chains}]>"
+        )

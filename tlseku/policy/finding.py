@@ -1,0 +1,22 @@
+"""What a rule-book says about one presented chain, as plain data.
+
+Knows outcomes and rule ids; must not know packets, TLS or how a chain was read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+RuleOutcome = Literal["accept", "refuse", "depends", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule-book's answer: ``outcome``, the id of the ``rule`` that gave it, one plain sentence ``reason``,
+    and ``depth``, the chain index that breaks it (0 is the leaf), None if nothing does."""
+
+    outcome: RuleOutcome
+    rule: str
+    reason: str
+    depth: int | None = None
