@@ -1,0 +1,273 @@
+"""From a frame to its TCP segment.
+
+Knows how headers nest, from the link layer through VLAN, MPLS, tunnels, IP options, extension headers and
+fragments down to TCP; must not know about connections. Out comes a ``Segment``, or one of the integers of
+``segment`` that says why there is none. Checksums are not looked at: offloading makes them wrong in good
+captures. Padding after an IP datagram is never payload.
+
+Plan: a loop over the headers with (offset, end, EtherType) as its whole state; each header's own length bounds
+the next. The common frame (Ethernet, at most one VLAN tag, plain IPv4 or IPv6, TCP) is sliced by ``plain``
+before the loop is tried; both agree, and tests hold them to it.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import NamedTuple
+
+from tlseku.network import link, tunnels
+from tlseku.network.fragments import Fragments
+from tlseku.network.plain import plain
+from tlseku.network.rare import strip_rare
+from tlseku.network.segment import (
+    DECODER_REFUSED,
+    FRAGMENT,
+    MALFORMED_HEADERS,
+    NOT_IP,
+    NOT_TCP,
+    TOO_MANY_LAYERS,
+    TRUNCATED_HEADERS,
+    UNKNOWN_LINK_TYPE,
+    Segment,
+)
+
+# Deeper nesting than any network uses; a bound against packets made to nest for ever.
+MAX_LAYERS = 24
+
+_TCP = 6
+_UDP = 17
+_VLAN_TAGS = (link.ETHERTYPE_VLAN, link.ETHERTYPE_QINQ, link.ETHERTYPE_QINQ_OLD)
+_MPLS_TYPES = (link.ETHERTYPE_MPLS, link.ETHERTYPE_MPLS_UPSTREAM)
+# IP protocol numbers that carry another packet: IPv4, IPv6, GRE, MPLS, Ethernet.
+_IP_TUNNELS = {
+    4: link.ETHERTYPE_IPV4,
+    41: link.ETHERTYPE_IPV6,
+    137: link.ETHERTYPE_MPLS,
+    143: link.ETHERTYPE_BRIDGED,
+}
+_GRE = 47
+_AH = 51
+# IPv6 extension headers whose length is in units of 8 bytes (RFC 8200 section 4, RFC 6275, 7401, 5533).
+_OPTION_HEADERS = (0, 43, 60, 135, 139, 140)
+_FRAGMENT_HEADER = 44
+_CUT = -1
+_IP_TYPES = (link.ETHERTYPE_IPV4, link.ETHERTYPE_IPV6)
+_KNOWN_TYPES = frozenset(
+    {
+        *_IP_TYPES,
+        *_VLAN_TAGS,
+        *_MPLS_TYPES,
+        link.ETHERTYPE_BRIDGED,
+        link.ETHERTYPE_PPPOE_SESSION,
+        link.ETHERTYPE_PPP,
+        link.ETHERTYPE_CUT,
+    }
+)
+_SEQ_ACK = Struct(">II")
+
+
+class _Layer(NamedTuple):
+    """What comes next: ``data[offset:end]`` begins with the header that ``ethertype`` names."""
+
+    data: bytes
+    offset: int
+    end: int
+    ethertype: int
+    missing: int
+
+
+class _IpHeader(NamedTuple):
+    protocol: int
+    payload: int
+    end: int
+    missing: int
+    addresses: bytes
+    # identity, offset in bytes and More Fragments flag; None for a whole datagram
+    fragment: tuple[bytes, int, bool] | None
+
+
+class Decoder:
+    """Decodes frames one after the other; holds the IP fragments that wait for each other."""
+
+    __slots__ = ("fragments",)
+
+    def __init__(self) -> None:
+        self.fragments = Fragments()
+
+    def decode(self, linktype: int, data: bytes, start: int, end: int, missing: int, ts_ns: int) -> Segment | int:
+        """The TCP segment in the frame ``data[start:end]``, or the reason why there is none.
+
+        ``missing`` counts bytes of the frame that were on the wire but not captured.
+        """
+        if linktype == link.ETHERNET:
+            segment = plain(data, start, end)
+            if segment is not None:
+                return segment
+        return self.walk(linktype, data, start, end, missing, ts_ns)
+
+    def walk(self, linktype: int, data: bytes, start: int, end: int, missing: int, ts_ns: int) -> Segment | int:
+        """The same as ``decode``, header by header, without the short cut for plain frames."""
+        offset, ethertype = link.strip(linktype, data, start, end)
+        if ethertype == link.ETHERTYPE_UNKNOWN_LINK:
+            data, ethertype = strip_rare(linktype, data, start, end)
+            if ethertype == link.ETHERTYPE_UNKNOWN_LINK:
+                return UNKNOWN_LINK_TYPE
+            if ethertype == link.ETHERTYPE_CUT:
+                return DECODER_REFUSED
+            offset, end = 0, len(data)
+        layer = _Layer(data, offset, end, ethertype, missing)
+        for _ in range(MAX_LAYERS):
+            if layer.ethertype in _IP_TYPES:
+                inside = self._inside_ip(layer, ts_ns)
+                if not isinstance(inside, _Layer):
+                    return inside
+                layer = inside
+            elif layer.ethertype == link.ETHERTYPE_CUT:
+                return TRUNCATED_HEADERS
+            else:
+                offset, ethertype, end = _next_header(layer)
+                if ethertype not in _KNOWN_TYPES:
+                    return NOT_IP
+                layer = _Layer(layer.data, offset, end, ethertype, layer.missing)
+        return TOO_MANY_LAYERS
+
+    def _inside_ip(self, layer: _Layer, ts_ns: int) -> _Layer | Segment | int:
+        header = _ipv4(layer) if layer.ethertype == link.ETHERTYPE_IPV4 else _ipv6(layer)
+        if isinstance(header, int):
+            return header
+        protocol, payload, end, missing, addresses, fragment = header
+        data = layer.data
+        if fragment is not None:
+            if missing:
+                return TRUNCATED_HEADERS
+            identity, offset, more = fragment
+            whole = self.fragments.add(identity, offset, more, data[payload:end], ts_ns)
+            if whole is None:
+                return FRAGMENT
+            data, payload, end = whole, 0, len(whole)
+            protocol, payload = _after_extension_headers(data, protocol, payload, end)
+        if protocol == _TCP:
+            return _tcp(addresses, data, payload, end, missing)
+        if protocol == _UDP and end - payload >= 8:
+            port = data[payload + 2] << 8 | data[payload + 3]
+            offset, ethertype = tunnels.udp_payload(port, data, payload + 8, end)
+        elif protocol == _GRE:
+            offset, ethertype = tunnels.gre(data, payload, end)
+        else:
+            offset, ethertype = payload, _IP_TUNNELS.get(protocol, link.ETHERTYPE_NONE)
+        if ethertype not in _KNOWN_TYPES:
+            return NOT_TCP
+        return _Layer(data, offset, end, ethertype, missing)
+
+
+def _next_header(layer: _Layer) -> tuple[int, int, int]:
+    """Offset, EtherType and end of what follows a header below IP."""
+    data, offset, end, ethertype, _ = layer
+    if ethertype in _VLAN_TAGS:
+        if end - offset < 4:
+            return offset, link.ETHERTYPE_CUT, end
+        return offset + 4, data[offset + 2] << 8 | data[offset + 3], end
+    if ethertype == link.ETHERTYPE_BRIDGED:
+        return *link.ethernet(data, offset, end), end
+    if ethertype in _MPLS_TYPES:
+        return *tunnels.mpls(data, offset, end), end
+    if ethertype == link.ETHERTYPE_PPPOE_SESSION:
+        return tunnels.pppoe(data, offset, end)
+    if ethertype == link.ETHERTYPE_PPP:
+        return *link.ppp(data, offset, end), end
+    return offset, link.ETHERTYPE_NONE, end
+
+
+def _ipv4(layer: _Layer) -> _IpHeader | int:
+    data, offset, end, _, missing = layer
+    if end - offset < 20:
+        return TRUNCATED_HEADERS
+    header_length = (data[offset] & 0x0F) * 4
+    if data[offset] >> 4 != 4 or header_length < 20:
+        return MALFORMED_HEADERS
+    total_length = data[offset + 2] << 8 | data[offset + 3]
+    # 0 is what segmentation offload leaves in a frame captured before the card cut it: the frame is the datagram.
+    on_the_wire = offset + total_length if total_length else end + missing
+    if on_the_wire - offset < header_length:
+        return MALFORMED_HEADERS
+    payload = offset + header_length
+    if payload > end:
+        return TRUNCATED_HEADERS
+    if on_the_wire < end:
+        end = on_the_wire
+    protocol = data[offset + 9]
+    addresses = data[offset + 12 : offset + 20]
+    fragment = None
+    fragment_field = data[offset + 6] << 8 | data[offset + 7]
+    if fragment_field & 0x3FFF:
+        identity = addresses + data[offset + 9 : offset + 10] + data[offset + 4 : offset + 6]
+        fragment = identity, (fragment_field & 0x1FFF) * 8, bool(fragment_field & 0x2000)
+    if protocol == _AH and fragment is None and end - payload >= 12:
+        protocol, payload = data[payload], payload + (data[payload + 1] + 2) * 4
+        if payload > end:
+            return TRUNCATED_HEADERS
+    return _IpHeader(protocol, payload, end, on_the_wire - end, addresses, fragment)
+
+
+def _ipv6(layer: _Layer) -> _IpHeader | int:
+    data, offset, end, _, missing = layer
+    if end - offset < 40:
+        return TRUNCATED_HEADERS
+    if data[offset] >> 4 != 6:
+        return MALFORMED_HEADERS
+    payload_length = data[offset + 4] << 8 | data[offset + 5]
+    # 0 means a jumbogram (RFC 2675) or, as in IPv4, segmentation offload.
+    on_the_wire = offset + 40 + payload_length if payload_length else end + missing
+    if on_the_wire < end:
+        end = on_the_wire
+    addresses = data[offset + 8 : offset + 40]
+    protocol = data[offset + 6]
+    payload = offset + 40
+    fragment = None
+    protocol, payload = _after_extension_headers(data, protocol, payload, end)
+    if protocol == _FRAGMENT_HEADER:
+        if end - payload < 8:
+            return TRUNCATED_HEADERS
+        field = data[payload + 2] << 8 | data[payload + 3]
+        # An atomic fragment, at offset 0 with none to follow, is a whole datagram (RFC 6946).
+        if field & 0xFFF9:
+            fragment = addresses + data[payload + 4 : payload + 8], field & 0xFFF8, bool(field & 1)
+        protocol, payload = data[payload], payload + 8
+        if fragment is None:
+            protocol, payload = _after_extension_headers(data, protocol, payload, end)
+    if protocol == _CUT:
+        return TRUNCATED_HEADERS
+    return _IpHeader(protocol, payload, end, on_the_wire - end, addresses, fragment)
+
+
+def _after_extension_headers(data: bytes, protocol: int, payload: int, end: int) -> tuple[int, int]:
+    """Protocol and offset after the extension headers, up to a fragment header; ``_CUT`` if they run out."""
+    while protocol in _OPTION_HEADERS or protocol == _AH:
+        if end - payload < 8:
+            return _CUT, payload
+        size = (data[payload + 1] + 2) * 4 if protocol == _AH else (data[payload + 1] + 1) * 8
+        protocol, payload = data[payload], payload + size
+        if payload > end:
+            return _CUT, payload
+    return protocol, payload
+
+
+def _tcp(addresses: bytes, data: bytes, offset: int, end: int, missing: int) -> Segment | int:
+    if end - offset < 20:
+        return TRUNCATED_HEADERS
+    header_length = (data[offset + 12] >> 4) * 4
+    if header_length < 20 or (header_length > end - offset and not missing):
+        return MALFORMED_HEADERS
+    if header_length > end - offset:
+        return TRUNCATED_HEADERS
+    seq, ack = _SEQ_ACK.unpack_from(data, offset + 4)
+    return Segment(
+        addresses + data[offset : offset + 4],
+        seq,
+        ack,
+        data[offset + 13],
+        data,
+        offset + header_length,
+        end,
+        missing,
+    )

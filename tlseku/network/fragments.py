@@ -1,0 +1,94 @@
+"""IP fragments become datagrams again.
+
+Knows offsets, lengths and identifications (RFC 791 section 3.2, RFC 8200 section 4.5); must not know what the
+datagrams hold. Plan: fragments wait in a table by (addresses, protocol, identification); the one that
+completes a datagram returns its payload. The first bytes for an offset win. Time comes from packets.
+"""
+
+from __future__ import annotations
+
+# The reassembly timer of RFC 791 and RFC 8200 is 15 to 60 s; the longest, since captures may lag.
+LIFETIME_NS = 60_000_000_000
+# An IP datagram cannot be longer (RFC 791 section 3.1; a jumbogram may not be fragmented, RFC 2675 section 3).
+MAX_DATAGRAM = 65_535
+# Enough for all datagrams in flight on a busy link, little enough to stay small under a flood of fragments.
+MAX_WAITING_BYTES = 4 * 1024 * 1024
+MAX_FRAGMENTS = 512
+
+
+class _Datagram:
+    __slots__ = ("bytes", "length", "pieces", "since")
+
+    def __init__(self, since: int) -> None:
+        self.pieces: list[tuple[int, bytes]] = []
+        self.length = -1
+        self.bytes = 0
+        self.since = since
+
+
+class Fragments:
+    """The table of datagrams that wait for more fragments.
+
+    ``dropped`` counts datagrams given up because of time, size, number or contradiction.
+    """
+
+    __slots__ = ("_bytes", "_waiting", "dropped")
+
+    def __init__(self) -> None:
+        self._waiting: dict[bytes, _Datagram] = {}
+        self._bytes = 0
+        self.dropped = 0
+
+    def add(self, identity: bytes, offset: int, more: bool, payload: bytes, ts_ns: int) -> bytes | None:
+        """Take one fragment; return the payload of the datagram if this completes it, else None.
+
+        ``identity`` tells datagrams apart, ``offset`` is in bytes, ``more`` the More Fragments flag.
+        """
+        self._expire(ts_ns)
+        end = offset + len(payload)
+        datagram = self._waiting.get(identity)
+        if datagram is None:
+            datagram = self._waiting[identity] = _Datagram(ts_ns)
+        contradicts = (datagram.length >= 0 and end > datagram.length) or (
+            not more and datagram.length >= 0 and end != datagram.length
+        )
+        if end > MAX_DATAGRAM or contradicts or len(datagram.pieces) >= MAX_FRAGMENTS:
+            self._drop(identity)
+            return None
+        if not more:
+            datagram.length = end
+        datagram.pieces.append((offset, payload))
+        datagram.bytes += len(payload)
+        self._bytes += len(payload)
+        if datagram.length >= 0 and datagram.bytes >= datagram.length:
+            whole = _join(datagram)
+            if whole is not None:
+                self._forget(identity)
+                return whole
+        while self._bytes > MAX_WAITING_BYTES:
+            self._drop(next(iter(self._waiting)))
+        return None
+
+    def _expire(self, ts_ns: int) -> None:
+        while self._waiting:
+            oldest = next(iter(self._waiting))
+            if ts_ns - self._waiting[oldest].since <= LIFETIME_NS:
+                return
+            self._drop(oldest)
+
+    def _drop(self, identity: bytes) -> None:
+        self.dropped += 1
+        self._forget(identity)
+
+    def _forget(self, identity: bytes) -> None:
+        self._bytes -= self._waiting.pop(identity).bytes
+
+
+def _join(datagram: _Datagram) -> bytes | None:
+    """The payload if the pieces cover it without a hole; earlier arrivals win where they overlap."""
+    whole = bytearray(datagram.length)
+    covered = bytearray(datagram.length)
+    for offset, payload in reversed(datagram.pieces):
+        whole[offset : offset + len(payload)] = payload
+        covered[offset : offset + len(payload)] = b"\x01" * len(payload)
+    return bytes(whole) if 0 not in covered else None

@@ -1,0 +1,79 @@
+"""One TCP segment, as found in a frame, and the words for frames that hold none.
+
+Knows the fields of RFC 9293 section 3.1 that reassembly needs; must not know how they were found.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
+
+FIN = 0x01
+SYN = 0x02
+RST = 0x04
+PSH = 0x08
+ACK = 0x10
+
+
+class Segment(NamedTuple):
+    """A TCP segment inside ``data``, whose payload is ``data[start:end]``.
+
+    ``key`` holds addresses and ports as they lie in the packet: source address, destination address, source
+    port, destination port (12 bytes for IPv4, 36 for IPv6). ``missing`` counts payload bytes that were on the
+    wire after ``end`` but were not captured (snaplen).
+    """
+
+    key: bytes
+    seq: int
+    ack: int
+    flags: int
+    data: bytes
+    start: int
+    end: int
+    missing: int
+
+
+# Reasons for a frame without a segment. Integers, because the hot path compares and counts them.
+NOT_IP = 1
+NOT_TCP = 2
+TRUNCATED_HEADERS = 3
+MALFORMED_HEADERS = 4
+FRAGMENT = 5
+UNKNOWN_LINK_TYPE = 6
+TOO_MANY_LAYERS = 7
+DECODER_REFUSED = 8
+
+SKIP_REASONS = {
+    NOT_IP: "not IP",
+    NOT_TCP: "not TCP",
+    TRUNCATED_HEADERS: "headers cut by the snaplen",
+    MALFORMED_HEADERS: "malformed headers",
+    FRAGMENT: "fragment of an IP datagram",
+    UNKNOWN_LINK_TYPE: "unknown link type",
+    TOO_MANY_LAYERS: "too many layers of encapsulation",
+    DECODER_REFUSED: "link layer refused by its decoder",
+}
+
+
+def reversed_key(key: bytes) -> bytes:
+    """The key of the opposite direction."""
+    half = (len(key) - 4) >> 1
+    return key[half : 2 * half] + key[:half] + key[-2:] + key[-4:-2]
+
+
+def endpoints(key: bytes) -> tuple[tuple[str, int], tuple[str, int]]:
+    """The (address, port) pairs of source and destination as text and integers."""
+    half = (len(key) - 4) >> 1
+    address = IPv4Address if half == 4 else IPv6Address
+    source, destination = str(address(key[:half])), str(address(key[half : 2 * half]))
+    return (source, int.from_bytes(key[-4:-2], "big")), (destination, int.from_bytes(key[-2:], "big"))
+
+
+def key_of(source: tuple[str, int], destination: tuple[str, int]) -> bytes:
+    """The key for (address, port) pairs given as text and integers. Raises ValueError for bad addresses."""
+    from ipaddress import ip_address
+
+    a, b = ip_address(source[0]), ip_address(destination[0])
+    if a.version != b.version:
+        raise ValueError("source and destination are of different IP versions")
+    return a.packed + b.packed + source[1].to_bytes(2, "big") + destination[1].to_bytes(2, "big")

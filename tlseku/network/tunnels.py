@@ -1,0 +1,94 @@
+"""Headers that carry another packet inside: GRE, VXLAN, Geneve, MPLS, PPPoE.
+
+Knows where each header ends and what its payload is, as (offset, EtherType); must not know what carried it.
+``ETHERTYPE_CUT`` says that the header is not wholly there, ``ETHERTYPE_NONE`` that it carries nothing readable.
+"""
+
+from __future__ import annotations
+
+from tlseku.network.link import (
+    ETHERTYPE_BRIDGED,
+    ETHERTYPE_CUT,
+    ETHERTYPE_IPV4,
+    ETHERTYPE_IPV6,
+    ETHERTYPE_NONE,
+    ETHERTYPE_PPP,
+)
+
+# UDP destination ports (IANA Service Names registry); 8472 is what Linux used before 4789 was assigned.
+VXLAN_PORTS = (4789, 8472)
+VXLAN_GPE_PORT = 4790
+GENEVE_PORT = 6081
+
+_ERSPAN_2 = 0x88BE
+_ERSPAN_3 = 0x22EB
+_GPE_PAYLOADS = {1: ETHERTYPE_IPV4, 2: ETHERTYPE_IPV6, 3: ETHERTYPE_BRIDGED}
+
+
+def gre(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """GRE (RFC 2784, 2890), PPTP's version 1 (RFC 2637), and ERSPAN in GRE."""
+    if end - start < 4:
+        return start, ETHERTYPE_CUT
+    flags = data[start] << 8 | data[start + 1]
+    protocol = data[start + 2] << 8 | data[start + 3]
+    version = flags & 7
+    if version > 1 or flags & 0x4000:
+        return start, ETHERTYPE_NONE
+    size = 4
+    for bit in (0x8000, 0x2000, 0x1000):
+        if flags & bit:
+            size += 4
+    if version == 1 and flags & 0x0080:
+        size += 4
+    if protocol == _ERSPAN_2:
+        # Type I has neither sequence number nor ERSPAN header; Type II has both.
+        size += 8 if flags & 0x1000 else 0
+        protocol = ETHERTYPE_BRIDGED
+    elif protocol == _ERSPAN_3:
+        if end - start < size + 12:
+            return start, ETHERTYPE_CUT
+        size += 20 if data[start + size + 11] & 1 else 12
+        protocol = ETHERTYPE_BRIDGED
+    return (start + size, protocol) if end - start >= size else (start, ETHERTYPE_CUT)
+
+
+def udp_payload(port: int, data: bytes, start: int, end: int) -> tuple[int, int]:
+    """VXLAN (RFC 7348), VXLAN-GPE or Geneve (RFC 8926) by UDP destination port, if the header agrees."""
+    if port in VXLAN_PORTS:
+        # Only the I flag may be set (section 5); anything else is not VXLAN.
+        if end - start >= 8 and data[start] & 0xF7 == 0 and data[start] & 0x08:
+            return start + 8, ETHERTYPE_BRIDGED
+    elif port == GENEVE_PORT:
+        if end - start >= 8 and data[start] >> 6 == 0:
+            options = (data[start] & 0x3F) * 4
+            if end - start >= 8 + options:
+                return start + 8 + options, data[start + 2] << 8 | data[start + 3]
+    elif port == VXLAN_GPE_PORT and end - start >= 8 and data[start] & 0x0C == 0x0C:
+        return start + 8, _GPE_PAYLOADS.get(data[start + 3], ETHERTYPE_NONE)
+    return start, ETHERTYPE_NONE
+
+
+def mpls(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """The whole label stack (RFC 3032); the payload is told by its first nibble (RFC 4928 section 3)."""
+    while end - start >= 5:
+        bottom = data[start + 2] & 1
+        start += 4
+        if bottom:
+            nibble = data[start] >> 4
+            if nibble == 4:
+                return start, ETHERTYPE_IPV4
+            if nibble == 6:
+                return start, ETHERTYPE_IPV6
+            # A pseudowire's control word begins with nibble 0 (RFC 4385 section 3); without one, Ethernet follows.
+            return (start + 4 if nibble == 0 else start), ETHERTYPE_BRIDGED
+    return start, ETHERTYPE_CUT
+
+
+def pppoe(data: bytes, start: int, end: int) -> tuple[int, int, int]:
+    """A PPPoE session packet (RFC 2516 section 4): offset, EtherType, and where its payload ends."""
+    if end - start < 6:
+        return start, ETHERTYPE_CUT, end
+    if data[start] != 0x11 or data[start + 1] != 0:
+        return start, ETHERTYPE_NONE, end
+    length = data[start + 4] << 8 | data[start + 5]
+    return start + 6, ETHERTYPE_PPP, min(end, start + 6 + length)

@@ -1,0 +1,63 @@
+"""The Certificate message: which certificates one side presents.
+
+Knows both wire forms (RFC 5246 section 7.4.2; RFC 8446 section 4.4.2 with request context and extensions per
+entry); must not know what is in a certificate. A message cut by a gap or the end of the capture still gives the
+entries that are whole; an entry longer than its list is no certificate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tlseku.errors import Malformed
+from tlseku.tls.cursor import Cursor
+from tlseku.tls.extensions import Extensions, read_extensions
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateMessage:
+    """``certificates`` as DER in the order sent. ``request_context`` and ``extensions`` (one block an entry) exist
+    in TLS 1.3 only. ``whole`` is False where the list was cut; ``certificates`` then holds the whole entries."""
+
+    certificates: tuple[bytes, ...]
+    request_context: bytes | None
+    extensions: tuple[Extensions, ...]
+    whole: bool
+    problem: Malformed | None = None
+
+
+def read_certificate_message(body: bytes, tls13: bool, cut: bool = False) -> CertificateMessage:
+    """The message in a handshake message's body, of which only the beginning is there if ``cut``.
+
+    Never raises: what stands before damage is returned, with ``whole`` False and the ``problem``.
+    """
+    cursor = Cursor(body)
+    context = None
+    certificates: list[bytes] = []
+    extensions: list[Extensions] = []
+    try:
+        if tls13:
+            context = cursor.vector_bytes(1, "certificate_request_context")
+        length = cursor.uint(3, "the length of certificate_list")
+        if length > cursor.remaining and not cut:
+            raise Malformed(cursor.position, f"certificate_list ({length} bytes, {cursor.remaining} left)")
+        entries = Cursor(body, cursor.position, min(cursor.position + length, cursor.end))
+        while entries.remaining:
+            certificate = entries.vector_bytes(3, "a certificate")
+            if tls13:
+                extensions.append(read_extensions_of_entry(entries))
+            certificates.append(certificate)
+        if length > entries.end - cursor.position:
+            raise Malformed(entries.end, "the rest of certificate_list")
+        Cursor(body, entries.end).finish("Certificate")
+    except Malformed as problem:
+        return CertificateMessage(
+            tuple(certificates), context, tuple(extensions[: len(certificates)]), False, problem
+        )
+    return CertificateMessage(tuple(certificates), context, tuple(extensions), not cut)
+
+
+def read_extensions_of_entry(entries: Cursor) -> Extensions:
+    """The extensions of one CertificateEntry, which are always there in TLS 1.3. Raises Malformed."""
+    block = entries.vector(2, "a CertificateEntry's extensions")
+    return read_extensions(Cursor(block.data, block.position - 2, block.end))

@@ -1,0 +1,73 @@
+"""The CertificateRequest message: what one side asks the other to present.
+
+Knows the three wire forms: TLS 1.0 and 1.1 (RFC 2246 section 7.4.4), TLS 1.2 with signature algorithms (RFC 5246
+section 7.4.4), TLS 1.3 with extensions (RFC 8446 section 4.3.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tlseku.errors import Malformed
+from tlseku.tls import extensions as ext
+from tlseku.tls.cursor import Cursor
+from tlseku.tls.extensions import Extensions, read_extensions
+
+TLS12 = 0x0303
+TLS13 = 0x0304
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRequest:
+    """``certificate_types`` (None in TLS 1.3) and ``signature_algorithms`` (None before TLS 1.2) as code points,
+    ``authorities`` as DER Names, ``oid_filters`` as (dotted OID, DER values) pairs, ``extensions`` and
+    ``request_context`` of TLS 1.3."""
+
+    certificate_types: tuple[int, ...] | None
+    signature_algorithms: tuple[int, ...] | None
+    authorities: tuple[bytes, ...]
+    oid_filters: tuple[tuple[str, bytes], ...] = ()
+    extensions: Extensions = ()
+    request_context: bytes | None = None
+
+
+def read_certificate_request(body: bytes, version: int | None) -> CertificateRequest:
+    """The request in a handshake message's body, by the rules of ``version``. Raises Malformed.
+
+    Where the version is not known (the hello was not captured), the form that fits to the last byte is taken.
+    """
+    if version is None:
+        for guess in (TLS12, TLS12 - 1):
+            try:
+                return read_certificate_request(body, guess)
+            except Malformed:
+                continue
+        raise Malformed(0, "a CertificateRequest of any version")
+    cursor = Cursor(body)
+    if version >= TLS13:
+        return _read_tls13(cursor)
+    types = tuple(cursor.vector_bytes(1, "certificate_types"))
+    algorithms = None
+    if version >= TLS12:
+        schemes = cursor.vector(2, "supported_signature_algorithms")
+        algorithms = tuple(schemes.uint(2, "a signature algorithm") for _ in range((schemes.remaining + 1) // 2))
+    authorities = ext.distinguished_names(cursor)
+    cursor.finish("CertificateRequest")
+    return CertificateRequest(types, algorithms, authorities)
+
+
+def _read_tls13(cursor: Cursor) -> CertificateRequest:
+    context = cursor.vector_bytes(1, "certificate_request_context")
+    extensions = read_extensions(cursor)
+    cursor.finish("CertificateRequest")
+    schemes = ext.find(extensions, ext.SIGNATURE_ALGORITHMS)
+    authorities = ext.find(extensions, ext.CERTIFICATE_AUTHORITIES)
+    filters = ext.find(extensions, ext.OID_FILTERS)
+    return CertificateRequest(
+        None,
+        None if schemes is None else ext.code_points(schemes, 2, "signature_algorithms"),
+        () if authorities is None else ext.distinguished_names(Cursor(authorities)),
+        () if filters is None else ext.oid_filters(filters),
+        extensions,
+        context,
+    )

@@ -1,0 +1,64 @@
+"""Reading the presentation language of TLS (RFC 8446 section 3) without ever passing an enclosing length.
+
+Knows integers and vectors; must not know what they mean. A cursor over a vector is a cursor of its own whose end is
+the vector's end, so that a nested length bounds the read instead of being checked afterwards.
+"""
+
+from __future__ import annotations
+
+from tlseku.errors import Malformed
+
+
+class Cursor:
+    """A position in ``data`` that moves forward up to ``end``. Offsets in errors count from the start of ``data``."""
+
+    __slots__ = ("data", "end", "position")
+
+    def __init__(self, data: bytes, position: int = 0, end: int | None = None) -> None:
+        self.data = data
+        self.position = position
+        self.end = len(data) if end is None else end
+
+    @property
+    def remaining(self) -> int:
+        """Bytes left before the end."""
+        return self.end - self.position
+
+    def uint(self, size: int, what: str) -> int:
+        """An unsigned integer of ``size`` bytes, most significant first. Raises Malformed if they are not there."""
+        start = self._advance(size, what)
+        return int.from_bytes(self.data[start : start + size], "big")
+
+    def take(self, size: int, what: str) -> bytes:
+        """``size`` bytes. Raises Malformed if they are not there."""
+        start = self._advance(size, what)
+        return self.data[start : start + size]
+
+    def vector(self, length_size: int, what: str) -> Cursor:
+        """A cursor over a vector whose length takes ``length_size`` bytes. Raises Malformed if it is cut."""
+        length = self.uint(length_size, f"the length of {what}")
+        start = self._advance(length, what)
+        return Cursor(self.data, start, start + length)
+
+    def vector_bytes(self, length_size: int, what: str) -> bytes:
+        """The contents of a vector. Raises Malformed if it is cut."""
+        length = self.uint(length_size, f"the length of {what}")
+        return self.take(length, what)
+
+    def rest(self) -> bytes:
+        """Everything up to the end."""
+        start = self.position
+        self.position = self.end
+        return self.data[start : self.end]
+
+    def finish(self, what: str) -> None:
+        """Raises Malformed if bytes are left."""
+        if self.position != self.end:
+            raise Malformed(self.position, f"the end of {what}")
+
+    def _advance(self, size: int, what: str) -> int:
+        start = self.position
+        if size > self.end - start:
+            raise Malformed(start, f"{what} ({size} bytes, {self.end - start} left)")
+        self.position = start + size
+        return start

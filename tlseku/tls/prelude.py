@@ -1,0 +1,173 @@
+"""Clear-text protocols that turn into TLS in the same connection.
+
+Knows how each begins, on either side, and what asks for the turn; must not know TLS. A protocol is named only if the
+bytes before TLS follow it, so that a download that happens to contain a ClientHello is not taken for a connection.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+# What one side may say before TLS. Mail, directory and chat servers need a few hundred bytes; a proxy's refusal with an
+# HTML page some kilobytes.
+MAX_PRELUDE = 16 * 1024
+# From this many bytes on, a side that looks like no protocol of the table is none of it.
+ENOUGH_TO_TELL = 24
+
+
+class Prelude(NamedTuple):
+    """One protocol: its ``name``, how either side begins, and what the client's and the server's bytes must contain
+    before TLS may follow (None: nothing more)."""
+
+    name: str
+    client: re.Pattern[bytes]
+    server: re.Pattern[bytes]
+    client_asks: re.Pattern[bytes] | None = None
+    server_agrees: re.Pattern[bytes] | None = None
+
+
+def _pattern(expression: bytes) -> re.Pattern[bytes]:
+    return re.compile(expression, re.DOTALL | re.IGNORECASE | re.MULTILINE)
+
+
+# RFC 3207, 4217, 8314 (IMAP, POP3), 4642, 5804, 4511 section 4.14, 6120 section 5; IRCv3 tls; PostgreSQL "SSLRequest";
+# MySQL "SSLRequest"; [MS-RDPBCGR] 1.3.1.1 over RFC 1006; [MS-TDS] 2.2.6.5; RFC 9110 section 9.3.6; RFC 1928; the PROXY
+# protocol of HAProxy, versions 1 and 2.
+PRELUDES = (
+    Prelude(
+        "smtp",
+        _pattern(rb"(EHLO|HELO|LHLO|STARTTLS)\b"),
+        _pattern(rb"220[ -]"),
+        _pattern(rb"^STARTTLS *\r?\n"),
+        _pattern(rb"^250[ -]STARTTLS\b|^220 .*^220 "),
+    ),
+    Prelude(
+        "ftp",
+        _pattern(rb"(AUTH|FEAT|HOST|CLNT|USER|OPTS|SYST) ?"),
+        _pattern(rb"220[ -]"),
+        _pattern(rb"^AUTH +(TLS|SSL)"),
+        _pattern(rb"^234[ -]"),
+    ),
+    Prelude(
+        "imap",
+        _pattern(rb"[!-~]{1,32} (CAPABILITY|STARTTLS|ID|NOOP)\b"),
+        _pattern(rb"\* (OK|PREAUTH)\b"),
+        _pattern(rb"^[!-~]{1,32} STARTTLS *\r?\n"),
+        _pattern(rb"\bSTARTTLS\b|^[!-~]{1,32} OK "),
+    ),
+    Prelude(
+        "pop3",
+        _pattern(rb"(CAPA|STLS|AUTH|UTF8)\b"),
+        _pattern(rb"\+OK"),
+        _pattern(rb"^STLS *\r?\n"),
+        _pattern(rb"^STLS\b|\+OK.*^\+OK"),
+    ),
+    Prelude(
+        "nntp",
+        _pattern(rb"(CAPABILITIES|MODE READER|STARTTLS)\b"),
+        _pattern(rb"20[01][ -]"),
+        _pattern(rb"^STARTTLS *\r?\n"),
+        _pattern(rb"^382 "),
+    ),
+    Prelude(
+        "sieve",
+        _pattern(rb"(STARTTLS|CAPABILITY|NOOP)\b"),
+        _pattern(rb'"IMPLEMENTATION"|"SIEVE"|"STARTTLS"'),
+        _pattern(rb"^STARTTLS *\r?\n"),
+        _pattern(rb"^OK\b"),
+    ),
+    Prelude(
+        "irc",
+        _pattern(rb"(CAP|NICK|USER|PASS|STARTTLS)\b"),
+        _pattern(rb":[!-~]+ |NOTICE |PING "),
+        _pattern(rb"^STARTTLS *\r?\n"),
+        _pattern(rb"^:[!-~]+ 670 "),
+    ),
+    Prelude(
+        "xmpp",
+        _pattern(rb"<\?xml|<stream:stream"),
+        _pattern(rb"<\?xml|<stream:stream"),
+        _pattern(rb"<starttls\b"),
+        _pattern(rb"<proceed\b"),
+    ),
+    Prelude(
+        "ldap",
+        _pattern(rb"\x30[\x0c-\x84]"),
+        _pattern(rb"\x30[\x0c-\x84]"),
+        _pattern(rb"1\.3\.6\.1\.4\.1\.1466\.20037"),
+        _pattern(rb"\x78[\x07-\x84].*\x0a\x01\x00"),
+    ),
+    Prelude(
+        "postgresql",
+        re.compile(rb"(\x00\x00\x00\x08\x04\xd2\x16\x30)?\x00\x00\x00\x08\x04\xd2\x16\x2f\Z"),
+        re.compile(rb"N?S\Z"),
+    ),
+    Prelude(
+        "mysql",
+        re.compile(rb"\x20\x00\x00\x01.[\x08-\x0f\x18-\x1f\x28-\x2f\x38-\x3f\x48-\x4f\x58-\x5f\x68-\x6f\x78-\x7f"
+                   rb"\x88-\x8f\x98-\x9f\xa8-\xaf\xb8-\xbf\xc8-\xcf\xd8-\xdf\xe8-\xef\xf8-\xff].{30}\Z", re.DOTALL),
+        re.compile(rb"..\x00\x00\x0a[0-9]", re.DOTALL),
+    ),
+    Prelude(
+        "rdp",
+        re.compile(rb"\x03\x00..[\x06-\xff]\xe0", re.DOTALL),
+        re.compile(rb"\x03\x00..[\x06-\xff]\xd0", re.DOTALL),
+    ),
+    Prelude(
+        "tds",
+        re.compile(rb"\x00\x00.\x00\x06", re.DOTALL),
+        re.compile(rb"\x00\x00.\x00\x06", re.DOTALL),
+    ),
+    Prelude(
+        "http-connect",
+        re.compile(rb"CONNECT [!-~]+ HTTP/1\.[01]\r?\n"),
+        re.compile(rb"HTTP/1\.[01] [1-5]"),
+        None,
+        re.compile(rb"^HTTP/1\.[01] 2", re.MULTILINE),
+    ),
+    Prelude(
+        "socks",
+        re.compile(rb"\x05[\x01-\x20]|\x04\x01", re.DOTALL),
+        re.compile(rb"\x05[\x00-\x09\x80-\xfe]|\x00\x5a", re.DOTALL),
+        None,
+        re.compile(rb"\x05\x00\x00[\x01\x03\x04]|\A\x00\x5a", re.DOTALL),
+    ),
+    Prelude(
+        "proxy-protocol",
+        re.compile(rb"PROXY (TCP4|TCP6|UNKNOWN)[ -~]*\r\n\Z|\r\n\r\n\x00\r\nQUIT\n[\x20\x21]", re.DOTALL),
+        re.compile(rb"\Z"),
+    ),
+)
+
+# Beginnings of clients that the patterns above take only when complete.
+_PARTIAL = re.compile(
+    rb"\x00\x00\x00\x08\x04\xd2\x16[\x2f\x30]|\x20\x00\x00\x01|CONNECT |PROXY |\r\n\r\n\x00\r\nQUIT|[NS]\Z", re.DOTALL
+)
+
+
+def may_turn_to_tls(data: bytes) -> bool | None:
+    """Whether a side that begins with ``data`` speaks a protocol of the table; None if too few bytes tell."""
+    if _PARTIAL.match(data) or any(each.client.match(data) or each.server.match(data) for each in PRELUDES if data):
+        return True
+    return None if len(data) < ENOUGH_TO_TELL else False
+
+
+def name_prelude(client: bytes, server: bytes) -> str | None:
+    """The protocol that was spoken before TLS; ``client`` and ``server`` are what each side said in it.
+
+    One of the two may be empty (one direction captured, or a protocol in which one side speaks alone). None if the
+    bytes follow no protocol of the table, or nothing in them asks for TLS.
+    """
+    for each in PRELUDES:
+        asked = _follows(client, each.client, each.client_asks)
+        agreed = _follows(server, each.server, each.server_agrees)
+        if asked is not False and agreed is not False and (asked or agreed):
+            return each.name
+    return None
+
+
+def _follows(data: bytes, beginning: re.Pattern[bytes], then: re.Pattern[bytes] | None) -> bool | None:
+    if not data:
+        return None
+    return beginning.match(data) is not None and (then is None or then.search(data) is not None)

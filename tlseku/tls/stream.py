@@ -1,0 +1,172 @@
+"""One direction of a TLS connection: records, handshake messages, alerts.
+
+Knows when a direction turns to ciphertext and how to read what is still in clear; must not know the other direction, TCP,
+or what a certificate says. What it finds goes to a ``TlsListener``, with the frame that completes it.
+
+Plan: handshake records stream into the ``HandshakeReader`` until ChangeCipherSpec. After it, a handshake record is
+ciphertext (TLS 1.2), unless it holds exactly one hello: after a HelloRetryRequest a second hello follows in clear
+behind a ChangeCipherSpec that means nothing (RFC 8446 appendix D.4). The same test decides where the capture begins in
+the middle and nobody knows whether encryption is on.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tlseku.tls import records
+from tlseku.tls.handshake import PLAUSIBLE_TYPES, HandshakeMessage, HandshakeReader
+from tlseku.tls.records import RecordReader
+
+_HELLOS = (1, 2)
+
+
+class TlsListener(Protocol):
+    """Takes what one or both directions say. ``side`` is the sender."""
+
+    def handshake_message(self, side: int, message: HandshakeMessage) -> None:
+        """A handshake message in clear, whole or cut."""
+
+    def change_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
+        """A ChangeCipherSpec."""
+
+    def alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:
+        """An alert in clear."""
+
+    def encrypted_record(self, side: int, content_type: int, length: int, frame: int, ts_ns: int) -> None:
+        """A complete record of ciphertext: handshake, alert or application data, ``length`` bytes long."""
+
+    def bytes_lost(self, side: int, reason: str) -> None:
+        """Bytes are missing from this direction."""
+
+    def not_tls(self, side: int, frame: int) -> None:
+        """After TLS records, something follows that is none."""
+
+    def record_version(self, side: int, version: int) -> None:
+        """The version field of this direction's first record."""
+
+
+class TlsStream:
+    """Reads one direction. ``searching`` says that its first byte need not begin a record (the capture starts in
+    the middle)."""
+
+    __slots__ = ("_encrypted", "_handshake", "_listener", "_reading", "_records", "_unsure", "side")
+
+    def __init__(self, side: int, listener: TlsListener, searching: bool = False) -> None:
+        self.side = side
+        self._listener = listener
+        self._records = RecordReader(self, searching)
+        self._handshake = HandshakeReader(self._deliver)
+        self._encrypted = False
+        self._unsure = searching
+        self._reading = True
+
+    def data(self, data: bytes, frame: int, ts_ns: int) -> None:
+        """The next bytes in order, all from one frame."""
+        self._records.data(data, frame, ts_ns)
+
+    def gap(self, length: int, reason: str) -> None:
+        """``length`` bytes are missing here."""
+        self._listener.bytes_lost(self.side, reason)
+        self._records.gap(length, reason)
+
+    def close(self, reason: str) -> None:
+        """Nothing more comes: an unfinished message is handed on as cut for ``reason``."""
+        self._handshake.close(reason)
+
+    def ssl2_record(self, message: HandshakeMessage) -> None:
+        """A ClientHello in SSL 2.0 format came before the first record."""
+        self._listener.handshake_message(self.side, message)
+
+    # From here on, a ``RecordListener``.
+
+    def begin_record(self, content_type: int, version: int, length: int) -> int:
+        """How to read a record of this type now."""
+        if self._reading:
+            self._listener.record_version(self.side, version)
+            self._reading = False
+        if content_type == records.HANDSHAKE:
+            return records.KEEP if self._encrypted or self._unsure else records.STREAM
+        if content_type == records.ALERT:
+            return records.KEEP
+        return records.SKIP
+
+    def fragment(self, data: bytes, first: bool, length: int, frame: int, ts_ns: int) -> None:
+        """Content of a clear handshake record."""
+        if first:
+            self._handshake.begin_record(data[:4], length)
+        self._handshake.data(data, frame, ts_ns)
+
+    def record(self, content_type: int, length: int, content: bytes, frame: int, ts_ns: int) -> None:
+        """A complete record."""
+        if content_type == records.HANDSHAKE:
+            if content:
+                self._kept_handshake(content, frame, ts_ns)
+        elif content_type == records.ALERT:
+            self._alert(content, frame, ts_ns)
+        elif content_type == records.CHANGE_CIPHER_SPEC:
+            self._encrypted = True
+            self._unsure = False
+            self._listener.change_cipher_spec(self.side, frame, ts_ns)
+        elif content_type == records.APPLICATION_DATA:
+            self._listener.encrypted_record(self.side, content_type, length, frame, ts_ns)
+
+    def missing(self, length: int, reason: str) -> None:
+        """Bytes are missing inside a clear handshake record."""
+        self._handshake.hole(length, reason)
+
+    def broken(self, content_type: int, reason: str) -> None:
+        """A record of ciphertext or an alert lacks bytes: nothing can be said of it."""
+
+    def lost(self, reason: str) -> None:
+        """Record boundaries are lost, and with them whether encryption was turned on meanwhile."""
+        self._handshake.lose(reason)
+        self._unsure = not self._encrypted
+
+    def not_tls(self, frame: int) -> None:
+        """The TLS records are over."""
+        self._listener.not_tls(self.side, frame)
+
+    def _deliver(self, message: HandshakeMessage) -> None:
+        self._listener.handshake_message(self.side, message)
+
+    def _kept_handshake(self, content: bytes, frame: int, ts_ns: int) -> None:
+        if _is_one_hello(content) or (self._unsure and _is_clear(content)):
+            self._unsure = self._encrypted = False
+            self._handshake.begin_record(content[:4], len(content))
+            self._handshake.data(content, frame, ts_ns)
+        else:
+            self._encrypted = True
+            self._unsure = False
+            self._listener.encrypted_record(self.side, records.HANDSHAKE, len(content), frame, ts_ns)
+
+    def _alert(self, content: bytes, frame: int, ts_ns: int) -> None:
+        # Ciphertext is never as short as two bytes; several clear alerts may share a record (RFC 5246 section 6.2.1).
+        clear = len(content) == 2 or (not self._encrypted and len(content) % 2 == 0 and len(content) <= 8)
+        if clear and all(level in (1, 2) for level in content[::2]):
+            for at in range(0, len(content), 2):
+                self._listener.alert(self.side, content[at], content[at + 1], frame, ts_ns)
+        else:
+            self._listener.encrypted_record(self.side, records.ALERT, len(content), frame, ts_ns)
+
+
+def _is_one_hello(content: bytes) -> bool:
+    """Whether a record is exactly one ClientHello or ServerHello; ciphertext is that once in 2**40 cases."""
+    return (
+        len(content) >= 38
+        and content[0] in _HELLOS
+        and int.from_bytes(content[1:4], "big") == len(content) - 4
+        and content[4:6] == b"\x03\x03"
+    )
+
+
+def _is_clear(content: bytes) -> bool:
+    """Whether a record reads as whole handshake messages, or as the beginning of a long Certificate."""
+    at = 0
+    while at + 4 <= len(content):
+        if content[at] not in PLAUSIBLE_TYPES:
+            return False
+        length = int.from_bytes(content[at + 1 : at + 4], "big")
+        if at + 4 + length > len(content):
+            return at == 0 and content[0] == 11 and len(content) > 1000
+        at += 4 + length
+    return at == len(content)
