@@ -41,6 +41,7 @@ CLIENT_HELLO = 1
 SERVER_HELLO = 2
 CERTIFICATE = 11
 CERTIFICATE_REQUEST = 13
+SERVER_HELLO_DONE = 14
 HELLO_REQUEST = 0
 
 
@@ -145,6 +146,7 @@ class Conversation:
         "_streams",
         "_unwrappers",
         "alerts",
+        "any_lost",
         "certificates",
         "change_cipher_specs",
         "client_hellos",
@@ -196,6 +198,7 @@ class Conversation:
         self.encrypted_handshakes = [0, 0]
         self.hello_requests = 0
         self.lost: list[str | None] = [None, None]
+        self.any_lost = False
         self.defects: list[tuple[str, str, int | None]] = []
         self.ended_how = ""
         self.ended_by = -1
@@ -238,6 +241,7 @@ class Conversation:
         waiting = self._openings[side]
         if waiting is not None:
             # Where TLS began can no longer be told by counting: look for records from here on.
+            self.any_lost = True
             self.lost[side] = self.lost[side] or reason
             waiting.mid_stream = True
             waiting.pieces.clear()
@@ -304,7 +308,13 @@ class Conversation:
 
     def bytes_lost(self, side: int, reason: str) -> None:
         """Bytes of a side are missing amid TLS."""
-        self.lost[side] = self.lost[side] or reason
+        self.any_lost = True
+        # What is lost behind the end of a side's clear flight hides no certificate.
+        over = self.change_cipher_specs[side] or any(
+            said.side == side and said.kind == SERVER_HELLO_DONE for said in self.said
+        )
+        if not over:
+            self.lost[side] = self.lost[side] or reason
 
     def not_tls(self, side: int, frame: int) -> None:
         """A side stopped speaking TLS."""

@@ -28,6 +28,10 @@ class CaptureError(TlsekuError):
         super().__init__(f"{where}: {problem}")
 
 
+class CertificateFileError(TlsekuError):
+    """A file of certificates holds something else. ``str()`` says what, on one line."""
+
+
 class Malformed(TlsekuError):
     """Bytes do not follow the format that their place demands.
 

@@ -189,3 +189,22 @@ class Flow:
             f"<Flow {self.number} {self.client.ip}:{self.client.port} -> {self.server.ip}:{self.server.port}"
             f" {self.outcome} [{chains}]>"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a scan read and what it passed over, so that nothing is dropped silently.
+
+    ``files`` read, ``packets`` and ``bytes`` (captured) read; ``skipped`` counts packets by the reason for which
+    they could not matter or could not be read (``not IP``, ``not TCP``, ``no payload`` is not a skip);
+    ``connections`` TCP connections seen, ``flows`` TLS flows among them, ``limits`` how often each named limit
+    was reached.
+    """
+
+    files: int = 0
+    packets: int = 0
+    bytes: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    connections: int = 0
+    flows: int = 0
+    limits: Mapping[str, int] = field(default_factory=dict)

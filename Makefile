@@ -1,0 +1,34 @@
+# The habits of this project. Each target works in a fresh clone; `make test` makes the environment that the
+# others use.
+
+python := .venv-tests/bin/python
+
+.PHONY: test lint fuzz bench docs captures
+
+test:
+	tests/run
+
+$(python): setup.cfg pyproject.toml
+	tests/run --prepare
+	@touch $@
+
+lint: $(python)
+	$(python) -m ruff check .
+	$(python) -m ruff format --check .
+	$(python) -m mypy
+
+# Minutes of random and mutated input, other seeds on each run.
+fuzz: $(python)
+	$(python) -m pytest -m long --hypothesis-profile=long
+
+# Ratios against tshark, both measured in this one run.
+bench: $(python)
+	$(python) benchmarks/against_tshark.py
+
+# Puts the program's present output into the samples of README.md.
+docs: $(python)
+	$(python) docs/refresh_samples.py
+
+# Makes the captures anew; the same bytes come out on every machine.
+captures: $(python)
+	$(python) captures/make.py

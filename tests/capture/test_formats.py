@@ -1,0 +1,90 @@
+"""What is a capture, and what the error says of files that are not."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.capture.written import pcap, section
+from tlseku.capture import open_capture
+from tlseku.capture.formats import describe_foreign, kind_of
+from tlseku.errors import CaptureError
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("magic", [0xA1B2C3D4, 0xA1B23C4D, 0xA1B2CD34])
+def test_pcap(order: str, magic: int) -> None:
+    assert kind_of(pcap([], order=order, magic=magic)[:4]) == "pcap"
+
+
+def test_pcapng() -> None:
+    assert kind_of(section("<")[:4]) == kind_of(section(">")[:4]) == "pcapng"
+
+
+FOREIGN = [
+    (b"", "the file is empty"),
+    (b"\xd4\xc3", "not a capture: only 2 bytes"),
+    (b"PK\x03\x04" + bytes(60), "looks like a zip archive, not a capture"),
+    (b"7z\xbc\xaf\x27\x1c\0\4", "looks like a 7z archive, not a capture"),
+    (b"\xfd7zXZ\x00\0\4", "looks like an xz file; unpack it first"),
+    (b"BZh91AY&SY", "looks like a bzip2 file; unpack it first"),
+    (b"snoop\0\0\0\0\0\0\2", "looks like a snoop capture; convert it with editcap"),
+    (b"GMBU\0\2\1\0", "looks like a Network Monitor 2 capture; convert it with editcap"),
+    (b"RTSS\0\2\1\0", "looks like a Network Monitor 1 capture; convert it with editcap"),
+    (b"name" + bytes(253) + b"ustar\x0000", "looks like a tar archive, not a capture"),
+    (b"-----BEGIN CERTIFICATE-----\n", "looks like PEM text, not a capture"),
+    (b"\x30\x82\x01\x00\x30", "looks like DER data, such as a certificate, not a capture"),
+    (b"11:00:00 IP a > b: tcp\n" * 40, "looks like text, not a capture"),
+    ("è così\n".encode() * 100, "looks like text, not a capture"),
+    ("x\n".encode("utf-16"), "looks like text, not a capture"),
+    (
+        bytes.fromhex("0102030405060708 02 04 0052 0000 0040") + bytes(66),
+        "looks like an ERF capture; convert it with editcap",
+    ),
+    (b"\x00" * 64, "not a capture: starts with 00 00 00 00"),
+    (b"\xa1\xb2\xc3\xd5" + bytes(20), "not a capture: starts with a1 b2 c3 d5"),
+    (b"\x7fELF\2\1\1", "looks like a program, not a capture"),
+    (b"\xff\xfe\xfd\xfc\0\0\0\0", "not a capture: starts with ff fe fd fc"),
+]
+
+
+@pytest.mark.parametrize(("data", "problem"), FOREIGN)
+def test_foreign_files_are_an_error_of_one_line(tmp_path: Path, data: bytes, problem: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    for source in (path, io.BytesIO(data)):
+        with pytest.raises(CaptureError) as caught:
+            open_capture(source, "file")
+        assert str(caught.value) == f"file: offset 0: {problem}"
+
+
+def test_compressed_foreign_files() -> None:
+    for plain, problem in FOREIGN:
+        with pytest.raises(CaptureError) as caught:
+            open_capture(io.BytesIO(gzip.compress(plain)), "file")
+        assert caught.value.problem == problem
+    with pytest.raises(CaptureError) as caught:
+        open_capture(io.BytesIO(gzip.compress(gzip.compress(pcap([])))), "file")
+    assert caught.value.problem == "looks like gzip data inside compressed data, not a capture"
+
+
+def test_compressed_data_that_is_damaged_from_the_start() -> None:
+    with pytest.raises(CaptureError) as caught:
+        open_capture(io.BytesIO(b"\x1f\x8b\x09\0garbage"), "file")
+    assert str(caught.value) == "file: offset 0: the gzip data is damaged: unknown compression method"
+    with pytest.raises(CaptureError) as caught:
+        open_capture(io.BytesIO(gzip.compress(pcap([]), 0)[:-20]), "file")
+    assert str(caught.value) == "file: offset 12: the gzip data is cut short"
+
+
+def test_random_bytes_are_described_without_an_exception(seeded: random.Random) -> None:
+    for _ in range(2000):
+        data = seeded.randbytes(seeded.randint(0, 600))
+        assert describe_foreign(data)
+        if kind_of(data[:4]) is None and not data.startswith(b"\x1f\x8b"):
+            with pytest.raises(CaptureError):
+                open_capture(io.BytesIO(data))

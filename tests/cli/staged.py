@@ -1,0 +1,70 @@
+"""The command line with hand-made flows in place of captures, in this process or as ``python -m tests.cli.staged``.
+
+``stage`` replaces ``tlseku.read`` and ``tlseku.scan``; every name of a capture then stands for the sample flows,
+except names that contain ``bad``, which cannot be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import tlseku
+from tests.report.samples import EVERY, SUMMARY
+from tlseku.cli import main
+from tlseku.errors import CaptureError
+from tlseku.flow import Flow
+
+WARNING = "edge.pcap: offset 4711: the last record is cut"
+
+
+class StagedFlows(Sequence[Flow]):
+    """What ``tlseku.read`` gives, and what ``tlseku.scan`` gives, at once."""
+
+    def __init__(self, flows: Sequence[Flow]) -> None:
+        self._flows = flows
+        self.summary = SUMMARY
+        self.warnings = [WARNING]
+
+    def __len__(self) -> int:
+        return len(self._flows)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+        return self._flows[index]
+
+    def __iter__(self) -> Iterator[Flow]:
+        return iter(self._flows)
+
+
+class Stage:
+    """The calls that the command line made, as (name, sources, local, merge)."""
+
+    def __init__(self, flows: Sequence[Flow] = EVERY) -> None:
+        self.flows = flows
+        self.calls: list[tuple[str, tuple[object, ...], tuple[str, ...], bool]] = []
+
+    def named(self, name: str) -> Callable[..., StagedFlows]:
+        """A function to stand in for ``tlseku.<name>``."""
+
+        def call(
+            *sources: object,
+            local: tuple[str, ...] = (),
+            merge: bool = False,
+            on_error: Callable[[CaptureError], None] | None = None,
+        ) -> StagedFlows:
+            self.calls.append((name, sources, local, merge))
+            for source in sources:
+                if "bad" in str(source):
+                    error = CaptureError(str(source), 24, "not a capture")
+                    if on_error is None:
+                        raise error
+                    on_error(error)
+            return StagedFlows(self.flows)
+
+        return call
+
+
+if __name__ == "__main__":
+    stage = Stage(EVERY * 3000)
+    tlseku.read = stage.named("read")
+    tlseku.scan = stage.named("scan")
+    main(prog_name="tlseku")

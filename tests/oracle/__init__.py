@@ -1,0 +1,1 @@
+"""tlseku against an independent reader of the same bytes."""

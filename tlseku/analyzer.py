@@ -1,0 +1,205 @@
+"""The core: packets in, events out.
+
+The only place that holds the state of all flows. Joins ``network`` (frames to ordered bytes) with ``conversation``
+(ordered bytes to what was said), ``conclude`` (what was said to a flow) and the certificate cache. It takes bytes and
+returns events; it never opens, reads, prints, sleeps or looks at a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tlseku.capture.batch import Batch
+from tlseku.conclude import FRAME_BITS, conclude
+from tlseku.conversation import Conversation
+from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
+from tlseku.flow import Endpoint, Flow, Summary
+from tlseku.network.connections import Connection, Connections
+from tlseku.network.decode import Decoder
+from tlseku.network.segment import SKIP_REASONS, Segment, endpoints, key_of
+from tlseku.vantage import Vantage, VantageFinder, with_vantage
+from tlseku.x509.cache import CertificateCache
+
+
+class Analyzer:
+    """Takes packets, or bytes already in order, and returns events.
+
+    >>> analyzer = Analyzer(local=["10.0.0.0/8"])
+    >>> events = analyzer.feed(1_700_000_000_000_000_000, 1, b"...an Ethernet frame...")
+    >>> events = analyzer.close()
+
+    ``local`` names the vantage, as addresses or networks: directions are told as seen from there, ``unknown`` without.
+    ``only_ends`` leaves out every event but ``FlowEnded``. ``files`` are the names of the capture's files, and flows
+    count from ``first_number``. Raises VantageError for a word in ``local`` that is neither.
+    """
+
+    def __init__(
+        self,
+        *,
+        local: Sequence[str] = (),
+        only_ends: bool = False,
+        files: Sequence[str] = ("",),
+        first_number: int = 1,
+    ) -> None:
+        self.vantage = Vantage(local)
+        self.found = VantageFinder()
+        self.files = tuple(files)
+        self.first_number = first_number
+        self._decoder = Decoder()
+        self._connections = Connections(self._new_listener)
+        self._certificates = CertificateCache()
+        self._byte_streams: dict[bytes, Connection] = {}
+        self._events: list[Event] = []
+        self._only_ends = only_ends
+        self._flows = 0
+        self._packets = 0
+        self._bytes = 0
+        self._frame = 0
+        self._ts_ns = 0
+        self._skipped: dict[int, int] = {}
+
+    def feed(self, ts_ns: int, linktype: int, frame: bytes, original_length: int | None = None) -> list[Event]:
+        """Take one captured frame and return what it brought about.
+
+        ``ts_ns`` is its time in nanoseconds since 1970-01-01 UTC, ``linktype`` the LINKTYPE_ number of the tcpdump
+        registry (1 is Ethernet), ``original_length`` its length on the wire in bytes if fewer were captured. Frames
+        count from 1. Never raises for any bytes.
+        """
+        missing = 0 if original_length is None else max(0, original_length - len(frame))
+        self._frame += 1
+        self._packet(self._frame, ts_ns, linktype, frame, 0, len(frame), missing)
+        return self._take_events()
+
+    def feed_batch(self, batch: Batch) -> list[Event]:
+        """Take a batch of packets of a capture and return what they brought about.
+
+        ``files`` must hold the name for the batch's file index.
+        """
+        data = batch.data
+        linktype = batch.linktype
+        number = (batch.file << FRAME_BITS) + batch.first_number
+        for index, start in enumerate(batch.starts):
+            captured = batch.captured_length(index)
+            missing = batch.original_length(index) - captured
+            self._packet(
+                number, batch.ts_ns(index), linktype, data, start, start + captured, missing if missing > 0 else 0
+            )
+            number += 1
+        return self._take_events()
+
+    def feed_stream(
+        self,
+        ts_ns: int,
+        source: tuple[str, int],
+        destination: tuple[str, int],
+        data: bytes,
+        *,
+        missing: int = 0,
+        end: bool = False,
+        frame: int | None = None,
+    ) -> list[Event]:
+        """Take bytes that somebody else has already put in order, and return what they brought about.
+
+        ``source`` sends ``data`` to ``destination``, each an (ip, port) pair; ``missing`` bytes after ``data`` were lost;
+        ``end`` says that the connection is over. The stream must be given from its first byte. ``frame`` is the number to
+        report, by default the count of calls. Raises ValueError for an address that is none.
+        """
+        self._frame += 1
+        number = self._frame if frame is None else frame
+        key = key_of(source, destination)
+        connection = self._byte_streams.get(key)
+        side = 0
+        if connection is None:
+            reverse = key_of(destination, source)
+            connection = self._byte_streams.get(reverse)
+            side = 1
+            if connection is None:
+                side = 0
+                connection = self._byte_streams[key] = Connection(key, number, ts_ns)
+                connection.listen(self._new_listener(connection))
+                for stream in connection.streams:
+                    stream.syn(-1)
+        connection.last_ts = max(connection.last_ts, ts_ns)
+        stream = connection.streams[side]
+        if data or missing:
+            connection.payload_seen[side] = True
+            stream.segment(stream.position & 0xFFFFFFFF, data, missing, number, ts_ns)
+        if end:
+            self._end_byte_stream(connection, "fin", number, ts_ns)
+        return self._take_events()
+
+    def close(self) -> list[Event]:
+        """The capture is over: end every flow. Returns the last events."""
+        self._connections.close(self._frame, self._ts_ns)
+        for connection in list(self._byte_streams.values()):
+            self._end_byte_stream(connection, "capture", self._frame, self._ts_ns)
+        return self._take_events()
+
+    @property
+    def summary(self) -> Summary:
+        """What was read so far, and what was passed over and why."""
+        return Summary(
+            files=len(self.files),
+            packets=self._packets,
+            bytes=self._bytes,
+            skipped={SKIP_REASONS[reason]: count for reason, count in sorted(self._skipped.items())},
+            connections=self._connections.count + len(self._byte_streams),
+            flows=self._flows,
+            limits=dict(self._connections.limits),
+        )
+
+    def _packet(
+        self, frame: int, ts_ns: int, linktype: int, data: bytes, start: int, end: int, missing: int
+    ) -> None:
+        self._packets += 1
+        self._bytes += end - start
+        if ts_ns > self._ts_ns:
+            self._ts_ns = ts_ns
+        self._frame = frame
+        segment = self._decoder.decode(linktype, data, start, end, missing, ts_ns)
+        if isinstance(segment, Segment):
+            self._connections.segment(segment, frame, ts_ns)
+        else:
+            self._skipped[segment] = self._skipped.get(segment, 0) + 1
+
+    def _new_listener(self, connection: Connection) -> Conversation:
+        source, destination = endpoints(connection.key)
+        self.found.connection(source[0], destination[0])
+        return Conversation(connection, self._new_number, self._notice)
+
+    def _new_number(self) -> int:
+        self._flows += 1
+        return self.first_number + self._flows - 1
+
+    def _notice(self, conversation: Conversation, what: str) -> None:
+        if what == "ended":
+            flow = self._conclude(conversation)
+            self.found.flow(flow.client.ip, flow.server.ip)
+            self._events.append(FlowEnded(flow))
+            return
+        if self._only_ends or what == "said":
+            return
+        flow = self._conclude(conversation)
+        if what == "certificate":
+            self._events.append(CertificatePresented(flow, flow.presented[-1]))
+        elif what == "request":
+            self._events.append(CertificateRequested(flow, flow.requests[-1]))
+        elif what == "alert":
+            self._events.append(AlertSeen(flow, flow.alerts[-1]))
+
+    def _conclude(self, conversation: Conversation) -> Flow:
+        flow = conclude(conversation, self._certificates.read, self._file_name)
+        return with_vantage(flow, self.vantage)
+
+    def _file_name(self, index: int) -> str:
+        return self.files[index]
+
+    def _end_byte_stream(self, connection: Connection, how: str, frame: int, ts_ns: int) -> None:
+        del self._byte_streams[connection.key]
+        connection.ended = True
+        if connection.listener is not None:
+            connection.listener.ended(how, -1, frame, ts_ns)
+
+    def _take_events(self) -> list[Event]:
+        events, self._events = self._events, []
+        return events

@@ -1,0 +1,101 @@
+"""gzip as a feed: one or more members (RFC 1952 section 2.2), inflated as they are asked for.
+
+Knows where members begin and end; the inflating is zlib's. Must not know captures. At a damaged place it hands
+out everything that can be inflated before it and then says so in ``problem``. Memory: one piece of input, one
+of output and zlib's 32 KiB window, whatever the file claims to hold.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+from tlseku.capture.feed import Feed
+
+MAGIC = b"\x1f\x8b"
+
+_GZIP_WRAPPER = 31  # zlib's window bits: the 32 KiB window, with gzip header and trailer
+
+
+class GzipFeed:
+    """The inflated bytes of ``feed``. Zero bytes after a member are padding, as gzip itself treats them.
+
+    ``piece`` is the most that is inflated in one go: deflate packs up to 1032 bytes into one.
+    """
+
+    __slots__ = ("_feed", "_input", "_piece", "_pieces", "problem")
+
+    def __init__(self, feed: Feed, piece: int) -> None:
+        self._piece = piece
+        self.problem: str | None = None
+        self._feed = feed
+        self._input = b""
+        self._pieces = self._members()
+
+    def read_some(self) -> bytes:
+        """The next inflated bytes."""
+        return next(self._pieces, b"")
+
+    def close(self) -> None:
+        """Close the feed below."""
+        self._feed.close()
+
+    def _members(self) -> Iterator[bytes]:
+        while self._fill(len(MAGIC)) and self._input.startswith(MAGIC):
+            yield from self._member()
+            if self.problem is not None:
+                return
+            self._skip_padding()
+        if self._input:
+            self.problem = "the bytes after the end of the gzip data are not gzip"
+        else:
+            self.problem = self._feed.problem
+
+    def _member(self) -> Iterator[bytes]:
+        inflater = zlib.decompressobj(_GZIP_WRAPPER)
+        full = False
+        while not inflater.eof:
+            # A full piece may have left inflated bytes behind although all input is used up.
+            if not full and not self._fill(1):
+                self.problem = self._feed.problem or "the gzip data is cut short"
+                return
+            before = inflater.copy()
+            try:
+                piece = inflater.decompress(self._input, self._piece)
+            except zlib.error as error:
+                self.problem = f"the gzip data is damaged: {_words_of(error)}"
+                yield _inflate_up_to_damage(before, self._input)
+                return
+            full = len(piece) == self._piece
+            self._input = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+            if piece:
+                yield piece
+
+    def _fill(self, size: int) -> bool:
+        while len(self._input) < size:
+            more = self._feed.read_some()
+            if not more:
+                return False
+            self._input += more
+        return True
+
+    def _skip_padding(self) -> None:
+        while True:
+            self._input = self._input.lstrip(b"\0")
+            if self._input or not self._fill(1):
+                return
+
+
+def _inflate_up_to_damage(inflater: zlib._Decompress, data: bytes) -> bytes:
+    pieces = []
+    try:
+        for index in range(len(data)):
+            pieces.append(inflater.decompress(data[index : index + 1]))
+    except zlib.error:
+        pass  # the damage that the caller has met already
+    return b"".join(pieces)
+
+
+def _words_of(error: zlib.error) -> str:
+    # "Error -3 while decompressing data: incorrect header check"
+    return str(error).rpartition(": ")[2]

@@ -1,0 +1,127 @@
+"""The command ``tlseku``: finds its subcommands and turns what goes wrong into a line and an exit code.
+
+Knows click, the names of the commands and the exit codes; must not know what a command does. Every error is
+one line on standard error that begins with ``tlseku:``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from tlseku import __version__
+from tlseku.cli.notices import complain
+from tlseku.errors import TlsekuError
+
+FINE = 0
+FINDINGS = 1
+FAILED = 2
+INTERRUPTED = 130
+"""128 and SIGINT, as shells count."""
+BROKEN_PIPE = 141
+"""128 and SIGPIPE: whoever read the output has gone, which is nobody's mistake."""
+
+COMMANDS = {
+    "flows": "Who presented which certificate, in which role, flow by flow.",
+    "certs": "The distinct certificates, and where each was seen.",
+    "requests": "Who asked whom for a certificate, and what came.",
+    "show": "One flow step by step, with frame numbers.",
+}
+"""Name and short help of each command; the command ``name`` is ``tlseku.cli.<name>.command``."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is run or asked for help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order of ``COMMANDS``."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now; None if there is no such command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"tlseku.cli.{cmd_name}").command
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command and write out all that it printed. A broken pipe ends it quietly."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            _silence_stdout()
+            ctx.exit(BROKEN_PIPE)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: object,
+    ) -> NoReturn:
+        """Run and exit: 0 fine, 1 findings, 2 usage or unreadable input."""
+        try:
+            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        except click.UsageError as error:
+            where = "tlseku" if error.ctx is None else error.ctx.command_path
+            complain(f"{error.format_message()} (see {where} --help)")
+            code = FAILED
+        except click.ClickException as error:
+            complain(error.format_message())
+            code = FAILED
+        except TlsekuError as error:
+            complain(str(error))
+            code = FAILED
+        except (click.Abort, KeyboardInterrupt):
+            code = INTERRUPTED
+        except OSError as error:
+            _silence_stdout()
+            complain(f"cannot write: {error.strerror}")
+            code = FAILED
+        sys.exit(code)
+
+
+def _silence_stdout() -> None:
+    # Python flushes standard output once more when it ends, and would then complain itself.
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: tlseku flows capture.pcap",
+    no_args_is_help=False,
+    invoke_without_command=True,
+)
+@click.version_option(__version__, prog_name="tlseku", message="%(prog)s %(version)s")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Who presented which TLS certificate, in which role, and does its Extended Key Usage fit?
+
+    Reads packet captures (pcap, pcapng, plain or compressed) and reports every TLS handshake in them.
+
+    \b
+    Exit codes:
+      0  fine
+      1  something named by --fail-on was found
+      2  wrong usage, or a capture that cannot be read
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())

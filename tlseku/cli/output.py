@@ -1,0 +1,107 @@
+"""Standard output: its width, its characters, its colours.
+
+Knows streams, the environment and rich; must not know flows. Colours only on a terminal, never with NO_COLOR
+(https://no-color.org) or a dumb terminal; rich is imported only then.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from typing import TextIO
+
+from tlseku.report.page import UNICODE_SIGNS, Line, Page, Style, plain
+
+DEFAULT_WIDTH = 100
+LEAST_WIDTH = 80
+
+STYLES: dict[Style, str] = {
+    "": "none",
+    "strong": "bold",
+    "dim": "bright_black",
+    "ok": "green",
+    "caution": "yellow",
+    "wrong": "bold red",
+    "unsure": "magenta",
+    "hidden": "cyan",
+    "link": "bold cyan",
+}
+"""The rich style of each style of a segment."""
+
+
+def page_for(width: int | None) -> Page:
+    """The page that standard output is: ``width`` columns, else 100, on a narrower terminal at least 80."""
+    if width is None:
+        width = DEFAULT_WIDTH
+        if sys.stdout.isatty():
+            width = max(LEAST_WIDTH, min(width, _terminal_columns()))
+    return Page(width, ascii_only=not _can_show("".join(UNICODE_SIGNS), sys.stdout))
+
+
+def write_lines(lines: Iterable[Line]) -> None:
+    """Print styled lines, with colours where they are welcome."""
+    write = _colour_writer() if colours_welcome() else _plain_writer()
+    for line in lines:
+        write(line)
+
+
+def write_text(pieces: Iterable[str], *, flush_each: bool = False) -> None:
+    """Print pieces of text that carry their own line ends."""
+    _never_fail_on_a_character(sys.stdout)
+    for piece in pieces:
+        sys.stdout.write(piece)
+        if flush_each:
+            sys.stdout.flush()
+
+
+def colours_welcome() -> bool:
+    """Whether standard output is a terminal that wants colours."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _plain_writer() -> Callable[[Line], None]:
+    _never_fail_on_a_character(sys.stdout)
+
+    def write(line: Line) -> None:
+        sys.stdout.write(f"{plain(line)}\n")
+
+    return write
+
+
+def _colour_writer() -> Callable[[Line], None]:
+    from rich.console import Console
+    from rich.text import Text
+
+    _never_fail_on_a_character(sys.stdout)
+    console = Console(file=sys.stdout, force_terminal=True, markup=False, emoji=False, highlight=False)
+
+    def write(line: Line) -> None:
+        text = Text(no_wrap=True)
+        for segment in line:
+            text.append(segment.text, STYLES[segment.style])
+        text.rstrip()
+        console.print(text, soft_wrap=True)
+
+    return write
+
+
+def _can_show(text: str, stream: TextIO) -> bool:
+    try:
+        text.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _never_fail_on_a_character(stream: TextIO) -> None:
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+
+
+def _terminal_columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or DEFAULT_WIDTH
+    except (OSError, ValueError):
+        return DEFAULT_WIDTH

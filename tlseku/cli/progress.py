@@ -1,0 +1,93 @@
+"""How far a long reading has come, for a person who waits.
+
+Knows standard error and file sizes; must not know flows. Something is shown only if standard error is a
+terminal and the files are large; it is wiped out at the end. Progress is measured in bytes of the files, so no
+clock is needed.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import BinaryIO
+
+from tlseku.capture import Source
+
+LEAST_BYTES = 32 << 20
+"""Smaller captures are read before a person wonders."""
+
+_MAX_WATCHED_FILES = 16
+
+
+class Progress:
+    """Counts the bytes read of the files that it watches. A context manager; leaving it wipes the line."""
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        self._total = sum(_size_of_file(source) for source in sources)
+        self._active = (
+            sys.stderr.isatty()
+            and self._total >= LEAST_BYTES
+            and len(sources) <= _MAX_WATCHED_FILES
+            and all(_size_of_file(source) for source in sources)
+        )
+        self._done = 0
+        self._shown = -1
+        self._open: list[BinaryIO] = []
+
+    def watched(self, source: str) -> Source:
+        """The source itself, or an object that reads it and reports here."""
+        if not self._active:
+            return source
+        try:
+            file = open(source, "rb")  # noqa: SIM115  closed in __exit__
+        except OSError:
+            return source
+        self._open.append(file)
+        return _WatchedFile(file, source, self)
+
+    def add(self, count: int) -> None:
+        """``count`` more bytes were read."""
+        self._done += count
+        percent = min(self._done * 100 // self._total, 100)
+        if percent != self._shown:
+            self._shown = percent
+            _draw(f"\rreading {percent:>3} %")
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for file in self._open:
+            file.close()
+        if self._shown >= 0:
+            _draw("\r             \r")
+
+
+class _WatchedFile:
+    def __init__(self, file: BinaryIO, name: str, progress: Progress) -> None:
+        self.name = name
+        self._file = file
+        self._progress = progress
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._file.read(size)
+        self._progress.add(len(data))
+        return data
+
+
+def _draw(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def _size_of_file(source: str) -> int:
+    try:
+        status = os.stat(source)
+    except (OSError, ValueError):
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0

@@ -1,0 +1,60 @@
+"""``tlseku requests``: every CertificateRequest of captures, and what came.
+
+Knows the options of this command; reading, wording and layout are done elsewhere.
+"""
+
+from __future__ import annotations
+
+import click
+
+from tlseku.cli import options
+from tlseku.cli.notices import complain
+from tlseku.cli.output import page_for, write_lines, write_text
+from tlseku.cli.reading import Input
+from tlseku.cli.tally import Tally
+from tlseku.report.flow_json import json_array, to_json
+from tlseku.report.requests import request_csv_lines, request_document, request_list_lines, requests_of
+from tlseku.report.summary import summary_line
+from tlseku.report.table import total_line
+from tlseku.report.wording import counted
+
+
+@click.command("requests", epilog="\b\nExample:\n  tlseku requests capture.pcap")
+@options.files
+@options.output_format
+@options.merge
+@options.width
+@click.pass_context
+def command(
+    ctx: click.Context,
+    files: tuple[str, ...],
+    more_files: tuple[str, ...],
+    form: str,
+    merge: bool,
+    width: int | None,
+) -> None:
+    """List every CertificateRequest: who asks whom, in which frame, for which certificate types, signature
+    algorithms, CAs and OID filters, and whether a chain, an empty list or nothing came. In TLS 1.3 requests
+    are encrypted and are not listed; tlseku flows says where that is so.
+
+    FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input.
+    """
+    captures = Input(options.sources(files, more_files), (), merge)
+    tally = Tally()
+    flows = list(tally.watch(captures.flows()))
+    number = sum(1 for _ in requests_of(flows))
+    total = f"{counted(number, 'request')}; {summary_line(captures.summary, tally.counts())}"
+    if form == "table":
+        page = page_for(width)
+        write_lines(request_list_lines(flows, page))
+        write_lines(total_line(total, page, below=number > 0))
+    else:
+        documents = (request_document(flow, request) for flow, request in requests_of(flows))
+        if form == "csv":
+            write_text(request_csv_lines(flows))
+        elif form == "json":
+            write_text(json_array(documents))
+        else:
+            write_text(f"{to_json(document)}\n" for document in documents)
+        complain(total)
+    ctx.exit(2 if captures.failed else 0)

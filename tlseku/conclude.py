@@ -1,0 +1,434 @@
+"""From everything said in a connection to the flow that users see.
+
+Knows what a handshake must contain (RFC 5246 section 7.3, RFC 8446 section 2) and therefore what is missing, hidden
+or refused; must not know bytes. The judging of chains is ``policy``'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from tlseku.conversation import (
+    CERTIFICATE,
+    CERTIFICATE_REQUEST,
+    SAID_ALERT,
+    SAID_APPLICATION_DATA,
+    SAID_CHANGE_CIPHER_SPEC,
+    SAID_ENCRYPTED_HANDSHAKE,
+    SERVER_HELLO_DONE,
+    Conversation,
+    SaidCertificate,
+    SaidRequest,
+)
+from tlseku.errors import Malformed
+from tlseku.flow import (
+    Alert,
+    Answer,
+    Defect,
+    Endpoint,
+    Flow,
+    Hidden,
+    Message,
+    Outcome,
+    Presented,
+    Request,
+    Role,
+    RoleEvidence,
+)
+from tlseku.names import handshake_name
+from tlseku.network.segment import endpoints
+from tlseku.network.stream import STARTS_MID
+from tlseku.policy.verdict import judge
+from tlseku.service import service_name
+from tlseku.tls import extensions as ext
+from tlseku.tls.hello import TLS13, ClientHello, ServerHello
+from tlseku.tls.records import APPLICATION_DATA
+from tlseku.x509.certificate import Certificate
+from tlseku.x509.distinguished_name import name_text
+
+_SERVER_KEY_EXCHANGE = 12
+_CERTIFICATE_VERIFY = 15
+_CLIENT_KEY_EXCHANGE = 16
+_CERTIFICATE_STATUS = 22
+_NEW_SESSION_TICKET = 4
+# Messages that only one of the roles sends in clear (RFC 5246 section 7.3).
+_SERVER_MESSAGES = frozenset(
+    {0, 2, _NEW_SESSION_TICKET, _SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, SERVER_HELLO_DONE, _CERTIFICATE_STATUS}
+)
+_CLIENT_MESSAGES = frozenset({1, _CERTIFICATE_VERIFY, _CLIENT_KEY_EXCHANGE})
+_FATAL = 2
+_CLOSE_NOTIFY = 0
+_USER_CANCELED = 90
+_CERTIFICATES = ("server_certificate", "certificate_request", "client_certificate")
+_KINDS = {
+    SAID_CHANGE_CIPHER_SPEC: "change_cipher_spec",
+    SAID_ALERT: "alert",
+    SAID_ENCRYPTED_HANDSHAKE: "encrypted_handshake",
+    SAID_APPLICATION_DATA: "application_data",
+}
+# An encrypted alert in TLS 1.3 without padding: level, description, content type and a 16-byte tag; CCM_8 has 8.
+_ALERT_SIZES = (19, 11)
+# In a capture of several files a frame reference carries the file's index above these bits.
+FRAME_BITS = 40
+_FRAME_MASK = (1 << FRAME_BITS) - 1
+
+_T = TypeVar("_T")
+ReadCertificate = Callable[[bytes], Certificate]
+FileName = Callable[[int], str]
+
+
+def conclude(conversation: Conversation, read_certificate: ReadCertificate, file_name: FileName) -> Flow:
+    """The flow of a conversation in which TLS was recognised. ``file_name`` gives the name for a file's index."""
+    return _Conclusion(conversation, read_certificate, file_name).flow()
+
+
+def kind_name(kind: int) -> str:
+    """The word for a kind of ``Said``."""
+    return _KINDS.get(kind) or handshake_name(kind)
+
+
+class _Conclusion:
+    """The facts of one conversation that several questions need, found once."""
+
+    def __init__(self, talk: Conversation, read_certificate: ReadCertificate, file_name: FileName) -> None:
+        self.talk = talk
+        self._read_certificate = read_certificate
+        self._file_name = file_name
+        self.file = talk.connection.first_frame >> FRAME_BITS
+        self.client_side, self.evidence = _client_side(talk)
+        # Without any evidence the first sender stands first, and nobody is given a role.
+        self.roles: tuple[Role, Role] = ("unknown", "unknown")
+        if self.evidence != "unknown":
+            self.roles = ("client", "server") if self.client_side == 0 else ("server", "client")
+        self.client_hello = next((said.hello for said in talk.client_hellos if isinstance(said.hello, ClientHello)), None)
+        self.server_hello = next(
+            (said.hello for said in reversed(talk.server_hellos) if isinstance(said.hello, ServerHello)), None
+        )
+        self.version = None if self.server_hello is None else self.server_hello.version
+        self.tls13 = self.version is not None and self.version >= TLS13
+        self.finished = self.server_hello is not None and not self.server_hello.is_hello_retry_request
+        self.resumed = self._resumed()
+        self.chains = talk.certificates
+
+    def flow(self) -> Flow:
+        talk = self.talk
+        source, destination = (Endpoint(*end) for end in endpoints(talk.connection.key))
+        client, server = (source, destination) if self.client_side == 0 else (destination, source)
+        outcome, refused_by, basis = self._outcome()
+        hello_extensions = () if self.client_hello is None else self.client_hello.extensions
+        certificates = [self._presented(said) for said in self.chains]
+        return Flow(
+            number=talk.number,
+            file=self._file_name(self.file),
+            start=talk.start_ts,
+            end=talk.end_ts,
+            client=client,
+            server=server,
+            direction="unknown",
+            vantage=(),
+            role_evidence=self.evidence,
+            service=service_name(server.port, talk.starttls),
+            version=self.version,
+            cipher=self.server_hello.cipher_suite if self.server_hello is not None else None,
+            sni=_read(hello_extensions, ext.SERVER_NAME, ext.server_name),
+            alpn=self._alpn(),
+            alpn_offered=_read(hello_extensions, ext.ALPN, ext.protocol_names) or (),
+            resumed=self.resumed,
+            starttls=talk.starttls,
+            presented=tuple(certificates),
+            requests=tuple(self._request(said) for said in talk.requests),
+            messages=self._messages(),
+            alerts=self._alerts(),
+            outcome=outcome,
+            refused_by=refused_by,
+            outcome_basis=basis,
+            hidden=self._hidden(outcome),
+            defects=self._defects(certificates),
+        )
+
+    # What was said.
+
+    def _frame(self, reference: int) -> int:
+        return reference & _FRAME_MASK
+
+    def _frames(self, references: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(sorted(reference & _FRAME_MASK for reference in references))
+
+    def _file(self, reference: int) -> str | None:
+        file = reference >> FRAME_BITS
+        return None if file == self.file else self._file_name(file)
+
+    def _messages(self) -> tuple[Message, ...]:
+        return tuple(
+            Message(
+                frame=self._frame(said.frame),
+                role=self.roles[said.side],
+                kind=kind_name(said.kind),
+                type=max(said.kind, -1),
+                ts=said.ts_ns,
+                frames=self._frames(said.frames),
+                file=self._file(said.frame),
+            )
+            for said in self.talk.said
+        )
+
+    def _alerts(self) -> tuple[Alert, ...]:
+        return tuple(
+            Alert(
+                frame=self._frame(said.frame),
+                role=self.roles[said.side],
+                level=said.level,
+                code=said.code,
+                after=None if said.after is None else kind_name(said.after),
+                ts=said.ts_ns,
+                encrypted=said.level < 0,
+                file=self._file(said.frame),
+            )
+            for said in self.talk.alerts
+        )
+
+    def _presented(self, said: SaidCertificate) -> Presented:
+        chain = tuple(self._read_certificate(der) for der in said.message.certificates)
+        role = self.roles[said.side]
+        verdict = judge(chain, role, complete=said.message.whole)
+        return Presented(
+            role=role,
+            direction="unknown",
+            frame=self._frame(said.frame),
+            frames=self._frames(said.frames),
+            chain=chain,
+            verdict=verdict.verdict,
+            reason=verdict.reason if said.cut is None else f"{verdict.reason} ({said.cut})",
+            effective_eku=verdict.effective_eku,
+            broken_at=verdict.broken_at,
+            entries_missing=not said.message.whole,
+            ts=said.ts_ns,
+            file=self._file(said.frame),
+        )
+
+    def _request(self, said: SaidRequest) -> Request:
+        request = said.request
+        authorities = () if request is None else request.authorities
+        return Request(
+            role=self.roles[said.side],
+            frame=self._frame(said.frame),
+            certificate_types=None if request is None else request.certificate_types,
+            signature_algorithms=None if request is None else request.signature_algorithms,
+            authorities=authorities,
+            authority_names=tuple(name_text(der) for der in authorities),
+            oid_filters=() if request is None else request.oid_filters,
+            answer=self._answer(said),
+            ts=said.ts_ns,
+            file=self._file(said.frame),
+        )
+
+    def _answer(self, request: SaidRequest) -> Answer:
+        answering = 1 - request.side
+        for said in self.chains:
+            if said.side == answering and said.ts_ns >= request.ts_ns:
+                return "presented" if said.message.certificates or not said.message.whole else "empty"
+        if self.talk.lost[answering] or not self.talk.connection.payload_seen[answering]:
+            return "hidden"
+        return "none"
+
+    # What follows from it.
+
+    def _resumed(self) -> bool | None:
+        """RFC 5246 section 7.4.1.3 (session id), RFC 5077 section 3.4 (ticket), RFC 8446 section 2.2 (PSK)."""
+        talk = self.talk
+        if self.server_hello is None or not self.finished:
+            return None
+        if self.tls13:
+            return ext.find(self.server_hello.extensions, ext.PRE_SHARED_KEY) is not None
+        server = 1 - self.client_side
+        kinds = [said.kind for said in talk.said if said.side == server]
+        if CERTIFICATE in kinds or _SERVER_KEY_EXCHANGE in kinds or SERVER_HELLO_DONE in kinds:
+            return False
+        if SAID_CHANGE_CIPHER_SPEC in kinds and talk.lost[server] is None:
+            return True
+        session_id = self.server_hello.session_id
+        if session_id and self.client_hello is not None and session_id == self.client_hello.session_id:
+            return True
+        return None
+
+    def _alpn(self) -> str | None:
+        if self.server_hello is None:
+            return None
+        chosen = _read(self.server_hello.extensions, ext.ALPN, ext.protocol_names)
+        return chosen[0] if chosen else None
+
+    def _outcome(self) -> tuple[Outcome, Role | None, str]:
+        talk = self.talk
+        for alert in talk.alerts:
+            fatal = alert.level == _FATAL or (self.tls13 and alert.level > 0)
+            if fatal and alert.code not in (_CLOSE_NOTIFY, _USER_CANCELED) and not self._completed_before(alert.frame):
+                return "refused", self.roles[alert.side], "fatal alert"
+        if self.tls13:
+            return self._outcome_tls13()
+        if talk.encrypted_handshakes[0] and talk.encrypted_handshakes[1]:
+            return "completed", None, "both Finished"
+        if any(record.content_type == APPLICATION_DATA for record in talk.encrypted) and self._began_clear():
+            return "completed", None, "application data"
+        return self._unfinished()
+
+    def _began_clear(self) -> bool:
+        return bool(self.talk.client_hellos or self.talk.server_hellos or any(self.talk.change_cipher_specs))
+
+    def _completed_before(self, frame: int) -> bool:
+        """Whether the handshake was over when an alert came: both Finished, or application data from both sides."""
+        finished = [False, False]
+        for record in self.talk.encrypted:
+            if record.frame >= frame:
+                break
+            if record.content_type != 21:
+                finished[record.side] = True
+        return finished[0] and finished[1] and not self.tls13
+
+    def _outcome_tls13(self) -> tuple[Outcome, Role | None, str]:
+        """What lengths and order of encrypted records tell (RFC 8446 section 2): an inference, and marked as one."""
+        if not self.finished:
+            return self._unfinished()
+        client, server = self.client_side, 1 - self.client_side
+        said_hello = next(said for said in reversed(self.talk.server_hellos))
+        flight_over = False
+        for record in self.talk.encrypted:
+            if record.frame < said_hello.frame:
+                continue
+            if record.side == client:
+                flight_over = flight_over or any(
+                    each.side == server and each.frame <= record.frame for each in self.talk.encrypted
+                )
+            elif record.side == server and flight_over and record.length not in _ALERT_SIZES:
+                return "completed", None, "inferred: the server sent data after the client's last flight"
+        if flight_over:
+            return "unknown", None, "TLS 1.3: what came after ServerHello is encrypted"
+        return self._unfinished()
+
+    def _unfinished(self) -> tuple[Outcome, Role | None, str]:
+        talk = self.talk
+        if not self._began_clear() and not talk.alerts and not talk.certificates:
+            return "unknown", None, "the capture starts after the handshake"
+        if talk.any_lost or any(talk.mid_stream):
+            return "unknown", None, "bytes are missing from the capture"
+        if talk.ended_how == "rst":
+            return "aborted", None, "reset amid the handshake"
+        if talk.ended_how == "fin" or any(stream.end >= 0 for stream in talk.connection.streams):
+            return "aborted", None, "closed amid the handshake"
+        if talk.ended_how == "reused":
+            return "aborted", None, "the ports were taken for a new connection amid the handshake"
+        return "incomplete", None, "the capture ends amid the handshake"
+
+    def _hidden(self, outcome: Outcome) -> tuple[Hidden, ...]:
+        """What could not be seen, in the order of the handshake."""
+        hidden: list[Hidden] = []
+        talk = self.talk
+        if self.client_hello is not None and _has_ech(self.client_hello):
+            hidden.append(Hidden("client_hello", "ech"))
+        if self.resumed:
+            # A resumed handshake has no Certificate; TLS 1.3 may still ask after it, where nobody can see it.
+            hidden += [Hidden("server_certificate", "resumed"), Hidden("client_certificate", "resumed")]
+            if self.tls13:
+                hidden.append(Hidden("certificate_request", "resumed"))
+        elif self.tls13 and self.finished:
+            hidden += [Hidden(what, "tls13_encrypted") for what in _CERTIFICATES]
+        else:
+            hidden += self._unseen_in_clear(outcome)
+        if max(talk.encrypted_handshakes) > 1 and not self.tls13 and not any(talk.mid_stream):
+            hidden += [Hidden(what, "renegotiation_encrypted") for what in _CERTIFICATES]
+        return tuple(hidden)
+
+    def _unseen_in_clear(self, outcome: Outcome) -> list[Hidden]:
+        """What a full handshake in clear should show and this one does not."""
+        talk = self.talk
+        client, server = self.client_side, 1 - self.client_side
+        from_client, from_server = ({said.kind for said in talk.said if said.side == side} for side in (client, server))
+        why_client, why_server = (self._why_unseen(side, outcome) for side in (client, server))
+        flight_seen = SERVER_HELLO_DONE in from_server and talk.lost[server] is None
+        request_unseen = CERTIFICATE_REQUEST not in from_server and not flight_seen and why_server is not None
+        answer_unseen = CERTIFICATE not in from_client and (request_unseen or bool(talk.requests))
+        if answer_unseen and why_client is None and self._may_be_encrypted(from_client):
+            why_client = why_server
+        unseen = (
+            ("client_hello", not talk.client_hellos, why_client),
+            ("server_hello", not talk.server_hellos, why_server),
+            ("server_certificate", CERTIFICATE not in from_server and not flight_seen, why_server),
+            ("certificate_request", request_unseen, why_server),
+            ("client_certificate", answer_unseen, why_client),
+        )
+        return [Hidden(what, reason) for what, is_unseen, reason in unseen if is_unseen and reason is not None]
+
+    def _may_be_encrypted(self, from_client: set[int]) -> bool:
+        """Whether the client may have answered in TLS 1.3: the ServerHello is not there, and the client went on."""
+        return (
+            self.server_hello is None
+            and _CLIENT_KEY_EXCHANGE not in from_client
+            and bool(from_client & {SAID_CHANGE_CIPHER_SPEC, SAID_APPLICATION_DATA})
+        )
+
+    def _why_unseen(self, side: int, outcome: Outcome) -> str | None:
+        """Why a message that should have come from a side was not seen; None if it was simply never sent."""
+        talk = self.talk
+        lost = talk.lost[side]
+        if lost is not None:
+            return lost
+        if talk.mid_stream[side] or not self._began_clear():
+            return STARTS_MID
+        if not talk.connection.payload_seen[side] and self._was_answered(side):
+            return "one_direction_only"
+        return "capture_ends" if outcome == "incomplete" else None
+
+    def _was_answered(self, side: int) -> bool:
+        """Whether what the other side says shows that this one spoke, though nothing of it was captured."""
+        kinds = {said.kind for said in self.talk.said if said.side == 1 - side}
+        return bool(kinds & {2, CERTIFICATE, _CLIENT_KEY_EXCHANGE, SAID_CHANGE_CIPHER_SPEC, SAID_APPLICATION_DATA})
+
+    def _defects(self, presented: list[Presented]) -> tuple[Defect, ...]:
+        defects = [
+            Defect(layer, reason, None if frame is None else self._frame(frame))
+            for layer, reason, frame in self.talk.defects
+        ]
+        for each in presented:
+            for index, certificate in enumerate(each.chain):
+                defects += [
+                    Defect("x509", f"{each.role} certificate #{index}: {what}", each.frame)
+                    for what in certificate.defects
+                ]
+        return tuple(defects)
+
+
+def _client_side(talk: Conversation) -> tuple[int, RoleEvidence]:
+    """Who is the TLS client, by the messages; never by a port."""
+    if talk.client_hellos:
+        return talk.client_hellos[0].side, "client_hello"
+    if talk.server_hellos:
+        return 1 - talk.server_hellos[0].side, "server_hello"
+    for said in talk.said:
+        if said.kind == 1:
+            return said.side, "client_hello"
+        if said.kind == 2:
+            return 1 - said.side, "server_hello"
+        if said.kind in _SERVER_MESSAGES:
+            return 1 - said.side, "message_order"
+        if said.kind in _CLIENT_MESSAGES:
+            return said.side, "message_order"
+    if talk.connection.syn_side >= 0:
+        return talk.connection.syn_side, "syn"
+    return 0, "unknown"
+
+
+def _has_ech(hello: ClientHello) -> bool:
+    """Whether the hello is an outer one (type 0 of encrypted_client_hello); a decoy looks the same on purpose."""
+    content = ext.find(hello.extensions, ext.ENCRYPTED_CLIENT_HELLO)
+    return content is not None and content[:1] == b"\x00"
+
+
+def _read(extensions: ext.Extensions, kind: int, reader: Callable[[bytes], _T]) -> _T | None:
+    """The content of an extension, None where it is absent or unreadable."""
+    content = ext.find(extensions, kind)
+    if content is None:
+        return None
+    try:
+        return reader(content)
+    except Malformed:
+        return None

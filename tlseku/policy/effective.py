@@ -1,0 +1,79 @@
+"""What remains of the leaf's purposes once every presented issuer has had its say.
+
+Knows the nesting of EKUs that most verifiers apply (Microsoft, OpenSSL, Go, NSS in part; RFC 5280 itself does not
+ask for it, section 4.2.1.12); must not know which verifier is looking: that is for the rule-books. Out come the
+purposes, and the depth that breaks a given one.
+
+Rules: only certificates in the issuing path count. No EKU restricts nothing, and neither does an issuer that lists
+anyExtendedKeyUsage. A self-issued certificate at the top is taken as the trust anchor and does not constrain, as
+verifiers take no constraints from anchors (RFC 5280 section 6.1.1 d). An issuer whose EKU cannot be read does not
+restrict either; ``unread`` names it. A leaf that lists anyExtendedKeyUsage below a restricting issuer keeps what
+that issuer allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tlseku.policy.issuing_path import IssuingPath, issuing_path
+from tlseku.policy.purposes import ANY_PURPOSE, permits
+from tlseku.x509.certificate import Certificate
+
+
+class Effective(NamedTuple):
+    """The purposes that a chain is good for.
+
+    ``purposes`` are dotted OIDs in the leaf's order, ``None`` where nothing restricts, ``()`` where nothing
+    remains. ``path`` is the issuing path that was followed, ``unread`` the chain indexes (0 is the leaf) of
+    certificates that may restrict and cannot be read: those in the path with an unreadable EKU, and any that is
+    unreadable as a whole.
+    """
+
+    purposes: tuple[str, ...] | None
+    path: IssuingPath
+    unread: tuple[int, ...]
+
+
+def effective_eku(chain: Sequence[Certificate]) -> Effective:
+    """Intersect the EKU of the leaf with that of every issuer presented above it. Never raises.
+
+    An empty chain is restricted by nothing: ``purposes`` is ``None``.
+    """
+    path = issuing_path(chain)
+    purposes = chain[0].eku if chain else None
+    for index in path.constraining:
+        purposes = _narrowed(purposes, chain[index].eku)
+    in_path = {*path.indexes[:1], *path.constraining}
+    unread = tuple(
+        index
+        for index, certificate in enumerate(chain)
+        if not certificate.readable or (index in in_path and not certificate.eku_readable)
+    )
+    return Effective(purposes, path, unread)
+
+
+def broken_at(chain: Sequence[Certificate], purpose: str, path: IssuingPath | None = None) -> int | None:
+    """The chain index of the lowest certificate that does not allow ``purpose``, ``None`` if all do.
+
+    0 is the leaf. It is ``None`` exactly where ``effective_eku`` permits the purpose. ``path`` saves finding the
+    path again. Never raises.
+    """
+    if path is None:
+        path = issuing_path(chain)
+    for index in (*path.indexes[:1], *path.constraining):
+        if not permits(chain[index].eku, purpose):
+            return index
+    return None
+
+
+def _narrowed(purposes: tuple[str, ...] | None, issuer: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if issuer is None or ANY_PURPOSE in issuer:
+        return purposes
+    if purposes is None:
+        return tuple(dict.fromkeys(issuer))
+    allowed = dict.fromkeys(issuer)
+    kept = [purpose for purpose in purposes if purpose in allowed]
+    if ANY_PURPOSE in purposes:
+        kept.extend(allowed)
+    return tuple(dict.fromkeys(kept))

@@ -1,0 +1,117 @@
+"""Which of the presented certificates issued which, from the leaf upwards.
+
+Knows issuer and subject names and key identifiers (RFC 5280 sections 6.1, 4.2.1.1, 4.2.1.2); must not know what a
+purpose is, nor check signatures or dates. Out comes the path as chain indexes, and what does not belong to it: a
+chain may be in any order, hold strangers, or carry the root along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tlseku.x509.certificate import Certificate
+
+LONGEST_PATH = 32
+"""Certificates of a path that are followed. Verifiers stop earlier (OpenSSL at 100, Go at 100 signatures, NSS 20);
+real paths have five at most."""
+
+EMPTY_NAME = b"\x30\x00"
+
+
+class IssuingPath(NamedTuple):
+    """The path of one presented chain, as indexes into it (0 is the leaf).
+
+    ``indexes`` run from the leaf to the topmost issuer presented; empty only for an empty chain. ``anchor`` is the
+    index of a self-issued certificate at the top, above the leaf, which is taken as the trust anchor, ``None`` if
+    the chain ends before one. ``strangers`` were presented and issued nothing in the path. ``in_order`` says
+    whether each certificate directly follows the one it issued, as RFC 5246 section 7.4.2 demands.
+    ``cut`` says that the path goes on beyond ``LONGEST_PATH``.
+    """
+
+    indexes: tuple[int, ...]
+    anchor: int | None
+    strangers: tuple[int, ...]
+    in_order: bool
+    cut: bool = False
+
+    @property
+    def constraining(self) -> tuple[int, ...]:
+        """The issuers whose own EKU has a say: the path without the leaf and without the trust anchor."""
+        return tuple(index for index in self.indexes[1:] if index != self.anchor)
+
+
+def issuing_path(chain: Sequence[Certificate]) -> IssuingPath:
+    """Follow the issuers from ``chain[0]`` through the presented certificates, whatever their order. Never raises.
+
+    An issuer is a certificate whose subject is the issuer name (the same bytes, or the same text but for case and
+    runs of blanks), and whose subject key identifier equals the authority key identifier where both are there. Of
+    several, the first in the chain that is not yet in the path is taken; one whose key identifier is confirmed is
+    preferred. Cycles end where they close.
+    """
+    if not chain:
+        return IssuingPath((), None, (), True)
+    by_subject = _indexes_by_subject(chain)
+    indexes = [0]
+    taken = {0}
+    cut = False
+    while not _is_self_signed(chain[indexes[-1]]):
+        issuer = _issuer_of(chain, indexes[-1], by_subject, taken)
+        if issuer is None:
+            break
+        if len(indexes) == LONGEST_PATH:
+            cut = True
+            break
+        indexes.append(issuer)
+        taken.add(issuer)
+    top = indexes[-1]
+    return IssuingPath(
+        indexes=tuple(indexes),
+        anchor=top if top != 0 and not cut and chain[top].self_issued else None,
+        strangers=tuple(index for index in range(len(chain)) if index not in taken),
+        in_order=indexes == list(range(len(indexes))),
+        cut=cut,
+    )
+
+
+def _indexes_by_subject(chain: Sequence[Certificate]) -> dict[bytes | str, list[int]]:
+    by_subject: dict[bytes | str, list[int]] = {}
+    for index, certificate in enumerate(chain):
+        # Leaves with nothing but alternative names have an empty subject; it identifies nobody.
+        if certificate.subject_der not in (b"", EMPTY_NAME):
+            by_subject.setdefault(certificate.subject_der, []).append(index)
+            by_subject.setdefault(_folded(certificate.subject), []).append(index)
+    return by_subject
+
+
+def _issuer_of(
+    chain: Sequence[Certificate], index: int, by_subject: dict[bytes | str, list[int]], taken: set[int]
+) -> int | None:
+    certificate = chain[index]
+    wanted = certificate.authority_key_id
+    if certificate.issuer_der in (b"", EMPTY_NAME):
+        return None
+    possible: int | None = None
+    # RFC 5280 section 7.1 compares names by value, so that a name re-encoded in another string type still matches.
+    for candidate in by_subject.get(_folded(certificate.issuer), ()):
+        if candidate in taken:
+            continue
+        offered = chain[candidate].subject_key_id
+        if wanted is not None and offered is not None:
+            if wanted == offered:
+                return candidate
+        elif possible is None:
+            possible = candidate
+    return possible
+
+
+def _folded(name: str | None) -> str:
+    return " ".join((name or "").casefold().split())
+
+
+def _is_self_signed(certificate: Certificate) -> bool:
+    # A self-issued certificate that names another key was made for a change of keys (RFC 5280 section 3.2).
+    if not certificate.self_issued:
+        return False
+    wanted, own = certificate.authority_key_id, certificate.subject_key_id
+    return wanted is None or own is None or wanted == own

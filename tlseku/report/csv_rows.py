@@ -1,0 +1,58 @@
+"""Rows of comma-separated values that a spreadsheet cannot mistake for formulas.
+
+Knows RFC 4180 and what spreadsheets do to a cell; must not know flows. Out come lines that end in a line feed.
+Serial numbers carry ``0x`` in front, because a spreadsheet would read ``46e76`` or a long row of digits as a
+number and change it for ever.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+
+from tlseku.report.text import visible
+
+Cell = str | int | bool | None
+
+_FORMULA_STARTS = "=+-@\uff1d\uff0b\uff0d\uff20"
+
+
+def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """The header and one line a row, each escaped, quoted where needed and ended by a line feed."""
+    yield csv_line(header)
+    for row in rows:
+        yield csv_line(row)
+
+
+def csv_line(row: Sequence[Cell]) -> str:
+    """One row. ``None`` is an empty cell, a boolean ``true`` or ``false``."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerow([safe_cell(cell) for cell in row])
+    return buffer.getvalue()
+
+
+def safe_cell(cell: Cell) -> str:
+    """The text of one cell: control characters escaped, an apostrophe before what looks like a formula."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, int):
+        return str(cell)
+    text = visible(cell)
+    # Tab and carriage return, which would hide a formula, are escaped by now; blanks may still stand before it.
+    # The apostrophe itself is doubled in effect: a cell that begins with one stays as it is and is harmless.
+    return f"'{text}" if text.lstrip(" ")[:1] in _FORMULA_STARTS and text.strip(" ") else text
+
+
+def csv_serial(serial_hex: str | None) -> str | None:
+    """``0x46df…``, ``-0x5`` for a negative serial."""
+    if serial_hex is None:
+        return None
+    return f"-0x{serial_hex[1:]}" if serial_hex.startswith("-") else f"0x{serial_hex}"
+
+
+def joined(items: Iterable[str]) -> str:
+    """Several values in one cell, parted by ``; ``."""
+    return "; ".join(items)

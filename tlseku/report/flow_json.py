@@ -1,0 +1,188 @@
+"""A flow as the JSON object ``tlseku/flow/1``.
+
+Knows the contract, whose schema is ``flow-1.schema.json`` beside this module; must not know files or streams.
+Out come plain dictionaries with every key always there, in the order of the contract: code points as their
+names (hex where there is none), OIDs dotted, times RFC 3339 in UTC, serials lower-case hex.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+
+from tlseku import names
+from tlseku.flow import Alert, Defect, Endpoint, Flow, Message, Presented, Request
+from tlseku.policy.finding import Finding
+from tlseku.report.moments import rfc3339
+from tlseku.x509.certificate import Certificate
+
+FLOW_SCHEMA = "tlseku/flow/1"
+
+
+def flow_to_dict(flow: Flow) -> dict[str, object]:
+    """The object of the contract ``tlseku/flow/1`` for one flow, valid against its JSON Schema."""
+    return {
+        "schema": FLOW_SCHEMA,
+        "flow": flow.number,
+        "file": flow.file,
+        "start": rfc3339(flow.start),
+        "end": rfc3339(flow.end),
+        "client": endpoint_to_dict(flow.client),
+        "server": endpoint_to_dict(flow.server),
+        "direction": flow.direction,
+        "vantage": list(flow.vantage),
+        "role_evidence": flow.role_evidence,
+        "service": flow.service,
+        "version": None if flow.version is None else names.version_name(flow.version),
+        "cipher": None if flow.cipher is None else names.cipher_suite_name(flow.cipher),
+        "sni": flow.sni,
+        "alpn": flow.alpn,
+        "alpn_offered": list(flow.alpn_offered),
+        "resumed": flow.resumed,
+        "starttls": flow.starttls,
+        "presented": [_presented(presented) for presented in flow.presented],
+        "requests": [request_to_dict(request) for request in flow.requests],
+        "messages": [_message(message) for message in flow.messages],
+        "alerts": [_alert(alert) for alert in flow.alerts],
+        "outcome": flow.outcome,
+        "outcome_basis": flow.outcome_basis,
+        "refused_by": flow.refused_by,
+        "hidden": [{"what": hidden.what, "reason": hidden.reason} for hidden in flow.hidden],
+        "defects": [_defect(defect) for defect in flow.defects],
+    }
+
+
+def endpoint_to_dict(endpoint: Endpoint) -> dict[str, object]:
+    """``{"ip": …, "port": …}``."""
+    return {"ip": endpoint.ip, "port": endpoint.port}
+
+
+def certificate_to_dict(certificate: Certificate) -> dict[str, object]:
+    """The facts of one certificate under the names that the contract gives them, without ``index``."""
+    return {
+        "sha256": certificate.sha256,
+        "serial": certificate.serial_hex,
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "not_before": _certificate_time(certificate.not_before),
+        "not_after": _certificate_time(certificate.not_after),
+        "eku": _list_or_none(certificate.eku),
+        "eku_names": None if certificate.eku is None else [names.eku_name(oid) for oid in certificate.eku],
+        "eku_critical": certificate.eku_critical,
+        "eku_readable": certificate.eku_readable,
+        "eku_duplicate": certificate.eku_duplicate,
+        "key_usage": _list_or_none(certificate.key_usage),
+        "is_ca": certificate.is_ca,
+        "path_len": certificate.path_len,
+        "san": None
+        if certificate.san is None
+        else [{"kind": kind, "value": value} for kind, value in certificate.san],
+        "key_algorithm": certificate.key_algorithm,
+        "signature_algorithm": certificate.signature_algorithm,
+        "spki_sha256": certificate.spki_sha256,
+        "self_issued": certificate.self_issued,
+        "public_issuer": certificate.public_issuer,
+        "readable": certificate.readable,
+        "defects": list(certificate.defects),
+    }
+
+
+def request_to_dict(request: Request) -> dict[str, object]:
+    """A CertificateRequest under the names that the contract gives its parts."""
+    return {
+        "role": request.role,
+        "frame": request.frame,
+        "file": request.file,
+        "certificate_types": None
+        if request.certificate_types is None
+        else [names.certificate_type_name(code) for code in request.certificate_types],
+        "signature_algorithms": None
+        if request.signature_algorithms is None
+        else [names.signature_scheme_name(code) for code in request.signature_algorithms],
+        "authorities": list(request.authority_names),
+        "oid_filters": [{"oid": oid, "values": value.hex()} for oid, value in request.oid_filters],
+        "answer": request.answer,
+        "matches": dict(request.matches),
+    }
+
+
+def to_json(value: Mapping[str, object]) -> str:
+    """One line of JSON in plain ASCII, so that no terminal is steered and no encoding fails."""
+    # json leaves DEL alone; outside strings it cannot occur.
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":")).replace("\x7f", "\\u007f")
+
+
+def json_array(values: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """A JSON array, one element a line, in pieces."""
+    before = "[\n"
+    for value in values:
+        yield f"{before}{to_json(value)}"
+        before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"
+
+
+def _presented(presented: Presented) -> dict[str, object]:
+    return {
+        "role": presented.role,
+        "direction": presented.direction,
+        "frame": presented.frame,
+        "frames": list(presented.frames),
+        "file": presented.file,
+        "chain": [
+            {"index": index, **certificate_to_dict(certificate)}
+            for index, certificate in enumerate(presented.chain)
+        ],
+        "entries_missing": presented.entries_missing,
+        "verdict": presented.verdict,
+        "reason": presented.reason,
+        "effective_eku": _list_or_none(presented.effective_eku),
+        "broken_at": presented.broken_at,
+        "rule_books": {name: _finding(finding) for name, finding in presented.rule_books.items()},
+    }
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "outcome": finding.outcome,
+        "rule": finding.rule,
+        "reason": finding.reason,
+        "depth": finding.depth,
+    }
+
+
+def _message(message: Message) -> dict[str, object]:
+    return {
+        "frame": message.frame,
+        "role": message.role,
+        "type": message.kind,
+        "time": rfc3339(message.ts),
+        "frames": list(message.frames),
+        "file": message.file,
+    }
+
+
+def _alert(alert: Alert) -> dict[str, object]:
+    encrypted = alert.encrypted or alert.code < 0
+    return {
+        "frame": alert.frame,
+        "role": alert.role,
+        "level": None if encrypted else names.ALERT_LEVELS.get(alert.level) or f"0x{alert.level & 0xFF:02x}",
+        "code": None if encrypted else alert.code,
+        "name": None if encrypted else names.alert_name(alert.code),
+        "after": alert.after,
+        "time": rfc3339(alert.ts),
+        "encrypted": encrypted,
+        "file": alert.file,
+    }
+
+
+def _defect(defect: Defect) -> dict[str, object]:
+    return {"layer": defect.layer, "reason": defect.reason, "frame": defect.frame}
+
+
+def _certificate_time(ns: int | None) -> str | None:
+    return None if ns is None else rfc3339(ns, digits=0)
+
+
+def _list_or_none(values: tuple[str, ...] | None) -> list[str] | None:
+    return None if values is None else list(values)

@@ -1,0 +1,124 @@
+"""What a page of terminal text is made of: styled segments, lines, and the signs that a terminal can show.
+
+Knows widths and the names of styles; must not know flows, nor how a style becomes a colour (``cli`` knows).
+Out come lines: tuples of segments whose text is already escaped. Whoever builds a segment from hostile text
+goes through ``Page.clean``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Literal, NamedTuple
+
+from tlseku.report.text import cells, clip, head, visible
+
+Style = Literal["", "strong", "dim", "ok", "caution", "wrong", "unsure", "hidden", "link"]
+
+
+class Segment(NamedTuple):
+    """A run of text in one style. ``text`` is safe to print."""
+
+    text: str
+    style: Style = ""
+
+
+Line = tuple[Segment, ...]
+
+
+class Signs(NamedTuple):
+    """The characters that are drawn, for terminals that have them and for those that have only ASCII."""
+
+    ok: str
+    caution: str
+    wrong: str
+    unsure: str
+    declined: str
+    request: str
+    hidden: str
+    arrow: str
+    ellipsis: str
+
+
+UNICODE_SIGNS = Signs("✓", "!", "✗", "?", "–", "·", "░", "→", "…")
+ASCII_SIGNS = Signs("+", "!", "x", "?", "-", ".", "~", "->", "...")
+
+
+MAX_TEXT = 2000
+"""Characters of one text that are shown. Real names have a few hundred at most; a hostile certificate may hold
+megabytes, which would take minutes to lay out. JSON has them all."""
+
+
+class Page(NamedTuple):
+    """How much room there is and which characters may stand on it: ``width`` in columns."""
+
+    width: int = 100
+    ascii_only: bool = False
+
+    @property
+    def signs(self) -> Signs:
+        """The signs that this page can show."""
+        return ASCII_SIGNS if self.ascii_only else UNICODE_SIGNS
+
+    def clean(self, text: str) -> str:
+        """Hostile text made safe for this page; of a monstrous one the beginning, and how much is missing."""
+        shown = visible(text[:MAX_TEXT], ascii_only=self.ascii_only)
+        return shown if len(text) <= MAX_TEXT else f"{shown} ({len(text) - MAX_TEXT:,} more characters)"
+
+    def clipped(self, text: str, columns: int) -> str:
+        """Hostile text made safe and cut to ``columns``, with an ellipsis where something is missing."""
+        return clip(self.clean(text), columns, self.signs.ellipsis)
+
+
+def width_of(line: Iterable[Segment]) -> int:
+    """Terminal columns that the segments take."""
+    return sum(cells(segment.text) for segment in line)
+
+
+def plain(line: Iterable[Segment]) -> str:
+    """The text of a line without styles and without blanks at its end."""
+    return "".join(segment.text for segment in line).rstrip(" ")
+
+
+def words(text: str, style: Style = "") -> list[Line]:
+    """Safe text cut at its blanks, as pieces for ``fill``. Of several blanks all but one stay with the next word."""
+    pieces: list[Line] = []
+    blanks = ""
+    for word in text.split(" "):
+        if word:
+            pieces.append((Segment(blanks + word, style),))
+        blanks = "" if word else blanks + " "
+    return pieces
+
+
+def fill(start: Line, pieces: Sequence[Line], width: int, indent: int, gap: int = 1) -> Iterator[Line]:
+    """Pieces one after another behind ``start``, on as many lines of ``width`` as they need.
+
+    Later lines begin ``indent`` columns in; ``gap`` blanks part two pieces. A piece is broken only if it is
+    longer than a whole line.
+    """
+    line, used, empty = list(start), width_of(start), True
+    for piece in pieces:
+        need = width_of(piece) + (0 if empty else gap)
+        if used + need > width and used > indent and (not empty or width_of(piece) <= width - indent):
+            yield _joined(line)
+            line, used, empty = [Segment(" " * indent)], indent, True
+        if not empty:
+            line.append(Segment(" " * gap, piece[0].style if line[-1].style == piece[0].style else ""))
+            used += gap
+        for segment in piece:
+            rest = segment.text
+            while used + cells(rest) > width:
+                part = head(rest, max(width - used, 1)) or rest[:1]
+                line.append(segment._replace(text=part))
+                yield _joined(line)
+                line, used, rest = [Segment(" " * indent)], indent, rest[len(part) :]
+            line.append(segment._replace(text=rest))
+            used += cells(rest)
+        empty = False
+    yield _joined(line)
+
+
+def _joined(segments: Iterable[Segment]) -> Line:
+    runs = groupby(segments, key=lambda segment: segment.style)
+    return tuple(Segment("".join(segment.text for segment in run), style) for style, run in runs)

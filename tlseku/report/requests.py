@@ -1,0 +1,108 @@
+"""Every CertificateRequest of many flows: who asks whom for what, and what came.
+
+Knows flows and requests; must not know streams or colours. Out come lines, dictionaries
+(``tlseku/request/1``) and CSV rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tlseku import names
+from tlseku.flow import Flow, Request
+from tlseku.report import wording
+from tlseku.report.csv_rows import Cell, csv_lines, joined
+from tlseku.report.flow_json import endpoint_to_dict, request_to_dict
+from tlseku.report.moments import clock, date, rfc3339
+from tlseku.report.page import Line, Page, Segment, fill, words
+from tlseku.report.request_lines import request_lines
+
+REQUEST_SCHEMA = "tlseku/request/1"
+
+COLUMNS: dict[str, str] = {
+    "file": "whose frames are counted",
+    "flow": "number, from 1 over all files of the run",
+    "time": "RFC 3339 UTC",
+    "frame": "that completes the CertificateRequest",
+    "asked_by": "address of the side that asks",
+    "asked": "address of the side that is asked",
+    "role": "of the side that asks",
+    "answer": "",
+    "certificate_types": "",
+    "signature_algorithms": "",
+    "authorities": "RFC 4514 names",
+    "oid_filters": "OID = DER in hex",
+}
+"""Name and meaning of each CSV column, in order."""
+
+
+def requests_of(flows: Iterable[Flow]) -> Iterator[tuple[Flow, Request]]:
+    """Every request with its flow, in the order of the flows."""
+    return ((flow, request) for flow in flows for request in flow.requests)
+
+
+def request_list_lines(flows: Iterable[Flow], page: Page) -> Iterator[Line]:
+    """Each request with what it asks for, a blank line between two."""
+    for index, (flow, request) in enumerate(requests_of(flows)):
+        if index:
+            yield ()
+        asker, asked = _sides(flow, request)
+        start: Line = (Segment(f"{flow.number:>3}", "link"), Segment("  "))
+        text = (
+            f"{asker} ({request.role}) {wording.asked(request).replace('asks for', f'asks {asked} for', 1)}"
+            f" (frame {request.frame})"
+        )
+        yield from fill(start, words(page.clean(text), "strong"), page.width, 5)
+        where = f"{_file(flow, request)}  {date(request.ts) or ''} {clock(request.ts) or 'time unknown'} UTC"
+        yield (Segment(" " * 5), Segment(page.clipped(where, page.width - 5), "dim"))
+        yield from request_lines(request, page, 5)
+
+
+def request_document(flow: Flow, request: Request) -> dict[str, object]:
+    """The object ``tlseku/request/1``, valid against its JSON Schema."""
+    asker, asked = _sides(flow, request)
+    return {
+        "schema": REQUEST_SCHEMA,
+        "flow": flow.number,
+        "time": rfc3339(request.ts),
+        "client": endpoint_to_dict(flow.client),
+        "server": endpoint_to_dict(flow.server),
+        "asked_by": asker,
+        "asked": asked,
+        **request_to_dict(request),
+        "file": _file(flow, request),
+    }
+
+
+def request_csv_lines(flows: Iterable[Flow]) -> Iterator[str]:
+    """Header and rows, a line each."""
+    return csv_lines(list(COLUMNS), (_row(flow, request) for flow, request in requests_of(flows)))
+
+
+def _row(flow: Flow, request: Request) -> list[Cell]:
+    asker, asked = _sides(flow, request)
+    types, algorithms = request.certificate_types, request.signature_algorithms
+    return [
+        _file(flow, request),
+        flow.number,
+        rfc3339(request.ts),
+        request.frame,
+        asker,
+        asked,
+        request.role,
+        request.answer,
+        None if types is None else joined(names.certificate_type_name(code) for code in types),
+        None if algorithms is None else joined(names.signature_scheme_name(code) for code in algorithms),
+        joined(request.authority_names),
+        joined(f"{oid} = {value.hex()}" for oid, value in request.oid_filters),
+    ]
+
+
+def _sides(flow: Flow, request: Request) -> tuple[str, str]:
+    if request.role == "client":
+        return flow.client.ip, flow.server.ip
+    return flow.server.ip, flow.client.ip
+
+
+def _file(flow: Flow, request: Request) -> str:
+    return flow.file if request.file is None else request.file

@@ -1,0 +1,20 @@
+"""The JSON Schemas that ship with the package.
+
+Knows the files beside this module; must not know flows. Out come parsed documents of JSON Schema 2020-12.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Literal
+
+
+def schema(name: Literal["flow", "certificate", "request"] = "flow") -> dict[str, object]:
+    """The JSON Schema of one kind of output object: ``tlseku/flow/1``, ``tlseku/certificate/1``…
+
+    Each is complete in itself and strict: no key but those that it names.
+    """
+    text = files("tlseku.report").joinpath(f"{name}-1.schema.json").read_text(encoding="utf-8")
+    document: dict[str, object] = json.loads(text)
+    return document

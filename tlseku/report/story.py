@@ -1,0 +1,208 @@
+"""One flow told step by step, with the frames in which each step stands.
+
+Knows flows and the width of a page; must not know colours or streams. Out come lines of styled segments: who
+talks to whom, a numbered step for all messages that one side completes in one frame, under a step the chain
+that was presented or the request that was made, then how it ended and what could not be seen. What a flow
+reports without a message of its own (an unfinished certificate list, say) gets its own step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TypeAlias
+
+from tlseku.flow import Alert, Flow, Message, Presented, Request, Role
+from tlseku.names import cipher_suite_name
+from tlseku.report import wording
+from tlseku.report.chain_lines import chain_lines
+from tlseku.report.moments import clock, date
+from tlseku.report.page import Line, Page, Segment, fill, words
+from tlseku.report.request_lines import request_lines
+from tlseku.report.verdicts import outcome_style
+
+SHOWN_STEPS = 500
+"""Steps told. A handshake has about ten; a hostile one can have any number, and JSON has them all."""
+
+SHOWN_SEGMENTS = 24
+"""Segments named for one step; a chain of 64 kilobytes takes about 48."""
+
+_INDENT = 6
+
+_Place: TypeAlias = tuple[str, int, "str | None"]
+
+
+@dataclass(slots=True)
+class _Step:
+    role: Role
+    frame: int
+    file: str | None
+    ts: int
+    messages: list[Message] = field(default_factory=list)
+    presented: list[Presented] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+
+
+def story_lines(flow: Flow, page: Page) -> Iterator[Line]:
+    """The story of one flow, line by line."""
+    yield from _opening(flow, page)
+    yield ()
+    steps = _steps(flow)
+    for number, step in enumerate(steps[:SHOWN_STEPS], 1):
+        yield from _step_lines(number, step, flow, page)
+    if len(steps) > SHOWN_STEPS:
+        rest = wording.counted(len(steps) - SHOWN_STEPS, "more step")
+        yield (Segment(f"  {page.signs.ellipsis} and {rest}", "dim"),)
+    yield ()
+    yield from _ending(flow, page)
+
+
+def _opening(flow: Flow, page: Page) -> Iterator[Line]:
+    start: Line = (Segment(f"Flow {flow.number}", "link"), Segment(" of "))
+    yield from fill(start, words(page.clean(flow.file), "strong"), page.width, _INDENT)
+    ends = f"{wording.endpoint(flow.client)} {page.signs.arrow} {wording.endpoint(flow.server)}"
+    yield from fill((), words(page.clean(ends), "strong"), page.width, _INDENT)
+    for label, text in _facts(flow):
+        yield from fill((Segment(f"{label:<10}", "dim"),), words(page.clean(text)), page.width, 10)
+
+
+def _facts(flow: Flow) -> Iterator[tuple[str, str]]:
+    begin, end = clock(flow.start), clock(flow.end)
+    if begin is not None:
+        last = (
+            ""
+            if end is None
+            else f" to {end if date(flow.start) == date(flow.end) else f'{date(flow.end)} {end}'}"
+        )
+        yield "time", f"{date(flow.start)} {begin}{last} UTC"
+    version = "unknown" if flow.version is None else wording.version(flow)
+    yield "version", version if flow.cipher is None else f"{version}, {cipher_suite_name(flow.cipher)}"
+    if flow.service is not None:
+        yield "service", flow.service
+    if flow.starttls is not None:
+        yield "before TLS", flow.starttls
+    if flow.sni is not None:
+        yield "SNI", flow.sni
+    if flow.alpn is not None or flow.alpn_offered:
+        offered = f"offered {', '.join(flow.alpn_offered)}" if flow.alpn_offered else ""
+        chosen = f"{flow.alpn} chosen" if flow.alpn is not None else ""
+        yield "ALPN", ", ".join(part for part in (offered, chosen) if part)
+    if flow.direction != "unknown":
+        yield "direction", f"{flow.direction} as seen from {wording.listed(flow.vantage)}"
+    if flow.role_evidence != "client_hello":
+        yield "roles", f"known by {flow.role_evidence.replace('_', ' ')}"
+    if flow.resumed is not None and flow.resumed:
+        yield "session", "resumed"
+
+
+def _steps(flow: Flow) -> list[_Step]:
+    steps: list[_Step] = []
+    for message in flow.messages:
+        last = steps[-1] if steps else None
+        if last is None or _place(last) != _place(message):
+            last = _Step(message.role, message.frame, message.file, message.ts)
+            steps.append(last)
+        last.messages.append(message)
+    with_kind = {(_place(step), message.kind): step for step in steps for message in step.messages}
+    extra: dict[_Place, _Step] = {}
+
+    def step_of(part: Presented | Request | Alert, *kinds: str) -> _Step:
+        for kind in kinds:
+            if (_place(part), kind) in with_kind:
+                return with_kind[_place(part), kind]
+        return extra.setdefault(_place(part), _Step(part.role, part.frame, part.file, part.ts))
+
+    for presented in flow.presented:
+        step_of(presented, "certificate", "compressed_certificate").presented.append(presented)
+    for request in flow.requests:
+        step_of(request, "certificate_request").requests.append(request)
+    for alert in flow.alerts:
+        step_of(alert, "alert").alerts.append(alert)
+    return _merged(steps, list(extra.values()))
+
+
+def _place(part: _Step | Message | Presented | Request | Alert) -> _Place:
+    return part.role, part.frame, part.file
+
+
+def _merged(steps: list[_Step], extra: list[_Step]) -> list[_Step]:
+    # Steps without a message go behind the last message seen before them; messages keep their order.
+    times = accumulate((step.ts for step in steps), max)
+    keyed = [(time, 0, index, step) for index, (time, step) in enumerate(zip(times, steps, strict=True))]
+    keyed += [(step.ts, 1, index, step) for index, step in enumerate(extra)]
+    return [step for _, _, _, step in sorted(keyed, key=lambda item: item[:3])]
+
+
+def _step_lines(number: int, step: _Step, flow: Flow, page: Page) -> Iterator[Line]:
+    name = page.clean(wording.sender(flow, step.role))
+    start: Line = (Segment(f"{number:>3}. ", "dim"), Segment(name, "strong"), Segment(" "))
+    text = f"sends {wording.listed(_what(step))}{_where(step)}"
+    if step.requests:
+        text += f": {wording.asked(step.requests[0])}"
+    yield from fill(start, words(page.clean(text)), page.width, 5)
+    for presented in step.presented:
+        yield from chain_lines(presented, page, _INDENT)
+    for request in step.requests:
+        yield from request_lines(request, page, _INDENT)
+
+
+def _what(step: _Step) -> list[str]:
+    named = [wording.camel(message.kind) for message in step.messages if message.kind != "alert"]
+    if not step.messages:
+        named += [
+            "an unfinished Certificate" if presented.verdict == "incomplete" else "Certificate"
+            for presented in step.presented
+        ]
+    named += ["CertificateRequest" for _ in step.requests if not step.messages]
+    alerts = [wording.alert(alert) for alert in step.alerts]
+    missing = sum(message.kind == "alert" for message in step.messages) - len(alerts)
+    return [*named, *alerts, *["an alert"] * missing]
+
+
+def _where(step: _Step) -> str:
+    frames = sorted({frame for message in step.messages for frame in message.frames})
+    frames = frames or sorted({frame for presented in step.presented for frame in presented.frames})
+    shown = [str(frame) for frame in frames[:SHOWN_SEGMENTS]]
+    if len(frames) > SHOWN_SEGMENTS:
+        shown.append(f"{len(frames) - SHOWN_SEGMENTS} more")
+    segments = f", segments {', '.join(shown)}" if len(frames) > 1 else ""
+    file = "" if step.file is None else f" of {step.file}"
+    return f" (frame {step.frame}{segments}{file})"
+
+
+def _ending(flow: Flow, page: Page) -> Iterator[Line]:
+    outcome = f"{wording.outcome(flow)[:1].upper()}{wording.outcome(flow)[1:]}"
+    yield from fill(
+        (Segment(outcome, outcome_style(flow)), Segment(": ")),
+        words(page.clean(flow.outcome_basis)),
+        page.width,
+        2,
+    )
+    yield from _absent(flow)
+    for phrase in wording.hidden(flow.hidden):
+        start: Line = (Segment(f"{page.signs.hidden} hidden: ", "hidden"),)
+        yield from fill(start, words(page.clean(phrase), "hidden"), page.width, 2)
+    for defect in flow.defects[:SHOWN_STEPS]:
+        where = "" if defect.frame is None else f" (frame {defect.frame})"
+        start = (Segment("! ", "caution"),)
+        text = page.clean(f"{defect.layer}: {defect.reason}{where}")
+        yield from fill(start, words(text, "caution"), page.width, 2)
+    if len(flow.defects) > SHOWN_STEPS:
+        rest = wording.counted(len(flow.defects) - SHOWN_STEPS, "more defect")
+        yield (Segment(f"{page.signs.ellipsis} and {rest}", "dim"),)
+
+
+def _absent(flow: Flow) -> Iterator[Line]:
+    if flow.hidden:
+        return
+    if not flow.presented:
+        yield (
+            Segment(
+                "No certificate was presented." if flow.outcome == "completed" else "No certificate seen."
+            ),
+        )
+    # Only a server flight seen to its end proves that nothing was asked for.
+    if not flow.requests and any(message.kind == "server_hello_done" for message in flow.messages):
+        yield (Segment("The server asked for no client certificate."),)

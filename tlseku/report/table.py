@@ -1,0 +1,220 @@
+"""The table of flows that a person reads in a terminal.
+
+Knows flows and the width of a page; must not know colours or streams. Out come lines of styled segments: for
+each flow who talks to whom and how it ended, then its events in the order of their frames (chains presented,
+certificates asked for, alerts), then what is hidden and what is wrong with the bytes. A page of 150 columns
+or more has room for serial and subject beside the verdict; a narrower one gives them a line of their own. A
+serial number or an address is broken only where a whole line cannot hold it; names are clipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tlseku.flow import Alert, Flow, Presented, Request
+from tlseku.report import wording
+from tlseku.report.moments import clock, date
+from tlseku.report.page import Line, Page, Segment, Style, fill, width_of, words
+from tlseku.report.verdicts import look, outcome_style
+from tlseku.x509.certificate import Certificate
+
+ONE_LINE_WIDTH = 150
+"""From this width a chain takes one line: signs, role, verdict, EKU, a serial of 20 octets and a short name."""
+
+SHOWN_EACH = 8
+"""Alerts and defects shown a flow; a hostile capture can hold millions. The rest is counted, JSON has them all."""
+
+_MARGIN = 5
+_EKU_WIDTH = len("EKU serverAuth, clientAuth")
+_SERIAL_WIDTH = 40
+_NAME_WIDTH = 24
+
+
+def flow_lines(flows: Iterable[Flow], page: Page) -> Iterator[Line]:
+    """The table, line by line: a heading wherever file or day (UTC) change, then the flows below it."""
+    heading: tuple[str, str | None] | None = None
+    for flow in flows:
+        before, heading = heading, (flow.file, date(flow.start))
+        if heading != before:
+            if before is not None:
+                yield ()
+            yield from _heading(flow, page)
+        yield from one_flow(flow, page)
+
+
+def one_flow(flow: Flow, page: Page) -> Iterator[Line]:
+    """The lines of one flow."""
+    yield from _top(flow, page)
+    events = _events(flow)
+    gutter = max((len(f"frame {frame}") for _, frame, _ in events), default=0)
+    for _, frame, event in events:
+        start: Line = (Segment(" " * _MARGIN), Segment(f"frame {frame}".ljust(gutter) + "  ", "dim"))
+        if isinstance(event, Presented):
+            yield from _presented(event, start, flow, page)
+        elif isinstance(event, Request):
+            yield from _request(event, start, page)
+        else:
+            yield from _alert(event, start, page)
+    yield from _more(len(flow.alerts) - SHOWN_EACH, "alert", page)
+    if not flow.presented and not flow.hidden:
+        yield (Segment(" " * _MARGIN), Segment(_why_nothing(flow), "dim"))
+    for phrase in wording.hidden(flow.hidden):
+        start = (Segment(" " * _MARGIN), Segment(f"{page.signs.hidden} hidden: ", "hidden"))
+        yield from fill(start, words(page.clean(phrase), "hidden"), page.width, _MARGIN + 2)
+    for defect in flow.defects[:SHOWN_EACH]:
+        where = "" if defect.frame is None else f" (frame {defect.frame})"
+        start = (Segment(" " * _MARGIN), Segment("! ", "caution"))
+        text = page.clean(f"{defect.layer}: {defect.reason}{where}")
+        yield from fill(start, words(text, "caution"), page.width, _MARGIN + 2)
+    yield from _more(len(flow.defects) - SHOWN_EACH, "defect", page)
+
+
+def total_line(summary: str, page: Page, *, below: bool) -> Iterator[Line]:
+    """The summary at the end of a page, after a blank line if something stands above it."""
+    if below:
+        yield ()
+    yield from fill((), words(page.clean(summary), "dim"), page.width, 2)
+
+
+def _heading(flow: Flow, page: Page) -> Iterator[Line]:
+    day = date(flow.start)
+    pieces: list[Line] = [(Segment(page.clean(flow.file), "strong"),)]
+    if day is not None:
+        pieces.append((Segment(f"{day} UTC", "dim"),))
+    yield from fill((), pieces, page.width, 2, gap=2)
+
+
+def _top(flow: Flow, page: Page) -> Iterator[Line]:
+    arrow = page.signs.arrow
+    client, server = page.clean(wording.endpoint(flow.client)), page.clean(wording.endpoint(flow.server))
+    ends: list[Line] = [(Segment(f"{client} {arrow} {server}", "strong"),)]
+    if width_of(ends[0]) > page.width - _MARGIN - 14:
+        ends = [(Segment(f"{client} {arrow}", "strong"),), (Segment(server, "strong"),)]
+    pieces: list[Line] = [(Segment(clock(flow.start) or "time ?", "dim"),), *ends]
+    pieces.append((Segment(wording.outcome(flow), outcome_style(flow)),))
+    if flow.direction != "unknown":
+        pieces.append((Segment(flow.direction),))
+    pieces += [(Segment(page.clean(text)),) for text in _protocol(flow)]
+    if flow.sni is not None:
+        name = page.clipped(flow.sni, page.width - _MARGIN - 4)
+        pieces.append((Segment("SNI ", "dim"), Segment(name)))
+    number: Line = (Segment(f"{flow.number:>3}", "link"), Segment("  "))
+    yield from fill(number, pieces, page.width, _MARGIN, gap=2)
+
+
+def _protocol(flow: Flow) -> Iterator[str]:
+    if flow.service is not None:
+        yield flow.service
+    if flow.starttls is not None:
+        yield f"after {flow.starttls}"
+    yield wording.version(flow)
+    if flow.resumed:
+        yield "resumed"
+
+
+def _events(flow: Flow) -> list[tuple[int, int, Presented | Request | Alert]]:
+    events: list[tuple[int, int, Presented | Request | Alert]] = []
+    events += [(value.ts, value.frame, value) for value in flow.presented]
+    events += [(value.ts, value.frame, value) for value in flow.requests]
+    events += [(value.ts, value.frame, value) for value in flow.alerts[:SHOWN_EACH]]
+    return sorted(events, key=lambda event: event[:2])
+
+
+def _presented(presented: Presented, start: Line, flow: Flow, page: Page) -> Iterator[Line]:
+    sign, style = look(presented).mark(page.signs), look(presented).style
+    first: Line = (
+        *start,
+        Segment(f"{sign} ", style),
+        Segment(f"{presented.role:<6}  "),
+        Segment("" if flow.direction == "unknown" else f"{presented.direction:<8}  "),
+        Segment(page.clean(f"{presented.verdict:<12}"), style),
+    )
+    indent = width_of(start) + 2
+    if not presented.chain:
+        yield first
+    else:
+        yield from _leaf(first, indent, presented, page)
+    if presented.verdict != "ok" or presented.broken_at is not None:
+        yield from fill(
+            (Segment(" " * indent),), words(page.clean(presented.reason), style), page.width, indent
+        )
+    if presented.file is not None:
+        yield _elsewhere(presented.file, indent, page)
+
+
+def _leaf(first: Line, indent: int, presented: Presented, page: Page) -> Iterator[Line]:
+    leaf = presented.chain[0]
+    names = [page.clean(name) for name in wording.purposes(leaf)]
+    shown = [f"{name}," for name in names[:SHOWN_EACH]]
+    shown[-1] = (
+        shown[-1].rstrip(",")
+        if len(names) <= SHOWN_EACH
+        else f"{shown[-1]} and {len(names) - SHOWN_EACH} more"
+    )
+    pieces: list[Line] = [
+        (Segment("EKU ", "dim"), Segment(shown[0])),
+        *((Segment(name),) for name in shown[1:]),
+    ]
+    lines = list(fill((*first, Segment("  ")), pieces, page.width, indent))
+    serial = wording.serial(leaf)
+    used = width_of(first) + 2 + _EKU_WIDTH + 2
+    if page.width >= ONE_LINE_WIDTH and len(lines) == 1 and width_of(lines[0]) + 2 <= used:
+        pad = used - width_of(lines[0])
+        room = page.width - used - len("serial ") - max(_SERIAL_WIDTH, len(serial)) - 2
+        if room >= _NAME_WIDTH:
+            subject = page.clipped(wording.name_or_state(leaf.subject), room)
+            yield (
+                *lines[0],
+                Segment(" " * pad),
+                Segment("serial ", "dim"),
+                Segment(f"{serial:<{_SERIAL_WIDTH}}  "),
+                Segment(subject),
+            )
+            return
+    yield from lines
+    yield from _identity(leaf, indent, page)
+
+
+def _identity(leaf: Certificate, indent: int, page: Page) -> Iterator[Line]:
+    start: Line = (Segment(" " * indent),)
+    number: Line = (Segment("serial ", "dim"), Segment(wording.serial(leaf)))
+    subject = wording.name_or_state(leaf.subject)
+    room = page.width - indent
+    beside = room - width_of(number) - 2
+    if beside >= min(_NAME_WIDTH, width_of((Segment(page.clean(subject)),))):
+        yield (*start, *number, Segment("  "), Segment(page.clipped(subject, beside)))
+        return
+    yield from fill(start, [number], page.width, indent)
+    yield (*start, Segment(page.clipped(subject, room)))
+
+
+def _request(request: Request, start: Line, page: Page) -> Iterator[Line]:
+    text = f"{request.role} {wording.asked(request)}: {wording.answered(request)}"
+    first: Line = (*start, Segment(f"{page.signs.request} ", "dim"))
+    yield from fill(first, words(text), page.width, width_of(first))
+    if request.file is not None:
+        yield _elsewhere(request.file, width_of(first), page)
+
+
+def _alert(alert: Alert, start: Line, page: Page) -> Iterator[Line]:
+    fatal = alert.level == 2 and not alert.encrypted
+    text = f"{alert.role} sends {wording.alert(alert)}"
+    if alert.after is not None:
+        text += f" after {wording.camel(alert.after)}"
+    style: Style = "wrong" if fatal else "dim"
+    first: Line = (*start, Segment(f"{page.signs.wrong if fatal else page.signs.request} ", style))
+    yield from fill(first, words(page.clean(text), style), page.width, width_of(first))
+
+
+def _elsewhere(file: str, indent: int, page: Page) -> Line:
+    return (Segment(" " * indent), Segment(page.clipped(f"in {file}", page.width - indent), "dim"))
+
+
+def _more(number: int, noun: str, page: Page) -> Iterator[Line]:
+    if number > 0:
+        text = f"{page.signs.ellipsis} and {wording.counted(number, f'more {noun}')}"
+        yield (Segment(" " * _MARGIN), Segment(text, "dim"))
+
+
+def _why_nothing(flow: Flow) -> str:
+    return "no certificate was presented" if flow.outcome == "completed" else "no certificate seen"

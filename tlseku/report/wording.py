@@ -1,0 +1,164 @@
+"""The words in which people are told what a flow holds.
+
+Knows the values of ``tlseku.flow`` and plain English; must not know any layout. Every function answers plain
+text that is *not yet escaped*: the sink does that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from tlseku import names
+from tlseku.flow import Alert, Endpoint, Flow, Hidden, Request
+from tlseku.x509.certificate import Certificate
+
+HIDDEN_BECAUSE: Mapping[str, str] = {
+    "tls13_encrypted": "TLS 1.3 encrypts it",
+    "resumed": "the session was resumed",
+    "segment_lost": "a segment is missing from the capture",
+    "snaplen_truncated": "the capture cut packets short",
+    "starts_mid_handshake": "the capture starts in mid-handshake",
+    "one_direction_only": "only one direction was captured",
+    "renegotiation_encrypted": "a renegotiation is encrypted",
+    "ech": "Encrypted Client Hello",
+    "unsupported_compression": "compressed in a way that cannot be read here",
+    "capture_ends": "the capture ends before it",
+}
+"""Why something could not be seen, for each reason of ``flow.Hidden``."""
+
+_TLS_PURPOSES = ("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "2.5.29.37.0")
+_SPELLINGS = {"certificate_url": "CertificateURL", "alert": "alert"}
+
+
+def endpoint(end: Endpoint) -> str:
+    """``10.0.0.1:443``, ``[2001:db8::1]:443``."""
+    return f"[{end.ip}]:{end.port}" if ":" in end.ip else f"{end.ip}:{end.port}"
+
+
+def sender(flow: Flow, role: str) -> str:
+    """The address of the side that plays ``role``, with its port only where both sides share one address."""
+    if role not in ("client", "server"):
+        return "one side"
+    end = flow.client if role == "client" else flow.server
+    return endpoint(end) if flow.client.ip == flow.server.ip else end.ip
+
+
+def other(role: str) -> str:
+    """The role across the wire."""
+    return {"client": "server", "server": "client"}.get(role, "other side")
+
+
+def purposes(certificate: Certificate) -> list[str]:
+    """What the EKU says by name, purposes of TLS first; ``none``: no extension, ``empty``: one without entries."""
+    readable = certificate.readable and certificate.eku_readable
+    return purpose_names(certificate.eku) if readable else ["unreadable"]
+
+
+def purpose_names(eku: Sequence[str] | None) -> list[str]:
+    """Names of KeyPurposeIds, those that TLS looks at first; ``none`` and ``empty`` for what has none."""
+    if eku is None:
+        return ["none"]
+    if len(eku) == 0:
+        return ["empty"]
+    return [names.eku_name(oid) for oid in sorted(eku, key=lambda oid: oid not in _TLS_PURPOSES)]
+
+
+def serial(certificate: Certificate) -> str:
+    """Lower-case hex, or ``unreadable``."""
+    text = certificate.serial_hex
+    return "unreadable" if text is None else text
+
+
+def name_or_state(name: str | None) -> str:
+    """A distinguished name; the empty one and the unreadable one say so."""
+    if name is None:
+        return "(unreadable name)"
+    return "(empty name)" if name == "" else name
+
+
+def camel(kind: str) -> str:
+    """``server_hello_done`` as the RFCs write the message: ``ServerHelloDone``."""
+    if kind in _SPELLINGS:
+        return _SPELLINGS[kind]
+    if kind == "encrypted_handshake":
+        return "an encrypted handshake message"
+    if kind == "application_data":
+        return "application data"
+    if kind.startswith("0x"):
+        return f"handshake message {kind}"
+    return "".join(part[:1].upper() + part[1:] for part in kind.split("_"))
+
+
+def listed(items: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 CA``, ``2 CAs``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def alert(value: Alert) -> str:
+    """``fatal alert unsupported_certificate (43)``, or that it is encrypted."""
+    if value.encrypted or value.code < 0:
+        return "encrypted alert"
+    level = names.ALERT_LEVELS.get(value.level) or f"level 0x{value.level & 0xFF:02x}"
+    return f"{level} alert {names.alert_name(value.code)} ({value.code})"
+
+
+def asked(request: Request) -> str:
+    """What a CertificateRequest wants, as the end of a sentence that begins with who asks."""
+    authorities = len(request.authority_names)
+    whose = "from any CA" if authorities == 0 else f"from {counted(authorities, 'CA')}"
+    return f"asks for a {other(request.role)} certificate {whose}"
+
+
+def answered(request: Request) -> str:
+    """What became of a CertificateRequest."""
+    return {
+        "presented": "presented",
+        "empty": "declined with an empty list",
+        "none": "no answer seen",
+        "hidden": "the answer is encrypted",
+    }[request.answer]
+
+
+def outcome(flow: Flow) -> str:
+    """``completed``, ``refused by server``…"""
+    if flow.outcome == "refused" and flow.refused_by is not None:
+        return f"refused by {flow.refused_by}" if flow.refused_by != "unknown" else "refused"
+    return "outcome unknown" if flow.outcome == "unknown" else flow.outcome
+
+
+def hidden(values: Iterable[Hidden]) -> list[str]:
+    """One phrase a reason: ``client certificate and server certificate: TLS 1.3 encrypts them``."""
+    by_reason: dict[str, list[str]] = {}
+    for value in values:
+        whats = by_reason.setdefault(value.reason, [])
+        what = value.what.replace("_", " ")
+        if what not in whats:
+            whats.append(what)
+    phrases = []
+    for reason, whats in by_reason.items():
+        because = HIDDEN_BECAUSE.get(reason, reason)
+        if len(whats) > 1:
+            because = because.replace(" it", " them")
+        phrases.append(f"{listed(whats)}: {because}")
+    return phrases
+
+
+def version(flow: Flow) -> str:
+    """``TLS 1.2``, or that it is unknown."""
+    return "TLS version unknown" if flow.version is None else names.version_name(flow.version)
+
+
+def kind_of_issuer(certificate: Certificate) -> str:
+    """`` (self-issued)``, `` (public CA)``, `` (private CA)``, or nothing where nobody knows."""
+    if certificate.self_issued:
+        return " (self-issued)"
+    if certificate.public_issuer is None:
+        return ""
+    return " (public CA)" if certificate.public_issuer else " (private CA)"

@@ -1,0 +1,155 @@
+"""Captures in, flows out: what most users call.
+
+Joins ``capture`` (files to batches) with ``analyzer`` (batches to flows); must not know formats or TLS. ``scan`` streams
+flows as they end, ``read`` gives them all, in the order of their numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import overload
+
+from tlseku.analyzer import Analyzer
+from tlseku.capture import Capture, Source, open_capture, open_merged
+from tlseku.errors import CaptureError
+from tlseku.events import Event, FlowEnded
+from tlseku.flow import Flow, Summary
+from tlseku.vantage import Vantage, VantageFinder, apply_found
+
+OnError = Callable[[CaptureError], None]
+
+
+class Scan:
+    """An iterator over the flows of captures, as they end.
+
+    ``summary`` and ``warnings`` (one line each) are about what was read so far. Iterating raises ``CaptureError`` for a
+    capture that cannot be read at all, unless ``on_error`` takes it; then the next capture follows.
+    """
+
+    def __init__(
+        self, sources: Sequence[Source], local: Sequence[str], merge: bool, on_error: OnError | None = None
+    ) -> None:
+        self.warnings: list[str] = []
+        self.finder = VantageFinder()
+        self._sources = sources
+        self._local = tuple(local)
+        self._merge = merge
+        self._on_error = on_error
+        self._done = Summary()
+        self._analyzer: Analyzer | None = None
+        # A wrong word in ``local`` is the caller's mistake, to be told before anything is read.
+        Vantage(self._local)
+        self._flows = self._run()
+
+    def __iter__(self) -> Iterator[Flow]:
+        return self
+
+    def __next__(self) -> Flow:
+        return next(self._flows)
+
+    @property
+    def summary(self) -> Summary:
+        """What was read so far, over all captures."""
+        return self._done if self._analyzer is None else _add(self._done, self._analyzer.summary)
+
+    def _run(self) -> Iterator[Flow]:
+        if self._merge and len(self._sources) > 1:
+            yield from self._gently(lambda: open_merged(self._sources))
+            return
+        for source in self._sources:
+            yield from self._gently(lambda source=source: open_capture(source))  # type: ignore[misc]
+
+    def _gently(self, opener: Callable[[], Capture]) -> Iterator[Flow]:
+        try:
+            with opener() as capture:
+                yield from self._read(capture)
+        except CaptureError as error:
+            if self._on_error is None:
+                raise
+            self._on_error(error)
+
+    def _read(self, capture: Capture) -> Iterator[Flow]:
+        analyzer = self._analyzer = Analyzer(
+            local=self._local, only_ends=True, files=capture.names, first_number=self._done.flows + 1
+        )
+        analyzer.found = self.finder
+        try:
+            for batch in capture.batches():
+                yield from _ended(analyzer.feed_batch(batch))
+            yield from _ended(analyzer.close())
+        finally:
+            self._done = _add(self._done, analyzer.summary)
+            self._analyzer = None
+            self.warnings += map(str, capture.warnings)
+
+
+class Flows(Sequence[Flow]):
+    """All flows of captures, in the order of their numbers; ``summary`` and ``warnings`` say what was read."""
+
+    def __init__(self, flows: Sequence[Flow], summary: Summary, warnings: Sequence[str]) -> None:
+        self._flows = tuple(flows)
+        self.summary = summary
+        self.warnings = tuple(warnings)
+
+    @overload
+    def __getitem__(self, index: int) -> Flow: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Flow]: ...
+    def __getitem__(self, index: int | slice) -> Flow | Sequence[Flow]:
+        return self._flows[index]
+
+    def __len__(self) -> int:
+        return len(self._flows)
+
+    def __repr__(self) -> str:
+        return f"<Flows: {len(self._flows)} of {self.summary.packets} packets>"
+
+
+def scan(
+    *sources: Source, local: Sequence[str] = (), merge: bool = False, on_error: OnError | None = None
+) -> Scan:
+    """Stream the flows of captures as they end.
+
+    A source is a path, ``-`` for standard input, or an object with ``read``. Several are read one after the other, flows
+    counting on; with ``merge`` they are one capture in the order of time (a rotated set). ``local`` names the vantage as
+    addresses or networks; without it directions are ``unknown``, since they cannot be inferred before the end.
+    Raises VantageError at once, CaptureError while iterating unless ``on_error`` takes it.
+    """
+    return Scan(sources, local, merge, on_error)
+
+
+def read(
+    *sources: Source, local: Sequence[str] = (), merge: bool = False, on_error: OnError | None = None
+) -> Flows:
+    """All flows of captures, ordered by number, the same way as ``scan``.
+
+    Without ``local`` the vantage is inferred when one host takes part in every flow.
+    """
+    running = scan(*sources, local=local, merge=merge, on_error=on_error)
+    flows = sorted(running, key=lambda flow: flow.number)
+    if not local:
+        flows = apply_found(flows, running.finder)
+    return Flows(flows, running.summary, running.warnings)
+
+
+def _ended(events: Sequence[Event]) -> Iterator[Flow]:
+    for event in events:
+        if isinstance(event, FlowEnded):
+            yield event.flow
+
+
+def _add(one: Summary, other: Summary) -> Summary:
+    def both(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
+        return {key: a.get(key, 0) + b.get(key, 0) for key in [*a, *(key for key in b if key not in a)]}
+
+    return replace(
+        one,
+        files=one.files + other.files,
+        packets=one.packets + other.packets,
+        bytes=one.bytes + other.bytes,
+        skipped=both(dict(one.skipped), dict(other.skipped)),
+        connections=one.connections + other.connections,
+        flows=one.flows + other.flows,
+        limits=both(dict(one.limits), dict(other.limits)),
+    )

@@ -1,0 +1,106 @@
+"""Seen from where? Direction of flows and of what is presented in them.
+
+Knows addresses and networks; must not know how flows are made. The vantage is the host or hosts whose side the reader is
+on: given with ``local``, else inferred when one host takes part in every flow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from tlseku.errors import TlsekuError
+from tlseku.flow import Direction, Flow, Role
+
+Network = IPv4Network | IPv6Network
+
+
+class VantageError(TlsekuError):
+    """``local`` is neither an address nor a network. ``str()`` says which, on one line."""
+
+
+class Vantage:
+    """The hosts that count as local. ``words`` is how the user named them."""
+
+    __slots__ = ("_networks", "words")
+
+    def __init__(self, local: Sequence[str] = ()) -> None:
+        """Raises VantageError for a word that is neither an IP address nor a network in CIDR notation."""
+        self.words = tuple(local)
+        self._networks = tuple(_network(word) for word in local)
+
+    def __bool__(self) -> bool:
+        return bool(self._networks)
+
+    def is_local(self, ip: str) -> bool:
+        """Whether an address is one of the vantage hosts."""
+        address = ip_address(ip)
+        return any(address.version == network.version and address in network for network in self._networks)
+
+    def direction(self, sender: str, receiver: str) -> Direction:
+        """``outbound`` from a local to another host, ``inbound`` the other way, ``local`` between local hosts."""
+        if self.is_local(sender):
+            return "local" if self.is_local(receiver) else "outbound"
+        return "inbound" if self.is_local(receiver) else "unknown"
+
+
+class VantageFinder:
+    """Infers the vantage: the one host that takes part in every flow.
+
+    A single pair of hosts leaves two candidates; then every TCP connection of the capture, TLS or not, has a say.
+    """
+
+    __slots__ = ("_in_connections", "_in_flows")
+
+    def __init__(self) -> None:
+        self._in_flows: set[str] | None = None
+        self._in_connections: set[str] | None = None
+
+    def flow(self, one: str, other: str) -> None:
+        """A TLS flow between two addresses."""
+        self._in_flows = {one, other} if self._in_flows is None else self._in_flows & {one, other}
+
+    def connection(self, one: str, other: str) -> None:
+        """A TCP connection between two addresses."""
+        if self._in_connections is None:
+            self._in_connections = {one, other}
+        elif self._in_connections:
+            self._in_connections &= {one, other}
+
+    def found(self) -> Vantage:
+        """The vantage inferred, or an empty one if no host or more than one qualifies."""
+        candidates = self._in_flows or set()
+        if len(candidates) > 1:
+            candidates = candidates & (self._in_connections or set())
+        return Vantage(tuple(candidates)) if len(candidates) == 1 else Vantage()
+
+
+def with_vantage(flow: Flow, vantage: Vantage) -> Flow:
+    """The flow with its directions as seen from ``vantage``."""
+    if not vantage:
+        return flow
+    ends = {"client": (flow.client.ip, flow.server.ip), "server": (flow.server.ip, flow.client.ip)}
+
+    def sent_by(role: Role) -> Direction:
+        return vantage.direction(*ends[role]) if role in ends else "unknown"
+
+    return replace(
+        flow,
+        direction=sent_by("client"),
+        vantage=tuple(sorted({ip for ip in ends["client"] if vantage.is_local(ip)})),
+        presented=tuple(replace(each, direction=sent_by(each.role)) for each in flow.presented),
+    )
+
+
+def apply_found(flows: Iterable[Flow], finder: VantageFinder) -> list[Flow]:
+    """All flows, as seen from the vantage that ``finder`` inferred from them."""
+    vantage = finder.found()
+    return [with_vantage(flow, vantage) for flow in flows]
+
+
+def _network(word: str) -> Network:
+    try:
+        return ip_network(word, strict=False)
+    except ValueError:
+        raise VantageError(f"{word!r} is neither an IP address nor a network such as 10.0.0.0/8") from None

@@ -1,0 +1,70 @@
+"""Names for the algorithms that certificates use.
+
+Knows OIDs of RFC 3279, 4055, 5480, 5758, 8410, 9881 and of the curve registries; must not know how DER is read.
+An algorithm without a name here prints as its dotted OID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SIGNATURE_ALGORITHMS: Mapping[str, str] = {
+    "1.2.840.113549.1.1.2": "md2WithRSAEncryption",
+    "1.2.840.113549.1.1.4": "md5WithRSAEncryption",
+    "1.2.840.113549.1.1.5": "sha1WithRSAEncryption",
+    "1.3.14.3.2.29": "sha1WithRSASignature",
+    "1.2.840.113549.1.1.10": "RSASSA-PSS",
+    "1.2.840.113549.1.1.11": "sha256WithRSAEncryption",
+    "1.2.840.113549.1.1.12": "sha384WithRSAEncryption",
+    "1.2.840.113549.1.1.13": "sha512WithRSAEncryption",
+    "1.2.840.113549.1.1.14": "sha224WithRSAEncryption",
+    "1.2.840.10040.4.3": "dsa-with-SHA1",
+    "2.16.840.1.101.3.4.3.1": "dsa-with-SHA224",
+    "2.16.840.1.101.3.4.3.2": "dsa-with-SHA256",
+    "2.16.840.1.101.3.4.3.3": "dsa-with-SHA384",
+    "2.16.840.1.101.3.4.3.4": "dsa-with-SHA512",
+    "1.2.840.10045.4.1": "ecdsa-with-SHA1",
+    "1.2.840.10045.4.3.1": "ecdsa-with-SHA224",
+    "1.2.840.10045.4.3.2": "ecdsa-with-SHA256",
+    "1.2.840.10045.4.3.3": "ecdsa-with-SHA384",
+    "1.2.840.10045.4.3.4": "ecdsa-with-SHA512",
+    "1.3.101.112": "Ed25519",
+    "1.3.101.113": "Ed448",
+    "2.16.840.1.101.3.4.3.17": "ML-DSA-44",
+    "2.16.840.1.101.3.4.3.18": "ML-DSA-65",
+    "2.16.840.1.101.3.4.3.19": "ML-DSA-87",
+}
+
+RSA = "1.2.840.113549.1.1.1"
+RSA_PSS = "1.2.840.113549.1.1.10"
+DSA = "1.2.840.10040.4.1"
+EC = "1.2.840.10045.2.1"
+
+KEYS_OF_ONE_SIZE: Mapping[str, tuple[str, str]] = {
+    "1.3.101.110": ("X25519", "unknown"),
+    "1.3.101.111": ("X448", "unknown"),
+    "1.3.101.112": ("Ed25519", "ed25519"),
+    "1.3.101.113": ("Ed448", "ed448"),
+    "2.16.840.1.101.3.4.3.17": ("ML-DSA-44", "ml-dsa"),
+    "2.16.840.1.101.3.4.3.18": ("ML-DSA-65", "ml-dsa"),
+    "2.16.840.1.101.3.4.3.19": ("ML-DSA-87", "ml-dsa"),
+}
+"""Key algorithm OID to (name, family), where the algorithm fixes the size."""
+
+CURVES: Mapping[str, str] = {
+    "1.2.840.10045.3.1.1": "P-192",
+    "1.3.132.0.33": "P-224",
+    "1.2.840.10045.3.1.7": "P-256",
+    "1.3.132.0.34": "P-384",
+    "1.3.132.0.35": "P-521",
+    "1.3.132.0.10": "secp256k1",
+    "1.3.36.3.3.2.8.1.1.7": "brainpoolP256r1",
+    "1.3.36.3.3.2.8.1.1.11": "brainpoolP384r1",
+    "1.3.36.3.3.2.8.1.1.13": "brainpoolP512r1",
+    "1.2.156.10197.1.301": "SM2",
+}
+
+
+def signature_algorithm_name(oid: str) -> str:
+    """The name of a signature algorithm such as ``sha256WithRSAEncryption``, the dotted OID where there is none."""
+    return SIGNATURE_ALGORITHMS.get(oid) or oid
