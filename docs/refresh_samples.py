@@ -16,7 +16,8 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 
 SAMPLE = re.compile(
-    r"<!-- output of(?:: tlseku (?P<command>.+)| the program above) -->\n```text\n(?P<output>.*?)```", re.S
+    r"<!-- output of(?:: tlseku (?P<command>[^\n]+)| the program above) -->\n```text\n(?P<output>.*?)```",
+    re.S,
 )
 PROGRAM = re.compile(r"```python\n(.*?)```", re.S)
 

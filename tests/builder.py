@@ -31,11 +31,16 @@ ANY = "2.5.29.37.0"
 EKU_OID = "2.5.29.37"
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
+Hash = hashes.SHA256 | hashes.SHA384 | hashes.SHA512
 
 FULL_KEY_USAGE = ("digitalSignature", "keyEncipherment")
 CA_KEY_USAGE = ("keyCertSign", "cRLSign")
 
-_CURVES = {"ec": ec.SECP256R1, "p384": ec.SECP384R1, "p521": ec.SECP521R1}
+_CURVES: dict[str, type[ec.SECP256R1 | ec.SECP384R1 | ec.SECP521R1]] = {
+    "ec": ec.SECP256R1,
+    "p384": ec.SECP384R1,
+    "p521": ec.SECP521R1,
+}
 _USAGE_ARGUMENTS = {
     "digitalSignature": "digital_signature",
     "nonRepudiation": "content_commitment",
@@ -190,7 +195,7 @@ def eku_value(*oids: str) -> bytes:
 def _patched(
     der: bytes,
     signer: Key,
-    algorithm: hashes.HashAlgorithm | None,
+    algorithm: Hash | None,
     appended: Sequence[tuple[str, bool, bytes]],
     version: int,
     serial: int,
@@ -231,7 +236,7 @@ def _values(content: bytes) -> list[bytes]:
     return values
 
 
-def _sign(signer: Key, algorithm: hashes.HashAlgorithm | None, data: bytes) -> bytes:
+def _sign(signer: Key, algorithm: Hash | None, data: bytes) -> bytes:
     if isinstance(signer, rsa.RSAPrivateKey):
         assert algorithm is not None
         return signer.sign(data, padding.PKCS1v15(), algorithm)
@@ -260,8 +265,8 @@ def _general_name(name: str | x509.GeneralName) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def _hash(name: str) -> hashes.HashAlgorithm:
-    algorithms: dict[str, type[hashes.HashAlgorithm]] = {
+def _hash(name: str) -> Hash:
+    algorithms: dict[str, type[Hash]] = {
         "sha256": hashes.SHA256,
         "sha384": hashes.SHA384,
         "sha512": hashes.SHA512,

@@ -24,7 +24,10 @@ FACTS = {"x509", "policy", "flow"}
 """The nouns: certificates, findings, flows."""
 
 LAYERS = {"capture", "network", "tls"} | FACTS
-"""What the joining modules may put together."""
+"""What the joining modules put together."""
+
+JOINED = {"analyzer", "conclude", "conversation", "events", "scan", "service", "vantage"}
+"""The modules beside ``flow.py`` that together join the layers."""
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
@@ -36,11 +39,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "x509": LEAVES,
     "policy": LEAVES | {"x509"},
     "flow": LEAVES | {"x509", "policy"},
-    "analyzer": LEAVES | LAYERS,
-    "scan": LEAVES | LAYERS | {"analyzer"},
-    "report": LEAVES | FACTS | {"__init__"},
-    "cli": LEAVES | LAYERS | {"analyzer", "scan", "report", "__init__"},
-    "__init__": LEAVES | LAYERS | {"analyzer", "scan"},
+    "events": LEAVES | FACTS,
+    "service": LEAVES,
+    "vantage": LEAVES | FACTS,
+    "conversation": LEAVES | {"network", "tls"},
+    "conclude": LEAVES | FACTS | {"conversation", "network", "service", "tls"},
+    "analyzer": LEAVES | LAYERS | {"conclude", "conversation", "events", "vantage"},
+    "scan": LEAVES | FACTS | {"analyzer", "capture", "events", "vantage"},
+    "report": LEAVES | FACTS,
+    "__init__": LEAVES | FACTS | JOINED | {"report"},
+    "cli": LEAVES | LAYERS | JOINED | {"report", "__init__"},
     "__main__": {"cli"},
 }
 """The picture of the design. Every folder may also import itself."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import struct
 import sys
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from tests.capture.written import (
     simple,
 )
 from tlseku.capture import merge, open_capture, open_merged
+from tlseku.capture.batch import Batch, Clock
+from tlseku.capture.merge import end_of_run
 from tlseku.errors import CaptureError
 
 
@@ -77,6 +80,35 @@ def by_definition(files: list[list[int]]) -> list[tuple[int, int, int]]:
 @given(st.lists(st.lists(st.integers(0, 9), max_size=12), min_size=1, max_size=6))
 def test_order_is_that_of_the_definition(files: list[list[int]]) -> None:
     assert merged(*files) == by_definition(files)
+
+
+CLOCKS = st.one_of(
+    st.builds(Clock, st.sampled_from("<>"), st.sampled_from([1, 1000]), st.just(0), st.just(0)),
+    st.builds(
+        Clock,
+        st.sampled_from("<>"),
+        st.just(1000),
+        st.sampled_from([1, 3, 1024, 10**6, 10**9, 10**12, 2**40]),
+        st.integers(-5, 5),
+    ),
+)
+
+
+@given(
+    CLOCKS,
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2**32 - 1)), min_size=1, max_size=8),
+    st.data(),
+)
+def test_a_run_ends_where_the_times_say(
+    clock: Clock, words: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    content = b"".join(struct.pack(clock.byte_order + "IIII", *pair, 0, 0) for pair in words)
+    batch = Batch(content, [16 * n for n in range(1, len(words) + 1)], 1, 1, clock)
+    times = [batch.ts_ns(index) for index in range(len(words))]
+    last = data.draw(st.sampled_from(times)) + data.draw(st.integers(-1, 1))
+    start = data.draw(st.integers(0, len(words)))
+    expected = next((i for i in range(start, len(times)) if times[i] > last), len(times))
+    assert end_of_run(batch, start, last) == expected
 
 
 def test_runs_are_slices_that_share_the_bytes() -> None:

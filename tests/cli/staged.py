@@ -1,11 +1,12 @@
 """The command line with hand-made flows in place of captures, in this process or as ``python -m tests.cli.staged``.
 
 ``stage`` replaces ``tlseku.read`` and ``tlseku.scan``; every name of a capture then stands for the sample flows,
-except names that contain ``bad``, which cannot be read.
+except names that contain ``bad``, which cannot be read. ``TLSEKU_STAGED_TIMES`` repeats the samples.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 
 import tlseku
@@ -64,7 +65,7 @@ class Stage:
 
 
 if __name__ == "__main__":
-    stage = Stage(EVERY * 3000)
+    stage = Stage(EVERY * int(os.environ.get("TLSEKU_STAGED_TIMES", "1")))
     tlseku.read = stage.named("read")
     tlseku.scan = stage.named("scan")
     main(prog_name="tlseku")

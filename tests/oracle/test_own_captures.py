@@ -71,6 +71,18 @@ CHANGES: dict[str, Callable[[Sequence[IpPacket]], list[IpPacket]]] = {
 }
 
 
+EARLIER: dict[tuple[str, str], str] = dict.fromkeys(
+    (
+        ("zeek-client-certificate.pcap", "recut at 100 bytes"),
+        ("zeek-client-certificate.pcap", "overlapping"),
+        ("zeek-client-certificate.pcap", "neighbours swapped"),
+    ),
+    "one record holds the client's Certificate, ClientKeyExchange and CertificateVerify; the Certificate is complete"
+    " before the record, and tshark shows it where the record ends",
+)
+"""(source, change) where the frame of a Certificate is rightly an earlier one than tshark's, and why."""
+
+
 def without_frames(flows: Sequence[FlowFacts]) -> list[FlowFacts]:
     """The facts that must not change when the same bytes travel in other packets: all but the frame numbers."""
     return [
@@ -165,4 +177,11 @@ def test_cut_and_ordered_another_way(
     changed = CHANGES[change](packets)
     assert changed != packets
     variants.write_pcap(variant, changed, "ethernet")
-    check(variant, original(source))
+    if (source.name, change) not in EARLIER:
+        check(variant, original(source))
+        return
+    mine, theirs = ours(variant), reference.read(variant)
+    assert differences(without_frames(mine), without_frames(original(source))) == {}
+    assert [key.rpartition(": ")[2] for key in differences(mine, theirs)] == ["certificates"]
+    for here, there in zip(mine[0].certificates, theirs[0].certificates, strict=True):
+        assert here[0] <= there[0]

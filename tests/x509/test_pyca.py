@@ -48,9 +48,9 @@ def test_reads_good_certificates_without_defects(number: int) -> None:
         (build(extra=[(EKU_OID, False, eku_value(CLIENT_AUTH))]), "Duplicate 2.5.29.37 extension found"),
         (build(trailing=b"\0"), "ExtraData"),
         (build(version=4), "3 is not a valid X509 version"),
-        (build(san=None, extra=[("2.5.29.17", False, bytes.fromhex("3002a300"))]), ""),
-        (build(san=None, extra=[("2.5.29.17", False, bytes.fromhex("300387017f"))]), ""),
-        (build(ca=None, extra=[("2.5.29.19", True, bytes.fromhex("3003010100"))]), ""),
+        (build(san=None, extra=[("2.5.29.17", False, bytes.fromhex("3002a300"))]), "."),
+        (build(san=None, extra=[("2.5.29.17", False, bytes.fromhex("300387017f"))]), "."),
+        (build(ca=None, extra=[("2.5.29.19", True, bytes.fromhex("3003010100"))]), "."),
         (build(ca=None, extra=[("2.5.29.19", True, bytes.fromhex("30080101ff020300ffff"))]), None),
         (
             build(ca=None, extra=[("2.5.29.19", True, bytes.fromhex("300a0101ff02050080000000"))]),

@@ -29,6 +29,7 @@ from tlseku.report.wording import counted
 @options.output_format
 @options.merge
 @options.width
+@click.help_option("-h", "--help")
 @click.pass_context
 def command(
     ctx: click.Context,

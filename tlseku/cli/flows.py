@@ -45,6 +45,7 @@ Words for --fail-on:
 @options.merge
 @options.fail_on
 @options.width
+@click.help_option("-h", "--help")
 @click.pass_context
 def command(
     ctx: click.Context,

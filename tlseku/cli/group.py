@@ -105,12 +105,13 @@ def _silence_stdout() -> None:
 
 @click.group(
     cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"max_content_width": 100},
     epilog="Example: tlseku flows capture.pcap",
     no_args_is_help=False,
     invoke_without_command=True,
 )
 @click.version_option(__version__, prog_name="tlseku", message="%(prog)s %(version)s")
+@click.help_option("-h", "--help")
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Who presented which TLS certificate, in which role, and does its Extended Key Usage fit?

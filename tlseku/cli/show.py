@@ -24,6 +24,7 @@ from tlseku.report.wording import counted
 @options.vantage
 @options.merge
 @options.width
+@click.help_option("-h", "--help")
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -128,7 +128,9 @@ class Decoder:
                 offset, ethertype, end = _next_header(layer)
                 if ethertype not in _KNOWN_TYPES:
                     return NOT_IP
-                layer = _Layer(layer.data, offset, end, ethertype, layer.missing)
+                # A header that says where its payload ends also says that nothing of it is missing.
+                missing = layer.missing if end == layer.end else 0
+                layer = _Layer(layer.data, offset, end, ethertype, missing)
         return TOO_MANY_LAYERS
 
     def _inside_ip(self, layer: _Layer, ts_ns: int) -> _Layer | Segment | int:
@@ -187,7 +189,8 @@ def _ipv4(layer: _Layer) -> _IpHeader | int:
         return MALFORMED_HEADERS
     total_length = data[offset + 2] << 8 | data[offset + 3]
     # 0 is what segmentation offload leaves in a frame captured before the card cut it: the frame is the datagram.
-    on_the_wire = offset + total_length if total_length else end + missing
+    # What the enclosing header does not hold was never sent, whatever the datagram says of its length.
+    on_the_wire = min(offset + total_length, end + missing) if total_length else end + missing
     if on_the_wire - offset < header_length:
         return MALFORMED_HEADERS
     payload = offset + header_length
@@ -217,7 +220,7 @@ def _ipv6(layer: _Layer) -> _IpHeader | int:
         return MALFORMED_HEADERS
     payload_length = data[offset + 4] << 8 | data[offset + 5]
     # 0 means a jumbogram (RFC 2675) or, as in IPv4, segmentation offload.
-    on_the_wire = offset + 40 + payload_length if payload_length else end + missing
+    on_the_wire = min(offset + 40 + payload_length, end + missing) if payload_length else end + missing
     if on_the_wire < end:
         end = on_the_wire
     addresses = data[offset + 8 : offset + 40]

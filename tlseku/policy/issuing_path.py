@@ -13,8 +13,7 @@ from typing import NamedTuple
 from tlseku.x509.certificate import Certificate
 
 LONGEST_PATH = 32
-"""Certificates of a path that are followed. Verifiers stop earlier (OpenSSL at 100, Go at 100 signatures, NSS 20);
-real paths have five at most."""
+"""Certificates of a path that are followed, so that a hostile list costs little; real paths have five at most."""
 
 EMPTY_NAME = b"\x30\x00"
 

@@ -53,9 +53,11 @@ def one_flow(flow: Flow, page: Page) -> Iterator[Line]:
             yield from _presented(event, start, flow, page)
         elif isinstance(event, Request):
             yield from _request(event, start, page)
-        else:
+        elif isinstance(event, Alert):
             yield from _alert(event, start, page)
-    yield from _more(len(flow.alerts) - SHOWN_EACH, "alert", page)
+        else:
+            yield from _quiet_alerts(event, start, page)
+    yield from _more(len(_loud(flow)) - SHOWN_EACH, "alert", page)
     if not flow.presented and not flow.hidden:
         yield (Segment(" " * _MARGIN), Segment(_why_nothing(flow), "dim"))
     for phrase in wording.hidden(flow.hidden):
@@ -112,12 +114,19 @@ def _protocol(flow: Flow) -> Iterator[str]:
         yield "resumed"
 
 
-def _events(flow: Flow) -> list[tuple[int, int, Presented | Request | Alert]]:
-    events: list[tuple[int, int, Presented | Request | Alert]] = []
+def _events(flow: Flow) -> list[tuple[int, int, Presented | Request | Alert | list[Alert]]]:
+    events: list[tuple[int, int, Presented | Request | Alert | list[Alert]]] = []
     events += [(value.ts, value.frame, value) for value in flow.presented]
     events += [(value.ts, value.frame, value) for value in flow.requests]
-    events += [(value.ts, value.frame, value) for value in flow.alerts[:SHOWN_EACH]]
+    events += [(value.ts, value.frame, value) for value in _loud(flow)[:SHOWN_EACH]]
+    quiet = [alert for alert in flow.alerts if _is_quiet(alert)]
+    if quiet:
+        events.append((quiet[0].ts, quiet[0].frame, quiet))
     return sorted(events, key=lambda event: event[:2])
+
+
+def _loud(flow: Flow) -> list[Alert]:
+    return [alert for alert in flow.alerts if not _is_quiet(alert)]
 
 
 def _presented(presented: Presented, start: Line, flow: Flow, page: Page) -> Iterator[Line]:
@@ -200,10 +209,24 @@ def _alert(alert: Alert, start: Line, page: Page) -> Iterator[Line]:
     fatal = alert.level == 2 and not alert.encrypted
     text = f"{alert.role} sends {wording.alert(alert)}"
     if alert.after is not None:
-        text += f" after {wording.camel(alert.after)}"
+        text += f" after {wording.camel(alert.after).removeprefix('an ')}"
     style: Style = "wrong" if fatal else "dim"
     first: Line = (*start, Segment(f"{page.signs.wrong if fatal else page.signs.request} ", style))
     yield from fill(first, words(page.clean(text), style), page.width, width_of(first))
+
+
+def _is_quiet(alert: Alert) -> bool:
+    # Every orderly connection ends with such alerts, so they share one line.
+    return alert.encrypted or alert.code in (-1, 0)
+
+
+def _quiet_alerts(alerts: list[Alert], start: Line, page: Page) -> Iterator[Line]:
+    said = [f"{alert.role} {'encrypted' if alert.code else 'close_notify'}" for alert in alerts[:2]]
+    said[1:] = [f"{text} (frame {alerts[1].frame})" for text in said[1:]]
+    if len(alerts) > 2:
+        said.append(f"{len(alerts) - 2:,} more")
+    first: Line = (*start, Segment(f"{page.signs.request} ", "dim"))
+    yield from fill(first, words(f"alerts: {', '.join(said)}", "dim"), page.width, width_of(first))
 
 
 def _elsewhere(file: str, indent: int, page: Page) -> Line:

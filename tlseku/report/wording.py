@@ -113,7 +113,8 @@ def asked(request: Request) -> str:
     """What a CertificateRequest wants, as the end of a sentence that begins with who asks."""
     authorities = len(request.authority_names)
     whose = "from any CA" if authorities == 0 else f"from {counted(authorities, 'CA')}"
-    return f"asks for a {other(request.role)} certificate {whose}"
+    whom = {"client": "a server", "server": "a client"}.get(request.role, "a")
+    return f"asks for {whom} certificate {whose}"
 
 
 def answered(request: Request) -> str:

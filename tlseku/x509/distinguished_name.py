@@ -8,6 +8,7 @@ bytes are always the same text. Control characters stay as they are: whoever pri
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from tlseku.errors import Malformed
 from tlseku.x509.der import OBJECT_IDENTIFIER, SEQUENCE, SET, enter, header, oid_text
@@ -38,6 +39,9 @@ ATTRIBUTE_NAMES: Mapping[str, str] = {
 }
 """The short names of RFC 4514 section 3, and those that engineers know from other tools."""
 
+LONGEST_REMEMBERED = 1024
+"""Octets of a Name whose text is remembered, so that the memory of what was remembered is bounded."""
+
 _ENCODINGS: Mapping[int, str] = {
     0x0C: "utf-8",  # UTF8String
     0x12: "utf-8",  # NumericString; UTF-8 is a superset, and issuers do put it there
@@ -59,10 +63,18 @@ def name_text(der: bytes) -> str:
     of its encoding (section 2.4); if the Name itself does not follow DER, the whole is ``#`` and its hex. An
     attribute type without a short name appears as its dotted OID, with its value as text.
     """
+    return _remembered_text(der) if len(der) <= LONGEST_REMEMBERED else _text(der)
+
+
+def _text(der: bytes) -> str:
     try:
         return ",".join(reversed(_rdn_texts(der)))
     except Malformed:
         return "#" + der.hex()
+
+
+# Few issuers issue most certificates, and a CertificateRequest lists the same names in every handshake.
+_remembered_text = lru_cache(maxsize=1024)(_text)
 
 
 def string_value(tag: int, content: bytes) -> str | None:

@@ -21,6 +21,8 @@ from tlseku.x509.walk import walk
 LONGEST_SERIAL = 20
 """Octets of a serial number (RFC 5280 section 4.1.2.2)."""
 
+_EKU_IDENTIFIER = bytes.fromhex("0603551d25")
+
 MOST_DEFECTS = 20
 """Defects that are kept of one certificate; a hostile one could have thousands."""
 
@@ -53,7 +55,9 @@ def _read_what_cryptography_refuses(der: bytes, reason: str) -> Certificate:
         return replace(
             certificate, defects=(refusal, f"asn1crypto refuses it: {refused}", *certificate.defects)
         )
-    return replace(certificate, defects=(refusal, *certificate.defects))
+    certificate = replace(certificate, defects=(refusal, *certificate.defects))
+    in_doubt = certificate.eku is None and (not certificate.eku_readable or _EKU_IDENTIFIER in der)
+    return _with_walked_eku(certificate) if in_doubt else certificate
 
 
 def read_by_walking(der: bytes) -> Certificate:
@@ -91,6 +95,22 @@ def read_by_walking(der: bytes) -> Certificate:
         self_issued=found.subject != b"" and found.subject == found.issuer,
         defects=defects,
         eku_readable=found.eku_read,
+        eku_duplicate=found.eku_count > 1,
+    )
+
+
+def _with_walked_eku(certificate: Certificate) -> Certificate:
+    # Damage behind the EKU extension hides all extensions from asn1crypto, but not from the walk. And asn1crypto
+    # steps over fields that it does not know: an EKU in one of them must not pass for a certificate without.
+    found = walk(certificate.der)
+    if not found.eku_read:
+        why = f"extended key usage cannot be read: {found.problem}"
+        return replace(certificate, eku_readable=False, defects=(*certificate.defects, why))
+    return replace(
+        certificate,
+        eku=found.eku,
+        eku_critical=found.eku_critical,
+        eku_readable=True,
         eku_duplicate=found.eku_count > 1,
     )
 

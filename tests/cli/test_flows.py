@@ -1,0 +1,129 @@
+"""``tlseku flows``: formats, order, exit codes, and what goes to which stream."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.staged import WARNING, Stage
+from tests.report.samples import DECLINED, EVERY, REFUSED, SCENARIO_1, TLS13, flow
+from tlseku.cli.findings import FINDINGS
+from tlseku.flow import Flow
+from tlseku.report.flow_json import flow_to_dict, to_json
+from tlseku.report.page import Page, plain
+from tlseku.report.table import flow_lines
+
+SUMMARY_LINE = (
+    "7 TLS flows in 9 TCP connections (5 ok, 1 unrestricted, 1 any, 1 wrong, 1 empty, 1 declined, 1 incomplete,"
+    " 1 unreadable, 2 hidden); 15,023 packets read from 2 files, skipped: 311 not TCP, 12 not IP;"
+    " limits reached: 3 half-open handshakes"
+)
+
+
+def test_table(stage: Stage, run: Run) -> None:
+    result = run("flows", "edge.pcap")
+    table = "".join(f"{plain(line)}\n" for line in flow_lines(EVERY, Page(100)))
+    assert result.exit_code == 0
+    assert result.stdout.startswith(table + "\n7 TLS flows in 9 TCP connections (5 ok,")
+    assert result.stderr == f"tlseku: warning: {WARNING}\n"
+    assert "\x1b" not in result.output
+    assert stage.calls == [("read", ("edge.pcap",), (), False)]
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_width(stage: Stage, run: Run, width: int) -> None:
+    text = run("flows", "--width", str(width), "edge.pcap").stdout
+    assert text.startswith("".join(f"{plain(line)}\n" for line in flow_lines(EVERY, Page(width))))
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_ndjson(stage: Stage, run: Run) -> None:
+    result = run("flows", "-T", "ndjson", "edge.pcap")
+    assert result.stdout == "".join(f"{to_json(flow_to_dict(sample))}\n" for sample in EVERY)
+    assert result.stderr == f"tlseku: warning: {WARNING}\ntlseku: {SUMMARY_LINE}\n"
+    assert stage.calls[0][0] == "read"
+
+
+def test_json_is_one_array(stage: Stage, run: Run) -> None:
+    result = run("flows", "--format", "json", "edge.pcap")
+    assert json.loads(result.stdout) == [json.loads(to_json(flow_to_dict(sample))) for sample in EVERY]
+
+
+def test_csv(stage: Stage, run: Run) -> None:
+    rows = list(csv.DictReader(io.StringIO(run("flows", "-T", "csv", "edge.pcap").stdout)))
+    assert [row["flow"] for row in rows] == [
+        str(sample.number) for sample in EVERY for _ in sample.presented or (None,)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("args", "how"),
+    [
+        (("-T", "ndjson", "-"), "scan"),
+        (("-T", "ndjson", "--local", "10.0.0.0/8", "a.pcap"), "scan"),
+        (("-T", "ndjson", "a.pcap"), "read"),
+        (("-T", "csv", "-"), "read"),
+        (("-T", "json", "--local", "::1", "-"), "read"),
+        (("-",), "read"),
+    ],
+)
+def test_only_ndjson_streams(stage: Stage, run: Run, args: tuple[str, ...], how: str) -> None:
+    assert run("flows", *args).exit_code == 0
+    assert [call[0] for call in stage.calls] == [how]
+
+
+def test_sources_and_options_reach_the_library(stage: Stage, run: Run) -> None:
+    args = ("a.pcap", "-r", "b.pcap", "--local", "10.1.2.3", "--local", "2001:db8::/32", "-r", "c.pcap")
+    assert run("flows", *args).exit_code == 0
+    assert stage.calls == [("read", ("a.pcap", "b.pcap", "c.pcap"), ("10.1.2.3", "2001:db8::/32"), False)]
+
+
+@pytest.mark.parametrize(
+    ("word", "sample", "code"),
+    [
+        *((word, EVERY, 1) for word in FINDINGS if word != "aborted"),
+        ("aborted", EVERY, 0),
+        ("aborted", (flow(outcome="aborted"),), 1),
+        *((word, (SCENARIO_1,), 0) for word in FINDINGS),
+        ("wrong", (TLS13, DECLINED), 0),
+        ("hidden", (TLS13,), 1),
+        ("wrong,refused", (REFUSED,), 1),
+        ("any, declined", (DECLINED,), 1),
+        ("any,empty", (DECLINED,), 0),
+    ],
+)
+@pytest.mark.parametrize("form", ["table", "ndjson"])
+def test_fail_on(stage: Stage, run: Run, word: str, sample: tuple[Flow, ...], code: int, form: str) -> None:
+    stage.flows = sample
+    assert run("flows", "--fail-on", word, "-T", form, "edge.pcap").exit_code == code
+
+
+def test_fail_on_adds_up(stage: Stage, run: Run) -> None:
+    stage.flows = (DECLINED,)
+    assert run("flows", "--fail-on", "any", "--fail-on", "declined", "x").exit_code == 1
+    assert run("flows", "x").exit_code == 0
+
+
+def test_an_unreadable_file_does_not_hide_the_others(stage: Stage, run: Run) -> None:
+    result = run("flows", "--fail-on", "wrong", "good.pcap", "bad.pcap", "other.pcap")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("tlseku: bad.pcap: offset 24: not a capture\n")
+    assert "refused by server" in result.stdout
+
+
+def test_the_only_file_is_unreadable(stage: Stage, run: Run) -> None:
+    result = run("flows", "bad.pcap")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "tlseku: bad.pcap: offset 24: not a capture\n"
+
+
+def test_no_flow_at_all(stage: Stage, run: Run) -> None:
+    stage.flows = ()
+    assert run("flows", "x").stdout.startswith("7 TLS flows in 9 TCP connections; 15,023 packets read")
+    assert run("flows", "-T", "json", "x").stdout == "[]\n"
+    assert run("flows", "-T", "ndjson", "x").stdout == ""
+    assert run("flows", "-T", "csv", "x").stdout.count("\n") == 1

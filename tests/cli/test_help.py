@@ -1,0 +1,89 @@
+"""Help tells the truth: every command and option is documented, and the documentation is current."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.help_pages import PATH, help_of, page
+from tlseku.cli import main
+from tlseku.cli.findings import FINDINGS
+from tlseku.cli.group import COMMANDS
+
+
+def command(name: str) -> click.Command:
+    found = main.get_command(click.Context(main), name)
+    assert found is not None
+    return found
+
+
+def section(name: str) -> str:
+    text = PATH.read_text(encoding="utf-8")
+    return text.split(f"\n## tlseku {name}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def test_the_page_is_current() -> None:
+    assert PATH.read_text(encoding="utf-8") == page(), "run python -m tests.cli.help_pages"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_documented_and_explained(name: str) -> None:
+    for parameter in command(name).params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help
+            assert all(option in section(name) for option in parameter.opts)
+        else:
+            assert parameter.make_metavar(click.Context(command(name))) in section(name)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_an_example(name: str) -> None:
+    assert f"  tlseku {name} " in help_of(name).split("Example", 1)[1]
+
+
+def test_every_word_of_fail_on_is_explained() -> None:
+    for word, meaning in FINDINGS.items():
+        assert f"    {word:<12}  {meaning}\n" in section("flows")
+
+
+def test_the_group_lists_every_command_with_its_help() -> None:
+    text = help_of(None)
+    for name, short in COMMANDS.items():
+        assert f"  {name:<8}  {short}\n" in text
+
+
+@pytest.mark.parametrize("args", [(), ("--help",), ("-h",)])
+def test_group_help(args: tuple[str, ...], run: Run) -> None:
+    result = run(*args, terminal_width=80)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == help_of(None) + "\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_command_help(name: str, run: Run) -> None:
+    result = run(name, "--help", terminal_width=80)
+    assert (result.exit_code, result.stdout) == (0, help_of(name) + "\n")
+
+
+def test_version(run: Run) -> None:
+    from tlseku import __version__
+
+    assert run("--version").stdout == f"tlseku {__version__}\n"
+
+
+def test_help_is_light() -> None:
+    program = (
+        "import sys; sys.argv = ['tlseku', '--help']\n"
+        "from tlseku.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'cryptography', 'asn1crypto', 'dpkt', 'rich', 'tlseku.cli.flows', 'tlseku.report.table'}\n"
+        "sys.stderr.write(' '.join(sorted(heavy & set(sys.modules))))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert "Commands:" in done.stdout

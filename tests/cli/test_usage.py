@@ -1,0 +1,51 @@
+"""Wrong usage: one line that says what is wrong, and exit code 2."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.staged import Stage
+from tlseku.cli.group import COMMANDS
+
+WRONG = {
+    ("nix",): "No such command 'nix'. (see tlseku --help)",
+    ("--nix",): "No such option '--nix'",
+    ("flows",): "name a capture file, or - for standard input (see tlseku flows --help)",
+    ("certs",): "name a capture file, or - for standard input (see tlseku certs --help)",
+    ("requests",): "name a capture file, or - for standard input (see tlseku requests --help)",
+    ("flows", "-", "-r", "-"): "standard input (-) can be read only once",
+    ("flows", "--local", "host", "x"): "'host' is neither an IP address nor a network such as 10.0.0.0/8",
+    ("flows", "--local", "10.0.0.0/33", "x"): "'10.0.0.0/33' is neither an IP address nor a network",
+    ("show", "--local", "", "x", "1"): "'' is neither an IP address nor a network",
+    ("flows", "--fail-on", "wrong,nix", "x"): "'nix' is not one of wrong, empty, any",
+    ("flows", "--fail-on", "ok", "x"): "'ok' is not one of",
+    ("flows", "--fail-on", "", "x"): "'' is not one of",
+    ("flows", "--width", "79", "x"): "79 is not in the range x>=80",
+    ("flows", "-T", "xml", "x"): "'xml' is not one of 'table', 'json', 'ndjson', 'csv'",
+    ("show", "x"): "Missing argument",
+    ("show", "x", "0"): "0 is not in the range x>=1",
+    ("show", "x", "one"): "'one' is not a valid integer",
+}
+
+
+@pytest.mark.parametrize(("args", "said"), WRONG.items())
+def test_one_line_and_code_2(stage: Stage, run: Run, args: tuple[str, ...], said: str) -> None:
+    result = run(*args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("tlseku: ")
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert stage.calls == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_file_that_is_not_there(run: Run, command: str) -> None:
+    result = run(command, "not-here.pcap", *(["1"] if command == "show" else []))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "tlseku: not-here.pcap: cannot open it: No such file or directory\n"
+
+
+def test_a_hostile_file_name_cannot_steer_the_terminal(run: Run) -> None:
+    result = run("flows", "\x1b[2J\nx.pcap")
+    assert result.stderr == "tlseku: \\x1b[2J\\x0ax.pcap: cannot open it: No such file or directory\n"

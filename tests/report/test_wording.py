@@ -1,0 +1,125 @@
+"""Words for people: one for each value, hex or the raw word for what has none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from tests.report.samples import ANY, CLIENT_AUTH, SERVER_AUTH, SMARTCARD, certificate, flow
+from tlseku.flow import Alert, Answer, Endpoint, Hidden, Request
+from tlseku.report import wording
+from tlseku.report.schemas import schema
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [
+        ("client_hello", "ClientHello"),
+        ("server_hello_done", "ServerHelloDone"),
+        ("certificate", "Certificate"),
+        ("certificate_url", "CertificateURL"),
+        ("change_cipher_spec", "ChangeCipherSpec"),
+        ("encrypted_handshake", "an encrypted handshake message"),
+        ("application_data", "application data"),
+        ("alert", "alert"),
+        ("0x63", "handshake message 0x63"),
+        ("", ""),
+    ],
+)
+def test_camel(kind: str, word: str) -> None:
+    assert wording.camel(kind) == word
+
+
+@pytest.mark.parametrize(
+    ("eku", "names"),
+    [
+        (None, ["none"]),
+        ((), ["empty"]),
+        ((SMARTCARD, CLIENT_AUTH), ["clientAuth", "msSmartcardLogon"]),
+        (("1.2.3", ANY, SERVER_AUTH), ["anyExtendedKeyUsage", "serverAuth", "1.2.3"]),
+    ],
+)
+def test_purposes(eku: tuple[str, ...] | None, names: list[str]) -> None:
+    assert wording.purposes(certificate(eku=eku)) == names
+
+
+def test_purposes_that_cannot_be_read_are_not_absent() -> None:
+    assert wording.purposes(replace(certificate(eku=None), eku_readable=False)) == ["unreadable"]
+    assert wording.purposes(replace(certificate(eku=None), readable=False)) == ["unreadable"]
+
+
+@pytest.mark.parametrize(
+    ("items", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_listed(items: list[str], text: str) -> None:
+    assert wording.listed(items) == text
+
+
+def test_endpoints() -> None:
+    assert wording.endpoint(Endpoint("10.0.0.1", 443)) == "10.0.0.1:443"
+    assert wording.endpoint(Endpoint("2001:db8::1", 443)) == "[2001:db8::1]:443"
+
+
+@pytest.mark.parametrize(
+    ("alert", "text"),
+    [
+        (Alert(1, "client", 2, 43, None, 0), "fatal alert unsupported_certificate (43)"),
+        (Alert(1, "client", 1, 0, None, 0), "warning alert close_notify (0)"),
+        (Alert(1, "client", 9, 250, None, 0), "level 0x09 alert 0xfa (250)"),
+        (Alert(1, "client", -1, -1, None, 0), "encrypted alert"),
+        (Alert(1, "client", 2, 43, None, 0, encrypted=True), "encrypted alert"),
+    ],
+)
+def test_alert(alert: Alert, text: str) -> None:
+    assert wording.alert(alert) == text
+
+
+@pytest.mark.parametrize("answer", get_args(Answer))
+def test_every_answer_has_words(answer: Answer) -> None:
+    assert wording.answered(Request("server", 1, None, None, (), (), (), answer))
+
+
+def test_every_reason_for_hiding_has_words() -> None:
+    properties = schema()["properties"]
+    assert isinstance(properties, dict)
+    reasons = properties["hidden"]["items"]["properties"]["reason"]["enum"]
+    assert sorted(wording.HIDDEN_BECAUSE) == sorted(reasons)
+
+
+def test_hidden_is_grouped_by_reason() -> None:
+    values = [Hidden("client_hello", "ech"), Hidden("alerts", "new_one"), Hidden("server_hello", "ech")]
+    assert wording.hidden(values) == [
+        "client hello and server hello: Encrypted Client Hello",
+        "alerts: new_one",
+    ]
+    assert wording.hidden([Hidden("server_certificate", "tls13_encrypted")]) == [
+        "server certificate: TLS 1.3 encrypts it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"outcome": "completed"}, "completed"),
+        ({"outcome": "refused", "refused_by": "client"}, "refused by client"),
+        ({"outcome": "refused", "refused_by": "unknown"}, "refused"),
+        ({"outcome": "refused", "refused_by": None}, "refused"),
+        ({"outcome": "unknown"}, "outcome unknown"),
+    ],
+)
+def test_outcome(change: dict[str, object], text: str) -> None:
+    assert wording.outcome(flow(**change)) == text
+
+
+def test_names_and_issuers() -> None:
+    assert wording.name_or_state(None) == "(unreadable name)"
+    assert wording.name_or_state("") == "(empty name)"
+    assert wording.name_or_state("CN=a") == "CN=a"
+    assert wording.kind_of_issuer(certificate(public=None)) == ""
+    assert wording.kind_of_issuer(certificate(public=True)) == " (public CA)"
+    assert wording.kind_of_issuer(certificate(public=False)) == " (private CA)"
+    assert wording.kind_of_issuer(replace(certificate(public=True), self_issued=True)) == " (self-issued)"
+    assert wording.serial(certificate(None)) == "unreadable"
+    assert wording.serial(certificate(0)) == "0"
