@@ -6,7 +6,7 @@ or refused; must not know bytes. The judging of chains is ``policy``'s.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from tlseku.conversation import (
@@ -39,6 +39,7 @@ from tlseku.flow import (
 from tlseku.names import handshake_name
 from tlseku.network.segment import endpoints
 from tlseku.network.stream import STARTS_MID
+from tlseku.policy.request_match import Asked, Match, match_request
 from tlseku.policy.verdict import judge
 from tlseku.service import service_name
 from tlseku.tls import extensions as ext
@@ -219,18 +220,41 @@ class _Conclusion:
             authority_names=tuple(name_text(der) for der in authorities),
             oid_filters=() if request is None else request.oid_filters,
             answer=self._answer(said),
+            matches=self._matches(said),
             ts=said.ts_ns,
             file=self._file(said.frame),
         )
 
     def _answer(self, request: SaidRequest) -> Answer:
         answering = 1 - request.side
-        for said in self.chains:
-            if said.side == answering and said.ts_ns >= request.ts_ns:
-                return "presented" if said.message.certificates or not said.message.whole else "empty"
+        said = self._answering(request)
+        if said is not None:
+            return "presented" if said.message.certificates or not said.message.whole else "empty"
         if self.talk.lost[answering] or not self.talk.connection.payload_seen[answering]:
             return "hidden"
         return "none"
+
+    def _answering(self, request: SaidRequest) -> SaidCertificate | None:
+        for said in self.chains:
+            if said.side == 1 - request.side and said.ts_ns >= request.ts_ns:
+                return said
+        return None
+
+    def _matches(self, said: SaidRequest) -> Mapping[str, Match]:
+        """What was presented, held against what was asked; empty where either cannot be read."""
+        request, answer = said.request, self._answering(said)
+        if request is None or answer is None:
+            return {}
+        asked = Asked(
+            certificate_types=request.certificate_types,
+            signature_algorithms=request.signature_algorithms,
+            authorities=request.authorities,
+            oid_filters=request.oid_filters,
+            signature_algorithms_cert=_read(request.extensions, ext.SIGNATURE_ALGORITHMS_CERT, _schemes),
+            version=self.version,
+        )
+        chain = tuple(self._read_certificate(der) for der in answer.message.certificates)
+        return match_request(asked, chain, complete=answer.message.whole)
 
     # What follows from it.
 
@@ -421,6 +445,10 @@ def _has_ech(hello: ClientHello) -> bool:
     """Whether the hello is an outer one (type 0 of encrypted_client_hello); a decoy looks the same on purpose."""
     content = ext.find(hello.extensions, ext.ENCRYPTED_CLIENT_HELLO)
     return content is not None and content[:1] == b"\x00"
+
+
+def _schemes(content: bytes) -> tuple[int, ...]:
+    return ext.code_points(content, 2, "signature_algorithms_cert")
 
 
 def _read(extensions: ext.Extensions, kind: int, reader: Callable[[bytes], _T]) -> _T | None:

@@ -20,6 +20,7 @@ from tlseku.tls.certificate_message import CertificateMessage, read_certificate_
 from tlseku.tls.certificate_request import CertificateRequest, read_certificate_request
 from tlseku.tls.handshake import HandshakeMessage
 from tlseku.tls.hello import (
+    TLS13,
     ClientHello,
     ServerHello,
     read_client_hello,
@@ -30,10 +31,14 @@ from tlseku.tls.prelude import MAX_PRELUDE, may_turn_to_tls, name_prelude
 from tlseku.tls.stream import TlsStream
 from tlseku.tls.tds import TdsUnwrapper, begins_tds
 
-# Encrypted records that are remembered with their length, for what can be told of TLS 1.3 from the outside.
+# Encrypted records that are remembered a side with their length, for what can be told of TLS 1.3 from the outside.
 MAX_ENCRYPTED_RECORDS = 32
 # Messages that are remembered: a handshake has about ten; thousands of HelloRequests are an attack.
 MAX_MESSAGES = 256
+# Bytes of Certificate and CertificateRequest messages that are kept a connection; a handshake has some kilobytes.
+MAX_KEPT_BYTES = 4 * 1024 * 1024
+# Longer than any record: what to call a gap in which nobody knows how much of it was TLS.
+_ANY_LENGTH = 1 << 32
 # Bytes looked through for a record header where the capture starts in the middle.
 MAX_SEARCHED = 64 * 1024
 
@@ -42,7 +47,6 @@ SERVER_HELLO = 2
 CERTIFICATE = 11
 CERTIFICATE_REQUEST = 13
 SERVER_HELLO_DONE = 14
-HELLO_REQUEST = 0
 
 
 class Piece(NamedTuple):
@@ -79,7 +83,7 @@ class SaidHello(NamedTuple):
 
 
 class SaidCertificate(NamedTuple):
-    """A Certificate message; ``after_finished`` in a renegotiation."""
+    """A Certificate message; ``cut`` is why the rest is missing, None if it is whole."""
 
     side: int
     message: CertificateMessage
@@ -90,12 +94,13 @@ class SaidCertificate(NamedTuple):
 
 
 class SaidRequest(NamedTuple):
-    """A CertificateRequest; ``request`` is None if it cannot be read."""
+    """A CertificateRequest; ``request`` is None if it cannot be read or was ``cut``."""
 
     side: int
     request: CertificateRequest | None
     frame: int
     ts_ns: int
+    cut: str | None = None
 
 
 class SaidAlert(NamedTuple):
@@ -121,9 +126,11 @@ class EncryptedRecord(NamedTuple):
 class _Opening:
     """A side whose first bytes do not yet tell what it speaks."""
 
-    __slots__ = ("mid_stream", "pieces", "searched", "size", "unwrapper")
+    __slots__ = ("hello_waits", "mid_stream", "pieces", "searched", "size", "unwrapper")
 
     def __init__(self) -> None:
+        # A hello stands in these bytes, but what the other side said so far does not let TLS follow.
+        self.hello_waits = False
         self.pieces: list[Piece] = []
         self.size = 0
         self.mid_stream = False
@@ -138,6 +145,8 @@ class Conversation:
     """The state of one connection. ``number`` is 0 until TLS is recognised, then the flow's."""
 
     __slots__ = (
+        "_encrypted_records",
+        "_kept_bytes",
         "_new_number",
         "_notify",
         "_openings",
@@ -147,6 +156,7 @@ class Conversation:
         "_unwrappers",
         "alerts",
         "any_lost",
+        "application_data",
         "certificates",
         "change_cipher_specs",
         "client_hellos",
@@ -158,7 +168,6 @@ class Conversation:
         "end_ts",
         "ended_by",
         "ended_how",
-        "hello_requests",
         "lost",
         "mid_stream",
         "number",
@@ -183,6 +192,7 @@ class Conversation:
         self._unwrappers: list[TdsUnwrapper | None] = [None, None]
         self._preludes = [b"", b""]
         self._over = [False, False]
+        self._kept_bytes = 0
         self.number = 0
         self.start_ts = connection.first_ts
         self.starttls: str | None = None
@@ -195,8 +205,9 @@ class Conversation:
         self.alerts: list[SaidAlert] = []
         self.change_cipher_specs = [0, 0]
         self.encrypted: list[EncryptedRecord] = []
+        self._encrypted_records = [0, 0]
         self.encrypted_handshakes = [0, 0]
-        self.hello_requests = 0
+        self.application_data = [False, False]
         self.lost: list[str | None] = [None, None]
         self.any_lost = False
         self.defects: list[tuple[str, str, int | None]] = []
@@ -229,12 +240,18 @@ class Conversation:
             waiting.pieces.append(Piece(data, frame, ts_ns))
             waiting.size += len(data)
             self._decide(side, waiting)
+            other = self._openings[1 - side]
+            if other is not None and other.hello_waits:
+                self._decide(1 - side, other)
 
     def gap(self, side: int, length: int, reason: str, frame: int, ts_ns: int) -> None:
         """Bytes of a side are missing."""
         if self._over[side]:
             return
         stream = self._streams[side]
+        unwrapper = self._unwrappers[side]
+        if unwrapper is not None and not unwrapper.gap(length):
+            length = _ANY_LENGTH
         if stream is not None:
             stream.gap(length, reason)
             return
@@ -244,6 +261,7 @@ class Conversation:
             self.any_lost = True
             self.lost[side] = self.lost[side] or reason
             waiting.mid_stream = True
+            waiting.hello_waits = False
             waiting.pieces.clear()
             waiting.size = 0
 
@@ -256,6 +274,9 @@ class Conversation:
         for stream in self._streams:
             if stream is not None:
                 stream.close("capture_ends" if how in ("capture", "evicted", "idle") else "connection_ended")
+        for side, waiting in enumerate(self._openings):
+            if waiting is not None and self._streams[1 - side] is not None and self.starttls is None:
+                self._tell_of_clear_text(waiting)
         self.ended_how = how
         self.ended_by = side
         self.end_frame = frame
@@ -268,20 +289,19 @@ class Conversation:
     def handshake_message(self, side: int, message: HandshakeMessage) -> None:
         """A handshake message in clear."""
         kind = message.type
-        self._say(Said(side, kind, message.frame, message.frames, message.ts_ns, message.cut))
+        if not self._say(Said(side, kind, message.frame, message.frames, message.ts_ns, message.cut)):
+            return
         try:
             if kind == CERTIFICATE:
                 self._certificate(side, message)
+            elif kind == CERTIFICATE_REQUEST:
+                self._request(side, message)
             elif message.cut is not None:
                 return
             elif kind == CLIENT_HELLO:
                 self.client_hellos.append(SaidHello(side, read_client_hello(message.body), message.frame))
             elif kind == SERVER_HELLO:
-                self.server_hellos.append(SaidHello(side, read_server_hello(message.body), message.frame))
-            elif kind == CERTIFICATE_REQUEST:
-                self._request(side, message)
-            elif kind == HELLO_REQUEST:
-                self.hello_requests += 1
+                self._server_hello(side, read_server_hello(message.body), message.frame)
         except Malformed as problem:
             self._add_defect("tls", f"handshake message {kind}: {problem}", message.frame)
 
@@ -301,9 +321,11 @@ class Conversation:
         elif content_type == records.HANDSHAKE:
             self.encrypted_handshakes[side] += 1
             self._say(Said(side, SAID_ENCRYPTED_HANDSHAKE, frame, (frame,), ts_ns))
-        elif not any(each.side == side and each.content_type == content_type for each in self.encrypted):
+        elif not self.application_data[side]:
+            self.application_data[side] = True
             self._say(Said(side, SAID_APPLICATION_DATA, frame, (frame,), ts_ns))
-        if len(self.encrypted) < MAX_ENCRYPTED_RECORDS:
+        self._encrypted_records[side] += 1
+        if self._encrypted_records[side] <= MAX_ENCRYPTED_RECORDS:
             self.encrypted.append(EncryptedRecord(side, content_type, length, frame))
 
     def bytes_lost(self, side: int, reason: str) -> None:
@@ -349,11 +371,14 @@ class Conversation:
                 data = waiting.bytes()
         if self._start_after_prelude(side, waiting, data):
             return
-        if not started_by_syn and not self._is_prelude(side, data):
-            waiting.mid_stream = True
-            self._search(side, waiting)
-            return
-        if len(data) > MAX_PRELUDE or self._is_prelude(side, data) is False:
+        is_prelude = self._is_prelude(side, data)
+        if not started_by_syn and not waiting.hello_waits:
+            # Ciphertext, or the middle of a message, may look like a binary prelude: a record is stronger evidence.
+            if is_prelude is False or any(records.find_record(piece.data) >= 0 for piece in waiting.pieces[-1:]):
+                waiting.mid_stream = True
+                self._search(side, waiting)
+                return
+        if len(data) > MAX_PRELUDE or is_prelude is False:
             self._not_tls_from_the_start(side)
 
     def _is_prelude(self, side: int, data: bytes) -> bool | None:
@@ -367,21 +392,29 @@ class Conversation:
         at = opening.find_hello(data)
         if at < 0 and self._streams[other] is not None and self.starttls is not None:
             at = opening.find_alert(data)
-        if at <= 0:
+        if not 0 < at <= MAX_PRELUDE:
             return False
-        other_opening = self._openings[other]
-        others_words = other_opening.bytes() if other_opening is not None else self._preludes[other]
+        others_words = self._words_before_tls(other)
         words = data[:at]
         from_server = len(data) > at + 5 and data[at + 5] == 2
         name = self.starttls or (
             name_prelude(others_words, words) if from_server else name_prelude(words, others_words)
         )
         if name is None:
+            waiting.hello_waits = True
             return False
         self.starttls = name
         self._preludes[side] = words
         self._start(side, waiting, at)
         return True
+
+    def _words_before_tls(self, side: int) -> bytes:
+        waiting = self._openings[side]
+        if waiting is None:
+            return self._preludes[side]
+        data = waiting.bytes()
+        at = opening.find_hello(data)
+        return data if at < 0 else data[:at]
 
     def _unwrap(self, side: int, waiting: _Opening) -> None:
         unwrapper = TdsUnwrapper()
@@ -392,9 +425,9 @@ class Conversation:
 
     def _search(self, side: int, waiting: _Opening) -> None:
         """Where the capture starts in the middle, take the first segment in which a record plainly begins."""
+        self.mid_stream[side] = True
         for index, piece in enumerate(waiting.pieces):
             if records.find_record(piece.data) >= 0:
-                self.mid_stream[side] = True
                 self._recognise()
                 self._openings[side] = None
                 stream = self._streams[side] = TlsStream(side, self, searching=True)
@@ -443,13 +476,18 @@ class Conversation:
     def _not_tls_from_the_start(self, side: int) -> None:
         if self._streams[1 - side] is not None:
             waiting = self._openings[side]
-            frame = waiting.pieces[0].frame if waiting is not None and waiting.pieces else None
-            self._add_defect("tls", "one side speaks TLS and the other something else", frame)
+            if waiting is not None:
+                self._tell_of_clear_text(waiting)
             self._end_side(side)
         else:
             self._over = [True, True]
             self._openings = [None, None]
             self.connection.listen(None)
+
+    def _tell_of_clear_text(self, waiting: _Opening) -> None:
+        if waiting.pieces and not waiting.mid_stream and opening.opens_as(waiting.bytes()) == opening.OTHER:
+            frame = waiting.pieces[0].frame
+            self._add_defect("tls", "one side speaks TLS and the other something else", frame)
 
     def _end_side(self, side: int) -> None:
         self._over[side] = True
@@ -457,15 +495,34 @@ class Conversation:
 
     # How what is said is kept.
 
-    def _say(self, said: Said) -> None:
+    def _say(self, said: Said) -> bool:
         if len(self.said) < MAX_MESSAGES:
             self.said.append(said)
             self._notify(self, "said")
-        elif len(self.said) == MAX_MESSAGES:
-            self.said.append(said)
-            self._add_defect("tls", f"more than {MAX_MESSAGES} messages; the rest is not listed", said.frame)
+            return True
+        reason = f"more than {MAX_MESSAGES} messages; the rest is not listed"
+        if not any(defect[1] == reason for defect in self.defects):
+            self.defects.append(("tls", reason, said.frame))
+        return False
+
+    def _kept(self, message: HandshakeMessage) -> HandshakeMessage:
+        """The message, without its body where too much is kept already."""
+        self._kept_bytes += len(message.body)
+        if self._kept_bytes <= MAX_KEPT_BYTES:
+            return message
+        reason = f"more than {MAX_KEPT_BYTES} bytes of Certificate and CertificateRequest"
+        self._add_defect("tls", reason, message.frame)
+        return message._replace(body=b"", cut=reason)
+
+    def _server_hello(self, side: int, hello: ServerHello, frame: int) -> None:
+        self.server_hellos.append(SaidHello(side, hello, frame))
+        if hello.version >= TLS13:
+            for stream in self._streams:
+                if stream is not None:
+                    stream.agreed_tls13()
 
     def _certificate(self, side: int, message: HandshakeMessage) -> None:
+        message = self._kept(message)
         read = read_certificate_message(message.body, tls13=False, cut=message.cut is not None)
         if read.problem is not None and message.cut is None:
             self._add_defect("tls", f"Certificate: {read.problem}", message.frame)
@@ -475,16 +532,18 @@ class Conversation:
         self._notify(self, "certificate")
 
     def _request(self, side: int, message: HandshakeMessage) -> None:
+        message = self._kept(message)
         version = None
         for said in self.server_hellos:
             if isinstance(said.hello, ServerHello):
                 version = said.hello.version
-        try:
-            request = read_certificate_request(message.body, version)
-        except Malformed as problem:
-            request = None
-            self._add_defect("tls", f"CertificateRequest: {problem}", message.frame)
-        self.requests.append(SaidRequest(side, request, message.frame, message.ts_ns))
+        request = None
+        if message.cut is None:
+            try:
+                request = read_certificate_request(message.body, version)
+            except Malformed as problem:
+                self._add_defect("tls", f"CertificateRequest: {problem}", message.frame)
+        self.requests.append(SaidRequest(side, request, message.frame, message.ts_ns, message.cut))
         self._notify(self, "request")
 
     def _alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from tlseku.policy.finding import Finding
+from tlseku.policy.request_match import Match
 from tlseku.x509.certificate import Certificate
 
 Role = Literal["client", "server", "unknown"]
@@ -107,6 +108,8 @@ class Request:
     the protocol version or message has none. ``authorities`` are DER Names as sent, ``authority_names`` the same
     as RFC 4514 text. ``oid_filters`` are (dotted OID, DER value) pairs. ``answer`` says what came: a chain was
     ``presented``, an ``empty`` list, ``none`` seen at all, or the answer is ``hidden`` by encryption.
+    ``matches`` holds what was presented against what was asked, a ``Match`` for each name of
+    ``policy.request_match.CHECKS``; it is empty unless a chain was presented and the request could be read.
     """
 
     role: Role
@@ -117,7 +120,7 @@ class Request:
     authority_names: tuple[str, ...]
     oid_filters: tuple[tuple[str, bytes], ...]
     answer: Answer
-    matches: Mapping[str, bool | None] = field(default_factory=dict)
+    matches: Mapping[str, Match] = field(default_factory=dict)
     ts: int = 0
     file: str | None = None
 

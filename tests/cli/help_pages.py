@@ -20,7 +20,7 @@ INTRODUCTION = """\
 What `tlseku` and each of its commands print for `--help`. This file is made by
 `python -m tests.cli.help_pages`, and a test checks that it is current.
 
-Every table column, JSON key and CSV column is described in the JSON Schemas in `tlseku/report/` and in the
+Every JSON key is described in the JSON Schemas `tlseku/report/*-1.schema.json`, every CSV column in the
 `COLUMNS` of `tlseku/report/flow_csv.py`, `certificates.py` and `requests.py`.
 
 Output goes to standard output, warnings and errors to standard error, one line each, beginning with `tlseku:`.

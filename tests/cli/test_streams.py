@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +79,30 @@ def test_a_broken_pipe_is_quiet(form: str) -> None:
         assert process.wait(timeout=120) == 141
     assert "Traceback" not in said
     assert "roken" not in said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+def test_an_interruption_is_quiet() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tlseku", "flows", "-T", "ndjson", "-"],
+        cwd=PROJECT,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first, second = (
+            (PROJECT / "captures" / name).read_bytes() for name in ("no-eku.pcap", "declined.pcap")
+        )
+        process.stdin.write(first + second[24:])
+        process.stdin.flush()
+        assert process.stdout.readline()  # now it waits for more
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+        assert b"Traceback" not in process.stderr.read()
 
 
 def test_a_full_disk_is_told() -> None:

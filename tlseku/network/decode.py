@@ -94,7 +94,9 @@ class Decoder:
     def __init__(self) -> None:
         self.fragments = Fragments()
 
-    def decode(self, linktype: int, data: bytes, start: int, end: int, missing: int, ts_ns: int) -> Segment | int:
+    def decode(
+        self, linktype: int, data: bytes, start: int, end: int, missing: int, ts_ns: int
+    ) -> Segment | int:
         """The TCP segment in the frame ``data[start:end]``, or the reason why there is none.
 
         ``missing`` counts bytes of the frame that were on the wire but not captured.
@@ -105,7 +107,9 @@ class Decoder:
                 return segment
         return self.walk(linktype, data, start, end, missing, ts_ns)
 
-    def walk(self, linktype: int, data: bytes, start: int, end: int, missing: int, ts_ns: int) -> Segment | int:
+    def walk(
+        self, linktype: int, data: bytes, start: int, end: int, missing: int, ts_ns: int
+    ) -> Segment | int:
         """The same as ``decode``, header by header, without the short cut for plain frames."""
         offset, ethertype = link.strip(linktype, data, start, end)
         if ethertype == link.ETHERTYPE_UNKNOWN_LINK:
@@ -141,13 +145,18 @@ class Decoder:
         data = layer.data
         if fragment is not None:
             if missing:
-                return TRUNCATED_HEADERS
+                # A datagram without all its bytes is never whole.
+                return FRAGMENT
             identity, offset, more = fragment
             whole = self.fragments.add(identity, offset, more, data[payload:end], ts_ns)
             if whole is None:
                 return FRAGMENT
             data, payload, end = whole, 0, len(whole)
-            protocol, payload = _after_extension_headers(data, protocol, payload, end)
+            is_ipv4 = layer.ethertype == link.ETHERTYPE_IPV4
+            if not is_ipv4 or protocol == _AH:
+                protocol, payload = _after_extension_headers(data, protocol, payload, end)
+            if protocol == _CUT:
+                return TRUNCATED_HEADERS
         if protocol == _TCP:
             return _tcp(addresses, data, payload, end, missing)
         if protocol == _UDP and end - payload >= 8:
@@ -166,9 +175,7 @@ def _next_header(layer: _Layer) -> tuple[int, int, int]:
     """Offset, EtherType and end of what follows a header below IP."""
     data, offset, end, ethertype, _ = layer
     if ethertype in _VLAN_TAGS:
-        if end - offset < 4:
-            return offset, link.ETHERTYPE_CUT, end
-        return offset + 4, data[offset + 2] << 8 | data[offset + 3], end
+        return *link.vlan(data, offset, end), end
     if ethertype == link.ETHERTYPE_BRIDGED:
         return *link.ethernet(data, offset, end), end
     if ethertype in _MPLS_TYPES:
@@ -205,9 +212,9 @@ def _ipv4(layer: _Layer) -> _IpHeader | int:
     if fragment_field & 0x3FFF:
         identity = addresses + data[offset + 9 : offset + 10] + data[offset + 4 : offset + 6]
         fragment = identity, (fragment_field & 0x1FFF) * 8, bool(fragment_field & 0x2000)
-    if protocol == _AH and fragment is None and end - payload >= 12:
-        protocol, payload = data[payload], payload + (data[payload + 1] + 2) * 4
-        if payload > end:
+    if protocol == _AH and fragment is None:
+        protocol, payload = _after_extension_headers(data, protocol, payload, end)
+        if protocol == _CUT:
             return TRUNCATED_HEADERS
     return _IpHeader(protocol, payload, end, on_the_wire - end, addresses, fragment)
 
@@ -259,10 +266,13 @@ def _tcp(addresses: bytes, data: bytes, offset: int, end: int, missing: int) -> 
     if end - offset < 20:
         return TRUNCATED_HEADERS
     header_length = (data[offset + 12] >> 4) * 4
-    if header_length < 20 or (header_length > end - offset and not missing):
+    if header_length < 20 or header_length > end - offset + missing:
         return MALFORMED_HEADERS
-    if header_length > end - offset:
-        return TRUNCATED_HEADERS
+    payload = offset + header_length
+    if payload > end:
+        # The snaplen cut the options: of the payload only the length is known.
+        missing -= payload - end
+        payload = end
     seq, ack = _SEQ_ACK.unpack_from(data, offset + 4)
     return Segment(
         addresses + data[offset : offset + 4],
@@ -270,7 +280,7 @@ def _tcp(addresses: bytes, data: bytes, offset: int, end: int, missing: int) -> 
         ack,
         data[offset + 13],
         data,
-        offset + header_length,
+        payload,
         end,
         missing,
     )

@@ -7,6 +7,8 @@ completes a datagram returns its payload. The first bytes for an offset win. Tim
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 # The reassembly timer of RFC 791 and RFC 8200 is 15 to 60 s; the longest, since captures may lag.
 LIFETIME_NS = 60_000_000_000
 # An IP datagram cannot be longer (RFC 791 section 3.1; a jumbogram may not be fragmented, RFC 2675 section 3).
@@ -14,14 +16,17 @@ MAX_DATAGRAM = 65_535
 # Enough for all datagrams in flight on a busy link, little enough to stay small under a flood of fragments.
 MAX_WAITING_BYTES = 4 * 1024 * 1024
 MAX_FRAGMENTS = 512
+# What a fragment costs besides its bytes, counted with them: a flood of tiny ones must meet the limit, too.
+FRAGMENT_COST = 512
 
 
 class _Datagram:
-    __slots__ = ("bytes", "length", "pieces", "since")
+    __slots__ = ("bytes", "highest", "length", "pieces", "since")
 
     def __init__(self, since: int) -> None:
         self.pieces: list[tuple[int, bytes]] = []
         self.length = -1
+        self.highest = 0
         self.bytes = 0
         self.since = since
 
@@ -35,7 +40,7 @@ class Fragments:
     __slots__ = ("_bytes", "_waiting", "dropped")
 
     def __init__(self) -> None:
-        self._waiting: dict[bytes, _Datagram] = {}
+        self._waiting: OrderedDict[bytes, _Datagram] = OrderedDict()
         self._bytes = 0
         self.dropped = 0
 
@@ -49,17 +54,19 @@ class Fragments:
         datagram = self._waiting.get(identity)
         if datagram is None:
             datagram = self._waiting[identity] = _Datagram(ts_ns)
-        contradicts = (datagram.length >= 0 and end > datagram.length) or (
-            not more and datagram.length >= 0 and end != datagram.length
-        )
+        if more:
+            contradicts = 0 <= datagram.length < end
+        else:
+            contradicts = end < datagram.highest or (datagram.length >= 0 and end != datagram.length)
         if end > MAX_DATAGRAM or contradicts or len(datagram.pieces) >= MAX_FRAGMENTS:
             self._drop(identity)
             return None
         if not more:
             datagram.length = end
+        datagram.highest = max(datagram.highest, end)
         datagram.pieces.append((offset, payload))
         datagram.bytes += len(payload)
-        self._bytes += len(payload)
+        self._bytes += len(payload) + FRAGMENT_COST
         if datagram.length >= 0 and datagram.bytes >= datagram.length:
             whole = _join(datagram)
             if whole is not None:
@@ -81,7 +88,8 @@ class Fragments:
         self._forget(identity)
 
     def _forget(self, identity: bytes) -> None:
-        self._bytes -= self._waiting.pop(identity).bytes
+        datagram = self._waiting.pop(identity)
+        self._bytes -= datagram.bytes + FRAGMENT_COST * len(datagram.pieces)
 
 
 def _join(datagram: _Datagram) -> bytes | None:

@@ -19,6 +19,8 @@ CISCO_HDLC = 104
 LOOP = 108
 LINUX_SLL = 113
 PPP_PPPD = 166
+PPP_WITH_DIR = 204
+CISCO_HDLC_WITH_DIR = 205
 IPV4 = 228
 IPV6 = 229
 MPLS = 219
@@ -41,8 +43,18 @@ ETHERTYPE_NONE = 0
 ETHERTYPE_CUT = -1
 ETHERTYPE_UNKNOWN_LINK = -2
 
-# Address families in the 4 bytes before a BSD loopback packet: 2 is AF_INET everywhere, AF_INET6 differs.
-_AF_INET6 = (10, 23, 24, 28, 30)
+# Address families in the 4 bytes before a BSD loopback packet: 2 is AF_INET everywhere, AF_INET6 differs (Linux 10,
+# Windows 23, NetBSD and OpenBSD 24, Solaris 26, FreeBSD 28, Darwin 30).
+_AF_INET6 = (10, 23, 24, 26, 28, 30)
+# PPP protocol numbers (IANA PPP Numbers).
+_PPP_PROTOCOLS = {
+    0x21: ETHERTYPE_IPV4,
+    0x57: ETHERTYPE_IPV6,
+    0x281: ETHERTYPE_MPLS,
+    0x283: ETHERTYPE_MPLS_UPSTREAM,
+}
+# First byte of a Cisco HDLC frame, to one station or to all (RFC 1547 section 4.3.1).
+_CISCO_ADDRESSES = (0x0F, 0x8F)
 
 
 def strip(linktype: int, data: bytes, start: int, end: int) -> tuple[int, int]:
@@ -62,12 +74,21 @@ def strip(linktype: int, data: bytes, start: int, end: int) -> tuple[int, int]:
         return _cooked(data, start, start + 20, end)
     if linktype in (NULL, LOOP):
         return (start + 4, _family(data, start)) if size >= 4 else (start, ETHERTYPE_CUT)
-    if linktype in (PPP, PPP_HDLC, PPP_PPPD):
-        return start, ETHERTYPE_PPP
+    if linktype in (PPP, PPP_HDLC):
+        # Either may hold Cisco HDLC instead, told by its first byte (tcpdump registry, LINKTYPE_PPP_HDLC).
+        return (
+            _cisco(data, start, end) if size and data[start] in _CISCO_ADDRESSES else (start, ETHERTYPE_PPP)
+        )
+    if linktype == PPP_PPPD:
+        # The direction, 0 or 1, stands where the address 0xff belongs; the control byte is still there.
+        return (start + 2 if size >= 2 and data[start + 1] == 0x03 else start + 1), ETHERTYPE_PPP
+    if linktype in (PPP_WITH_DIR, CISCO_HDLC_WITH_DIR):
+        start += 1
+        return (start, ETHERTYPE_PPP) if linktype == PPP_WITH_DIR else _cisco(data, start, end)
     if linktype == PPP_ETHER:
         return start, ETHERTYPE_PPPOE_SESSION
     if linktype == CISCO_HDLC:
-        return (start + 4, data[start + 2] << 8 | data[start + 3]) if size >= 4 else (start, ETHERTYPE_CUT)
+        return _cisco(data, start, end)
     if linktype == MPLS:
         return start, ETHERTYPE_MPLS
     if linktype in (PKTAP, PKTAP_OLD):
@@ -82,7 +103,27 @@ def ethernet(data: bytes, start: int, end: int) -> tuple[int, int]:
     ethertype = data[start + 12] << 8 | data[start + 13]
     if ethertype > 1500:
         return start + 14, ethertype
-    return _llc(data, start + 14, end)
+    return llc(data, start + 14, end)
+
+
+def llc(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """IEEE 802.2 LLC, with SNAP (RFC 1042) or without."""
+    if end - start < 3:
+        return start, ETHERTYPE_CUT
+    if data[start] == 0xAA and data[start + 1] == 0xAA:
+        if end - start < 8:
+            return start, ETHERTYPE_CUT
+        return start + 8, data[start + 6] << 8 | data[start + 7]
+    # DSAP 6 is IP (RFC 948).
+    return start + 3, ETHERTYPE_IPV4 if data[start] == 0x06 else ETHERTYPE_NONE
+
+
+def vlan(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """An IEEE 802.1Q or 802.1ad tag; its type field may be a length, as in IEEE 802.3."""
+    if end - start < 4:
+        return start, ETHERTYPE_CUT
+    ethertype = data[start + 2] << 8 | data[start + 3]
+    return (start + 4, ethertype) if ethertype > 1500 else llc(data, start + 4, end)
 
 
 def ip_version(first_byte: int) -> int:
@@ -102,8 +143,7 @@ def ppp(data: bytes, start: int, end: int) -> tuple[int, int]:
     if not protocol & 1:
         protocol = protocol << 8 | data[start + 1]
         size = 2
-    known = {0x21: ETHERTYPE_IPV4, 0x57: ETHERTYPE_IPV6, 0x281: ETHERTYPE_MPLS, 0x283: ETHERTYPE_MPLS, 0x31: ETHERTYPE_NONE}
-    return start + size, known.get(protocol, ETHERTYPE_NONE)
+    return start + size, _PPP_PROTOCOLS.get(protocol, ETHERTYPE_NONE)
 
 
 def _cooked(data: bytes, protocol_at: int, payload: int, end: int) -> tuple[int, int]:
@@ -111,23 +151,18 @@ def _cooked(data: bytes, protocol_at: int, payload: int, end: int) -> tuple[int,
         return payload, ETHERTYPE_CUT
     protocol = data[protocol_at] << 8 | data[protocol_at + 1]
     # 1 is "802.3 frame without LLC" and 4 "802.2 LLC follows" (linux/if_ether.h).
-    return _llc(data, payload, end) if protocol == 4 else (payload, protocol)
+    return llc(data, payload, end) if protocol == 4 else (payload, protocol)
 
 
-def _llc(data: bytes, start: int, end: int) -> tuple[int, int]:
-    if end - start < 3:
-        return start, ETHERTYPE_CUT
-    if data[start] == 0xAA and data[start + 1] == 0xAA:
-        if end - start < 8:
-            return start, ETHERTYPE_CUT
-        return start + 8, data[start + 6] << 8 | data[start + 7]
-    # DSAP 6 is IP (RFC 948).
-    return start + 3, ETHERTYPE_IPV4 if data[start] == 0x06 else ETHERTYPE_NONE
+def _cisco(data: bytes, start: int, end: int) -> tuple[int, int]:
+    return (start + 4, data[start + 2] << 8 | data[start + 3]) if end - start >= 4 else (start, ETHERTYPE_CUT)
 
 
 def _family(data: bytes, start: int) -> int:
     # LOOP is in network order and NULL in the byte order of whoever captured: the small reading is the right one.
-    family = min(int.from_bytes(data[start : start + 4], "little"), int.from_bytes(data[start : start + 4], "big"))
+    family = min(
+        int.from_bytes(data[start : start + 4], "little"), int.from_bytes(data[start : start + 4], "big")
+    )
     return ETHERTYPE_IPV4 if family == 2 else ETHERTYPE_IPV6 if family in _AF_INET6 else ETHERTYPE_NONE
 
 

@@ -18,10 +18,10 @@ first segments. Limits give up the oldest hole first.
 
 from __future__ import annotations
 
-from bisect import insort
 from typing import Protocol
 
 from tlseku.network.sequence import distance
+from tlseku.network.waiting import Held, Waiting
 
 # What may wait for an earlier segment: more than any receive window in ordinary use keeps in flight.
 MAX_WAITING_BYTES = 1024 * 1024
@@ -33,6 +33,12 @@ HOLE_PATIENCE_NS = 2_000_000_000
 MAX_UNANCHORED_SEGMENTS = 8
 # A first segment further from what the peer acknowledged is not explained by loss or reordering.
 MAX_ANCHOR_DISTANCE = 1024 * 1024
+# A window is at most 1 GiB (RFC 7323 section 2.3): what lies further away is nothing that this stream holds.
+MAX_WINDOW = 1 << 30
+# A reset is believed this far from the next byte: what is in flight, or what a capture misses of a fast transfer.
+MAX_RESET_DISTANCE = 16 * 1024 * 1024
+# Different SYN-ACKs kept until it shows which one counts; servers that send several send two.
+MAX_ALTERNATIVES = 8
 # What is kept to compare retransmissions with. A handshake flight is rarely longer.
 MAX_HISTORY_BYTES = 16 * 1024
 
@@ -58,42 +64,26 @@ class Listener(Protocol):
         """Something contradictory was seen, in plain words."""
 
 
-class _Waiting:
-    """A segment ahead of the stream; sorts by its position."""
-
-    __slots__ = ("data", "frame", "missing", "position", "ts_ns")
-
-    def __init__(self, position: int, data: bytes, missing: int, frame: int, ts_ns: int) -> None:
-        self.position = position
-        self.data = data
-        self.missing = missing
-        self.frame = frame
-        self.ts_ns = ts_ns
-
-    def __lt__(self, other: _Waiting) -> bool:
-        return self.position < other.position
-
-
 class Stream:
     """The state of one direction. Positions count bytes from the stream's anchor and never wrap.
 
-    ``anchored`` is False until the first sequence number is known; ``position`` is that of the next byte to hand
-    on, ``acknowledged`` the highest one that the receiver has acknowledged, ``end`` the one where FIN or RST put the
-    end (-1 while none did).
+    ``anchored`` is False until the first sequence number is known, ``started_by_syn`` says that a SYN or its answer
+    told it; ``position`` is that of the next byte to hand on, ``acknowledged`` the highest one that the receiver has
+    acknowledged, ``end`` the one where FIN put the end (-1 while none did), ``fin_seen`` whether there was one at all.
+    ``limit_reached`` names the first limit that made the stream give up a hole, "" while none did.
     """
 
     __slots__ = (
         "_alternatives",
         "_history",
-        "_history_bytes",
         "_hole_since",
         "_peer_ack",
         "_waiting",
-        "_waiting_bytes",
         "acknowledged",
         "anchor",
         "anchored",
         "end",
+        "fin_seen",
         "limit_reached",
         "listener",
         "position",
@@ -101,7 +91,7 @@ class Stream:
         "started_by_syn",
     )
 
-    def __init__(self, side: int, listener: Listener | None) -> None:
+    def __init__(self, side: int, listener: Listener | None, held: Held) -> None:
         self.side = side
         self.listener = listener
         self.anchor = 0
@@ -110,12 +100,12 @@ class Stream:
         self.position = 0
         self.acknowledged = 0
         self.end = -1
-        self.limit_reached = 0
-        self._waiting: list[_Waiting] = []
-        self._waiting_bytes = 0
-        self._history: list[tuple[int, bytes]] = []
-        self._history_bytes = 0
-        self._hole_since = -1
+        self.fin_seen = False
+        self.limit_reached = ""
+        self._waiting = Waiting(held)
+        # The last bytes handed on without a gap between them; they end at ``position``.
+        self._history = bytearray()
+        self._hole_since = 0
         self._peer_ack = -1
         self._alternatives: list[int] = []
 
@@ -125,20 +115,25 @@ class Stream:
         if not self.anchored:
             self._set_anchor(first)
             self.started_by_syn = True
-        elif self.position == 0 and first != self.anchor:
-            # A second SYN-ACK with another number: which one the client took shows with the first data.
+            self._hand_on_waiting()
+        elif self.position == 0 and first != self.anchor and first not in self._alternatives:
+            # A second SYN-ACK with another number: which one the client took shows with its next ack or the first data.
             self._alternatives.append(first)
+            if len(self._alternatives) > MAX_ALTERNATIVES:
+                del self._alternatives[0]
 
     def acked(self, ack: int) -> None:
         """The receiver has acknowledged every byte before ``ack``."""
-        if self.anchored:
-            position = self._position_of(ack)
-            if position > self.acknowledged:
-                self.acknowledged = position
+        if not self.anchored:
+            self._peer_ack = ack
+            if self._waiting:
+                self._anchor_waiting()
             return
-        self._peer_ack = ack
-        if self._waiting:
-            self._anchor_waiting()
+        if self._alternatives and self.position == 0:
+            self._choose_alternative(ack)
+        position = self._position_of(ack)
+        if self.acknowledged < position <= self.position + MAX_WINDOW:
+            self.acknowledged = position
 
     def segment(self, seq: int, data: bytes, missing: int, frame: int, ts_ns: int) -> None:
         """Take the payload of one segment, ``missing`` bytes of which were not captured at its end."""
@@ -146,41 +141,55 @@ class Stream:
             return
         position = self._position_of(seq)
         if self.listener is None:
-            self.position = max(self.position, position + len(data) + missing)
+            end = position + len(data) + missing
+            if end > self.position:
+                self.position = end
             return
         if self._alternatives and self.position == 0 and position != 0:
             self._choose_alternative(seq)
             position = self._position_of(seq)
-        if position > self.position or self._waiting:
-            self._wait(_Waiting(position, data, missing, frame, ts_ns))
-            self._hand_on_waiting()
-            self.give_up_holes(ts_ns)
+        if position == self.position and not self._waiting:
+            self._hand_on(data, missing, frame, ts_ns)
         else:
-            self._hand_on(position, data, missing, frame, ts_ns)
+            self._out_of_order(position, data, missing, frame, ts_ns)
 
     def finish(self, seq: int) -> None:
-        """FIN or RST says that the stream ends before ``seq``."""
-        if self.anchored:
-            self.end = max(self._position_of(seq), 0)
+        """A FIN says that the stream ends before ``seq``. One that lies before what was seen is an old one."""
+        self.fin_seen = True
+        if not self.anchored:
+            return
+        end = self._position_of(seq)
+        if self.position <= end <= self.position + MAX_WINDOW:
+            self.end = end
+            if self.listener is None:
+                self.position = end
 
     def give_up_holes(self, ts_ns: int) -> None:
         """Go on after a hole that will not be filled: too much waits, or the receiver had the bytes long ago."""
         while self._waiting:
-            too_much = self._waiting_bytes > MAX_WAITING_BYTES or len(self._waiting) > MAX_WAITING_SEGMENTS
-            lost = (
-                self.acknowledged >= self._waiting[0].position and ts_ns - self._hole_since > HOLE_PATIENCE_NS
-            )
-            if not too_much and not lost:
+            limit = ""
+            if self._waiting.cost > MAX_WAITING_BYTES:
+                limit = "MAX_WAITING_BYTES"
+            elif len(self._waiting) > MAX_WAITING_SEGMENTS:
+                limit = "MAX_WAITING_SEGMENTS"
+            elif not self.anchored or not (
+                self.acknowledged >= self._waiting.first.position
+                and ts_ns - self._hole_since > HOLE_PATIENCE_NS
+            ):
                 return
-            self.limit_reached += too_much
+            self.limit_reached = self.limit_reached or limit
             self._skip_hole()
 
-    def close(self, frame: int, ts_ns: int) -> None:
-        """Nothing more will come: hand on what waits, with gaps for what is missing."""
+    def stop_waiting(self) -> None:
+        """Hand on what waits, with gaps for what is missing between."""
         if not self.anchored and self._waiting:
             self._anchor_waiting()
         while self._waiting:
             self._skip_hole()
+
+    def close(self, frame: int, ts_ns: int) -> None:
+        """Nothing more will come: hand on what waits, with gaps for what is missing."""
+        self.stop_waiting()
         # Bytes that the receiver acknowledged, or that lie before the FIN, were on the wire.
         expected = self.end if self.end >= 0 else self.acknowledged
         if self.end < 0 and expected == self.position + 1:
@@ -192,21 +201,53 @@ class Stream:
     @property
     def complete(self) -> bool:
         """Whether everything up to the announced end was handed on."""
-        return self.end >= 0 and self.position >= self.end and not self._waiting
+        return 0 <= self.end <= self.position and not self._waiting
 
     @property
     def waiting(self) -> bool:
-        """Whether segments wait behind a hole."""
-        return bool(self._waiting)
+        """Whether segments wait behind a hole, or for the first sequence number."""
+        return len(self._waiting) > 0
+
+    def may_begin_after(self, seq: int) -> bool | None:
+        """Whether a SYN with this sequence number suits what was seen of the stream; None if that says nothing."""
+        first = (seq + 1) & 0xFFFFFFFF
+        if self.anchored:
+            return first == self.anchor
+        if self._waiting:
+            return 0 <= distance(self.anchor + self._waiting.first.position, first) < MAX_ANCHOR_DISTANCE
+        if self._peer_ack >= 0:
+            return 0 <= distance(self._peer_ack, first) < MAX_ANCHOR_DISTANCE
+        return None
+
+    def may_repeat(self, seq: int) -> bool:
+        """Whether a segment with this sequence number can be an old one of this stream, which is over."""
+        if not self.anchored:
+            return True
+        # After a FIN nothing follows; after a reset, what was in flight.
+        ahead = 0 if self.end >= 0 else MAX_ANCHOR_DISTANCE
+        offset = distance(seq, (self.anchor + self.position) & 0xFFFFFFFF)
+        return -(self.position + MAX_ANCHOR_DISTANCE) <= offset <= ahead
+
+    def may_reset_at(self, seq: int) -> bool:
+        """Whether a RST with this sequence number is in or near the window (RFC 5961 section 3)."""
+        if not self.anchored or (seq == 0 and self.position == 0):
+            # 0 is the number of a RST that answers a SYN (RFC 9293 section 3.5.2).
+            return True
+        return abs(distance(seq, (self.anchor + self.position) & 0xFFFFFFFF)) <= MAX_RESET_DISTANCE
 
     def forget(self) -> None:
         """Drop the listener and everything kept for it: nobody needs this stream's bytes any more."""
         self.listener = None
-        self._waiting.clear()
-        self._history.clear()
-        self._waiting_bytes = self._history_bytes = 0
+        if self._waiting:
+            if self.anchored and self._waiting.end > self.position:
+                self.position = self._waiting.end
+            self._waiting.clear()
+        self._history = bytearray()
 
     def _set_anchor(self, seq: int) -> None:
+        """Fix the first number; what waits was placed by a number that was only tried."""
+        if self._waiting:
+            self._waiting.shift(distance(self.anchor, seq))
         self.anchor = seq
         self.anchored = True
 
@@ -216,128 +257,111 @@ class Stream:
 
     def _anchor_at(self, seq: int, data: bytes, missing: int, frame: int, ts_ns: int) -> bool:
         """Find the first sequence number with the help of this segment; False if it has to wait."""
+        if self.listener is None:
+            self._set_anchor(seq)
+            return True
         if self._peer_ack >= 0:
             ahead = distance(seq, self._peer_ack)
-            self._set_anchor(self._peer_ack if 0 <= ahead < MAX_ANCHOR_DISTANCE else seq)
-            return True
-        if not self._waiting and self.listener is not None and self.listener.is_start(self.side, data):
-            self._set_anchor(seq)
+            is_probe = ahead == -1 and len(data) + missing <= 1
+            self._set_anchor(self._peer_ack if 0 <= ahead < MAX_ANCHOR_DISTANCE or is_probe else seq)
             return True
         if not self._waiting:
             self.anchor = seq
-        self._wait(_Waiting(distance(seq, self.anchor), data, missing, frame, ts_ns))
+        position = distance(seq, self.anchor)
+        is_lowest = not self._waiting or position <= self._waiting.first.position
+        if is_lowest and self.listener.is_start(self.side, data):
+            self._set_anchor(seq)
+            return True
+        if self._waiting.add(position, data, missing, frame, ts_ns):
+            self.listener.defect(self.side, DIFFERENT_BYTES, frame)
+        self._hole_since = self._waiting.first.ts_ns
         if len(self._waiting) >= MAX_UNANCHORED_SEGMENTS:
             self._anchor_waiting()
         return False
 
     def _anchor_waiting(self) -> None:
         """Fix the first number for segments that came before one was known, and hand them on."""
-        first = self._waiting[0].position
+        first = self._waiting.first.position
         if self._peer_ack >= 0:
-            ahead = first - distance(self._peer_ack, self.anchor)
-            if 0 < ahead < MAX_ANCHOR_DISTANCE:
-                first -= ahead
+            acknowledged = distance(self._peer_ack, self.anchor)
+            if 0 < first - acknowledged < MAX_ANCHOR_DISTANCE:
+                first = acknowledged
         self._set_anchor((self.anchor + first) & 0xFFFFFFFF)
-        for waiting in self._waiting:
-            waiting.position -= first
         if self._peer_ack >= 0:
             self.acked(self._peer_ack)
         self._hand_on_waiting()
 
     def _choose_alternative(self, seq: int) -> None:
-        nearest = min([self.anchor, *self._alternatives], key=lambda first: distance(seq, first) & 0xFFFFFFFF)
+        nearest = min([self.anchor, *self._alternatives], key=lambda first: (seq - first) & 0xFFFFFFFF)
         self._set_anchor(nearest)
         self._alternatives.clear()
+        self.acknowledged = 0
 
-    def _wait(self, waiting: _Waiting) -> None:
-        if not self._waiting:
-            self._hole_since = waiting.ts_ns
-        for piece in self._not_waiting_yet(waiting):
-            insort(self._waiting, piece)
-            self._waiting_bytes += len(piece.data)
-
-    def _not_waiting_yet(self, new: _Waiting) -> list[_Waiting]:
-        """What of a segment does not wait already: the first bytes to arrive for a position count."""
-        pieces = []
-        position, data = new.position, new.data
-        for old in self._waiting:
-            old_end = old.position + len(old.data)
-            end = position + len(data)
-            if old_end <= position:
-                continue
-            if old.position >= end:
-                break
-            low, high = max(old.position, position), min(old_end, end)
-            differs = old.data[low - old.position : high - old.position] != data[low - position : high - position]
-            if differs and self.listener is not None:
-                self.listener.defect(self.side, DIFFERENT_BYTES, new.frame)
-            if old.position > position:
-                before = data[: old.position - position]
-                pieces.append(_Waiting(position, before, 0, new.frame, new.ts_ns))
-            data = data[high - position :]
-            position = high
-        if data or new.missing:
-            pieces.append(_Waiting(position, data, new.missing, new.frame, new.ts_ns))
-        return pieces
-
-    def _hand_on_waiting(self) -> None:
-        done = 0
-        for waiting in self._waiting:
-            if waiting.position > self.position:
-                break
-            done += 1
-            self._waiting_bytes -= len(waiting.data)
-            self._hand_on(waiting.position, waiting.data, waiting.missing, waiting.frame, waiting.ts_ns)
-        if done:
-            del self._waiting[:done]
-            if self._waiting:
-                self._hole_since = self._waiting[0].ts_ns
-
-    def _skip_hole(self) -> None:
-        first = self._waiting[0]
-        reason = SEGMENT_LOST if self.started_by_syn or self.position else STARTS_MID
-        self._gap(first.position - self.position, reason, first.frame, first.ts_ns)
-        self._hand_on_waiting()
-
-    def _gap(self, length: int, reason: str, frame: int, ts_ns: int) -> None:
-        self.position += length
-        if self.listener is not None:
-            self.listener.gap(self.side, length, reason, frame, ts_ns)
-
-    def _hand_on(self, position: int, data: bytes, missing: int, frame: int, ts_ns: int) -> None:
-        """Hand on what is new of a segment that begins at or before the next byte."""
+    def _out_of_order(self, position: int, data: bytes, missing: int, frame: int, ts_ns: int) -> None:
+        differs = False
         seen = self.position - position
         if seen > 0:
             # One byte just before the next one is a keep-alive probe, whose content is arbitrary (RFC 9293 3.8.4).
             if not (seen == 1 and len(data) + missing <= 1):
-                self._compare(position, data, frame)
-            if seen >= len(data) + missing:
-                return
+                differs = self._differs(position, data)
             if seen > len(data):
-                missing -= seen - len(data)
+                missing -= min(missing, seen - len(data))
             data = data[seen:]
-        if self.listener is None:
-            self.position += len(data) + missing
-            return
+            position = self.position
+        if data or missing:
+            if not self._waiting:
+                self._hole_since = ts_ns
+            differs = self._waiting.add(position, data, missing, frame, ts_ns) or differs
+        if differs and self.listener is not None:
+            self.listener.defect(self.side, DIFFERENT_BYTES, frame)
+        if position == self.position:
+            self._hand_on_waiting()
+        self.give_up_holes(ts_ns)
+
+    def _hand_on_waiting(self) -> None:
+        handed_on = False
+        while self._waiting and self._waiting.first.position <= self.position:
+            handed_on = True
+            piece = self._waiting.take()
+            if piece.end <= self.position:
+                continue
+            if piece.position < self.position:
+                piece = piece.part(self.position, piece.end)
+            missing = 0 if piece.data else piece.end - piece.position
+            self._hand_on(piece.data, missing, piece.frame, piece.ts_ns)
+        if handed_on and self._waiting:
+            self._hole_since = self._waiting.first.ts_ns
+
+    def _skip_hole(self) -> None:
+        first = self._waiting.first
+        if first.position > self.position:
+            reason = SEGMENT_LOST if self.started_by_syn or self.position else STARTS_MID
+            self._gap(first.position - self.position, reason, first.frame, first.ts_ns)
+        self._hand_on_waiting()
+
+    def _gap(self, length: int, reason: str, frame: int, ts_ns: int) -> None:
+        self.position += length
+        self._history.clear()
+        if self.listener is not None:
+            self.listener.gap(self.side, length, reason, frame, ts_ns)
+
+    def _hand_on(self, data: bytes, missing: int, frame: int, ts_ns: int) -> None:
+        """Hand on what begins at the next byte."""
         if data:
-            self._remember(data)
             self.position += len(data)
-            self.listener.data(self.side, data, frame, ts_ns)
+            if self.listener is not None:
+                history = self._history
+                history += data[-MAX_HISTORY_BYTES:]
+                if len(history) > 2 * MAX_HISTORY_BYTES:
+                    del history[:-MAX_HISTORY_BYTES]
+                self.listener.data(self.side, data, frame, ts_ns)
         if missing:
             self._gap(missing, SNAPLEN_TRUNCATED, frame, ts_ns)
 
-    def _remember(self, data: bytes) -> None:
-        self._history.append((self.position, data))
-        self._history_bytes += len(data)
-        while self._history_bytes > MAX_HISTORY_BYTES and len(self._history) > 1:
-            self._history_bytes -= len(self._history.pop(0)[1])
-
-    def _compare(self, position: int, data: bytes, frame: int) -> None:
-        """Say so if bytes sent again differ from the first ones, which count."""
-        for start, seen in self._history:
-            low = max(start, position)
-            high = min(start + len(seen), position + len(data))
-            if low < high and seen[low - start : high - start] != data[low - position : high - position]:
-                if self.listener is not None:
-                    self.listener.defect(self.side, DIFFERENT_BYTES, frame)
-                return
+    def _differs(self, position: int, data: bytes) -> bool:
+        """Whether bytes sent again differ from the first ones, which count, as far back as those are kept."""
+        start = self.position - len(self._history)
+        low, high = max(start, position), min(self.position, position + len(data))
+        return (
+            low < high and self._history[low - start : high - start] != data[low - position : high - position]
+        )

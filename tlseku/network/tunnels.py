@@ -11,8 +11,12 @@ from tlseku.network.link import (
     ETHERTYPE_CUT,
     ETHERTYPE_IPV4,
     ETHERTYPE_IPV6,
+    ETHERTYPE_MPLS,
     ETHERTYPE_NONE,
     ETHERTYPE_PPP,
+    ETHERTYPE_QINQ,
+    ETHERTYPE_VLAN,
+    ip_version,
 )
 
 # UDP destination ports (IANA Service Names registry); 8472 is what Linux used before 4789 was assigned.
@@ -22,7 +26,9 @@ GENEVE_PORT = 6081
 
 _ERSPAN_2 = 0x88BE
 _ERSPAN_3 = 0x22EB
-_GPE_PAYLOADS = {1: ETHERTYPE_IPV4, 2: ETHERTYPE_IPV6, 3: ETHERTYPE_BRIDGED}
+# VXLAN-GPE next protocols (draft-ietf-nvo3-vxlan-gpe section 3.2).
+_GPE_PAYLOADS = {1: ETHERTYPE_IPV4, 2: ETHERTYPE_IPV6, 3: ETHERTYPE_BRIDGED, 5: ETHERTYPE_MPLS}
+_BRIDGED_TYPES = (ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_VLAN, ETHERTYPE_QINQ)
 
 
 def gre(data: bytes, start: int, end: int) -> tuple[int, int]:
@@ -47,24 +53,32 @@ def gre(data: bytes, start: int, end: int) -> tuple[int, int]:
     elif protocol == _ERSPAN_3:
         if end - start < size + 12:
             return start, ETHERTYPE_CUT
+        # Frame type 2 is a bare IP packet; the O bit says that 8 bytes more follow.
+        is_ip = data[start + size + 10] >> 2 & 0x1F == 2
         size += 20 if data[start + size + 11] & 1 else 12
         protocol = ETHERTYPE_BRIDGED
+        if is_ip and end - start > size:
+            protocol = ip_version(data[start + size])
     return (start + size, protocol) if end - start >= size else (start, ETHERTYPE_CUT)
 
 
 def udp_payload(port: int, data: bytes, start: int, end: int) -> tuple[int, int]:
     """VXLAN (RFC 7348), VXLAN-GPE or Geneve (RFC 8926) by UDP destination port, if the header agrees."""
     if port in VXLAN_PORTS:
-        # Only the I flag may be set (section 5); anything else is not VXLAN.
-        if end - start >= 8 and data[start] & 0xF7 == 0 and data[start] & 0x08:
+        # The I flag must be set, the others are to be ignored (section 5); the group policy extension sets one.
+        if end - start >= 8 and data[start] & 0x08:
             return start + 8, ETHERTYPE_BRIDGED
     elif port == GENEVE_PORT:
         if end - start >= 8 and data[start] >> 6 == 0:
             options = (data[start] & 0x3F) * 4
             if end - start >= 8 + options:
                 return start + 8 + options, data[start + 2] << 8 | data[start + 3]
-    elif port == VXLAN_GPE_PORT and end - start >= 8 and data[start] & 0x0C == 0x0C:
-        return start + 8, _GPE_PAYLOADS.get(data[start + 3], ETHERTYPE_NONE)
+    elif port == VXLAN_GPE_PORT and end - start >= 8 and data[start] & 0x08:
+        # Without the P flag it is plain VXLAN.
+        payload = (
+            _GPE_PAYLOADS.get(data[start + 3], ETHERTYPE_NONE) if data[start] & 0x04 else ETHERTYPE_BRIDGED
+        )
+        return start + 8, payload
     return start, ETHERTYPE_NONE
 
 
@@ -79,9 +93,17 @@ def mpls(data: bytes, start: int, end: int) -> tuple[int, int]:
                 return start, ETHERTYPE_IPV4
             if nibble == 6:
                 return start, ETHERTYPE_IPV6
-            # A pseudowire's control word begins with nibble 0 (RFC 4385 section 3); without one, Ethernet follows.
-            return (start + 4 if nibble == 0 else start), ETHERTYPE_BRIDGED
+            # A pseudowire's control word begins with nibble 0 (RFC 4385 section 3), but so do the addresses of many
+            # network cards: there is none where the frame makes sense only without it.
+            has_word = nibble == 0 and not (
+                _is_bridged(data, start, end) and not _is_bridged(data, start + 4, end)
+            )
+            return (start + 4 if has_word else start), ETHERTYPE_BRIDGED
     return start, ETHERTYPE_CUT
+
+
+def _is_bridged(data: bytes, start: int, end: int) -> bool:
+    return end - start >= 14 and (data[start + 12] << 8 | data[start + 13]) in _BRIDGED_TYPES
 
 
 def pppoe(data: bytes, start: int, end: int) -> tuple[int, int, int]:

@@ -102,7 +102,9 @@ def request_to_dict(request: Request) -> dict[str, object]:
         "authorities": list(request.authority_names),
         "oid_filters": [{"oid": oid, "values": value.hex()} for oid, value in request.oid_filters],
         "answer": request.answer,
-        "matches": dict(request.matches),
+        "matches": {
+            name: {"ok": match.ok, "reason": match.reason} for name, match in request.matches.items()
+        },
     }
 
 

@@ -40,9 +40,16 @@ def _facts(request: Request) -> Iterator[tuple[str, str]]:
     for oid, value in request.oid_filters:
         yield "OID filter", f"{_FILTER_NAMES.get(oid, oid)} = {value.hex()}"
     yield "answer", wording.answered(request)
-    for name, matches in request.matches.items():
-        said = {True: "fits", False: "does not fit", None: "cannot be told"}[matches]
-        yield "match", f"{name.replace('_', ' ')}: {said}"
+    yield from _matches(request)
+
+
+def _matches(request: Request) -> Iterator[tuple[str, str]]:
+    open_points = [(name, match) for name, match in request.matches.items() if match.ok is not True]
+    if request.matches and not open_points:
+        yield "match", "the chain presented meets all that the request asks"
+    for name, match in open_points:
+        said = "mismatch" if match.ok is False else "match ?"
+        yield said, f"{name.replace('_', ' ')}: {match.reason}"
 
 
 def _or_none(items: list[str]) -> str:

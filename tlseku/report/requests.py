@@ -32,6 +32,7 @@ COLUMNS: dict[str, str] = {
     "signature_algorithms": "",
     "authorities": "RFC 4514 names",
     "oid_filters": "OID = DER in hex",
+    "mismatches": "what the chain presented does not meet",
 }
 """Name and meaning of each CSV column, in order."""
 
@@ -95,6 +96,7 @@ def _row(flow: Flow, request: Request) -> list[Cell]:
         None if algorithms is None else joined(names.signature_scheme_name(code) for code in algorithms),
         joined(request.authority_names),
         joined(f"{oid} = {value.hex()}" for oid, value in request.oid_filters),
+        joined(f"{name}: {match.reason}" for name, match in request.matches.items() if match.ok is False),
     ]
 
 

@@ -20,7 +20,7 @@ def visible(text: str, *, ascii_only: bool = False) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(character if _may_show(character, ascii_only) else escape(character) for character in text)
+    return text.translate(_ASCII if ascii_only else _UNICODE)
 
 
 def _may_show(character: str, ascii_only: bool) -> bool:
@@ -43,6 +43,23 @@ def escape(character: str) -> str:
     if code <= 0xFF:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+class _Escapes(dict[int, str]):
+    # What each character becomes, found out when it is first met: str.translate then runs at full speed.
+    def __init__(self, ascii_only: bool) -> None:
+        super().__init__()
+        self._ascii_only = ascii_only
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        shown = character if _may_show(character, self._ascii_only) else escape(character)
+        self[code] = shown
+        return shown
+
+
+_UNICODE = _Escapes(ascii_only=False)
+_ASCII = _Escapes(ascii_only=True)
 
 
 def cells(text: str) -> int:

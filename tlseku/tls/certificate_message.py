@@ -17,7 +17,8 @@ from tlseku.tls.extensions import Extensions, read_extensions
 @dataclass(frozen=True, slots=True)
 class CertificateMessage:
     """``certificates`` as DER in the order sent. ``request_context`` and ``extensions`` (one block an entry) exist
-    in TLS 1.3 only. ``whole`` is False where the list was cut; ``certificates`` then holds the whole entries."""
+    in TLS 1.3 only. ``whole`` is False where the list was cut or breaks off; ``certificates`` then holds the whole
+    entries before. ``problem`` is what is wrong with the message, which behind a whole list may be bytes too many."""
 
     certificates: tuple[bytes, ...]
     request_context: bytes | None
@@ -29,10 +30,11 @@ class CertificateMessage:
 def read_certificate_message(body: bytes, tls13: bool, cut: bool = False) -> CertificateMessage:
     """The message in a handshake message's body, of which only the beginning is there if ``cut``.
 
-    Never raises: what stands before damage is returned, with ``whole`` False and the ``problem``.
+    Never raises: what stands before damage is returned with the ``problem``.
     """
     cursor = Cursor(body)
     context = None
+    whole = False
     certificates: list[bytes] = []
     extensions: list[Extensions] = []
     try:
@@ -49,12 +51,11 @@ def read_certificate_message(body: bytes, tls13: bool, cut: bool = False) -> Cer
             certificates.append(certificate)
         if length > entries.end - cursor.position:
             raise Malformed(entries.end, "the rest of certificate_list")
+        whole = not cut
         Cursor(body, entries.end).finish("Certificate")
     except Malformed as problem:
-        return CertificateMessage(
-            tuple(certificates), context, tuple(extensions[: len(certificates)]), False, problem
-        )
-    return CertificateMessage(tuple(certificates), context, tuple(extensions), not cut)
+        return CertificateMessage(tuple(certificates), context, tuple(extensions), whole, problem)
+    return CertificateMessage(tuple(certificates), context, tuple(extensions), whole)
 
 
 def read_extensions_of_entry(entries: Cursor) -> Extensions:

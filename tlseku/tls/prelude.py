@@ -1,7 +1,8 @@
 """Clear-text protocols that turn into TLS in the same connection.
 
 Knows how each begins, on either side, and what asks for the turn; must not know TLS. A protocol is named only if the
-bytes before TLS follow it, so that a download that happens to contain a ClientHello is not taken for a connection.
+bytes before TLS follow it and end with the turn, so that a download or a mail that happens to contain a ClientHello is
+not taken for a connection.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ ENOUGH_TO_TELL = 24
 
 class Prelude(NamedTuple):
     """One protocol: its ``name``, how either side begins, and what the client's and the server's bytes must contain
-    before TLS may follow (None: nothing more)."""
+    or end with before TLS may follow (None: nothing more)."""
 
     name: str
     client: re.Pattern[bytes]
@@ -37,65 +38,72 @@ def _pattern(expression: bytes) -> re.Pattern[bytes]:
 PRELUDES = (
     Prelude(
         "smtp",
-        _pattern(rb"(EHLO|HELO|LHLO|STARTTLS)\b"),
+        _pattern(rb"(EHLO|HELO|STARTTLS)\b"),
         _pattern(rb"220[ -]"),
-        _pattern(rb"^STARTTLS *\r?\n"),
-        _pattern(rb"^250[ -]STARTTLS\b|^220 .*^220 "),
+        _pattern(rb"^STARTTLS *\r?\n\Z"),
+        _pattern(rb"\n220\b[^\n]*\n\Z"),
+    ),
+    Prelude(
+        "lmtp",
+        _pattern(rb"LHLO\b"),
+        _pattern(rb"220[ -]"),
+        _pattern(rb"^STARTTLS *\r?\n\Z"),
+        _pattern(rb"\n220\b[^\n]*\n\Z"),
     ),
     Prelude(
         "ftp",
         _pattern(rb"(AUTH|FEAT|HOST|CLNT|USER|OPTS|SYST) ?"),
         _pattern(rb"220[ -]"),
-        _pattern(rb"^AUTH +(TLS|SSL)"),
-        _pattern(rb"^234[ -]"),
+        _pattern(rb"^AUTH +(TLS|SSL)[^\n]*\n\Z"),
+        _pattern(rb"^[23]34\b[^\n]*\n\Z"),
     ),
     Prelude(
         "imap",
         _pattern(rb"[!-~]{1,32} (CAPABILITY|STARTTLS|ID|NOOP)\b"),
         _pattern(rb"\* (OK|PREAUTH)\b"),
-        _pattern(rb"^[!-~]{1,32} STARTTLS *\r?\n"),
-        _pattern(rb"\bSTARTTLS\b|^[!-~]{1,32} OK "),
+        _pattern(rb"^[!-~]{1,32} STARTTLS *\r?\n\Z"),
+        _pattern(rb"^[!-)+-~][!-~]{0,31} OK\b[^\n]*\n\Z"),
     ),
     Prelude(
         "pop3",
         _pattern(rb"(CAPA|STLS|AUTH|UTF8)\b"),
         _pattern(rb"\+OK"),
-        _pattern(rb"^STLS *\r?\n"),
-        _pattern(rb"^STLS\b|\+OK.*^\+OK"),
+        _pattern(rb"^STLS *\r?\n\Z"),
+        _pattern(rb"\n\+OK\b[^\n]*\n\Z"),
     ),
     Prelude(
         "nntp",
         _pattern(rb"(CAPABILITIES|MODE READER|STARTTLS)\b"),
         _pattern(rb"20[01][ -]"),
-        _pattern(rb"^STARTTLS *\r?\n"),
-        _pattern(rb"^382 "),
+        _pattern(rb"^STARTTLS *\r?\n\Z"),
+        _pattern(rb"^382\b[^\n]*\n\Z"),
     ),
     Prelude(
         "sieve",
         _pattern(rb"(STARTTLS|CAPABILITY|NOOP)\b"),
         _pattern(rb'"IMPLEMENTATION"|"SIEVE"|"STARTTLS"'),
-        _pattern(rb"^STARTTLS *\r?\n"),
-        _pattern(rb"^OK\b"),
+        _pattern(rb"^STARTTLS *\r?\n\Z"),
+        _pattern(rb"^OK\b[^\n]*\n\Z"),
     ),
     Prelude(
         "irc",
         _pattern(rb"(CAP|NICK|USER|PASS|STARTTLS)\b"),
         _pattern(rb":[!-~]+ |NOTICE |PING "),
-        _pattern(rb"^STARTTLS *\r?\n"),
-        _pattern(rb"^:[!-~]+ 670 "),
+        _pattern(rb"^STARTTLS *\r?\n\Z"),
+        _pattern(rb"^:[!-~]+ 670 [^\n]*\n\Z"),
     ),
     Prelude(
         "xmpp",
         _pattern(rb"<\?xml|<stream:stream"),
         _pattern(rb"<\?xml|<stream:stream"),
-        _pattern(rb"<starttls\b"),
-        _pattern(rb"<proceed\b"),
+        _pattern(rb"<(\w+:)?starttls\b[^<]*(<[^<]*)?\Z"),
+        _pattern(rb"<(\w+:)?proceed\b[^<]*(<[^<]*)?\Z"),
     ),
     Prelude(
         "ldap",
         _pattern(rb"\x30[\x0c-\x84]"),
         _pattern(rb"\x30[\x0c-\x84]"),
-        _pattern(rb"1\.3\.6\.1\.4\.1\.1466\.20037"),
+        _pattern(rb"1\.3\.6\.1\.4\.1\.1466\.20037.{0,64}\Z"),
         _pattern(rb"\x78[\x07-\x84].*\x0a\x01\x00"),
     ),
     Prelude(
@@ -123,15 +131,16 @@ PRELUDES = (
         "http-connect",
         re.compile(rb"CONNECT [!-~]+ HTTP/1\.[01]\r?\n"),
         re.compile(rb"HTTP/1\.[01] [1-5]"),
-        None,
-        re.compile(rb"^HTTP/1\.[01] 2", re.MULTILINE),
+        re.compile(rb"\r?\n\r?\n\Z"),
+        # A successful answer to CONNECT has no body: the tunnel follows its header (RFC 9110 section 9.3.6).
+        re.compile(rb"^HTTP/1\.[01] 2[0-9][0-9][^\n]*\n([!-~][^\n]*\n)*\r?\n\Z", re.MULTILINE),
     ),
     Prelude(
         "socks",
         re.compile(rb"\x05[\x01-\x20]|\x04\x01", re.DOTALL),
         re.compile(rb"\x05[\x00-\x09\x80-\xfe]|\x00\x5a", re.DOTALL),
-        None,
-        re.compile(rb"\x05\x00\x00[\x01\x03\x04]|\A\x00\x5a", re.DOTALL),
+        re.compile(rb"\x05\x01\x00(\x01.{4}|\x03.+|\x04.{16})..\Z|\A\x04\x01.{6}.*\x00\Z", re.DOTALL),
+        re.compile(rb"\x05\x00\x00(\x01.{4}|\x03.+|\x04.{16})..\Z|\A\x00\x5a.{6}\Z", re.DOTALL),
     ),
     Prelude(
         "proxy-protocol",

@@ -6,8 +6,9 @@ never completes may still hold a whole message), other records when they are com
 nobody can use it.
 
 Plan: a record is read in one of three ways, chosen at its header: STREAM (hand on as it comes), KEEP (hand on when
-whole), SKIP (count the bytes). A gap inside a record's body is exact, since the header tells what is missing; a gap
-that takes a header with it makes the reader look for the next one (``find_record``).
+whole), SKIP (count the bytes). A gap inside a record's body is exact, since the header tells what is missing, and takes
+nothing away from a record that is skipped; a gap that takes a header with it makes the reader look for the next one
+(``find_record``).
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class RecordListener(Protocol):
         """Bytes are missing inside a record that streams."""
 
     def broken(self, content_type: int, reason: str) -> None:
-        """A record that was to be kept or skipped lacks bytes; it will not be handed on."""
+        """A record that was to be kept lacks bytes; it will not be handed on."""
 
     def lost(self, reason: str) -> None:
         """The record boundaries are lost."""
@@ -56,11 +57,17 @@ class RecordListener(Protocol):
 
 
 def is_record_header(data: bytes, at: int) -> bool:
-    """Whether the five bytes at ``at`` can be a record header: a known type, version 3.x, a lawful length."""
+    """Whether the five bytes at ``at`` can be a record header: a known type, version 3.x, a length in bounds.
+
+    Only application data may have length 0 (RFC 5246 section 6.2.1), but some senders do it with other types, too.
+    """
     if not CHANGE_CIPHER_SPEC <= data[at] <= HEARTBEAT or data[at + 1] != 3 or data[at + 2] > 4:
         return False
-    length = data[at + 3] << 8 | data[at + 4]
-    return length <= MAX_RECORD and (length > 0 or data[at] == APPLICATION_DATA)
+    return (data[at + 3] << 8 | data[at + 4]) <= MAX_RECORD
+
+
+def _is_lawful_header(data: bytes, at: int) -> bool:
+    return is_record_header(data, at) and (data[at] == APPLICATION_DATA or data[at + 3 : at + 5] != b"\0\0")
 
 
 def find_record(data: bytes) -> int:
@@ -73,9 +80,9 @@ def find_record(data: bytes) -> int:
     at = data.find(b"\x03", 1)
     while 0 < at <= last + 1:
         start = at - 1
-        if is_record_header(data, start):
+        if _is_lawful_header(data, start):
             end = start + 5 + (data[start + 3] << 8 | data[start + 4])
-            if end == len(data) or (end <= last and is_record_header(data, end)) or _holds_message(data, start):
+            if end == len(data) or (end <= last and _is_lawful_header(data, end)) or _holds_message(data, start):
                 return start
         at = data.find(b"\x03", at + 1)
     return -1
@@ -160,11 +167,14 @@ class RecordReader:
                 self._listener.missing(inside, reason)
                 if not self._left:
                     self._complete()
-            else:
+            elif self._mode == KEEP:
                 self._listener.broken(self._type, reason)
                 # The rest of the record is of no use without its beginning.
+                self._content = bytearray()
                 self._mode = SKIP
                 self._type = 0
+            elif not self._left:
+                self._complete()
         if length > inside:
             self._searching = True
             self._left = 0

@@ -4,9 +4,10 @@ Knows when a direction turns to ciphertext and how to read what is still in clea
 or what a certificate says. What it finds goes to a ``TlsListener``, with the frame that completes it.
 
 Plan: handshake records stream into the ``HandshakeReader`` until ChangeCipherSpec. After it, a handshake record is
-ciphertext (TLS 1.2), unless it holds exactly one hello: after a HelloRetryRequest a second hello follows in clear
-behind a ChangeCipherSpec that means nothing (RFC 8446 appendix D.4). The same test decides where the capture begins in
-the middle and nobody knows whether encryption is on.
+ciphertext (TLS 1.2), unless TLS 1.3 was agreed, in which ChangeCipherSpec means nothing and ciphertext is never of
+handshake type (RFC 8446 appendix D.4 and section 5.2), or the record holds exactly one hello: the second one after a
+HelloRetryRequest, where that was not seen. A like test decides where the capture begins in the middle and nobody knows
+whether encryption is on.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from tlseku.tls.handshake import PLAUSIBLE_TYPES, HandshakeMessage, HandshakeRea
 from tlseku.tls.records import RecordReader
 
 _HELLOS = (1, 2)
+# A Finished is 12 to 64 bytes and what encryption adds to them, padding included, well under this.
+_LONGEST_FINISHED = 160
 
 
 class TlsListener(Protocol):
@@ -49,7 +52,17 @@ class TlsStream:
     """Reads one direction. ``searching`` says that its first byte need not begin a record (the capture starts in
     the middle)."""
 
-    __slots__ = ("_encrypted", "_handshake", "_listener", "_reading", "_records", "_unsure", "side")
+    __slots__ = (
+        "_encrypted",
+        "_half_alert",
+        "_handshake",
+        "_listener",
+        "_reading",
+        "_records",
+        "_tls13",
+        "_unsure",
+        "side",
+    )
 
     def __init__(self, side: int, listener: TlsListener, searching: bool = False) -> None:
         self.side = side
@@ -57,6 +70,8 @@ class TlsStream:
         self._records = RecordReader(self, searching)
         self._handshake = HandshakeReader(self._deliver)
         self._encrypted = False
+        self._half_alert = b""
+        self._tls13 = False
         self._unsure = searching
         self._reading = True
 
@@ -73,9 +88,9 @@ class TlsStream:
         """Nothing more comes: an unfinished message is handed on as cut for ``reason``."""
         self._handshake.close(reason)
 
-    def ssl2_record(self, message: HandshakeMessage) -> None:
-        """A ClientHello in SSL 2.0 format came before the first record."""
-        self._listener.handshake_message(self.side, message)
+    def agreed_tls13(self) -> None:
+        """TLS 1.3 was agreed: what comes in handshake records is in clear, whatever stands before it."""
+        self._tls13 = True
 
     # From here on, a ``RecordListener``.
 
@@ -85,6 +100,8 @@ class TlsStream:
             self._listener.record_version(self.side, version)
             self._reading = False
         if content_type == records.HANDSHAKE:
+            if self._tls13 and not self._unsure:
+                return records.STREAM
             return records.KEEP if self._encrypted or self._unsure else records.STREAM
         if content_type == records.ALERT:
             return records.KEEP
@@ -103,7 +120,7 @@ class TlsStream:
                 self._kept_handshake(content, frame, ts_ns)
         elif content_type == records.ALERT:
             self._alert(content, frame, ts_ns)
-        elif content_type == records.CHANGE_CIPHER_SPEC:
+        elif content_type == records.CHANGE_CIPHER_SPEC and length > 0:
             self._encrypted = True
             self._unsure = False
             self._listener.change_cipher_spec(self.side, frame, ts_ns)
@@ -116,6 +133,7 @@ class TlsStream:
 
     def broken(self, content_type: int, reason: str) -> None:
         """A record of ciphertext or an alert lacks bytes: nothing can be said of it."""
+        self._half_alert = b""
 
     def lost(self, reason: str) -> None:
         """Record boundaries are lost, and with them whether encryption was turned on meanwhile."""
@@ -134,19 +152,25 @@ class TlsStream:
             self._unsure = self._encrypted = False
             self._handshake.begin_record(content[:4], len(content))
             self._handshake.data(content, frame, ts_ns)
-        else:
+        elif not self._unsure or len(content) <= _LONGEST_FINISHED:
             self._encrypted = True
             self._unsure = False
             self._listener.encrypted_record(self.side, records.HANDSHAKE, len(content), frame, ts_ns)
+        # Else most likely a later piece of the message that the hole hit; whether encryption is on is still open.
 
     def _alert(self, content: bytes, frame: int, ts_ns: int) -> None:
-        # Ciphertext is never as short as two bytes; several clear alerts may share a record (RFC 5246 section 6.2.1).
-        clear = len(content) == 2 or (not self._encrypted and len(content) % 2 == 0 and len(content) <= 8)
-        if clear and all(level in (1, 2) for level in content[::2]):
-            for at in range(0, len(content), 2):
-                self._listener.alert(self.side, content[at], content[at + 1], frame, ts_ns)
-        else:
+        # Ciphertext is never as short as two bytes. Several clear alerts may share a record, and one may be cut over two
+        # (RFC 5246 section 6.2.1).
+        whole = self._half_alert + content
+        self._half_alert = b""
+        clear = len(whole) <= 2 or (not self._encrypted and len(whole) <= 8 and set(whole[::2]) <= {1, 2})
+        if not clear:
             self._listener.encrypted_record(self.side, records.ALERT, len(content), frame, ts_ns)
+            return
+        for at in range(0, len(whole) - 1, 2):
+            self._listener.alert(self.side, whole[at], whole[at + 1], frame, ts_ns)
+        if len(whole) % 2:
+            self._half_alert = whole[-1:]
 
 
 def _is_one_hello(content: bytes) -> bool:

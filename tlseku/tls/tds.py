@@ -31,6 +31,15 @@ class TdsUnwrapper:
         self._left = 0
         self._bare = False
 
+    def gap(self, length: int) -> bool:
+        """``length`` bytes are missing here: whether they are payload to the last. If not, nobody knows where the next
+        packet begins, and what follows is handed on as it is."""
+        if not self._bare and length > self._left:
+            self._bare = True
+            return False
+        self._left = max(0, self._left - length)
+        return True
+
     def data(self, data: bytes) -> bytes:
         """The payload in the next bytes; once a bare TLS record stands where a packet should begin, all of them."""
         out = b""

@@ -1,0 +1,219 @@
+"""What is said over one connection or between two UDP ports, each protocol a generator of timed records.
+
+Knows the course of a TLS, HTTP, SSH, SMTP, DNS and media conversation; must not know how many of each there are. The
+TLS ones also give the truth about themselves, in the order in which their flows begin.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from connection import CLIENT, SERVER, Connection, Disorder, Timed
+from frames import UDP, Lane, other_frame
+from hosts import Ends, Site
+from payload import Payload
+from templates import Numbers, Template
+
+Truth = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What all sessions of a capture share."""
+
+    rng: random.Random
+    site: Site
+    disorder: Disorder
+    payload: Payload
+    templates: dict[str, Template]
+
+    def connect(self, server_port: int, ts: int, pace: int = 0) -> Connection:
+        """A new connection at ``ts``."""
+        return Connection(self.site.ends(server_port), ts, self.rng, self.disorder, pace)
+
+
+def truth(ends: Ends, template: Template, numbers: Numbers) -> Truth:
+    """What a perfect passive reader reports of a flow. ``requested`` null: encrypted, nobody can say."""
+    client, server = ends.texts
+    return {
+        "client": {"ip": client, "port": ends.client_port},
+        "server": {"ip": server, "port": ends.server_port},
+        "version": template.version,
+        "template": template.name,
+        "resumed": template.resumed,
+        "requested": template.requested,
+        "presented": [
+            {"role": "client" if side == CLIENT else "server", "sha256": digests}
+            for side, digests in template.presented(numbers)
+        ],
+    }
+
+
+def tls(
+    world: World, connection: Connection, template: Template, numbers: Numbers, body: int = 0, up: bool = False
+) -> Iterator[Timed]:
+    """A TLS connection. ``body`` more bytes pass after the recorded answer, from the client if ``up``."""
+    yield from connection.open()
+    yield from encrypted(world, connection, template, numbers, body, up)
+
+
+def encrypted(
+    world: World, connection: Connection, template: Template, numbers: Numbers, body: int = 0, up: bool = False
+) -> Iterator[Timed]:
+    """TLS over a connection that is open already, and the end of the connection."""
+    flights = template.fill(world.rng, numbers)
+    farewell = len(flights) - 2
+    for index, (side, data) in enumerate(flights):
+        if index == farewell and not template.refused:
+            sender = CLIENT if up else SERVER
+            for chunk in world.payload.records(world.rng, body):
+                yield from connection.say(sender, chunk, acknowledged=False)
+        connection.turn()
+        # Half of the flights are acknowledged before the answer to them comes, the others by it.
+        alone = index < farewell and world.rng.random() < 0.5
+        yield from connection.say(side, data, acknowledged=alone)
+    if template.refused:
+        yield from connection.reset(SERVER)
+    else:
+        yield from connection.close(CLIENT)
+
+
+def tls_twice(
+    world: World, connection: Connection, both: Sequence[tuple[Template, Numbers]]
+) -> Iterator[Timed]:
+    """Two TLS connections one after the other between the very same ports."""
+    for template, numbers in both:
+        yield from tls(world, connection, template, numbers)
+        connection.wait(65_000_000)
+
+
+def smtp(world: World, connection: Connection, template: Template, numbers: Numbers) -> Iterator[Timed]:
+    """Mail that turns to TLS with STARTTLS (RFC 3207)."""
+    lines = (
+        (SERVER, b"220 mail.bench.example ESMTP\r\n"),
+        (CLIENT, b"EHLO client.bench.example\r\n"),
+        (SERVER, b"250-mail.bench.example\r\n250-SIZE 10240000\r\n250 STARTTLS\r\n"),
+        (CLIENT, b"STARTTLS\r\n"),
+        (SERVER, b"220 2.0.0 Ready to start TLS\r\n"),
+    )
+    yield from connection.open()
+    for side, line in lines:
+        connection.turn()
+        yield from connection.say(side, line)
+    yield from encrypted(world, connection, template, numbers)
+
+
+def http(world: World, connection: Connection, requests: int) -> Iterator[Timed]:
+    """Plain HTTP/1.1, several requests over one connection."""
+    rng = world.rng
+    yield from connection.open()
+    for index in range(requests):
+        length = 200 + int(60_000 * rng.random() ** 4)
+        connection.turn()
+        path = world.payload.noise(rng, 8).hex().encode()
+        ask = b"GET /%s/%d HTTP/1.1\r\nHost: intranet.bench.example\r\nAccept: */*\r\n\r\n" % (path, index)
+        yield from connection.say(CLIENT, ask)
+        connection.turn()
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n" % length
+        yield from connection.say(SERVER, head + world.payload.text(rng, length))
+        connection.wait(int(200_000 * rng.random()))
+    yield from connection.close(CLIENT)
+
+
+def ssh(world: World, connection: Connection, exchanges: int) -> Iterator[Timed]:
+    """Banners in clear, then small encrypted packets back and forth (RFC 4253)."""
+    rng, payload = world.rng, world.payload
+    yield from connection.open()
+    for side in (SERVER, CLIENT):
+        connection.turn()
+        yield from connection.say(side, b"SSH-2.0-OpenSSH_9.2p1\r\n")
+    for side in (CLIENT, SERVER):
+        connection.turn()
+        packet = b"\x04\x14" + payload.noise(rng, 1050)
+        yield from connection.say(side, len(packet).to_bytes(4, "big") + packet)
+    for _ in range(exchanges):
+        connection.wait(int(300_000 * rng.random()))
+        yield from connection.say(CLIENT, payload.noise(rng, 36 + 4 * rng.getrandbits(3)))
+        connection.turn()
+        yield from connection.say(SERVER, payload.noise(rng, 44 + 16 * rng.getrandbits(6)))
+    yield from connection.close(CLIENT)
+
+
+def copy(world: World, connection: Connection, total: int) -> Iterator[Timed]:
+    """A long stream of bytes that is no protocol in particular, from the server."""
+    yield from connection.open()
+    connection.turn()
+    yield from connection.say(CLIENT, b"RETR backup-%08x\r\n" % world.rng.getrandbits(32))
+    connection.turn()
+    yield from connection.say(SERVER, b"DATA %d\r\n" % total)
+    for chunk in world.payload.stream(world.rng, total):
+        yield from connection.say(SERVER, chunk, acknowledged=False)
+    yield from connection.close(SERVER)
+
+
+def download(world: World, connection: Connection, total: int) -> Iterator[Timed]:
+    """One large object over plain HTTP."""
+    yield from connection.open()
+    connection.turn()
+    yield from connection.say(CLIENT, b"GET /image.iso HTTP/1.1\r\nHost: mirror.bench.example\r\n\r\n")
+    connection.turn()
+    yield from connection.say(SERVER, b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % total)
+    for chunk in world.payload.stream(world.rng, total):
+        yield from connection.say(SERVER, chunk, acknowledged=False)
+    yield from connection.close(SERVER)
+
+
+def dns(world: World, ts: int) -> Iterator[Timed]:
+    """One question and its answer (RFC 1035)."""
+    rng = world.rng
+    here, there = _udp_lanes(world, 53)
+    ident = rng.getrandbits(16).to_bytes(2, "big")
+    label = world.payload.noise(rng, 5).hex().encode()
+    question = bytes((len(label),)) + label + b"\x05bench\x07example\0\0\x01\0\x01"
+    yield ts, here.datagram(ts, ident + b"\x01\0\0\x01\0\0\0\0\0\0" + question)
+    ts += 300 + int(20_000 * rng.random() ** 2)
+    answer = b"\xc0\x0c\0\x01\0\x01\0\0\x01\x2c\0\x04\x0a\xc8\0" + bytes((1 + rng.getrandbits(7),))
+    yield ts, there.datagram(ts, ident + b"\x81\x80\0\x01\0\x01\0\0\0\0" + question + answer)
+
+
+def media(world: World, ts: int, packets: int) -> Iterator[Timed]:
+    """A G.711 call leg: RTP of 20 ms each way (RFC 3550)."""
+    rng = world.rng
+    lanes = _udp_lanes(world, 16384 + 2 * rng.getrandbits(12))
+    sources = [rng.getrandbits(32), rng.getrandbits(32)]
+    for index in range(packets // 2):
+        for side in (CLIENT, SERVER):
+            head = b"\x80\0" + (index & 0xFFFF).to_bytes(2, "big") + (index * 160).to_bytes(4, "big")
+            head += sources[side].to_bytes(4, "big")
+            yield ts, lanes[side].datagram(ts, head + world.payload.noise(rng, 160))
+            ts += 10_000
+
+
+def quic(world: World, ts: int, packets: int) -> Iterator[Timed]:
+    """A QUIC connection past its handshake: short headers, mostly from the server (RFC 9000 section 17.3)."""
+    rng = world.rng
+    lanes = _udp_lanes(world, 443)
+    for index in range(packets):
+        side = CLIENT if index % 4 == 0 else SERVER
+        length = 1251 if side == SERVER else 40
+        yield ts, lanes[side].datagram(ts, b"\x47" + world.payload.noise(rng, length))
+        ts += 60 + int(400 * rng.random())
+
+
+def chatter(world: World, ts: int) -> Iterator[Timed]:
+    """What is neither TCP nor UDP: an ARP question (RFC 826) and one frame of spanning tree (IEEE 802.1D)."""
+    ends = world.site.ends(1)
+    if len(ends.client) == 4:
+        source = b"\x02\0" + ends.client
+        body = b"\0\x01\x08\0\x06\x04\0\x01" + source + ends.client + bytes(6) + ends.server
+        yield ts, other_frame(ts, b"\xff" * 6 + source + b"\x08\x06" + body)
+        ts += 1000
+    bridge = bytes.fromhex("0180c2000000020000000001002642420300000000008000020000000001")
+    yield ts, other_frame(ts, bridge + bytes(22))
+
+
+def _udp_lanes(world: World, port: int) -> tuple[Lane, Lane]:
+    rng = world.rng
+    return world.site.ends(port).lanes(UDP, (64, 60), (rng.getrandbits(16), rng.getrandbits(16)))

@@ -1,0 +1,58 @@
+"""Words of ``--fail-on``: when each holds, and when not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.report.samples import (
+    DAMAGED,
+    DECLINED,
+    EVERY,
+    EVIL,
+    ODD_PURPOSES,
+    REFUSED,
+    SCENARIO_1,
+    TLS13,
+    certificate,
+    flow,
+    presented,
+)
+from tlseku.cli.findings import FINDINGS, findings_of, has_finding
+from tlseku.flow import Flow
+from tlseku.report.verdicts import VERDICTS
+
+
+@pytest.mark.parametrize(
+    ("sample", "words"),
+    [
+        (SCENARIO_1, set()),
+        (flow(), set()),
+        (flow(outcome="incomplete"), set()),
+        (flow(outcome="unknown"), set()),
+        (REFUSED, {"wrong", "refused"}),
+        (TLS13, {"hidden"}),
+        (DECLINED, {"unrestricted", "declined"}),
+        (DAMAGED, {"incomplete", "unreadable", "hidden", "defect"}),
+        (ODD_PURPOSES, {"any", "empty", "broken"}),
+        (EVIL, {"defect"}),
+        (flow(outcome="aborted"), {"aborted"}),
+        (
+            flow(presented=(presented("server", 1, (certificate(), certificate(defects=("odd",)))),)),
+            {"defect"},
+        ),
+    ],
+)
+def test_findings(sample: Flow, words: set[str]) -> None:
+    assert findings_of(sample) == words
+    assert all(has_finding(sample, [word]) is (word in words) for word in FINDINGS)
+    assert not has_finding(sample, [])
+
+
+def test_every_verdict_but_ok_is_a_word() -> None:
+    assert set(VERDICTS) - {"ok"} <= set(FINDINGS)
+    assert "ok" not in FINDINGS
+
+
+def test_every_word_is_met_somewhere() -> None:
+    met = set().union(*(findings_of(sample) for sample in (*EVERY, flow(outcome="aborted"))))
+    assert met == set(FINDINGS)
