@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from frames import ACK, FIN, PSH, RST, SYN, TCP
 from hosts import Ends
+from skew import skewed
 
 Timed = tuple[int, bytes]
 
@@ -69,7 +70,7 @@ class Connection:
         self._rng = rng
         self._disorder = disorder
         self._lanes = ends.lanes(TCP, (64, 60), (rng.getrandbits(16), rng.getrandbits(16)))
-        self._round_trip = 200 + int(40_000 * rng.random() ** 3)
+        self._round_trip = 200 + skewed(rng, 40_000, 3)
         self._pace = pace or 8 + int(120 * rng.random())
         self._timed = rng.random() < 0.7
         self.mss = 1460 - (20 if len(ends.client) == 16 else 0) - (12 if self._timed else 0)

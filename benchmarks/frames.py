@@ -45,10 +45,27 @@ def ethernet(source: bytes, target: bytes, vlans: tuple[int, ...], ip_version: i
 class Lane:
     """One direction between two ports. Times are microseconds since 1970; addresses are 4 or 16 bytes."""
 
-    __slots__ = ("_addresses", "_ip_sum", "_link", "_ports", "_protocol", "_pseudo_sum", "_ttl", "_v6", "ip_id")
+    __slots__ = (
+        "_addresses",
+        "_ip_sum",
+        "_link",
+        "_ports",
+        "_protocol",
+        "_pseudo_sum",
+        "_ttl",
+        "_v6",
+        "ip_id",
+    )
 
     def __init__(
-        self, link: bytes, source: bytes, target: bytes, ports: tuple[int, int], protocol: int, ttl: int, ip_id: int
+        self,
+        link: bytes,
+        source: bytes,
+        target: bytes,
+        ports: tuple[int, int],
+        protocol: int,
+        ttl: int,
+        ip_id: int,
     ) -> None:
         self._link = link
         self._addresses = source + target

@@ -2,7 +2,8 @@
 
 Knows how sessions that run at once are woven into one file, and how files are named; must not know what is in them
 (``scenes``). Out come, for each kind, ``<kind>-<size>.pcap``, the truth about its TLS flows as ``.truth.ndjson``, and
-``.json`` with what was counted. Memory depends on what goes on at once, not on the size.
+``.json`` with what was counted. Memory depends on what goes on at once, not on the size, but for the digests of the
+certificates, which are counted.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from frames import FILE_HEADER
 from scenes import SCENES, Start, world
@@ -50,10 +52,10 @@ def generate(kind: str, size: float, seed: int, folder: Path) -> dict[str, objec
     stem = f"{kind}-{size:g}"
     scene = world(seed)
     digest = hashlib.sha256(FILE_HEADER)
-    packets = flows = entries = length = 0
+    packets = flows = entries = 0
     seen: set[bytes] = set()
     with (
-        (folder / f"{stem}.pcap").open("wb", buffering=0) as capture,
+        (folder / f"{stem}.pcap").open("wb") as capture,
         (folder / f"{stem}.truth.ndjson").open("w", encoding="ascii", buffering=BLOCK) as truth,
     ):
         capture.write(FILE_HEADER)
@@ -95,7 +97,7 @@ def generate(kind: str, size: float, seed: int, folder: Path) -> dict[str, objec
     return facts
 
 
-def _write(capture, digest, block: list[bytes]) -> int:  # type: ignore[no-untyped-def]
+def _write(capture: BinaryIO, digest: hashlib._Hash, block: list[bytes]) -> int:
     data = b"".join(block)
     capture.write(data)
     digest.update(data)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+from skew import skewed
+
 _NOISE = 1 << 21
 _RECORDS = 128
 _RECORD_LENGTH = 16384 + 24
@@ -31,7 +33,7 @@ class Payload:
         step = _CHUNK_RECORDS
         self._chunks = [b"".join(records[at : at + step]) for at in range(0, _RECORDS, step)]
         words = [rng.randbytes(2 + rng.getrandbits(3)).hex() for _ in range(2000)]
-        self._text = " ".join(words[int(rng.random() ** 2 * len(words))] for _ in range(60000)).encode()
+        self._text = " ".join(words[skewed(rng, len(words), 2)] for _ in range(60000)).encode()
 
     def noise(self, rng: random.Random, length: int) -> bytes:
         """``length`` bytes, at most a megabyte, that look random."""

@@ -17,6 +17,7 @@ from frames import ACK, PSH, SYN
 from hosts import Site, flood_ends
 from payload import Payload
 from sessions import Truth, World
+from skew import skewed
 from templates import Numbers, load
 
 EPOCH = 1_772_438_400_000_000
@@ -93,7 +94,7 @@ def handshake(at: World, size: float, distinct: bool = False) -> Iterator[Start]
         template = at.templates[deck.draw()]
         numbers = Numbers(2 * number + 1, 2 * number + 2, authorities=True) if distinct else drawn
         connection = at.connect(int(ports.draw()), ts)
-        body = int(1700 * rng.random())
+        body = int(2600 * rng.random())
         known = sessions.truth(connection.ends, template, numbers)
         yield Start(ts, sessions.tls(at, connection, template, numbers, body), (known,))
 
@@ -113,7 +114,7 @@ def mixed(at: World, size: float) -> Iterator[Start]:
     def web(ts: int) -> Start:
         template, numbers = at.templates[deck.draw()], _identities(rng)
         connection = at.connect(int(ports.draw()), ts)
-        body = int(150_000 * rng.random() ** 6)
+        body = skewed(rng, 150_000, 6)
         known = sessions.truth(connection.ends, template, numbers)
         up = rng.random() < 0.15
         return Start(ts, sessions.tls(at, connection, template, numbers, body, up), (known,))
@@ -131,19 +132,25 @@ def mixed(at: World, size: float) -> Iterator[Start]:
         return Start(ts, sessions.tls_twice(at, connection, both), known)
 
     kinds: list[tuple[int, Callable[[int], Start]]] = [
-        (_scaled(21_000, size), web),
+        (_scaled(17_000, size), web),
         (_scaled(400, size), mail),
         (_scaled(200, size), reuse),
-        (_scaled(7_000, size), lambda ts: Start(ts, sessions.http(at, at.connect(80, ts), 1 + rng.getrandbits(2)))),
-        (_scaled(400, size), lambda ts: Start(ts, sessions.ssh(at, at.connect(22, ts), 20 + rng.getrandbits(6)))),
+        (
+            _scaled(6_000, size),
+            lambda ts: Start(ts, sessions.http(at, at.connect(80, ts), 1 + rng.getrandbits(2))),
+        ),
+        (
+            _scaled(400, size),
+            lambda ts: Start(ts, sessions.ssh(at, at.connect(22, ts), 20 + rng.getrandbits(6))),
+        ),
         (
             long,
             lambda ts: Start(
-                ts, sessions.copy(at, at.connect(9000, ts, pace=1000), int(500_000_000 * size) // long)
+                ts, sessions.copy(at, at.connect(9000, ts, pace=1000), int(455_000_000 * size) // long)
             ),
         ),
-        (_scaled(40_000, size), lambda ts: Start(ts, sessions.dns(at, ts))),
-        (_scaled(60, size), lambda ts: Start(ts, sessions.media(at, ts, 4000))),
+        (_scaled(30_000, size), lambda ts: Start(ts, sessions.dns(at, ts))),
+        (_scaled(30, size), lambda ts: Start(ts, sessions.media(at, ts, 4000))),
         (_scaled(600, size), lambda ts: Start(ts, sessions.quic(at, ts, 100 + rng.getrandbits(8)))),
         (_scaled(2_000, size), lambda ts: Start(ts, sessions.chatter(at, ts))),
     ]
@@ -156,10 +163,10 @@ def bulk(at: World, size: float) -> Iterator[Start]:
     """Few flows with long bodies, a third of them TLS 1.2, a third TLS 1.3, a third in clear."""
     rng = at.rng
     flows = max(9, round(210 * size))
-    body = int(2_000_000_000 * size) // flows
+    body = int(1_890_000_000 * size) // flows
     for number, ts in enumerate(_spread(rng, flows, 200_000)):
         length = int(body * (0.8 + 0.4 * rng.random()))
-        # A body passes in about 20 seconds, so that a hundred streams run at once.
+        # A body passes in about 12 seconds, so that some sixty streams run at once.
         pace = max(1, 12_000_000 * 1460 // length)
         if number % 3 == 2:
             course = sessions.copy if number % 2 else sessions.download
@@ -213,7 +220,7 @@ SCENES: dict[str, Callable[[World, float], Iterator[Start]]] = {
 
 def _identities(rng: random.Random) -> Numbers:
     # Squares make some certificates far commoner than others, as they are.
-    return Numbers(int(rng.random() ** 2 * CLIENT_IDENTITIES), int(rng.random() ** 2 * SERVER_IDENTITIES))
+    return Numbers(skewed(rng, CLIENT_IDENTITIES, 2), skewed(rng, SERVER_IDENTITIES, 2))
 
 
 def _scaled(number: int, size: float) -> int:

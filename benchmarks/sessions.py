@@ -14,6 +14,7 @@ from connection import CLIENT, SERVER, Connection, Disorder, Timed
 from frames import UDP, Lane, other_frame
 from hosts import Ends, Site
 from payload import Payload
+from skew import skewed
 from templates import Numbers, Template
 
 Truth = dict[str, object]
@@ -52,7 +53,12 @@ def truth(ends: Ends, template: Template, numbers: Numbers) -> Truth:
 
 
 def tls(
-    world: World, connection: Connection, template: Template, numbers: Numbers, body: int = 0, up: bool = False
+    world: World,
+    connection: Connection,
+    template: Template,
+    numbers: Numbers,
+    body: int = 0,
+    up: bool = False,
 ) -> Iterator[Timed]:
     """A TLS connection. ``body`` more bytes pass after the recorded answer, from the client if ``up``."""
     yield from connection.open()
@@ -60,7 +66,12 @@ def tls(
 
 
 def encrypted(
-    world: World, connection: Connection, template: Template, numbers: Numbers, body: int = 0, up: bool = False
+    world: World,
+    connection: Connection,
+    template: Template,
+    numbers: Numbers,
+    body: int = 0,
+    up: bool = False,
 ) -> Iterator[Timed]:
     """TLS over a connection that is open already, and the end of the connection."""
     flights = template.fill(world.rng, numbers)
@@ -110,7 +121,7 @@ def http(world: World, connection: Connection, requests: int) -> Iterator[Timed]
     rng = world.rng
     yield from connection.open()
     for index in range(requests):
-        length = 200 + int(60_000 * rng.random() ** 4)
+        length = 200 + skewed(rng, 60_000, 4)
         connection.turn()
         path = world.payload.noise(rng, 8).hex().encode()
         ask = b"GET /%s/%d HTTP/1.1\r\nHost: intranet.bench.example\r\nAccept: */*\r\n\r\n" % (path, index)
@@ -129,16 +140,48 @@ def ssh(world: World, connection: Connection, exchanges: int) -> Iterator[Timed]
     for side in (SERVER, CLIENT):
         connection.turn()
         yield from connection.say(side, b"SSH-2.0-OpenSSH_9.2p1\r\n")
-    for side in (CLIENT, SERVER):
+    reply = b"\x1f" + _strings(
+        _HOST_KEY, payload.noise(rng, 32), _strings(b"ssh-ed25519", payload.noise(rng, 64))
+    )
+    for side, message in (
+        (CLIENT, b"\x14" + payload.noise(rng, 16) + _SSH_METHODS),
+        (SERVER, b"\x14" + payload.noise(rng, 16) + _SSH_METHODS),
+        (CLIENT, b"\x1e" + _strings(payload.noise(rng, 32))),
+        (SERVER, reply),
+        (SERVER, b"\x15"),
+        (CLIENT, b"\x15"),
+    ):
         connection.turn()
-        packet = b"\x04\x14" + payload.noise(rng, 1050)
-        yield from connection.say(side, len(packet).to_bytes(4, "big") + packet)
+        yield from connection.say(side, _ssh_packet(message))
     for _ in range(exchanges):
         connection.wait(int(300_000 * rng.random()))
         yield from connection.say(CLIENT, payload.noise(rng, 36 + 4 * rng.getrandbits(3)))
         connection.turn()
         yield from connection.say(SERVER, payload.noise(rng, 44 + 16 * rng.getrandbits(6)))
     yield from connection.close(CLIENT)
+
+
+def _strings(*values: bytes) -> bytes:
+    """Each with its length before it (RFC 4251 section 5)."""
+    return b"".join(len(value).to_bytes(4, "big") + value for value in values)
+
+
+def _ssh_packet(message: bytes) -> bytes:
+    """The clear form of a packet: length, padding length, message, padding (RFC 4253 section 6)."""
+    padding = 4 + -(len(message) + 9) % 8
+    return (len(message) + padding + 1).to_bytes(4, "big") + bytes((padding,)) + message + bytes(padding)
+
+
+_SSH_METHODS = _strings(
+    b"curve25519-sha256",
+    b"ssh-ed25519",
+    *[b"chacha20-poly1305@openssh.com"] * 2,
+    *[b"hmac-sha2-256"] * 2,
+    *[b"none"] * 2,
+    b"",
+    b"",
+) + bytes(5)
+_HOST_KEY = _strings(b"ssh-ed25519", bytes(range(32)))
 
 
 def copy(world: World, connection: Connection, total: int) -> Iterator[Timed]:
@@ -173,7 +216,7 @@ def dns(world: World, ts: int) -> Iterator[Timed]:
     label = world.payload.noise(rng, 5).hex().encode()
     question = bytes((len(label),)) + label + b"\x05bench\x07example\0\0\x01\0\x01"
     yield ts, here.datagram(ts, ident + b"\x01\0\0\x01\0\0\0\0\0\0" + question)
-    ts += 300 + int(20_000 * rng.random() ** 2)
+    ts += 300 + skewed(rng, 20_000, 2)
     answer = b"\xc0\x0c\0\x01\0\x01\0\0\x01\x2c\0\x04\x0a\xc8\0" + bytes((1 + rng.getrandbits(7),))
     yield ts, there.datagram(ts, ident + b"\x81\x80\0\x01\0\x01\0\0\0\0" + question + answer)
 

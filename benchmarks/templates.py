@@ -92,7 +92,10 @@ class Template:
     def presented(self, numbers: Numbers) -> list[tuple[int, list[str]]]:
         """Per chain the side that sends it and the SHA-256 of each certificate, in hex."""
         return [
-            (side, [_digest(one, numbers[side] if one.is_leaf or numbers.authorities else 0) for one in chain])
+            (
+                side,
+                [_digest(one, numbers[side] if one.is_leaf or numbers.authorities else 0) for one in chain],
+            )
             for side, chain in self.chains
         ]
 
