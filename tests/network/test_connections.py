@@ -1,0 +1,485 @@
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.network.heard import KEY, START, Heard, Recorder, segment
+from tlseku.network import connections as module
+from tlseku.network.connections import (
+    IDLE_NS,
+    LINGER_NS,
+    SWEEP_NS,
+    Connection,
+    Connections,
+)
+from tlseku.network.segment import Segment, key_of
+from tlseku.network.stream import MAX_ANCHOR_DISTANCE, MAX_RESET_DISTANCE
+
+C, S = 1_000, 9_000
+"""Initial sequence numbers of client and server."""
+SECOND = 1_000_000_000
+
+
+class _Table:
+    """A table of connections and the listeners it made, in order."""
+
+    def __init__(self) -> None:
+        self.listeners: list[Recorder] = []
+        self.table = Connections(self._new)
+        self.frame = 0
+        self.ts_ns = 0
+
+    def _new(self, connection: Connection) -> Recorder:
+        self.listeners.append(Recorder(connection))
+        return self.listeners[-1]
+
+    def feed(self, *segments: Segment, after: int = 0) -> _Table:
+        self.ts_ns += after
+        for one in segments:
+            self.frame += 1
+            self.table.segment(one, self.frame, self.ts_ns)
+        return self
+
+    def closed(self) -> list[list[Heard]]:
+        self.table.close(self.frame, self.ts_ns)
+        assert self.table._held.bytes == 0
+        return [listener.heard for listener in self.listeners]
+
+
+SYN = segment(0, C, syn=True)
+SYN_ACK = segment(1, S, syn=True, ack=C + 1)
+OPENING = (SYN, SYN_ACK, segment(0, C + 1, ack=S + 1))
+HELLO = segment(0, C + 1, b"hello", ack=S + 1)
+REPLY = segment(1, S + 1, b"reply", ack=C + 6)
+FINS = (
+    segment(0, C + 6, fin=True, ack=S + 6),
+    segment(1, S + 6, fin=True, ack=C + 7),
+    segment(0, C + 7, ack=S + 7),
+)
+SAID = [("data", 0, b"hello", 4), ("data", 1, b"reply", 5)]
+AT_THE_END = ("ended", "capture", -1)
+
+
+def test_a_whole_connection() -> None:
+    table = _Table().feed(*OPENING, HELLO, REPLY, *FINS)
+    assert table.listeners[0].heard == SAID
+    table.feed(segment(0, 5, syn=True, key=key_of(("10.9.9.9", 1), ("10.9.9.8", 2))), after=LINGER_NS + 1)
+    assert table.listeners[0].heard == [*SAID, ("ended", "fin", -1)]
+    connection = table.listeners[0].connection
+    assert connection is not None
+    assert (connection.key, connection.syn_side, connection.first_frame, connection.last_frame) == (
+        KEY,
+        0,
+        1,
+        8,
+    )
+    assert connection.payload_seen == [True, True]
+    assert table.table.count == 2
+    assert table.table.limits == {}
+
+
+LATER = segment(0, C + 6, b"later", ack=S + 1)
+
+
+@pytest.mark.parametrize(
+    ("segments", "expected"),
+    [
+        pytest.param([*OPENING, HELLO, REPLY], [[*SAID, AT_THE_END]], id="until the capture ends"),
+        pytest.param([HELLO, REPLY], [[("data", 0, b"hello", 1), ("data", 1, b"reply", 2), AT_THE_END]], id="no SYN"),
+        pytest.param(
+            [segment(0, C + 1, b"hello"), segment(0, C + 6, b"more")],
+            [[("data", 0, b"hello", 1), ("data", 0, b"more", 2), AT_THE_END]],
+            id="one direction, no acknowledgements",
+        ),
+        pytest.param(
+            [segment(0, C + 1 + len(START), b"more"), segment(0, C + 1, START)],
+            [[("data", 0, START, 2), ("data", 0, b"more", 1), AT_THE_END]],
+            id="one direction, anchored by content",
+        ),
+        pytest.param(
+            [SYN_ACK, LATER, HELLO],
+            [[("data", 1, b"hello", 3), ("data", 1, b"later", 2), AT_THE_END]],
+            id="the SYN is not in the capture, its answer is",
+        ),
+        pytest.param(
+            [SYN_ACK, LATER],
+            [[("gap", 1, 5, "segment_lost"), ("data", 1, b"later", 2), AT_THE_END]],
+            id="the first segment after the SYN's answer is lost",
+        ),
+        pytest.param(
+            [LATER, segment(1, S + 1, b"reply", ack=C + 6)],
+            [[("data", 0, b"later", 1), ("data", 1, b"reply", 2), AT_THE_END]],
+            id="starts in the middle",
+        ),
+        pytest.param(
+            [segment(1, S + 1, b"reply", ack=C + 1), LATER],
+            [
+                [
+                    ("data", 0, b"reply", 1),
+                    ("gap", 1, 5, "starts_mid_handshake"),
+                    ("data", 1, b"later", 2),
+                    AT_THE_END,
+                ]
+            ],
+            id="starts in the middle, bytes lost",
+        ),
+        pytest.param(
+            [segment(0, C, b"early", syn=True), segment(1, S, syn=True, ack=C + 6), LATER],
+            [[("data", 0, b"early", 1), ("data", 0, b"later", 3), AT_THE_END]],
+            id="data in the SYN, accepted (TFO)",
+        ),
+        pytest.param(
+            [segment(0, C, b"hello", syn=True), SYN_ACK, HELLO],
+            [[("data", 0, b"hello", 1), AT_THE_END]],
+            id="data in the SYN, sent again (TFO)",
+        ),
+        pytest.param([SYN, SYN, SYN_ACK, SYN_ACK, HELLO], [[("data", 0, b"hello", 5), AT_THE_END]], id="SYNs again"),
+        pytest.param([HELLO, SYN], [[("data", 0, b"hello", 1), AT_THE_END]], id="SYN after its data"),
+        pytest.param(
+            [segment(0, C + 6, b"later"), SYN, segment(0, C + 1, b"hello")],
+            [[("data", 0, b"hello", 3), ("data", 0, b"later", 1), AT_THE_END]],
+            id="SYN between its data",
+        ),
+        pytest.param(
+            [SYN, SYN_ACK, segment(1, 777_000, syn=True, ack=C + 1), segment(0, C + 1, b"hello", ack=777_001),
+             segment(1, 777_001, b"reply", ack=C + 6)],
+            [[("data", 0, b"hello", 4), ("data", 1, b"reply", 5), AT_THE_END]],
+            id="two SYN-ACKs, the client takes the second",
+        ),
+        pytest.param(
+            [SYN, SYN_ACK, segment(1, 777_000, syn=True, ack=C + 1), HELLO, REPLY],
+            [[("data", 0, b"hello", 4), ("data", 1, b"reply", 5), AT_THE_END]],
+            id="two SYN-ACKs, the client takes the first",
+        ),
+        pytest.param(
+            [SYN, SYN_ACK, segment(1, 777_000, syn=True, ack=C + 1), segment(1, 777_001, b"reply")],
+            [[("data", 1, b"reply", 4), AT_THE_END]],
+            id="two SYN-ACKs, the first data decides",
+        ),
+        pytest.param(
+            [*OPENING, HELLO, REPLY, segment(1, 777_000, syn=True, ack=C + 1), segment(1, S + 6, b"more")],
+            [[*SAID, ("data", 1, b"more", 7), AT_THE_END]],
+            id="a SYN-ACK too late",
+        ),
+        pytest.param(
+            [*OPENING, segment(0, C, b"", ack=S + 1), segment(0, C, b"\0", ack=S + 1), HELLO,
+             segment(0, C + 5, b"\0", ack=S + 1), REPLY],
+            [[("data", 0, b"hello", 6), ("data", 1, b"reply", 8), AT_THE_END]],
+            id="keep-alive with and without a byte",
+        ),
+        pytest.param(
+            [*OPENING, HELLO, segment(0, 70_000, syn=True), segment(0, 70_001, b"again")],
+            [[SAID[0], ("ended", "reused", -1)], [("data", 0, b"again", 6), AT_THE_END]],
+            id="the port is used again",
+        ),
+        pytest.param(
+            [*OPENING, HELLO, REPLY, segment(1, 70_000, syn=True), segment(1, 70_001, b"again")],
+            [[*SAID, ("ended", "reused", -1)], [("data", 0, b"again", 7), AT_THE_END]],
+            id="the port is used again, by the other side",
+        ),
+        pytest.param(
+            [HELLO, REPLY, segment(1, 55_000, syn=True, ack=70_001), segment(0, 70_001, b"again", ack=55_001)],
+            [
+                [("data", 0, b"hello", 1), ("data", 1, b"reply", 2), ("ended", "reused", -1)],
+                [("data", 1, b"again", 4), AT_THE_END],
+            ],
+            id="the port is used again, the SYN not captured",
+        ),
+        pytest.param(
+            [REPLY, segment(0, 70_000_000, syn=True), segment(0, 70_000_001, b"again")],
+            [[("data", 0, b"reply", 1), ("ended", "reused", -1)], [("data", 0, b"again", 3), AT_THE_END]],
+            id="the port is used again, of the first only the server was seen",
+        ),
+        pytest.param(
+            [REPLY, segment(0, C, syn=True), HELLO],
+            [[("data", 0, b"reply", 1), ("data", 1, b"hello", 3), AT_THE_END]],
+            id="the SYN after the server's first data",
+        ),
+        pytest.param(
+            [SYN, segment(1, 0, rst=True, ack=C + 1), SYN, segment(1, 0, rst=True, ack=C + 1)],
+            [[("ended", "rst", 1)], [("ended", "rst", 1)]],
+            id="refused, tried again with the same SYN",
+        ),
+        pytest.param(
+            [*OPENING, HELLO, segment(1, S + 1, rst=True, ack=C + 6), segment(1, S + 1, b"reply")],
+            [[*SAID[:1], ("data", 1, b"reply", 6), ("ended", "rst", 1)]],
+            id="data behind a RST",
+        ),
+        pytest.param(
+            [*OPENING, HELLO, segment(0, C + 6 + 200_000_000, rst=True), REPLY],
+            [[SAID[0], ("data", 1, b"reply", 6), AT_THE_END]],
+            id="a RST outside the window",
+        ),
+        pytest.param(
+            [*OPENING, HELLO, segment(0, C + 6 - MAX_RESET_DISTANCE, rst=True)],
+            [[SAID[0], ("ended", "rst", 0)]],
+            id="a RST at the edge",
+        ),
+        pytest.param(
+            [*OPENING, HELLO, segment(0, C + 6, b"reset cause", rst=True, ack=S + 1)],
+            [[SAID[0], ("ended", "rst", 0)]],
+            id="text in a RST is no data",
+        ),
+        pytest.param(
+            [*OPENING, HELLO, segment(1, 0, rst=True)], [[SAID[0], ("ended", "rst", 1)]], id="a RST that answers a SYN"
+        ),
+        pytest.param(
+            [*OPENING, HELLO, segment(0, C + 6, fin=True), segment(1, S + 1, b"", ack=C + 7)],
+            [[SAID[0], AT_THE_END]],
+            id="half closed",
+        ),
+        pytest.param(
+            [*OPENING, segment(0, C + 1, b"hello", fin=True), segment(1, S + 1, b"reply", fin=True)],
+            [[*SAID, ("ended", "fin", -1)]],
+            id="FIN with data",
+        ),
+        pytest.param(
+            [*OPENING, HELLO, segment(1, S + 9, b"more", ack=C + 6)],
+            [[SAID[0], ("gap", 1, 8, "segment_lost"), ("data", 1, b"more", 5), AT_THE_END]],
+            id="lost by the capture",
+        ),
+        pytest.param(
+            [*OPENING, HELLO, segment(0, C + 6, ack=S + 100)],
+            [[SAID[0], ("gap", 1, 99, "segment_lost"), AT_THE_END]],
+            id="acknowledged but never seen",
+        ),
+        pytest.param([SYN, segment(0, 5)], [[AT_THE_END]], id="nothing said"),
+    ],
+)  # fmt: skip
+def test_segments(segments: Sequence[Segment], expected: list[list[Heard]]) -> None:
+    assert _Table().feed(*segments).closed() == expected
+
+
+def test_a_closed_connection_lingers() -> None:
+    table = _Table().feed(*OPENING, HELLO, REPLY, segment(0, C + 6, rst=True))
+    table.feed(segment(1, S + 6, b"crossing"), after=LINGER_NS)
+    assert table.listeners[0].heard == [*SAID, ("data", 1, b"crossing", 7)]
+    table.feed(segment(1, S + 14, b"too late"), after=1)
+    assert table.closed() == [[*SAID, ("data", 1, b"crossing", 7), ("ended", "rst", 0)]]
+    assert table.table.count == 1
+
+
+def test_a_fin_sent_again_does_not_keep_the_connection() -> None:
+    table = _Table().feed(*OPENING, segment(0, C + 6, b"later"), HELLO, REPLY)
+    fins = (segment(0, C + 11, fin=True, ack=S + 6), segment(1, S + 6, fin=True, ack=C + 12))
+    assert table.listeners[0].bytes_of(0) == b"hellolater"
+    table.feed(*fins).feed(*fins, after=LINGER_NS - 1)
+    assert table.listeners[0].count("ended") == 0
+    table.feed(segment(0, 5, syn=True, key=_other(1)), after=2)
+    assert table.listeners[0].heard[-1] == ("ended", "fin", -1)
+    assert len(table.table._holders) == 0
+
+
+def test_a_hole_before_the_fins_is_waited_for() -> None:
+    reply = [segment(1, S + 1 + at, b"reply"[at : at + 1]) for at in range(5)]
+    fins = (segment(0, C + 6, fin=True), segment(1, S + 6, fin=True))
+    table = _Table().feed(*OPENING, HELLO, *reply[:2], reply[4], *fins)
+    table.feed(reply[3], after=LINGER_NS)
+    table.feed(reply[2], after=SECOND)
+    assert table.listeners[0].bytes_of(1) == b"reply"
+    table.feed(FINS[0], after=LINGER_NS + 1)
+    assert table.listeners[0].heard[-1] == ("ended", "fin", -1)
+    assert table.listeners[0].count("gap") == 0
+
+
+def test_a_hole_that_is_never_filled_does_not_keep_the_connection() -> None:
+    table = _Table().feed(*OPENING, HELLO, segment(1, S + 4, b"ly", fin=True), segment(0, C + 6, fin=True))
+    table.feed(segment(0, C + 7), after=LINGER_NS)
+    table.feed(segment(0, 1, syn=True, key=key_of(("::1", 1), ("::2", 2))), after=LINGER_NS + 1)
+    assert table.listeners[0].heard[1:] == [
+        ("gap", 1, 3, "segment_lost"),
+        ("data", 1, b"ly", 5),
+        ("ended", "fin", -1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seq", "is_new"),
+    [
+        pytest.param(C + 1, False, id="the first bytes again"),
+        pytest.param(C + 6, False, id="at the end"),
+        pytest.param(C + 7, True, id="after the FIN"),
+        pytest.param(C + 400_000_000, True, id="far after"),
+        pytest.param(C - 400_000_000, True, id="far before"),
+        pytest.param(C - 2**31, True, id="anywhere"),
+    ],
+)
+def test_data_without_syn_after_a_closed_connection(seq: int, is_new: bool) -> None:
+    table = _Table().feed(*OPENING, HELLO, REPLY, *FINS).feed(after=LINGER_NS + 1)
+    closed = [*SAID, ("ended", "fin", -1)]
+    table.feed(segment(0, seq, b"\x16\x03 new?", ack=5))
+    expected = [closed, [("data", 0, b"\x16\x03 new?", 9), AT_THE_END]] if is_new else [closed]
+    assert table.closed() == expected
+    assert table.table.count == (2 if is_new else 1)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "is_new"), [(1400, False), (MAX_ANCHOR_DISTANCE, False), (MAX_ANCHOR_DISTANCE + 1, True)]
+)
+def test_data_in_flight_after_a_reset(ahead: int, is_new: bool) -> None:
+    table = _Table().feed(*OPENING, HELLO, segment(1, S + 1, rst=True)).feed(after=LINGER_NS + 1)
+    table.feed(segment(0, C + 6 + ahead, b"in flight"))
+    assert len(table.closed()) == (2 if is_new else 1)
+
+
+@pytest.mark.parametrize("ending", [(segment(1, S + 1, rst=True),), FINS], ids=["rst", "fin"])
+def test_new_syn_after_a_closed_connection(ending: tuple[Segment, ...]) -> None:
+    table = _Table().feed(*OPENING, HELLO, *ending, after=LINGER_NS + 1)
+    table.feed(segment(0, 70_000, syn=True), segment(0, 70_001, b"again"), after=LINGER_NS + 1)
+    assert table.closed()[1] == [("data", 0, b"again", table.frame), AT_THE_END]
+    assert len(table.listeners) == 2
+
+
+def test_syn_of_a_closed_connection_again_is_not_new() -> None:
+    table = _Table().feed(*OPENING, HELLO, REPLY, *FINS).feed(SYN, SYN_ACK, after=LINGER_NS + 1)
+    assert table.table.count == 1
+
+
+def test_syn_ack_of_a_new_connection_after_a_closed_one() -> None:
+    table = _Table().feed(*OPENING, HELLO, REPLY, *FINS)
+    table.feed(segment(1, 44_000, syn=True, ack=70_001), segment(0, 70_001, b"again"), after=LINGER_NS + 1)
+    assert table.closed()[1] == [("data", 1, b"again", 10), AT_THE_END]
+
+
+def _other(number: int) -> bytes:
+    return key_of((f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}", 999), ("192.0.2.1", 443))
+
+
+def test_idle_connections_end() -> None:
+    table = _Table().feed(*OPENING, HELLO)
+    table.feed(segment(0, 1, syn=True, key=_other(1)), after=IDLE_NS)
+    assert table.listeners[0].heard == [SAID[0]]
+    table.feed(segment(0, 2, key=_other(1)), after=SWEEP_NS)
+    assert table.listeners[0].heard == [SAID[0], ("ended", "idle", -1)]
+    table.feed(REPLY)
+    assert table.table.count == 3
+
+
+def test_closed_connections_leave_the_table() -> None:
+    table = _Table().feed(*OPENING, HELLO, REPLY, *FINS)
+    table.feed(segment(0, 1, syn=True, key=_other(1)), after=2 * SWEEP_NS)
+    table.feed(segment(0, 2, key=_other(1)), after=2 * SWEEP_NS)
+    assert len(table.table._sides) == 2
+    assert len(table.table._over) == 0
+
+
+def test_the_oldest_is_evicted_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_CONNECTIONS", 3)
+    table = _Table()
+    for number in range(5):
+        table.feed(segment(0, C, syn=True, key=_other(number)))
+        table.feed(segment(0, C + 3, b"x", key=_other(number)))
+    ended = [listener.heard[1:] for listener in table.listeners]
+    assert ended[0] == [("data", 0, b"x", 2), ("ended", "evicted", -1)]
+    assert table.listeners[0].heard[0] == ("gap", 0, 2, "segment_lost")
+    assert [listener.count("ended") for listener in table.listeners] == [1, 1, 0, 0, 0]
+    assert table.table.limits == {"MAX_CONNECTIONS": 2}
+
+
+def test_connections_that_are_over_make_room_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_CONNECTIONS", 2)
+    table = _Table()
+    for number in range(2):
+        table.feed(segment(0, C, syn=True, key=_other(number)))
+    table.feed(segment(1, 0, rst=True, key=_other(1))).feed(after=LINGER_NS + 1)
+    table.feed(segment(0, C + 1, b"lives", key=_other(0)), segment(0, C, syn=True, key=_other(2)))
+    assert [listener.heard[-1] for listener in table.listeners[:2]] == [
+        ("data", 0, b"lives", 4),
+        ("ended", "rst", 1),
+    ]
+    assert table.table.limits == {}
+
+
+@pytest.mark.parametrize(("size", "limit"), [(1, "MAX_WAITING_SEGMENTS"), (60_000, "MAX_WAITING_BYTES")])
+def test_waiting_limits_are_counted(size: int, limit: str) -> None:
+    table = _Table().feed(*OPENING)
+    count = 1100 if size == 1 else 40
+    table.feed(*(segment(0, C + 2 + at * (size + 1), bytes(size)) for at in range(count)))
+    assert table.listeners[0].count("gap") > 0
+    heard = table.closed()[0]
+    assert heard[0] == ("gap", 0, 1, "segment_lost")
+    assert table.listeners[0].bytes_of(0) == bytes(count * (size + 1))
+    assert table.table.limits == {limit: 1}
+
+
+def test_all_together_hold_back_no_more_than_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_HELD_BYTES", 100_000)
+    table = _Table()
+    for number in range(10):
+        table.feed(
+            segment(0, C, syn=True, key=_other(number)), segment(0, C + 5, bytes(20_000), key=_other(number))
+        )
+        assert table.table._held.bytes <= 100_000
+    assert [listener.count("gap") for listener in table.listeners] == [1] * 6 + [0] * 4
+    assert table.table.limits == {"MAX_HELD_BYTES": 6}
+    assert [heard[0] for heard in table.closed()] == [("gap", 0, 4, "segment_lost")] * 10
+
+
+def test_listener_that_leaves() -> None:
+    table = _Table().feed(*OPENING, HELLO)
+    connection = table.listeners[0].connection
+    assert connection is not None
+    connection.listen(None)
+    table.feed(REPLY, segment(1, S + 50, b"a hole"), *FINS)
+    assert table.closed() == [[SAID[0]]]
+
+
+def test_a_port_that_speaks_with_itself() -> None:
+    key = key_of(("127.0.0.1", 5000), ("127.0.0.1", 5000))
+    table = _Table().feed(segment(0, C, syn=True, key=key), segment(0, C + 1, b"me", key=key))
+    assert table.closed() == [[("data", 0, b"me", 2), AT_THE_END]]
+
+
+def test_time_that_runs_backwards() -> None:
+    table = _Table().feed(*OPENING, HELLO, after=10 * SECOND)
+    table.feed(REPLY, *FINS, after=-20 * SECOND)
+    assert table.closed() == [[*SAID, ("ended", "fin", -1)]]
+
+
+@given(
+    st.binary(min_size=1, max_size=80),
+    st.binary(min_size=1, max_size=80),
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 20),
+    st.randoms(use_true_random=False),
+)
+def test_shuffled_connection_says_the_same(
+    hello: bytes, reply: bytes, client: int, server: int, size: int, random: random.Random
+) -> None:
+    segments = []
+    for side, isn, whole in ((0, client, hello), (1, server, reply)):
+        for at in range(0, len(whole), size):
+            segments.append(
+                segment(side, isn + 1 + at, whole[at : at + size], ack=[server, client][side] + 1)
+            )
+        segments.append(segment(side, isn + 1 + len(whole), fin=True))
+    segments += random.choices(segments, k=3)
+    random.shuffle(segments)
+    opening = (segment(0, client, syn=True), segment(1, server, syn=True, ack=client + 1))
+    table = _Table().feed(*opening, *segments)
+    (heard,) = table.closed()
+    assert heard[-1] == ("ended", "fin", -1)
+    assert table.listeners[0].bytes_of(0) == hello
+    assert table.listeners[0].bytes_of(1) == reply
+    assert {what[0] for what in heard} == {"data", "ended"}
+
+
+def test_random_segments_never_raise(seeded: random.Random) -> None:
+    table = _Table()
+    keys = [_other(number) for number in range(8)]
+    for _ in range(15_000):
+        flags = seeded.choice((0x10, 0x18, 0x18, 0x02, 0x12, 0x11, 0x04, seeded.randrange(256)))
+        seq = seeded.randrange(400) if seeded.random() < 0.95 else seeded.getrandbits(32)
+        one = segment(
+            seeded.randrange(2), seq, seeded.randbytes(seeded.randrange(20)), key=seeded.choice(keys)
+        )
+        missing = seeded.choice((0, 0, 0, 7))
+        one = one._replace(flags=flags, ack=seeded.randrange(400), missing=missing)
+        table.feed(one, after=seeded.randrange(-SECOND, 2 * SECOND))
+    table.closed()
+    assert [listener.count("ended") for listener in table.listeners] == [1] * table.table.count
