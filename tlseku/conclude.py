@@ -18,7 +18,11 @@ from tlseku.conversation import (
     SAID_ENCRYPTED_HANDSHAKE,
     SERVER_HELLO_DONE,
     Conversation,
+    EncryptedRecord,
+    Said,
+    SaidAlert,
     SaidCertificate,
+    SaidHello,
     SaidRequest,
 )
 from tlseku.errors import Malformed
@@ -40,9 +44,11 @@ from tlseku.names import handshake_name
 from tlseku.network.segment import endpoints
 from tlseku.network.stream import STARTS_MID
 from tlseku.policy.request_match import Asked, Match, match_request
+from tlseku.policy.rule_books import Shelf
 from tlseku.policy.verdict import judge
 from tlseku.service import service_name
 from tlseku.tls import extensions as ext
+from tlseku.tls.frame_reference import FRAME_BITS
 from tlseku.tls.hello import TLS13, ClientHello, ServerHello
 from tlseku.tls.records import APPLICATION_DATA
 from tlseku.x509.certificate import Certificate
@@ -55,11 +61,22 @@ _CERTIFICATE_STATUS = 22
 _NEW_SESSION_TICKET = 4
 # Messages that only one of the roles sends in clear (RFC 5246 section 7.3).
 _SERVER_MESSAGES = frozenset(
-    {0, 2, _NEW_SESSION_TICKET, _SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, SERVER_HELLO_DONE, _CERTIFICATE_STATUS}
+    {
+        0,
+        2,
+        _NEW_SESSION_TICKET,
+        _SERVER_KEY_EXCHANGE,
+        CERTIFICATE_REQUEST,
+        SERVER_HELLO_DONE,
+        _CERTIFICATE_STATUS,
+    }
 )
 _CLIENT_MESSAGES = frozenset({1, _CERTIFICATE_VERIFY, _CLIENT_KEY_EXCHANGE})
+# In TLS 1.3 all of these are encrypted.
+_CLEAR_BEFORE_TLS13 = (_SERVER_MESSAGES | _CLIENT_MESSAGES | {CERTIFICATE}) - {0, 1, 2}
 _FATAL = 2
 _CLOSE_NOTIFY = 0
+_NO_CERTIFICATE = 41
 _USER_CANCELED = 90
 _CERTIFICATES = ("server_certificate", "certificate_request", "client_certificate")
 _KINDS = {
@@ -70,18 +87,20 @@ _KINDS = {
 }
 # An encrypted alert in TLS 1.3 without padding: level, description, content type and a 16-byte tag; CCM_8 has 8.
 _ALERT_SIZES = (19, 11)
-# In a capture of several files a frame reference carries the file's index above these bits.
-FRAME_BITS = 40
 _FRAME_MASK = (1 << FRAME_BITS) - 1
 
 _T = TypeVar("_T")
+_Moment = Said | SaidAlert | SaidCertificate | SaidHello | SaidRequest | EncryptedRecord
 ReadCertificate = Callable[[bytes], Certificate]
 FileName = Callable[[int], str]
 
 
-def conclude(conversation: Conversation, read_certificate: ReadCertificate, file_name: FileName) -> Flow:
-    """The flow of a conversation in which TLS was recognised. ``file_name`` gives the name for a file's index."""
-    return _Conclusion(conversation, read_certificate, file_name).flow()
+def conclude(
+    conversation: Conversation, read_certificate: ReadCertificate, file_name: FileName, shelf: Shelf
+) -> Flow:
+    """The flow of a conversation in which TLS was recognised. ``file_name`` gives the name for a file's index;
+    ``shelf`` holds the rule-books that judge."""
+    return _Conclusion(conversation, read_certificate, file_name, shelf).flow()
 
 
 def kind_name(kind: int) -> str:
@@ -92,17 +111,23 @@ def kind_name(kind: int) -> str:
 class _Conclusion:
     """The facts of one conversation that several questions need, found once."""
 
-    def __init__(self, talk: Conversation, read_certificate: ReadCertificate, file_name: FileName) -> None:
+    def __init__(
+        self, talk: Conversation, read_certificate: ReadCertificate, file_name: FileName, shelf: Shelf
+    ) -> None:
         self.talk = talk
+        self._shelf = shelf
         self._read_certificate = read_certificate
         self._file_name = file_name
         self.file = talk.connection.first_frame >> FRAME_BITS
+        self._one_file = all(said.frame >> FRAME_BITS == self.file for said in talk.said)
         self.client_side, self.evidence = _client_side(talk)
         # Without any evidence the first sender stands first, and nobody is given a role.
         self.roles: tuple[Role, Role] = ("unknown", "unknown")
         if self.evidence != "unknown":
             self.roles = ("client", "server") if self.client_side == 0 else ("server", "client")
-        self.client_hello = next((said.hello for said in talk.client_hellos if isinstance(said.hello, ClientHello)), None)
+        self.client_hello = next(
+            (said.hello for said in talk.client_hellos if isinstance(said.hello, ClientHello)), None
+        )
         self.server_hello = next(
             (said.hello for said in reversed(talk.server_hellos) if isinstance(said.hello, ServerHello)), None
         )
@@ -110,7 +135,10 @@ class _Conclusion:
         self.tls13 = self.version is not None and self.version >= TLS13
         self.finished = self.server_hello is not None and not self.server_hello.is_hello_retry_request
         self.resumed = self._resumed()
-        self.chains = talk.certificates
+        # Where a hole keeps one direction waiting, the other is read first; frames tell the order on the wire.
+        self.said = sorted(talk.said, key=self._moment)
+        self.chains = sorted(talk.certificates, key=self._moment)
+        self.encrypted = sorted(talk.encrypted, key=self._moment)
 
     def flow(self) -> Flow:
         talk = self.talk
@@ -138,7 +166,7 @@ class _Conclusion:
             resumed=self.resumed,
             starttls=talk.starttls,
             presented=tuple(certificates),
-            requests=tuple(self._request(said) for said in talk.requests),
+            requests=tuple(self._request(said) for said in sorted(talk.requests, key=self._moment)),
             messages=self._messages(),
             alerts=self._alerts(),
             outcome=outcome,
@@ -150,11 +178,16 @@ class _Conclusion:
 
     # What was said.
 
+    def _moment(self, said: _Moment) -> int:
+        """What to order by: the frame, or the time where frames of several files have no common order."""
+        return said.frame if self._one_file else said.ts_ns
+
     def _frame(self, reference: int) -> int:
         return reference & _FRAME_MASK
 
     def _frames(self, references: tuple[int, ...]) -> tuple[int, ...]:
-        return tuple(sorted(reference & _FRAME_MASK for reference in references))
+        # A frame whose bytes overlap others may have brought two pieces of one message.
+        return tuple(reference & _FRAME_MASK for reference in sorted(set(references)))
 
     def _file(self, reference: int) -> str | None:
         file = reference >> FRAME_BITS
@@ -171,7 +204,7 @@ class _Conclusion:
                 frames=self._frames(said.frames),
                 file=self._file(said.frame),
             )
-            for said in self.talk.said
+            for said in self.said
         )
 
     def _alerts(self) -> tuple[Alert, ...]:
@@ -181,13 +214,19 @@ class _Conclusion:
                 role=self.roles[said.side],
                 level=said.level,
                 code=said.code,
-                after=None if said.after is None else kind_name(said.after),
+                after=self._said_before(said),
                 ts=said.ts_ns,
                 encrypted=said.level < 0,
                 file=self._file(said.frame),
             )
-            for said in self.talk.alerts
+            for said in sorted(self.talk.alerts, key=self._moment)
         )
+
+    def _said_before(self, alert: SaidAlert) -> str | None:
+        """The last thing that the other side said before an alert."""
+        moment = self._moment(alert)
+        before = [said for said in self.said if said.side != alert.side and self._moment(said) <= moment]
+        return kind_name(before[-1].kind) if before else None
 
     def _presented(self, said: SaidCertificate) -> Presented:
         chain = tuple(self._read_certificate(der) for der in said.message.certificates)
@@ -203,6 +242,7 @@ class _Conclusion:
             reason=verdict.reason if said.cut is None else f"{verdict.reason} ({said.cut})",
             effective_eku=verdict.effective_eku,
             broken_at=verdict.broken_at,
+            rule_books=self._shelf.judge(chain, role, complete=said.message.whole),
             entries_missing=not said.message.whole,
             ts=said.ts_ns,
             file=self._file(said.frame),
@@ -230,15 +270,18 @@ class _Conclusion:
         said = self._answering(request)
         if said is not None:
             return "presented" if said.message.certificates or not said.message.whole else "empty"
-        if self.talk.lost[answering] or not self.talk.connection.payload_seen[answering]:
-            return "hidden"
-        return "none"
+        if self._declined_by_alert(answering):
+            return "empty"
+        return "none" if self._why_unseen(answering, self._outcome()[0]) is None else "hidden"
+
+    def _declined_by_alert(self, side: int) -> bool:
+        """How a client without certificate says so in SSL 3.0 (RFC 6101 section 5.4.2)."""
+        return any(said.side == side and said.code == _NO_CERTIFICATE for said in self.talk.alerts)
 
     def _answering(self, request: SaidRequest) -> SaidCertificate | None:
-        for said in self.chains:
-            if said.side == 1 - request.side and said.ts_ns >= request.ts_ns:
-                return said
-        return None
+        # There is one handshake in clear a connection, so a chain from the asked side is the answer, also where the
+        # capture delivers the request after it.
+        return next((said for said in self.chains if said.side == 1 - request.side), None)
 
     def _matches(self, said: SaidRequest) -> Mapping[str, Match]:
         """What was presented, held against what was asked; empty where either cannot be read."""
@@ -286,24 +329,40 @@ class _Conclusion:
         talk = self.talk
         for alert in talk.alerts:
             fatal = alert.level == _FATAL or (self.tls13 and alert.level > 0)
-            if fatal and alert.code not in (_CLOSE_NOTIFY, _USER_CANCELED) and not self._completed_before(alert.frame):
+            if (
+                fatal
+                and alert.code not in (_CLOSE_NOTIFY, _USER_CANCELED)
+                and not self._completed_before(alert)
+            ):
                 return "refused", self.roles[alert.side], "fatal alert"
         if self.tls13:
             return self._outcome_tls13()
         if talk.encrypted_handshakes[0] and talk.encrypted_handshakes[1]:
             return "completed", None, "both Finished"
         if any(record.content_type == APPLICATION_DATA for record in talk.encrypted) and self._began_clear():
+            if self._may_be_tls13():
+                return "unknown", None, "the ServerHello, which tells the version, was not seen"
             return "completed", None, "application data"
         return self._unfinished()
+
+    def _may_be_tls13(self) -> bool:
+        """Whether what looks like application data may be the rest of a TLS 1.3 handshake."""
+        talk = self.talk
+        if self.version is not None or any(talk.encrypted_handshakes):
+            return False
+        if any(said.kind in _CLEAR_BEFORE_TLS13 for said in talk.said):
+            return False
+        return self.client_hello is None or _offers_tls13(self.client_hello)
 
     def _began_clear(self) -> bool:
         return bool(self.talk.client_hellos or self.talk.server_hellos or any(self.talk.change_cipher_specs))
 
-    def _completed_before(self, frame: int) -> bool:
+    def _completed_before(self, alert: SaidAlert) -> bool:
         """Whether the handshake was over when an alert came: both Finished, or application data from both sides."""
         finished = [False, False]
-        for record in self.talk.encrypted:
-            if record.frame >= frame:
+        moment = self._moment(alert)
+        for record in self.encrypted:
+            if self._moment(record) >= moment:
                 break
             if record.content_type != 21:
                 finished[record.side] = True
@@ -313,17 +372,17 @@ class _Conclusion:
         """What lengths and order of encrypted records tell (RFC 8446 section 2): an inference, and marked as one."""
         if not self.finished:
             return self._unfinished()
-        client, server = self.client_side, 1 - self.client_side
-        said_hello = next(said for said in reversed(self.talk.server_hellos))
-        flight_over = False
-        for record in self.talk.encrypted:
-            if record.frame < said_hello.frame:
+        client = self.client_side
+        hello_moment = self._moment(self.talk.server_hellos[-1])
+        server_spoke = flight_over = False
+        for record in self.encrypted:
+            if self._moment(record) < hello_moment:
                 continue
             if record.side == client:
-                flight_over = flight_over or any(
-                    each.side == server and each.frame <= record.frame for each in self.talk.encrypted
-                )
-            elif record.side == server and flight_over and record.length not in _ALERT_SIZES:
+                flight_over = flight_over or server_spoke
+                continue
+            server_spoke = True
+            if flight_over and record.length not in _ALERT_SIZES:
                 return "completed", None, "inferred: the server sent data after the client's last flight"
         if flight_over:
             return "unknown", None, "TLS 1.3: what came after ServerHello is encrypted"
@@ -366,21 +425,29 @@ class _Conclusion:
         """What a full handshake in clear should show and this one does not."""
         talk = self.talk
         client, server = self.client_side, 1 - self.client_side
-        from_client, from_server = ({said.kind for said in talk.said if said.side == side} for side in (client, server))
+        from_client, from_server = (
+            {said.kind for said in talk.said if said.side == side} for side in (client, server)
+        )
         why_client, why_server = (self._why_unseen(side, outcome) for side in (client, server))
-        flight_seen = SERVER_HELLO_DONE in from_server and talk.lost[server] is None
+        begun_seen = talk.lost[server] is None and not self._starts_mid(server)
+        flight_seen = SERVER_HELLO_DONE in from_server and begun_seen
+        cut_request = next((said.cut for said in talk.requests if said.cut is not None), None)
         request_unseen = CERTIFICATE_REQUEST not in from_server and not flight_seen and why_server is not None
         answer_unseen = CERTIFICATE not in from_client and (request_unseen or bool(talk.requests))
+        if self._declined_by_alert(client):
+            answer_unseen = False
         if answer_unseen and why_client is None and self._may_be_encrypted(from_client):
             why_client = why_server
         unseen = (
             ("client_hello", not talk.client_hellos, why_client),
             ("server_hello", not talk.server_hellos, why_server),
             ("server_certificate", CERTIFICATE not in from_server and not flight_seen, why_server),
-            ("certificate_request", request_unseen, why_server),
+            ("certificate_request", request_unseen or cut_request is not None, cut_request or why_server),
             ("client_certificate", answer_unseen, why_client),
         )
-        return [Hidden(what, reason) for what, is_unseen, reason in unseen if is_unseen and reason is not None]
+        return [
+            Hidden(what, reason) for what, is_unseen, reason in unseen if is_unseen and reason is not None
+        ]
 
     def _may_be_encrypted(self, from_client: set[int]) -> bool:
         """Whether the client may have answered in TLS 1.3: the ServerHello is not there, and the client went on."""
@@ -396,16 +463,32 @@ class _Conclusion:
         lost = talk.lost[side]
         if lost is not None:
             return lost
-        if talk.mid_stream[side] or not self._began_clear():
+        if self._starts_mid(side) or not self._began_clear():
             return STARTS_MID
         if not talk.connection.payload_seen[side] and self._was_answered(side):
             return "one_direction_only"
-        return "capture_ends" if outcome == "incomplete" else None
+        return "capture_ends" if self._breaks_off(outcome) else None
+
+    def _breaks_off(self, outcome: Outcome) -> bool:
+        """Whether the capture ended before the handshake did, as far as can be told."""
+        talk = self.talk
+        if outcome not in ("incomplete", "unknown") or talk.ended_how in ("fin", "rst", "reused"):
+            return False
+        return all(stream.end < 0 for stream in talk.connection.streams)
+
+    def _starts_mid(self, side: int) -> bool:
+        """Whether the capture starts behind the beginning of what a side said."""
+        talk = self.talk
+        if talk.mid_stream[side] or talk.connection.streams[side].started_by_syn:
+            return talk.mid_stream[side]
+        return not any(said.kind in (1, 2) for said in talk.said)
 
     def _was_answered(self, side: int) -> bool:
         """Whether what the other side says shows that this one spoke, though nothing of it was captured."""
         kinds = {said.kind for said in self.talk.said if said.side == 1 - side}
-        return bool(kinds & {2, CERTIFICATE, _CLIENT_KEY_EXCHANGE, SAID_CHANGE_CIPHER_SPEC, SAID_APPLICATION_DATA})
+        return bool(
+            kinds & {2, CERTIFICATE, _CLIENT_KEY_EXCHANGE, SAID_CHANGE_CIPHER_SPEC, SAID_APPLICATION_DATA}
+        )
 
     def _defects(self, presented: list[Presented]) -> tuple[Defect, ...]:
         defects = [
@@ -439,6 +522,13 @@ def _client_side(talk: Conversation) -> tuple[int, RoleEvidence]:
     if talk.connection.syn_side >= 0:
         return talk.connection.syn_side, "syn"
     return 0, "unknown"
+
+
+def _offers_tls13(hello: ClientHello) -> bool:
+    try:
+        return hello.offers_tls13
+    except Malformed:
+        return False
 
 
 def _has_ech(hello: ClientHello) -> bool:

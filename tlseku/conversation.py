@@ -80,6 +80,7 @@ class SaidHello(NamedTuple):
     side: int
     hello: ClientHello | ServerHello
     frame: int
+    ts_ns: int
 
 
 class SaidCertificate(NamedTuple):
@@ -104,14 +105,13 @@ class SaidRequest(NamedTuple):
 
 
 class SaidAlert(NamedTuple):
-    """An alert, ``level`` and ``code`` -1 if encrypted; ``after`` is the kind the other side said last, if any."""
+    """An alert, ``level`` and ``code`` -1 if encrypted."""
 
     side: int
     level: int
     code: int
     frame: int
     ts_ns: int
-    after: int | None
 
 
 class EncryptedRecord(NamedTuple):
@@ -121,6 +121,7 @@ class EncryptedRecord(NamedTuple):
     content_type: int
     length: int
     frame: int
+    ts_ns: int
 
 
 class _Opening:
@@ -299,9 +300,11 @@ class Conversation:
             elif message.cut is not None:
                 return
             elif kind == CLIENT_HELLO:
-                self.client_hellos.append(SaidHello(side, read_client_hello(message.body), message.frame))
+                self.client_hellos.append(
+                    SaidHello(side, read_client_hello(message.body), message.frame, message.ts_ns)
+                )
             elif kind == SERVER_HELLO:
-                self._server_hello(side, read_server_hello(message.body), message.frame)
+                self._server_hello(side, read_server_hello(message.body), message)
         except Malformed as problem:
             self._add_defect("tls", f"handshake message {kind}: {problem}", message.frame)
 
@@ -326,7 +329,7 @@ class Conversation:
             self._say(Said(side, SAID_APPLICATION_DATA, frame, (frame,), ts_ns))
         self._encrypted_records[side] += 1
         if self._encrypted_records[side] <= MAX_ENCRYPTED_RECORDS:
-            self.encrypted.append(EncryptedRecord(side, content_type, length, frame))
+            self.encrypted.append(EncryptedRecord(side, content_type, length, frame, ts_ns))
 
     def bytes_lost(self, side: int, reason: str) -> None:
         """Bytes of a side are missing amid TLS."""
@@ -372,12 +375,12 @@ class Conversation:
         if self._start_after_prelude(side, waiting, data):
             return
         is_prelude = self._is_prelude(side, data)
-        if not started_by_syn and not waiting.hello_waits:
-            # Ciphertext, or the middle of a message, may look like a binary prelude: a record is stronger evidence.
-            if is_prelude is False or any(records.find_record(piece.data) >= 0 for piece in waiting.pieces[-1:]):
-                waiting.mid_stream = True
-                self._search(side, waiting)
-                return
+        # Ciphertext, or the middle of a message, may look like a binary prelude: a record is stronger evidence.
+        amid = is_prelude is False or records.find_record(waiting.pieces[-1].data) >= 0
+        if not started_by_syn and not waiting.hello_waits and amid:
+            waiting.mid_stream = True
+            self._search(side, waiting)
+            return
         if len(data) > MAX_PRELUDE or is_prelude is False:
             self._not_tls_from_the_start(side)
 
@@ -454,7 +457,7 @@ class Conversation:
         ts_ns = max(piece.ts_ns for piece in waiting.pieces if piece.frame in frames)
         self._say(Said(side, CLIENT_HELLO, frame, tuple(frames), ts_ns))
         try:
-            self.client_hellos.append(SaidHello(side, read_ssl2_client_hello(data[2:length]), frame))
+            self.client_hellos.append(SaidHello(side, read_ssl2_client_hello(data[2:length]), frame, ts_ns))
         except Malformed as problem:
             self._add_defect("tls", f"ClientHello in SSL 2.0 format: {problem}", frame)
         self._start(side, waiting, length)
@@ -514,8 +517,8 @@ class Conversation:
         self._add_defect("tls", reason, message.frame)
         return message._replace(body=b"", cut=reason)
 
-    def _server_hello(self, side: int, hello: ServerHello, frame: int) -> None:
-        self.server_hellos.append(SaidHello(side, hello, frame))
+    def _server_hello(self, side: int, hello: ServerHello, message: HandshakeMessage) -> None:
+        self.server_hellos.append(SaidHello(side, hello, message.frame, message.ts_ns))
         if hello.version >= TLS13:
             for stream in self._streams:
                 if stream is not None:
@@ -548,8 +551,7 @@ class Conversation:
 
     def _alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:
         if len(self.alerts) < MAX_MESSAGES:
-            after = next((said.kind for said in reversed(self.said) if said.side != side), None)
-            self.alerts.append(SaidAlert(side, level, code, frame, ts_ns, after))
+            self.alerts.append(SaidAlert(side, level, code, frame, ts_ns))
             self._say(Said(side, SAID_ALERT, frame, (frame,), ts_ns))
             self._notify(self, "alert")
 

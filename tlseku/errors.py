@@ -32,6 +32,10 @@ class CertificateFileError(TlsekuError):
     """A file of certificates holds something else. ``str()`` says what, on one line."""
 
 
+class TableError(TlsekuError):
+    """A table of rules or dates (TOML) cannot be used. ``str()`` names the table and says why, on one line."""
+
+
 class Malformed(TlsekuError):
     """Bytes do not follow the format that their place demands.
 

@@ -1,7 +1,7 @@
 """Captures in, flows out: what most users call.
 
-Joins ``capture`` (files to batches) with ``analyzer`` (batches to flows); must not know formats or TLS. ``scan`` streams
-flows as they end, ``read`` gives them all, in the order of their numbers.
+Joins ``capture`` (files to batches) with ``analyzer`` (batches to flows); must not know formats or TLS. ``scan``
+streams flows as they end, ``read`` gives them all, in the order of their numbers.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from tlseku.capture import Capture, Source, open_capture, open_merged
 from tlseku.errors import CaptureError
 from tlseku.events import Event, FlowEnded
 from tlseku.flow import Flow, Summary
+from tlseku.policy.rule_books import Context, RuleBook, Shelf
 from tlseku.vantage import Vantage, VantageFinder, apply_found
 
 OnError = Callable[[CaptureError], None]
@@ -28,7 +29,12 @@ class Scan:
     """
 
     def __init__(
-        self, sources: Sequence[Source], local: Sequence[str], merge: bool, on_error: OnError | None = None
+        self,
+        sources: Sequence[Source],
+        local: Sequence[str],
+        merge: bool,
+        on_error: OnError | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         self.warnings: list[str] = []
         self.finder = VantageFinder()
@@ -36,6 +42,7 @@ class Scan:
         self._local = tuple(local)
         self._merge = merge
         self._on_error = on_error
+        self._shelf = Shelf() if shelf is None else shelf
         self._done = Summary()
         self._analyzer: Analyzer | None = None
         # A wrong word in ``local`` is the caller's mistake, to be told before anything is read.
@@ -74,6 +81,7 @@ class Scan:
             local=self._local, only_ends=True, files=capture.names, first_number=self._done.flows + 1
         )
         analyzer.found = self.finder
+        analyzer.shelf = self._shelf
         try:
             for batch in capture.batches():
                 yield from _ended(analyzer.feed_batch(batch))
@@ -107,26 +115,40 @@ class Flows(Sequence[Flow]):
 
 
 def scan(
-    *sources: Source, local: Sequence[str] = (), merge: bool = False, on_error: OnError | None = None
+    *sources: Source,
+    local: Sequence[str] = (),
+    merge: bool = False,
+    on_error: OnError | None = None,
+    rule_books: Sequence[RuleBook] | None = None,
+    context: Context | None = None,
 ) -> Scan:
     """Stream the flows of captures as they end.
 
-    A source is a path, ``-`` for standard input, or an object with ``read``. Several are read one after the other, flows
-    counting on; with ``merge`` they are one capture in the order of time (a rotated set). ``local`` names the vantage as
-    addresses or networks; without it directions are ``unknown``, since they cannot be inferred before the end.
+    A source is a path, ``-`` for standard input, or an object with ``read``. Several are read one after the other,
+    flows counting on; with ``merge`` they are one capture in the order of time (a rotated set). ``local`` names the
+    vantage as addresses or networks; without it directions are ``unknown``, since they cannot be inferred before the
+    end. ``rule_books`` judge every chain that is presented, by default all that ship; ``context`` is what is known
+    of those who judge.
     Raises VantageError at once, CaptureError while iterating unless ``on_error`` takes it.
     """
-    return Scan(sources, local, merge, on_error)
+    return Scan(sources, local, merge, on_error, Shelf(rule_books, context))
 
 
 def read(
-    *sources: Source, local: Sequence[str] = (), merge: bool = False, on_error: OnError | None = None
+    *sources: Source,
+    local: Sequence[str] = (),
+    merge: bool = False,
+    on_error: OnError | None = None,
+    rule_books: Sequence[RuleBook] | None = None,
+    context: Context | None = None,
 ) -> Flows:
     """All flows of captures, ordered by number, the same way as ``scan``.
 
     Without ``local`` the vantage is inferred when one host takes part in every flow.
     """
-    running = scan(*sources, local=local, merge=merge, on_error=on_error)
+    running = scan(
+        *sources, local=local, merge=merge, on_error=on_error, rule_books=rule_books, context=context
+    )
     flows = sorted(running, key=lambda flow: flow.number)
     if not local:
         flows = apply_found(flows, running.finder)

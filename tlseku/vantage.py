@@ -1,7 +1,7 @@
 """Seen from where? Direction of flows and of what is presented in them.
 
-Knows addresses and networks; must not know how flows are made. The vantage is the host or hosts whose side the reader is
-on: given with ``local``, else inferred when one host takes part in every flow.
+Knows addresses and networks; must not know how flows are made. The vantage is the host or hosts whose side the reader
+is on: given with ``local``, else inferred when one host takes part in every flow.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from tests.report.samples import EVERY, SUMMARY
 from tlseku.cli import main
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow
+from tlseku.policy.rule_books import Context, RuleBook
 
 WARNING = "edge.pcap: offset 4711: the last record is cut"
 
@@ -37,10 +38,12 @@ class StagedFlows(Sequence[Flow]):
 
 
 class Stage:
-    """The calls that the command line made, as (name, sources, local, merge)."""
+    """The calls that the command line made, as (name, sources, local, merge), and the rule-books of the last."""
 
     def __init__(self, flows: Sequence[Flow] = EVERY) -> None:
         self.flows = flows
+        self.books: tuple[str, ...] | None = None
+        self.context: Context | None = None
         self.calls: list[tuple[str, tuple[object, ...], tuple[str, ...], bool]] = []
 
     def named(self, name: str) -> Callable[..., StagedFlows]:
@@ -51,7 +54,11 @@ class Stage:
             local: tuple[str, ...] = (),
             merge: bool = False,
             on_error: Callable[[CaptureError], None] | None = None,
+            rule_books: Sequence[RuleBook] | None = None,
+            context: Context | None = None,
         ) -> StagedFlows:
+            self.books = None if rule_books is None else tuple(book.name for book in rule_books)
+            self.context = context
             self.calls.append((name, sources, local, merge))
             for source in sources:
                 if "bad" in str(source):

@@ -100,7 +100,14 @@ def test_scenario_1() -> None:
                 "authorities": [],
                 "oid_filters": [],
                 "answer": "presented",
-                "matches": {"certificate_types": True, "authorities": None},
+                "matches": {
+                    "issuer_in_authorities": {
+                        "ok": True,
+                        "reason": "the request names no CA, so that any will do",
+                    },
+                    "key_type": {"ok": False, "reason": "the key is of no type that the request lists"},
+                    "chain_signatures": {"ok": None, "reason": "which algorithm signed it cannot be told"},
+                },
             }
         ],
         "alerts": [],

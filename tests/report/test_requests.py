@@ -27,8 +27,8 @@ PAGE = """\
      types      rsa_sign, ecdsa_sign
      algorithms rsa_pss_rsae_sha256, rsa_pkcs1_sha256, 0x0999
      answer     presented
-     match      certificate types: fits
-     match      authorities: cannot be told
+     mismatch   key type: the key is of no type that the request lists
+     match ?    chain signatures: which algorithm signed it cannot be told
 
   2  198.51.100.20 (server) asks 192.0.2.10 for a client certificate from 2 CAs (frame 21)
      edge.pcap  2026-03-24 11:55:20.900 UTC
@@ -118,6 +118,7 @@ def test_csv() -> None:
         "rsa_pss_rsae_sha256; rsa_pkcs1_sha256; 0x0999",
         "",
         "",
+        "key_type: the key is of no type that the request lists",
     ]
     assert rows[1]["oid_filters"] == "2.5.29.37 = 3000; 1.2.3 = "
 

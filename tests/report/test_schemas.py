@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, get_args
+from typing import get_args
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from tlseku import flow
-from tlseku.report.schemas import schema
+from tlseku.report.schemas import SchemaName, schema
 from tlseku.report.verdicts import VERDICTS
 
-NAMES: tuple[Literal["flow", "certificate", "request"], ...] = ("flow", "certificate", "request")
+NAMES: tuple[SchemaName, ...] = get_args(SchemaName)
 
 
 def objects(node: object) -> Iterator[dict[str, object]]:
@@ -27,7 +27,7 @@ def objects(node: object) -> Iterator[dict[str, object]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_is_a_schema(name: Literal["flow", "certificate", "request"]) -> None:
+def test_is_a_schema(name: SchemaName) -> None:
     document = schema(name)
     Draft202012Validator.check_schema(document)
     assert document["$schema"] == "https://json-schema.org/draft/2020-12/schema"
@@ -36,9 +36,7 @@ def test_is_a_schema(name: Literal["flow", "certificate", "request"]) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_object_is_closed_and_every_key_is_always_there(
-    name: Literal["flow", "certificate", "request"],
-) -> None:
+def test_every_object_is_closed_and_every_key_is_always_there(name: SchemaName) -> None:
     for node in objects(schema(name)):
         if "properties" in node:
             assert node["additionalProperties"] is False

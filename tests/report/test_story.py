@@ -53,8 +53,8 @@ direction outbound as seen from 10.106.80.31
       types      rsa_sign, ecdsa_sign
       algorithms rsa_pss_rsae_sha256, rsa_pkcs1_sha256, 0x0999
       answer     presented
-      match      certificate types: fits
-      match      authorities: cannot be told
+      mismatch   key type: the key is of no type that the request lists
+      match ?    chain signatures: which algorithm signed it cannot be told
   6. 10.106.80.31 sends Certificate, ClientKeyExchange, CertificateVerify, ChangeCipherSpec and an
      encrypted handshake message (frame 13718, segments 13717, 13718)
       ✓ ok as TLS client, outbound: leaf lists the purpose

@@ -45,6 +45,41 @@ ISSUERS: dict[str, Eku] = {
 }
 """What the CA between leaf and root may list."""
 
+_BOTH: Eku = (CLIENT_AUTH, SERVER_AUTH)
+_SECOND = ((EKU_OID, False, eku_value(CLIENT_AUTH, SERVER_AUTH)),)
+
+ODD_LEAVES: dict[str, dict[str, object]] = {
+    "critical C+S": {"eku_critical": True},
+    "critical email": {"eku": (EMAIL,), "eku_critical": True},
+    "C+S twice": {"extra": _SECOND},
+    "email, then C+S": {"eku": (EMAIL,), "extra": _SECOND},
+    "no keyUsage": {"key_usage": None},
+    "keyUsage digitalSignature": {"key_usage": ("digitalSignature",)},
+    "keyUsage digitalSignature, RSA": {"key_usage": ("digitalSignature",), "key": "rsa"},
+    "keyUsage keyEncipherment": {"key_usage": ("keyEncipherment",)},
+    "keyUsage keyEncipherment, RSA": {"key_usage": ("keyEncipherment",), "key": "rsa"},
+    "keyUsage keyAgreement": {"key_usage": ("keyAgreement",)},
+    "keyUsage keyAgreement, RSA": {"key_usage": ("keyAgreement",), "key": "rsa"},
+    "keyUsage keyCertSign": {"key_usage": ("keyCertSign",)},
+    "v1": {"version": 1},
+    "basicConstraints without cA": {"ca": False},
+    "CA as leaf": {"ca": True, "key_usage": ("digitalSignature", "keyCertSign")},
+}
+"""What is odd about a leaf, most often one that lists both purposes, under a CA without EKU."""
+
+ROOTS = ("S", "C", "C+S", "any", "email")
+"""What the trusted root may list, under the names of ``LEAVES``."""
+
+TWO_ISSUERS = "C+S / absent / S-only CA"
+
+NAMES = (
+    *(f"{leaf} / {issuer}" for issuer in ISSUERS for leaf in LEAVES),
+    *(f"{odd} / absent" for odd in ODD_LEAVES),
+    TWO_ISSUERS,
+    *(f"C+S / absent / root {root}" for root in ROOTS),
+)
+"""The name of every case."""
+
 _FIRST = datetime(2020, 1, 1, tzinfo=timezone.utc)
 _LAST = datetime(2040, 1, 1, tzinfo=timezone.utc)
 _VALID: dict[str, object] = {"not_before": _FIRST, "not_after": _LAST}
@@ -67,13 +102,15 @@ class Case:
 
 @functools.cache
 def cases() -> tuple[Case, ...]:
-    """All cases, in a fixed order. Their serials differ."""
-    return tuple(_cases())
+    """All cases, in the order of ``NAMES``. Their serials differ."""
+    built = tuple(_cases())
+    assert tuple(case.name for case in built) == NAMES
+    return built
 
 
 def case_named(name: str) -> Case:
-    """The case of this name; raises StopIteration for a name that is none."""
-    return next(case for case in cases() if case.name == name)
+    """The case of this name; raises ValueError for a name that is none."""
+    return cases()[NAMES.index(name)]
 
 
 def _cases() -> Iterator[Case]:
@@ -90,36 +127,18 @@ def _cases() -> Iterator[Case]:
         for name, eku in LEAVES.items():
             yield Case(f"{name} / {issuer_name}", leaf(name, issuer, eku=eku), (issuer,), root)
 
-    # What is odd about a leaf apart from the purposes that it lists.
     issuer = issuers["absent"]
-    both = (CLIENT_AUTH, SERVER_AUTH)
-    second = ((EKU_OID, False, eku_value(*both)),)
-    odd: dict[str, dict[str, object]] = {
-        "critical C+S": {"eku": both, "eku_critical": True},
-        "critical email": {"eku": (EMAIL,), "eku_critical": True},
-        "C+S twice": {"eku": both, "extra": second},
-        "email, then C+S": {"eku": (EMAIL,), "extra": second},
-        "no keyUsage": {"key_usage": None},
-        "keyUsage digitalSignature": {"key_usage": ("digitalSignature",)},
-        "keyUsage keyEncipherment": {"key_usage": ("keyEncipherment",)},
-        "keyUsage keyEncipherment, RSA": {"key_usage": ("keyEncipherment",), "key": "rsa"},
-        "keyUsage keyAgreement": {"key_usage": ("keyAgreement",)},
-        "keyUsage keyCertSign": {"key_usage": ("keyCertSign",)},
-        "v1": {"version": 1},
-        "basicConstraints without cA": {"ca": False},
-        "CA as leaf": {"ca": True, "key_usage": ("digitalSignature", "keyCertSign")},
-    }
-    for name, settings in odd.items():
-        yield Case(f"{name} / absent", leaf(name, issuer, **{"eku": both, **settings}), (issuer,), root)
+    for name, settings in ODD_LEAVES.items():
+        yield Case(f"{name} / absent", leaf(name, issuer, **{"eku": _BOTH, **settings}), (issuer,), root)
 
     # The same question one step further up: a second CA that restricts, and the trusted root itself.
     upper = _ca("Upper S-only", next(serials), (SERVER_AUTH,), root)
     lower = _ca("Lower", next(serials), None, upper)
-    yield Case("C+S / absent / S-only CA", leaf("C+S", lower, eku=both), (lower, upper), root)
-    for name in ("S", "C", "C+S", "any", "email"):
+    yield Case(TWO_ISSUERS, leaf("C+S", lower, eku=_BOTH), (lower, upper), root)
+    for name in ROOTS:
         trusted = _ca(f"Root {name}", next(serials), LEAVES[name])
         below = _ca(f"Issuer below root {name}", next(serials), None, trusted)
-        yield Case(f"C+S / absent / root {name}", leaf("C+S", below, eku=both), (below,), trusted)
+        yield Case(f"C+S / absent / root {name}", leaf("C+S", below, eku=_BOTH), (below,), trusted)
 
 
 def _ca(subject: str, serial: int, eku: Eku, issuer: Built | None = None) -> Built:

@@ -16,6 +16,7 @@ from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.cli.reading import Input
 from tlseku.cli.tally import Tally
 from tlseku.flow import Flow
+from tlseku.policy.rule_books import Context, Mode
 from tlseku.report.flow_csv import flow_csv_lines
 from tlseku.report.flow_json import flow_to_dict, json_array, to_json
 from tlseku.report.summary import summary_line
@@ -43,6 +44,7 @@ Words for --fail-on:
 @options.output_format
 @options.vantage
 @options.merge
+@options.rule_books("all with -T json and ndjson, where their findings stand; none otherwise")
 @options.fail_on
 @options.width
 @click.help_option("-h", "--help")
@@ -54,11 +56,15 @@ def command(
     form: str,
     local: tuple[str, ...],
     merge: bool,
+    book_files: tuple[str, ...],
+    book_names: tuple[str, ...],
+    expressway_mode: Mode,
     fail_on: frozenset[str],
     width: int | None,
 ) -> None:
     """Run the command."""
-    captures = Input(options.sources(files, more_files), local, merge)
+    books = options.chosen_books(book_names, book_files, None if form in ("json", "ndjson") else ())
+    captures = Input(options.sources(files, more_files), local, merge, books, Context(expressway_mode))
     tally = Tally(fail_on)
     if form == "ndjson" and (captures.streams or local):
         flows: Iterable[Flow] = captures.flows_as_they_end()

@@ -31,6 +31,9 @@ COMMANDS = {
     "certs": "The distinct certificates, and where each was seen.",
     "requests": "Who asked whom for a certificate, and what came.",
     "show": "One flow step by step, with frame numbers.",
+    "sunset": "Which client certificates lose clientAuth at renewal, and when.",
+    "cert": "Certificate files judged without a capture.",
+    "rules": "The rule-books, their rules, sources and dates.",
 }
 """Name and short help of each command; the command ``name`` is ``tlseku.cli.<name>.command``."""
 

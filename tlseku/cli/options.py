@@ -5,7 +5,7 @@ Knows click and what a valid value looks like; must not know what commands do wi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import ip_network
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ import click
 
 from tlseku.cli.findings import FINDINGS
 from tlseku.cli.output import LEAST_WIDTH
+from tlseku.policy.rule_books import BUILT_IN, Mode, RuleBook, load_rule_books
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -76,6 +77,17 @@ def vantage(command: F) -> F:
     )(command)
 
 
+def only_hosts(command: F) -> F:
+    """--local, for a list of hosts."""
+    return click.option(
+        "--local",
+        metavar="ADDR|NET",
+        multiple=True,
+        callback=_networks,
+        help="List only these hosts. May be repeated.",
+    )(command)
+
+
 def merge(command: F) -> F:
     """--merge."""
     return click.option(
@@ -104,6 +116,62 @@ def fail_on(command: F) -> F:
         callback=_words,
         help="Exit with 1 if a flow has one of these findings. May be repeated.",
     )(command)
+
+
+def _mode(ctx: click.Context, param: click.Parameter, value: str) -> Mode:
+    return "on" if value == "on" else "off" if value == "off" else "unknown"
+
+
+def rule_books(shown: str) -> Callable[[F], F]:
+    """--rules, --rule-books and --expressway-mode, for ``chosen_books``; ``shown`` tells what is chosen without."""
+
+    def add(command: F) -> F:
+        command = click.option(
+            "--expressway-mode",
+            type=click.Choice(["on", "off", "unknown"]),
+            default="unknown",
+            show_default=True,
+            callback=_mode,
+            help="Extended Key Usage checking mode of the Expressway that judges, for the book expressway-15.5.",
+        )(command)
+        command = click.option(
+            "--rule-books",
+            "book_names",
+            metavar="NAME[,NAME...]",
+            multiple=True,
+            help=f"The rule-books that judge each chain; all or none. May be repeated. Default: {shown}.",
+        )(command)
+        return rules_files(command)
+
+    return add
+
+
+def rules_files(command: F) -> F:
+    """--rules."""
+    return click.option(
+        "--rules",
+        "book_files",
+        metavar="FILE",
+        multiple=True,
+        type=click.Path(),
+        help="A rule-book of your own (TOML, see docs/rule-books.md), which then judges too. May be repeated.",
+    )(command)
+
+
+def chosen_books(
+    names: tuple[str, ...], files: tuple[str, ...], default: Sequence[str] | None
+) -> tuple[RuleBook, ...]:
+    """The books of --rule-books, else those of ``default`` (None: all that ship) and of --rules.
+
+    Raises RuleBookError for a name that no book has and a file that is none.
+    """
+    words = [word.strip() for value in names for word in value.split(",")]
+    if not words:
+        own = load_rule_books(None, files)[len(BUILT_IN) :]
+        return (*load_rule_books(default), *own)
+    if "all" in words:
+        return load_rule_books(None, files)
+    return load_rule_books([word for word in words if word != "none"], files)
 
 
 def sources(files: tuple[str, ...], more_files: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,16 +16,29 @@ from tlseku.cli.notices import complain, warn
 from tlseku.cli.progress import Progress
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
+from tlseku.policy.rule_books import Context, RuleBook
 
 
 class Input:
-    """The captures of one run. ``failed`` is True when one of them could not be read; ``summary`` holds at the end."""
+    """The captures of one run, judged by ``rule_books`` in ``context``.
 
-    def __init__(self, sources: Sequence[str], local: Sequence[str], merge: bool) -> None:
+    ``failed`` is True when one of them could not be read; ``summary`` holds at the end.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[str],
+        local: Sequence[str],
+        merge: bool,
+        rule_books: Sequence[RuleBook] = (),
+        context: Context | None = None,
+    ) -> None:
         self.failed = False
         self.summary = Summary()
         self._local = tuple(local)
         self._merge = merge
+        self._rule_books = tuple(rule_books)
+        self._context = context
         self._on_error = None if len(sources) == 1 else self._go_on_after
         # A merged capture is opened as a whole, so what cannot be read must be known and left out before.
         self._sources = [source for source in sources if not merge or self._can_be_read(source)]
@@ -44,7 +57,12 @@ class Input:
             return ()
         with Progress(self._sources) as progress:
             flows = tlseku.read(
-                *self._watched(progress), local=self._local, merge=self._merge, on_error=self._on_error
+                *self._watched(progress),
+                local=self._local,
+                merge=self._merge,
+                on_error=self._on_error,
+                rule_books=self._rule_books,
+                context=self._context,
             )
         self.summary = flows.summary
         warn(flows.warnings)
@@ -56,7 +74,12 @@ class Input:
             return
         with Progress(self._sources) as progress:
             scan = tlseku.scan(
-                *self._watched(progress), local=self._local, merge=self._merge, on_error=self._on_error
+                *self._watched(progress),
+                local=self._local,
+                merge=self._merge,
+                on_error=self._on_error,
+                rule_books=self._rule_books,
+                context=self._context,
             )
             yield from scan
         self.summary = scan.summary

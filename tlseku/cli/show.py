@@ -11,8 +11,12 @@ from tlseku.cli import options
 from tlseku.cli.notices import complain
 from tlseku.cli.output import page_for, write_lines
 from tlseku.cli.reading import Input
+from tlseku.policy.rule_books import Context, Mode
 from tlseku.report.story import story_lines
 from tlseku.report.wording import counted
+
+SHOWN_BOOKS = ("rfc5280", "openssl", "go", "java", "expressway-15.5")
+"""The books that speak unless others are chosen: the text, three verifiers that disagree, and the product."""
 
 
 @click.command(
@@ -23,6 +27,7 @@ from tlseku.report.wording import counted
 @click.argument("flow", metavar="FLOW", type=click.IntRange(min=1))
 @options.vantage
 @options.merge
+@options.rule_books(", ".join(SHOWN_BOOKS))
 @options.width
 @click.help_option("-h", "--help")
 @click.pass_context
@@ -32,14 +37,18 @@ def command(
     flow: int,
     local: tuple[str, ...],
     merge: bool,
+    book_files: tuple[str, ...],
+    book_names: tuple[str, ...],
+    expressway_mode: Mode,
     width: int | None,
 ) -> None:
     """Tell one flow step by step: each message with its frames, each certificate of each chain, what was asked
-    for, how it ended, and what could not be seen.
+    for, what rule-books say of each chain, how it ended, and what could not be seen.
 
     FLOW is the number that tlseku flows shows for the same files and the same --merge.
     """
-    captures = Input(options.sources(files, ()), local, merge)
+    books = options.chosen_books(book_names, book_files, SHOWN_BOOKS)
+    captures = Input(options.sources(files, ()), local, merge, books, Context(expressway_mode))
     flows = captures.flows()
     found = [one for one in flows if one.number == flow]
     if found:

@@ -114,7 +114,7 @@ def _authorities(asked: Asked, chain: Sequence[Certificate], complete: bool) -> 
         return Match(None, f"no certificate that can be read is issued by {many} named")
     reason = f"no certificate of the chain is issued by {many} named"
     if not chain[path.indexes[-1]].self_issued:
-        reason += "; the chain stops below its root, which may be"
+        reason += "; the chain stops below its root, which may be named"
     return Match(False, reason)
 
 

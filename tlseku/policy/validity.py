@@ -49,7 +49,7 @@ def validity_at(certificate: Certificate, time: int) -> Validity:
     begin, end = certificate.not_before, certificate.not_after
     now = time // SECOND * SECOND
     if begin is not None and end is not None and end < begin:
-        return Validity("never_valid", None, "its validity ends before it begins")
+        return Validity("never_valid", None, "never valid: its validity ends before it begins")
     if end is not None and now > end:
         days = (now - end) // DAY
         return Validity("expired", days, f"expired {_days(days)} earlier")
@@ -65,7 +65,7 @@ def validity_at(certificate: Certificate, time: int) -> Validity:
     return Validity("valid", days, f"valid, {_days(days)} left")
 
 
-def chain_validity_at(chain: Sequence[Certificate], time: int) -> ChainValidity:
+def chain_validity(chain: Sequence[Certificate], time: int) -> ChainValidity:
     """Judge every certificate of a chain, leaf first, at ``time`` in nanoseconds since 1970-01-01 UTC. Never raises."""
     each = tuple(validity_at(certificate, time) for certificate in chain)
     offending = next((i for i, one in enumerate(each) if one.outcome not in ("valid", "unreadable")), None)

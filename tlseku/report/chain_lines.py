@@ -20,6 +20,19 @@ SHOWN_CERTIFICATES = 20
 
 def chain_lines(presented: Presented, page: Page, indent: int) -> Iterator[Line]:
     """Verdict and reason, the certificates leaf first, then what the rule-books say."""
+    yield from verdict_lines(presented, page, indent)
+    for index, certificate in enumerate(presented.chain[:SHOWN_CERTIFICATES]):
+        yield from _numbered(index, certificate, page, indent)
+    if len(presented.chain) > SHOWN_CERTIFICATES:
+        rest = wording.counted(len(presented.chain) - SHOWN_CERTIFICATES, "more certificate")
+        yield (Segment(" " * indent), Segment(f"{page.signs.ellipsis} and {rest}", "dim"))
+    if presented.entries_missing:
+        yield (Segment(" " * indent), Segment("the list is cut: more certificates followed", "unsure"))
+    yield from judgement_lines(presented, page, indent)
+
+
+def verdict_lines(presented: Presented, page: Page, indent: int) -> Iterator[Line]:
+    """The verdict in its role, and the reason."""
     looks = look(presented)
     as_whom = f"as TLS {presented.role}" if presented.role != "unknown" else "in an unknown role"
     sent = "" if presented.direction == "unknown" else f", {presented.direction}"
@@ -30,13 +43,10 @@ def chain_lines(presented: Presented, page: Page, indent: int) -> Iterator[Line]
     )
     text = page.clean(f"{as_whom}{sent}: {presented.reason}")
     yield from fill(start, words(text), page.width, indent + 2)
-    for index, certificate in enumerate(presented.chain[:SHOWN_CERTIFICATES]):
-        yield from _numbered(index, certificate, page, indent)
-    if len(presented.chain) > SHOWN_CERTIFICATES:
-        rest = wording.counted(len(presented.chain) - SHOWN_CERTIFICATES, "more certificate")
-        yield (Segment(" " * indent), Segment(f"{page.signs.ellipsis} and {rest}", "dim"))
-    if presented.entries_missing:
-        yield (Segment(" " * indent), Segment("the list is cut: more certificates followed", "unsure"))
+
+
+def judgement_lines(presented: Presented, page: Page, indent: int) -> Iterator[Line]:
+    """What an issuer takes away, and what each rule-book says."""
     if presented.broken_at is not None and presented.broken_at > 0:
         left = ", ".join(wording.purpose_names(presented.effective_eku))
         text = page.clean(f"certificate {presented.broken_at} takes the purpose away; effective EKU: {left}")

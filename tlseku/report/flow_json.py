@@ -87,6 +87,17 @@ def certificate_to_dict(certificate: Certificate) -> dict[str, object]:
     }
 
 
+def judgement_to_dict(presented: Presented) -> dict[str, object]:
+    """What is said of a chain in its role, under the names that the contract gives it."""
+    return {
+        "verdict": presented.verdict,
+        "reason": presented.reason,
+        "effective_eku": _list_or_none(presented.effective_eku),
+        "broken_at": presented.broken_at,
+        "rule_books": {name: _finding(finding) for name, finding in presented.rule_books.items()},
+    }
+
+
 def request_to_dict(request: Request) -> dict[str, object]:
     """A CertificateRequest under the names that the contract gives its parts."""
     return {
@@ -135,11 +146,7 @@ def _presented(presented: Presented) -> dict[str, object]:
             for index, certificate in enumerate(presented.chain)
         ],
         "entries_missing": presented.entries_missing,
-        "verdict": presented.verdict,
-        "reason": presented.reason,
-        "effective_eku": _list_or_none(presented.effective_eku),
-        "broken_at": presented.broken_at,
-        "rule_books": {name: _finding(finding) for name, finding in presented.rule_books.items()},
+        **judgement_to_dict(presented),
     }
 
 

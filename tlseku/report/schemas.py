@@ -9,8 +9,10 @@ import json
 from importlib.resources import files
 from typing import Literal
 
+SchemaName = Literal["flow", "certificate", "request", "sunset", "cert", "rule-book"]
 
-def schema(name: Literal["flow", "certificate", "request"] = "flow") -> dict[str, object]:
+
+def schema(name: SchemaName = "flow") -> dict[str, object]:
     """The JSON Schema of one kind of output object: ``tlseku/flow/1``, ``tlseku/certificate/1``…
 
     Each is complete in itself and strict: no key but those that it names.

@@ -50,7 +50,9 @@ def read_certificate_request(body: bytes, version: int | None) -> CertificateReq
     algorithms = None
     if version >= TLS12:
         schemes = cursor.vector(2, "supported_signature_algorithms")
-        algorithms = tuple(schemes.uint(2, "a signature algorithm") for _ in range((schemes.remaining + 1) // 2))
+        algorithms = tuple(
+            schemes.uint(2, "a signature algorithm") for _ in range((schemes.remaining + 1) // 2)
+        )
     authorities = ext.distinguished_names(cursor)
     cursor.finish("CertificateRequest")
     return CertificateRequest(types, algorithms, authorities)
@@ -58,7 +60,9 @@ def read_certificate_request(body: bytes, version: int | None) -> CertificateReq
 
 def _read_tls13(cursor: Cursor) -> CertificateRequest:
     context = cursor.vector_bytes(1, "certificate_request_context")
-    extensions = read_extensions(cursor)
+    # Unlike a hello, this message always has its extension block.
+    block = cursor.vector(2, "extensions")
+    extensions = read_extensions(Cursor(block.data, block.position - 2, block.end))
     cursor.finish("CertificateRequest")
     schemes = ext.find(extensions, ext.SIGNATURE_ALGORITHMS)
     authorities = ext.find(extensions, ext.CERTIFICATE_AUTHORITIES)

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from tlseku.tls.frame_reference import is_later
+
 # The longest certificate chains in the wild are some 100 kB; the format's own limit of 16 MiB would let one
 # connection hold that much.
 MAX_MESSAGE = 1024 * 1024
@@ -60,10 +62,16 @@ class HandshakeReader:
         if self._lost and _is_plausible(first_bytes, length):
             self._lost = False
 
+    def reached(self, frame: int, ts_ns: int) -> None:
+        """The direction's bytes, of whatever kind, have come as far as this frame."""
+        if is_later(frame, ts_ns, self._latest, self._ts_ns):
+            self._latest = frame
+        if ts_ns > self._ts_ns:
+            self._ts_ns = ts_ns
+
     def data(self, data: bytes, frame: int, ts_ns: int) -> None:
         """The next bytes of handshake records, all from one frame."""
-        self._latest = max(self._latest, frame)
-        self._ts_ns = max(self._ts_ns, ts_ns)
+        self.reached(frame, ts_ns)
         position = 0
         size = len(data)
         if self._skip:

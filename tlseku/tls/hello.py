@@ -42,7 +42,8 @@ class ClientHello:
 
 @dataclass(frozen=True, slots=True)
 class ServerHello:
-    """``legacy_version``, ``random``, ``session_id``, ``cipher_suite``, ``compression_method`` and ``extensions`` as sent."""
+    """``legacy_version``, ``random``, ``session_id``, ``cipher_suite``, ``compression_method`` and ``extensions`` as
+    sent."""
 
     legacy_version: int
     random: bytes

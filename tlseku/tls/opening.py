@@ -28,12 +28,14 @@ def opens_as(data: bytes) -> int:
     first = data[0]
     if first in (HANDSHAKE, ALERT):
         if len(data) < 6:
-            return MORE if (b"\x16\x03" if first == HANDSHAKE else b"\x15\x03").startswith(data[:2]) else OTHER
+            return (
+                MORE if (b"\x16\x03" if first == HANDSHAKE else b"\x15\x03").startswith(data[:2]) else OTHER
+            )
         length = data[3] << 8 | data[4]
         if data[1] != 3 or data[2] > 4 or not 0 < length <= MAX_RECORD:
             return OTHER
         if first == ALERT:
-            return TLS if length == 2 and data[5] in (1, 2) else OTHER
+            return TLS if length in (2, 4) and data[5] in (1, 2) else OTHER
         # HelloRequest, ClientHello or ServerHello: nothing else begins a direction.
         return TLS if data[5] in (0, 1, 2) else OTHER
     if first & 0x80:

@@ -38,7 +38,7 @@ def _pattern(expression: bytes) -> re.Pattern[bytes]:
 PRELUDES = (
     Prelude(
         "smtp",
-        _pattern(rb"(EHLO|HELO|STARTTLS)\b"),
+        _pattern(rb"(EHLO|HELO)\b"),
         _pattern(rb"220[ -]"),
         _pattern(rb"^STARTTLS *\r?\n\Z"),
         _pattern(rb"\n220\b[^\n]*\n\Z"),
@@ -72,18 +72,18 @@ PRELUDES = (
         _pattern(rb"\n\+OK\b[^\n]*\n\Z"),
     ),
     Prelude(
-        "nntp",
-        _pattern(rb"(CAPABILITIES|MODE READER|STARTTLS)\b"),
-        _pattern(rb"20[01][ -]"),
-        _pattern(rb"^STARTTLS *\r?\n\Z"),
-        _pattern(rb"^382\b[^\n]*\n\Z"),
-    ),
-    Prelude(
         "sieve",
         _pattern(rb"(STARTTLS|CAPABILITY|NOOP)\b"),
         _pattern(rb'"IMPLEMENTATION"|"SIEVE"|"STARTTLS"'),
         _pattern(rb"^STARTTLS *\r?\n\Z"),
         _pattern(rb"^OK\b[^\n]*\n\Z"),
+    ),
+    Prelude(
+        "nntp",
+        _pattern(rb"(CAPABILITIES|MODE READER|STARTTLS)\b"),
+        _pattern(rb"20[01][ -]"),
+        _pattern(rb"^STARTTLS *\r?\n\Z"),
+        _pattern(rb"^382\b[^\n]*\n\Z"),
     ),
     Prelude(
         "irc",
@@ -113,8 +113,11 @@ PRELUDES = (
     ),
     Prelude(
         "mysql",
-        re.compile(rb"\x20\x00\x00\x01.[\x08-\x0f\x18-\x1f\x28-\x2f\x38-\x3f\x48-\x4f\x58-\x5f\x68-\x6f\x78-\x7f"
-                   rb"\x88-\x8f\x98-\x9f\xa8-\xaf\xb8-\xbf\xc8-\xcf\xd8-\xdf\xe8-\xef\xf8-\xff].{30}\Z", re.DOTALL),
+        re.compile(
+            rb"\x20\x00\x00\x01.[\x08-\x0f\x18-\x1f\x28-\x2f\x38-\x3f\x48-\x4f\x58-\x5f\x68-\x6f\x78-\x7f"
+            rb"\x88-\x8f\x98-\x9f\xa8-\xaf\xb8-\xbf\xc8-\xcf\xd8-\xdf\xe8-\xef\xf8-\xff].{30}\Z",
+            re.DOTALL,
+        ),
         re.compile(rb"..\x00\x00\x0a[0-9]", re.DOTALL),
     ),
     Prelude(
@@ -151,13 +154,16 @@ PRELUDES = (
 
 # Beginnings of clients that the patterns above take only when complete.
 _PARTIAL = re.compile(
-    rb"\x00\x00\x00\x08\x04\xd2\x16[\x2f\x30]|\x20\x00\x00\x01|CONNECT |PROXY |\r\n\r\n\x00\r\nQUIT|[NS]\Z", re.DOTALL
+    rb"\x00\x00\x00\x08\x04\xd2\x16[\x2f\x30]|\x20\x00\x00\x01|CONNECT |PROXY |\r\n\r\n\x00\r\nQUIT|[NS]\Z",
+    re.DOTALL,
 )
 
 
 def may_turn_to_tls(data: bytes) -> bool | None:
     """Whether a side that begins with ``data`` speaks a protocol of the table; None if too few bytes tell."""
-    if _PARTIAL.match(data) or any(each.client.match(data) or each.server.match(data) for each in PRELUDES if data):
+    if _PARTIAL.match(data) or any(
+        each.client.match(data) or each.server.match(data) for each in PRELUDES if data
+    ):
         return True
     return None if len(data) < ENOUGH_TO_TELL else False
 

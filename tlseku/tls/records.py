@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from tlseku.tls.frame_reference import is_later
 from tlseku.tls.handshake import PLAUSIBLE_TYPES
 
 CHANGE_CIPHER_SPEC = 20
@@ -82,7 +83,11 @@ def find_record(data: bytes) -> int:
         start = at - 1
         if _is_lawful_header(data, start):
             end = start + 5 + (data[start + 3] << 8 | data[start + 4])
-            if end == len(data) or (end <= last and _is_lawful_header(data, end)) or _holds_message(data, start):
+            if (
+                end == len(data)
+                or (end <= last and _is_lawful_header(data, end))
+                or _holds_message(data, start)
+            ):
                 return start
         at = data.find(b"\x03", at + 1)
     return -1
@@ -130,8 +135,10 @@ class RecordReader:
 
     def data(self, data: bytes, frame: int, ts_ns: int) -> None:
         """The next bytes in order, all from one frame."""
-        self._latest = max(self._latest, frame)
-        self._ts_ns = max(self._ts_ns, ts_ns)
+        if is_later(frame, ts_ns, self._latest, self._ts_ns):
+            self._latest = frame
+        if ts_ns > self._ts_ns:
+            self._ts_ns = ts_ns
         if self._stopped:
             return
         position = 0
@@ -200,7 +207,9 @@ class RecordReader:
             return -1
         self._type = header[at]
         self._length = self._left = header[at + 3] << 8 | header[at + 4]
-        self._mode = self._listener.begin_record(self._type, header[at + 1] << 8 | header[at + 2], self._length)
+        self._mode = self._listener.begin_record(
+            self._type, header[at + 1] << 8 | header[at + 2], self._length
+        )
         self._first = True
         if not self._left:
             self._complete()

@@ -1,7 +1,7 @@
 """One direction of a TLS connection: records, handshake messages, alerts.
 
-Knows when a direction turns to ciphertext and how to read what is still in clear; must not know the other direction, TCP,
-or what a certificate says. What it finds goes to a ``TlsListener``, with the frame that completes it.
+Knows when a direction turns to ciphertext and how to read what is still in clear; must not know the other direction,
+TCP, or what a certificate says. What it finds goes to a ``TlsListener``, with the frame that completes it.
 
 Plan: handshake records stream into the ``HandshakeReader`` until ChangeCipherSpec. After it, a handshake record is
 ciphertext (TLS 1.2), unless TLS 1.3 was agreed, in which ChangeCipherSpec means nothing and ciphertext is never of
@@ -19,8 +19,6 @@ from tlseku.tls.handshake import PLAUSIBLE_TYPES, HandshakeMessage, HandshakeRea
 from tlseku.tls.records import RecordReader
 
 _HELLOS = (1, 2)
-# A Finished is 12 to 64 bytes and what encryption adds to them, padding included, well under this.
-_LONGEST_FINISHED = 160
 
 
 class TlsListener(Protocol):
@@ -77,6 +75,8 @@ class TlsStream:
 
     def data(self, data: bytes, frame: int, ts_ns: int) -> None:
         """The next bytes in order, all from one frame."""
+        # A record's header may come late while its content is there already.
+        self._handshake.reached(frame, ts_ns)
         self._records.data(data, frame, ts_ns)
 
     def gap(self, length: int, reason: str) -> None:
@@ -125,6 +125,8 @@ class TlsStream:
             self._unsure = False
             self._listener.change_cipher_spec(self.side, frame, ts_ns)
         elif content_type == records.APPLICATION_DATA:
+            self._encrypted = True
+            self._unsure = False
             self._listener.encrypted_record(self.side, content_type, length, frame, ts_ns)
 
     def missing(self, length: int, reason: str) -> None:
@@ -152,15 +154,13 @@ class TlsStream:
             self._unsure = self._encrypted = False
             self._handshake.begin_record(content[:4], len(content))
             self._handshake.data(content, frame, ts_ns)
-        elif not self._unsure or len(content) <= _LONGEST_FINISHED:
-            self._encrypted = True
-            self._unsure = False
+        elif not self._unsure:
             self._listener.encrypted_record(self.side, records.HANDSHAKE, len(content), frame, ts_ns)
-        # Else most likely a later piece of the message that the hole hit; whether encryption is on is still open.
+        # Else a later piece of the message that the hole hit, or ciphertext: that is still open, so nothing is said.
 
     def _alert(self, content: bytes, frame: int, ts_ns: int) -> None:
-        # Ciphertext is never as short as two bytes. Several clear alerts may share a record, and one may be cut over two
-        # (RFC 5246 section 6.2.1).
+        # Ciphertext is never as short as two bytes. Several clear alerts may share a record, and one may be cut over
+        # two (RFC 5246 section 6.2.1).
         whole = self._half_alert + content
         self._half_alert = b""
         clear = len(whole) <= 2 or (not self._encrypted and len(whole) <= 8 and set(whole[::2]) <= {1, 2})

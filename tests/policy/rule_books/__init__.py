@@ -1,0 +1,1 @@
+"""Tests of the rule-books: their format, their vocabulary, how they judge."""

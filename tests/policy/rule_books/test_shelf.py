@@ -1,0 +1,53 @@
+"""``tlseku.policy.rule_books.shelf``: several books at once, each chain judged once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.policy.chains import CLIENT, facts
+from tests.policy.rule_books.books import book, rule
+from tlseku.policy.rule_books import BUILT_IN, Context, Shelf, load_rule_books
+from tlseku.policy.rule_books.shelf import KEPT
+
+LEAF = replace(facts("L", "I", (CLIENT,)), sha256="ab")
+
+
+def test_every_book_speaks_in_order() -> None:
+    shelf = Shelf(load_rule_books(["java", "go"]))
+    assert [*shelf.judge([LEAF], "client")] == ["java", "go"]
+    assert {finding.outcome for finding in shelf.judge([LEAF], "client").values()} == {"accept"}
+    assert {finding.outcome for finding in shelf.judge([LEAF], "server").values()} == {"refuse"}
+    assert Shelf(()).judge([LEAF], "client") == {}
+    assert [*Shelf().judge([LEAF], "client")] == list(BUILT_IN)
+
+
+def test_a_chain_is_judged_once() -> None:
+    shelf = Shelf(load_rule_books(["go"]))
+    first = shelf.judge([LEAF], "client")
+    assert shelf.judge((LEAF,), "client") is first
+    others = [
+        shelf.judge([LEAF], "server"),
+        shelf.judge([LEAF], "client", complete=False),
+        shelf.judge([LEAF, LEAF], "client"),
+        shelf.judge([replace(LEAF, public_issuer=True)], "client"),
+        shelf.judge([replace(LEAF, sha256="cd")], "client"),
+        shelf.judge([], "client"),
+    ]
+    assert all(other is not first for other in others)
+
+
+def test_the_context_counts() -> None:
+    chosen = [book(rule('{ mode = "off" }'))]
+    assert Shelf(chosen).judge([LEAF], "client")["mine"].outcome == "accept"
+    assert Shelf(chosen, Context("off")).judge([LEAF], "client")["mine"].outcome == "refuse"
+
+
+def test_the_oldest_is_given_up() -> None:
+    shelf = Shelf([book()])
+    first = shelf.judge([LEAF], "client")
+    for number in range(KEPT - 1):
+        shelf.judge([replace(LEAF, sha256=f"{number}")], "client")
+    assert shelf.judge([LEAF], "client") is first
+    shelf.judge([replace(LEAF, sha256="one more")], "client")
+    assert shelf.judge([LEAF], "client") is not first
+    assert len(shelf._said) == KEPT

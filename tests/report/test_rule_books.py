@@ -1,0 +1,76 @@
+"""``tlseku.report.rule_books``: the list of rule-books, for people and programs."""
+
+from __future__ import annotations
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.policy.rule_books.books import book, rule
+from tlseku.policy.rule_books import RuleBook, load_rule_books
+from tlseku.report.page import Page, plain
+from tlseku.report.rule_books import conditions_in_words, rule_book_lines, rule_book_to_dict
+from tlseku.report.schemas import schema
+
+MINE = book(
+    rule('{ role = "client", leaf_eku = ["other", "any"] }', reason="lists {leaf_eku}", identifier="a"),
+    rule("{ leaf_is_ca = true, leaf_issued_from = 2027-03-15 }", "unknown", "a\\u001b[31mCA", "b"),
+)
+
+LINES = """\
+mine  My own
+  models   a gateway
+  versions any
+  known    rules of your own, as of 2026-05-01
+  source   the gateway's manual
+  refuse   a  role: client; leaf_eku: any or other
+           lists {leaf_eku}
+  unknown  b  leaf_is_ca: true; leaf_issued_from: 2027-03-15
+           a\\x1b[31mCA
+  accept   mine/fits  otherwise
+           fits
+
+every book
+  tlseku/nothing-presented: No certificate was presented, so there is nothing to judge: unknown.
+  tlseku/list-cut: The certificate list was cut and what is there is not refused: unknown.
+  tlseku/cannot-be-read: The leaf, or a CA certificate that the book looks at, cannot be read:
+    unknown.
+  tlseku/role-unknown: The role is not known and the answers for client and server differ: unknown.
+"""
+
+
+def test_lines() -> None:
+    assert "".join(f"{plain(line)}\n" for line in rule_book_lines([MINE], Page(100))) == LINES
+
+
+def test_a_source_of_its_own_is_shown() -> None:
+    (cabf,) = load_rule_books(["cabf-2027"])
+    lines = [plain(line).strip() for line in rule_book_lines([cabf], Page(300))]
+    assert (
+        "no public CA issued the leaf, so the rules for public CAs do not apply [vendor document: private PKI and"
+        " self-signed certificates are not affected, as of 2026-04-01]" in lines
+    )
+    assert sum("as of" in line for line in lines) == 2
+
+
+def test_dict() -> None:
+    document = rule_book_to_dict(MINE)
+    assert document["name"] == "mine"
+    assert document["rules"][0] == {  # type: ignore[index]
+        "id": "a",
+        "when": {"role": ["client"], "leaf_eku": ["any", "other"]},
+        "outcome": "refuse",
+        "reason": "lists {leaf_eku}",
+        "source": "the gateway's manual",
+        "as_of": "2026-05-01",
+    }
+    assert document["rules"][1]["when"] == {  # type: ignore[index]
+        "leaf_is_ca": True,
+        "leaf_issued_from": "2027-03-15",
+    }
+
+
+@pytest.mark.parametrize("one", [MINE, *load_rule_books()], ids=lambda one: one.name)
+def test_every_book_is_valid_and_fits(one: RuleBook) -> None:
+    Draft202012Validator(schema("rule-book")).validate(rule_book_to_dict(one))
+    assert max(len(plain(line)) for line in rule_book_lines([one], Page(80))) <= 80
+    assert conditions_in_words(one.rules[-1]) == "otherwise"

@@ -1,0 +1,337 @@
+"""The analyzer: events as they come, bytes from outside, limits, and any bytes at all."""
+
+from __future__ import annotations
+
+import gc
+import gzip
+import io
+import random
+import tracemalloc
+
+import pytest
+
+import tlseku
+from tests import wire
+from tests.dialogues import C, S, ended, flows_in
+from tests.tls import written
+from tlseku import Analyzer, CaptureError
+from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
+from tlseku.report.flow_json import flow_to_dict, to_json
+from tlseku.vantage import VantageError
+
+REFUSED = written.recording("wrong-eku-refused")
+
+
+def frames_of(turns: tuple[tuple[int, bytes], ...], size: int = 1460) -> list[wire.Frame]:
+    talk = wire.Talk().open()
+    for side, data in turns:
+        talk.send_in(side, data, size)
+    return talk.close().frames()
+
+
+def kinds(events: list[Event]) -> list[str]:
+    return [type(event).__name__ for event in events]
+
+
+def test_feed_returns_events_at_once() -> None:
+    analyzer = Analyzer()
+    seen = [
+        (number, kinds(events))
+        for number, frame in enumerate(frames_of(REFUSED), 1)
+        if (events := analyzer.feed(frame.ts_ns, 1, frame.data))
+    ]
+    assert seen == [
+        (6, ["CertificatePresented", "CertificateRequested"]),
+        (8, ["CertificatePresented"]),
+        (9, ["AlertSeen"]),
+    ]
+    (last,) = analyzer.close()
+    assert isinstance(last, FlowEnded)
+    assert (last.flow.outcome, last.flow.refused_by) == ("refused", "server")
+    assert analyzer.close() == []
+
+
+def test_events_carry_what_happened() -> None:
+    analyzer = Analyzer(local=[wire.CLIENT[0]])
+    events = [event for frame in frames_of(REFUSED) for event in analyzer.feed(frame.ts_ns, 1, frame.data)]
+    server, asked, client, alert = events
+    assert isinstance(server, CertificatePresented)
+    assert (server.presented.role, server.presented.verdict, server.presented.direction) == (
+        "server",
+        "ok",
+        "inbound",
+    )
+    assert isinstance(asked, CertificateRequested)
+    assert (asked.request.role, asked.request.frame) == ("server", 6)
+    assert isinstance(client, CertificatePresented)
+    assert (client.presented.role, client.presented.verdict, client.presented.direction) == (
+        "client",
+        "wrong",
+        "outbound",
+    )
+    assert isinstance(alert, AlertSeen)
+    assert (alert.alert.role, alert.alert.code, alert.alert.frame) == ("server", 43, 9)
+    assert [event.flow.number for event in events] == [1] * 4
+
+
+def test_only_ends() -> None:
+    analyzer = Analyzer(only_ends=True)
+    assert [
+        event for frame in frames_of(REFUSED) for event in analyzer.feed(frame.ts_ns, 1, frame.data)
+    ] == []
+    assert kinds(analyzer.close()) == ["FlowEnded"]
+
+
+def test_feed_stream_gives_the_same_flow_as_packets() -> None:
+    analyzer = Analyzer()
+    events: list[Event] = []
+    for number, (side, data) in enumerate(REFUSED):
+        ends = (wire.CLIENT, wire.SERVER) if side == C else (wire.SERVER, wire.CLIENT)
+        events += analyzer.feed_stream(wire.START + number, *ends, data)
+    assert kinds(events) == [
+        "CertificatePresented",
+        "CertificateRequested",
+        "CertificatePresented",
+        "AlertSeen",
+    ]
+    (flow,) = ended(analyzer.feed_stream(wire.START + 9, wire.SERVER, wire.CLIENT, b"", end=True))
+    (packets,) = flows_in(frames_of(REFUSED))
+    assert [(each.role, each.verdict, each.chain) for each in flow.presented] == [
+        (each.role, each.verdict, each.chain) for each in packets.presented
+    ]
+    assert (flow.outcome, flow.start, flow.end) == ("refused", wire.START, wire.START + 9)
+    assert [message.frame for message in flow.messages] == [1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 4]
+    assert analyzer.close() == []
+
+
+def test_feed_stream_with_frames_of_its_own_and_bytes_missing() -> None:
+    analyzer = Analyzer(only_ends=True)
+    (_, hello), (_, flight), *_ = REFUSED
+    analyzer.feed_stream(1, wire.CLIENT, wire.SERVER, hello, frame=70)
+    analyzer.feed_stream(2, wire.SERVER, wire.CLIENT, flight[:900], missing=100, frame=75)
+    analyzer.feed_stream(3, wire.SERVER, wire.CLIENT, flight[1000:], frame=80)
+    (flow,) = ended(analyzer.close())
+    assert [(message.kind, message.frame) for message in flow.messages] == [
+        ("client_hello", 70),
+        ("server_hello", 75),
+        ("certificate", 75),
+        ("server_key_exchange", 80),
+        ("certificate_request", 80),
+        ("server_hello_done", 80),
+    ]
+    assert [(each.verdict, each.entries_missing) for each in flow.presented] == [("incomplete", True)]
+
+
+def test_feed_stream_ends_and_begins_again() -> None:
+    analyzer = Analyzer(only_ends=True)
+    for _ in range(3):
+        for side, data in REFUSED:
+            ends = (wire.CLIENT6, wire.SERVER6) if side == C else (wire.SERVER6, wire.CLIENT6)
+            analyzer.feed_stream(1, *ends, data)
+        assert len(ended(analyzer.feed_stream(2, wire.CLIENT6, wire.SERVER6, b"", end=True))) == 1
+    assert (analyzer.summary.connections, analyzer.summary.flows) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("source", "destination"),
+    [(("here", 1), ("192.0.2.1", 2)), (("192.0.2.1", 1), ("2001:db8::1", 2)), (("", 1), ("", 2))],
+)
+def test_feed_stream_refuses_what_is_no_address(
+    source: tuple[str, int], destination: tuple[str, int]
+) -> None:
+    with pytest.raises(ValueError):
+        Analyzer().feed_stream(1, source, destination, b"x")
+
+
+def test_streams_that_never_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlseku.analyzer.MAX_CONNECTIONS", 10)
+    analyzer = Analyzer(only_ends=True)
+    flows = []
+    for port in range(1, 31):
+        flows += ended(analyzer.feed_stream(1, ("192.0.2.1", port), wire.SERVER, REFUSED[0][1]))
+    assert [flow.number for flow in flows] == list(range(1, 21))
+    assert {flow.outcome for flow in flows} == {"incomplete"}
+    assert analyzer.summary.limits == {"MAX_CONNECTIONS": 20}
+    assert len(ended(analyzer.close())) == 10
+
+
+def test_a_wrong_vantage_is_told_at_once() -> None:
+    with pytest.raises(VantageError, match="'10.0.0' is neither an IP address nor a network"):
+        Analyzer(local=["10.0.0"])
+
+
+def test_summary_counts_what_was_read_and_passed_over() -> None:
+    analyzer = Analyzer()
+    frames = frames_of(REFUSED)
+    for frame in frames:
+        analyzer.feed(frame.ts_ns, 1, frame.data)
+    analyzer.feed(1, 1, b"\xff" * 60)
+    analyzer.feed(1, 1, b"")
+    analyzer.feed(1, 9999, b"abc")
+    summary = analyzer.summary
+    assert (summary.packets, summary.bytes) == (
+        len(frames) + 3,
+        sum(len(frame.data) for frame in frames) + 63,
+    )
+    assert (summary.files, summary.connections, summary.flows) == (1, 1, 1)
+    assert sum(summary.skipped.values()) == 3
+
+
+def test_repr() -> None:
+    (flow,) = flows_in(frames_of(REFUSED))
+    assert repr(flow) == "<Flow 1 192.0.2.10:51000 -> 198.51.100.20:8443 refused [server ok, client wrong]>"
+    flows = tlseku.read(io.BytesIO(wire.pcap(frames_of(REFUSED))))
+    assert repr(flows) == "<Flows: 1 of 12 packets>"
+
+
+LINKTYPES = [0, 1, 9, 12, 50, 51, 101, 104, 105, 108, 113, 127, 166, 219, 228, 229, 258, 276, 147, 65535, -1]
+
+
+def drain(analyzer: Analyzer) -> None:
+    """Every event can be printed."""
+    for flow in ended(analyzer.close()):
+        to_json(flow_to_dict(flow))
+        repr(flow)
+
+
+def test_feed_takes_any_bytes(seeded: random.Random) -> None:
+    analyzer = Analyzer()
+    for _ in range(6000):
+        data = seeded.randbytes(seeded.choice((0, 1, 13, 14, 20, 34, 54, 60, 120)))
+        analyzer.feed(
+            seeded.randrange(1 << 62), seeded.choice(LINKTYPES), data, seeded.choice((None, 0, 9, 1 << 20))
+        )
+    drain(analyzer)
+    assert analyzer.summary.packets == 6000
+
+
+@pytest.mark.parametrize("link", sorted(wire.LINKS))
+def test_feed_takes_damaged_packets(link: str, seeded: random.Random) -> None:
+    frames = [frame.data for frame in frames_of_link(REFUSED, link)]
+    for _ in range(12):
+        analyzer = Analyzer()
+        for frame in frames:
+            damaged = bytearray(frame)
+            for _ in range(seeded.choice((0, 0, 1, 3))):
+                damaged[seeded.randrange(len(damaged))] = seeded.randrange(256)
+            end = seeded.choice((len(damaged), len(damaged), seeded.randrange(len(damaged))))
+            analyzer.feed(seeded.randrange(10**18), wire.LINKS[link][0], bytes(damaged[:end]), len(damaged))
+        drain(analyzer)
+
+
+def frames_of_link(turns: tuple[tuple[int, bytes], ...], link: str) -> list[wire.Frame]:
+    talk = wire.Talk().open()
+    for side, data in turns:
+        talk.send_in(side, data, 600)
+    return talk.close().frames(link)
+
+
+@pytest.mark.parametrize("name", ["scenario2", "wrong-eku-refused", "declined", "tls13"])
+def test_feed_stream_takes_damaged_tls(name: str, seeded: random.Random) -> None:
+    for _ in range(150):
+        analyzer = Analyzer()
+        for side, data in written.recording(name):
+            damaged = bytearray(data)
+            for _ in range(seeded.choice((0, 1, 2, 9))):
+                damaged[seeded.randrange(min(len(damaged), 2500))] = seeded.randrange(256)
+            ends = (wire.CLIENT, wire.SERVER) if side == C else (wire.SERVER, wire.CLIENT)
+            low = seeded.randrange(len(damaged))
+            analyzer.feed_stream(1, *ends, bytes(damaged[:low]), missing=seeded.choice((0, 0, 1, 5000)))
+            analyzer.feed_stream(2, *ends, bytes(damaged[low:]))
+        drain(analyzer)
+
+
+@pytest.mark.parametrize("kind", sorted(wire.FILES))
+def test_scan_of_damaged_files(kind: str, seeded: random.Random) -> None:
+    whole = wire.FILES[kind](frames_of(REFUSED), 1)
+    errors = 0
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for _ in range(seeded.choice((1, 1, 2, 20))):
+            at = seeded.randrange(seeded.choice((40, len(damaged))))
+            damaged[at] = seeded.randrange(256)
+        try:
+            for flow in tlseku.scan(
+                io.BytesIO(bytes(damaged[: seeded.choice((len(damaged), seeded.randrange(len(damaged))))]))
+            ):
+                to_json(flow_to_dict(flow))
+        except CaptureError:
+            errors += 1
+    assert errors < 60
+
+
+def test_scan_of_random_bytes(seeded: random.Random) -> None:
+    starts = [
+        b"",
+        b"\xd4\xc3\xb2\xa1",
+        b"\xa1\xb2\xc3\xd4",
+        b"\x0a\x0d\x0d\x0a",
+        b"\x1f\x8b\x08",
+        b"\x28\xb5\x2f\xfd",
+    ]
+    for _ in range(400):
+        content = seeded.choice(starts) + seeded.randbytes(seeded.randrange(200))
+        try:
+            assert list(tlseku.scan(io.BytesIO(content))) == []
+        except CaptureError:
+            continue
+
+
+def test_a_gzip_that_breaks_off_gives_what_stands_before() -> None:
+    packed = gzip.compress(wire.pcap(frames_of(REFUSED) * 3), mtime=0)
+    running = tlseku.scan(io.BytesIO(packed[:-30]))
+    assert [flow.outcome for flow in running][:1] == ["refused"]
+    assert len(running.warnings) == 1
+
+
+def test_memory_is_bounded_by_what_is_live() -> None:
+    """Thousands of handshakes one after the other, and floods within one, leave nothing behind."""
+    analyzer = Analyzer(only_ends=True)
+    tracemalloc.start()
+    try:
+        for port in range(1, 400):
+            for side, data in REFUSED:
+                ends = ((("192.0.2.1", port), wire.SERVER), (wire.SERVER, ("192.0.2.1", port)))[side]
+                analyzer.feed_stream(port, *ends, data)
+            analyzer.feed_stream(port, ("192.0.2.1", port), wire.SERVER, b"", end=True)
+            if port == 100:
+                gc.collect()
+                before = tracemalloc.get_traced_memory()[0]
+        gc.collect()
+        grown = tracemalloc.get_traced_memory()[0] - before
+        assert grown < 500_000
+        server = (wire.SERVER, ("192.0.2.1", 500))
+        analyzer.feed_stream(1, *reversed(server), REFUSED[0][1])
+        analyzer.feed_stream(1, *server, written.server_hello())
+        flood = written.record(22, written.message(11, written.certificate_body(b"\x30" * 16000)))
+        for _ in range(2000):
+            analyzer.feed_stream(2, *server, flood)
+        assert tracemalloc.get_traced_memory()[0] - before < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_one_direction_that_never_says_anything_readable_is_bounded(seeded: random.Random) -> None:
+    """A text that could be the beginning of SMTP for ever is given up after the longest prelude."""
+    analyzer = Analyzer(only_ends=True)
+    tracemalloc.start()
+    try:
+        for _ in range(4000):
+            analyzer.feed_stream(1, wire.CLIENT, wire.SERVER, b"EHLO x\r\n" * 100)
+        assert tracemalloc.get_traced_memory()[0] < 500_000
+    finally:
+        tracemalloc.stop()
+    assert analyzer.close() == []
+
+
+@pytest.mark.long
+def test_feed_takes_any_bytes_at_length(seeded: random.Random) -> None:
+    frames = [frame.data for link in wire.LINKS for frame in frames_of_link(REFUSED, link)]
+    for _ in range(400):
+        analyzer = Analyzer()
+        for _ in range(150):
+            damaged = bytearray(seeded.choice(frames))
+            for _ in range(seeded.randrange(6)):
+                damaged[seeded.randrange(len(damaged))] = seeded.randrange(256)
+            analyzer.feed(seeded.randrange(1 << 62), seeded.choice(LINKTYPES), bytes(damaged))
+        drain(analyzer)

@@ -1,0 +1,30 @@
+"""The package's public names: all there, each imported only when used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import tlseku
+
+
+@pytest.mark.parametrize("name", tlseku.__all__)
+def test_every_public_name_can_be_had(name: str) -> None:
+    assert getattr(tlseku, name) is not None
+
+
+def test_the_table_of_lazy_names_is_the_list_of_public_names() -> None:
+    assert sorted(tlseku._MODULE_OF) == tlseku.__all__
+
+
+def test_another_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'no_such_name'"):
+        _ = tlseku.no_such_name  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("first", ["import tlseku.scan", "import tlseku.analyzer", "from tlseku import scan", ""])
+def test_scan_is_the_function_whatever_was_imported_before(first: str) -> None:
+    code = f"{first}\nimport tlseku\nassert callable(tlseku.scan), tlseku.scan\nassert callable(tlseku.read)"
+    subprocess.run([sys.executable, "-c", code], check=True)

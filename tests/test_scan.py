@@ -1,0 +1,130 @@
+"""Captures in, flows out: several files, merged files, errors, numbering."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+import tlseku
+from tests import wire
+from tests.tls import written
+from tlseku import CaptureError
+from tlseku.vantage import VantageError
+
+
+def frames_of(name: str, port: int = 51000, start: int = wire.START) -> list[wire.Frame]:
+    talk = wire.Talk(("192.0.2.10", port)).open()
+    for side, data in written.recording(name):
+        talk.send_in(side, data, 500)
+    return talk.close().frames(start=start)
+
+
+def named(directory: Path, name: str, frames: list[wire.Frame]) -> str:
+    path = directory / name
+    path.write_bytes(wire.pcap(frames))
+    return str(path)
+
+
+def test_flows_count_on_over_files(tmp_path: Path) -> None:
+    one = named(tmp_path, "one.pcap", frames_of("no-eku"))
+    two = named(tmp_path, "two.pcap", frames_of("declined"))
+    flows = tlseku.read(one, two)
+    assert [(flow.number, flow.file) for flow in flows] == [(1, one), (2, two)]
+    assert [flow.messages[0].frame for flow in flows] == [4, 4]
+    assert (flows.summary.files, flows.summary.flows, flows.summary.connections) == (2, 2, 2)
+    assert flows.summary.packets == len(frames_of("no-eku")) + len(frames_of("declined"))
+
+
+def test_numbers_follow_the_order_of_recognition_not_of_ending() -> None:
+    long, short = frames_of("no-eku", 1000), frames_of("declined", 2000, wire.START + wire.MILLISECOND * 6)
+    frames = sorted([*long[:-3], *short], key=lambda frame: frame.ts_ns) + [
+        frame._replace(ts_ns=wire.START + 90 * wire.SECOND) for frame in long[-3:]
+    ]
+    content = wire.pcap(frames)
+    assert [flow.number for flow in tlseku.scan(io.BytesIO(content))] == [2, 1]
+    assert [(flow.number, flow.client.port) for flow in tlseku.read(io.BytesIO(content))] == [
+        (1, 1000),
+        (2, 2000),
+    ]
+
+
+@pytest.mark.parametrize("at", range(1, 22, 3))
+def test_a_flow_over_two_rotated_files(tmp_path: Path, at: int) -> None:
+    frames = frames_of("scenario1")
+    whole = tlseku.read(io.BytesIO(wire.pcap(frames)))[0]
+    one, two = named(tmp_path, "00.pcap", frames[:at]), named(tmp_path, "01.pcap", frames[at:])
+    for order in ((one, two), (two, one)):
+        (flow,) = tlseku.read(*order, merge=True)
+        assert flow.file == one
+        assert [each.chain for each in flow.presented] == [each.chain for each in whole.presented]
+        assert [(m.kind, m.role) for m in flow.messages] == [(m.kind, m.role) for m in whole.messages]
+        for message, known in zip(flow.messages, whole.messages, strict=True):
+            late = known.frame > at
+            assert message.frame == (known.frame - at if late else known.frame)
+            assert message.file == (two if late else None)
+        assert (flow.outcome, flow.requests[0].answer) == ("completed", "presented")
+
+
+def test_not_merged_the_same_files_are_two_captures(tmp_path: Path) -> None:
+    frames = frames_of("scenario1")
+    one, two = named(tmp_path, "00.pcap", frames[:8]), named(tmp_path, "01.pcap", frames[8:])
+    flows = tlseku.read(one, two)
+    assert [flow.file for flow in flows] == [one, two]
+    assert ("client_hello", "starts_mid_handshake") in {(each.what, each.reason) for each in flows[1].hidden}
+
+
+def test_an_unreadable_source_raises(tmp_path: Path) -> None:
+    with pytest.raises(CaptureError):
+        list(tlseku.scan(str(tmp_path / "missing.pcap")))
+    with pytest.raises(CaptureError):
+        list(tlseku.scan(io.BytesIO(b"this is no capture at all")))
+
+
+def test_on_error_goes_on_with_the_next(tmp_path: Path) -> None:
+    good = named(tmp_path, "good.pcap", frames_of("no-eku"))
+    errors: list[CaptureError] = []
+    flows = tlseku.read(
+        str(tmp_path / "missing"), good, io.BytesIO(b"nothing of the kind"), good, on_error=errors.append
+    )
+    assert [flow.number for flow in flows] == [1, 2]
+    assert len(errors) == 2
+    assert flows.summary.files == 2
+
+
+def test_a_cut_file_gives_what_stands_before_and_a_warning() -> None:
+    content = wire.pcap(frames_of("no-eku"))
+    flows = tlseku.read(io.BytesIO(content[:-10]))
+    assert [flow.outcome for flow in flows] == ["completed"]
+    assert len(flows.warnings) == 1
+
+
+def test_a_wrong_vantage_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(VantageError):
+        tlseku.scan(str(tmp_path / "missing"), local=["nowhere"])
+
+
+def test_no_source_no_flow() -> None:
+    assert list(tlseku.scan()) == []
+    assert len(tlseku.read()) == 0
+
+
+def test_the_summary_grows_while_flows_come(tmp_path: Path) -> None:
+    paths = [named(tmp_path, f"{n}.pcap", frames_of("no-eku")) for n in range(3)]
+    running = tlseku.scan(*paths)
+    counts = []
+    for flow in running:
+        counts.append((flow.number, running.summary.flows))
+    assert counts == [(1, 1), (2, 2), (3, 3)]
+    assert running.summary.files == 3
+
+
+def test_flows_is_a_sequence() -> None:
+    flows = tlseku.read(io.BytesIO(wire.pcap(frames_of("no-eku", 1000) + frames_of("declined", 2000))))
+    assert len(flows) == 2
+    assert flows[0].number == 1
+    assert [flow.number for flow in flows[::-1]] == [2, 1]
+    assert flows[1] in flows
+    with pytest.raises(IndexError):
+        flows[2]

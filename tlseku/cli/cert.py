@@ -1,0 +1,91 @@
+"""``tlseku cert``: certificate files judged without a capture.
+
+Knows the options of this command; reading, judging, wording and layout are done elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import click
+
+from tlseku.cli import options
+from tlseku.cli.certificate_files import certificates_in
+from tlseku.cli.notices import complain
+from tlseku.cli.output import page_for, write_lines, write_text
+from tlseku.errors import CertificateFileError
+from tlseku.flow import Presented
+from tlseku.policy.bundle import chains_in
+from tlseku.policy.verdict import judge
+from tlseku.report.cert_files import JudgedChain, cert_csv_lines, cert_lines, cert_to_dict
+from tlseku.report.flow_json import json_array, to_json
+from tlseku.x509.certificate import Certificate
+
+KnownRole: TypeAlias = Literal["client", "server"]
+
+ROLES: tuple[KnownRole, ...] = ("client", "server")
+
+
+@click.command(
+    "cert",
+    epilog="\b\nExamples:\n  tlseku cert --role client fullchain.pem\n"
+    "  openssl s_client -connect far.example:5061 -showcerts </dev/null | tlseku cert -",
+)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    help="Judge for this TLS role only. Default: for both.",
+)
+@options.output_format
+@options.width
+@click.pass_context
+def command(
+    ctx: click.Context, files: tuple[str, ...], role: KnownRole | None, form: str, width: int | None
+) -> None:
+    """Show what certificates say and whether their Extended Key Usage fits a TLS role.
+
+    FILE is PEM (with any text between the blocks), DER or PKCS#7; - is standard input. A file may hold one
+    certificate, a chain in any order, or several chains: each certificate that issued no other is judged as a
+    leaf, under what the file has above it. Private keys are stepped over.
+    """
+    if files.count("-") > 1:
+        raise click.UsageError("standard input (-) can be read only once", ctx)
+    chains: list[JudgedChain] = []
+    failed = False
+    for name in files:
+        try:
+            found = chains_in(certificates_in(name))
+        except CertificateFileError as error:
+            complain(str(error))
+            failed = True
+            continue
+        roles = ROLES if role is None else (role,)
+        chains += [JudgedChain(name, one, tuple(_judged(one.chain, each) for each in roles)) for one in found]
+    if form == "table":
+        write_lines(cert_lines(chains, page_for(width)))
+    elif form == "csv":
+        write_text(cert_csv_lines(chains))
+    elif form == "json":
+        write_text(json_array(cert_to_dict(one) for one in chains))
+    else:
+        write_text(f"{to_json(cert_to_dict(one))}\n" for one in chains)
+    ctx.exit(2 if failed else 0)
+
+
+def _judged(chain: Sequence[Certificate], role: KnownRole) -> Presented:
+    """All that the policy says of a chain in a role. Rule-books answer here once they are there."""
+    verdict = judge(chain, role)
+    return Presented(
+        role=role,
+        direction="unknown",
+        frame=0,
+        frames=(),
+        chain=tuple(chain),
+        verdict=verdict.verdict,
+        reason=verdict.reason,
+        effective_eku=verdict.effective_eku,
+        broken_at=verdict.broken_at,
+        rule_books={},
+    )

@@ -1,0 +1,44 @@
+"""``tlseku rules``: the rule-books, their rules, sources and dates.
+
+Knows the options of this command; the books are ``policy``'s, layout is done elsewhere.
+"""
+
+from __future__ import annotations
+
+import click
+
+from tlseku.cli import options
+from tlseku.cli.output import page_for, write_lines, write_text
+from tlseku.policy.rule_books import load_rule_books
+from tlseku.report.flow_json import json_array
+from tlseku.report.rule_books import rule_book_lines, rule_book_to_dict
+
+
+@click.command(
+    "rules",
+    epilog="\b\nExamples:\n  tlseku rules openssl java\n  tlseku rules -T json --rules mine.toml",
+)
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option(
+    "-T",
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="Output format. json is one array.",
+)
+@options.rules_files
+@options.width
+@click.help_option("-h", "--help")
+def command(names: tuple[str, ...], form: str, book_files: tuple[str, ...], width: int | None) -> None:
+    """List the rule-books that judge presented chains: what each models, on what evidence and as of when, and its
+    rules in the order in which they are tried. The first rule whose conditions all hold answers.
+
+    NAME is a rule-book; without any, all are listed.
+    """
+    books = load_rule_books(names or None, book_files)
+    if form == "json":
+        write_text(json_array(rule_book_to_dict(book) for book in books))
+    else:
+        write_lines(rule_book_lines(books, page_for(width)))

@@ -1,0 +1,157 @@
+"""``tlseku sunset``: which client certificates lose clientAuth at their renewal, and when.
+
+Knows the options of this command; reading, judging, wording and layout are done elsewhere.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from tlseku.cli import options
+from tlseku.cli.certificate_files import certificates_in, holds_certificates
+from tlseku.cli.notices import complain
+from tlseku.cli.output import page_for, write_lines, write_text
+from tlseku.cli.reading import Input
+from tlseku.cli.tables import text_of
+from tlseku.cli.tally import Tally
+from tlseku.errors import CaptureError, CertificateFileError
+from tlseku.policy.bundle import chains_in
+from tlseku.policy.public_issuer import PublicRoots
+from tlseku.policy.timeline import Timeline, read_timeline, shipped_timeline
+from tlseku.report.flow_json import json_array, to_json
+from tlseku.report.inventory import Collector, Inventory, Terms
+from tlseku.report.summary import summary_line
+from tlseku.report.sunset import sunset_csv_lines, sunset_lines, sunset_to_dict
+from tlseku.report.table import total_line
+from tlseku.report.wording import counted
+from tlseku.vantage import Vantage
+from tlseku.x509.root_stores import installed_roots
+
+
+@click.command(
+    "sunset",
+    epilog="\b\nExamples:\n  tlseku sunset capture.pcap\n"
+    "  tlseku sunset --on 2027-04-01 --ca issuing-ca.pem client.pem capture.pcap",
+)
+@options.files
+@options.output_format
+@click.option(
+    "--on",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Judge every certificate as if renewed on this day, such as 2027-04-01. Default: on its own last day.",
+)
+@click.option(
+    "--timeline",
+    "timeline_file",
+    metavar="FILE",
+    type=click.Path(),
+    help="A table of dates (TOML) to use in place of the one that ships with tlseku.",
+)
+@click.option(
+    "--ca",
+    "ca_files",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(),
+    help="CA certificates that complete the chains seen. May be repeated.",
+)
+@options.only_hosts
+@options.merge
+@options.width
+@click.pass_context
+def command(
+    ctx: click.Context,
+    files: tuple[str, ...],
+    more_files: tuple[str, ...],
+    form: str,
+    on: datetime | None,
+    timeline_file: str | None,
+    ca_files: tuple[str, ...],
+    local: tuple[str, ...],
+    merge: bool,
+    width: int | None,
+) -> None:
+    """List the certificates that hosts use as TLS client: issuer and whether it is a public CA, EKU, last day, and
+    what the timeline of the CAs and root programs says that a renewal brings. Beside them stands what the same
+    host presents as server, and whether one certificate plays both roles.
+
+    FILE is a capture, as for tlseku flows, or a file of certificates (PEM, DER, PKCS#7), each of which counts as
+    used by a client. No clock is looked at: without --on the day of renewal is a certificate's own last day.
+
+    Whether an issuer is public is known only with root data: install tlseku[roots]. It is found by name and key
+    identifier; no signature is verified.
+    """
+    names = options.sources(files, more_files)
+    bundles = [name for name in names if holds_certificates(name)]
+    captures = [name for name in names if name not in bundles]
+    terms = Terms(
+        timeline=_timeline(timeline_file),
+        roots=PublicRoots(installed_roots()),
+        above=tuple(certificate for name in ca_files for certificate in certificates_in(name)),
+        on=None if on is None else on.date(),
+    )
+    collector, tally = Collector(terms), Tally()
+    failed = False
+    for name in bundles:
+        try:
+            collector.file(name, chains_in(certificates_in(name)))
+        except CertificateFileError as error:
+            complain(str(error))
+            failed = True
+    total = []
+    if captures:
+        reading = Input(captures, (), merge)
+        try:
+            for flow in tally.watch(reading.flows()):
+                collector.flow(flow)
+        except CaptureError as error:
+            if not bundles:
+                raise
+            complain(str(error))
+            failed = True
+        failed = failed or reading.failed
+        total.append(summary_line(reading.summary, tally.counts()))
+    inventory = collector.inventory(_chosen(collector, local))
+    total[:0] = _counts(inventory)
+    _write(inventory, "; ".join(total), form, width)
+    ctx.exit(2 if failed else 0)
+
+
+def _timeline(file: str | None) -> Timeline:
+    return shipped_timeline() if file is None else read_timeline(text_of(file), file)
+
+
+def _chosen(collector: Collector, local: tuple[str, ...]) -> frozenset[str] | None:
+    if not local:
+        return None
+    hosts = Vantage(local)
+    return frozenset(ip for ip in collector.addresses() if hosts.is_local(ip))
+
+
+def _counts(inventory: Inventory) -> list[str]:
+    certificates = sum(len(host.as_client) for host in inventory.hosts)
+    said = [f"{counted(certificates, 'client certificate')} in {counted(len(inventory.hosts), 'place')}"]
+    if inventory.hidden_flows:
+        said.append(f"{counted(inventory.hidden_flows, 'flow')} may hide one")
+    if inventory.chains_without_role:
+        said.append(f"{counted(inventory.chains_without_role, 'chain')} left out, whose role is unknown")
+    return said
+
+
+def _write(inventory: Inventory, total: str, form: str, width: int | None) -> None:
+    if form == "table":
+        page = page_for(width)
+        write_lines(sunset_lines(inventory, page))
+        write_lines(total_line(total, page, below=bool(inventory.hosts)))
+        return
+    documents = (sunset_to_dict(host, inventory) for host in inventory.hosts)
+    if form == "csv":
+        write_text(sunset_csv_lines(inventory))
+    elif form == "json":
+        write_text(json_array(documents))
+    else:
+        write_text(f"{to_json(document)}\n" for document in documents)
+    complain(total)

@@ -1,0 +1,78 @@
+"""Which condition and which test case of the vendor's document a pair of nodes amounts to.
+
+Knows the conditions 1, 2, 2.1, 3 and 4 as what the EKUs of the four stores list; must not know outcomes. Whether an
+issuer is public is asked only where somebody told: then a public leaf cannot stand where an internal CA must.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from tlseku.expressway.store import lists_client_auth, lists_server_auth
+from tlseku.policy.rule_books.context import Mode
+from tlseku.x509.certificate import Certificate
+
+Condition = Literal["1", "2", "2.1", "3", "4"]
+
+_S, _B = "S", "S+C"
+_PATTERNS: Mapping[Condition, tuple[str, str, str, str]] = {
+    "2": (_S, _S, _S, _S),
+    "2.1": (_B, _S, _S, _S),
+    "4": (_B, _B, _S, _S),
+    "3": (_B, _B, _B, _B),
+}
+"""What the Core's client, the Core's server, the Edge's client and the Edge's server leaf list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The leaf of each store of a node, ``None`` where it is not known. Before x15.5 both are the same one."""
+
+    client: Certificate | None = None
+    server: Certificate | None = None
+
+    @property
+    def same_in_both(self) -> bool:
+        """Whether both stores are known to hold the same certificate (rule ST6)."""
+        return (
+            self.client is not None and self.server is not None and self.client.sha256 == self.server.sha256
+        )
+
+
+def condition_of(core: Node, edge: Node) -> Condition | None:
+    """Name the condition, ``None`` if it is none of them or a store is not known.
+
+    The same certificate in both stores of both nodes is condition 1, with two exceptions, in which no upgrade but an
+    upload by rule UP2 explains it: all leaves are serverAuth-only (2), or the Edge's are (4).
+    """
+    leaves = (core.client, core.server, edge.client, edge.server)
+    found = tuple(None if leaf is None else _lists(leaf) for leaf in leaves)
+    for name, pattern in _PATTERNS.items():
+        if name == "3" and core.same_in_both and edge.same_in_both:
+            return "1"
+        if found == pattern and not _public_where_internal(leaves, pattern):
+            return name
+    return "1" if core.same_in_both and edge.same_in_both else None
+
+
+def case_of(condition: Condition | None, edge_mode: Mode) -> str | None:
+    """Name the vendor's test case: 1 and 2 are condition 2 with the checking mode On (or not known) and Off."""
+    if condition != "2":
+        return None
+    return "test case 2" if edge_mode == "off" else "test case 1"
+
+
+def _lists(leaf: Certificate) -> str | None:
+    client, server = lists_client_auth(leaf), lists_server_auth(leaf)
+    if client is None or not server:
+        return None
+    return _B if client else _S
+
+
+def _public_where_internal(leaves: tuple[Certificate | None, ...], pattern: tuple[str, ...]) -> bool:
+    return any(
+        leaf is not None and leaf.public_issuer is True and listed == _B
+        for leaf, listed in zip(leaves, pattern, strict=True)
+    )

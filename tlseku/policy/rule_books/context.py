@@ -1,0 +1,19 @@
+"""What is known beside the chain when a rule-book judges.
+
+Knows settings of products that change their rules; must not know where they were learnt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Mode = Literal["on", "off", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """``mode`` is the Extended Key Usage checking mode of the Expressway that judges (x15.5: ``SIP TLS Certificate
+    ExtendedKeyUsage Checking Mode``), ``unknown`` unless somebody says."""
+
+    mode: Mode = "unknown"

@@ -1,0 +1,76 @@
+"""The rule-books that ship with tlseku, and those of a user.
+
+Knows the files in ``data`` and how books are chosen by name; must not know what is in them.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Sequence
+from importlib.resources import files as package_files
+
+from tlseku.policy.rule_books.book import RuleBook
+from tlseku.policy.rule_books.format import LARGEST_BOOK, RuleBookError, read_rule_book
+
+BUILT_IN = (
+    "rfc5280",
+    "openssl",
+    "boringssl",
+    "go",
+    "java",
+    "gnutls",
+    "gnutls-purpose",
+    "nss",
+    "rustls",
+    "pyca",
+    "windows",
+    "apple",
+    "mbedtls",
+    "cabf-2027",
+    "expressway-15.5",
+)
+"""The names of the books that ship, in the order in which they are listed."""
+
+
+def load_rule_books(
+    names: Sequence[str] | None = None, files: Sequence[str | os.PathLike[str]] = ()
+) -> tuple[RuleBook, ...]:
+    """Load rule-books: those of ``names``, in that order, from the books that ship and those in ``files`` (TOML).
+
+    ``None`` means all of both, the shipped ones first. Raises ``RuleBookError`` for a name that no book has, a file
+    that cannot be read or is no rule-book, and a file whose book bears the name of another.
+    """
+    own: dict[str, RuleBook] = {}
+    for file in files:
+        book = _read_file(os.fspath(file))
+        if book.name in own or book.name in BUILT_IN:
+            raise RuleBookError(f"{os.fspath(file)}: name: there is a rule-book {book.name!r} already")
+        own[book.name] = book
+    chosen = (*BUILT_IN, *own) if names is None else dict.fromkeys(names)
+    there = ", ".join((*BUILT_IN, *own))
+    books = []
+    for name in chosen:
+        if name not in own and name not in BUILT_IN:
+            raise RuleBookError(f"there is no rule-book {name!r}; there are {there}")
+        books.append(own[name] if name in own else _built_in(name))
+    return tuple(books)
+
+
+@functools.cache
+def _built_in(name: str) -> RuleBook:
+    file = package_files("tlseku.policy.rule_books").joinpath("data").joinpath(f"{name}.toml")
+    return read_rule_book(file.read_text(encoding="utf-8"), f"{name}.toml")
+
+
+def _read_file(file: str) -> RuleBook:
+    try:
+        with open(file, encoding="utf-8") as opened:
+            text = opened.read(LARGEST_BOOK + 1)
+    except OSError as error:
+        raise RuleBookError(f"{file}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise RuleBookError(f"{file}: not TOML: not UTF-8 text") from error
+    except ValueError as error:
+        raise RuleBookError(f"{file!r}: {error}") from error
+    return read_rule_book(text, file)

@@ -1,0 +1,179 @@
+"""Which host uses which certificate as TLS client, and what renewing it brings.
+
+Knows flows, files of certificates and the policy about public issuers; must not know streams or layout, nor what
+day it is. Out comes an ``Inventory``: a ``Host`` for each address that presented a certificate as client, with what it
+presented as server beside it, and one for each file of certificates, all of which count as used by a client.
+
+What TLS 1.3 hides is not in it: ``hidden_flows`` counts the flows whose client certificate could not be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from tlseku.flow import Flow, Presented
+from tlseku.policy.bundle import FileChain
+from tlseku.policy.public_issuer import PublicRoots, Standing
+from tlseku.policy.purposes import SERVER_AUTH
+from tlseku.policy.renewal import Renewal, renewal
+from tlseku.policy.timeline import Timeline
+from tlseku.policy.verdict import Verdict, judge
+from tlseku.report import moments
+from tlseku.report.certificates import Sighting
+from tlseku.x509.certificate import Certificate
+from tlseku.x509.name_comparison import organisations
+
+
+class Terms(NamedTuple):
+    """By what an inventory is judged: the ``timeline``, public ``roots`` (empty: no root data), certificates
+    ``above`` that complete chains, and the day ``on`` which all are renewed (``None``: each on its own notAfter)."""
+
+    timeline: Timeline
+    roots: PublicRoots
+    above: tuple[Certificate, ...] = ()
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientUse:
+    """A certificate used as TLS client: its longest ``chain`` seen (leaf first), the ``verdict`` for the role, the
+    ``standing`` of its issuer, its ``renewal``, and where it was seen (empty for one from a file)."""
+
+    chain: tuple[Certificate, ...]
+    verdict: Verdict
+    standing: Standing
+    renewal: Renewal
+    sightings: tuple[Sighting, ...]
+
+    @property
+    def certificate(self) -> Certificate:
+        """The leaf."""
+        return self.chain[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerUse:
+    """A certificate that the same host presented as TLS server, and where."""
+
+    certificate: Certificate
+    sightings: tuple[Sighting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One host by its address, or one file by its name (``is_file``). ``both_roles`` are the SHA-256 digests of
+    certificates that it presented in both roles."""
+
+    name: str
+    is_file: bool
+    as_client: tuple[ClientUse, ...]
+    as_server: tuple[ServerUse, ...]
+    both_roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """All hosts in the order of their first client certificate. ``hidden_flows`` are flows that hide their client's
+    certificate, ``chains_without_role`` chains of which nobody knows who presented them; both are left out of
+    ``hosts``."""
+
+    hosts: tuple[Host, ...]
+    terms: Terms
+    hidden_flows: int = 0
+    chains_without_role: int = 0
+
+
+@dataclass(slots=True)
+class _Seen:
+    chains: dict[str, tuple[Certificate, ...]] = field(default_factory=dict)
+    sightings: dict[str, list[Sighting]] = field(default_factory=dict)
+
+    def add(self, flow: Flow, presented: Presented) -> None:
+        sha256 = presented.chain[0].sha256
+        if len(presented.chain) > len(self.chains.get(sha256, ())):
+            self.chains[sha256] = presented.chain
+        file = flow.file if presented.file is None else presented.file
+        self.sightings.setdefault(sha256, []).append(Sighting(flow.number, file, presented.frame))
+
+
+class Collector:
+    """Takes flows and files of certificates one by one."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._clients: dict[str, _Seen] = {}
+        self._servers: dict[str, _Seen] = {}
+        self._files: list[Host] = []
+        self._hidden_flows = 0
+        self._without_role = 0
+
+    def flow(self, flow: Flow) -> None:
+        """Take what a flow shows."""
+        self._hidden_flows += any(hidden.what == "client_certificate" for hidden in flow.hidden)
+        for presented in flow.presented:
+            if not presented.chain:
+                continue
+            if presented.role == "unknown":
+                self._without_role += 1
+                continue
+            if presented.role == "client":
+                self._clients.setdefault(flow.client.ip, _Seen()).add(flow, presented)
+            else:
+                self._servers.setdefault(flow.server.ip, _Seen()).add(flow, presented)
+
+    def file(self, name: str, chains: Iterable[FileChain]) -> None:
+        """Take the chains of a file: each leaf counts as used by a client."""
+        uses = tuple(_use(one.chain, (), self._terms) for one in chains)
+        self._files.append(Host(name, True, uses, (), ()))
+
+    def inventory(self, only: Collection[str] | None = None) -> Inventory:
+        """All that was taken so far; of the hosts those in ``only``, if given."""
+        hosts = [
+            _host(ip, as_client, self._servers.get(ip, _Seen()), self._terms)
+            for ip, as_client in self._clients.items()
+            if only is None or ip in only
+        ]
+        return Inventory((*hosts, *self._files), self._terms, self._hidden_flows, self._without_role)
+
+    def addresses(self) -> list[str]:
+        """The addresses of all hosts that presented a client certificate so far."""
+        return list(self._clients)
+
+
+def _host(ip: str, as_client: _Seen, as_server: _Seen, terms: Terms) -> Host:
+    return Host(
+        ip,
+        False,
+        tuple(_use(chain, as_client.sightings[sha256], terms) for sha256, chain in as_client.chains.items()),
+        tuple(
+            ServerUse(chain[0], tuple(as_server.sightings[sha256]))
+            for sha256, chain in as_server.chains.items()
+        ),
+        tuple(sha256 for sha256 in as_client.chains if sha256 in as_server.chains),
+    )
+
+
+def _use(chain: tuple[Certificate, ...], sightings: Sequence[Sighting], terms: Terms) -> ClientUse:
+    leaf = chain[0]
+    standing = terms.roots.standing((*chain, *terms.above))
+    on = _renewal_day(leaf) if terms.on is None else terms.on
+    found = renewal(
+        terms.timeline, standing.kind, organisations(leaf.issuer_der), on, doubt=_doubt(leaf, standing)
+    )
+    return ClientUse(chain, judge(chain, "client"), standing, found, tuple(sightings))
+
+
+def _doubt(leaf: Certificate, standing: Standing) -> str | None:
+    if standing.tls_servers is False:
+        return "its public root is not trusted for TLS servers, and the rules are about roots that are"
+    if leaf.eku is not None and SERVER_AUTH not in leaf.eku:
+        return "it is no certificate for TLS servers, and the rules are about those"
+    return None
+
+
+def _renewal_day(leaf: Certificate) -> date | None:
+    text = None if leaf.not_after is None else moments.date(leaf.not_after)
+    return None if text is None else date.fromisoformat(text)

@@ -1,0 +1,100 @@
+"""Rule-books for people and programs: what they model, what they say and on whose authority.
+
+Knows rule-books and the width of a page; must not know where the lines go. Out come lines, or plain dictionaries of
+the schema ``tlseku/rule-book/1``, which has the keys of a book in TOML with nothing left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from tlseku.policy.finding import RuleOutcome
+from tlseku.policy.rule_books import GENERAL_RULES, Rule, RuleBook
+from tlseku.policy.rule_books.format import RULE_BOOK_SCHEMA
+from tlseku.report.page import Line, Page, Segment, Style, fill, words
+
+EVIDENCE: Mapping[str, str] = {
+    "run": "tests run the real thing",
+    "source": "read in its source",
+    "documents": "from documents",
+    "specification": "the specification itself",
+    "own": "rules of your own",
+}
+"""How a book is known, in words."""
+
+_STYLES: Mapping[RuleOutcome, Style] = {
+    "accept": "ok",
+    "refuse": "wrong",
+    "depends": "caution",
+    "unknown": "unsure",
+}
+
+
+def rule_book_lines(books: Iterable[RuleBook], page: Page) -> Iterator[Line]:
+    """Every book with its rules, then the answers that all of them give."""
+    for book in books:
+        start: Line = (Segment(page.clean(book.name), "strong"), Segment("  "))
+        yield from fill(start, words(page.clean(book.title)), page.width, 2)
+        for label, text in _facts(book):
+            yield from fill((Segment(f"  {label:<9}", "dim"),), words(page.clean(text)), page.width, 11)
+        for rule in book.rules:
+            yield from _rule_lines(rule, book, page)
+        yield ()
+    yield (Segment("every book", "strong"),)
+    for identifier, meaning in GENERAL_RULES.items():
+        yield from fill((Segment(f"  {identifier}: ", "link"),), words(meaning), page.width, 4)
+
+
+def rule_book_to_dict(book: RuleBook) -> dict[str, object]:
+    """One book as an object of ``tlseku/rule-book/1``."""
+    return {
+        "schema": RULE_BOOK_SCHEMA,
+        "name": book.name,
+        "title": book.title,
+        "models": book.models,
+        "versions": book.versions,
+        "evidence": book.evidence,
+        "source": book.source,
+        "as_of": book.as_of.isoformat(),
+        "rules": [
+            {
+                "id": rule.id,
+                "when": rule.when.written(),
+                "outcome": rule.outcome,
+                "reason": rule.reason,
+                "source": rule.source,
+                "as_of": rule.as_of.isoformat(),
+            }
+            for rule in book.rules
+        ],
+    }
+
+
+def conditions_in_words(rule: Rule) -> str:
+    """``leaf_eku: other or empty; role: client``, or ``otherwise`` for a rule without conditions."""
+    parts = []
+    for name, value in rule.when.written().items():
+        text = " or ".join(value) if isinstance(value, list) else str(value).lower()
+        parts.append(f"{name}: {text}")
+    return "; ".join(parts) or "otherwise"
+
+
+def _facts(book: RuleBook) -> Iterator[tuple[str, str]]:
+    yield "models", book.models
+    yield "versions", book.versions
+    yield "known", f"{EVIDENCE[book.evidence]}, as of {book.as_of.isoformat()}"
+    yield "source", book.source
+
+
+def _rule_lines(rule: Rule, book: RuleBook, page: Page) -> Iterator[Line]:
+    start: Line = (
+        Segment("  "),
+        Segment(f"{rule.outcome:<8}", _STYLES[rule.outcome]),
+        Segment(f" {page.clean(rule.id)}", "link"),
+        Segment("  "),
+    )
+    yield from fill(start, words(page.clean(conditions_in_words(rule)), "dim"), page.width, 11)
+    said = rule.reason
+    if (rule.source, rule.as_of) != (book.source, book.as_of):
+        said += f" [{rule.source}, as of {rule.as_of.isoformat()}]"
+    yield from fill((Segment(" " * 11),), words(page.clean(said)), page.width, 11)

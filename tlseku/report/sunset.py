@@ -1,0 +1,277 @@
+"""An inventory of client certificates as lines, dictionaries (``tlseku/sunset/1``) and CSV rows.
+
+Knows inventories and the width of a page; must not know streams, colours or how an inventory is made. Every output
+names the table of dates that was used, and each entry of it with source and as-of date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from tlseku.policy.renewal import Renewal, RenewalOutcome
+from tlseku.policy.timeline import Entry
+from tlseku.report import wording
+from tlseku.report.csv_rows import Cell, csv_lines, csv_serial, joined
+from tlseku.report.flow_json import certificate_to_dict
+from tlseku.report.inventory import ClientUse, Host, Inventory, ServerUse
+from tlseku.report.moments import date, rfc3339
+from tlseku.report.page import Line, Page, Segment, Style, fill, words
+
+SUNSET_SCHEMA = "tlseku/sunset/1"
+
+SHOWN_SIGHTINGS = 5
+"""Flows named for one certificate in the table; the rest is counted, JSON has them all."""
+
+COLUMNS: dict[str, str] = {
+    "host": "address, or name of the file",
+    "serial": "0x and lower-case hex",
+    "sha256": "",
+    "subject": "",
+    "issuer": "",
+    "issuer_kind": "public, private or unknown",
+    "issuer_reason": "how that is known",
+    "eku": "names; none: no extension; empty: nothing listed",
+    "verdict": "of leaf and role, today's certificate",
+    "not_after": "",
+    "renewal_on": "the day judged: notAfter, or --on",
+    "renewal": "outcome",
+    "renewal_reason": "",
+    "ends_earliest": "first day without clientAuth, at the earliest",
+    "ends_latest": "and at the latest",
+    "entries": "of the timeline, by id",
+    "conflicts": "entries that say different things",
+    "superseded": "entries that would have applied before",
+    "both_roles": "the host presents it as server too",
+    "server_serials": "of all certificates that the host presents as server",
+    "flows": "numbers of the flows",
+    "timeline": "the table used",
+    "timeline_as_of": "",
+}
+"""Name and meaning of each CSV column, in order. One row a host and client certificate."""
+
+_SAID: Mapping[RenewalOutcome, tuple[str, Style]] = {
+    "kept": ("clientAuth as before", "ok"),
+    "on_request": ("clientAuth only on request", "caution"),
+    "uncertain": ("clientAuth uncertain", "unsure"),
+    "lost": ("no clientAuth any more", "wrong"),
+    "not_affected": ("not affected", "ok"),
+    "unknown": ("cannot be told", "unsure"),
+}
+_LABEL = 10
+_INDENT = 4
+
+
+def sunset_lines(inventory: Inventory, page: Page) -> Iterator[Line]:
+    """Each host with its client and server certificates, then the entries of the timeline that were used."""
+    for index, host in enumerate(inventory.hosts):
+        if index:
+            yield ()
+        yield from fill((), words(page.clean(host.name), "strong"), page.width, 2)
+        for use in host.as_client:
+            yield from _client_lines(use, host, page)
+        for server_use in host.as_server:
+            yield from _server_lines(server_use, page)
+        if host.both_roles:
+            count = wording.counted(len(host.both_roles), "certificate")
+            text = f"{count} in both roles: losing clientAuth needs a second certificate here"
+            yield from fill((Segment("  "),), words(f"! {text}", "caution"), page.width, _INDENT)
+    if inventory.hosts:
+        yield ()
+        yield from _timeline_lines(inventory, page)
+
+
+def sunset_to_dict(host: Host, inventory: Inventory) -> dict[str, object]:
+    """The object ``tlseku/sunset/1`` for one host, valid against its JSON Schema."""
+    timeline = inventory.terms.timeline
+    return {
+        "schema": SUNSET_SCHEMA,
+        "host": None if host.is_file else host.name,
+        "file": host.name if host.is_file else None,
+        "client": [_client_to_dict(use) for use in host.as_client],
+        "server": [_server_to_dict(use) for use in host.as_server],
+        "both_roles": list(host.both_roles),
+        "timeline": {"name": timeline.name, "as_of": timeline.as_of.isoformat()},
+        "root_stores": list(inventory.terms.roots.stores),
+    }
+
+
+def sunset_csv_lines(inventory: Inventory) -> Iterator[str]:
+    """Header and rows, a line each."""
+    rows = (_row(use, host, inventory) for host in inventory.hosts for use in host.as_client)
+    return csv_lines(list(COLUMNS), rows)
+
+
+def _client_lines(use: ClientUse, host: Host, page: Page) -> Iterator[Line]:
+    leaf, renewal = use.certificate, use.renewal
+    said, style = _SAID[renewal.outcome]
+    both = " (as TLS server too)" if leaf.sha256 in host.both_roles else ""
+    subject = page.clean(f"{wording.name_or_state(leaf.subject)}{both}")
+    yield from fill((Segment("  as client ", "dim"),), words(subject, "strong"), page.width, _INDENT)
+    for label, text in _facts(use):
+        yield from _labelled(label, text, "", page)
+    day = "unknown day" if renewal.on is None else renewal.on.isoformat()
+    yield from _labelled("renewal", f"{day}: {said}; {renewal.reason}", style, page)
+    if renewal.entries:
+        yield from _labelled("by", ", ".join(entry.id for entry in renewal.entries), "", page)
+    for one, other in renewal.conflicts:
+        yield from _labelled("conflict", f"{_dated(one)} against {_dated(other)}", "caution", page)
+    if use.sightings:
+        shown = [f"flow {sighting.flow} (frame {sighting.frame})" for sighting in use.sightings]
+        yield from _labelled("seen", _shortened(shown), "", page)
+
+
+def _facts(use: ClientUse) -> Iterator[tuple[str, str]]:
+    leaf = use.certificate
+    yield "serial", wording.serial(leaf)
+    standing = f"{use.standing.kind}: {use.standing.reason}"
+    yield "issuer", f"{wording.name_or_state(leaf.issuer)} ({standing})"
+    yield "EKU", f"{', '.join(wording.purposes(leaf))} ({use.verdict.verdict} as TLS client)"
+    yield "valid to", _day(leaf.not_after)
+
+
+def _server_lines(use: ServerUse, page: Page) -> Iterator[Line]:
+    leaf = use.certificate
+    subject = page.clean(wording.name_or_state(leaf.subject))
+    yield from fill((Segment("  as server ", "dim"),), words(subject), page.width, _INDENT)
+    yield from _labelled("serial", wording.serial(leaf), "", page)
+    yield from _labelled("EKU", ", ".join(wording.purposes(leaf)), "", page)
+
+
+def _timeline_lines(inventory: Inventory, page: Page) -> Iterator[Line]:
+    terms = inventory.terms
+    when = (
+        "as if renewed on each certificate's own last day"
+        if terms.on is None
+        else f"as if renewed on {terms.on.isoformat()}"
+    )
+    text = f"Judged {when}, by {terms.timeline.name}, as of {terms.timeline.as_of.isoformat()}."
+    yield from fill((), words(page.clean(text), "dim"), page.width, 2)
+    stores = ", ".join(terms.roots.stores) or "none, so that no issuer can be called public"
+    yield from fill((), words(page.clean(f"Root data: {stores}."), "dim"), page.width, 2)
+    for entry in _every_entry(inventory):
+        until = "" if entry.superseded_by is None else f", superseded by {entry.superseded_by}"
+        text = f"{_dated(entry)}{until}: {entry.who}: {entry.what}"
+        source = f"[{entry.source}, as of {entry.as_of.isoformat()}]"
+        pieces = [*words(page.clean(text), "dim"), *words(page.clean(source), "dim")]
+        yield from fill((), pieces, page.width, 2)
+
+
+def _every_entry(inventory: Inventory) -> list[Entry]:
+    used = {
+        entry.id
+        for host in inventory.hosts
+        for use in host.as_client
+        for entry in (*use.renewal.entries, *use.renewal.superseded)
+    }
+    return [entry for entry in inventory.terms.timeline.entries.values() if entry.id in used]
+
+
+def _labelled(label: str, text: str, style: Style, page: Page) -> Iterator[Line]:
+    start: Line = (Segment(" " * _INDENT), Segment(f"{label:<{_LABEL}}", "dim"))
+    yield from fill(start, words(page.clean(text), style), page.width, _INDENT + _LABEL)
+
+
+def _dated(entry: Entry) -> str:
+    start = _start(entry)
+    return entry.id if start is None else f"{entry.id} (from {start})"
+
+
+def _start(entry: Entry) -> str | None:
+    if entry.start is None:
+        return None
+    if entry.precision == "month":
+        return entry.start.isoformat()[:7]
+    return entry.start.isoformat() if entry.precision == "day" else f"the week of {entry.start.isoformat()}"
+
+
+def _day(ns: int | None) -> str:
+    day = None if ns is None else date(ns)
+    return "unknown" if day is None else day
+
+
+def _shortened(items: list[str]) -> str:
+    if len(items) <= SHOWN_SIGHTINGS:
+        return ", ".join(items)
+    return f"{', '.join(items[:SHOWN_SIGHTINGS])}, {len(items) - SHOWN_SIGHTINGS:,} more"
+
+
+def _client_to_dict(use: ClientUse) -> dict[str, object]:
+    is_public = {"public": True, "private": False, "unknown": None}[use.standing.kind]
+    return {
+        **certificate_to_dict(replace(use.certificate, public_issuer=is_public)),
+        "issuer_kind": use.standing.kind,
+        "issuer_reason": use.standing.reason,
+        "public_root": use.standing.root,
+        "verdict": use.verdict.verdict,
+        "reason": use.verdict.reason,
+        "sightings": [sighting._asdict() for sighting in use.sightings],
+        "renewal": _renewal_to_dict(use.renewal),
+    }
+
+
+def _server_to_dict(use: ServerUse) -> dict[str, object]:
+    return {
+        **certificate_to_dict(use.certificate),
+        "sightings": [sighting._asdict() for sighting in use.sightings],
+    }
+
+
+def _renewal_to_dict(renewal: Renewal) -> dict[str, object]:
+    return {
+        "on": None if renewal.on is None else renewal.on.isoformat(),
+        "outcome": renewal.outcome,
+        "reason": renewal.reason,
+        "ends_earliest": None if renewal.ends_earliest is None else renewal.ends_earliest.isoformat(),
+        "ends_latest": None if renewal.ends_latest is None else renewal.ends_latest.isoformat(),
+        "entries": [_entry_to_dict(entry) for entry in renewal.entries],
+        "superseded": [_entry_to_dict(entry) for entry in renewal.superseded],
+        "conflicts": [[one.id, other.id] for one, other in renewal.conflicts],
+    }
+
+
+def _entry_to_dict(entry: Entry) -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "who": entry.who,
+        "effect": entry.effect,
+        "what": entry.what,
+        "from": None if entry.start is None else entry.start.isoformat(),
+        "precision": entry.precision,
+        "source": entry.source,
+        "as_of": entry.as_of.isoformat(),
+        "superseded_by": entry.superseded_by,
+    }
+
+
+def _row(use: ClientUse, host: Host, inventory: Inventory) -> list[Cell]:
+    leaf, renewal, timeline = use.certificate, use.renewal, inventory.terms.timeline
+    return [
+        host.name,
+        csv_serial(leaf.serial_hex),
+        leaf.sha256,
+        leaf.subject,
+        leaf.issuer,
+        use.standing.kind,
+        use.standing.reason,
+        joined(wording.purposes(leaf)),
+        use.verdict.verdict,
+        None if leaf.not_after is None else rfc3339(leaf.not_after, digits=0),
+        None if renewal.on is None else renewal.on.isoformat(),
+        renewal.outcome,
+        renewal.reason,
+        None if renewal.ends_earliest is None else renewal.ends_earliest.isoformat(),
+        None if renewal.ends_latest is None else renewal.ends_latest.isoformat(),
+        _ids(renewal.entries),
+        joined(f"{one.id} against {other.id}" for one, other in renewal.conflicts),
+        _ids(renewal.superseded),
+        leaf.sha256 in host.both_roles,
+        joined(csv_serial(server.certificate.serial_hex) or "unreadable" for server in host.as_server),
+        joined(str(sighting.flow) for sighting in use.sightings),
+        timeline.name,
+        timeline.as_of.isoformat(),
+    ]
+
+
+def _ids(entries: Iterable[Entry]) -> str:
+    return joined(entry.id for entry in entries)
