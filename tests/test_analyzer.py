@@ -12,7 +12,7 @@ import pytest
 
 import tlseku
 from tests import wire
-from tests.dialogues import C, S, ended, flows_in
+from tests.dialogues import C, ended, flows_in
 from tests.tls import written
 from tlseku import Analyzer, CaptureError
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
@@ -156,7 +156,7 @@ def test_streams_that_never_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_wrong_vantage_is_told_at_once() -> None:
-    with pytest.raises(VantageError, match="'10.0.0' is neither an IP address nor a network"):
+    with pytest.raises(VantageError, match=r"'10\.0\.0' is neither an IP address nor a network"):
         Analyzer(local=["10.0.0"])
 
 

@@ -12,6 +12,7 @@ import functools
 import io
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import pytest
@@ -127,7 +128,7 @@ class Recut:
         edges = [0, *sorted(points), len(clear)]
         out = b""
         places: list[tuple[int, int, int]] = []
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in pairwise(edges):
             out += written.record(22, clear[low:high], run[0].version)
             begin = self._sizes[side] + before + len(out) - (high - low)
             places.append((low, high, begin))
@@ -162,7 +163,8 @@ def segments(flights: Sequence[tuple[int, bytes]], draw: random.Random, disorder
         points = draw.sample(range(1, len(data)), min(count, len(data) - 1)) if len(data) > 1 else []
         edges = [0, *sorted(points), len(data)]
         pieces = []
-        for low, high in zip(edges, edges[1:], strict=False):
+        for first, last in pairwise(edges):
+            low, high = first, last
             if disorder and draw.random() < 0.3:
                 low, high = max(0, low - draw.randrange(60)), min(len(data), high + draw.randrange(60))
             pieces.append(Sent(side, position[side] + low, data[low:high]))

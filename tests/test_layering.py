@@ -26,7 +26,7 @@ FACTS = {"x509", "policy", "flow"}
 LAYERS = {"capture", "network", "tls"} | FACTS
 """What the joining modules put together."""
 
-JOINED = {"analyzer", "conclude", "conversation", "events", "scan", "service", "vantage"}
+JOINED = {"analyzer", "conclude", "conversation", "events", "scanning", "service", "vantage"}
 """The modules beside ``flow.py`` that together join the layers."""
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -45,7 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "conversation": LEAVES | {"network", "tls"},
     "conclude": LEAVES | FACTS | {"conversation", "network", "service", "tls"},
     "analyzer": LEAVES | LAYERS | {"conclude", "conversation", "events", "vantage"},
-    "scan": LEAVES | FACTS | {"analyzer", "capture", "events", "vantage"},
+    "scanning": LEAVES | FACTS | {"analyzer", "capture", "events", "vantage"},
     "report": LEAVES | FACTS,
     "__init__": LEAVES | FACTS | JOINED | {"report"},
     "cli": LEAVES | LAYERS | JOINED | {"report", "__init__"},

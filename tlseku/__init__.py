@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Summary,
     )
     from tlseku.report.flow_json import flow_to_dict
-    from tlseku.scan import Flows, Scan, read, scan
+    from tlseku.scanning import Flows, Scan, read, scan
     from tlseku.x509.certificate import Certificate
 
 __version__ = "0.1.0"
@@ -53,7 +53,7 @@ _MODULES = {
         "Summary",
     ),
     "report.flow_json": ("flow_to_dict",),
-    "scan": ("Flows", "Scan", "read", "scan"),
+    "scanning": ("Flows", "Scan", "read", "scan"),
     "x509.certificate": ("Certificate",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
@@ -93,6 +93,5 @@ def __getattr__(name: str) -> object:
     module = _MODULE_OF.get(name)
     if module is None:
         raise AttributeError(f"module 'tlseku' has no attribute {name!r}")
-    # ``scan`` is both a module and a function: what users ask of the package is the function.
     value = globals()[name] = getattr(import_module(f"tlseku.{module}"), name)
     return value

@@ -93,8 +93,8 @@ def test_the_mode(stage: Stage, run: Run, command: tuple[str, ...]) -> None:
         (("flows", "--rule-books", "gone", "x"), f"there is no rule-book 'gone'; there are {THERE}"),
         (("show", "--rule-books", "go,", "x", "1"), f"there is no rule-book ''; there are {THERE}"),
         (("rules", "gone"), f"there is no rule-book 'gone'; there are {THERE}"),
-        (("rules", "--rules", "none.toml"), "none.toml: No such file or directory"),
-        (("flows", "--rules", "none.toml", "x"), "none.toml: No such file or directory"),
+        (("rules", "--rules", "none.toml"), "none.toml: cannot open it: No such file or directory"),
+        (("flows", "--rules", "none.toml", "x"), "none.toml: cannot open it: No such file or directory"),
         (
             ("flows", "--rules", "BROKEN", "x"),
             "broken.toml: rule 1: when: unknown condition 'leaf'; there are role,",

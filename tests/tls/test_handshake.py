@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -62,7 +63,7 @@ def test_cut_in_two(at: int) -> None:
 @given(st.lists(st.integers(1, len(ALL) - 1), unique=True, max_size=60))
 def test_any_cut(points: list[int]) -> None:
     edges = [0, *sorted(points), len(ALL)]
-    found = read(*(ALL[low:high] for low, high in zip(edges, edges[1:], strict=False)))
+    found = read(*(ALL[low:high] for low, high in pairwise(edges)))
     assert [(kind, body, cut) for kind, body, _, _, cut in found] == [
         (2, b"a" * 50, None),
         (11, b"b" * 300, None),

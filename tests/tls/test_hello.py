@@ -181,7 +181,10 @@ def test_any_bytes_are_read_or_malformed(data: bytes) -> None:
         try:
             read(data)
         except Malformed as problem:
-            assert 0 <= problem.offset <= len(data)
+            offset = problem.offset
+        else:
+            offset = 0
+        assert 0 <= offset <= len(data)
 
 
 def test_mutated_hellos_are_read_or_malformed(seeded: random.Random) -> None:

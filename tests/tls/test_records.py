@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -218,7 +219,7 @@ STREAM_OF_RECORDS = b"".join(
 @given(st.lists(st.integers(1, len(STREAM_OF_RECORDS) - 1), unique=True, max_size=40))
 def test_any_cut_is_heard_alike(points: list[int]) -> None:
     edges = [0, *sorted(points), len(STREAM_OF_RECORDS)]
-    pieces = [STREAM_OF_RECORDS[low:high] for low, high in zip(edges, edges[1:], strict=False)]
+    pieces = [STREAM_OF_RECORDS[low:high] for low, high in pairwise(edges)]
     whole, cut = heard(STREAM_OF_RECORDS), heard(*pieces)
     assert [event[:4] for event in cut] == [event[:4] for event in whole]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -43,7 +44,7 @@ def test_begins_tds(data: bytes, yes: bool) -> None:
 def test_any_cut(points: list[int]) -> None:
     unwrapper = TdsUnwrapper()
     edges = [0, *sorted(points), len(WHOLE)]
-    assert b"".join(unwrapper.data(WHOLE[a:b]) for a, b in zip(edges, edges[1:], strict=False)) == PAYLOAD
+    assert b"".join(unwrapper.data(WHOLE[a:b]) for a, b in pairwise(edges)) == PAYLOAD
 
 
 def test_a_gap_within_a_packet_is_payload() -> None:

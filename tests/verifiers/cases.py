@@ -70,6 +70,15 @@ ODD_LEAVES: dict[str, dict[str, object]] = {
 ROOTS = ("S", "C", "C+S", "any", "email")
 """What the trusted root may list, under the names of ``LEAVES``."""
 
+SELF_SIGNED: dict[str, dict[str, object]] = {
+    "self-signed absent": {"eku": None},
+    "self-signed C": {"eku": (CLIENT_AUTH,)},
+    "self-signed S": {"eku": (SERVER_AUTH,)},
+    "self-signed any": {"eku": (ANY,)},
+    "self-signed CA": {"eku": None, "ca": True, "key_usage": ("digitalSignature", "keyCertSign")},
+}
+"""Leaves that sign themselves and are trusted as they are."""
+
 TWO_ISSUERS = "C+S / absent / S-only CA"
 
 NAMES = (
@@ -77,6 +86,7 @@ NAMES = (
     *(f"{odd} / absent" for odd in ODD_LEAVES),
     TWO_ISSUERS,
     *(f"C+S / absent / root {root}" for root in ROOTS),
+    *SELF_SIGNED,
 )
 """The name of every case."""
 
@@ -97,7 +107,7 @@ class Case:
     @property
     def presented(self) -> tuple[Certificate, ...]:
         """What tlseku sees where the root is sent along, as it must be for an EKU of the root to be seen."""
-        return tuple(built.certificate() for built in (self.leaf, *self.issuers, self.root))
+        return tuple(built.certificate() for built in dict.fromkeys((self.leaf, *self.issuers, self.root)))
 
 
 @functools.cache
@@ -118,7 +128,7 @@ def _cases() -> Iterator[Case]:
     root = _ca("Root", next(serials), None)
     issuers = {name: _ca(f"Issuer {name}", next(serials), eku, root) for name, eku in ISSUERS.items()}
 
-    def leaf(name: str, issuer: Built, **settings: object) -> Built:
+    def leaf(name: str, issuer: Built | None, **settings: object) -> Built:
         serial = next(serials)
         merged: dict[str, object] = {"ca": None, "san": ("leaf.example",), **_VALID, **settings}
         return build(subject=f"leaf {serial:x} {name}", issuer=issuer, serial=serial, **merged)  # type: ignore[arg-type]
@@ -139,6 +149,9 @@ def _cases() -> Iterator[Case]:
         trusted = _ca(f"Root {name}", next(serials), LEAVES[name])
         below = _ca(f"Issuer below root {name}", next(serials), None, trusted)
         yield Case(f"C+S / absent / root {name}", leaf("C+S", below, eku=_BOTH), (below,), trusted)
+    for name, settings in SELF_SIGNED.items():
+        alone = leaf(name, None, **settings)
+        yield Case(name, alone, (), alone)
 
 
 def _ca(subject: str, serial: int, eku: Eku, issuer: Built | None = None) -> Built:

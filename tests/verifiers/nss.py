@@ -35,7 +35,9 @@ def judge(cases: Sequence[Case], work: Path) -> Answers:
     store = f"sql:{work}"
     subprocess.run(["certutil", "-N", "-d", store, "--empty-password"], check=True, capture_output=True)
     roots = {case.root for case in cases}
-    trusted = {built: ("CT,," if built in roots else ",,") for case in cases for built in _certificates(case)}
+    trusted = {
+        built: ("CTP,," if built in roots else ",,") for case in cases for built in _certificates(case)
+    }
     adding = [
         f"-A -d {store} -n {_nickname(built)} -t {trust} -i {_file(built, work)}"
         for built, trust in trusted.items()

@@ -1,11 +1,13 @@
 """Every rule-book of a verifier that a machine can have, held against the verifier itself, cell by cell.
 
-A verifier that is missing is skipped, unless TLSEKU_REQUIRE_VERIFIERS is set: then its tests fail. Where a book and
+A command that is missing is skipped, unless TLSEKU_REQUIRE_VERIFIERS is set: then its tests fail. Shared libraries
+(Mbed TLS) are used where a machine has them. Where a book and
 its verifier differ on purpose, ``EXCEPTIONS`` says why; an exception that no longer holds fails as well.
 """
 
 from __future__ import annotations
 
+import ctypes.util
 import functools
 import os
 import shutil
@@ -20,6 +22,7 @@ from tests.verifiers import (
     gnutls_purpose,
     go,
     java,
+    mbedtls,
     nss,
     openssl_handshake,
     openssl_verify,
@@ -38,6 +41,7 @@ VERIFIERS: dict[str, tuple[str, ModuleType]] = {
     "gnutls with purpose": ("gnutls-purpose", gnutls_purpose),
     "nss": ("nss", nss),
     "pyca": ("pyca", pyca),
+    "mbedtls": ("mbedtls", mbedtls),
 }
 """Each verifier that tests run, and the rule-book that models it."""
 
@@ -65,6 +69,9 @@ def answers(verifier: str) -> Answers:
         if os.environ.get("TLSEKU_REQUIRE_VERIFIERS"):
             pytest.fail(f"{', '.join(missing)} is required and not installed")
         pytest.skip(f"{', '.join(missing)} is not installed")
+    libraries = [name for name in getattr(module, "LIBRARIES", ()) if ctypes.util.find_library(name) is None]
+    if libraries:
+        pytest.skip(f"the libraries {', '.join(libraries)} are not installed")
     with tempfile.TemporaryDirectory() as work:
         found: Answers = module.judge(cases(), Path(work))
         return found

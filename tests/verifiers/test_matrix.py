@@ -87,7 +87,7 @@ def test_a_server_below_a_serverAuth_only_CA_is_accepted(book: str) -> None:
     assert outcome(book, "C+S / S-only CA", "server")[0] == "accept"
 
 
-@pytest.mark.parametrize("issuer", ISSUERS)
+@pytest.mark.parametrize("issuer", sorted(ISSUERS.keys() - {"empty CA"}))
 @pytest.mark.parametrize("leaf", LEAVES)
 def test_mbedtls_looks_at_the_leaf_only(leaf: str, issuer: str) -> None:
     for role in ("client", "server"):

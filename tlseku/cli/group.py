@@ -34,6 +34,10 @@ COMMANDS = {
     "sunset": "Which client certificates lose clientAuth at renewal, and when.",
     "cert": "Certificate files judged without a capture.",
     "rules": "The rule-books, their rules, sources and dates.",
+    "predict": "What two Expressways will do together, from their certificates.",
+    "stores": "The certificate stores of one Expressway, checked.",
+    "logs": "An Expressway log as events: TLS errors, SSH, SIP with addresses.",
+    "xconf": "An Expressway configuration or status dump, by path.",
 }
 """Name and short help of each command; the command ``name`` is ``tlseku.cli.<name>.command``."""
 

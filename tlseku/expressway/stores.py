@@ -69,7 +69,7 @@ def check_stores(
         *_each("client", client, trusted, release, time),
     ]
     if server is not None:
-        found += _server_role(server.leaf)
+        found += _server_role(server.leaf, "CM8" if release.has_two_stores else None)
         if client is None and not release.has_two_stores:
             found += _only_store(server.leaf, release)
     if client is not None and release.has_two_stores:
@@ -137,25 +137,25 @@ def _trust(place: Place, trust: Trust, release: Release) -> Iterator[Remark]:
         yield Remark("fine", rule, place, "the issuer of the leaf is in ca.pem")
 
 
-def _server_role(leaf: Certificate) -> Iterator[Remark]:
+def _server_role(leaf: Certificate, rule: str | None) -> Iterator[Remark]:
     lists = lists_server_auth(leaf)
     if lists is None:
-        yield Remark("open", "CM8", "server", "the EKU cannot be read")
+        yield Remark("open", rule, "server", "the EKU cannot be read")
     elif lists:
-        yield Remark("fine", "CM8", "server", f"lists {in_words(leaf.eku or ())}: good for TLS server")
+        yield Remark("fine", rule, "server", f"lists {in_words(leaf.eku or ())}: good for TLS server")
     elif leaf.eku is None:
-        yield Remark("fine", "CM8", "server", "has no EKU extension, which restricts nothing")
+        yield Remark("fine", rule, "server", "has no EKU extension, which restricts nothing")
     elif ANY_PURPOSE in leaf.eku:
         yield Remark(
             "open",
-            "CM8",
+            rule,
             "server",
             "lists anyExtendedKeyUsage and not serverAuth: verifiers disagree about it",
         )
     else:
         yield Remark(
             "wrong",
-            "CM8",
+            rule,
             "server",
             f"lists {in_words(leaf.eku)} and not serverAuth: who connects to this node refuses it",
             "upload a certificate that lists serverAuth",

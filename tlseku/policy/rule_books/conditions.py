@@ -125,6 +125,10 @@ def _leaf_is_ca(asked: Asked, above: Above | None, value: Value) -> bool:
     return asked.leaf.is_ca is value
 
 
+def _leaf_self_issued(asked: Asked, above: Above | None, value: Value) -> bool:
+    return asked.leaf.self_issued is value
+
+
 def _leaf_issued_from(asked: Asked, above: Above | None, value: Value) -> bool:
     return asked.leaf.not_before is not None and isinstance(value, int) and asked.leaf.not_before >= value
 
@@ -174,6 +178,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "leaf_key": Condition("the type of the leaf's key", KEYS, _leaf_key),
     "leaf_version": Condition("the version of the leaf as people count", ("1", "2", "3"), _leaf_version),
     "leaf_is_ca": Condition("basicConstraints of the leaf says that it is a CA", (), _leaf_is_ca),
+    "leaf_self_issued": Condition("the leaf is its own issuer", (), _leaf_self_issued),
     "leaf_issued_from": Condition("the leaf's notBefore is on this day or later", None, _leaf_issued_from),
     "leaf_issued_before": Condition("the leaf's notBefore is before this day", None, _leaf_issued_before),
     "leaf_issuer": Condition("who issued the leaf", ("public", "private", "unknown"), _leaf_issuer),

@@ -68,7 +68,7 @@ def _read_file(file: str) -> RuleBook:
         with open(file, encoding="utf-8") as opened:
             text = opened.read(LARGEST_BOOK + 1)
     except OSError as error:
-        raise RuleBookError(f"{file}: {error.strerror or error}") from error
+        raise RuleBookError(f"{file}: cannot open it: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise RuleBookError(f"{file}: not TOML: not UTF-8 text") from error
     except ValueError as error:

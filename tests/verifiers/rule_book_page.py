@@ -1,0 +1,147 @@
+"""``docs/rule-books.md``: the matrix as the rule-books answer it, and every book with its rules.
+
+``python -m tests.verifiers.rule_book_page`` writes the file anew; ``test_rule_book_page`` checks that it is current.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.verifiers.answer import ROLES, Role
+from tests.verifiers.cases import NAMES, case_named
+from tlseku.policy.rule_books import GENERAL_RULES, RuleBook, load_rule_books
+from tlseku.policy.rule_books.asked import EKU_WORDS
+from tlseku.policy.rule_books.book import TEMPLATE_FIELDS
+from tlseku.policy.rule_books.conditions import CONDITIONS
+from tlseku.report.rule_books import EVIDENCE, conditions_in_words
+
+PATH = Path(__file__).resolve().parents[2] / "docs" / "rule-books.md"
+
+SIGNS = {"accept": "A", "refuse": "**R**", "depends": "d", "unknown": "?"}
+
+INTRODUCTION = """\
+# Rule-books
+
+Whether a certificate is good for a TLS role depends on who looks at it: verifiers disagree about Extended Key Usage on
+purpose or by accident. A rule-book says what one of them makes of a presented chain, by which rule, and how that is
+known. This file is made from the books by `python -m tests.verifiers.rule_book_page`, and a test checks that it is
+current. `tlseku rules` prints the same books.
+
+A finding is one of: **accept**, **refuse** (with the depth of the certificate that breaks the chain; 0 is the leaf),
+**depends** (on something that the chain does not show) and **unknown** (nobody has measured or stated it; never a
+guess). It is about purposes and key usage only: names, dates, signatures, revocation and trust are other questions.
+It is also about what was presented only: an issuer or a root that was not sent, and that the verifier has itself, may
+restrict what is accepted here (OpenSSL, Go and cryptography look at the EKU of the root).
+What a peer did is another question too: a server may run with its EKU check switched off.
+
+Where the evidence is that tests run the real thing, `tests/verifiers` builds every chain of the tables below and holds
+the book against the verifier in both roles. A newer release that answers otherwise makes a test fail.
+"""
+
+OWN_BOOK = """\
+## A rule-book of your own
+
+Write it in TOML and name it with `--rules FILE`:
+
+```toml
+schema = "tlseku/rule-book/1"
+name = "gateway"
+title = "Our gateway"
+models = "the reverse proxy in front of the service"
+source = "its manual, page 7"
+as_of = 2026-05-01
+
+[[rules]]
+id = "gateway/leaf-eku"
+when = { role = "client", leaf_eku = ["other", "empty"] }
+outcome = "refuse"
+reason = "the gateway wants {need}; the leaf lists {leaf_eku}"
+
+[[rules]]
+id = "gateway/fits"
+outcome = "accept"
+reason = "nothing keeps the gateway from accepting it"
+```
+
+Rules are tried in order; the first whose conditions all hold answers, and the last has no conditions. `source` and
+`as_of` may stand in a rule too; `versions` and `evidence` may be left out.
+"""
+
+
+@functools.cache
+def page() -> str:
+    """The whole file."""
+    return "\n".join([INTRODUCTION, *_matrix(), *_books(), OWN_BOOK, *_vocabulary()])
+
+
+def _matrix() -> Iterator[str]:
+    books = load_rule_books()
+    for role in ROLES:
+        yield f"## The matrix: presented by a TLS {role}\n"
+        yield (
+            "A accepts, **R** refuses, d depends, ? unknown. Rows are leaf / issuer, then perhaps a second issuer or the"
+            " root: what the EKU lists (S serverAuth, C clientAuth), or what else is odd about the leaf. The root has"
+            " no EKU unless it says so. Expressway with its checking mode unknown.\n"
+        )
+        yield f"| chain | {' | '.join(book.name for book in books)} |"
+        yield f"|---|{'---|' * len(books)}"
+        for name in NAMES:
+            yield f"| {name} | {' | '.join(_sign(book, name, role) for book in books)} |"
+        yield ""
+
+
+def _sign(book: RuleBook, name: str, role: Role) -> str:
+    return SIGNS[book.judge(case_named(name).presented, role).outcome]
+
+
+def _books() -> Iterator[str]:
+    yield "## The books\n"
+    for book in load_rule_books():
+        yield f"### {book.name}: {book.title}\n"
+        yield f"- models: {book.models}"
+        yield f"- versions: {book.versions}"
+        yield f"- known: {EVIDENCE[book.evidence]}, as of {book.as_of.isoformat()}"
+        yield f"- source: {book.source}\n"
+        yield "| rule | when | outcome | reason |"
+        yield "|---|---|---|---|"
+        for rule in book.rules:
+            reason = rule.reason
+            if (rule.source, rule.as_of) != (book.source, book.as_of):
+                reason += f" (source: {rule.source}, as of {rule.as_of.isoformat()})"
+            yield f"| `{rule.id}` | {conditions_in_words(rule)} | {rule.outcome} | {reason} |"
+        yield ""
+    yield "Every book also gives these answers:\n"
+    yield "| rule | meaning |"
+    yield "|---|---|"
+    for identifier, meaning in GENERAL_RULES.items():
+        yield f"| `{identifier}` | {meaning} |"
+    yield ""
+
+
+def _vocabulary() -> Iterator[str]:
+    yield "| condition | holds where | value |"
+    yield "|---|---|---|"
+    for name, condition in CONDITIONS.items():
+        value = "a date" if condition.words is None else "true or false"
+        if condition.words:
+            value = (
+                "the words below" if name.endswith(("_eku", "_eku_without")) else ", ".join(condition.words)
+            )
+        yield f"| `{name}` | {condition.means} | {value} |"
+    yield "\nConditions on `issuer` look at the CAs between leaf and root, from the leaf upwards, and hold where one CA"
+    yield "meets all of them; conditions on `anchor` at the self-issued certificate at the top, if it was sent.\n"
+    yield "| word for an EKU | meaning |"
+    yield "|---|---|"
+    for word, meaning in EKU_WORDS.items():
+        yield f"| `{word}` | {meaning} |"
+    yield "\n| in a reason | becomes |"
+    yield "|---|---|"
+    for field, meaning in TEMPLATE_FIELDS.items():
+        yield f"| `{{{field}}}` | {meaning} |"
+    yield ""
+
+
+if __name__ == "__main__":
+    PATH.write_text(page(), encoding="utf-8")

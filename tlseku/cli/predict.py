@@ -1,0 +1,127 @@
+"""``tlseku predict``: what two Expressways will do together.
+
+Knows the options of this command; reading, predicting, wording and layout are done elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+import click
+
+from tlseku.cli import options, store_files
+from tlseku.cli.notices import warn
+from tlseku.cli.output import page_for, write_lines, write_text
+from tlseku.cli.store_files import pem, store_from, trusted_from
+from tlseku.expressway.condition import Node
+from tlseku.expressway.predict import predict
+from tlseku.expressway.prediction_report import Basis, prediction_lines, prediction_to_dict
+from tlseku.expressway.release import Release
+from tlseku.expressway.store import Store, trust_in
+from tlseku.policy.public_issuer import PublicRoots
+from tlseku.policy.rule_books import Mode
+from tlseku.policy.validity import validity_at
+from tlseku.report.flow_json import to_json
+from tlseku.x509.certificate import Certificate
+from tlseku.x509.root_stores import installed_roots
+
+Stores: TypeAlias = "tuple[Store | None, Store | None]"
+"""Client store and server store of a node."""
+
+Place: TypeAlias = Literal["client", "server"]
+
+PLACES: tuple[Place, ...] = ("client", "server")
+MODES: tuple[Mode, ...] = ("on", "off", "unknown")
+
+
+@click.command(
+    "predict",
+    epilog="\b\nExample:\n  tlseku predict --core-client core-client.pem --core-server core-server.pem \\\n"
+    "      --edge-client edge-client.pem --edge-server edge-server.pem --edge-mode on",
+)
+@pem("--core-client", "Client store of the Core (Expressway-C).")
+@pem("--core-server", "Server store of the Core.")
+@pem("--edge-client", "Client store of the Edge (Expressway-E).")
+@pem("--edge-server", "Server store of the Edge.")
+@click.option(
+    "--edge-mode",
+    type=click.Choice(MODES),
+    default="unknown",
+    show_default=True,
+    help="SIP TLS Certificate ExtendedKeyUsage Checking Mode of the Edge; unknown is taken to be on.",
+)
+@pem("--core-ca", "Trusted CAs (ca.pem) of the Core.")
+@pem("--edge-ca", "Trusted CAs (ca.pem) of the Edge.")
+@store_files.release
+@store_files.on_day
+@store_files.form
+@options.width
+@click.help_option("-h", "--help")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    core_client: str | None,
+    core_server: str | None,
+    edge_client: str | None,
+    edge_server: str | None,
+    edge_mode: Mode,
+    core_ca: str | None,
+    edge_ca: str | None,
+    release: Release,
+    on: int | None,
+    form: str,
+    width: int | None,
+) -> None:
+    """Predict the services between a Core and an Edge of Cisco Expressway from their certificates: Unified
+    Communications zone, SSH tunnels, MRA login, WebRTC proxy, and the Edge as client of a far end. Every outcome
+    names its rules; what nobody states is undetermined.
+
+    What is not named is not known. Before x15.5 a node has one store: its server certificate is enough.
+    """
+    files = (core_client, core_server, edge_client, edge_server)
+    if all(file is None for file in files):
+        raise click.UsageError("name a certificate, such as --core-client core-client.pem", ctx)
+    if [*files, core_ca, edge_ca].count("-") > 1:
+        raise click.UsageError("standard input (-) can be read only once", ctx)
+    roots = PublicRoots(installed_roots())
+    core_trust, edge_trust = trusted_from(core_ca), trusted_from(edge_ca)
+    core = (store_from(core_client, roots, core_trust), store_from(core_server, roots, core_trust))
+    edge = (store_from(edge_client, roots, edge_trust), store_from(edge_server, roots, edge_trust))
+    if not release.has_two_stores:
+        _check_one_store(ctx, "core", core, release)
+        _check_one_store(ctx, "edge", edge, release)
+        if edge_mode != "unknown":
+            warn([f"{release} has no checking mode, so that --edge-mode plays no part"])
+    prediction = predict(_node(core), _node(edge), edge_mode, release)
+    basis = [*_basis("core", core, core_trust, on), *_basis("edge", edge, edge_trust, on)]
+    if form == "json":
+        write_text([to_json(prediction_to_dict(prediction, basis)), "\n"])
+    else:
+        write_lines(prediction_lines(prediction, basis, page_for(width)))
+
+
+def _basis(
+    node: Literal["core", "edge"], stores: Stores, trusted: tuple[Certificate, ...] | None, on: int | None
+) -> Iterator[Basis]:
+    for place, store in zip(PLACES, stores, strict=True):
+        if store is not None:
+            validity = None if on is None else validity_at(store.leaf, on)
+            yield Basis(node, place, store, trust_in(store, trusted), validity)
+
+
+def _node(stores: Stores) -> Node:
+    return Node(_leaf(stores[0]), _leaf(stores[1]))
+
+
+def _leaf(store: Store | None) -> Certificate | None:
+    return None if store is None else store.leaf
+
+
+def _check_one_store(ctx: click.Context, node: str, stores: Stores, release: Release) -> None:
+    client, server = stores
+    if client is not None and server is not None and client.leaf.sha256 != server.leaf.sha256:
+        problem = (
+            f"--{node}-client and --{node}-server are different certificates, but {release} has one store"
+        )
+        raise click.UsageError(problem, ctx)

@@ -1,0 +1,129 @@
+"""One line of the log cut into events: prefix, ``key="value"`` pairs, and the text between them.
+
+Knows how the product writes a line; must not know what any key means, files, or time zones beyond the offset of the
+prefix. Quotes protect what is in them: a time or a key inside a value starts nothing. Out come ``Piece`` values.
+
+Several events can share a line. A new one begins at a further prefix, or where one of ``STARTING_KEYS`` comes a
+second time, since each event has each of them once at most.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+STARTING_KEYS = frozenset({"event", "utctime", "module", "action"})
+
+_PREFIX = (
+    r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)(?P<offset>Z|[+-]\d\d:?\d\d)?[ \t]+"
+    r"(?P<host>[^\s=\"]{1,255})(?:[ \t]+(?P<process>[A-Za-z][\w./-]{0,63})(?:\[\d{1,10}\])?:(?=\s|$))?"
+)
+_TOKEN = re.compile(
+    r'(?<![\w.-])(?P<key>[A-Za-z][A-Za-z0-9_.-]{0,63})="(?P<value>[^"\\]*(?:\\.[^"\\]*)*)(?P<end>"|\\?\Z)'
+    r"|(?<!\S)" + _PREFIX,
+    re.S,
+)
+_START = re.compile(_PREFIX)
+_ESCAPED = re.compile(r'\\(["\\])')
+_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?")
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+class Piece(NamedTuple):
+    """One event's part of a line. ``time`` is that of the prefix in nanoseconds since 1970-01-01 UTC, ``None`` without
+    a prefix, an offset or a real date; ``pairs`` as written but for escapes, ``text`` what stands between them.
+    ``unclosed`` says that the last value's quote never closed."""
+
+    time: int | None
+    host: str | None
+    process: str | None
+    pairs: tuple[tuple[str, str], ...]
+    text: str
+    unclosed: bool
+
+
+def starts_event(line: str) -> bool:
+    """Whether a line begins an event rather than going on with the one before: not indented, and with a prefix or at
+    least one of the keys that events have."""
+    if not line or line[0].isspace():
+        return False
+    if _START.match(line):
+        return True
+    return any(
+        found["key"] is not None and found["key"].lower() in STARTING_KEYS for found in _TOKEN.finditer(line)
+    )
+
+
+def pieces_of(line: str) -> Iterator[Piece]:
+    """Cut a line into events, at least one. Without a prefix of its own a later one takes over that of the first."""
+    prefix: re.Match[str] | None = None
+    pairs: list[tuple[str, str]] = []
+    seen: set[str] = set()
+    texts: list[str] = []
+    position, unclosed = 0, False
+    for found in _TOKEN.finditer(line):
+        texts.append(line[position : found.start()])
+        position = found.end()
+        key = found["key"]
+        low = "" if key is None else key.lower()
+        if key is None or (low in STARTING_KEYS and low in seen):
+            if pairs or (key is None and prefix is not None):
+                yield _piece(prefix, pairs, texts, False)
+                pairs, seen, texts = [], set(), []
+            prefix = found if key is None else prefix
+        if key is not None:
+            seen.add(low)
+            pairs.append((key, _ESCAPED.sub(r"\1", found["value"])))
+            unclosed = found["end"] != '"'
+    texts.append(line[position:])
+    yield _piece(prefix, pairs, texts, unclosed)
+
+
+def moment(text: str) -> int | None:
+    """``2026-03-24 11:54:26,106`` as nanoseconds since 1970-01-01 of the zone it is in; None if it is no real time.
+
+    The decimals follow a comma or a point; a ``T`` may stand for the blank.
+    """
+    found = _MOMENT.fullmatch(text.strip())
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = (int(found[number]) for number in range(1, 7))
+    # 60 is a leap second, which belongs to the minute that it ends.
+    if hour > 23 or minute > 59 or second > 60:
+        return None
+    try:
+        days = date(year, month, day).toordinal() - _EPOCH
+    except ValueError:
+        return None
+    seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
+    return seconds * 1_000_000_000 + int((found[7] or "").ljust(9, "0"))
+
+
+def _piece(
+    prefix: re.Match[str] | None, pairs: list[tuple[str, str]], texts: list[str], unclosed: bool
+) -> Piece:
+    text = " ".join(" ".join(texts).split())
+    if prefix is None:
+        return Piece(None, None, None, tuple(pairs), text, unclosed)
+    return Piece(
+        _utc(prefix["time"], prefix["offset"]),
+        prefix["host"],
+        prefix["process"],
+        tuple(pairs),
+        text,
+        unclosed,
+    )
+
+
+def _utc(text: str, offset: str | None) -> int | None:
+    local = moment(text)
+    if local is None or offset is None:
+        # A local time whose zone nobody tells is no time.
+        return None
+    if offset == "Z":
+        return local
+    digits = offset[1:].replace(":", "")
+    minutes = int(digits[:2]) * 60 + int(digits[2:])
+    return local - (minutes if offset[0] == "+" else -minutes) * 60 * 1_000_000_000

@@ -1,0 +1,49 @@
+"""The names of a diagnostic log bundle's members, and what each holds.
+
+Knows how the product names them; must not know archives or contents. ``<ts>`` is ``YYYY-MM-DD_HH_MM_SS`` in the
+node's local time. Out comes a ``MemberName``, or nothing for a file of another name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+MemberKind = Literal["capture", "server store", "client store", "trusted CAs", "log", "xconf", "xstat"]
+
+_TAIL = r"_(?P<host>.{1,255})_(?P<time>\d{4}-\d\d-\d\d_\d\d_\d\d_\d\d)\."
+_NAMES: tuple[tuple[MemberKind, re.Pattern[str]], ...] = (
+    (
+        "capture",
+        re.compile(rf"eth(?P<nic>\d{{1,2}})_diagnostic_logging_tcpdump(?P<number>\d{{1,3}}){_TAIL}pcap", re.I | re.S),
+    ),
+    ("server store", re.compile(rf"server{_TAIL}pem", re.I | re.S)),
+    ("client store", re.compile(rf"client{_TAIL}pem", re.I | re.S)),
+    ("trusted CAs", re.compile(rf"ca{_TAIL}pem", re.I | re.S)),
+    ("log", re.compile(rf"loggingsnapshot{_TAIL}txt", re.I | re.S)),
+    ("xconf", re.compile(rf"xconf_dump{_TAIL}(?:txt|xml)", re.I | re.S)),
+    ("xstat", re.compile(rf"xstat_dump{_TAIL}(?:txt|xml)", re.I | re.S)),
+)
+
+
+class MemberName(NamedTuple):
+    """What a member's name says. ``time`` is the text of ``<ts>``; ``nic`` and ``number`` are those of a capture
+    (``eth1`` is 1, files count from 0), ``None`` for everything else."""
+
+    kind: MemberKind
+    host: str
+    time: str
+    nic: int | None = None
+    number: int | None = None
+
+
+def read_member_name(name: str) -> MemberName | None:
+    """Read the last part of a member's path; None if the product names nothing so."""
+    for kind, pattern in _NAMES:
+        found = pattern.fullmatch(name)
+        if found is None:
+            continue
+        if kind == "capture":
+            return MemberName(kind, found["host"], found["time"], int(found["nic"]), int(found["number"]))
+        return MemberName(kind, found["host"], found["time"])
+    return None

@@ -1,0 +1,168 @@
+"""A prediction as the JSON object ``tlseku/prediction/1`` and as lines for people.
+
+Knows predictions, the leafs that they rest on and the width of a page; must not know streams or how a prediction is
+reached. Every rule that is cited stands with its sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from tlseku.expressway.predict import Prediction, Service, Zone
+from tlseku.expressway.rules import sentences, statements
+from tlseku.expressway.store import Store, Trust
+from tlseku.names import eku_name
+from tlseku.policy.validity import Validity
+from tlseku.report import wording
+from tlseku.report.moments import date, rfc3339
+from tlseku.report.page import Line, Page, Segment, Style, fill, words
+
+PREDICTION_SCHEMA = "tlseku/prediction/1"
+
+OUTCOMES: Mapping[str, str] = {
+    "uc_zone": "UC zone (SIP TLS)",
+    "ssh_tunnels": "SSH tunnels (2222)",
+    "mra": "MRA login",
+    "webrtc": "WebRTC proxy",
+    "far_end": "Edge to far end",
+}
+"""The key of each outcome and what people call it."""
+
+_LABEL = 20
+_WORD = 14
+_STYLES: Mapping[str, Style] = {
+    "active": "ok",
+    "yes": "ok",
+    "failed": "wrong",
+    "no": "wrong",
+    "undetermined": "unsure",
+}
+
+
+class Basis(NamedTuple):
+    """One store that a prediction rests on. ``validity`` is ``None`` where no day was named, ``trust`` says whether
+    the CAs of the same node reach the leaf."""
+
+    node: Literal["core", "edge"]
+    place: Literal["client", "server"]
+    store: Store
+    trust: Trust = "unknown"
+    validity: Validity | None = None
+
+
+def prediction_to_dict(prediction: Prediction, basis: Sequence[Basis] = ()) -> dict[str, object]:
+    """The object ``tlseku/prediction/1``, valid against its JSON Schema."""
+    outcomes = _outcomes(prediction)
+    cited = [rule for outcome in outcomes.values() for rule in outcome.rules]
+    return {
+        "schema": PREDICTION_SCHEMA,
+        "condition": prediction.condition,
+        "test_case": prediction.test_case,
+        "release": str(prediction.release),
+        "edge_mode": prediction.edge_mode,
+        "mode_assumed": prediction.mode_assumed,
+        "outcomes": {
+            name: {"outcome": one.outcome, "rules": list(one.rules), "reason": one.reason}
+            for name, one in outcomes.items()
+        },
+        "stores": [_basis_to_dict(one) for one in basis],
+        "rules": sentences(cited),
+    }
+
+
+def prediction_lines(prediction: Prediction, basis: Sequence[Basis], page: Page) -> Iterator[Line]:
+    """The outcomes with their reasons, the leafs, then the sentences of all rules cited."""
+    yield from fill((), words(page.clean(_heading(prediction)), "strong"), page.width, 2)
+    outcomes = _outcomes(prediction)
+    for name, one in outcomes.items():
+        start: Line = (
+            Segment(f"  {OUTCOMES[name]:<{_LABEL}}"),
+            Segment(f"{_shown(name, one.outcome):<{_WORD}}", _STYLES[one.outcome]),
+            Segment(f"[{' '.join(one.rules)}] ", "link"),
+        )
+        yield from fill(start, words(page.clean(one.reason)), page.width, 2 + _LABEL + _WORD)
+    for number, shown in enumerate(basis):
+        if number == 0:
+            yield ()
+        yield from _basis_lines(shown, page)
+    yield ()
+    cited = [rule for outcome in outcomes.values() for rule in outcome.rules]
+    yield from rule_lines(cited, page)
+
+
+def rule_lines(ids: Sequence[str], page: Page) -> Iterator[Line]:
+    """Each rule once, in the order of the table: its id, whether it is stated, and its sentence."""
+    for rule, sentence in sentences(ids).items():
+        statement = statements()[rule]
+        start: Line = (Segment(f"  {rule:<5}", "link"),)
+        said = sentence if statement.standing == "stated" else f"{sentence} ({statement.standing})"
+        yield from fill(start, words(page.clean(said), "dim"), page.width, 7)
+
+
+def store_label(one: Basis) -> str:
+    """``Core client``, ``Edge server``."""
+    return f"{one.node.capitalize()} {one.place}"
+
+
+def _outcomes(prediction: Prediction) -> dict[str, Zone | Service]:
+    return {
+        "uc_zone": prediction.uc_zone,
+        "ssh_tunnels": prediction.ssh_tunnels,
+        "mra": prediction.mra,
+        "webrtc": prediction.webrtc,
+        "far_end": prediction.far_end,
+    }
+
+
+def _heading(prediction: Prediction) -> str:
+    known = "no condition of the vendor's document"
+    if prediction.condition is not None:
+        known = f"condition {prediction.condition}"
+    if prediction.test_case is not None:
+        known += f", {prediction.test_case}"
+    if not prediction.release.has_two_stores:
+        return f"{prediction.release}: one store on each node and no checking mode"
+    mode = {"on": "On", "off": "Off", "unknown": "not known, taken to be On"}[prediction.edge_mode]
+    return f"{prediction.release}, checking mode of the Edge {mode}: {known}"
+
+
+def _shown(name: str, outcome: str) -> str:
+    # The product writes the state of a zone in capitals.
+    return outcome.upper() if name == "uc_zone" and outcome != "undetermined" else outcome
+
+
+def _basis_lines(one: Basis, page: Page) -> Iterator[Line]:
+    start: Line = (Segment(f"  {store_label(one):<{_LABEL}}", "strong"),)
+    leaf = one.store.leaf
+    said = [f"EKU {', '.join(wording.purposes(leaf))}", f"serial {wording.serial(leaf)}"]
+    said.append(f"issuer {wording.name_or_state(leaf.issuer)}{wording.kind_of_issuer(leaf)}")
+    ends = None if leaf.not_after is None else date(leaf.not_after)
+    said.append(f"until {'an unknown day' if ends is None else ends}")
+    style: Style = ""
+    if one.validity is not None and one.validity.outcome != "valid":
+        said.append(one.validity.reason)
+        style = "wrong"
+    if one.trust not in ("unknown", "direct"):
+        said.append(f"issuer in ca.pem: {one.trust}")
+        style = "wrong" if one.trust == "missing" else style
+    yield from fill(start, words(page.clean("; ".join(said)), style), page.width, 2 + _LABEL)
+
+
+def _basis_to_dict(one: Basis) -> dict[str, object]:
+    leaf = one.store.leaf
+    return {
+        "node": one.node,
+        "store": one.place,
+        "sha256": leaf.sha256,
+        "serial": leaf.serial_hex,
+        "subject": leaf.subject,
+        "issuer": leaf.issuer,
+        "public_issuer": leaf.public_issuer,
+        "eku": None if leaf.eku is None else list(leaf.eku),
+        "eku_names": None if leaf.eku is None else [eku_name(oid) for oid in leaf.eku],
+        "eku_readable": leaf.readable and leaf.eku_readable,
+        "not_after": None if leaf.not_after is None else rfc3339(leaf.not_after, digits=0),
+        "validity": None if one.validity is None else one.validity.outcome,
+        "issuer_in_ca": one.trust,
+    }

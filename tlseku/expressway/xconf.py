@@ -1,0 +1,116 @@
+"""Configuration and status dumps (``xconf_dump_…``, ``xstat_dump_…``): settings by path, and the few that matter.
+
+Knows which settings say the checking mode, the release and the node's own addresses; must not know how a dump is
+written (``xconf_text``, ``xconf_xml``). What is not there is unknown, never off or empty.
+
+Limits: a dump has at most ``LARGEST_DUMP`` bytes and ``MOST_SETTINGS`` settings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_address
+
+from tlseku.expressway.faults import BundleError
+from tlseku.expressway.lines import Readable, pieces_of_stream, text_lines
+from tlseku.expressway.release import Release, read_release
+from tlseku.expressway.setting import Setting, folded
+from tlseku.expressway.xconf_text import settings_of_text
+from tlseku.expressway.xconf_xml import settings_of_xml
+from tlseku.policy.rule_books.context import Mode
+
+LARGEST_DUMP = 32 << 20
+"""Bytes of a dump; real ones have a few megabytes at most."""
+
+MOST_SETTINGS = 200_000
+
+LONGEST_LINE = 64 << 10
+
+MODE_KEY = "SIP TLS Certificate ExtendedKeyUsage Checking Mode"
+"""The setting of the checking mode (rules CM1 to CM7)."""
+
+_RELEASE_KEYS = ("SystemUnit Software Version", "Software Version")
+_OWN_ADDRESS = re.compile(r"(?:network)?(?:ethernet|lan)[12]?ip(?:v[46])?address")
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+
+def settings_in(stream: Readable, name: str) -> Iterator[Setting]:
+    """The settings of a dump, text or XML by what its first character says, in the order in which they stand.
+
+    Raises ``BundleError`` when a limit is passed, when the stream cannot be read on, and for XML that is refused or
+    damaged; everything before that has come out then.
+    """
+    pieces = _Bounded(pieces_of_stream(stream, name), name)
+    head = pieces.head()
+    mark = next((mark for mark in _MARKS if head.startswith(mark)), b"")
+    if head[len(mark) :].lstrip(b"\0 \t\r\n").startswith(b"<"):
+        found = settings_of_xml(pieces, name)
+    else:
+        found = settings_of_text(text_lines(pieces, name, LONGEST_LINE))
+    for number, setting in enumerate(found, 1):
+        if number > MOST_SETTINGS:
+            raise BundleError(name, f"more than {MOST_SETTINGS:,} settings")
+        yield setting
+
+
+def checking_mode(settings: Iterable[Setting]) -> Mode:
+    """What the settings say of the checking mode: ``on``, ``off``, or ``unknown`` if nothing, something else, or two
+    different things."""
+    said = {setting.value.strip().casefold() for setting in settings if setting.is_at(MODE_KEY)}
+    if said == {"on"}:
+        return "on"
+    return "off" if said == {"off"} else "unknown"
+
+
+def release_of(settings: Iterable[Setting]) -> Release | None:
+    """The release that a status says; None if it says none, or different ones."""
+    found = {
+        read_release(setting.value)
+        for setting in settings
+        if any(setting.is_at(key) for key in _RELEASE_KEYS)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def own_addresses(settings: Iterable[Setting]) -> tuple[str, ...]:
+    """The addresses of the node's network interfaces, each once; addresses behind a NAT are none of its own."""
+    found: dict[str, None] = {}
+    for setting in settings:
+        if _OWN_ADDRESS.fullmatch(folded(setting.path_without_numbers)):
+            try:
+                address = ip_address(setting.value.strip())
+            except ValueError:
+                continue
+            if not address.is_unspecified:
+                found[str(address)] = None
+    return tuple(found)
+
+
+class _Bounded:
+    """Pieces of a stream that can be looked at before they are used, and end at the limit with an error."""
+
+    def __init__(self, pieces: Iterator[bytes], name: str) -> None:
+        self._pieces = pieces
+        self._name = name
+        self._waiting: list[bytes] = []
+        self._count = 0
+
+    def head(self) -> bytes:
+        while sum(map(len, self._waiting)) < 64 and (piece := self._next()):
+            self._waiting.append(piece)
+        return b"".join(self._waiting)[:4096]
+
+    def read(self, size: int, /) -> bytes:
+        return self._waiting.pop(0) if self._waiting else self._next()
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self.read(0):
+            yield piece
+
+    def _next(self) -> bytes:
+        piece = next(self._pieces, b"")
+        self._count += len(piece)
+        if self._count > LARGEST_DUMP:
+            raise BundleError(self._name, f"more than {LARGEST_DUMP:,} bytes")
+        return piece

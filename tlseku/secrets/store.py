@@ -1,0 +1,105 @@
+"""The secrets of many connections, found by what the wire shows of each.
+
+Knows client randoms, labels and the first bytes of an encrypted pre-master secret; must not know where the secrets came
+from or how to use them. No text made from a store holds a secret.
+
+Limit: ``MAX_CONNECTIONS`` connections; the oldest is given up for a new one and counted in ``evicted``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+MAX_CONNECTIONS = 200_000
+"""Some 160 MB of TLS 1.3 secrets, and twice what the secrets blocks of one capture may hold."""
+
+MAX_PER_CONNECTION = 64
+"""A TLS 1.3 connection logs seven; more come only from numbered traffic secrets."""
+
+CLIENT_RANDOM = "CLIENT_RANDOM"
+PMS_CLIENT_RANDOM = "PMS_CLIENT_RANDOM"
+RSA = "RSA"
+CLIENT_EARLY = "CLIENT_EARLY_TRAFFIC_SECRET"
+CLIENT_HANDSHAKE = "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
+SERVER_HANDSHAKE = "SERVER_HANDSHAKE_TRAFFIC_SECRET"
+CLIENT_TRAFFIC_0 = "CLIENT_TRAFFIC_SECRET_0"
+SERVER_TRAFFIC_0 = "SERVER_TRAFFIC_SECRET_0"
+ECH_SECRET = "ECH_SECRET"
+ECH_CONFIG = "ECH_CONFIG"
+
+_NONE: Mapping[str, bytes] = MappingProxyType({})
+
+
+class SecretStore:
+    """Secrets by client random and label. ``evicted`` counts the connections given up for want of room,
+    ``revision`` grows with everything added, so that a reader can see that something came."""
+
+    __slots__ = ("_by_random", "_by_rsa", "_limit", "evicted", "revision")
+
+    def __init__(self, max_connections: int = MAX_CONNECTIONS) -> None:
+        self._by_random: dict[bytes, dict[str, bytes]] = {}
+        self._by_rsa: dict[bytes, bytes] = {}
+        self._limit = max_connections
+        self.evicted = 0
+        self.revision = 0
+
+    def __len__(self) -> int:
+        """How many connections have a secret here."""
+        return len(self._by_random) + len(self._by_rsa)
+
+    def __repr__(self) -> str:
+        return f"<SecretStore of {len(self)} connections>"
+
+    def add(self, label: str, client_random: bytes, secret: bytes) -> bool:
+        """Keep ``secret`` under ``label`` of the connection whose ClientHello has ``client_random`` (32 bytes).
+
+        A later secret takes the place of an earlier one. False, and nothing is kept, where the connection has
+        ``MAX_PER_CONNECTION`` others already.
+        """
+        known = self._by_random.get(client_random)
+        if known is None:
+            self._make_room(self._by_random)
+            known = self._by_random[client_random] = {}
+        elif label not in known and len(known) >= MAX_PER_CONNECTION:
+            return False
+        known[label] = secret
+        self.revision += 1
+        return True
+
+    def add_rsa(self, encrypted_start: bytes, pre_master: bytes) -> None:
+        """Keep a pre-master secret by the first eight bytes of its encrypted form (the ``RSA`` line)."""
+        if encrypted_start not in self._by_rsa:
+            self._make_room(self._by_rsa)
+        self._by_rsa[encrypted_start] = pre_master
+        self.revision += 1
+
+    def of(self, client_random: bytes) -> Mapping[str, bytes]:
+        """The secrets of one connection by label; empty if there is none."""
+        known = self._by_random.get(client_random)
+        return _NONE if known is None else MappingProxyType(known)
+
+    def secret(self, client_random: bytes, label: str) -> bytes | None:
+        """One secret, None if it is not known."""
+        return self.of(client_random).get(label)
+
+    @property
+    def has_pre_masters(self) -> bool:
+        """Whether any connection may be known by its encrypted pre-master secret only."""
+        return bool(self._by_rsa)
+
+    def pre_master(self, client_key_exchange: bytes, version: int) -> bytes | None:
+        """The pre-master secret that the body of a ClientKeyExchange carries encrypted with RSA, None if unknown.
+
+        TLS puts two bytes of length before it, SSL 3.0 does not (RFC 5246 section 7.4.7.1).
+        """
+        if not self._by_rsa:
+            return None
+        start = 0 if version == 0x0300 else 2
+        return self._by_rsa.get(client_key_exchange[start : start + 8])
+
+    def _make_room(self, kept: dict[bytes, dict[str, bytes]] | dict[bytes, bytes]) -> None:
+        if len(self) >= self._limit:
+            oldest = kept or self._by_random or self._by_rsa
+            del oldest[next(iter(oldest))]
+            self.evicted += 1
