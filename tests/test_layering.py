@@ -26,7 +26,7 @@ FACTS = {"x509", "policy", "flow"}
 LAYERS = {"capture", "network", "tls"} | FACTS
 """What the joining modules put together."""
 
-JOINED = {"analyzer", "conclude", "conversation", "events", "scanning", "service", "vantage"}
+JOINED = {"analyzer", "conclude", "conversation", "events", "recognition", "scanning", "service", "vantage"}
 """The modules beside ``flow.py`` that together join the layers."""
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -43,8 +43,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service": LEAVES,
     "vantage": LEAVES | FACTS,
     "conversation": LEAVES | {"network", "tls"},
+    "recognition": LEAVES | {"conversation", "network", "tls"},
     "conclude": LEAVES | FACTS | {"conversation", "network", "service", "tls"},
-    "analyzer": LEAVES | LAYERS | {"conclude", "conversation", "events", "vantage"},
+    "analyzer": LEAVES | LAYERS | {"conclude", "conversation", "events", "recognition", "vantage"},
     "scanning": LEAVES | FACTS | {"analyzer", "capture", "events", "vantage"},
     "report": LEAVES | FACTS,
     "__init__": LEAVES | FACTS | JOINED | {"report"},

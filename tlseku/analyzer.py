@@ -7,7 +7,7 @@ returns events; it never opens, reads, prints, sleeps or looks at a clock.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tlseku.capture.batch import Batch
 from tlseku.conclude import conclude
@@ -16,8 +16,11 @@ from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested,
 from tlseku.flow import Flow, Summary
 from tlseku.network.connections import MAX_CONNECTIONS, Connection, Connections
 from tlseku.network.decode import Decoder
+from tlseku.network.link import ETHERNET
 from tlseku.network.segment import SKIP_REASONS, Segment, endpoints, key_of
+from tlseku.network.skim import skim
 from tlseku.policy.rule_books import Context, RuleBook, Shelf
+from tlseku.recognition import Recognition
 from tlseku.tls.frame_reference import FRAME_BITS
 from tlseku.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.x509.cache import CertificateCache
@@ -76,6 +79,7 @@ class Analyzer:
         """
         missing = 0 if original_length is None else max(0, original_length - len(frame))
         self._frame += 1
+        self._bytes += len(frame)
         self._packet(self._frame, ts_ns, linktype, frame, 0, len(frame), missing)
         return self._take_events()
 
@@ -85,21 +89,26 @@ class Analyzer:
         ``files`` must hold the name for the batch's file index.
         """
         data = batch.data
+        starts = batch.starts
         linktype = batch.linktype
-        number = (batch.file << FRAME_BITS) + batch.first_number
-        for index, start in enumerate(batch.starts):
+        first = (batch.file << FRAME_BITS) + batch.first_number
+        wanted: Sequence[int] = range(len(starts))
+        if linktype == ETHERNET:
+            touched: dict[bytes, int] = {}
+            wanted = skim(data, starts, self._connections.done, touched, self._skipped)
+            for key, index in touched.items():
+                self._connections.touch(key, first + index, batch.ts_ns(index))
+        for index in wanted:
+            start = starts[index]
             captured = batch.captured_length(index)
             missing = batch.original_length(index) - captured
-            self._packet(
-                number,
-                batch.ts_ns(index),
-                linktype,
-                data,
-                start,
-                start + captured,
-                missing if missing > 0 else 0,
-            )
-            number += 1
+            ts_ns = batch.ts_ns(index)
+            end = start + captured
+            self._packet(first + index, ts_ns, linktype, data, start, end, missing if missing > 0 else 0)
+        self._packets += len(starts) - len(wanted)
+        self._bytes += len(data)
+        if starts:
+            self._clock(first + len(starts) - 1, batch.ts_ns(len(starts) - 1))
         return self._take_events()
 
     def feed_stream(
@@ -169,24 +178,26 @@ class Analyzer:
         self, frame: int, ts_ns: int, linktype: int, data: bytes, start: int, end: int, missing: int
     ) -> None:
         self._packets += 1
-        self._bytes += end - start
-        if ts_ns > self._ts_ns:
-            self._ts_ns = ts_ns
-        self._frame = frame
+        self._clock(frame, ts_ns)
         segment = self._decoder.decode(linktype, data, start, end, missing, ts_ns)
         if isinstance(segment, Segment):
             self._connections.segment(segment, frame, ts_ns)
         else:
             self._skipped[segment] = self._skipped.get(segment, 0) + 1
 
-    def _new_listener(self, connection: Connection) -> Conversation:
+    def _clock(self, frame: int, ts_ns: int) -> None:
+        self._frame = frame
+        if ts_ns > self._ts_ns:
+            self._ts_ns = ts_ns
+
+    def _new_listener(self, connection: Connection) -> Recognition:
         source, destination = endpoints(connection.key)
         self.found.connection(source[0], destination[0])
-        return Conversation(connection, self._new_number, self._notice)
+        return Recognition(connection, self._new_talk)
 
-    def _new_number(self) -> int:
+    def _new_talk(self, connection: Connection, on_tls13: Callable[[], None]) -> Conversation:
         self._flows += 1
-        return self.first_number + self._flows - 1
+        return Conversation(connection, self.first_number + self._flows - 1, self._notice, on_tls13)
 
     def _notice(self, conversation: Conversation, what: str) -> None:
         if what == "ended":

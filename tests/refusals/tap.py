@@ -48,7 +48,7 @@ def _speak(port: int, identity: Path | None, version: str, farewell: bool) -> No
             # In TLS 1.3 a client is done before the server has judged it: what it reads tells.
             with context.wrap_socket(plain, server_hostname="server.example") as secured:
                 if farewell:
-                    secured.sendall(b"hello\n")
+                    secured.sendall(b"GET / HTTP/1.0\r\n\r\n")
                 secured.recv(100)
     except OSError:
         # Refused, which is what most of these tests are about.

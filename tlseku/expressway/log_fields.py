@@ -23,11 +23,11 @@ _PREFIX = (
 _TOKEN = re.compile(
     r'(?<![\w.-])(?P<key>[A-Za-z][A-Za-z0-9_.-]{0,63})="(?P<value>[^"\\]*(?:\\.[^"\\]*)*)(?P<end>"|\\?\Z)'
     r"|(?<!\S)" + _PREFIX,
-    re.S,
+    re.S | re.A,
 )
-_START = re.compile(_PREFIX)
+_START = re.compile(_PREFIX, re.A)
 _ESCAPED = re.compile(r'\\(["\\])')
-_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?")
+_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?", re.A)
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -104,17 +104,14 @@ def moment(text: str) -> int | None:
 def _piece(
     prefix: re.Match[str] | None, pairs: list[tuple[str, str]], texts: list[str], unclosed: bool
 ) -> Piece:
-    text = " ".join(" ".join(texts).split())
+    text = " ".join(" ".join(texts).split()).lstrip(": ")
     if prefix is None:
         return Piece(None, None, None, tuple(pairs), text, unclosed)
-    return Piece(
-        _utc(prefix["time"], prefix["offset"]),
-        prefix["host"],
-        prefix["process"],
-        tuple(pairs),
-        text,
-        unclosed,
-    )
+    time = _utc(prefix["time"], prefix["offset"])
+    host, process = prefix["host"], prefix["process"]
+    if process is None and host.endswith(":"):
+        host, process = None, host[:-1]
+    return Piece(time, host, process, tuple(pairs), text, unclosed)
 
 
 def _utc(text: str, offset: str | None) -> int | None:

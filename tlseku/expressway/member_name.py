@@ -15,7 +15,9 @@ _TAIL = r"_(?P<host>.{1,255})_(?P<time>\d{4}-\d\d-\d\d_\d\d_\d\d_\d\d)\."
 _NAMES: tuple[tuple[MemberKind, re.Pattern[str]], ...] = (
     (
         "capture",
-        re.compile(rf"eth(?P<nic>\d{{1,2}})_diagnostic_logging_tcpdump(?P<number>\d{{1,3}}){_TAIL}pcap", re.I | re.S),
+        re.compile(
+            rf"eth(?P<nic>\d{{1,2}})_diagnostic_logging_tcpdump(?P<number>\d{{1,3}}){_TAIL}pcap", re.I | re.S
+        ),
     ),
     ("server store", re.compile(rf"server{_TAIL}pem", re.I | re.S)),
     ("client store", re.compile(rf"client{_TAIL}pem", re.I | re.S)),

@@ -55,11 +55,13 @@ class Connection:
         "last_frame",
         "last_ts",
         "listener",
+        "muted",
         "payload_seen",
         "reset_by",
         "reset_frame",
         "streams",
         "syn_side",
+        "watched",
     )
 
     def __init__(self, key: bytes, frame: int, ts_ns: int, held: Held | None = None) -> None:
@@ -73,7 +75,17 @@ class Connection:
         self.reset_by = -1
         self.reset_frame = 0
         self.ended = False
+        self.muted = False
+        self.watched = False
         self.payload_seen = [False, False]
+
+    def mute(self, watch: bool) -> None:
+        """Nobody needs the bytes any more, only the end; with ``watch`` the listener still takes segments that begin
+        with an alert or a handshake record, as ``late``."""
+        self.muted = True
+        self.watched = watch
+        for stream in self.streams:
+            stream.mute(self.listener if watch else None)
 
     def listen(self, listener: ConnectionListener | None) -> None:
         """Send the bytes of both sides to ``listener``; None drops whatever is kept for one."""
@@ -106,6 +118,8 @@ class Connections:
         self._next_sweep = -1
         self.count = 0
         self.limits: dict[str, int] = {}
+        # The directions of muted connections, for ``skim``; the value says whether they are watched.
+        self.done: dict[bytes, bool] = {}
 
     def segment(self, segment: Segment, frame: int, ts_ns: int) -> None:
         """Take one segment of the capture, seen in ``frame`` at ``ts_ns``."""
@@ -137,10 +151,19 @@ class Connections:
                 stream.segment(seq, data[start:end], missing, frame, ts_ns)
                 if stream.waiting:
                     self._hold(stream)
+                elif connection.muted:
+                    self._done(connection)
         elif stream.waiting:
             stream.give_up_holes(ts_ns)
         if flags & (FIN | RST) and not connection.ended:
             self._close_side(connection, side, seq + (end - start) + missing, flags, frame, ts_ns)
+
+    def touch(self, key: bytes, frame: int, ts_ns: int) -> None:
+        """A direction of ``done`` had packets up to this one."""
+        found = self._sides.get(key)
+        if found is not None and not found[0].ended and ts_ns > found[0].last_ts:
+            found[0].last_ts = ts_ns
+            found[0].last_frame = frame
 
     def close(self, frame: int, ts_ns: int) -> None:
         """The capture is over: every connection ends, the oldest first."""
@@ -185,6 +208,10 @@ class Connections:
         # The same SYN again after it was refused is another attempt.
         refused = (connection.reset_by >= 0 or connection.ended) and not any(connection.payload_seen)
         return not suits or refused
+
+    def _done(self, connection: Connection) -> None:
+        if not connection.ended:
+            self.done[connection.key] = self.done[reversed_key(connection.key)] = connection.watched
 
     def _syn(self, connection: Connection, side: int, segment: Segment) -> None:
         connection.streams[side].syn(segment.seq)
@@ -256,6 +283,9 @@ class Connections:
         if connection.ended:
             return
         connection.ended = True
+        if connection.muted:
+            self.done.pop(connection.key, None)
+            self.done.pop(reversed_key(connection.key), None)
         self._lingering.pop(connection, None)
         self._over[connection] = None
         if connection.reset_by >= 0:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlseku.network.segment import NOT_IP, NOT_TCP
+from tlseku.network.segment import NOT_IP, NOT_TCP, reversed_key
 from tlseku.network.tunnels import GENEVE_PORT, VXLAN_GPE_PORT, VXLAN_PORTS
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def skim(
         if flags & 7:
             if flags & 2:
                 del done[key]
+                done.pop(reversed_key(key), None)
             wanted.append(index)
             continue
         if watched:

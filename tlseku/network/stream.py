@@ -63,6 +63,9 @@ class Listener(Protocol):
     def defect(self, side: int, reason: str, frame: int) -> None:
         """Something contradictory was seen, in plain words."""
 
+    def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
+        """A segment that came after the stream was muted and is still looked at, whole, not in order."""
+
 
 class Stream:
     """The state of one direction. Positions count bytes from the stream's anchor and never wrap.
@@ -86,14 +89,18 @@ class Stream:
         "fin_seen",
         "limit_reached",
         "listener",
+        "muted",
         "position",
         "side",
         "started_by_syn",
+        "watcher",
     )
 
     def __init__(self, side: int, listener: Listener | None, held: Held) -> None:
         self.side = side
         self.listener = listener
+        self.muted = False
+        self.watcher: Listener | None = None
         self.anchor = 0
         self.anchored = False
         self.started_by_syn = False
@@ -142,7 +149,9 @@ class Stream:
         position = self._position_of(seq)
         if self.listener is None:
             end = position + len(data) + missing
-            if end > self.position:
+            if end > self.position or self.muted:
+                if self.watcher is not None and data and position >= self.position:
+                    self.watcher.late(self.side, data, frame, ts_ns)
                 self.position = end
             return
         if self._alternatives and self.position == 0 and position != 0:
@@ -159,6 +168,10 @@ class Stream:
         if not self.anchored:
             return
         end = self._position_of(seq)
+        if self.muted:
+            # Most of what came before was not looked at.
+            self.position = self.end = max(end, 0)
+            return
         if self.position <= end <= self.position + MAX_WINDOW:
             self.end = end
             if self.listener is None:
@@ -230,10 +243,17 @@ class Stream:
 
     def may_reset_at(self, seq: int) -> bool:
         """Whether a RST with this sequence number is in or near the window (RFC 5961 section 3)."""
-        if not self.anchored or (seq == 0 and self.position == 0):
+        if not self.anchored or self.muted or (seq == 0 and self.position == 0):
             # 0 is the number of a RST that answers a SYN (RFC 9293 section 3.5.2).
             return True
         return abs(distance(seq, (self.anchor + self.position) & 0xFFFFFFFF)) <= MAX_RESET_DISTANCE
+
+    def mute(self, watcher: Listener | None) -> None:
+        """Nobody needs the bytes any more, and from now on not every segment is handed in; ``watcher`` still takes,
+        as ``late``, those that are."""
+        self.forget()
+        self.muted = True
+        self.watcher = watcher
 
     def forget(self) -> None:
         """Drop the listener and everything kept for it: nobody needs this stream's bytes any more."""

@@ -1,0 +1,74 @@
+"""``tlseku logs``: an Expressway log as events.
+
+Knows the options of this command; reading, wording and layout are done elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+
+from tlseku.cli import options
+from tlseku.cli.notices import complain
+from tlseku.cli.output import page_for, write_lines, write_text
+from tlseku.cli.text_files import opened
+from tlseku.expressway.log import LogReader
+from tlseku.expressway.log_event import KINDS, LogEvent
+from tlseku.expressway.log_report import Counted, event_lines, event_to_dict, log_summary
+from tlseku.report.flow_json import json_array, to_json
+
+FORMATS = ("table", "json", "ndjson")
+
+
+@click.command(
+    "logs",
+    epilog="\b\nKinds of events:\n"
+    + "".join(f"  {kind:<14}{meaning}\n" for kind, meaning in KINDS.items())
+    + "\n\b\nExample:\n  tlseku logs --kind tls_error --kind ssl loggingsnapshot_edge_2026-03-24_11_57_01.txt",
+)
+@click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
+@click.option(
+    "--kind",
+    "kinds",
+    type=click.Choice(tuple(KINDS)),
+    multiple=True,
+    help="Only events of this kind. May be repeated. Default: all.",
+)
+@click.option(
+    "-T",
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="Output format. json is one array, ndjson one object a line.",
+)
+@options.width
+@click.help_option("-h", "--help")
+def command(file: str, kinds: tuple[str, ...], form: str, width: int | None) -> None:
+    """Show the events of a Cisco Expressway event and diagnostic log with their times in UTC: TLS negotiation
+    errors, messages of the TLS library, SSH tunnels, SIP messages sent and received, and who talked to whom.
+
+    FILE is read as a stream; - is standard input. Details are shown as the product words them; one that says that a
+    certificate's purpose does not fit is marked as a refusal for the EKU.
+    """
+    with opened(file) as stream:
+        reader = LogReader(stream, file)
+        counted = Counted(event for event in reader if not kinds or event.kind in kinds)
+        _write(counted, file, form, width)
+        total = log_summary(counted.kinds, counted.refusals, reader.lines, reader.skipped_lines)
+    if form == "table":
+        write_text([f"{total}\n"])
+    else:
+        complain(total)
+
+
+def _write(events: Iterable[LogEvent], file: str, form: str, width: int | None) -> None:
+    if form == "table":
+        page = page_for(width)
+        write_lines(line for event in events for line in event_lines(event, page))
+    elif form == "json":
+        write_text(json_array(event_to_dict(event, file) for event in events))
+    else:
+        write_text(f"{to_json(event_to_dict(event, file))}\n" for event in events)

@@ -1,0 +1,104 @@
+"""Events of the log as JSON objects ``tlseku/log-event/1`` and as lines for people.
+
+Knows events and the width of a page; must not know streams or how a log is read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from tlseku.expressway.log_event import KINDS, LogEvent
+from tlseku.flow import Endpoint
+from tlseku.report import wording
+from tlseku.report.flow_json import endpoint_to_dict
+from tlseku.report.moments import rfc3339
+from tlseku.report.page import Line, Page, Segment, Style, fill, words
+
+LOG_EVENT_SCHEMA = "tlseku/log-event/1"
+
+_INDENT = 6
+
+
+def event_to_dict(event: LogEvent, file: str) -> dict[str, object]:
+    """The object ``tlseku/log-event/1``, valid against its JSON Schema."""
+    return {
+        "schema": LOG_EVENT_SCHEMA,
+        "file": file,
+        "line": event.line,
+        "time": None if event.time is None else rfc3339(event.time),
+        "time_source": event.time_source,
+        "host": event.host,
+        "process": event.process,
+        "kind": event.kind,
+        "role": event.role,
+        "source": None if event.source is None else endpoint_to_dict(event.source),
+        "destination": None if event.destination is None else endpoint_to_dict(event.destination),
+        "node_is": event.node_is,
+        "ssh_target": None
+        if event.ssh_target is None
+        else {"host": event.ssh_target[0], "port": event.ssh_target[1]},
+        "detail": event.detail,
+        "refusal": event.refusal,
+        "fields": [list(pair) for pair in event.fields],
+        "text": event.text,
+        "continuation_lines": event.continuation_lines,
+        "cut": event.cut,
+    }
+
+
+def event_lines(event: LogEvent, page: Page) -> Iterator[Line]:
+    """One event: line number, time, what and between whom, then the detail."""
+    when = None if event.time is None else rfc3339(event.time)
+    start: Line = (
+        Segment(f"{event.line:>{_INDENT}}  ", "link"),
+        Segment(f"{'time unknown' if when is None else when}  ", "dim"),
+    )
+    said = event.kind if event.kind != "other" else event.get("Event") or event.get("Module") or "other"
+    if event.role is not None:
+        said += f", this node {event.role}"
+    ends = f"{_end(event.source, page)} {page.signs.arrow} {_end(event.destination, page)}"
+    if event.source is not None or event.destination is not None:
+        said += f", {ends}"
+    elif event.ssh_target is not None:
+        said += f", {page.signs.arrow} {event.ssh_target[0]} port {event.ssh_target[1]}"
+    if event.continuation_lines:
+        said += f", {wording.counted(event.continuation_lines, 'line')} more"
+    if event.cut:
+        said += ", cut"
+    yield from fill(start, words(page.clean(said)), page.width, _INDENT + 2)
+    detail = event.detail if event.detail is not None else event.text
+    if detail:
+        style: Style = "wrong" if event.refusal is not None else ""
+        begin: Line = (Segment(" " * (_INDENT + 2)),)
+        tail = " (a certificate's EKU is refused)" if event.refusal is not None else ""
+        yield from fill(begin, words(page.clean(f"{detail}{tail}"), style), page.width, _INDENT + 2)
+
+
+def log_summary(kinds: Counter[str], refusals: int, lines: int, skipped: int) -> str:
+    """One line: how many lines and events there were, of which kinds, and how many say that an EKU is refused."""
+    said = [f"{wording.counted(lines, 'line')}, {wording.counted(sum(kinds.values()), 'event')}"]
+    said += [f"{kinds[kind]:,} {kind}" for kind in KINDS if kinds[kind]]
+    said.append(wording.counted(refusals, "EKU refusal"))
+    if skipped:
+        said.append(f"{wording.counted(skipped, 'line')} before the first event passed over")
+    return "; ".join(said)
+
+
+class Counted:
+    """An iterator over events that counts what passes: ``kinds`` and ``refusals``."""
+
+    def __init__(self, events: Iterable[LogEvent]) -> None:
+        self.kinds: Counter[str] = Counter()
+        self.refusals = 0
+        self._events = events
+
+    def __iter__(self) -> Iterator[LogEvent]:
+        for event in self._events:
+            self.kinds[event.kind] += 1
+            self.refusals += event.refusal is not None
+            yield event
+
+
+def _end(end: Endpoint | None, page: Page) -> str:
+    return "?" if end is None else wording.endpoint(end)

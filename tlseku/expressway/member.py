@@ -1,0 +1,137 @@
+"""A member of a bundle, and the stream in which its bytes come.
+
+Knows that streams of archives fail in ways of their own; must not know archives. Whatever fails comes out of ``read``
+as ``OSError``, so that readers of captures and dumps need to know nothing else.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import NamedTuple, Protocol
+from zipfile import BadZipFile
+
+from tlseku.expressway.faults import BundleError
+from tlseku.expressway.member_name import MemberName
+
+
+class Limits(NamedTuple):
+    """What a bundle may hold: ``members`` of any kind, bytes of one member, and bytes in all, decompressed.
+
+    A bundle of the product has two captures of at most 400 MB, and a log.
+    """
+
+    members: int = 4000
+    member_bytes: int = 1 << 30
+    total_bytes: int = 4 << 30
+
+
+LIMITS = Limits()
+
+
+class Raw(Protocol):
+    """What an archive gives to read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most ``size`` bytes, ``b""`` at the end."""
+        ...
+
+    def close(self) -> None:
+        """Give back what was opened."""
+        ...
+
+
+class MemberStream:
+    """The bytes of one member, from its beginning. ``name`` is its path in the bundle. A context manager."""
+
+    def __init__(self, name: str, raw: Raw) -> None:
+        self.name = name
+        self._raw = raw
+
+    def read(self, size: int, /) -> bytes:
+        """At most ``size`` bytes, ``b""`` at the end. Raises ``OSError`` if the archive is damaged here."""
+        try:
+            return self._raw.read(size)
+        except (BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
+            raise OSError(" ".join(str(error).split()) or type(error).__name__) from error
+
+    def close(self) -> None:
+        """Close what was opened for this stream."""
+        self._raw.close()
+
+    def __enter__(self) -> MemberStream:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file of a bundle that has one of the product's names. ``path`` is where it is in the bundle, ``size`` its
+    bytes, ``what`` what its name says."""
+
+    path: str
+    size: int
+    what: MemberName
+    opener: Callable[[], Raw] = field(repr=False, compare=False)
+
+    def open(self) -> MemberStream:
+        """A stream of its bytes; each call gives one of its own. Raises ``BundleError`` if it does not open."""
+        try:
+            return MemberStream(self.path, self.opener())
+        except (OSError, BadZipFile, ValueError, NotImplementedError, RuntimeError) as error:
+            said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise BundleError(self.path, f"cannot open it: {' '.join(said.split())}") from error
+
+
+class Found:
+    """What was found in a bundle so far, counted against the limits."""
+
+    def __init__(self, bundle: str, limits: Limits) -> None:
+        self.bundle = bundle
+        self.limits = limits
+        self.members: list[Member] = []
+        self.others: list[str] = []
+        self.warnings: list[str] = []
+        self._paths: set[str] = set()
+        self._count = 0
+        self._bytes = 0
+
+    def count(self, path: str, size: int) -> None:
+        """Count one entry. Raises ``BundleError`` where a limit is passed."""
+        self._count += 1
+        self._bytes += size
+        if self._count > self.limits.members:
+            raise self.refused(f"more than {self.limits.members:,} entries")
+        if size > self.limits.member_bytes:
+            raise self.refused(f"{_shown(path)}: more than {self.limits.member_bytes:,} bytes")
+        if self._bytes > self.limits.total_bytes:
+            raise self.refused(f"more than {self.limits.total_bytes:,} bytes in all")
+
+    def is_new(self, path: str) -> bool:
+        """Whether the path was not there before; a second one is told and left out."""
+        if path in self._paths:
+            self.warnings.append(f"{_shown(path)}: is there twice; the first counts")
+            return False
+        self._paths.add(path)
+        return True
+
+    def refused(self, problem: str) -> BundleError:
+        """The error for something that is not read."""
+        return BundleError(self.bundle, problem)
+
+    def checked(self, path: str) -> str:
+        """The path with single slashes. Raises ``BundleError`` if it leads out of the bundle."""
+        parts = path.replace("\\", "/").split("/")
+        if parts[0] == "" or ".." in parts or ":" in parts[0] or "\0" in path:
+            raise self.refused(f"{_shown(path)}: leads out of the archive")
+        return "/".join(part for part in parts if part not in ("", "."))
+
+
+def _shown(path: str) -> str:
+    return repr(path if len(path) <= 200 else f"{path[:200]}…")

@@ -1,0 +1,343 @@
+"""Whether, where and on which side TLS begins in a connection.
+
+Joins the two directions of a TCP connection with the TLS streams: looks at the first bytes of each side, names the
+clear-text protocol that comes before TLS, and hands the rest on. Must not know what is said in TLS (``conversation``).
+Implements the listener of ``network.connections``.
+
+Plan: each side is, in turn, *opening* (too few bytes to tell, or a clear-text protocol that may turn to TLS), then
+*TLS*, or *over* (nothing more to be had from it). When both are over, or the handshake is and ``MAX_FOLLOWED`` bytes
+after it, the connection's bytes are no longer wanted; then only segments that begin with a record of an alert or a
+handshake are still looked at, since TLS implementations begin a segment with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tlseku.conversation import Conversation
+from tlseku.network.connections import Connection
+from tlseku.tls import opening, records
+from tlseku.tls.prelude import MAX_PRELUDE, may_turn_to_tls, name_prelude
+from tlseku.tls.stream import TlsStream
+from tlseku.tls.tds import TdsUnwrapper, begins_tds
+
+# Bytes looked through for a record header where the capture starts in the middle.
+MAX_SEARCHED = 64 * 1024
+# What is followed record by record when the handshake is over: what a side may send in a record, and some more.
+MAX_FOLLOWED = 24 * 1024
+# The same where the other side was not seen to speak ciphertext: it may not have been captured.
+MAX_FOLLOWED_ALONE = 256 * 1024
+# Contradictions that are remembered before anybody knows whether this is TLS.
+MAX_EARLY_DEFECTS = 16
+# Longer than any record: what to call a gap in which nobody knows how much of it was TLS.
+_ANY_LENGTH = 1 << 32
+
+
+class Piece(NamedTuple):
+    """Bytes of one frame."""
+
+    data: bytes
+    frame: int
+    ts_ns: int
+
+
+class _Opening:
+    """A side whose first bytes do not yet tell what it speaks."""
+
+    __slots__ = ("hello_waits", "mid_stream", "pieces", "searched", "size", "unwrapper")
+
+    def __init__(self) -> None:
+        # A hello stands in these bytes, but what the other side said so far does not let TLS follow.
+        self.hello_waits = False
+        self.pieces: list[Piece] = []
+        self.size = 0
+        self.mid_stream = False
+        self.searched = 0
+        self.unwrapper: TdsUnwrapper | None = None
+
+    def bytes(self) -> bytes:
+        return b"".join(piece.data for piece in self.pieces)
+
+
+class Recognition:
+    """The two sides of one connection until and while they speak TLS. ``talk`` is what they say, once they do."""
+
+    __slots__ = (
+        "_any_lost",
+        "_connection",
+        "_defects",
+        "_followed",
+        "_lost",
+        "_mid_stream",
+        "_new_talk",
+        "_openings",
+        "_over",
+        "_preludes",
+        "_starttls",
+        "_streams",
+        "_unwrappers",
+        "talk",
+    )
+
+    def __init__(
+        self, connection: Connection, new_talk: Callable[[Connection, Callable[[], None]], Conversation]
+    ) -> None:
+        self._connection = connection
+        self._new_talk = new_talk
+        self.talk: Conversation | None = None
+        self._openings: list[_Opening | None] = [_Opening(), _Opening()]
+        self._streams: list[TlsStream | None] = [None, None]
+        self._unwrappers: list[TdsUnwrapper | None] = [None, None]
+        self._preludes = [b"", b""]
+        self._over = [False, False]
+        self._followed = 0
+        self._starttls: str | None = None
+        # What is known before there is a conversation, which then shares these lists.
+        self._lost: list[str | None] = [None, None]
+        self._mid_stream = [False, False]
+        self._any_lost = False
+        self._defects: list[tuple[str, str, int | None]] = []
+
+    def is_start(self, side: int, data: bytes) -> bool:
+        """Whether these bytes are plainly the beginning of a TLS stream."""
+        return opening.opens_as(data) in (opening.TLS, opening.SSL2_HELLO)
+
+    def data(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
+        """The next bytes of a side."""
+        if self._over[side]:
+            return
+        unwrapper = self._unwrappers[side]
+        if unwrapper is not None:
+            data = unwrapper.data(data)
+            if not data:
+                return
+        stream = self._streams[side]
+        if stream is not None:
+            stream.data(data, frame, ts_ns)
+            talk = self.talk
+            if talk is not None and talk.application_data[side]:
+                self._followed += len(data)
+                if self._followed > (MAX_FOLLOWED if talk.handshake_over else MAX_FOLLOWED_ALONE):
+                    self._stop_following()
+            return
+        waiting = self._openings[side]
+        if waiting is not None:
+            waiting.pieces.append(Piece(data, frame, ts_ns))
+            waiting.size += len(data)
+            self._decide(side, waiting)
+            other = self._openings[1 - side]
+            if other is not None and other.hello_waits:
+                self._decide(1 - side, other)
+
+    def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
+        """A segment after the bytes were no longer wanted: tell of the alert or handshake records that it begins with."""
+        talk = self.talk
+        at = 0
+        while talk is not None and at + 5 <= len(data) and records.is_record_header(data, at):
+            content_type = data[at]
+            length = data[at + 3] << 8 | data[at + 4]
+            if content_type in (records.ALERT, records.HANDSHAKE):
+                talk.encrypted_record(side, content_type, length, frame, ts_ns)
+            at += 5 + length
+
+    def gap(self, side: int, length: int, reason: str, frame: int, ts_ns: int) -> None:
+        """Bytes of a side are missing."""
+        if self._over[side]:
+            return
+        stream = self._streams[side]
+        unwrapper = self._unwrappers[side]
+        if unwrapper is not None and not unwrapper.gap(length):
+            length = _ANY_LENGTH
+        if stream is not None:
+            stream.gap(length, reason)
+            return
+        waiting = self._openings[side]
+        if waiting is not None:
+            # Where TLS began can no longer be told by counting: look for records from here on.
+            self._any_lost = True
+            if self.talk is not None:
+                self.talk.any_lost = True
+            self._lost[side] = self._lost[side] or reason
+            waiting.mid_stream = True
+            waiting.hello_waits = False
+            waiting.pieces.clear()
+            waiting.size = 0
+
+    def defect(self, side: int, reason: str, frame: int) -> None:
+        """The network layer found a contradiction."""
+        self._add_defect("network", reason, frame)
+
+    def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
+        """The connection is over."""
+        for stream in self._streams:
+            if stream is not None:
+                stream.close("capture_ends" if how in ("capture", "evicted", "idle") else "connection_ended")
+        for this_side, waiting in enumerate(self._openings):
+            if waiting is not None and self._streams[1 - this_side] is not None and self._starttls is None:
+                self._tell_of_clear_text(waiting)
+        if self.talk is not None:
+            self.talk.ended(how, side, frame)
+
+    def _stop_following(self) -> None:
+        self._over = [True, True]
+        self._streams = [None, None]
+        self._unwrappers = [None, None]
+        self._connection.mute(watch=True)
+
+    def _decide(self, side: int, waiting: _Opening) -> None:
+        started_by_syn = self._connection.streams[side].started_by_syn
+        if waiting.mid_stream:
+            self._search(side, waiting)
+            return
+        data = waiting.bytes()
+        what = opening.opens_as(data)
+        if what == opening.MORE:
+            return
+        if what == opening.TLS:
+            self._start(side, waiting, 0)
+            return
+        if what == opening.SSL2_HELLO:
+            self._start_after_ssl2_hello(side, waiting, data)
+            return
+        if waiting.unwrapper is None and data[0] in (0x12, 0x04):
+            if len(data) < 14:
+                return
+            if begins_tds(data):
+                self._unwrap(side, waiting)
+                data = waiting.bytes()
+        if self._start_after_prelude(side, waiting, data):
+            return
+        is_prelude = self._is_prelude(side, data)
+        # Ciphertext, or the middle of a message, may look like a binary prelude: a record is stronger evidence.
+        amid = is_prelude is False or records.find_record(waiting.pieces[-1].data) >= 0
+        if not started_by_syn and not waiting.hello_waits and amid:
+            waiting.mid_stream = True
+            self._search(side, waiting)
+            return
+        if len(data) > MAX_PRELUDE or is_prelude is False:
+            self._not_tls_from_the_start(side)
+
+    def _is_prelude(self, side: int, data: bytes) -> bool | None:
+        if self._unwrappers[side] is not None:
+            return True
+        return may_turn_to_tls(data)
+
+    def _start_after_prelude(self, side: int, waiting: _Opening, data: bytes) -> bool:
+        """Begin TLS at a hello (or, once TLS began on the other side, an alert) behind a clear-text protocol."""
+        other = 1 - side
+        at = opening.find_hello(data)
+        if at < 0 and self._streams[other] is not None and self._starttls is not None:
+            at = opening.find_alert(data)
+        if not 0 < at <= MAX_PRELUDE:
+            return False
+        others_words = self._words_before_tls(other)
+        words = data[:at]
+        from_server = len(data) > at + 5 and data[at + 5] == 2
+        name = self._starttls or (
+            name_prelude(others_words, words) if from_server else name_prelude(words, others_words)
+        )
+        if name is None:
+            waiting.hello_waits = True
+            return False
+        self._starttls = name
+        self._preludes[side] = words
+        self._start(side, waiting, at)
+        return True
+
+    def _words_before_tls(self, side: int) -> bytes:
+        waiting = self._openings[side]
+        if waiting is None:
+            return self._preludes[side]
+        data = waiting.bytes()
+        at = opening.find_hello(data)
+        return data if at < 0 else data[:at]
+
+    def _unwrap(self, side: int, waiting: _Opening) -> None:
+        unwrapper = TdsUnwrapper()
+        waiting.unwrapper = unwrapper
+        self._unwrappers[side] = unwrapper
+        waiting.pieces = [Piece(unwrapper.data(data), frame, ts_ns) for data, frame, ts_ns in waiting.pieces]
+        waiting.size = sum(len(piece.data) for piece in waiting.pieces)
+
+    def _search(self, side: int, waiting: _Opening) -> None:
+        """Where the capture starts in the middle, take the first segment in which a record plainly begins."""
+        self._mid_stream[side] = True
+        for index, piece in enumerate(waiting.pieces):
+            if records.find_record(piece.data) >= 0:
+                self._openings[side] = None
+                stream = self._streams[side] = TlsStream(side, self._recognise(), searching=True)
+                for data, frame, ts_ns in waiting.pieces[index:]:
+                    stream.data(data, frame, ts_ns)
+                return
+            waiting.searched += len(piece.data)
+        waiting.pieces.clear()
+        if waiting.searched > MAX_SEARCHED:
+            self._not_tls_from_the_start(side)
+
+    def _start_after_ssl2_hello(self, side: int, waiting: _Opening, data: bytes) -> None:
+        length = opening.ssl2_hello_length(data)
+        if len(data) < length:
+            return
+        size = 0
+        frames: list[int] = []
+        for piece in waiting.pieces:
+            if size < length:
+                frames.append(piece.frame)
+            size += len(piece.data)
+        frame = max(frames)
+        ts_ns = max(piece.ts_ns for piece in waiting.pieces if piece.frame in frames)
+        self._recognise().ssl2_client_hello(side, data[2:length], frame, tuple(frames), ts_ns)
+        self._start(side, waiting, length)
+
+    def _start(self, side: int, waiting: _Opening, offset: int) -> None:
+        """Hand the bytes from ``offset`` on to a TLS stream."""
+        self._openings[side] = None
+        stream = self._streams[side] = TlsStream(side, self._recognise())
+        for data, frame, ts_ns in waiting.pieces:
+            if offset < len(data):
+                stream.data(data[offset:], frame, ts_ns)
+            offset = max(0, offset - len(data))
+
+    def _recognise(self) -> Conversation:
+        """The conversation, which begins when the first side speaks TLS."""
+        talk = self.talk
+        if talk is None:
+            talk = self.talk = self._new_talk(self._connection, self._agreed_tls13)
+            talk.lost = self._lost
+            talk.mid_stream = self._mid_stream
+            talk.any_lost = self._any_lost
+            talk.defects = self._defects
+        talk.starttls = self._starttls
+        return talk
+
+    def _agreed_tls13(self) -> None:
+        for stream in self._streams:
+            if stream is not None:
+                stream.agreed_tls13()
+
+    def _add_defect(self, layer: str, reason: str, frame: int | None) -> None:
+        if self.talk is not None:
+            self.talk.add_defect(layer, reason, frame)
+        elif len(self._defects) < MAX_EARLY_DEFECTS:
+            self._defects.append((layer, reason, frame))
+
+    def _not_tls_from_the_start(self, side: int) -> None:
+        if self._streams[1 - side] is not None:
+            waiting = self._openings[side]
+            if waiting is not None:
+                self._tell_of_clear_text(waiting)
+            self._end_side(side)
+        else:
+            self._over = [True, True]
+            self._openings = [None, None]
+            self._connection.mute(watch=False)
+
+    def _tell_of_clear_text(self, waiting: _Opening) -> None:
+        if waiting.pieces and not waiting.mid_stream and opening.opens_as(waiting.bytes()) == opening.OTHER:
+            frame = waiting.pieces[0].frame
+            self._add_defect("tls", "one side speaks TLS and the other something else", frame)
+
+    def _end_side(self, side: int) -> None:
+        self._over[side] = True
+        self._openings[side] = None
