@@ -33,6 +33,7 @@ from tlseku.flow import (
     Endpoint,
     Flow,
     Hidden,
+    Hint,
     Message,
     Outcome,
     Presented,
@@ -40,7 +41,8 @@ from tlseku.flow import (
     Role,
     RoleEvidence,
 )
-from tlseku.names import handshake_name
+from tlseku.names import alert_name, handshake_name
+from tlseku.network.connections import IDLE_NS
 from tlseku.network.segment import endpoints
 from tlseku.network.stream import STARTS_MID
 from tlseku.policy.request_match import Asked, Match, match_request
@@ -51,6 +53,7 @@ from tlseku.tls import extensions as ext
 from tlseku.tls.frame_reference import FRAME_BITS
 from tlseku.tls.hello import TLS13, ClientHello, ServerHello
 from tlseku.tls.records import APPLICATION_DATA
+from tlseku.tls13_outline import Outline, Sealed, outline
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.distinguished_name import name_text
 
@@ -85,8 +88,10 @@ _KINDS = {
     SAID_ENCRYPTED_HANDSHAKE: "encrypted_handshake",
     SAID_APPLICATION_DATA: "application_data",
 }
-# An encrypted alert in TLS 1.3 without padding: level, description, content type and a 16-byte tag; CCM_8 has 8.
-_ALERT_SIZES = (19, 11)
+_SECOND = 1_000_000_000
+_MINUTE = 60 * _SECOND
+LONG_SILENCE_NS = 5 * _SECOND
+"""From here on a silence is worth telling: TCP's retransmissions take up to three seconds on a path that works."""
 _FRAME_MASK = (1 << FRAME_BITS) - 1
 
 _T = TypeVar("_T")
@@ -174,6 +179,7 @@ class _Conclusion:
             outcome_basis=basis,
             hidden=self._hidden(outcome),
             defects=self._defects(certificates),
+            hints=self._hints(outcome),
         )
 
     # What was said.
@@ -334,7 +340,8 @@ class _Conclusion:
                 and alert.code not in (_CLOSE_NOTIFY, _USER_CANCELED)
                 and not self._completed_before(alert)
             ):
-                return "refused", self.roles[alert.side], "fatal alert"
+                named = f"{alert_name(alert.code)} ({alert.code})"
+                return "refused", self.roles[alert.side], f"fatal alert {named}"
         if self.tls13:
             return self._outcome_tls13()
         if talk.encrypted_handshakes[0] and talk.encrypted_handshakes[1]:
@@ -368,25 +375,38 @@ class _Conclusion:
                 finished[record.side] = True
         return finished[0] and finished[1] and not self.tls13
 
+    def _outline(self) -> Outline:
+        """What the encrypted records of TLS 1.3 tell from the outside."""
+        hello = self._moment(self.talk.server_hellos[-1])
+        sealed = [
+            Sealed(each.side == self.client_side, each.length, self._frame(each.frame))
+            for each in self.encrypted
+            if self._moment(each) >= hello
+        ]
+        extensions = () if self.client_hello is None else self.client_hello.extensions
+        plain = not self.resumed and ext.find(extensions, ext.EARLY_DATA) is None
+        cipher = 0 if self.server_hello is None else self.server_hello.cipher_suite
+        return outline(sealed, cipher, may_hint_at_certificate=plain, closed_by=self._closed_by())
+
     def _outcome_tls13(self) -> tuple[Outcome, Role | None, str]:
-        """What lengths and order of encrypted records tell (RFC 8446 section 2): an inference, and marked as one."""
-        if not self.finished:
+        seen = self._outline() if self.finished else None
+        if seen is None or seen.outcome is None:
             return self._unfinished()
-        client = self.client_side
-        hello_moment = self._moment(self.talk.server_hellos[-1])
-        server_spoke = flight_over = False
-        for record in self.encrypted:
-            if self._moment(record) < hello_moment:
-                continue
-            if record.side == client:
-                flight_over = flight_over or server_spoke
-                continue
-            server_spoke = True
-            if flight_over and record.length not in _ALERT_SIZES:
-                return "completed", None, "inferred: the server sent data after the client's last flight"
-        if flight_over:
-            return "unknown", None, "TLS 1.3: what came after ServerHello is encrypted"
-        return self._unfinished()
+        return seen.outcome, None, seen.basis
+
+    def _hints(self, outcome: Outcome) -> tuple[Hint, ...]:
+        if not self.tls13 or not self.finished or outcome == "refused":
+            return ()
+        return self._outline().hints
+
+    def _closed_by(self) -> Role | None:
+        """Who closed or reset first; ``unknown`` where somebody did and nobody knows who."""
+        talk = self.talk
+        side = talk.connection.closed_by
+        if side >= 0:
+            return self.roles[side]
+        closed = talk.ended_how in ("fin", "rst") or any(each.end >= 0 for each in talk.connection.streams)
+        return "unknown" if closed else None
 
     def _unfinished(self) -> tuple[Outcome, Role | None, str]:
         talk = self.talk
@@ -394,19 +414,30 @@ class _Conclusion:
             return "unknown", None, "the capture starts after the handshake"
         if talk.any_lost or any(talk.mid_stream):
             return "unknown", None, "bytes are missing from the capture"
-        if talk.ended_how == "rst":
-            return "aborted", None, "reset amid the handshake"
-        if talk.ended_how == "fin" or any(stream.end >= 0 for stream in talk.connection.streams):
-            return "aborted", None, "closed amid the handshake"
+        closer = self._closed_by()
+        if closer is not None:
+            how = "reset" if talk.ended_how == "rst" else "closed"
+            by = "" if closer == "unknown" else f" by the {closer}"
+            return "aborted", None, f"{self._silence()}{how}{by} amid the handshake"
         if talk.ended_how == "reused":
             return "aborted", None, "the ports were taken for a new connection amid the handshake"
+        if talk.ended_how == "idle":
+            return "aborted", None, f"silent for more than {IDLE_NS // _MINUTE} minutes amid the handshake"
         return "incomplete", None, "the capture ends amid the handshake"
+
+    def _silence(self) -> str:
+        """How long nobody said anything before the end, where that was long."""
+        connection = self.talk.connection
+        silent = connection.closed_ts - self.said[-1].ts_ns if self.said else 0
+        if connection.closed_by < 0 or silent < LONG_SILENCE_NS:
+            return ""
+        return f"silent for {silent // _SECOND:,} s, then "
 
     def _hidden(self, outcome: Outcome) -> tuple[Hidden, ...]:
         """What could not be seen, in the order of the handshake."""
         hidden: list[Hidden] = []
         talk = self.talk
-        if self.client_hello is not None and _has_ech(self.client_hello):
+        if self.client_hello is not None and self._may_be_outer(self.client_hello):
             hidden.append(Hidden("client_hello", "ech"))
         if self.resumed:
             # A resumed handshake has no Certificate; TLS 1.3 may still ask after it, where nobody can see it.
@@ -420,6 +451,14 @@ class _Conclusion:
         if max(talk.encrypted_handshakes) > 1 and not self.tls13 and not any(talk.mid_stream):
             hidden += [Hidden(what, "renegotiation_encrypted") for what in _CERTIFICATES]
         return tuple(hidden)
+
+    def _may_be_outer(self, hello: ClientHello) -> bool:
+        """Whether the hello may be an outer one (type 0 of encrypted_client_hello); a decoy looks the same on purpose.
+
+        A server that chose an older version has taken the outer hello as it is: the extension is one of TLS 1.3.
+        """
+        content = ext.find(hello.extensions, ext.ENCRYPTED_CLIENT_HELLO)
+        return (self.version is None or self.tls13) and content is not None and content[:1] == b"\x00"
 
     def _unseen_in_clear(self, outcome: Outcome) -> list[Hidden]:
         """What a full handshake in clear should show and this one does not."""
@@ -529,12 +568,6 @@ def _offers_tls13(hello: ClientHello) -> bool:
         return hello.offers_tls13
     except Malformed:
         return False
-
-
-def _has_ech(hello: ClientHello) -> bool:
-    """Whether the hello is an outer one (type 0 of encrypted_client_hello); a decoy looks the same on purpose."""
-    content = ext.find(hello.extensions, ext.ENCRYPTED_CLIENT_HELLO)
-    return content is not None and content[:1] == b"\x00"
 
 
 def _schemes(content: bytes) -> tuple[int, ...]:

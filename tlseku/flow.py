@@ -140,6 +140,18 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """What lengths and order tell of an encrypted handshake: likely, never certain.
+
+    ``what`` is ``client_certificate`` or ``refused``; ``text`` says it, ``frames`` are those it rests on.
+    """
+
+    what: str
+    text: str
+    frames: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Defect:
     """Something wrong with the bytes: ``layer`` (``network``, ``tls``, ``x509``), ``reason``, ``frame`` if known."""
 
@@ -156,7 +168,7 @@ class Flow:
     ProtocolVersion agreed (0x0303 is TLS 1.2), None if unknown; ``cipher`` the suite's code point. ``alpn`` is
     the protocol the server chose (None if not visible), ``alpn_offered`` what the client offered.
     ``resumed`` is None where nobody can tell. ``starttls`` names the clear-text protocol that came before TLS.
-    ``outcome_basis`` says what the outcome rests on, in a few words.
+    ``outcome_basis`` says what the outcome rests on, in a few words; ``hints`` what is merely likely.
     """
 
     number: int
@@ -185,6 +197,7 @@ class Flow:
     outcome_basis: str
     hidden: tuple[Hidden, ...]
     defects: tuple[Defect, ...]
+    hints: tuple[Hint, ...] = ()
 
     def __repr__(self) -> str:
         chains = ", ".join(f"{p.role} {p.verdict}" for p in self.presented)

@@ -6,12 +6,15 @@ is on: given with ``local``, else inferred when one host takes part in every flo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from tlseku.errors import TlsekuError
 from tlseku.flow import Direction, Flow, Role
+
+# Flows that are held back for the vantage: some ten megabytes. Who takes part in all of these is taken to be it.
+MAX_HELD_FLOWS = 2000
 
 Network = IPv4Network | IPv6Network
 
@@ -68,6 +71,11 @@ class VantageFinder:
         elif self._in_connections:
             self._in_connections &= {one, other}
 
+    @property
+    def hopeless(self) -> bool:
+        """Whether no host takes part in every flow seen so far."""
+        return self._in_flows is not None and not self._in_flows
+
     def found(self) -> Vantage:
         """The vantage inferred, or an empty one if no host or more than one qualifies."""
         candidates = self._in_flows or set()
@@ -91,6 +99,28 @@ def with_vantage(flow: Flow, vantage: Vantage) -> Flow:
         vantage=tuple(sorted({ip for ip in ends["client"] if vantage.is_local(ip)})),
         presented=tuple(replace(each, direction=sent_by(each.role)) for each in flow.presented),
     )
+
+
+def held_for_vantage(flows: Iterable[Flow], finder: VantageFinder) -> Iterator[Flow]:
+    """The flows as seen from the vantage that ``finder`` infers, in their order, with bounded memory.
+
+    Flows are held back until no host can be the vantage any more, or they end, or ``MAX_HELD_FLOWS`` are held: then
+    what those show decides, and a later flow in which that host takes no part has an unknown direction.
+    """
+    held: list[Flow] = []
+    vantage: Vantage | None = None
+    for flow in flows:
+        if vantage is None:
+            held.append(flow)
+            if not finder.hopeless and len(held) < MAX_HELD_FLOWS:
+                continue
+            vantage = finder.found()
+            yield from (with_vantage(each, vantage) for each in held)
+            held.clear()
+        else:
+            yield with_vantage(flow, vantage)
+    vantage = finder.found() if vantage is None else vantage
+    yield from (with_vantage(each, vantage) for each in held)
 
 
 def apply_found(flows: Iterable[Flow], finder: VantageFinder) -> list[Flow]:

@@ -49,7 +49,6 @@ def test_reads(text: str, release: tuple[int, int, int]) -> None:
         "155555.5",
         "15.55555",
         "latest",
-        "15.5.1234567",
     ],
 )
 def test_is_no_release(text: str) -> None:

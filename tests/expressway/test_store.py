@@ -14,15 +14,15 @@ ISSUING = ca("Issuing", issuer=ROOT)
 LEAF = build(subject="node.example", issuer=ISSUING).certificate()
 OTHER = ca("Other")
 SELF = build(subject="self.example", issuer=None).certificate()
-R, I, O = ROOT.certificate(), ISSUING.certificate(), OTHER.certificate()
+R, M, X = ROOT.certificate(), ISSUING.certificate(), OTHER.certificate()
 
 
-@pytest.mark.parametrize("order", [(LEAF, I, R), (R, I, LEAF), (I, LEAF, R)])
+@pytest.mark.parametrize("order", [(LEAF, M, R), (R, M, LEAF), (M, LEAF, R)])
 def test_the_leaf_is_what_issued_no_other(order: tuple[Certificate, ...]) -> None:
     store = store_of(order)
     assert store.leaf == LEAF
     assert store.leaves == 1
-    assert set(store.others) == {I, R}
+    assert set(store.others) == {M, R}
 
 
 def test_of_several_leafs_the_first_counts() -> None:
@@ -33,18 +33,18 @@ def test_of_several_leafs_the_first_counts() -> None:
 @pytest.mark.parametrize(
     ("store", "trusted", "expected"),
     [
-        (Store(LEAF), (I, R), "direct"),
-        (Store(LEAF), (I,), "direct"),
-        (Store(LEAF, (I,)), (I, R), "direct"),
-        (Store(LEAF, (I,)), (R,), "through an intermediate"),
-        (Store(LEAF, (I, R)), (R,), "through an intermediate"),
+        (Store(LEAF), (M, R), "direct"),
+        (Store(LEAF), (M,), "direct"),
+        (Store(LEAF, (M,)), (M, R), "direct"),
+        (Store(LEAF, (M,)), (R,), "through an intermediate"),
+        (Store(LEAF, (M, R)), (R,), "through an intermediate"),
         (Store(LEAF), (LEAF,), "direct"),
         (Store(SELF), (SELF,), "direct"),
         (Store(LEAF), (R,), "missing"),
-        (Store(LEAF, (I,)), (O,), "missing"),
-        (Store(LEAF, (I, R)), (O,), "missing"),
+        (Store(LEAF, (M,)), (X,), "missing"),
+        (Store(LEAF, (M, R)), (X,), "missing"),
         (Store(LEAF), (), "missing"),
-        (Store(SELF), (O,), "missing"),
+        (Store(SELF), (X,), "missing"),
         (Store(LEAF), None, "unknown"),
         (Store(leaf(None, readable=False)), (R,), "unknown"),
     ],

@@ -39,7 +39,8 @@ ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, EARLY_DATA = 22, 23, 42
 class Observer:
     """``messages`` are (side, handshake type, whether it was encrypted), ``bodies`` what they hold, ``data`` the
     application data of each side, ``early`` that of 0-RTT, ``alerts`` (side, level, code, encrypted), ``finished``
-    how many Finished were right, ``unfit`` the sides of records that did not open."""
+    how many Finished were right, ``unfit`` the sides of records that did not open, ``sealed`` how many records there was
+    no key for."""
 
     store: SecretStore
     messages: list[tuple[int, int, bool]] = field(default_factory=list)
@@ -49,6 +50,7 @@ class Observer:
     alerts: list[tuple[int, int, int, bool]] = field(default_factory=list)
     finished: int = 0
     unfit: list[int] = field(default_factory=list)
+    sealed: int = 0
     version: int = 0
     cipher_suite: int = 0
     extended: bool = False
@@ -66,7 +68,7 @@ class Observer:
         self._master: bytes | None = None
         self._old: list[RecordProtection | None] = [None, None]
         self._directions: list[Tls13Direction | None] = [None, None]
-        self._update_due = [False, False]
+        self._switched = [False, False]
 
     def run(self, turns: Iterable[tuple[int, bytes]]) -> Observer:
         """All of a dialogue."""
@@ -119,7 +121,9 @@ class Observer:
             except DoesNotFit:
                 self.unfit.append(side)
                 return
-        elif self.unsupported and self._update_due[side]:
+        elif self._switched[side] or kind == 23:
+            # Ciphertext, and no key for it.
+            self.sealed += 1
             return
         if kind == 22:
             self._messages(side, fragment, encrypted)
@@ -209,7 +213,7 @@ class Observer:
 
     def _change_cipher_spec(self, side: int) -> None:
         assert self._client is not None
-        self._update_due[side] = True
+        self._switched[side] = True
         if self._server is None or self._master is None:
             return
         made = tls12_records(

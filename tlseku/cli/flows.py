@@ -66,7 +66,7 @@ def command(
     books = options.chosen_books(book_names, book_files, None if form in ("json", "ndjson") else ())
     captures = Input(options.sources(files, more_files), local, merge, books, Context(expressway_mode))
     tally = Tally(fail_on)
-    if form == "ndjson" and (captures.streams or local):
+    if form == "ndjson":
         flows: Iterable[Flow] = captures.flows_as_they_end()
     else:
         flows = captures.flows()

@@ -16,6 +16,7 @@ from tlseku.cli.notices import complain, warn
 from tlseku.cli.progress import Progress
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
+from tlseku.vantage import held_for_vantage
 from tlseku.policy.rule_books import Context, RuleBook
 
 
@@ -69,7 +70,11 @@ class Input:
         return flows
 
     def flows_as_they_end(self) -> Iterator[Flow]:
-        """Flows in the order in which they end. Raises ``CaptureError`` if the only capture cannot be read."""
+        """Flows in the order in which they end. Raises ``CaptureError`` if the only capture cannot be read.
+
+        Without ``--local`` the vantage is inferred, for which flows are held back; not those of standard input, which
+        somebody may watch as they come.
+        """
         if not self._sources:
             return
         with Progress(self._sources) as progress:
@@ -81,7 +86,7 @@ class Input:
                 rule_books=self._rule_books,
                 context=self._context,
             )
-            yield from scan
+            yield from scan if self._local or self.streams else held_for_vantage(scan, scan.finder)
         self.summary = scan.summary
         warn(scan.warnings)
 

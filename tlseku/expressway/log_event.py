@@ -6,6 +6,7 @@ known is kept as it is. Out comes a ``LogEvent``.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ TimeSource = Literal["UTCTime", "prefix", "none"]
 _PURPOSE = re.compile(r"(?:unsupported|unsuitable) certificate purpose", re.I)
 _TLS_ERROR = re.compile(r"\s*(inbound|outbound) TLS negotiation error\b", re.I)
 _ADDRESS = re.compile(r"'([^']{1,64}):(\d{1,5})'\s*\]?\s*\Z")
+_PORT = re.compile(r"\s*\d{1,5}\s*", re.A)
 _SSH_TARGET = re.compile(r"connect to host (\S{1,255}) port (\d{1,5})\b")
 _TRUTH: Mapping[str, bool] = {"true": True, "1": True, "false": False, "0": False}
 
@@ -68,7 +70,8 @@ class LogEvent:
 
     def get(self, key: str) -> str | None:
         """The first value of a key, in whatever case it is written; None if there is none."""
-        return _first(self.fields, key)
+        low = key.lower()
+        return next((value for name, value in self.fields if name.lower() == low), None)
 
     def __repr__(self) -> str:
         return f"<LogEvent line {self.line} {self.kind} {self.detail!r}>"
@@ -76,17 +79,18 @@ class LogEvent:
 
 def event_of(piece: Piece, line: int, cut: bool = False) -> LogEvent:
     """Make an event of a piece of a line. Never raises."""
-    pairs = piece.pairs
-    told = _first(pairs, "UTCTime")
+    said: dict[str, str] = {}
+    for key, value in piece.pairs:
+        said.setdefault(key.lower(), value)
+    told = said.get("utctime")
     time = None if told is None else moment(told)
     time_source: TimeSource = "UTCTime"
     if time is None:
         time, time_source = piece.time, "none" if piece.time is None else "prefix"
-    kind, role = _kind(piece)
-    source, destination, node_is = _ends(kind, role, pairs)
-    detail = _first(pairs, "Detail")
-    if detail is None:
-        detail = _first(pairs, "ssl_error_reason")
+    kind, role = _kind(piece, said)
+    source, destination, node_is = _ends(kind, role, said)
+    reason = said.get("ssl_error_reason")
+    detail = said.get("detail", reason)
     return LogEvent(
         line=line,
         time=time,
@@ -100,26 +104,26 @@ def event_of(piece: Piece, line: int, cut: bool = False) -> LogEvent:
         node_is=node_is,
         ssh_target=_ssh_target(detail if detail is not None else piece.text) if kind == "ssh" else None,
         detail=detail,
-        refusal="eku" if _is_about_purpose(kind, detail, piece) else None,
-        fields=pairs,
+        refusal="eku" if _is_about_purpose(kind, detail, reason, piece.text) else None,
+        fields=piece.pairs,
         text=piece.text,
         cut=cut or piece.unclosed,
     )
 
 
-def _kind(piece: Piece) -> tuple[EventKind, Literal["client", "server"] | None]:
-    event = _TLS_ERROR.match(_first(piece.pairs, "Event") or "")
+def _kind(piece: Piece, said: Mapping[str, str]) -> tuple[EventKind, Literal["client", "server"] | None]:
+    event = _TLS_ERROR.match(said.get("event", ""))
     if event is not None:
         return "tls_error", "server" if event[1].lower() == "inbound" else "client"
-    module = (_first(piece.pairs, "Module") or "").strip().lower()
+    module = (said.get("module", "")).strip().lower()
     if module == "developer.ssl":
-        serves = _TRUTH.get((_first(piece.pairs, "bServer") or "").strip().lower())
+        serves = _TRUTH.get((said.get("bserver", "")).strip().lower())
         return "ssl", None if serves is None else "server" if serves else "client"
     process = (piece.process or "").lower()
     if process in ("ssh", "sshd"):
         return "ssh", "client" if process == "ssh" else "server"
     if module == "network.sip":
-        action = (_first(piece.pairs, "Action") or "").strip().lower()
+        action = (said.get("action", "")).strip().lower()
         if action == "sent":
             return "sip_sent", None
         if action == "received":
@@ -128,24 +132,24 @@ def _kind(piece: Piece) -> tuple[EventKind, Literal["client", "server"] | None]:
 
 
 def _ends(
-    kind: EventKind, role: str | None, pairs: tuple[tuple[str, str], ...]
+    kind: EventKind, role: str | None, said: Mapping[str, str]
 ) -> tuple[Endpoint | None, Endpoint | None, Literal["source", "destination"] | None]:
     if kind == "ssl":
-        local, remote = _address(_first(pairs, "localAddress")), _address(_first(pairs, "remoteAddress"))
+        local, remote = _address(said.get("localaddress")), _address(said.get("remoteaddress"))
         # Without a role nobody knows who began; the pair is told all the same, own end first.
         return (remote, local, "destination") if role == "server" else (local, remote, "source")
     if kind == "sip_sent":
-        return _end(pairs, "Local"), _end(pairs, "Dst"), "source"
+        return _end(said, "local"), _end(said, "dst"), "source"
     if kind == "sip_received":
-        return _end(pairs, "Src"), _end(pairs, "Local"), "destination"
-    source, destination = _end(pairs, "Src"), _end(pairs, "Dst")
+        return _end(said, "src"), _end(said, "local"), "destination"
+    source, destination = _end(said, "src"), _end(said, "dst")
     if kind == "tls_error":
         return source, destination, "destination" if role == "server" else "source"
     return source, destination, None
 
 
-def _end(pairs: tuple[tuple[str, str], ...], name: str) -> Endpoint | None:
-    return _endpoint(_first(pairs, f"{name}-ip"), _first(pairs, f"{name}-port"))
+def _end(said: Mapping[str, str], name: str) -> Endpoint | None:
+    return _endpoint(said.get(f"{name}-ip"), said.get(f"{name}-port"))
 
 
 def _address(text: str | None) -> Endpoint | None:
@@ -155,12 +159,16 @@ def _address(text: str | None) -> Endpoint | None:
 
 
 def _endpoint(ip: str | None, port: str | None) -> Endpoint | None:
-    if ip is None or port is None or not port.strip().isascii() or not port.strip().isdigit():
+    if ip is None or port is None or _PORT.fullmatch(port) is None or int(port) > 65535:
         return None
-    if len(port.strip()) > 5 or int(port) > 65535:
-        return None
+    address = _address_text(ip)
+    return None if address is None else Endpoint(address, int(port))
+
+
+@functools.lru_cache(maxsize=1024)
+def _address_text(text: str) -> str | None:
     try:
-        return Endpoint(str(ip_address(ip.strip().strip("[]"))), int(port))
+        return str(ip_address(text.strip().strip("[]")))
     except ValueError:
         return None
 
@@ -170,14 +178,8 @@ def _ssh_target(text: str) -> tuple[str, int] | None:
     return None if found is None or int(found[2]) > 65535 else (found[1], int(found[2]))
 
 
-def _is_about_purpose(kind: EventKind, detail: str | None, piece: Piece) -> bool:
+def _is_about_purpose(kind: EventKind, detail: str | None, reason: str | None, text: str) -> bool:
     if kind in ("sip_sent", "sip_received"):
         # What a SIP message says is the far end's, not the node's.
         return False
-    reason = _first(piece.pairs, "ssl_error_reason") or ""
-    return any(_PURPOSE.search(text) is not None for text in (detail or "", reason, piece.text))
-
-
-def _first(pairs: tuple[tuple[str, str], ...], key: str) -> str | None:
-    low = key.lower()
-    return next((value for name, value in pairs if name.lower() == low), None)
+    return any(one is not None and _PURPOSE.search(one) is not None for one in (detail, reason, text))

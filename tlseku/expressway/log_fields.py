@@ -75,7 +75,8 @@ def pieces_of(line: str) -> Iterator[Piece]:
             prefix = found if key is None else prefix
         if key is not None:
             seen.add(low)
-            pairs.append((key, _ESCAPED.sub(r"\1", found["value"])))
+            value = found["value"]
+            pairs.append((key, _ESCAPED.sub(r"\1", value) if "\\" in value else value))
             unclosed = found["end"] != '"'
     texts.append(line[position:])
     yield _piece(prefix, pairs, texts, unclosed)

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 Generation = Literal["15.3 or earlier", "15.4", "15.5 or later"]
 
-_RELEASE = re.compile(r"[xX]?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,6}))?(?![\d])(?:[.\s_(+-].*|[A-Za-z].*)?", re.S)
+_RELEASE = re.compile(r"[xX]?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,9}))?(?![\d])(?:[.\s_(+-].*|[A-Za-z].*)?", re.S)
 
 
 class Release(NamedTuple):

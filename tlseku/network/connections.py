@@ -44,10 +44,13 @@ class Connection:
     """One TCP connection. ``key`` is that of its first segment, whose sender is side 0.
 
     ``syn_side`` is the side that opened it (-1 unknown), ``first_frame`` and ``first_ts`` when it was first seen,
-    ``last_ts`` when last; ``payload_seen`` has a flag a side.
+    ``last_ts`` when last; ``payload_seen`` has a flag a side. ``closed_by`` is the side whose FIN or RST came first
+    (-1: none came), at ``closed_ts``.
     """
 
     __slots__ = (
+        "closed_by",
+        "closed_ts",
         "ended",
         "first_frame",
         "first_ts",
@@ -74,6 +77,8 @@ class Connection:
         self.syn_side = -1
         self.reset_by = -1
         self.reset_frame = 0
+        self.closed_by = -1
+        self.closed_ts = ts_ns
         self.ended = False
         self.muted = False
         self.watched = False
@@ -241,8 +246,10 @@ class Connections:
             connection.reset_frame = frame
         else:
             stream.finish(seq & 0xFFFFFFFF)
-            if not other.fin_seen:
-                return
+        if connection.closed_by < 0:
+            connection.closed_by, connection.closed_ts = side, ts_ns
+        if not flags & RST and not other.fin_seen:
+            return
         if connection not in self._lingering:
             if not self._lingering:
                 self._next_linger_end = ts_ns + LINGER_NS

@@ -1,0 +1,101 @@
+"""The store: what is found, what gives way, and that no text shows a secret."""
+
+from __future__ import annotations
+
+import pytest
+
+from tlseku.secrets import store as labels
+from tlseku.secrets.store import MAX_PER_CONNECTION, SecretStore
+
+A, B, D = (bytes((n,)) * 32 for n in (1, 2, 3))
+SECRET = b"\xde\xad\xbe\xef" * 12
+
+
+def test_a_secret_is_found_by_random_and_label() -> None:
+    store = SecretStore()
+    assert store.add(labels.CLIENT_RANDOM, A, SECRET)
+    assert store.secret(A, labels.CLIENT_RANDOM) == SECRET
+    assert dict(store.of(A)) == {labels.CLIENT_RANDOM: SECRET}
+    assert (len(store), store.revision, store.evicted) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(("random", "label"), [(B, labels.CLIENT_RANDOM), (A, labels.SERVER_HANDSHAKE), (A[:31], "")])
+def test_what_is_not_there_is_none(random: bytes, label: str) -> None:
+    store = SecretStore()
+    store.add(labels.CLIENT_RANDOM, A, SECRET)
+    assert store.secret(random, label) is None
+
+
+def test_a_later_secret_takes_the_place_of_an_earlier_one() -> None:
+    store = SecretStore()
+    store.add(labels.CLIENT_RANDOM, A, SECRET)
+    store.add(labels.CLIENT_RANDOM, A, SECRET[::-1])
+    assert store.secret(A, labels.CLIENT_RANDOM) == SECRET[::-1]
+    assert (len(store), store.revision) == (1, 2)
+
+
+def test_the_oldest_connection_gives_way() -> None:
+    store = SecretStore(max_connections=2)
+    for random in (A, B, D):
+        store.add(labels.CLIENT_RANDOM, random, SECRET)
+    assert [store.secret(random, labels.CLIENT_RANDOM) for random in (A, B, D)] == [None, SECRET, SECRET]
+    assert (len(store), store.evicted) == (2, 1)
+
+
+def test_rsa_secrets_take_room_too() -> None:
+    store = SecretStore(max_connections=2)
+    store.add(labels.CLIENT_RANDOM, A, SECRET)
+    store.add_rsa(b"12345678", SECRET)
+    store.add_rsa(b"12345678", SECRET)
+    assert (len(store), store.evicted) == (2, 0)
+    store.add_rsa(b"87654321", SECRET)
+    assert (len(store), store.evicted) == (2, 1)
+    assert store.pre_master(b"\0\x08" + b"12345678", 0x0303) is None
+
+
+def test_the_first_of_the_other_kind_gives_way_where_there_is_none_of_its_own() -> None:
+    store = SecretStore(max_connections=1)
+    store.add_rsa(b"12345678", SECRET)
+    store.add(labels.CLIENT_RANDOM, A, SECRET)
+    assert (len(store), store.evicted, store.has_pre_masters) == (1, 1, False)
+
+
+def test_one_connection_holds_only_so_many() -> None:
+    store = SecretStore()
+    kept = [store.add(f"CLIENT_TRAFFIC_SECRET_{n}", A, SECRET) for n in range(MAX_PER_CONNECTION + 1)]
+    assert kept == [True] * MAX_PER_CONNECTION + [False]
+    assert store.add("CLIENT_TRAFFIC_SECRET_0", A, SECRET[::-1])
+
+
+@pytest.mark.parametrize(
+    ("body", "version", "found"),
+    [
+        (b"\x01\x00" + b"12345678" + b"and on", 0x0303, True),
+        (b"\x01\x00" + b"12345678" + b"and on", 0x0301, True),
+        (b"12345678" + b"and on", 0x0300, True),
+        (b"12345678" + b"and on", 0x0303, False),
+        (b"\x01\x00" + b"12345678" + b"and on", 0x0300, False),
+        (b"\x01\x00" + b"1234567", 0x0303, False),
+        (b"", 0x0303, False),
+    ],
+)
+def test_a_pre_master_secret_by_its_encrypted_form(body: bytes, version: int, found: bool) -> None:
+    store = SecretStore()
+    assert store.pre_master(body, version) is None
+    store.add_rsa(b"12345678", SECRET)
+    assert store.pre_master(body, version) == (SECRET if found else None)
+
+
+def test_no_text_shows_a_secret() -> None:
+    store = SecretStore()
+    store.add(labels.CLIENT_RANDOM, A, SECRET)
+    store.add_rsa(b"12345678", SECRET)
+    assert repr(store) == str(store) == "<SecretStore of 2 connections>"
+
+
+def test_what_was_handed_out_cannot_be_changed() -> None:
+    store = SecretStore()
+    store.add(labels.CLIENT_RANDOM, A, SECRET)
+    with pytest.raises(TypeError):
+        store.of(A)["x"] = b""  # type: ignore[index]
+    assert dict(store.of(B)) == {}

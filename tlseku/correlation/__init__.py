@@ -1,0 +1,14 @@
+"""What a flow shows, put together: what was presented, what the rule-books predict, what the peer did.
+
+Knows flows and policy; must not know how either was found, nor how a statement is shown. Out come ``Statement``s: plain
+sentences, each with the frames that it rests on. Prediction and observation stay apart, an inference from what is
+encrypted is marked as a hint, and the EKU is never named as the cause where another fits as well.
+"""
+
+from __future__ import annotations
+
+from tlseku.correlation.client_certificate import ClientCertificateState, client_certificate_state
+from tlseku.correlation.correlate import correlate
+from tlseku.correlation.statement import ABOUT, Statement
+
+__all__ = ["ABOUT", "ClientCertificateState", "Statement", "client_certificate_state", "correlate"]

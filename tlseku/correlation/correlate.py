@@ -1,0 +1,40 @@
+"""Everything worth saying about a flow, in the order of the handshake.
+
+Knows the parts of this folder; each says one kind of thing.
+"""
+
+from __future__ import annotations
+
+from tlseku.correlation.acceptance import acceptance_statements
+from tlseku.correlation.client_certificate import request_statements
+from tlseku.correlation.ending import ending_statements
+from tlseku.correlation.refusal import refusal_statement
+from tlseku.correlation.statement import Statement
+from tlseku.flow import Flow, Presented
+from tlseku.policy.issuing_path import issuing_path
+from tlseku.policy.validity import validity_at
+
+_OUTSIDE = ("expired", "not_yet_valid", "never_valid")
+
+
+def correlate(flow: Flow) -> tuple[Statement, ...]:
+    """What can be said of a flow: dates, request and answer, then how it ended. Never raises."""
+    refusal = refusal_statement(flow)
+    return (
+        *(statement for presented in flow.presented for statement in _dates(presented)),
+        *request_statements(flow),
+        *(() if refusal is None else (refusal,)),
+        *acceptance_statements(flow),
+        *ending_statements(flow),
+    )
+
+
+def _dates(presented: Presented) -> list[Statement]:
+    said = []
+    for index in issuing_path(presented.chain).indexes:
+        validity = validity_at(presented.chain[index], presented.ts)
+        if validity.outcome in _OUTSIDE:
+            whose = "" if presented.role == "unknown" else f"{presented.role} "
+            text = f"{whose}certificate #{index}, when it was presented: {validity.reason}"
+            said.append(Statement(validity.outcome, text, (presented.frame,), ("validity",)))
+    return said

@@ -1,0 +1,76 @@
+"""What several statements ask of a flow: the alert that refused, the chain it answers, and what is wrong with that.
+
+Knows flows and ``policy.causes``; must not know sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from tlseku.flow import Alert, Flow, Presented
+from tlseku.policy.causes import Cause, causes
+from tlseku.policy.request_match import Match
+
+_FATAL = 2
+_GOODBYES = (0, 90)  # close_notify and user_canceled refuse nothing (RFC 8446 section 6.1)
+# What a side sends with or after its Certificate and before the other side answers.
+_WITH_CERTIFICATE = frozenset(
+    {
+        "certificate",
+        "certificate_status",
+        "server_key_exchange",
+        "certificate_request",
+        "server_hello_done",
+        "client_key_exchange",
+        "certificate_verify",
+        "change_cipher_spec",
+        "encrypted_handshake",
+        "finished",
+    }
+)
+
+
+def refusing_alert(flow: Flow) -> Alert | None:
+    """The alert that made the outcome ``refused``, None for any other outcome."""
+    if flow.outcome != "refused":
+        return None
+    spoken = [each for each in flow.alerts if each.role == flow.refused_by and not each.encrypted]
+    spoken = [each for each in spoken if each.code not in _GOODBYES]
+    # In TLS 1.3 every error alert is fatal, whatever its level says (RFC 8446 section 6).
+    return next((each for each in spoken if each.level == _FATAL), spoken[0] if spoken else None)
+
+
+def chain_answered(flow: Flow, alert: Alert) -> Presented | None:
+    """What the other side presented, if the alert follows it without a turn of its sender between; may be empty."""
+    if alert.role == "unknown" or alert.after not in _WITH_CERTIFICATE:
+        return None
+    before = [each for each in flow.presented if _is_other(each.role, alert.role) and each.ts <= alert.ts]
+    return before[-1] if before else None
+
+
+def causes_in(flow: Flow, presented: Presented) -> tuple[Cause, ...]:
+    """Everything that a verifier may hold against what was presented in this flow."""
+    outer = any(each.what == "client_hello" for each in flow.hidden)
+    return causes(
+        presented.chain,
+        presented.role,
+        presented.ts,
+        matches=_matches(flow, presented),
+        host=None if outer else flow.sni,
+        complete=not presented.entries_missing,
+    )
+
+
+def predicting(presented: Presented, outcome: Literal["accept", "refuse"]) -> tuple[str, ...]:
+    """The rule-books that predict ``outcome`` for a chain, in their order."""
+    return tuple(name for name, finding in presented.rule_books.items() if finding.outcome == outcome)
+
+
+def _matches(flow: Flow, presented: Presented) -> Mapping[str, Match]:
+    asked = [each for each in flow.requests if _is_other(each.role, presented.role)]
+    return asked[-1].matches if asked else {}
+
+
+def _is_other(role: str, than: str) -> bool:
+    return {role, than} == {"client", "server"}

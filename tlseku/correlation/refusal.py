@@ -1,0 +1,116 @@
+"""Who refused, with which alert, after which certificate, and what in it the alert can stand for.
+
+Knows alerts, chains and what each alert can mean; must not name one cause where several fit. A cause that the alert
+does not stand for is still named, since it comes next once the first is mended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tlseku.correlation.client_certificate import client_certificate_state
+from tlseku.correlation.evidence import causes_in, chain_answered, predicting, refusing_alert
+from tlseku.correlation.statement import Statement
+from tlseku.flow import Alert, Flow, Presented
+from tlseku.names import alert_name
+from tlseku.policy.alert_senses import ALERT_SENSES, WITHOUT_CERTIFICATE, AlertSense
+from tlseku.policy.causes import EKU, KEY_USAGE, NO_CERTIFICATE, Cause
+
+_OTHER = {"client": "server", "server": "client"}
+
+
+def refusal_statement(flow: Flow) -> Statement | None:
+    """What can be said of a refusal; None where nobody refused."""
+    alert = refusing_alert(flow)
+    if alert is None:
+        return None
+    what = f"{_who(alert)} refused with {alert_name(alert.code)} ({alert.code})"
+    answered = chain_answered(flow, alert)
+    if answered is not None and answered.chain:
+        return _after_certificate(flow, alert, answered, what)
+    if answered is not None and answered.verdict == "declined":
+        return _after_empty_list(alert, (answered.frame, alert.frame), what)
+    if (
+        alert.role == "server"
+        and alert.code in WITHOUT_CERTIFICATE
+        and client_certificate_state(flow) in ("declined", "unanswered")
+    ):
+        return _after_empty_list(alert, (flow.requests[-1].frame, alert.frame), what)
+    return _without_chain(flow, alert, answered, what)
+
+
+def _after_certificate(flow: Flow, alert: Alert, presented: Presented, what: str) -> Statement:
+    frames = (presented.frame, alert.frame)
+    place = f"{what} right after the {presented.role} Certificate"
+    sense = ALERT_SENSES.get(alert.code)
+    if sense is None:
+        return Statement("refused", f"{place}; this alert does not speak of certificates", frames)
+    found = causes_in(flow, presented)
+    fitting = [cause for cause in found if cause.name in sense.express]
+    others = [cause for cause in found if cause.name not in sense.express]
+    names = tuple(dict.fromkeys(cause.name for cause in (*fitting, *others)))
+    fit = {cause.name for cause in fitting}
+    agree = predicting(presented, "refuse") if EKU in sense.express else ()
+    # A book judges purposes: where something else fits, its "accept" is no contradiction.
+    against = EKU in sense.express and (not fit or EKU in fit or KEY_USAGE in fit)
+    text = f"{place}: what is sent by {sense.senders}. {_because(fitting, others, sense)}{_cut(presented)}"
+    if EKU in sense.express:
+        text += _predicted(presented, sense, agree)
+    about = "refused_for_eku" if fit == {EKU} and not sense.unseen else "refused_after_certificate"
+    return Statement(about, text, frames, names, agree, predicting(presented, "accept") if against else ())
+
+
+def _because(fitting: Sequence[Cause], others: Sequence[Cause], sense: AlertSense) -> str:
+    unseen = f"; no capture shows whether it is {' or '.join(sense.unseen)}" if sense.unseen else ""
+    besides = f". Also wrong, though this alert does not stand for it: {_reasons(others)}" if others else ""
+    if not fitting:
+        return f"Nothing that it stands for is wrong with this chain as far as is seen{unseen}{besides}"
+    if len(fitting) == 1:
+        return f"One thing in this chain fits: {fitting[0].reason}{unseen}{besides}"
+    return f"{len(fitting)} things in this chain fit: {_reasons(fitting)}{unseen}{besides}"
+
+
+def _predicted(presented: Presented, sense: AlertSense, agree: Sequence[str]) -> str:
+    if not presented.rule_books:
+        return ""
+    if not agree:
+        return ". No chosen rule-book predicts a refusal"
+    senders = [name for name in agree if name in sense.books]
+    first = (*senders, *agree)[0]
+    rest = [name for name in agree if name != first]
+    more = f" (so do {', '.join(rest)})" if rest else ""
+    return f". Rule-book {first} predicts the refusal by rule {presented.rule_books[first].rule}{more}"
+
+
+def _after_empty_list(alert: Alert, frames: tuple[int, ...], what: str) -> Statement:
+    senders = WITHOUT_CERTIFICATE.get(alert.code)
+    text = f"{what}: a client certificate was asked for and none came"
+    if senders is None:
+        return Statement("refused", f"{text}; this alert does not say that it was required", frames)
+    text += f", which is what is sent by {senders} where one is required"
+    return Statement("refused_no_certificate", text, frames, (NO_CERTIFICATE,))
+
+
+def _without_chain(flow: Flow, alert: Alert, answered: Presented | None, what: str) -> Statement:
+    other = _OTHER.get(alert.role, "other side")
+    whys = [each.reason for each in flow.hidden if each.what == f"{other}_certificate"]
+    sense = ALERT_SENSES.get(alert.code)
+    if sense is not None and (whys or answered is not None):
+        why = f" ({', '.join(dict.fromkeys(whys))})" if whys else ""
+        text = f"{what}: what is sent by {sense.senders}. The {other} certificate cannot be seen{why}"
+        return Statement("refused", text, (alert.frame,))
+    if answered is None and any(each.role == other for each in flow.presented):
+        return Statement("refused", f"{what}, and not in answer to a certificate", (alert.frame,))
+    return Statement("refused", f"{what}, before a certificate could be the reason", (alert.frame,))
+
+
+def _who(alert: Alert) -> str:
+    return "one side" if alert.role == "unknown" else alert.role
+
+
+def _cut(presented: Presented) -> str:
+    return "; the chain is cut, so that more may be wrong with it" if presented.entries_missing else ""
+
+
+def _reasons(causes: Sequence[Cause]) -> str:
+    return "; ".join(cause.reason for cause in causes)
