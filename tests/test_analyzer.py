@@ -160,6 +160,13 @@ def test_a_wrong_vantage_is_told_at_once() -> None:
         Analyzer(local=["10.0.0"])
 
 
+def test_bytes_given_in_order_are_counted() -> None:
+    analyzer = Analyzer()
+    analyzer.feed_stream(1, wire.CLIENT, wire.SERVER, b"12345")
+    analyzer.feed_stream(2, wire.SERVER, wire.CLIENT, b"123", end=True)
+    assert analyzer.summary.bytes == 8
+
+
 def test_summary_counts_what_was_read_and_passed_over() -> None:
     analyzer = Analyzer()
     frames = frames_of(REFUSED)
@@ -175,6 +182,18 @@ def test_summary_counts_what_was_read_and_passed_over() -> None:
     )
     assert (summary.files, summary.connections, summary.flows) == (1, 1, 1)
     assert sum(summary.skipped.values()) == 3
+
+
+def test_given_up_fragments_are_in_the_limits() -> None:
+    analyzer = Analyzer()
+    packet = wire.tcp_packet(wire.CLIENT, wire.SERVER, 1, payload=b"x" * 1000)
+    head, minute = bytearray(packet[:20] + packet[20:420]), 61 * wire.SECOND
+    head[2:4], head[6:8] = (420).to_bytes(2, "big"), b"\x20\x00"
+    for number in range(3):
+        head[4:6] = number.to_bytes(2, "big")
+        analyzer.feed(number * minute, 101, bytes(head))
+    assert analyzer.summary.limits == {"fragment LIFETIME_NS": 2}
+    assert analyzer.summary.skipped == {"IP fragment": 3}
 
 
 def test_repr() -> None:

@@ -72,16 +72,16 @@ OUTCOMES = {
         True,
         "refused",
         "server",
-        "fatal alert",
+        "fatal alert unsupported_certificate (43)",
     ),
     "client refuses the certificate": (
         (CH, SH, CERT, DONE, (C, alert(2, 42))),
         True,
         "refused",
         "client",
-        "fatal alert",
+        "fatal alert bad_certificate (42)",
     ),
-    "server refuses the hello": ((CH, (S, alert(2, 70))), True, "refused", "server", "fatal alert"),
+    "server refuses the hello": ((CH, (S, alert(2, 70))), True, "refused", "server", "fatal alert protocol_version (70)"),
     "a warning is no refusal": (
         (CH, (S, alert(1, 112)), *FULL[1:]),
         True,
@@ -141,7 +141,7 @@ OUTCOMES = {
         None,
         "TLS 1.3: what came after ServerHello is encrypted",
     ),
-    "tls13, refused in clear": ((CH13, (S, alert(2, 40))), True, "refused", "server", "fatal alert"),
+    "tls13, refused in clear": ((CH13, (S, alert(2, 40))), True, "refused", "server", "fatal alert handshake_failure (40)"),
     "tls13, the client goes away": (
         (CH13, SH13, FLIGHT13),
         True,
@@ -173,7 +173,7 @@ def test_a_reset_amid_the_handshake(side: int) -> None:
     assert (flow.outcome, flow.refused_by, flow.outcome_basis) == (
         "aborted",
         None,
-        "reset amid the handshake",
+        f"reset by the {('client', 'server')[side]} amid the handshake",
     )
 
 
@@ -357,6 +357,22 @@ HIDDEN = {
         ((C, client_hello(TLS13_OFFERED, extension(0xFE0D, b"\0" + bytes(40)))), SH13, FLIGHT13, FIN13),
         True,
         [("client_hello", "ech"), *TRIO13],
+    ),
+    "ech, and the ServerHello not seen": (
+        ((C, client_hello(TLS13_OFFERED, extension(0xFE0D, b"\0" + bytes(40)))),),
+        False,
+        [
+            ("client_hello", "ech"),
+            ("server_hello", "capture_ends"),
+            ("server_certificate", "capture_ends"),
+            ("certificate_request", "capture_ends"),
+            ("client_certificate", "capture_ends"),
+        ],
+    ),
+    "ech with a server of TLS 1.2": (
+        ((C, client_hello(TLS13_OFFERED, extension(0xFE0D, b"\0" + bytes(40)))), *FULL[1:]),
+        True,
+        [],
     ),
     "inner ech is none": (
         ((C, client_hello(TLS13_OFFERED, extension(0xFE0D, b"\x01"))), SH13, FLIGHT13),

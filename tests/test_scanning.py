@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from pathlib import Path
 
@@ -35,6 +36,26 @@ def test_flows_count_on_over_files(tmp_path: Path) -> None:
     assert [flow.messages[0].frame for flow in flows] == [4, 4]
     assert (flows.summary.files, flows.summary.flows, flows.summary.connections) == (2, 2, 2)
     assert flows.summary.packets == len(frames_of("no-eku")) + len(frames_of("declined"))
+
+
+def test_bytes_are_those_of_the_captures_decompressed(tmp_path: Path) -> None:
+    frames = frames_of("no-eku")
+    plain, packed = wire.pcap(frames), gzip.compress(wire.pcapng(frames))
+    assert tlseku.read(io.BytesIO(plain)).summary.bytes == len(plain)
+    both = tlseku.read(io.BytesIO(plain), io.BytesIO(packed))
+    assert both.summary.bytes == len(plain) + len(wire.pcapng(frames))
+    one, two = named(tmp_path, "00.pcap", frames[:9]), named(tmp_path, "01.pcap", frames[9:])
+    assert tlseku.read(one, two, merge=True).summary.bytes == len(plain) + 24
+
+
+def test_bytes_so_far_are_known_while_reading_and_after_damage() -> None:
+    content = wire.pcap(frames_of("no-eku"))
+    running = tlseku.scan(io.BytesIO(content))
+    assert running.summary.bytes == 0
+    next(running)
+    assert running.summary.bytes == len(content)
+    cut = tlseku.read(io.BytesIO(content[:-7]))
+    assert (cut.summary.bytes, len(cut.warnings)) == (len(content) - 7, 1)
 
 
 def test_numbers_follow_the_order_of_recognition_not_of_ending() -> None:

@@ -5,8 +5,9 @@
 ...     print(flow.client.ip, flow.outcome, [(each.role, each.verdict) for each in flow.presented])
 
 ``scan`` streams flows, ``read`` gives a sequence of them, ``Analyzer`` takes packets or ordered bytes from another
-program. Everything else that users touch is a noun of ``tlseku.flow`` or an event of ``tlseku.events``. Each name
-is imported when it is first used, so that ``import tlseku`` costs next to nothing.
+program. ``load_rule_books`` and ``load_known_issuers`` give them what to judge by. Everything else that users touch is
+a noun of ``tlseku.flow`` or ``tlseku.policy``, or an event of ``tlseku.events``. Each name is imported when it is first
+used, so that ``import tlseku`` costs next to nothing.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
         Request,
         Summary,
     )
+    from tlseku.policy.chain_notes import ChainNote, chain_notes
+    from tlseku.policy.finding import Finding
+    from tlseku.policy.known_issuers import KnownIssuer, KnownIssuers, load_known_issuers
+    from tlseku.policy.rule_books import Context, RuleBook, load_rule_books
     from tlseku.report.flow_json import flow_to_dict
     from tlseku.scanning import Flows, Scan, read, scan
     from tlseku.x509.certificate import Certificate
@@ -52,6 +57,10 @@ _MODULES = {
         "Request",
         "Summary",
     ),
+    "policy.chain_notes": ("ChainNote", "chain_notes"),
+    "policy.finding": ("Finding",),
+    "policy.known_issuers": ("KnownIssuer", "KnownIssuers", "load_known_issuers"),
+    "policy.rule_books": ("Context", "RuleBook", "load_rule_books"),
     "report.flow_json": ("flow_to_dict",),
     "scanning": ("Flows", "Scan", "read", "scan"),
     "x509.certificate": ("Certificate",),
@@ -67,23 +76,32 @@ __all__ = [
     "CertificateFileError",
     "CertificatePresented",
     "CertificateRequested",
+    "ChainNote",
+    "Context",
     "Defect",
     "Endpoint",
     "Event",
+    "Finding",
     "Flow",
     "FlowEnded",
     "Flows",
     "Hidden",
+    "KnownIssuer",
+    "KnownIssuers",
     "Message",
     "Presented",
     "Request",
+    "RuleBook",
     "Scan",
     "Statement",
     "Summary",
     "TlsekuError",
+    "chain_notes",
     "client_certificate_state",
     "correlate",
     "flow_to_dict",
+    "load_known_issuers",
+    "load_rule_books",
     "read",
     "scan",
 ]

@@ -19,6 +19,7 @@ from tlseku.network.decode import Decoder
 from tlseku.network.link import ETHERNET
 from tlseku.network.segment import SKIP_REASONS, Segment, endpoints, key_of
 from tlseku.network.skim import skim
+from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook, Shelf
 from tlseku.recognition import Recognition
 from tlseku.tls.frame_reference import FRAME_BITS
@@ -35,7 +36,8 @@ class Analyzer:
 
     ``local`` names the vantage, as addresses or networks: directions are told as seen from there, ``unknown`` without.
     ``only_ends`` leaves out every event but ``FlowEnded``. ``files`` are the names of the capture's files, and flows
-    count from ``first_number``. ``rule_books`` judge every chain, by default all that ship, in ``context``.
+    count from ``first_number``. ``rule_books`` judge every chain, by default all that ship, in ``context``;
+    ``known_issuers`` complete the paths of chains (``load_known_issuers``) and are never taken as presented.
     Raises VantageError for a word in ``local`` that is neither.
     """
 
@@ -48,9 +50,11 @@ class Analyzer:
         first_number: int = 1,
         rule_books: Sequence[RuleBook] | None = None,
         context: Context | None = None,
+        known_issuers: KnownIssuers | None = None,
     ) -> None:
         self.vantage = Vantage(local)
         self.shelf = Shelf(rule_books, context)
+        self.known_issuers = known_issuers
         self.found = VantageFinder()
         self.files = tuple(files)
         self.first_number = first_number
@@ -129,6 +133,7 @@ class Analyzer:
         number to report, by default the count of calls. Raises ValueError for an address that is none.
         """
         self._frame += 1
+        self._bytes += len(data)
         number = self._frame if frame is None else frame
         key = key_of(source, destination)
         connection = self._byte_streams.get(key)
@@ -171,7 +176,7 @@ class Analyzer:
             skipped={SKIP_REASONS[reason]: count for reason, count in sorted(self._skipped.items())},
             connections=self._connections.count + self._byte_streams_seen,
             flows=self._flows,
-            limits=dict(self._connections.limits),
+            limits={**self._connections.limits, **self._decoder.fragments.limits},
         )
 
     def _packet(
@@ -216,7 +221,9 @@ class Analyzer:
             self._events.append(AlertSeen(flow, flow.alerts[-1]))
 
     def _conclude(self, conversation: Conversation) -> Flow:
-        flow = conclude(conversation, self._certificates.read, self._file_name, self.shelf)
+        flow = conclude(
+            conversation, self._certificates.read, self._file_name, self.shelf, self.known_issuers
+        )
         return with_vantage(flow, self.vantage)
 
     def _file_name(self, index: int) -> str:

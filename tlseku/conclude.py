@@ -45,6 +45,7 @@ from tlseku.names import alert_name, handshake_name
 from tlseku.network.connections import IDLE_NS
 from tlseku.network.segment import endpoints
 from tlseku.network.stream import STARTS_MID
+from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.request_match import Asked, Match, match_request
 from tlseku.policy.rule_books import Shelf
 from tlseku.policy.verdict import judge
@@ -101,11 +102,15 @@ FileName = Callable[[int], str]
 
 
 def conclude(
-    conversation: Conversation, read_certificate: ReadCertificate, file_name: FileName, shelf: Shelf
+    conversation: Conversation,
+    read_certificate: ReadCertificate,
+    file_name: FileName,
+    shelf: Shelf,
+    known_issuers: KnownIssuers | None = None,
 ) -> Flow:
     """The flow of a conversation in which TLS was recognised. ``file_name`` gives the name for a file's index;
-    ``shelf`` holds the rule-books that judge."""
-    return _Conclusion(conversation, read_certificate, file_name, shelf).flow()
+    ``shelf`` holds the rule-books that judge, ``known_issuers`` what completes the paths of chains."""
+    return _Conclusion(conversation, read_certificate, file_name, shelf, known_issuers).flow()
 
 
 def kind_name(kind: int) -> str:
@@ -117,10 +122,16 @@ class _Conclusion:
     """The facts of one conversation that several questions need, found once."""
 
     def __init__(
-        self, talk: Conversation, read_certificate: ReadCertificate, file_name: FileName, shelf: Shelf
+        self,
+        talk: Conversation,
+        read_certificate: ReadCertificate,
+        file_name: FileName,
+        shelf: Shelf,
+        known_issuers: KnownIssuers | None,
     ) -> None:
         self.talk = talk
         self._shelf = shelf
+        self._known_issuers = known_issuers
         self._read_certificate = read_certificate
         self._file_name = file_name
         self.file = talk.connection.first_frame >> FRAME_BITS
@@ -237,7 +248,9 @@ class _Conclusion:
     def _presented(self, said: SaidCertificate) -> Presented:
         chain = tuple(self._read_certificate(der) for der in said.message.certificates)
         role = self.roles[said.side]
-        verdict = judge(chain, role, complete=said.message.whole)
+        completed = None if self._known_issuers is None else self._known_issuers.completing(chain)
+        more = tuple(each.certificate for each in completed or ())
+        verdict = judge(chain, role, complete=said.message.whole, more=more)
         return Presented(
             role=role,
             direction="unknown",
@@ -248,10 +261,11 @@ class _Conclusion:
             reason=verdict.reason if said.cut is None else f"{verdict.reason} ({said.cut})",
             effective_eku=verdict.effective_eku,
             broken_at=verdict.broken_at,
-            rule_books=self._shelf.judge(chain, role, complete=said.message.whole),
+            rule_books=self._shelf.judge(chain, role, complete=said.message.whole, more=more),
             entries_missing=not said.message.whole,
             ts=said.ts_ns,
             file=self._file(said.frame),
+            completed_with=completed,
         )
 
     def _request(self, said: SaidRequest) -> Request:
@@ -384,7 +398,7 @@ class _Conclusion:
             if self._moment(each) >= hello
         ]
         extensions = () if self.client_hello is None else self.client_hello.extensions
-        plain = not self.resumed and ext.find(extensions, ext.EARLY_DATA) is None
+        plain = not self.resumed and not self.chains and ext.find(extensions, ext.EARLY_DATA) is None
         cipher = 0 if self.server_hello is None else self.server_hello.cipher_suite
         return outline(sealed, cipher, may_hint_at_certificate=plain, closed_by=self._closed_by())
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from tlseku.policy.finding import Finding
+from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.policy.request_match import Match
 from tlseku.x509.certificate import Certificate
 
@@ -83,6 +84,9 @@ class Presented:
     presented CA certificate has had its say (None: unrestricted), ``broken_at`` the index of the certificate
     that takes the needed purpose away (0 is the leaf), None if none does. ``entries_missing`` is True where a
     gap, the snaplen or the end of the capture cut the list: ``chain`` then holds only the whole entries before.
+    ``completed_with`` are certificates that were *not* presented and complete the issuing path, in its order; None
+    where nobody gave any to look among. ``broken_at`` and the depths of ``rule_books`` go on into them: the first has
+    the index ``len(chain)``.
     """
 
     role: Role
@@ -98,6 +102,7 @@ class Presented:
     entries_missing: bool = False
     ts: int = 0
     file: str | None = None
+    completed_with: tuple[KnownIssuer, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +216,8 @@ class Flow:
 class Summary:
     """What a scan read and what it passed over, so that nothing is dropped silently.
 
-    ``files`` read, ``packets`` and ``bytes`` (captured) read; ``skipped`` counts packets by the reason for which
+    ``files`` read, ``packets`` and ``bytes`` read: of captures those of the files, decompressed, headers of records
+    included; of an ``Analyzer`` those that it was fed. ``skipped`` counts packets by the reason for which
     they could not matter or could not be read (``not IP``, ``not TCP``, ``no payload`` is not a skip);
     ``connections`` TCP connections seen, ``flows`` TLS flows among them, ``limits`` how often each named limit
     was reached.

@@ -15,6 +15,7 @@ from tlseku.capture import Capture, Source, open_capture, open_merged
 from tlseku.errors import CaptureError
 from tlseku.events import Event, FlowEnded
 from tlseku.flow import Flow, Summary
+from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook, Shelf
 from tlseku.vantage import Vantage, VantageFinder, apply_found
 
@@ -35,6 +36,7 @@ class Scan:
         merge: bool,
         on_error: OnError | None = None,
         shelf: Shelf | None = None,
+        known_issuers: KnownIssuers | None = None,
     ) -> None:
         self.warnings: list[str] = []
         self.finder = VantageFinder()
@@ -43,8 +45,9 @@ class Scan:
         self._merge = merge
         self._on_error = on_error
         self._shelf = Shelf() if shelf is None else shelf
+        self._known_issuers = known_issuers
         self._done = Summary()
-        self._analyzer: Analyzer | None = None
+        self._reading: tuple[Analyzer, Capture] | None = None
         # A wrong word in ``local`` is the caller's mistake, to be told before anything is read.
         Vantage(self._local)
         self._flows = self._run()
@@ -58,7 +61,10 @@ class Scan:
     @property
     def summary(self) -> Summary:
         """What was read so far, over all captures."""
-        return self._done if self._analyzer is None else _add(self._done, self._analyzer.summary)
+        if self._reading is None:
+            return self._done
+        analyzer, capture = self._reading
+        return _add(self._done, replace(analyzer.summary, bytes=capture.bytes_read))
 
     def _run(self) -> Iterator[Flow]:
         if self._merge and len(self._sources) > 1:
@@ -77,9 +83,14 @@ class Scan:
             self._on_error(error)
 
     def _read(self, capture: Capture) -> Iterator[Flow]:
-        analyzer = self._analyzer = Analyzer(
-            local=self._local, only_ends=True, files=capture.names, first_number=self._done.flows + 1
+        analyzer = Analyzer(
+            local=self._local,
+            only_ends=True,
+            files=capture.names,
+            first_number=self._done.flows + 1,
+            known_issuers=self._known_issuers,
         )
+        self._reading = analyzer, capture
         analyzer.found = self.finder
         analyzer.shelf = self._shelf
         try:
@@ -87,8 +98,8 @@ class Scan:
                 yield from _ended(analyzer.feed_batch(batch))
             yield from _ended(analyzer.close())
         finally:
-            self._done = _add(self._done, analyzer.summary)
-            self._analyzer = None
+            self._done = self.summary
+            self._reading = None
             self.warnings += map(str, capture.warnings)
 
 
@@ -121,6 +132,7 @@ def scan(
     on_error: OnError | None = None,
     rule_books: Sequence[RuleBook] | None = None,
     context: Context | None = None,
+    known_issuers: KnownIssuers | None = None,
 ) -> Scan:
     """Stream the flows of captures as they end.
 
@@ -128,10 +140,11 @@ def scan(
     flows counting on; with ``merge`` they are one capture in the order of time (a rotated set). ``local`` names the
     vantage as addresses or networks; without it directions are ``unknown``, since they cannot be inferred before the
     end. ``rule_books`` judge every chain that is presented, by default all that ship; ``context`` is what is known
-    of those who judge.
+    of those who judge. ``known_issuers`` are CA certificates (``load_known_issuers``) that complete the paths of
+    presented chains; they have their say in what is judged and are never taken as presented.
     Raises VantageError at once, CaptureError while iterating unless ``on_error`` takes it.
     """
-    return Scan(sources, local, merge, on_error, Shelf(rule_books, context))
+    return Scan(sources, local, merge, on_error, Shelf(rule_books, context), known_issuers)
 
 
 def read(
@@ -141,13 +154,20 @@ def read(
     on_error: OnError | None = None,
     rule_books: Sequence[RuleBook] | None = None,
     context: Context | None = None,
+    known_issuers: KnownIssuers | None = None,
 ) -> Flows:
     """All flows of captures, ordered by number, the same way as ``scan``.
 
     Without ``local`` the vantage is inferred when one host takes part in every flow.
     """
     running = scan(
-        *sources, local=local, merge=merge, on_error=on_error, rule_books=rule_books, context=context
+        *sources,
+        local=local,
+        merge=merge,
+        on_error=on_error,
+        rule_books=rule_books,
+        context=context,
+        known_issuers=known_issuers,
     )
     flows = sorted(running, key=lambda flow: flow.number)
     if not local:

@@ -80,7 +80,7 @@ def _certificate_hint(first: Sealed, cipher: int) -> list[Hint]:
         *_lengths(_EMPTY_CERTIFICATE, cipher),
         *_lengths(_EMPTY_CERTIFICATE + finished, cipher),
     ):
-        said = "is as long as an empty Certificate: the client seems to have been asked for one and to have none to show"
+        said = "is as long as an empty Certificate: asked for one, the client seems to have had none to show"
     elif first.length >= _LEAST_CERTIFICATE:
         said = "is long enough for a certificate: the client seems to have presented one"
     else:

@@ -14,6 +14,7 @@ from tests.report.samples import EVERY, SUMMARY
 from tlseku.cli import main
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow
+from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 
 WARNING = "edge.pcap: offset 4711: the last record is cut"
@@ -44,6 +45,7 @@ class Stage:
         self.flows = flows
         self.books: tuple[str, ...] | None = None
         self.context: Context | None = None
+        self.known_issuers: KnownIssuers | None = None
         self.calls: list[tuple[str, tuple[object, ...], tuple[str, ...], bool]] = []
 
     def named(self, name: str) -> Callable[..., StagedFlows]:
@@ -56,9 +58,11 @@ class Stage:
             on_error: Callable[[CaptureError], None] | None = None,
             rule_books: Sequence[RuleBook] | None = None,
             context: Context | None = None,
+            known_issuers: KnownIssuers | None = None,
         ) -> StagedFlows:
             self.books = None if rule_books is None else tuple(book.name for book in rule_books)
             self.context = context
+            self.known_issuers = known_issuers
             self.calls.append((name, sources, local, merge))
             for source in sources:
                 if "bad" in str(source):

@@ -32,8 +32,8 @@ def test_each_is_one_sentence_with_a_source(name: str) -> None:
     assert one.id == name
     assert one.sentence.endswith(".")
     assert "\n" not in one.sentence
-    assert one.source == "Cisco Expressway x15.5, certificate and EKU documents"
-    assert one.as_of == date(2026, 4, 1)
+    assert one.source == "Cisco, Navigate Client EKU Sunset with Expressway x15.5 (document 225693)"
+    assert one.as_of == date(2026, 4, 15)
 
 
 def test_what_nobody_states() -> None:

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from tests.network.frames import V6, ethernet, fragments4, fragments6, ip6, tcp
 from tests.network.seen import Seen, values
 from tlseku.network.decode import Decoder
-from tlseku.network.fragments import LIFETIME_NS, MAX_FRAGMENTS, MAX_WAITING_BYTES, Fragments
+from tlseku.network.fragments import (
+    CONTRADICTION,
+    LIFETIME_NS,
+    MAX_FRAGMENTS,
+    MAX_WAITING_BYTES,
+    TOO_LATE,
+    TOO_LONG,
+    TOO_MANY,
+    TOO_MUCH,
+    Fragments,
+)
 
 PAYLOAD = bytes(range(200))
 SEGMENT = tcp(PAYLOAD)
@@ -115,19 +125,19 @@ def test_empty_last_fragment() -> None:
 
 
 @pytest.mark.parametrize(
-    "contradiction",
+    ("contradiction", "why"),
     [
-        pytest.param([(8, False, b"end"), (8, False, b"other end")], id="two ends"),
-        pytest.param([(8, False, b"end"), (16, True, b"beyond it")], id="bytes after the end"),
-        pytest.param([(16, True, b"beyond"), (0, False, b"end")], id="an end before bytes"),
-        pytest.param([(65528, True, b"12345678")], id="longer than a datagram can be"),
+        pytest.param([(8, False, b"end"), (8, False, b"other end")], CONTRADICTION, id="two ends"),
+        pytest.param([(8, False, b"end"), (16, True, b"beyond it")], CONTRADICTION, id="bytes after the end"),
+        pytest.param([(16, True, b"beyond"), (0, False, b"end")], CONTRADICTION, id="an end before bytes"),
+        pytest.param([(65528, True, b"12345678")], TOO_LONG, id="longer than a datagram can be"),
     ],
 )
-def test_contradictions_drop_the_datagram(contradiction: list[tuple[int, bool, bytes]]) -> None:
+def test_contradictions_drop_the_datagram(contradiction: list[tuple[int, bool, bytes]], why: str) -> None:
     fragments = Fragments()
     for offset, more, payload in contradiction:
         assert fragments.add(ID, offset, more, payload, 0) is None
-    assert fragments.dropped == 1
+    assert (fragments.dropped, fragments.limits) == (1, {why: 1})
     assert fragments.add(ID, 0, False, b"a new datagram", 0) == b"a new datagram"
 
 
@@ -137,16 +147,16 @@ def test_expire_by_packet_time() -> None:
     fragments.add(b"other", 0, True, b"12345678", 2000)
     assert fragments.add(ID, 8, False, b"in time", 1000 + LIFETIME_NS) == b"12345678in time"
     assert fragments.add(b"other", 8, False, b"too late", 2001 + LIFETIME_NS) is None
-    assert fragments.dropped == 1
+    assert fragments.limits == {TOO_LATE: 1}
 
 
 def test_too_many_pieces() -> None:
     fragments = Fragments()
     for _ in range(MAX_FRAGMENTS):
         fragments.add(ID, 8, True, b"x" * 8, 0)
-    assert fragments.dropped == 0
+    assert fragments.limits == {}
     fragments.add(ID, 8, True, b"x" * 8, 0)
-    assert fragments.dropped == 1
+    assert fragments.limits == {TOO_MANY: 1}
 
 
 @pytest.mark.parametrize("payload", [b"", b"8 bytes.", bytes(1400)], ids=["empty", "tiny", "large"])
@@ -162,6 +172,7 @@ def test_flood_is_bounded(payload: bytes, count: int) -> None:
         tracemalloc.stop()
     assert peak < 2 * MAX_WAITING_BYTES + 1_000_000
     assert fragments.dropped > count - MAX_WAITING_BYTES // 512 - 1
+    assert fragments.limits == {TOO_MUCH: fragments.dropped}
 
 
 @given(st.binary(min_size=1, max_size=400), st.randoms(use_true_random=False), st.integers(1, 6))

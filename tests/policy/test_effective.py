@@ -70,6 +70,32 @@ def test_not_broken(chain: list[Certificate], purposes: Eku) -> None:
     assert broken_at(chain, CLIENT) is None
 
 
+@pytest.mark.parametrize(
+    ("more", "purposes", "client_broken_at"),
+    [
+        ([facts("c1", "c2", (SERVER,))], (SERVER,), 1),
+        ([facts("c1", "c2"), facts("c2", "c3", (SERVER,))], (SERVER,), 2),
+        # Anchors do not constrain, wherever they come from.
+        ([facts("c1", "c1", (SERVER,))], (CLIENT, SERVER), None),
+        ([facts("c1", "c2"), facts("c2", "c2", (EMAIL,))], (CLIENT, SERVER), None),
+        ([facts("c1", "c2", (SERVER, CLIENT))], (CLIENT, SERVER), None),
+        ([facts("x", "y", (SERVER,))], (CLIENT, SERVER), None),
+        ([], (CLIENT, SERVER), None),
+    ],
+)
+def test_what_was_not_presented_has_its_say(
+    more: list[Certificate], purposes: Eku, client_broken_at: int | None
+) -> None:
+    chain = chain_of((CLIENT, SERVER))
+    assert effective_eku(chain, more).purposes == purposes
+    assert broken_at(chain, CLIENT, more=more) == client_broken_at
+
+
+def test_what_was_not_presented_and_cannot_be_read_is_named() -> None:
+    more = [facts("c1", "c2", None, eku_readable=False)]
+    assert effective_eku(chain_of((CLIENT,)), more).unread == (1,)
+
+
 def test_a_self_issued_leaf_still_counts_itself() -> None:
     assert broken_at(chain_of((SERVER,), root=True), CLIENT) == 0
 

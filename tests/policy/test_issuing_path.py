@@ -98,6 +98,26 @@ def test_a_long_chain_costs_little() -> None:
     assert time.perf_counter() - started < 5
 
 
+@pytest.mark.parametrize(
+    ("chain", "more", "expected"),
+    [
+        ([LEAF], [ISSUER, ROOT], IssuingPath((0, 1, 2), 2, (), True)),
+        ([LEAF, ISSUER], [ROOT], IssuingPath((0, 1, 2), 2, (), True)),
+        ([LEAF, ROOT], [ISSUER], IssuingPath((0, 2, 1), 1, (), True)),
+        ([LEAF, STRANGER, ROOT], [ISSUER], IssuingPath((0, 3, 2), 2, (1,), False)),
+        ([LEAF, ISSUER, facts("R", "Old")], [ROOT], IssuingPath((0, 1, 3), 3, (2,), True)),
+        ([LEAF, ISSUER], [facts("I", "Q"), facts("Q", "Q")], IssuingPath((0, 1), None, (), True)),
+        ([LEAF], [STRANGER], IssuingPath((0,), None, (), True)),
+        ([], [ROOT], IssuingPath((), None, (), True)),
+        ([ROOT], [ROOT], IssuingPath((0,), None, (), True)),
+    ],
+)
+def test_what_was_not_presented_goes_on_behind(
+    chain: list[Certificate], more: list[Certificate], expected: IssuingPath
+) -> None:
+    assert issuing_path(chain, more) == expected
+
+
 def test_constraining_leaves_out_leaf_and_anchor() -> None:
     assert issuing_path([LEAF, ROOT, ISSUER]).constraining == (2,)
     assert issuing_path([LEAF, ISSUER]).constraining == (1,)

@@ -188,6 +188,23 @@ def test_issuers_change_the_reason_and_never_the_verdict(
     )
 
 
+def test_an_issuer_that_was_not_presented_is_said_to_be_so() -> None:
+    leaf, narrow = facts("leaf", "I", (CLIENT,)), facts("I", "R", (SERVER,))
+    assert judge([leaf], "client", more=[narrow]) == Verdict(
+        "ok",
+        "leaf lists clientAuth; issuer #1, which was not presented, is serverAuth-only,"
+        " so verifiers that nest EKUs refuse it",
+        (),
+        1,
+    )
+    assert judge([leaf], "client", more=[facts("I", "R", (CLIENT,))]) == Verdict(
+        "ok", "leaf lists clientAuth", (CLIENT,), None
+    )
+    assert judge([leaf, narrow], "client", more=[facts("R", "R")]) == judge([leaf, narrow], "client")
+    assert judge([leaf], "client", complete=False, more=[narrow]).broken_at == 1
+    assert judge([], "client", more=[narrow]).verdict == "declined"
+
+
 def test_many_unreadable_entries_make_a_short_sentence() -> None:
     reason = judge([leaf((CLIENT,)), *[UNREADABLE] * 1000], "client").reason
     assert reason == (

@@ -19,12 +19,12 @@ _PATIENCE = 20.0
 _SEGMENT = 1400
 
 
-def recorded(port: int, identity: Path | None, version: str, *, farewell: bool = True) -> list[Frame]:
+def recorded(port: int, identity: Path | None, version: str) -> list[Frame]:
     """Shake hands with the server on ``port``, presenting ``identity`` (PEM: leaf, issuers, key) if there is one,
     send a line and read the answer; what passed the tap."""
     with socket.create_server(("127.0.0.1", 0)) as tap:
         tap.settimeout(_PATIENCE)
-        client = threading.Thread(target=_speak, args=(tap.getsockname()[1], identity, version, farewell))
+        client = threading.Thread(target=_speak, args=(tap.getsockname()[1], identity, version))
         client.start()
         try:
             towards_client, _ = tap.accept()
@@ -35,7 +35,7 @@ def recorded(port: int, identity: Path | None, version: str, *, farewell: bool =
     return talk.frames()
 
 
-def _speak(port: int, identity: Path | None, version: str, farewell: bool) -> None:
+def _speak(port: int, identity: Path | None, version: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -44,12 +44,13 @@ def _speak(port: int, identity: Path | None, version: str, farewell: bool) -> No
     if identity is not None:
         context.load_cert_chain(identity)
     try:
-        with socket.create_connection(("127.0.0.1", port), _PATIENCE) as plain:
+        with (
+            socket.create_connection(("127.0.0.1", port), _PATIENCE) as plain,
+            context.wrap_socket(plain, server_hostname="server.example") as secured,
+        ):
             # In TLS 1.3 a client is done before the server has judged it: what it reads tells.
-            with context.wrap_socket(plain, server_hostname="server.example") as secured:
-                if farewell:
-                    secured.sendall(b"GET / HTTP/1.0\r\n\r\n")
-                secured.recv(100)
+            secured.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            secured.recv(100)
     except OSError:
         # Refused, which is what most of these tests are about.
         return
@@ -82,8 +83,8 @@ def _relay(client: socket.socket, server: socket.socket) -> Talk:
                 try:
                     other.sendall(data)
                 except OSError:
-                    talk.reset(1 - side)
-                    return talk
+                    # It has hung up; what it said before is still to be read.
+                    selector.unregister(key.fileobj)
     return talk
 
 

@@ -65,6 +65,8 @@ def certificate(
         serial=serial,
         subject=subject,
         issuer=issuer,
+        subject_der=b"" if subject is None else subject.encode("utf-8", "surrogatepass"),
+        issuer_der=b"" if issuer is None else issuer.encode("utf-8", "surrogatepass"),
         not_before=day("2025-11-01"),
         not_after=day("2026-11-01"),
         eku=eku,

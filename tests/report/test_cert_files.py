@@ -78,7 +78,8 @@ chain.pem
      key       EC P-256, signed ecdsa-with-SHA256
      key usage keyCertSign, cRLSign
   not in the order in which TLS sends a chain: places 2, 1 of the file
-  the chain stops below its root; what stands above may restrict it further
+  the issuer of #1, CN=Root, is not among the certificates of the file; what stands above may
+    restrict it further
   ! ok as TLS client: leaf lists serverAuth and clientAuth; issuer #1 is serverAuth-only, so
     verifiers that nest EKUs refuse it
     certificate 1 takes the purpose away; effective EKU: serverAuth

@@ -114,6 +114,18 @@ def test_scenario_1() -> None:
         "outcome": "completed",
         "outcome_basis": "both sides changed to encryption",
         "refused_by": None,
+        "client_certificate": "presented",
+        "statements": [
+            {
+                "about": "request_not_met",
+                "text": "what was presented is not what was asked for (key type): the key is of no type that the request lists",
+                "frames": [13715],
+                "causes": ["key_type"],
+                "agree": [],
+                "disagree": [],
+                "hint": False,
+            }
+        ],
         "hidden": [],
         "defects": [],
     }

@@ -9,6 +9,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tlseku import flow
+from tlseku.correlation import ABOUT, ClientCertificateState
+from tlseku.policy.causes import CauseName
 from tlseku.report.schemas import SchemaName, schema
 from tlseku.report.verdicts import VERDICTS
 
@@ -60,6 +62,10 @@ def test_words_are_those_of_the_nouns() -> None:
     assert isinstance(properties, dict)
     assert isinstance(definitions, dict)
     assert properties["outcome"]["enum"] == list(get_args(flow.Outcome))
+    assert properties["client_certificate"]["enum"] == list(get_args(ClientCertificateState))
+    statement = properties["statements"]["items"]["properties"]
+    assert statement["about"]["enum"] == list(ABOUT)
+    assert statement["causes"]["items"]["enum"] == list(get_args(CauseName))
     assert properties["role_evidence"]["enum"] == list(get_args(flow.RoleEvidence))
     assert definitions["direction"]["enum"] == list(get_args(flow.Direction))
     assert definitions["role"]["enum"] == list(get_args(flow.Role))

@@ -47,6 +47,9 @@ direction outbound as seen from 10.106.80.31
          valid     2025-11-01 to 2026-11-01
          key       RSA 2048, signed sha256WithRSAEncryption
          key usage keyCertSign, cRLSign
+      #1 issued nothing in the path
+      the issuer of #0, CN=Example Issuing CA,O=Example,C=DE, is not among the presented
+        certificates; what stands above may restrict it further
   4. 163.129.37.32 sends ServerKeyExchange (frame 13713)
   5. 163.129.37.32 sends CertificateRequest and ServerHelloDone (frame 13715): asks for a client
      certificate from any CA
@@ -65,6 +68,8 @@ direction outbound as seen from 10.106.80.31
          valid     2025-11-01 to 2026-11-01
          key       RSA 2048, signed sha256WithRSAEncryption
          key usage digitalSignature, keyEncipherment
+      the issuer of #0, CN=bgluclab-WIN-DC-01-CA,DC=bgluclab,DC=com, is not among the presented
+        certificates; what stands above may restrict it further
   7. 163.129.37.32 sends ChangeCipherSpec and an encrypted handshake message (frame 13721)
 
 Completed: both sides changed to encryption
@@ -91,6 +96,8 @@ direction outbound as seen from 192.0.2.10
          valid     2025-11-01 to 2026-11-01
          key       RSA 2048, signed sha256WithRSAEncryption
          key usage digitalSignature, keyEncipherment
+      the issuer of #0, CN=Example Issuing CA,O=Example,C=DE, is not among the
+        presented certificates; what stands above may restrict it further
       types      rsa_sign
       algorithms rsa_pkcs1_sha256
       CA         CN=CA One,O=Example
@@ -107,6 +114,8 @@ direction outbound as seen from 192.0.2.10
          valid     2025-11-01 to 2026-11-01
          key       RSA 2048, signed sha256WithRSAEncryption
          key usage digitalSignature, keyEncipherment
+      the issuer of #0, CN=Example Issuing CA,O=Example,C=DE, is not among the
+        presented certificates; what stands above may restrict it further
       openssl: refuse at certificate 0 (O1): X509_PURPOSE_SSL_CLIENT wants
         clientAuth
       gnutls: accept (G1): no purpose was asked for
@@ -114,6 +123,13 @@ direction outbound as seen from 192.0.2.10
 
 Refused by server: fatal alert unsupported_certificate after the client's
   Certificate
+-> server refused with unsupported_certificate (43) right after the client
+  Certificate: what is sent by OpenSSL for an EKU or a key usage that does not
+  fit, and by others for a key or signature of a kind that they do not take. One
+  thing in this chain fits: the leaf lists serverAuth, not clientAuth. Also
+  wrong, though this alert does not stand for it: the leaf came alone, so that
+  the peer must hold its issuer. Rule-book openssl predicts the refusal by rule
+  O1
 """
 
 STORY_3 = """\

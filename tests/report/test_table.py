@@ -46,6 +46,7 @@ edge.pcap  2026-03-24 UTC
                  a TLS client needs clientAuth; the leaf lists serverAuth
      frame 25  x server sends fatal alert unsupported_certificate (43) after
                  Certificate
+     -> the refusal fits the EKU and nothing else in the chain
   3  11:55:20.900  [2001:db8:1111:2222:3333:4444:5555:6666]:55000 ->
      [2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff]:443  completed  https  TLS 1.3
      SNI www.example.org
@@ -60,6 +61,7 @@ edge.pcap  2026-03-24 UTC
                  an empty list
      frame 33  - client  outbound  declined
                  asked for a certificate and sent an empty list
+     -> the client may have no certificate, or withhold one without clientAuth
   5  11:55:20.900  192.0.2.10:25003 -> 198.51.100.20:5061  incomplete  outbound
      TLS version unknown
      frame 41  ? server  inbound   incomplete    EKU serverAuth, clientAuth
@@ -92,6 +94,7 @@ edge.pcap  2026-03-24 UTC
                  serial 8  CN=fits
                  leaf fits; issuer #1 is serverAuth-only
                  in edge-2.pcap
+     -> accepted despite its EKU: not enforced here
 """
 
 PAGE_100 = """\
@@ -114,6 +117,7 @@ edge.pcap  2026-03-24 UTC
                  serial 9c  CN=edge.example
                  a TLS client needs clientAuth; the leaf lists serverAuth
      frame 25  ✗ server sends fatal alert unsupported_certificate (43) after Certificate
+     → the refusal fits the EKU and nothing else in the chain
   3  11:55:20.900  [2001:db8:1111:2222:3333:4444:5555:6666]:55000 →
      [2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff]:443  completed  https  TLS 1.3  SNI www.example.org
      ░ hidden: server certificate, certificate request and client certificate: TLS 1.3 encrypts them
@@ -124,6 +128,7 @@ edge.pcap  2026-03-24 UTC
      frame 31  · server asks for a client certificate from any CA: declined with an empty list
      frame 33  – client  outbound  declined
                  asked for a certificate and sent an empty list
+     → the client may have no certificate, or withhold one without clientAuth
   5  11:55:20.900  192.0.2.10:25003 → 198.51.100.20:5061  incomplete  outbound  TLS version unknown
      frame 41  ? server  inbound   incomplete    EKU serverAuth, clientAuth
                  serial 46df76aa000000000029  CN=l2sip-cfa-01.example.com,O=Example Calling Service…
@@ -154,6 +159,7 @@ edge.pcap  2026-03-24 UTC
                  serial 8  CN=fits
                  leaf fits; issuer #1 is serverAuth-only
                  in edge-2.pcap
+     → accepted despite its EKU: not enforced here
 """
 
 PAGE_160 = """\
@@ -170,6 +176,7 @@ edge.pcap  2026-03-24 UTC
      frame 23  ✗ client  outbound  wrong         EKU serverAuth              serial 9c                                        CN=edge.example
                  a TLS client needs clientAuth; the leaf lists serverAuth
      frame 25  ✗ server sends fatal alert unsupported_certificate (43) after Certificate
+     → the refusal fits the EKU and nothing else in the chain
   3  11:55:20.900  [2001:db8:1111:2222:3333:4444:5555:6666]:55000 → [2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff]:443  completed  https  TLS 1.3  SNI www.example.org
      ░ hidden: server certificate, certificate request and client certificate: TLS 1.3 encrypts them
   4  11:55:20.900  192.0.2.10:25003 → 198.51.100.20:5061  completed  inbound  after smtp  TLS 1.2
@@ -178,6 +185,7 @@ edge.pcap  2026-03-24 UTC
      frame 31  · server asks for a client certificate from any CA: declined with an empty list
      frame 33  – client  outbound  declined
                  asked for a certificate and sent an empty list
+     → the client may have no certificate, or withhold one without clientAuth
   5  11:55:20.900  192.0.2.10:25003 → 198.51.100.20:5061  incomplete  outbound  TLS version unknown
      frame 41  ? server  inbound   incomplete    EKU serverAuth, clientAuth  serial 46df76aa000000000029                      CN=l2sip-cfa-01.example.com,O=Exa…
                  a segment is missing
@@ -203,6 +211,7 @@ edge.pcap  2026-03-24 UTC
      frame 55  ! client  outbound  ok            EKU clientAuth              serial 8                                         CN=fits
                  leaf fits; issuer #1 is serverAuth-only
                  in edge-2.pcap
+     → accepted despite its EKU: not enforced here
 """
 
 

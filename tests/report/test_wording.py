@@ -91,7 +91,7 @@ def test_every_reason_for_hiding_has_words() -> None:
 def test_hidden_is_grouped_by_reason() -> None:
     values = [Hidden("client_hello", "ech"), Hidden("alerts", "new_one"), Hidden("server_hello", "ech")]
     assert wording.hidden(values) == [
-        "client hello and server hello: Encrypted Client Hello",
+        "client hello and server hello: perhaps an outer hello (Encrypted Client Hello or a decoy)",
         "alerts: new_one",
     ]
     assert wording.hidden([Hidden("server_certificate", "tls13_encrypted")]) == [

@@ -69,7 +69,10 @@ class Stage:
     def __init__(self, place: Path) -> None:
         self.place = place
         self.root = place / "root.pem"
-        ages = {"not_before": datetime(2020, 1, 1, tzinfo=timezone.utc), "not_after": datetime(2120, 1, 1, tzinfo=timezone.utc)}
+        ages = {
+            "not_before": datetime(2020, 1, 1, tzinfo=timezone.utc),
+            "not_after": datetime(2120, 1, 1, tzinfo=timezone.utc),
+        }
         root = ca("Stage Root", **ages)
         self.root.write_bytes(root.pem)
         for kind in ("rsa", "ec"):
@@ -149,7 +152,9 @@ class Stage:
             for number, line in enumerate(lines):
                 sender, receiver = ends[number % 2], ends[1 - number % 2]
                 attempt(lambda sender=sender, line=line: sender.write(line))  # type: ignore[misc]
-                attempt(lambda receiver=receiver: receiver.read(65536))  # type: ignore[misc]
+                # A call takes one record at most.
+                while attempt(lambda receiver=receiver: receiver.read(65536)):  # type: ignore[misc]
+                    pass
             cipher = ends[C].cipher()
             spoken.suite = cipher[0] if cipher else ""
             spoken.session = ends[C].session
@@ -172,4 +177,3 @@ def suites_of(stage: Stage, version: int) -> list[str]:
         if not tls13 and not newer and not any(word in name for word in ("PSK", "SRP", "DSS")):
             names.append(name)
     return names
-

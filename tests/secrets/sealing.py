@@ -77,7 +77,9 @@ class Sealer:
         if self.version > SSL30:
             return hmac.new(self.keys.mac_key, number + header + length + data, name).digest()
         pads = 48 if name == "MD5" else 40
-        inner = hashlib.new(name, self.keys.mac_key + b"\x36" * pads + number + header[:1] + length + data).digest()
+        inner = hashlib.new(
+            name, self.keys.mac_key + b"\x36" * pads + number + header[:1] + length + data
+        ).digest()
         return hashlib.new(name, self.keys.mac_key + b"\x5c" * pads + inner).digest()
 
     def _mixed(self, sequence: int) -> bytes:

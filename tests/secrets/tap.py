@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.secrets.memory import Spoken
 
-QUIET = 0.25
+QUIET = 0.15
 """With no byte for this long, everything said has been answered. The loopback answers in milliseconds."""
 
 PATIENCE = 20.0

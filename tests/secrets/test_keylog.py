@@ -133,7 +133,9 @@ def test_what_is_a_warning(line: str, problem: str) -> None:
 
 
 def test_no_warning_repeats_what_stands_in_the_line() -> None:
-    _, reader = read(f"CLIENT_RANDOM {RANDOM[:-2]} {S48}\nCLIENT_RANDOM {RANDOM} {S48}ff\n{S48}\nsecret {S48} z\n")
+    _, reader = read(
+        f"CLIENT_RANDOM {RANDOM[:-2]} {S48}\nCLIENT_RANDOM {RANDOM} {S48}ff\n{S48}\nsecret {S48} z\n"
+    )
     text = " ".join(map(str, [*reader.warnings, repr(reader)])).lower()
     assert reader.malformed == 3
     assert S48[:8] not in text
@@ -186,7 +188,9 @@ _LINES = st.lists(
 )
 
 
-@given(_LINES, st.sampled_from(["\n", "\r\n", "\r"]), st.lists(st.integers(0, 300), max_size=12), st.booleans())
+@given(
+    _LINES, st.sampled_from(["\n", "\r\n", "\r"]), st.lists(st.integers(0, 300), max_size=12), st.booleans()
+)
 def test_any_cut_gives_the_same(lines: list[str], ending: str, sizes: list[int], ended: bool) -> None:
     text = ending.join(lines) + (ending if ended else "")
     whole, cut = read(text), read(text, *sizes)

@@ -53,7 +53,13 @@ def test_openssl_derives_the_same(version: int, name: str, openssl_name: str, se
     for secret_size, length in ((48, 48), (47, 1), (1, 17), (256, 136), (33, 200)):
         secret, label, seed = seeded.randbytes(secret_size), b"key expansion", seeded.randbytes(64)
         command = ["openssl", "kdf", "-binary", "-keylen", str(length), "-kdfopt", f"digest:{openssl_name}"]
-        command += ["-kdfopt", f"hexsecret:{secret.hex()}", "-kdfopt", f"hexseed:{(label + seed).hex()}", "TLS1-PRF"]
+        command += [
+            "-kdfopt",
+            f"hexsecret:{secret.hex()}",
+            "-kdfopt",
+            f"hexseed:{(label + seed).hex()}",
+            "TLS1-PRF",
+        ]
         wanted = subprocess.run(command, capture_output=True, check=True).stdout
         assert prf(secret, label, seed, length, version, name) == wanted
 
@@ -76,7 +82,9 @@ def test_ssl3_expands_by_growing_salts(length: int) -> None:
 
 def test_ssl3_has_no_labels() -> None:
     assert derive(b"s", b"any label", b"seed", 40, SSL30, "SHA256") == ssl3_expand(b"s", b"seed", 40)
-    assert derive(b"s", b"a label", b"seed", 40, TLS12, "SHA256") == prf(b"s", b"a label", b"seed", 40, TLS12, "SHA256")
+    assert derive(b"s", b"a label", b"seed", 40, TLS12, "SHA256") == prf(
+        b"s", b"a label", b"seed", 40, TLS12, "SHA256"
+    )
 
 
 @pytest.mark.parametrize(("version", "size"), [(TLS10, 36), (TLS11, 36), (TLS12, 48)])

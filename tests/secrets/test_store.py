@@ -19,7 +19,9 @@ def test_a_secret_is_found_by_random_and_label() -> None:
     assert (len(store), store.revision, store.evicted) == (1, 1, 0)
 
 
-@pytest.mark.parametrize(("random", "label"), [(B, labels.CLIENT_RANDOM), (A, labels.SERVER_HANDSHAKE), (A[:31], "")])
+@pytest.mark.parametrize(
+    ("random", "label"), [(B, labels.CLIENT_RANDOM), (A, labels.SERVER_HANDSHAKE), (A[:31], "")]
+)
 def test_what_is_not_there_is_none(random: bytes, label: str) -> None:
     store = SecretStore()
     store.add(labels.CLIENT_RANDOM, A, SECRET)

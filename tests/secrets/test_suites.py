@@ -87,7 +87,10 @@ _ENCRYPTION = {
 
 def test_openssl_says_the_same_of_every_suite_it_has() -> None:
     listing = subprocess.run(
-        ["openssl", "ciphers", "-V", "ALL:COMPLEMENTOFALL:eNULL:@SECLEVEL=0"], capture_output=True, text=True, check=True
+        ["openssl", "ciphers", "-V", "ALL:COMPLEMENTOFALL:eNULL:@SECLEVEL=0"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     compared = 0
     for line in listing.splitlines():

@@ -5,7 +5,6 @@ Knows the options of this command; reading, judging, wording and layout are done
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import click
@@ -13,14 +12,16 @@ import click
 from tlseku.cli import options
 from tlseku.cli.certificate_files import certificates_in
 from tlseku.cli.notices import complain
+from tlseku.cli.one_flow import SHOWN_BOOKS
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.errors import CertificateFileError
 from tlseku.flow import Presented
-from tlseku.policy.bundle import chains_in
+from tlseku.policy.bundle import FileChain, chains_in
+from tlseku.policy.known_issuers import KnownIssuers
+from tlseku.policy.rule_books import Context, Mode, Shelf
 from tlseku.policy.verdict import judge
 from tlseku.report.cert_files import JudgedChain, cert_csv_lines, cert_lines, cert_to_dict
 from tlseku.report.flow_json import json_array, to_json
-from tlseku.x509.certificate import Certificate
 
 KnownRole: TypeAlias = Literal["client", "server"]
 
@@ -39,12 +40,24 @@ ROLES: tuple[KnownRole, ...] = ("client", "server")
     help="Judge for this TLS role only. Default: for both.",
 )
 @options.output_format
+@options.rule_books(f"all with -T json and ndjson, {', '.join(SHOWN_BOOKS)} in the table, none with -T csv")
+@options.known_issuers
 @options.width
+@click.help_option("-h", "--help")
 @click.pass_context
 def command(
-    ctx: click.Context, files: tuple[str, ...], role: KnownRole | None, form: str, width: int | None
+    ctx: click.Context,
+    files: tuple[str, ...],
+    role: KnownRole | None,
+    form: str,
+    book_files: tuple[str, ...],
+    book_names: tuple[str, ...],
+    expressway_mode: Mode,
+    ca_files: tuple[str, ...],
+    width: int | None,
 ) -> None:
-    """Show what certificates say and whether their Extended Key Usage fits a TLS role.
+    """Show what certificates say, whether their Extended Key Usage fits a TLS role, whether the chain is in order and
+    complete, and what rule-books say of it.
 
     FILE is PEM (with any text between the blocks), DER or PKCS#7; - is standard input. A file may hold one
     certificate, a chain in any order, or several chains: each certificate that issued no other is judged as a
@@ -52,6 +65,9 @@ def command(
     """
     if files.count("-") > 1:
         raise click.UsageError("standard input (-) can be read only once", ctx)
+    shown = SHOWN_BOOKS if form == "table" else () if form == "csv" else None
+    shelf = Shelf(options.chosen_books(book_names, book_files, shown), Context(expressway_mode))
+    known = options.issuers_from(ca_files)
     chains: list[JudgedChain] = []
     failed = False
     for name in files:
@@ -61,8 +77,7 @@ def command(
             complain(str(error))
             failed = True
             continue
-        roles = ROLES if role is None else (role,)
-        chains += [JudgedChain(name, one, tuple(_judged(one.chain, each) for each in roles)) for one in found]
+        chains += [_judged(name, one, ROLES if role is None else (role,), shelf, known) for one in found]
     if form == "table":
         write_lines(cert_lines(chains, page_for(width)))
     elif form == "csv":
@@ -74,18 +89,28 @@ def command(
     ctx.exit(2 if failed else 0)
 
 
-def _judged(chain: Sequence[Certificate], role: KnownRole) -> Presented:
-    """All that the policy says of a chain in a role. Rule-books answer here once they are there."""
-    verdict = judge(chain, role)
-    return Presented(
-        role=role,
-        direction="unknown",
-        frame=0,
-        frames=(),
-        chain=tuple(chain),
-        verdict=verdict.verdict,
-        reason=verdict.reason,
-        effective_eku=verdict.effective_eku,
-        broken_at=verdict.broken_at,
-        rule_books={},
-    )
+def _judged(
+    file: str, found: FileChain, roles: tuple[KnownRole, ...], shelf: Shelf, known: KnownIssuers | None
+) -> JudgedChain:
+    """All that the policy says of a chain in each role."""
+    completed = None if known is None else known.completing(found.chain)
+    more = tuple(each.certificate for each in completed or ())
+    judged = []
+    for role in roles:
+        verdict = judge(found.chain, role, more=more)
+        judged.append(
+            Presented(
+                role=role,
+                direction="unknown",
+                frame=0,
+                frames=(),
+                chain=found.chain,
+                verdict=verdict.verdict,
+                reason=verdict.reason,
+                effective_eku=verdict.effective_eku,
+                broken_at=verdict.broken_at,
+                rule_books=shelf.judge(found.chain, role, more=more),
+                completed_with=completed,
+            )
+        )
+    return JudgedChain(file, found, tuple(judged), completed)

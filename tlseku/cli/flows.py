@@ -45,6 +45,7 @@ Words for --fail-on:
 @options.vantage
 @options.merge
 @options.rule_books("all with -T json and ndjson, where their findings stand; none otherwise")
+@options.known_issuers
 @options.fail_on
 @options.width
 @click.help_option("-h", "--help")
@@ -59,12 +60,20 @@ def command(
     book_files: tuple[str, ...],
     book_names: tuple[str, ...],
     expressway_mode: Mode,
+    ca_files: tuple[str, ...],
     fail_on: frozenset[str],
     width: int | None,
 ) -> None:
     """Run the command."""
     books = options.chosen_books(book_names, book_files, None if form in ("json", "ndjson") else ())
-    captures = Input(options.sources(files, more_files), local, merge, books, Context(expressway_mode))
+    captures = Input(
+        options.sources(files, more_files),
+        local,
+        merge,
+        books,
+        Context(expressway_mode),
+        options.issuers_from(ca_files),
+    )
     tally = Tally(fail_on)
     if form == "ndjson":
         flows: Iterable[Flow] = captures.flows_as_they_end()

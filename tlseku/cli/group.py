@@ -31,6 +31,8 @@ COMMANDS = {
     "certs": "The distinct certificates, and where each was seen.",
     "requests": "Who asked whom for a certificate, and what came.",
     "show": "One flow step by step, with frame numbers.",
+    "explain": "One flow on a page of plain English, and what to do next.",
+    "compare": "Two captures, flow against flow.",
     "sunset": "Which client certificates lose clientAuth at renewal, and when.",
     "cert": "Certificate files judged without a capture.",
     "rules": "The rule-books, their rules, sources and dates.",

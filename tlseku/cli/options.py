@@ -13,6 +13,7 @@ import click
 
 from tlseku.cli.findings import FINDINGS
 from tlseku.cli.output import LEAST_WIDTH
+from tlseku.policy.known_issuers import KnownIssuers, load_known_issuers
 from tlseku.policy.rule_books import BUILT_IN, Mode, RuleBook, load_rule_books
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -156,6 +157,24 @@ def rules_files(command: F) -> F:
         type=click.Path(),
         help="A rule-book of your own (TOML, see docs/rule-books.md), which then judges too. May be repeated.",
     )(command)
+
+
+def known_issuers(command: F) -> F:
+    """--ca, for ``load_known_issuers``."""
+    return click.option(
+        "--ca",
+        "ca_files",
+        metavar="FILE",
+        multiple=True,
+        type=click.Path(),
+        help="CA certificates, anchors and intermediates (PEM bundle or DER), that complete the issuing path where the"
+        " chain lacks them. They are judged, never listed as presented. May be repeated.",
+    )(command)
+
+
+def issuers_from(files: tuple[str, ...]) -> KnownIssuers | None:
+    """The certificates of --ca, ``None`` without. Raises CertificateFileError, which names the file."""
+    return load_known_issuers(files) if files else None
 
 
 def chosen_books(

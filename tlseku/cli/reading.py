@@ -16,12 +16,13 @@ from tlseku.cli.notices import complain, warn
 from tlseku.cli.progress import Progress
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
-from tlseku.vantage import held_for_vantage
+from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
+from tlseku.vantage import held_for_vantage
 
 
 class Input:
-    """The captures of one run, judged by ``rule_books`` in ``context``.
+    """The captures of one run, judged by ``rule_books`` in ``context``, paths completed with ``known_issuers``.
 
     ``failed`` is True when one of them could not be read; ``summary`` holds at the end.
     """
@@ -33,6 +34,7 @@ class Input:
         merge: bool,
         rule_books: Sequence[RuleBook] = (),
         context: Context | None = None,
+        known_issuers: KnownIssuers | None = None,
     ) -> None:
         self.failed = False
         self.summary = Summary()
@@ -40,6 +42,7 @@ class Input:
         self._merge = merge
         self._rule_books = tuple(rule_books)
         self._context = context
+        self._known_issuers = known_issuers
         self._on_error = None if len(sources) == 1 else self._go_on_after
         # A merged capture is opened as a whole, so what cannot be read must be known and left out before.
         self._sources = [source for source in sources if not merge or self._can_be_read(source)]
@@ -64,6 +67,7 @@ class Input:
                 on_error=self._on_error,
                 rule_books=self._rule_books,
                 context=self._context,
+                known_issuers=self._known_issuers,
             )
         self.summary = flows.summary
         warn(flows.warnings)
@@ -85,6 +89,7 @@ class Input:
                 on_error=self._on_error,
                 rule_books=self._rule_books,
                 context=self._context,
+                known_issuers=self._known_issuers,
             )
             yield from scan if self._local or self.streams else held_for_vantage(scan, scan.finder)
         self.summary = scan.summary

@@ -48,9 +48,7 @@ def request_statements(flow: Flow) -> list[Statement]:
     if state == "not_requested":
         return [Statement("not_requested", "the server did not ask for a client certificate")]
     if state == "resumed":
-        text = (
-            "the session was resumed: no certificate is sent, and those of the earlier connection count, if it had any"
-        )
+        text = "the session was resumed: no certificate is sent, and those of the earlier connection count"
         return [Statement("resumed", text)]
     said = [statement for request in flow.requests for statement in _unmet(request)]
     for request in flow.requests:
@@ -88,9 +86,7 @@ def _declined(flow: Flow, request: Request) -> Statement:
         "refused": "the server refused" if flow.refused_by == "server" else "the handshake was refused",
         "aborted": "then the connection was closed",
     }.get(flow.outcome, "what followed is not visible")
-    text = (
-        f"asked for a certificate, the client sent an empty list; {result}. Likely causes: {'; '.join(likely)}"
-    )
+    text = f"asked for a certificate, the client sent an empty list; {result}. Likely causes: {'; '.join(likely)}"
     frames = (request.frame, *(each.frame for each in flow.presented if each.verdict == "declined"))
     return Statement("declined", text, frames, (NO_CERTIFICATE,))
 

@@ -16,6 +16,7 @@ from tlseku.names import alert_name
 from tlseku.policy.alert_senses import ALERT_SENSES, WITHOUT_CERTIFICATE, AlertSense
 from tlseku.policy.causes import EKU, KEY_USAGE, NO_CERTIFICATE, Cause
 
+_BOOKS_NAMED = 3
 _OTHER = {"client": "server", "server": "client"}
 
 
@@ -54,32 +55,33 @@ def _after_certificate(flow: Flow, alert: Alert, presented: Presented, what: str
     # A book judges purposes: where something else fits, its "accept" is no contradiction.
     against = EKU in sense.express and (not fit or EKU in fit or KEY_USAGE in fit)
     text = f"{place}: what is sent by {sense.senders}. {_because(fitting, others, sense)}{_cut(presented)}"
-    if EKU in sense.express:
+    if presented.rule_books and (agree or against):
         text += _predicted(presented, sense, agree)
     about = "refused_for_eku" if fit == {EKU} and not sense.unseen else "refused_after_certificate"
     return Statement(about, text, frames, names, agree, predicting(presented, "accept") if against else ())
 
 
 def _because(fitting: Sequence[Cause], others: Sequence[Cause], sense: AlertSense) -> str:
-    unseen = f"; no capture shows whether it is {' or '.join(sense.unseen)}" if sense.unseen else ""
+    unseen = f". A capture cannot rule out {_either(sense.unseen)}" if sense.unseen else ""
     besides = f". Also wrong, though this alert does not stand for it: {_reasons(others)}" if others else ""
     if not fitting:
-        return f"Nothing that it stands for is wrong with this chain as far as is seen{unseen}{besides}"
-    if len(fitting) == 1:
-        return f"One thing in this chain fits: {fitting[0].reason}{unseen}{besides}"
-    return f"{len(fitting)} things in this chain fit: {_reasons(fitting)}{unseen}{besides}"
+        lead = "Nothing that it stands for is wrong with this chain as far as is seen"
+    elif len(fitting) == 1:
+        lead = f"One thing in this chain fits: {fitting[0].reason}"
+    else:
+        lead = f"{len(fitting)} things in this chain fit: {_reasons(fitting)}"
+    return f"{lead}{unseen}{besides}"
 
 
 def _predicted(presented: Presented, sense: AlertSense, agree: Sequence[str]) -> str:
-    if not presented.rule_books:
-        return ""
     if not agree:
-        return ". No chosen rule-book predicts a refusal"
+        return ". No chosen rule-book predicts a refusal for the EKU"
     senders = [name for name in agree if name in sense.books]
     first = (*senders, *agree)[0]
     rest = [name for name in agree if name != first]
-    more = f" (so do {', '.join(rest)})" if rest else ""
-    return f". Rule-book {first} predicts the refusal by rule {presented.rule_books[first].rule}{more}"
+    more = ", ".join(rest) if len(rest) <= _BOOKS_NAMED else f"{len(rest)} others"
+    also = "" if not rest else f" (so does {more})" if len(rest) == 1 else f" (so do {more})"
+    return f". Rule-book {first} predicts the refusal by rule {presented.rule_books[first].rule}{also}"
 
 
 def _after_empty_list(alert: Alert, frames: tuple[int, ...], what: str) -> Statement:
@@ -102,6 +104,10 @@ def _without_chain(flow: Flow, alert: Alert, answered: Presented | None, what: s
     if answered is None and any(each.role == other for each in flow.presented):
         return Statement("refused", f"{what}, and not in answer to a certificate", (alert.frame,))
     return Statement("refused", f"{what}, before a certificate could be the reason", (alert.frame,))
+
+
+def _either(phrases: Sequence[str]) -> str:
+    return phrases[0] if len(phrases) == 1 else f"{', '.join(phrases[:-1])} or {phrases[-1]}"
 
 
 def _who(alert: Alert) -> str:

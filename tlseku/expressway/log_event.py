@@ -16,10 +16,11 @@ from typing import Literal
 from tlseku.expressway.log_fields import Piece, moment
 from tlseku.flow import Endpoint
 
-EventKind = Literal["tls_error", "ssl", "ssh", "sip_sent", "sip_received", "other"]
+EventKind = Literal["tls_error", "ssl", "tcp", "ssh", "sip_sent", "sip_received", "other"]
 KINDS: Mapping[EventKind, str] = {
     "tls_error": "inbound or outbound TLS negotiation error",
     "ssl": "a message of the TLS library (developer.ssl)",
+    "tcp": "a TCP connection opened, established or closed",
     "ssh": "a message of the SSH tunnels",
     "sip_sent": "a SIP message sent",
     "sip_received": "a SIP message received",
@@ -89,8 +90,7 @@ def event_of(piece: Piece, line: int, cut: bool = False) -> LogEvent:
         time, time_source = piece.time, "none" if piece.time is None else "prefix"
     kind, role = _kind(piece, said)
     source, destination, node_is = _ends(kind, role, said)
-    reason = said.get("ssl_error_reason")
-    detail = said.get("detail", reason)
+    detail = said.get("detail", said.get("ssl_error_reason"))
     return LogEvent(
         line=line,
         time=time,
@@ -104,7 +104,7 @@ def event_of(piece: Piece, line: int, cut: bool = False) -> LogEvent:
         node_is=node_is,
         ssh_target=_ssh_target(detail if detail is not None else piece.text) if kind == "ssh" else None,
         detail=detail,
-        refusal="eku" if _is_about_purpose(kind, detail, reason, piece.text) else None,
+        refusal="eku" if _is_about_purpose(kind, said, piece.text) else None,
         fields=piece.pairs,
         text=piece.text,
         cut=cut or piece.unclosed,
@@ -115,19 +115,24 @@ def _kind(piece: Piece, said: Mapping[str, str]) -> tuple[EventKind, Literal["cl
     event = _TLS_ERROR.match(said.get("event", ""))
     if event is not None:
         return "tls_error", "server" if event[1].lower() == "inbound" else "client"
-    module = (said.get("module", "")).strip().lower()
+    module = said.get("module", "").strip().lower()
     if module == "developer.ssl":
-        serves = _TRUTH.get((said.get("bserver", "")).strip().lower())
+        serves = _TRUTH.get(said.get("bserver", "").strip().lower())
         return "ssl", None if serves is None else "server" if serves else "client"
     process = (piece.process or "").lower()
     if process in ("ssh", "sshd"):
         return "ssh", "client" if process == "ssh" else "server"
     if module == "network.sip":
-        action = (said.get("action", "")).strip().lower()
+        action = said.get("action", "").strip().lower()
         if action == "sent":
             return "sip_sent", None
         if action == "received":
             return "sip_received", None
+        # Old releases name the far end only.
+        if not action and ("src-ip" in said) is not ("dst-ip" in said):
+            return "sip_sent" if "dst-ip" in said else "sip_received", None
+    if module == "network.tcp":
+        return "tcp", None
     return "other", None
 
 
@@ -178,8 +183,9 @@ def _ssh_target(text: str) -> tuple[str, int] | None:
     return None if found is None or int(found[2]) > 65535 else (found[1], int(found[2]))
 
 
-def _is_about_purpose(kind: EventKind, detail: str | None, reason: str | None, text: str) -> bool:
+def _is_about_purpose(kind: EventKind, said: Mapping[str, str], text: str) -> bool:
     if kind in ("sip_sent", "sip_received"):
         # What a SIP message says is the far end's, not the node's.
         return False
-    return any(one is not None and _PURPOSE.search(one) is not None for one in (detail, reason, text))
+    reasons = (said.get("detail", ""), said.get("reason", ""), said.get("ssl_error_reason", ""), text)
+    return any(_PURPOSE.search(reason) is not None for reason in reasons)

@@ -109,9 +109,10 @@ def _piece(
     if prefix is None:
         return Piece(None, None, None, tuple(pairs), text, unclosed)
     time = _utc(prefix["time"], prefix["offset"])
-    host, process = prefix["host"], prefix["process"]
-    if process is None and host.endswith(":"):
-        host, process = None, host[:-1]
+    host: str | None = prefix["host"]
+    process: str | None = prefix["process"]
+    if process is None and host is not None and host.endswith(":"):
+        process, host = host[:-1], None
     return Piece(time, host, process, tuple(pairs), text, unclosed)
 
 

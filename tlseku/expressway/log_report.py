@@ -67,7 +67,10 @@ def event_lines(event: LogEvent, page: Page) -> Iterator[Line]:
     if event.cut:
         said += ", cut"
     yield from fill(start, words(page.clean(said)), page.width, _INDENT + 2)
-    detail = event.detail if event.detail is not None else event.text
+    detail = (event.detail if event.detail is not None else event.text).strip()
+    reason = (event.get("Reason") or "").strip()
+    if reason:
+        detail = f"{detail}; reason: {reason}" if detail else f"reason: {reason}"
     if detail:
         style: Style = "wrong" if event.refusal is not None else ""
         begin: Line = (Segment(" " * (_INDENT + 2)),)

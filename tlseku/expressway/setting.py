@@ -42,6 +42,11 @@ class Setting(NamedTuple):
         path = self.path if any(word.isdecimal() for word in wanted) else self.path_without_numbers
         return folded(path) == folded(wanted)
 
+    def ends_at(self, key: str) -> bool:
+        """Whether the path ends with all words of ``key``, which has no numbers, whatever stands before them."""
+        path, looked_for = self.path_without_numbers, folded(words_of(key))
+        return any(folded(path[start:]) == looked_for for start in range(len(path)))
+
     def is_under(self, key: str) -> bool:
         """Whether the words of ``key`` stand side by side somewhere in the path."""
         wanted = words_of(key)

@@ -57,7 +57,8 @@ def settings_in(stream: Readable, name: str) -> Iterator[Setting]:
 def checking_mode(settings: Iterable[Setting]) -> Mode:
     """What the settings say of the checking mode: ``on``, ``off``, or ``unknown`` if nothing, something else, or two
     different things."""
-    said = {setting.value.strip().casefold() for setting in settings if setting.is_at(MODE_KEY)}
+    # No sample of the XML is public, so that words before the known ones do not count.
+    said = {setting.value.strip().casefold() for setting in settings if setting.ends_at(MODE_KEY)}
     if said == {"on"}:
         return "on"
     return "off" if said == {"off"} else "unknown"

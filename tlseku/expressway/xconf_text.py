@@ -1,8 +1,8 @@
 """A configuration or status dump as text: ``*c xConfiguration Path: "value"``, ``*s Path: value``.
 
 Knows how lines of it look; must not know what a setting means. The mark (``*c``) and ``xConfiguration`` may be
-missing, the value quoted or bare. A line that ends behind its colon begins a group: indented lines after it are
-below it. Lines of other forms are passed over.
+missing, the value quoted or bare, and several settings may have come to stand on one line. A line that ends behind
+its colon begins a group: indented lines after it are below it. Lines of other forms are passed over.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ DEEPEST = 32
 _LINE = re.compile(
     r"(?P<indent>[ \t]*)(?P<mark>\*[A-Za-z]+(?:[ \t]+|(?=/)))?(?P<path>[^:\"]+?)[ \t]*:(?P<value>.*)", re.S
 )
+_NEXT = re.compile(r"(?<!\\\")(?<=\")[ \t]+(?=\*[A-Za-z][ \t]+xConfiguration[ \t])", re.I)
 _END = re.compile(r"[ \t]*\*[A-Za-z]+/end\b", re.I)
 _ESCAPED = re.compile(r'\\(["\\])')
 _ABSOLUTE = re.compile(r"x(?:configuration|status)[\s/]", re.I)
@@ -28,24 +29,25 @@ def settings_of_text(lines: Iterable[TextLine]) -> Iterator[Setting]:
     """The settings in the order of the lines."""
     groups: list[tuple[int, tuple[str, ...]]] = []
     for line in lines:
-        if _END.match(line.text):
-            groups = []
-            continue
-        found = _LINE.fullmatch(line.text)
-        if found is None:
-            continue
-        indent = len(found["indent"].expandtabs(8))
-        if found["mark"] is not None or indent == 0 or _ABSOLUTE.match(found["path"]):
-            groups = []
-        while groups and groups[-1][0] >= indent:
-            groups.pop()
-        path = (*(groups[-1][1] if groups else ()), *words_of(found["path"]))
-        value = found["value"].strip()
-        if value in ("", "/"):
-            if len(groups) < DEEPEST:
-                groups.append((indent, path))
-        elif path:
-            yield Setting(path, _unquoted(value), line.number)
+        for text in _NEXT.split(line.text):
+            if _END.match(text):
+                groups = []
+                continue
+            found = _LINE.fullmatch(text)
+            if found is None:
+                continue
+            indent = len(found["indent"].expandtabs(8))
+            if found["mark"] is not None or indent == 0 or _ABSOLUTE.match(found["path"]):
+                groups = []
+            while groups and groups[-1][0] >= indent:
+                groups.pop()
+            path = (*(groups[-1][1] if groups else ()), *words_of(found["path"]))
+            value = found["value"].strip()
+            if value in ("", "/"):
+                if len(groups) < DEEPEST:
+                    groups.append((indent, path))
+            elif path:
+                yield Setting(path, _unquoted(value), line.number)
 
 
 def _unquoted(value: str) -> str:

@@ -16,6 +16,9 @@ from tlseku.expressway.setting import Setting, words_of
 DEEPEST = 64
 """Elements within elements; real dumps have about ten."""
 
+LONGEST_TOKEN = 1 << 20
+"""Bytes of one tag or comment, which the parser reads over and over until it is whole."""
+
 LONGEST_VALUE = 64 << 10
 """Characters of a value; the rest is left away."""
 
@@ -47,6 +50,7 @@ class _Reader:
         self._name = name
         self._open: list[_Element] = []
         self._found: list[Setting] = []
+        self._fed = 0
         parser = self._parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
@@ -57,8 +61,11 @@ class _Reader:
 
     def feed(self, piece: bytes, last: bool) -> Iterator[Setting]:
         problem: str | None = None
+        self._fed += len(piece)
         try:
             self._parser.Parse(piece, last)
+            if self._fed - self._parser.CurrentByteIndex > LONGEST_TOKEN:
+                problem = f"a tag or comment of more than {LONGEST_TOKEN:,} bytes"
         except expat.ExpatError as error:
             problem = f"line {error.lineno}: {expat.ErrorString(error.code)}"
         except (ValueError, LookupError) as error:

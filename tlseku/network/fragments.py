@@ -19,6 +19,13 @@ MAX_FRAGMENTS = 512
 # What a fragment costs besides its bytes, counted with them: a flood of tiny ones must meet the limit, too.
 FRAGMENT_COST = 512
 
+# Why a datagram was given up, as the summary names it; connections have limits of the same kind.
+TOO_LATE = "fragment LIFETIME_NS"
+TOO_LONG = "fragment MAX_DATAGRAM"
+TOO_MUCH = "fragment MAX_WAITING_BYTES"
+TOO_MANY = "fragment MAX_FRAGMENTS"
+CONTRADICTION = "fragment contradiction"
+
 
 class _Datagram:
     __slots__ = ("bytes", "highest", "length", "pieces", "since")
@@ -34,15 +41,20 @@ class _Datagram:
 class Fragments:
     """The table of datagrams that wait for more fragments.
 
-    ``dropped`` counts datagrams given up because of time, size, number or contradiction.
+    ``limits`` counts datagrams given up, by why: a named limit, or ``CONTRADICTION``.
     """
 
-    __slots__ = ("_bytes", "_waiting", "dropped")
+    __slots__ = ("_bytes", "_waiting", "limits")
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[bytes, _Datagram] = OrderedDict()
         self._bytes = 0
-        self.dropped = 0
+        self.limits: dict[str, int] = {}
+
+    @property
+    def dropped(self) -> int:
+        """Datagrams given up."""
+        return sum(self.limits.values())
 
     def add(self, identity: bytes, offset: int, more: bool, payload: bytes, ts_ns: int) -> bytes | None:
         """Take one fragment; return the payload of the datagram if this completes it, else None.
@@ -59,7 +71,8 @@ class Fragments:
         else:
             contradicts = end < datagram.highest or (datagram.length >= 0 and end != datagram.length)
         if end > MAX_DATAGRAM or contradicts or len(datagram.pieces) >= MAX_FRAGMENTS:
-            self._drop(identity)
+            why = CONTRADICTION if contradicts else TOO_LONG if end > MAX_DATAGRAM else TOO_MANY
+            self._drop(identity, why)
             return None
         if not more:
             datagram.length = end
@@ -73,7 +86,7 @@ class Fragments:
                 self._forget(identity)
                 return whole
         while self._bytes > MAX_WAITING_BYTES:
-            self._drop(next(iter(self._waiting)))
+            self._drop(next(iter(self._waiting)), TOO_MUCH)
         return None
 
     def _expire(self, ts_ns: int) -> None:
@@ -81,10 +94,10 @@ class Fragments:
             oldest = next(iter(self._waiting))
             if ts_ns - self._waiting[oldest].since <= LIFETIME_NS:
                 return
-            self._drop(oldest)
+            self._drop(oldest, TOO_LATE)
 
-    def _drop(self, identity: bytes) -> None:
-        self.dropped += 1
+    def _drop(self, identity: bytes, why: str) -> None:
+        self.limits[why] = self.limits.get(why, 0) + 1
         self._forget(identity)
 
     def _forget(self, identity: bytes) -> None:

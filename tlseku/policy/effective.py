@@ -25,7 +25,7 @@ class Effective(NamedTuple):
     """The purposes that a chain is good for.
 
     ``purposes`` are dotted OIDs in the leaf's order, ``None`` where nothing restricts, ``()`` where nothing
-    remains. ``path`` is the issuing path that was followed, ``unread`` the chain indexes (0 is the leaf) of
+    remains. ``path`` is the issuing path that was followed, ``unread`` the path's indexes (0 is the leaf) of
     certificates that may restrict and cannot be read: those in the path with an unreadable EKU, and any that is
     unreadable as a whole.
     """
@@ -35,34 +35,42 @@ class Effective(NamedTuple):
     unread: tuple[int, ...]
 
 
-def effective_eku(chain: Sequence[Certificate]) -> Effective:
-    """Intersect the EKU of the leaf with that of every issuer presented above it. Never raises.
+def effective_eku(chain: Sequence[Certificate], more: Sequence[Certificate] = ()) -> Effective:
+    """Intersect the EKU of the leaf with that of every issuer known above it. Never raises.
 
-    An empty chain is restricted by nothing: ``purposes`` is ``None``.
+    ``more`` completes the path with certificates that were not presented, as in ``issuing_path``. An empty chain is
+    restricted by nothing: ``purposes`` is ``None``.
     """
-    path = issuing_path(chain)
+    path = issuing_path(chain, more)
+    known = (*chain, *more)
     purposes = chain[0].eku if chain else None
     for index in path.constraining:
-        purposes = _narrowed(purposes, chain[index].eku)
+        purposes = _narrowed(purposes, known[index].eku)
     in_path = {*path.indexes[:1], *path.constraining}
     unread = tuple(
         index
-        for index, certificate in enumerate(chain)
+        for index, certificate in enumerate(known)
         if not certificate.readable or (index in in_path and not certificate.eku_readable)
     )
     return Effective(purposes, path, unread)
 
 
-def broken_at(chain: Sequence[Certificate], purpose: str, path: IssuingPath | None = None) -> int | None:
-    """The chain index of the lowest certificate that does not allow ``purpose``, ``None`` if all do.
+def broken_at(
+    chain: Sequence[Certificate],
+    purpose: str,
+    path: IssuingPath | None = None,
+    more: Sequence[Certificate] = (),
+) -> int | None:
+    """The index in the path of the lowest certificate that does not allow ``purpose``, ``None`` if all do.
 
-    0 is the leaf. It is ``None`` exactly where ``effective_eku`` permits the purpose. ``path`` saves finding the
-    path again. Never raises.
+    0 is the leaf; an index behind the chain is one of ``more``. It is ``None`` exactly where ``effective_eku`` permits
+    the purpose. ``path`` saves finding the path again. Never raises.
     """
     if path is None:
-        path = issuing_path(chain)
+        path = issuing_path(chain, more)
+    known = (*chain, *more)
     for index in (*path.indexes[:1], *path.constraining):
-        if not permits(chain[index].eku, purpose):
+        if not permits(known[index].eku, purpose):
             return index
     return None
 

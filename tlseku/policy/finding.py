@@ -14,7 +14,8 @@ RuleOutcome = Literal["accept", "refuse", "depends", "unknown"]
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One rule-book's answer: ``outcome``, the id of the ``rule`` that gave it, one plain sentence ``reason``,
-    and ``depth``, the chain index that breaks it (0 is the leaf), None if nothing does."""
+    and ``depth``, the chain index that breaks it (0 is the leaf; behind the chain it is one of what completes it),
+    None if nothing does."""
 
     outcome: RuleOutcome
     rule: str

@@ -2,12 +2,13 @@
 
 Knows issuer and subject names and key identifiers (RFC 5280 sections 6.1, 4.2.1.1, 4.2.1.2); must not know what a
 purpose is, nor check signatures or dates. Out comes the path as chain indexes, and what does not belong to it: a
-chain may be in any order, hold strangers, or carry the root along.
+chain may be in any order, hold strangers, or carry the root along. Certificates that were not presented but are known
+otherwise (``policy.known_issuers``) may complete the path; their indexes go on behind those of the chain.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tlseku.x509.certificate import Certificate
@@ -19,12 +20,12 @@ EMPTY_NAME = b"\x30\x00"
 
 
 class IssuingPath(NamedTuple):
-    """The path of one presented chain, as indexes into it (0 is the leaf).
+    """The path of one presented chain, as indexes into it (0 is the leaf) and on into what completes it.
 
-    ``indexes`` run from the leaf to the topmost issuer presented; empty only for an empty chain. ``anchor`` is the
+    ``indexes`` run from the leaf to the topmost issuer known; empty only for an empty chain. ``anchor`` is the
     index of a self-issued certificate at the top, above the leaf, which is taken as the trust anchor, ``None`` if
-    the chain ends before one. ``strangers`` were presented and issued nothing in the path. ``in_order`` says
-    whether each certificate directly follows the one it issued, as RFC 5246 section 7.4.2 demands.
+    the path ends before one. ``strangers`` were presented and issued nothing in the path. ``in_order`` says
+    whether each presented certificate directly follows the one below it, as RFC 5246 section 7.4.2 demands.
     ``cut`` says that the path goes on beyond ``LONGEST_PATH``.
     """
 
@@ -40,22 +41,26 @@ class IssuingPath(NamedTuple):
         return tuple(index for index in self.indexes[1:] if index != self.anchor)
 
 
-def issuing_path(chain: Sequence[Certificate]) -> IssuingPath:
+def issuing_path(chain: Sequence[Certificate], more: Sequence[Certificate] = ()) -> IssuingPath:
     """Follow the issuers from ``chain[0]`` through the presented certificates, whatever their order. Never raises.
 
     An issuer is a certificate whose subject is the issuer name (the same bytes, or the same text but for case and
     runs of blanks), and whose subject key identifier equals the authority key identifier where both are there. Of
     several, the first in the chain that is not yet in the path is taken; one whose key identifier is confirmed is
     preferred. Cycles end where they close.
+
+    ``more`` are certificates that were not presented: those that are self-issued come before what was presented, as
+    verifiers look among their anchors first, the others after it.
     """
     if not chain:
         return IssuingPath((), None, (), True)
-    by_subject = _indexes_by_subject(chain)
+    known = [*chain, *more] if more else chain
+    by_subject = _indexes_by_subject(known, len(chain))
     indexes = [0]
     taken = {0}
     cut = False
-    while not _is_self_signed(chain[indexes[-1]]):
-        issuer = _issuer_of(chain, indexes[-1], by_subject, taken)
+    while not _is_self_signed(known[indexes[-1]]):
+        issuer = _issuer_of(known, indexes[-1], by_subject, taken)
         if issuer is None:
             break
         if len(indexes) == LONGEST_PATH:
@@ -64,27 +69,40 @@ def issuing_path(chain: Sequence[Certificate]) -> IssuingPath:
         indexes.append(issuer)
         taken.add(issuer)
     top = indexes[-1]
+    presented = [index for index in indexes if index < len(chain)]
     return IssuingPath(
         indexes=tuple(indexes),
-        anchor=top if top != 0 and not cut and chain[top].self_issued else None,
+        anchor=top if top != 0 and not cut and known[top].self_issued else None,
         strangers=tuple(index for index in range(len(chain)) if index not in taken),
-        in_order=indexes == list(range(len(indexes))),
+        in_order=presented == list(range(len(presented))),
         cut=cut,
     )
 
 
-def _indexes_by_subject(chain: Sequence[Certificate]) -> dict[bytes | str, list[int]]:
-    by_subject: dict[bytes | str, list[int]] = {}
-    for index, certificate in enumerate(chain):
+def folded(name: str | None) -> str:
+    """The text of a name without its accidents, case and runs of blanks, to compare it by."""
+    return " ".join((name or "").casefold().split())
+
+
+def _indexes_by_subject(known: Sequence[Certificate], presented: int) -> dict[str, list[int]]:
+    by_subject: dict[str, list[int]] = {}
+    for index in _in_order_of_trust(known, presented):
         # Leaves with nothing but alternative names have an empty subject; it identifies nobody.
-        if certificate.subject_der not in (b"", EMPTY_NAME):
-            by_subject.setdefault(certificate.subject_der, []).append(index)
-            by_subject.setdefault(_folded(certificate.subject), []).append(index)
+        if known[index].subject_der not in (b"", EMPTY_NAME):
+            by_subject.setdefault(folded(known[index].subject), []).append(index)
     return by_subject
 
 
+def _in_order_of_trust(known: Sequence[Certificate], presented: int) -> Iterable[int]:
+    more = range(presented, len(known))
+    if not more:
+        return range(presented)
+    anchors = [index for index in more if known[index].self_issued]
+    return [*anchors, *range(presented), *(index for index in more if not known[index].self_issued)]
+
+
 def _issuer_of(
-    chain: Sequence[Certificate], index: int, by_subject: dict[bytes | str, list[int]], taken: set[int]
+    chain: Sequence[Certificate], index: int, by_subject: dict[str, list[int]], taken: set[int]
 ) -> int | None:
     certificate = chain[index]
     wanted = certificate.authority_key_id
@@ -92,7 +110,7 @@ def _issuer_of(
         return None
     possible: int | None = None
     # RFC 5280 section 7.1 compares names by value, so that a name re-encoded in another string type still matches.
-    for candidate in by_subject.get(_folded(certificate.issuer), ()):
+    for candidate in by_subject.get(folded(certificate.issuer), ()):
         if candidate in taken:
             continue
         offered = chain[candidate].subject_key_id
@@ -102,10 +120,6 @@ def _issuer_of(
         elif possible is None:
             possible = candidate
     return possible
-
-
-def _folded(name: str | None) -> str:
-    return " ".join((name or "").casefold().split())
 
 
 def _is_self_signed(certificate: Certificate) -> bool:

@@ -43,22 +43,25 @@ class Verdict(NamedTuple):
     broken_at: int | None
 
 
-def judge(chain: Sequence[Certificate], role: Role, *, complete: bool = True) -> Verdict:
+def judge(
+    chain: Sequence[Certificate], role: Role, *, complete: bool = True, more: Sequence[Certificate] = ()
+) -> Verdict:
     """Judge a presented chain, leaf first, for the role in which it was presented. Never raises.
 
     ``complete`` is False where the certificate_list was cut: the verdict is then ``incomplete`` whatever is there,
     and the reason says what a whole leaf shows. In an unknown role the verdict is the one that holds in both
-    roles, ``incomplete`` if they differ.
+    roles, ``incomplete`` if they differ. ``more`` completes the path with certificates that were not presented, as in
+    ``issuing_path``; ``broken_at`` then goes on behind the chain.
     """
-    effective = effective_eku(chain)
-    breaks = _broken_at(chain, role, effective.path)
+    effective = effective_eku(chain, more)
+    breaks = _broken_at((*chain, *more), role, effective.path)
     if not complete:
         return Verdict("incomplete", _cut_reason(chain, role), effective.purposes, breaks)
     if not chain:
         return Verdict("declined", "an empty certificate list was sent", None, None)
     leaf = chain[0]
     word = _word(leaf, role)
-    reason = f"{_leaf_reason(leaf, role, word)}{_issuer_reason(chain, effective, breaks)}"
+    reason = f"{_leaf_reason(leaf, role, word)}{_issuer_reason(chain, more, effective, breaks)}"
     return Verdict(word, reason, effective.purposes, breaks)
 
 
@@ -113,14 +116,20 @@ def _leaf_reason(leaf: Certificate, role: Role, word: VerdictWord | None) -> str
     return f"{said} but not {need}, which a TLS {role} needs"
 
 
-def _issuer_reason(chain: Sequence[Certificate], effective: Effective, breaks: int | None) -> str:
+def _issuer_reason(
+    chain: Sequence[Certificate], more: Sequence[Certificate], effective: Effective, breaks: int | None
+) -> str:
     said = ""
     if breaks is not None and breaks > 0:
-        said = f"; issuer #{breaks} {_restriction(chain[breaks])}, so verifiers that nest EKUs refuse it"
+        known = (*chain, *more)
+        absent = ", which was not presented," if breaks >= len(chain) else ""
+        said = (
+            f"; issuer #{breaks}{absent} {_restriction(known[breaks])}, so verifiers that nest EKUs refuse it"
+        )
     unread = [f"#{index}" for index in effective.unread if index > 0]
     if unread:
-        more = f" and {len(unread) - NAMED} more" if len(unread) > NAMED else ""
-        said += f"; {', '.join(unread[:NAMED])}{more} of the chain cannot be read and may restrict it"
+        rest = f" and {len(unread) - NAMED} more" if len(unread) > NAMED else ""
+        said += f"; {', '.join(unread[:NAMED])}{rest} of the chain cannot be read and may restrict it"
     return said
 
 

@@ -11,10 +11,17 @@ from dataclasses import dataclass
 
 from tlseku.flow import Presented
 from tlseku.policy.bundle import FileChain
+from tlseku.policy.chain_notes import ChainNote, chain_notes
+from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.report import wording
-from tlseku.report.chain_lines import fact_lines, judgement_lines, verdict_lines
+from tlseku.report.chain_lines import fact_lines, judgement_lines, note_lines, verdict_lines
 from tlseku.report.csv_rows import Cell, csv_lines, csv_serial, joined
-from tlseku.report.flow_json import certificate_to_dict, judgement_to_dict
+from tlseku.report.flow_json import (
+    certificate_to_dict,
+    completion_to_dict,
+    judgement_to_dict,
+    notes_to_dict,
+)
 from tlseku.report.moments import rfc3339
 from tlseku.report.page import Line, Page, Segment, fill, words
 
@@ -38,7 +45,7 @@ COLUMNS: dict[str, str] = {
     "verdict": "",
     "reason": "",
     "effective_eku": "what the CA certificates leave of it; none: unrestricted",
-    "broken_at": "chain index that takes the needed purpose away",
+    "broken_at": "chain index that takes the needed purpose away; behind the chain, of a CA certificate from --ca",
 }
 """Name and meaning of each CSV column, in order. One row a chain and role."""
 
@@ -46,11 +53,13 @@ COLUMNS: dict[str, str] = {
 @dataclass(frozen=True, slots=True)
 class JudgedChain:
     """A chain of a file and what is said of it: ``judged`` has one ``Presented`` for each role asked about, as if
-    the chain had been presented in it (frames and times are 0 and mean nothing)."""
+    the chain had been presented in it (frames and times are 0 and mean nothing). ``completed_with`` is that of each
+    ``Presented``."""
 
     file: str
     found: FileChain
     judged: tuple[Presented, ...]
+    completed_with: tuple[KnownIssuer, ...] | None = None
 
 
 def cert_lines(chains: Iterable[JudgedChain], page: Page) -> Iterator[Line]:
@@ -64,8 +73,7 @@ def cert_lines(chains: Iterable[JudgedChain], page: Page) -> Iterator[Line]:
             subject = page.clean(wording.name_or_state(certificate.subject))
             yield from fill(start, words(subject, "strong"), page.width, _INDENT + 3)
             yield from fact_lines(certificate, page, _INDENT + 3)
-        for note in _notes(one.found):
-            yield from fill((Segment(" " * _INDENT),), words(note, "dim"), page.width, _INDENT + 2)
+        yield from note_lines(_notes(one), page, _INDENT)
         for presented in one.judged:
             yield from verdict_lines(presented, page, _INDENT)
             yield from judgement_lines(presented, page, _INDENT + 2)
@@ -82,6 +90,8 @@ def cert_to_dict(one: JudgedChain) -> dict[str, object]:
         ],
         "in_order": one.found.in_order,
         "ends_in_root": one.found.ends_in_root,
+        "completed_with": completion_to_dict(one.found.chain, one.completed_with),
+        "chain_notes": notes_to_dict(_notes(one)),
         "roles": [{"role": presented.role, **judgement_to_dict(presented)} for presented in one.judged],
     }
 
@@ -91,12 +101,14 @@ def cert_csv_lines(chains: Iterable[JudgedChain]) -> Iterator[str]:
     return csv_lines(list(COLUMNS), (row for one in chains for row in _rows(one)))
 
 
-def _notes(found: FileChain) -> Iterator[str]:
-    if not found.in_order:
-        order = ", ".join(str(place + 1) for place in found.places)
-        yield f"not in the order in which TLS sends a chain: places {order} of the file"
-    if not found.ends_in_root:
-        yield "the chain stops below its root; what stands above may restrict it further"
+def _notes(one: JudgedChain) -> Iterator[ChainNote]:
+    notes = chain_notes(one.found.chain, one.completed_with, among="the certificates of the file")
+    if not one.found.in_order:
+        order = ", ".join(str(place + 1) for place in one.found.places)
+        text = f"not in the order in which TLS sends a chain: places {order} of the file"
+        yield ChainNote("out_of_order", text)
+    # The chain was put in order when it was found; whether the file has it so is said above.
+    yield from (note for note in notes if note.word != "in_order" or one.found.in_order)
 
 
 def _rows(one: JudgedChain) -> Iterator[list[Cell]]:

@@ -5,9 +5,10 @@ Knows certificates, verdicts and the width of a page; must not know where the li
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tlseku.flow import Presented
+from tlseku.policy.chain_notes import ChainNote, chain_notes
 from tlseku.report import wording
 from tlseku.report.moments import date
 from tlseku.report.page import Line, Page, Segment, Style, fill, words
@@ -17,9 +18,11 @@ from tlseku.x509.certificate import Certificate
 SHOWN_CERTIFICATES = 20
 """Certificates shown of one chain; real ones have one to five."""
 
+_UNTIDY = frozenset({"out_of_order", "unrelated", "unreadable_entry", "issuer_loop", "path_cut"})
+
 
 def chain_lines(presented: Presented, page: Page, indent: int) -> Iterator[Line]:
-    """Verdict and reason, the certificates leaf first, then what the rule-books say."""
+    """Verdict and reason, the certificates leaf first, how they hang together, then what the rule-books say."""
     yield from verdict_lines(presented, page, indent)
     for index, certificate in enumerate(presented.chain[:SHOWN_CERTIFICATES]):
         yield from _numbered(index, certificate, page, indent)
@@ -28,7 +31,16 @@ def chain_lines(presented: Presented, page: Page, indent: int) -> Iterator[Line]
         yield (Segment(" " * indent), Segment(f"{page.signs.ellipsis} and {rest}", "dim"))
     if presented.entries_missing:
         yield (Segment(" " * indent), Segment("the list is cut: more certificates followed", "unsure"))
+    notes = chain_notes(presented.chain, presented.completed_with, complete=not presented.entries_missing)
+    yield from note_lines(notes, page, indent)
     yield from judgement_lines(presented, page, indent)
+
+
+def note_lines(notes: Iterable[ChainNote], page: Page, indent: int) -> Iterator[Line]:
+    """Notes on the make-up of a chain, a line each or more."""
+    for note in notes:
+        style: Style = "caution" if note.word in _UNTIDY else "dim"
+        yield from fill((Segment(" " * indent),), words(page.clean(note.text), style), page.width, indent + 2)
 
 
 def verdict_lines(presented: Presented, page: Page, indent: int) -> Iterator[Line]:

@@ -49,7 +49,7 @@ COLUMNS: dict[str, str] = {
     "not_after": "of the leaf",
     "eku": "of the leaf: names; none: no extension; empty: nothing listed",
     "effective_eku": "what the presented CA certificates leave of it; none: unrestricted",
-    "broken_at": "chain index that takes the needed purpose away",
+    "broken_at": "chain index that takes the needed purpose away; behind the chain, of a CA certificate from --ca",
     "alerts": "sender, name and frame of each, encrypted ones as such",
     "hidden": "what could not be seen, and why",
     "defects": "what is wrong with the bytes",

@@ -8,15 +8,20 @@ names (hex where there is none), OIDs dotted, times RFC 3339 in UTC, serials low
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tlseku import names
+from tlseku.correlation import Statement, client_certificate_state, correlate
 from tlseku.flow import Alert, Defect, Endpoint, Flow, Message, Presented, Request
+from tlseku.policy.chain_notes import ChainNote, chain_notes
 from tlseku.policy.finding import Finding
+from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.report.moments import rfc3339
 from tlseku.x509.certificate import Certificate
 
 FLOW_SCHEMA = "tlseku/flow/1"
+
+_OF_ISSUER = ("sha256", "serial", "subject", "issuer", "eku", "eku_names", "self_issued")
 
 
 def flow_to_dict(flow: Flow) -> dict[str, object]:
@@ -47,6 +52,8 @@ def flow_to_dict(flow: Flow) -> dict[str, object]:
         "outcome": flow.outcome,
         "outcome_basis": flow.outcome_basis,
         "refused_by": flow.refused_by,
+        "client_certificate": client_certificate_state(flow),
+        "statements": [statement_to_dict(statement) for statement in correlate(flow)],
         "hidden": [{"what": hidden.what, "reason": hidden.reason} for hidden in flow.hidden],
         "defects": [_defect(defect) for defect in flow.defects],
     }
@@ -87,6 +94,31 @@ def certificate_to_dict(certificate: Certificate) -> dict[str, object]:
     }
 
 
+def completion_to_dict(
+    chain: Sequence[Certificate], completed_with: Sequence[KnownIssuer] | None
+) -> list[dict[str, object]] | None:
+    """What completes the path of a chain without having been presented, under the names that the contract gives."""
+    if completed_with is None:
+        return None
+    return [
+        {
+            "index": index,
+            "file": issuer.file,
+            **{
+                name: said
+                for name, said in certificate_to_dict(issuer.certificate).items()
+                if name in _OF_ISSUER
+            },
+        }
+        for index, issuer in enumerate(completed_with, len(chain))
+    ]
+
+
+def notes_to_dict(notes: Iterable[ChainNote]) -> list[dict[str, object]]:
+    """Notes on the make-up of a chain."""
+    return [{"word": note.word, "text": note.text} for note in notes]
+
+
 def judgement_to_dict(presented: Presented) -> dict[str, object]:
     """What is said of a chain in its role, under the names that the contract gives it."""
     return {
@@ -119,6 +151,19 @@ def request_to_dict(request: Request) -> dict[str, object]:
     }
 
 
+def statement_to_dict(statement: Statement) -> dict[str, object]:
+    """A statement under the names that the contract gives its parts."""
+    return {
+        "about": statement.about,
+        "text": statement.text,
+        "frames": list(statement.frames),
+        "causes": list(statement.causes),
+        "agree": list(statement.agree),
+        "disagree": list(statement.disagree),
+        "hint": statement.hint,
+    }
+
+
 def to_json(value: Mapping[str, object]) -> str:
     """One line of JSON in plain ASCII, so that no terminal is steered and no encoding fails."""
     # json leaves DEL alone; outside strings it cannot occur.
@@ -146,6 +191,10 @@ def _presented(presented: Presented) -> dict[str, object]:
             for index, certificate in enumerate(presented.chain)
         ],
         "entries_missing": presented.entries_missing,
+        "completed_with": completion_to_dict(presented.chain, presented.completed_with),
+        "chain_notes": notes_to_dict(
+            chain_notes(presented.chain, presented.completed_with, complete=not presented.entries_missing)
+        ),
         **judgement_to_dict(presented),
     }
 

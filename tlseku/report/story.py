@@ -2,8 +2,8 @@
 
 Knows flows and the width of a page; must not know colours or streams. Out come lines of styled segments: who
 talks to whom, a numbered step for all messages that one side completes in one frame, under a step the chain
-that was presented or the request that was made, then how it ended and what could not be seen. What a flow
-reports without a message of its own (an unfinished certificate list, say) gets its own step.
+that was presented or the request that was made, then how it ended, what that adds up to, and what could not be
+seen. What a flow reports without a message of its own (an unfinished certificate list, say) gets its own step.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TypeAlias
 
+from tlseku.correlation import correlate
 from tlseku.flow import Alert, Flow, Message, Presented, Request, Role
 from tlseku.names import cipher_suite_name
 from tlseku.report import wording
 from tlseku.report.chain_lines import chain_lines
+from tlseku.report.headlines import style_of
 from tlseku.report.moments import clock, date
 from tlseku.report.page import Line, Page, Segment, fill, words
 from tlseku.report.request_lines import request_lines
@@ -84,7 +86,7 @@ def _facts(flow: Flow) -> Iterator[tuple[str, str]]:
     if flow.starttls is not None:
         yield "before TLS", flow.starttls
     if flow.sni is not None:
-        yield "SNI", flow.sni
+        yield wording.sni_label(flow), flow.sni
     if flow.alpn is not None or flow.alpn_offered:
         offered = f"offered {', '.join(flow.alpn_offered)}" if flow.alpn_offered else ""
         chosen = f"{flow.alpn} chosen" if flow.alpn is not None else ""
@@ -181,6 +183,7 @@ def _ending(flow: Flow, page: Page) -> Iterator[Line]:
         2,
     )
     yield from _absent(flow)
+    yield from _statements(flow, page)
     for phrase in wording.hidden(flow.hidden):
         start: Line = (Segment(f"{page.signs.hidden} hidden: ", "hidden"),)
         yield from fill(start, words(page.clean(phrase), "hidden"), page.width, 2)
@@ -192,6 +195,16 @@ def _ending(flow: Flow, page: Page) -> Iterator[Line]:
     if len(flow.defects) > SHOWN_STEPS:
         rest = wording.counted(len(flow.defects) - SHOWN_STEPS, "more defect")
         yield (Segment(f"{page.signs.ellipsis} and {rest}", "dim"),)
+
+
+def _statements(flow: Flow, page: Page) -> Iterator[Line]:
+    for statement in correlate(flow)[:SHOWN_STEPS]:
+        # What was asked for and what came of it stands there already.
+        if statement.about in ("request_not_met", "not_requested"):
+            continue
+        start: Line = (Segment(f"{page.signs.arrow} ", style_of(statement)),)
+        text = f"hint: {statement.text}" if statement.hint else statement.text
+        yield from fill(start, words(page.clean(text)), page.width, 2)
 
 
 def _absent(flow: Flow) -> Iterator[Line]:

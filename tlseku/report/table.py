@@ -2,17 +2,19 @@
 
 Knows flows and the width of a page; must not know colours or streams. Out come lines of styled segments: for
 each flow who talks to whom and how it ended, then its events in the order of their frames (chains presented,
-certificates asked for, alerts), then what is hidden and what is wrong with the bytes. A page of 150 columns
-or more has room for serial and subject beside the verdict; a narrower one gives them a line of their own. A
-serial number or an address is broken only where a whole line cannot hold it; names are clipped.
+certificates asked for, alerts), what they add up to, then what is hidden and what is wrong with the bytes. A
+page of 150 columns or more has room for serial and subject beside the verdict; a narrower one gives them a line
+of their own. A serial number or an address is broken only where a whole line cannot hold it; names are clipped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from tlseku.correlation import correlate
 from tlseku.flow import Alert, Flow, Presented, Request
 from tlseku.report import wording
+from tlseku.report.headlines import headline, shortened, style_of
 from tlseku.report.moments import clock, date
 from tlseku.report.page import Line, Page, Segment, Style, fill, width_of, words
 from tlseku.report.verdicts import look, outcome_style
@@ -58,6 +60,10 @@ def one_flow(flow: Flow, page: Page) -> Iterator[Line]:
         else:
             yield from _quiet_alerts(event, start, page)
     yield from _more(len(_loud(flow)) - SHOWN_EACH, "alert", page)
+    told = headline(correlate(flow))
+    if told is not None:
+        start = (Segment(" " * _MARGIN), Segment(f"{page.signs.arrow} ", style_of(told)))
+        yield from fill(start, words(page.clean(shortened(told)), style_of(told)), page.width, _MARGIN + 2)
     if not flow.presented and not flow.hidden:
         yield (Segment(" " * _MARGIN), Segment(_why_nothing(flow), "dim"))
     for phrase in wording.hidden(flow.hidden):
@@ -98,8 +104,9 @@ def _top(flow: Flow, page: Page) -> Iterator[Line]:
         pieces.append((Segment(flow.direction),))
     pieces += [(Segment(page.clean(text)),) for text in _protocol(flow)]
     if flow.sni is not None:
-        name = page.clipped(flow.sni, page.width - _MARGIN - 4)
-        pieces.append((Segment("SNI ", "dim"), Segment(name)))
+        label = wording.sni_label(flow)
+        name = page.clipped(flow.sni, page.width - _MARGIN - len(label) - 1)
+        pieces.append((Segment(f"{label} ", "dim"), Segment(name)))
     number: Line = (Segment(f"{flow.number:>3}", "link"), Segment("  "))
     yield from fill(number, pieces, page.width, _MARGIN, gap=2)
 

@@ -20,7 +20,7 @@ HIDDEN_BECAUSE: Mapping[str, str] = {
     "starts_mid_handshake": "the capture starts in mid-handshake",
     "one_direction_only": "only one direction was captured",
     "renegotiation_encrypted": "a renegotiation is encrypted",
-    "ech": "Encrypted Client Hello",
+    "ech": "perhaps an outer hello (Encrypted Client Hello or a decoy)",
     "unsupported_compression": "compressed in a way that cannot be read here",
     "capture_ends": "the capture ends before it",
 }
@@ -149,6 +149,11 @@ def hidden(values: Iterable[Hidden]) -> list[str]:
             because = because.replace(" it", " them")
         phrases.append(f"{listed(whats)}: {because}")
     return phrases
+
+
+def sni_label(flow: Flow) -> str:
+    """``SNI``, or that it is that of an outer hello, which hides the true one."""
+    return "outer SNI" if any(each.what == "client_hello" and each.reason == "ech" for each in flow.hidden) else "SNI"
 
 
 def version(flow: Flow) -> str:

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from types import ModuleType
 from typing import Protocol, cast
 
 from tlseku.errors import Malformed
@@ -113,10 +114,8 @@ def _undo_zlib(data: bytes, limit: int) -> bytes:
 
 
 def _load_brotli() -> Callable[[bytes, int], bytes] | None:
-    for name in ("brotli", "brotlicffi"):
-        try:
-            module = importlib.import_module(name)
-        except ImportError:
+    for module in (_imported("brotli"), _imported("brotlicffi")):
+        if module is None:
             continue
         new = cast("Callable[[], _Brotli]", module.Decompressor)
         # Packages before 1.2 have no limit, and a few bytes of brotli can say gigabytes.
@@ -144,35 +143,31 @@ def _undo_brotli(stream: _Brotli, error: type[Exception], data: bytes, limit: in
 
 
 def _load_zstd() -> Callable[[bytes, int], bytes] | None:
+    module = _imported("compression.zstd")
+    if module is not None:
+        options = {module.DecompressionParameter.window_log_max: _MAX_WINDOW.bit_length() - 1}
+        frame = cast(_ZstdFrame, module.ZstdDecompressor(options=options))
+        return partial(_undo_zstd, frame.decompress, cast("type[Exception]", module.ZstdError))
+    module = _imported("zstandard")
+    if module is not None:
+        codec = cast(_ZstdReader, module.ZstdDecompressor(max_window_size=_MAX_WINDOW))
+        return partial(_undo_zstd, partial(_read_zstd, codec), cast("type[Exception]", module.ZstdError))
+    return None
+
+
+def _undo_zstd(undo: Callable[[bytes, int], bytes], error: type[Exception], data: bytes, limit: int) -> bytes:
     try:
-        module = importlib.import_module("compression.zstd")
-    except ImportError:
-        return _load_zstandard()
-    error = cast("type[Exception]", module.ZstdError)
-    options = {module.DecompressionParameter.window_log_max: _MAX_WINDOW.bit_length() - 1}
-
-    def undo(data: bytes, limit: int) -> bytes:
-        try:
-            frame = cast(_ZstdFrame, module.ZstdDecompressor(options=options))
-            return frame.decompress(data, limit)
-        except error as problem:
-            raise _Damaged from problem
-
-    return undo
+        return undo(data, limit)
+    except error as problem:
+        raise _Damaged from problem
 
 
-def _load_zstandard() -> Callable[[bytes, int], bytes] | None:
+def _read_zstd(codec: _ZstdReader, data: bytes, limit: int) -> bytes:
+    return codec.stream_reader(io.BytesIO(data)).read(limit) or b""
+
+
+def _imported(name: str) -> ModuleType | None:
     try:
-        module = importlib.import_module("zstandard")
+        return importlib.import_module(name)
     except ImportError:
         return None
-    error = cast("type[Exception]", module.ZstdError)
-
-    def undo(data: bytes, limit: int) -> bytes:
-        codec = cast(_ZstdReader, module.ZstdDecompressor(max_window_size=_MAX_WINDOW))
-        try:
-            return codec.stream_reader(io.BytesIO(data)).read(limit) or b""
-        except error as problem:
-            raise _Damaged from problem
-
-    return undo

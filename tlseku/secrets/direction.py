@@ -29,7 +29,9 @@ MAX_MISFITS = 512
 MAX_AHEAD = 256
 """How many lost records are made up for by trying. One gap of a full receive window is some tens of records."""
 
-_SMALLEST_RECORD = 5 + 1 + 16
+SMALLEST_RECORD = 5 + 1 + 16
+"""A header, a byte and a tag: as many records can at most be missing with a number of bytes."""
+
 _ORDER: tuple[Phase, ...] = ("early", "handshake", "application")
 
 
@@ -113,7 +115,7 @@ class Tls13Direction:
 
     def lost(self, length: int) -> None:
         """``length`` bytes are missing, and with them an unknown number of records."""
-        self._ahead = min(self._ahead + length // _SMALLEST_RECORD + 1, MAX_AHEAD)
+        self._ahead = min(self._ahead + length // SMALLEST_RECORD + 1, MAX_AHEAD)
 
     def message(self, handshake_type: int) -> None:
         """A handshake message of this direction ended: three types change the keys of what follows."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 from typing import cast
+from warnings import catch_warnings, simplefilter
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, CipherAlgorithm, algorithms
@@ -37,7 +38,10 @@ def stream_cipher(name: str, key: bytes) -> CipherAlgorithm:
 
 def _make(name: str, key: bytes) -> CipherAlgorithm:
     wanted = _CLASSES[name]
-    found = getattr(_decrepit(), wanted, None) or getattr(algorithms, wanted, None)
+    with catch_warnings():
+        # Version 42 says of some of them that they will move.
+        simplefilter("ignore")
+        found = getattr(_decrepit(), wanted, None) or getattr(algorithms, wanted, None)
     if found is None:
         raise UnsupportedAlgorithm(f"{wanted} is not in this version of cryptography")
     return cast("Callable[[bytes], CipherAlgorithm]", found)(key)

@@ -7,6 +7,9 @@ and HKDF of ``cryptography``; a hash is named as in ``suites``.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
@@ -73,6 +76,34 @@ def session_hash(messages: bytes, version: int, name: str) -> bytes:
     if version >= TLS12:
         return digest(name, messages)
     return digest("MD5", messages) + digest("SHA1", messages)
+
+
+class Transcript:
+    """The hash over a handshake whose version and suite, and with them the hash function, are not known yet.
+
+    All four functions run along, so that no message is kept.
+    """
+
+    __slots__ = ("_states",)
+
+    def __init__(self) -> None:
+        self._states: dict[str, hashes.Hash] = {}
+        for name, function in _HASHES.items():
+            # MD5 is missing where the library beneath is restricted to approved functions.
+            with suppress(UnsupportedAlgorithm):
+                self._states[name] = hashes.Hash(function())
+
+    def add(self, message: bytes) -> None:
+        """The next handshake message, header included."""
+        for state in self._states.values():
+            state.update(message)
+
+    def session_hash(self, version: int, name: str) -> bytes:
+        """As ``session_hash`` over the messages so far. Raises ``UnsupportedAlgorithm``."""
+        names = (name,) if version >= TLS12 else ("MD5", "SHA1")
+        if not self._states.keys() >= set(names):
+            raise UnsupportedAlgorithm(f"{names[0]} is not available")
+        return b"".join(self._states[one].copy().finalize() for one in names)
 
 
 def derive(secret: bytes, label: bytes, seed: bytes, length: int, version: int, name: str) -> bytes:

@@ -56,6 +56,10 @@ def test_places() -> None:
     assert asked.anchor is not None
     assert asked.anchor.depth == 1
     assert asked.unread is None
+    completed = asked_about([leaf], "client", Context(), [issuer, upper, root])
+    assert [above.depth for above in completed.issuers] == [1, 2]
+    assert completed.anchor is not None
+    assert (completed.anchor.depth, completed.anchor.certificate) == (3, root)
     alone = asked_about([leaf], "server", Context("off"))
     assert (alone.issuers, alone.anchor, alone.need, alone.context.mode) == ((), None, SERVER, "off")
 

@@ -36,6 +36,21 @@ def test_a_chain_is_judged_once() -> None:
     assert all(other is not first for other in others)
 
 
+def test_what_was_not_presented_has_its_say() -> None:
+    shelf = Shelf(load_rule_books(["openssl", "java"]))
+    narrow = replace(facts("I", "R", ("1.3.6.1.5.5.7.3.1",)), sha256="i")
+    anchor = replace(narrow, self_issued=True, sha256="a")
+    said = shelf.judge([LEAF], "client", more=[narrow])
+    assert (said["openssl"].outcome, said["openssl"].depth) == ("refuse", 1)
+    assert said["openssl"].reason.endswith("and issuer #1 lists serverAuth")
+    assert (said["java"].outcome, said["java"].depth) == ("accept", None)
+    assert shelf.judge([LEAF], "client")["openssl"].outcome == "accept"
+    assert shelf.judge([LEAF], "client", more=[narrow]) is said
+    assert shelf.judge([LEAF, narrow], "client") is not said
+    assert shelf.judge([LEAF], "client", more=[anchor])["openssl"].rule == "openssl/root-eku"
+    assert load_rule_books(["openssl"])[0].judge([LEAF], "client", more=[narrow]) == said["openssl"]
+
+
 def test_the_context_counts() -> None:
     chosen = [book(rule('{ mode = "off" }'))]
     assert Shelf(chosen).judge([LEAF], "client")["mine"].outcome == "accept"

@@ -44,7 +44,7 @@ class Above(NamedTuple):
 
 class Asked(NamedTuple):
     """A chain in a role. ``issuers`` are those between leaf and trust anchor, from the leaf upwards; ``anchor`` is
-    the self-issued certificate at the top of the path, ``None`` where none was sent. ``unread`` is the index of the
+    the self-issued certificate at the top of the path, ``None`` where none is known. ``unread`` is the index of the
     lowest certificate above the leaf whose EKU cannot be read, ``None`` if all can."""
 
     leaf: Certificate
@@ -57,13 +57,23 @@ class Asked(NamedTuple):
     unread: int | None
 
 
-def asked_about(chain: Sequence[Certificate], role: Literal["client", "server"], context: Context) -> Asked:
-    """Put a chain of at least one certificate into words. Never raises for any certificate."""
+def asked_about(
+    chain: Sequence[Certificate],
+    role: Literal["client", "server"],
+    context: Context,
+    more: Sequence[Certificate] = (),
+) -> Asked:
+    """Put a chain of at least one certificate into words. Never raises for any certificate.
+
+    ``more`` completes the path with certificates that were not presented, as in ``issuing_path``; their depths go on
+    behind the chain.
+    """
     need = needed_purpose(role)
-    path = issuing_path(chain)
+    path = issuing_path(chain, more)
+    known = (*chain, *more)
 
     def above(index: int) -> Above:
-        return Above(index, chain[index], eku_words(chain[index], need))
+        return Above(index, known[index], eku_words(known[index], need))
 
     issuers = tuple(above(index) for index in path.constraining)
     anchor = None if path.anchor is None else above(path.anchor)
@@ -107,10 +117,18 @@ def eku_words(certificate: Certificate, need: str) -> frozenset[str]:
 class Question:
     """A chain of at least one certificate in a role, put to several books: what they all look at is found once."""
 
-    __slots__ = ("_asked", "chain", "complete", "context", "role")
+    __slots__ = ("_asked", "chain", "complete", "context", "more", "role")
 
-    def __init__(self, chain: Sequence[Certificate], role: Role, complete: bool, context: Context) -> None:
+    def __init__(
+        self,
+        chain: Sequence[Certificate],
+        role: Role,
+        complete: bool,
+        context: Context,
+        more: Sequence[Certificate] = (),
+    ) -> None:
         self.chain = chain
+        self.more = more
         self.role = role
         self.complete = complete
         self.context = context
@@ -120,5 +138,5 @@ class Question:
         """The chain in the words of the rules, for one role."""
         found = self._asked.get(role)
         if found is None:
-            found = self._asked[role] = asked_about(self.chain, role, self.context)
+            found = self._asked[role] = asked_about(self.chain, role, self.context, self.more)
         return found

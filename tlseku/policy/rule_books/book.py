@@ -89,13 +89,15 @@ class RuleBook:
         *,
         complete: bool = True,
         context: Context | None = None,
+        more: Sequence[Certificate] = (),
     ) -> Finding:
         """Judge a presented chain, leaf first, in the role in which it was presented. Never raises.
 
         ``complete`` is False where the certificate_list was cut. Only certificates in the issuing path count, in
-        whatever order they were sent.
+        whatever order they were sent. ``more`` completes that path with certificates that were not presented, as in
+        ``issuing_path``; ``Finding.depth`` then goes on behind the chain.
         """
-        return self.answer(Question(chain, role, complete, Context() if context is None else context))
+        return self.answer(Question(chain, role, complete, Context() if context is None else context, more))
 
     def answer(self, question: Question) -> Finding:
         """The same as ``judge`` for a question that other books are asked too. Never raises."""

@@ -21,7 +21,7 @@ from tlseku.x509.certificate import Certificate
 KEPT = 4096
 """Chains whose findings are kept, some kilobytes each."""
 
-_Key = tuple[Role, bool, tuple[tuple[str, bool | None], ...]]
+_Key = tuple[Role, bool, int, tuple[tuple[str, bool | None], ...]]
 
 
 class Shelf:
@@ -45,17 +45,22 @@ class Shelf:
         return self._books
 
     def judge(
-        self, chain: Sequence[Certificate], role: Role, *, complete: bool = True
+        self,
+        chain: Sequence[Certificate],
+        role: Role,
+        *,
+        complete: bool = True,
+        more: Sequence[Certificate] = (),
     ) -> Mapping[str, Finding]:
-        """What each book says, by name, in the order of the books. The same mapping for the same chain: treat it as
-        frozen. Never raises."""
+        """What each book says, by name, in the order of the books. The same mapping for the same chain, completed with
+        the same certificates: treat it as frozen. Never raises."""
         if not self.books:
             return {}
         # The digest tells certificates apart; whether the issuer is public is not in the bytes.
-        key = role, complete, tuple((each.sha256, each.public_issuer) for each in chain)
+        key = role, complete, len(chain), tuple((each.sha256, each.public_issuer) for each in (*chain, *more))
         said = self._said.get(key)
         if said is None:
-            question = Question(tuple(chain), role, complete, self.context)
+            question = Question(tuple(chain), role, complete, self.context, tuple(more))
             said = {book.name: book.answer(question) for book in self.books}
             if len(self._said) >= KEPT:
                 del self._said[next(iter(self._said))]

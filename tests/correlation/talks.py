@@ -1,0 +1,67 @@
+"""Turns of TLS 1.2 dialogues with built certificates, for the tests of what is said of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from tests import builder
+from tests.builder import CLIENT_AUTH, SERVER_AUTH, Built, build
+from tests.dialogues import C, S
+from tests.tls import written
+from tests.tls.written import (
+    CCS,
+    alert,
+    certificate,
+    client_hello,
+    finished,
+    handshake,
+    message,
+    request_body,
+)
+
+ROOT = builder.ca("Test Root", serial=1)
+SERVER_CA = builder.ca("Server CA", issuer=ROOT, eku=(SERVER_AUTH,), serial=2)
+OLD = datetime(2025, 1, 1, tzinfo=timezone.utc)
+EARLIER = datetime(2024, 1, 1, tzinfo=timezone.utc)
+
+GOOD = build(issuer=ROOT)
+WRONG = build(issuer=ROOT, eku=(SERVER_AUTH,))
+ANY = build(issuer=ROOT, eku=(builder.ANY,))
+EXPIRED = build(issuer=ROOT, not_before=EARLIER, not_after=OLD)
+WRONG_AND_EXPIRED = build(issuer=ROOT, eku=(SERVER_AUTH,), not_before=EARLIER, not_after=OLD)
+WRONG_AND_KEY_USAGE = build(issuer=ROOT, eku=(SERVER_AUTH,), key_usage=("nonRepudiation",))
+RESTRICTED = build(issuer=SERVER_CA)
+CLIENT_ONLY = build(issuer=ROOT, eku=(CLIENT_AUTH,))
+
+Turn = tuple[int, bytes]
+
+CH: Turn = (C, client_hello(written.sni(b"leaf.example")))
+CH_OTHER_NAME: Turn = (C, client_hello(written.sni(b"other.example")))
+SH: Turn = (S, written.server_hello())
+SKE: Turn = (S, handshake(written.SERVER_KEY_EXCHANGE))
+REQUEST: Turn = (S, handshake(message(13, request_body())))
+DONE: Turn = (S, handshake(written.SERVER_HELLO_DONE))
+CKE: Turn = (C, handshake(written.CLIENT_KEY_EXCHANGE))
+VERIFY: Turn = (C, handshake(written.CERTIFICATE_VERIFY))
+C_FIN: Turn = (C, CCS + finished())
+S_FIN: Turn = (S, CCS + finished())
+NO_CERT: Turn = (C, certificate())
+
+
+def shown(side: int, *chain: Built) -> Turn:
+    """A Certificate message."""
+    return side, certificate(*(each.der for each in chain))
+
+
+def alerts(side: int, code: int, level: int = 2) -> Turn:
+    """An alert in clear."""
+    return side, alert(level, code)
+
+
+SERVER: Turn = shown(S, GOOD, ROOT)
+ASKED: tuple[Turn, ...] = (CH, SH, SERVER, SKE, REQUEST, DONE)
+
+
+def presenting(*chain: Built) -> tuple[Turn, ...]:
+    """Everything up to the client's Finished, with that chain for a certificate."""
+    return (*ASKED, shown(C, *chain), CKE, VERIFY, C_FIN)

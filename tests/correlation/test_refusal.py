@@ -1,0 +1,235 @@
+"""Refusals: which alert, after which certificate, and which causes it can stand for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.correlation.talks import (
+    ASKED,
+    C_FIN,
+    CH,
+    CH_OTHER_NAME,
+    CKE,
+    CLIENT_ONLY,
+    DONE,
+    EXPIRED,
+    GOOD,
+    NO_CERT,
+    RESTRICTED,
+    ROOT,
+    SERVER,
+    SERVER_CA,
+    SH,
+    SKE,
+    WRONG,
+    WRONG_AND_EXPIRED,
+    WRONG_AND_KEY_USAGE,
+    C,
+    S,
+    Turn,
+    alerts,
+    presenting,
+    shown,
+)
+from tests.dialogues import flow_of, flows_in
+from tests.wire import Talk
+from tlseku import Statement, correlate
+
+
+def refusal(*turns: Turn) -> Statement:
+    flow = flow_of(*turns)
+    assert flow.outcome == "refused"
+    (statement,) = [each for each in correlate(flow) if each.about.startswith("refused")]
+    return statement
+
+
+AFTER_A_CLIENT: dict[str, tuple[tuple[Turn, ...], int, str, tuple[str, ...]]] = {
+    "43, EKU": (presenting(WRONG, ROOT), 43, "refused_for_eku", ("eku",)),
+    "43, issuer's EKU": (presenting(RESTRICTED, SERVER_CA, ROOT), 43, "refused_for_eku", ("eku",)),
+    "43, EKU and a leaf that came alone": (presenting(WRONG), 43, "refused_for_eku", ("eku", "issuer")),
+    "43, EKU and key usage": (
+        presenting(WRONG_AND_KEY_USAGE, ROOT),
+        43,
+        "refused_after_certificate",
+        ("eku", "key_usage"),
+    ),
+    "43, EKU and expired": (
+        presenting(WRONG_AND_EXPIRED, ROOT),
+        43,
+        "refused_for_eku",
+        ("eku", "validity"),
+    ),
+    "43, expired only": (presenting(EXPIRED, ROOT), 43, "refused_after_certificate", ("validity",)),
+    "43, nothing wrong": (presenting(GOOD, ROOT), 43, "refused_after_certificate", ()),
+    "42, EKU": (presenting(WRONG, ROOT), 42, "refused_after_certificate", ("eku",)),
+    "46, EKU": (presenting(WRONG, ROOT), 46, "refused_after_certificate", ("eku",)),
+    "46, EKU and expired": (
+        presenting(WRONG_AND_EXPIRED, ROOT),
+        46,
+        "refused_after_certificate",
+        ("eku", "validity"),
+    ),
+    "45, expired": (presenting(EXPIRED, ROOT), 45, "refused_after_certificate", ("validity",)),
+    "45, EKU and expired": (
+        presenting(WRONG_AND_EXPIRED, ROOT),
+        45,
+        "refused_after_certificate",
+        ("validity", "eku"),
+    ),
+    "45, EKU only": (presenting(WRONG, ROOT), 45, "refused_after_certificate", ("eku",)),
+    "48, alone": (presenting(GOOD), 48, "refused_after_certificate", ("issuer",)),
+    "48, EKU": (presenting(WRONG, ROOT), 48, "refused_after_certificate", ("eku",)),
+    "40, EKU": (presenting(WRONG, ROOT), 40, "refused_after_certificate", ("eku",)),
+    "44, EKU": (presenting(WRONG, ROOT), 44, "refused_after_certificate", ("eku",)),
+    "80": (presenting(WRONG, ROOT), 80, "refused", ()),
+    "10": (presenting(WRONG, ROOT), 10, "refused", ()),
+}
+
+
+@pytest.mark.parametrize("case", AFTER_A_CLIENT)
+def test_after_a_client_certificate(case: str) -> None:
+    turns, code, about, causes = AFTER_A_CLIENT[case]
+    statement = refusal(*turns, alerts(S, code))
+    assert (statement.about, statement.causes) == (about, causes)
+    assert "right after the client Certificate" in statement.text
+
+
+def test_the_whole_sentence() -> None:
+    statement = refusal(*presenting(WRONG, ROOT), alerts(S, 43))
+    assert statement.text == (
+        "server refused with unsupported_certificate (43) right after the client Certificate: what is sent by OpenSSL "
+        "for an EKU or a key usage that does not fit, and by others for a key or signature of a kind that they do not "
+        "take. One thing in this chain fits: the leaf lists serverAuth, not clientAuth. Rule-book openssl predicts the "
+        "refusal by rule openssl/leaf-eku (so do 12 others)"
+    )
+    assert statement.frames == (7, 11)
+    assert statement.agree[:3] == ("rfc5280", "openssl", "boringssl")
+    assert statement.disagree == ("gnutls",)
+
+
+def test_what_an_alert_does_not_stand_for_is_named_apart() -> None:
+    statement = refusal(*presenting(WRONG_AND_EXPIRED, ROOT), alerts(S, 45))
+    assert (
+        "One thing in this chain fits: certificate #0 expired 443 days earlier. A capture cannot rule out an expired "
+        "revocation list or a clock that differs from the capture's. Also wrong, though this alert does not stand for "
+        "it: the leaf lists serverAuth, not clientAuth"
+    ) in statement.text
+    assert statement.agree == statement.disagree == ()
+    assert "Rule-book" not in statement.text
+
+
+def test_nothing_wrong_and_books_that_disagree() -> None:
+    statement = refusal(*presenting(GOOD, ROOT), alerts(S, 43))
+    assert "Nothing that it stands for is wrong with this chain as far as is seen" in statement.text
+    assert statement.text.endswith("No chosen rule-book predicts a refusal for the EKU")
+    assert statement.agree == ("cabf-2027",) or statement.agree == ()
+    assert "openssl" in statement.disagree
+
+
+def test_books_say_nothing_about_dates() -> None:
+    for code in (42, 43, 46):
+        statement = refusal(*presenting(EXPIRED, ROOT), alerts(S, code))
+        if code != 43:
+            assert statement.disagree == ()
+
+
+AFTER_AN_EMPTY_LIST = {
+    40: "refused_no_certificate",
+    42: "refused_no_certificate",
+    116: "refused_no_certificate",
+    43: "refused",
+    80: "refused",
+}
+
+
+@pytest.mark.parametrize("code", AFTER_AN_EMPTY_LIST)
+def test_after_an_empty_list(code: int) -> None:
+    statement = refusal(*ASKED, NO_CERT, CKE, C_FIN, alerts(S, code))
+    assert statement.about == AFTER_AN_EMPTY_LIST[code]
+    assert "eku" not in statement.causes
+    assert (statement.causes == ("no_certificate",)) is (statement.about == "refused_no_certificate")
+
+
+def test_after_no_answer_at_all() -> None:
+    assert refusal(*ASKED, CKE, C_FIN, alerts(S, 40)).about == "refused_no_certificate"
+    assert refusal(*ASKED, CKE, C_FIN, alerts(S, 10)).about == "refused"
+
+
+AFTER_A_SERVER: dict[str, tuple[tuple[Turn, ...], int, str, tuple[str, ...]]] = {
+    "43, EKU": ((CH, SH, shown(S, CLIENT_ONLY, ROOT), SKE, DONE), 43, "refused_for_eku", ("eku",)),
+    "42, name": ((CH_OTHER_NAME, SH, SERVER, SKE, DONE), 42, "refused_after_certificate", ("name",)),
+    "42, EKU and name": (
+        (CH_OTHER_NAME, SH, shown(S, CLIENT_ONLY, ROOT), SKE, DONE),
+        42,
+        "refused_after_certificate",
+        ("eku", "name"),
+    ),
+    "48, nothing wrong": ((CH, SH, SERVER, SKE, DONE), 48, "refused_after_certificate", ()),
+    "46, in the middle of the flight": ((CH, SH, SERVER), 46, "refused_after_certificate", ()),
+}
+
+
+@pytest.mark.parametrize("case", AFTER_A_SERVER)
+def test_after_a_server_certificate(case: str) -> None:
+    turns, code, about, causes = AFTER_A_SERVER[case]
+    statement = refusal(*turns, alerts(C, code))
+    assert (statement.about, statement.causes) == (about, causes)
+    assert statement.text.startswith("client refused with ")
+    assert "right after the server Certificate" in statement.text
+
+
+NOT_FOR_A_CERTIFICATE: dict[str, tuple[tuple[Turn, ...], str]] = {
+    "the hello": ((CH, alerts(S, 40)), "server refused with handshake_failure (40), before a certificate could be the reason"),
+    "the hello, with a certificate alert": (
+        (CH, alerts(S, 43)),
+        "server refused with unsupported_certificate (43), before a certificate could be the reason",
+    ),
+    "the ServerHello": ((CH, SH, alerts(C, 47)), "client refused with illegal_parameter (47), before a certificate could be the reason"),
+    "the server's own chain": (
+        (CH, SH, SERVER, alerts(S, 80)),
+        "server refused with internal_error (80), before a certificate could be the reason",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NOT_FOR_A_CERTIFICATE)
+def test_refusals_that_answer_no_certificate(case: str) -> None:
+    turns, text = NOT_FOR_A_CERTIFICATE[case]
+    statement = refusal(*turns)
+    assert (statement.about, statement.text, statement.causes) == ("refused", text, ())
+
+
+NO_REFUSAL: dict[str, tuple[Turn, ...]] = {
+    "completed": (*presenting(WRONG, ROOT), (S, b"\x14\x03\x03\0\x01\x01\x16\x03\x03\0\x28" + b"\xd1" * 40)),
+    "closed": presenting(WRONG, ROOT),
+    "a warning": (*presenting(GOOD, ROOT), alerts(S, 43, 1)),
+    "close_notify": (*presenting(WRONG, ROOT), alerts(S, 0)),
+    "user_canceled": (*presenting(WRONG, ROOT), alerts(S, 90)),
+}
+
+
+@pytest.mark.parametrize("case", NO_REFUSAL)
+def test_what_is_no_refusal(case: str) -> None:
+    said = [each.about for each in correlate(flow_of(*NO_REFUSAL[case]))]
+    assert not [each for each in said if each.startswith("refused")]
+
+
+def test_a_goodbye_before_the_refusal_is_not_taken_for_it() -> None:
+    statement = refusal(*presenting(WRONG, ROOT), alerts(S, 90, 1), alerts(S, 43))
+    assert statement.about == "refused_for_eku"
+
+
+def test_a_certificate_that_was_lost_is_not_taken_for_none() -> None:
+    """The segment with the client's Certificate is missing; the refusal is there."""
+    talk = Talk().open()
+    for side, data in presenting(WRONG, ROOT):
+        talk.send(side, data)
+    talk.packets.pop(9)
+    talk.send(S, alerts(S, 43)[1])
+    talk.close(1)
+    (flow,) = flows_in(talk.frames())
+    assert [each.role for each in flow.presented] == ["server"]
+    (statement,) = [each for each in correlate(flow) if each.about.startswith("refused")]
+    assert statement.about == "refused"
+    assert statement.text.endswith("The client certificate cannot be seen (segment_lost)")
+    assert statement.causes == ()

@@ -1,0 +1,75 @@
+"""``tlseku compare``: a working and a failing capture, flow against flow.
+
+Knows the options of this command; reading, comparing and layout are done elsewhere.
+"""
+
+from __future__ import annotations
+
+import click
+
+from tlseku.cli import options
+from tlseku.cli.notices import complain
+from tlseku.cli.output import page_for, write_lines, write_text
+from tlseku.cli.reading import Input
+from tlseku.comparison import compare
+from tlseku.report.differences import comparison_lines, comparison_summary, comparison_to_dict
+from tlseku.report.flow_json import to_json
+from tlseku.report.table import total_line
+
+
+@click.command(
+    "compare",
+    epilog="\b\nExamples:\n  tlseku compare working.pcap failing.pcap\n"
+    "  tlseku compare --all -T json before.pcap after.pcap",
+)
+@click.argument("a", metavar="A", type=click.Path(allow_dash=True))
+@click.argument("b", metavar="B", type=click.Path(allow_dash=True))
+@click.option(
+    "-T",
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="Output format. json is one object, tlseku/compare/1.",
+)
+@click.option("--all", "everything", is_flag=True, help="Show what is the same, too.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["different"]),
+    help="Exit with 1 if a pair differs or a flow has no partner.",
+)
+@options.width
+@click.help_option("-h", "--help")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    a: str,
+    b: str,
+    form: str,
+    everything: bool,
+    fail_on: str | None,
+    width: int | None,
+) -> None:
+    """Compare two captures, for instance one that works with one that fails: which certificates each side presented,
+    their EKUs, what was asked for, and how it ended.
+
+    Flows are paired by what they have in common of client, server address, server port and SNI, most first: all of
+    them; server, port and SNI; client, server and port; server and port; SNI and port; client and port; port alone;
+    at last the only flows left. Within a level they are paired in their order. Flows without a partner are listed.
+    """
+    if a == b == "-":
+        raise click.UsageError("standard input (-) can be read only once", ctx)
+    of_a, of_b = Input((a,), (), False), Input((b,), (), False)
+    found = compare(of_a.flows(), of_b.flows())
+    if form == "json":
+        write_text([f"{to_json(comparison_to_dict(found, everything=everything))}\n"])
+        complain(comparison_summary(found))
+    else:
+        page = page_for(width)
+        shown = bool(found.only_a or found.only_b) or any(
+            everything or pair.differences for pair in found.pairs
+        )
+        write_lines(comparison_lines(found, page, everything=everything))
+        write_lines(total_line(comparison_summary(found), page, below=shown))
+    ctx.exit(int(fail_on is not None and found.different))

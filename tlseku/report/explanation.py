@@ -1,0 +1,178 @@
+"""One flow explained on a page: what was presented, what the books say, what the peer did, and what to do next.
+
+Knows flows, statements and the width of a page; must not know colours or streams. Out come lines under five headings.
+Prediction and observation stand apart, and then side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tlseku.correlation import Statement, client_certificate_state, correlate
+from tlseku.flow import Flow, Presented
+from tlseku.policy.validity import validity_at
+from tlseku.report import wording
+from tlseku.report.advice import advice
+from tlseku.report.headlines import style_of
+from tlseku.report.moments import clock, date
+from tlseku.report.page import Line, Page, Segment, Style, fill, words
+from tlseku.report.verdicts import look, outcome_style
+
+SHOWN_CHAINS = 20
+"""Chains explained of one flow; a handshake has two."""
+
+_INDENT = 2
+_STATES = {
+    "not_requested": "The server asked for no client certificate.",
+    "unanswered": "The server asked for a client certificate and got no answer.",
+    "resumed": "The session was resumed, which needs no certificates: those of the earlier connection count.",
+    "hidden": "Whether a client certificate was asked for or sent cannot be seen.",
+    "unknown": "The handshake did not get as far as a client certificate, as far as is seen.",
+}
+
+
+def explanation_lines(flow: Flow, page: Page) -> Iterator[Line]:
+    """The page about one flow, line by line."""
+    statements = correlate(flow)
+    yield from _opening(flow, page)
+    yield from _heading("What was presented")
+    yield from _presented(flow, page)
+    yield from _heading("What the rule-books say")
+    yield from _books(flow, page)
+    yield from _heading("What happened")
+    yield from _happened(flow, statements, page)
+    yield from _heading("Do prediction and observation agree?")
+    yield from _agreement(flow, statements, page)
+    yield from _heading("What to do next")
+    for number, text in enumerate(advice(flow, statements), 1):
+        start: Line = (Segment(f"{number:>3}. ", "dim"),)
+        yield from fill(start, words(page.clean(text)), page.width, 5)
+
+
+def _opening(flow: Flow, page: Page) -> Iterator[Line]:
+    ends = f"{wording.endpoint(flow.client)} {page.signs.arrow} {wording.endpoint(flow.server)}"
+    start: Line = (Segment(f"Flow {flow.number}", "link"), Segment(" of "))
+    yield from fill(start, words(page.clean(f"{flow.file}: {ends}"), "strong"), page.width, _INDENT)
+    facts = [f"{date(flow.start)} {clock(flow.start)} UTC"] if clock(flow.start) is not None else []
+    facts += [] if flow.service is None else [flow.service]
+    facts.append(wording.version(flow))
+    facts += [] if flow.sni is None else [f"{wording.sni_label(flow)} {flow.sni}"]
+    yield from fill((), words(page.clean(", ".join(facts)), "dim"), page.width, _INDENT)
+
+
+def _heading(text: str) -> Iterator[Line]:
+    yield ()
+    yield (Segment(text, "strong"),)
+
+
+def _presented(flow: Flow, page: Page) -> Iterator[Line]:
+    for presented in flow.presented[:SHOWN_CHAINS]:
+        yield from _chain(flow, presented, page)
+    if len(flow.presented) > SHOWN_CHAINS:
+        rest = wording.counted(len(flow.presented) - SHOWN_CHAINS, "more chain")
+        yield _said(f"{page.signs.ellipsis} and {rest}", "dim")
+    text = _STATES.get(client_certificate_state(flow))
+    if text is not None:
+        yield from _paragraph(text, page)
+    for phrase in wording.hidden(flow.hidden):
+        yield from _paragraph(f"Hidden: {phrase}.", page, "hidden")
+
+
+def _chain(flow: Flow, presented: Presented, page: Page) -> Iterator[Line]:
+    looks = look(presented)
+    who = f"The {presented.role}" if presented.role != "unknown" else "One side"
+    who += f" ({wording.sender(flow, presented.role)})" if presented.role != "unknown" else ""
+    start: Line = (Segment(f"  {looks.mark(page.signs)} ", looks.style),)
+    if not presented.chain:
+        what = "an empty list" if presented.verdict == "declined" else "a list of which nothing whole is seen"
+        text = f"{who} sent {what} in frame {presented.frame}."
+        yield from fill(start, words(page.clean(text)), page.width, 4)
+        return
+    leaf = presented.chain[0]
+    many = wording.counted(len(presented.chain), "certificate")
+    text = (
+        f"{who} sent {many} in frame {presented.frame}: {wording.name_or_state(leaf.subject)}, serial "
+        f"{wording.serial(leaf)}, issued by {wording.name_or_state(leaf.issuer)}{wording.kind_of_issuer(leaf)}, "
+        f"EKU {', '.join(wording.purposes(leaf))}."
+    )
+    yield from fill(start, words(page.clean(text)), page.width, 4)
+    as_whom = f"as TLS {presented.role}" if presented.role != "unknown" else "in an unknown role"
+    text = f"Verdict {as_whom}: {presented.verdict}, {presented.reason}."
+    yield from fill((Segment("    "),), words(page.clean(text), looks.style), page.width, 4)
+    validity = validity_at(leaf, presented.ts)
+    span = "" if leaf.not_after is None else f" (until {date(leaf.not_after) or 'an unknown day'})"
+    style: Style = "" if validity.outcome == "valid" else "caution"
+    text = f"When it was presented the leaf was {_was(validity.reason)}{span}."
+    yield from fill((Segment("    "),), words(page.clean(text), style), page.width, 4)
+
+
+def _was(reason: str) -> str:
+    return f"not readable in its dates: {reason}" if reason.startswith("the ") else reason
+
+
+def _books(flow: Flow, page: Page) -> Iterator[Line]:
+    judged = [each for each in flow.presented[:SHOWN_CHAINS] if each.rule_books and each.chain]
+    if not judged:
+        nothing = "no chain is seen" if not any(each.chain for each in flow.presented) else "none was chosen"
+        yield _said(f"Nothing: {nothing}.")
+    for presented in judged:
+        whose = (
+            f"the {presented.role}'s chain" if presented.role != "unknown" else "the chain in an unknown role"
+        )
+        yield _said(f"Of {whose} (frame {presented.frame}):")
+        width = max(len(page.clean(name)) for name in presented.rule_books)
+        for name, finding in presented.rule_books.items():
+            style: Style = "wrong" if finding.outcome == "refuse" else ""
+            start: Line = (Segment(f"    {page.clean(name):<{width}}  ", "dim"),)
+            text = page.clean(f"{finding.outcome} ({finding.rule}): {finding.reason}")
+            yield from fill(start, words(text, style), page.width, width + 6)
+
+
+def _happened(flow: Flow, statements: Sequence[Statement], page: Page) -> Iterator[Line]:
+    outcome = f"{wording.outcome(flow)[:1].upper()}{wording.outcome(flow)[1:]}"
+    start: Line = (Segment("  "), Segment(outcome, outcome_style(flow)), Segment(": "))
+    yield from fill(start, words(page.clean(f"{flow.outcome_basis}.")), page.width, _INDENT)
+    for statement in statements:
+        if statement.about not in ("not_requested", "resumed"):
+            text = f"{statement.text[:1].upper()}{statement.text[1:]}."
+            text = f"Hint, not certain: {text}" if statement.hint else text
+            yield from _paragraph(text, page, style_of(statement))
+
+
+def _agreement(flow: Flow, statements: Sequence[Statement], page: Page) -> Iterator[Line]:
+    held = [each for each in statements if each.agree or each.disagree]
+    for statement in held:
+        seen = "the refusal" if statement.about.startswith("refused") else "that it is accepted"
+        if statement.agree:
+            verb = "predicts" if len(statement.agree) == 1 else "predict"
+            yield from _paragraph(f"Yes: {wording.listed(statement.agree)} {verb} {seen}.", page)
+        if statement.disagree:
+            verb = "predicts" if len(statement.disagree) == 1 else "predict"
+            text = f"No: {wording.listed(statement.disagree)} {verb} the opposite."
+            yield from _paragraph(text, page, "caution")
+    if held:
+        return
+    if flow.outcome == "completed":
+        refusing = [
+            (each.role, name)
+            for each in flow.presented
+            for name, finding in each.rule_books.items()
+            if finding.outcome == "refuse"
+        ]
+        if refusing:
+            listed = wording.listed(list(dict.fromkeys(name for _, name in refusing)))
+            yield from _paragraph(f"No: it completed, and {listed} would have refused.", page, "caution")
+        elif any(each.rule_books and each.chain for each in flow.presented):
+            yield _said("Yes: it completed, and no chosen rule-book predicts a refusal.")
+        else:
+            yield _said("There is no prediction to compare with.")
+    else:
+        yield _said("Nothing seen here can be held against a rule-book's prediction.")
+
+
+def _paragraph(text: str, page: Page, style: Style = "") -> Iterator[Line]:
+    yield from fill((Segment("  "),), words(page.clean(text), style), page.width, _INDENT)
+
+
+def _said(text: str, style: Style = "") -> Line:
+    return (Segment(f"  {text}", style),)

@@ -1,0 +1,77 @@
+"""Statements in few words: the one line that a table has room for.
+
+Knows the words of ``correlation.ABOUT`` and of ``policy.causes``; must not know how they are reached, nor any layout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tlseku.correlation import Statement
+from tlseku.report.page import Style
+
+CAUSE_WORDS: Mapping[str, str] = {
+    "eku": "EKU",
+    "key_usage": "key usage",
+    "validity": "validity",
+    "issuer": "issuer",
+    "key_type": "key type",
+    "signature_algorithm": "signature algorithm",
+    "weak_key_or_hash": "weak key or hash",
+    "name": "name",
+    "encoding": "encoding",
+    "no_certificate": "no certificate",
+}
+"""Each cause as people are told of it."""
+
+_SHORT: Mapping[str, str] = {
+    "refused_for_eku": "the refusal fits the EKU and nothing else in the chain",
+    "refused_no_certificate": "refused for want of a client certificate",
+    "accepted_despite_eku": "accepted despite its EKU: not enforced here",
+    "accepted_by_other_rules": "accepted, though many verifiers would refuse it for its EKU",
+    "ended_after_certificate": "ended without an alert right after a certificate",
+    "declined": "the client may have no certificate, or withhold one without clientAuth",
+    "unanswered": "the request for a client certificate was never answered",
+    "hint_refused": "hint: it looks like a refusal, or a goodbye",
+}
+# The most telling first. What is not here is told elsewhere in the table, or is no news.
+_ORDER = (
+    "refused_for_eku",
+    "refused_after_certificate",
+    "refused_no_certificate",
+    "ended_after_certificate",
+    "accepted_despite_eku",
+    "accepted_by_other_rules",
+    "expired",
+    "not_yet_valid",
+    "never_valid",
+    "declined",
+    "unanswered",
+    "hint_refused",
+)
+_STYLES: Mapping[str, Style] = {"hint_refused": "dim", "declined": "unsure", "unanswered": "unsure"}
+
+
+def headline(statements: Sequence[Statement]) -> Statement | None:
+    """The one that tells most, None if none is worth a line."""
+    worthy = [each for each in statements if each.about in _ORDER]
+    return min(worthy, key=lambda each: _ORDER.index(each.about)) if worthy else None
+
+
+def shortened(statement: Statement) -> str:
+    """A statement in half a line, not yet escaped."""
+    if statement.about == "refused_after_certificate":
+        named = [CAUSE_WORDS.get(name, name) for name in statement.causes]
+        return (
+            f"what may explain the refusal: {', '.join(named)}"
+            if named
+            else "nothing seen explains the refusal"
+        )
+    return _SHORT.get(statement.about, statement.text)
+
+
+def style_of(statement: Statement) -> Style:
+    """How a statement looks."""
+    if statement.about.startswith("refused"):
+        return "wrong"
+    return _STYLES.get(statement.about, "dim" if statement.hint else "caution")
