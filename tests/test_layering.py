@@ -53,7 +53,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "comparison": LEAVES | FACTS | {"correlation"},
     "report": LEAVES | FACTS | {"comparison", "correlation"},
     "__init__": LEAVES | FACTS | JOINED | {"correlation", "report"},
-    "cli": LEAVES | LAYERS | JOINED | {"comparison", "correlation", "report", "__init__"},
+    "expressway": LEAVES | FACTS | {"capture", "report"},
+    "cli": LEAVES | LAYERS | JOINED | {"comparison", "correlation", "expressway", "report", "__init__"},
     "__main__": {"cli"},
 }
 """The picture of the design. Every folder may also import itself."""
