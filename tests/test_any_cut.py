@@ -244,7 +244,7 @@ def timeless(flow: Flow) -> dict[str, object]:
     known = dict(flow_to_dict(flow))
     for key in ("start", "end", "file", "client", "server", "flow"):
         del known[key]
-    for key in ("presented", "requests", "messages", "alerts", "defects"):
+    for key in ("presented", "requests", "messages", "alerts", "defects", "statements"):
         known[key] = [
             {name: value for name, value in each.items() if name not in ("frame", "frames", "file", "time")}
             for each in known[key]  # type: ignore[attr-defined]

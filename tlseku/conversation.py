@@ -1,8 +1,8 @@
 """What both sides of one TLS connection have said so far.
 
-Collects, in order, the messages, alerts and records of ciphertext that the two TLS streams tell of, and reads those that
-decide what follows. Must not know how TLS was recognised (``recognition``), must not judge (``policy``) nor turn facts
-into a flow (``conclude``). Implements the listener of ``tls.stream``.
+Collects, in order, the messages, alerts and records of ciphertext that the two TLS streams tell of, and reads those
+that decide what follows. Must not know how TLS was recognised (``recognition``), must not judge (``policy``) nor turn
+facts into a flow (``conclude``). Implements the listener of ``tls.stream``.
 
 Limits: see the named constants. What is left out because of one is a defect.
 """
@@ -177,12 +177,8 @@ class Conversation:
 
     @property
     def handshake_over(self) -> bool:
-        """Whether nothing more in clear can come of the handshake: both sides speak ciphertext, or the capture never saw
-        it begin."""
-        spoke = [
-            self.encrypted_handshakes[side] > 0 or self.application_data[side] for side in (0, 1)
-        ]
-        return spoke[0] and spoke[1]
+        """Whether nothing more in clear can come of the handshake: both sides speak ciphertext."""
+        return all(self.encrypted_handshakes[side] or self.application_data[side] for side in (0, 1))
 
     def ended(self, how: str, side: int, frame: int) -> None:
         """The connection is over."""

@@ -131,7 +131,7 @@ class Recognition:
                 self._decide(1 - side, other)
 
     def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
-        """A segment after the bytes were no longer wanted: tell of the alert or handshake records that it begins with."""
+        """A segment after the bytes were no longer wanted: tell of alerts and handshake records that begin in it."""
         talk = self.talk
         at = 0
         while talk is not None and at + 5 <= len(data) and records.is_record_header(data, at):

@@ -16,6 +16,7 @@ from tlseku.errors import CaptureError
 from tlseku.flow import Flow
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
+from tlseku.vantage import VantageFinder
 
 WARNING = "edge.pcap: offset 4711: the last record is cut"
 
@@ -26,6 +27,7 @@ class StagedFlows(Sequence[Flow]):
     def __init__(self, flows: Sequence[Flow]) -> None:
         self._flows = flows
         self.summary = SUMMARY
+        self.finder = VantageFinder()
         self.warnings = [WARNING]
 
     def __len__(self) -> int:

@@ -185,7 +185,9 @@ def test_what_rule_books_say(run: Run, narrow: str) -> None:
     page = run("cert", "--role", "client", "--rule-books", "openssl", narrow).stdout
     assert "    openssl: refuse at certificate 1 (openssl/issuer-eku): OpenSSL wants clientAuth in" in page
     shown = run("cert", "--role", "client", narrow).stdout
-    assert [name for name in BUILT_IN if f"\n    {name}: " in shown] == sorted(SHOWN_BOOKS, key=BUILT_IN.index)
+    assert [name for name in BUILT_IN if f"\n    {name}: " in shown] == sorted(
+        SHOWN_BOOKS, key=BUILT_IN.index
+    )
 
 
 @pytest.mark.parametrize(("mode", "rule"), [("off", "CM3"), ("on", "CM2"), ("unknown", "CM7")])

@@ -10,6 +10,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.staged import Stage
 from tlseku.cli.one_flow import SHOWN_BOOKS
+from tlseku.policy.rule_books import Context
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 WORKS, FAILS = str(CAPTURES / "no-eku.pcap"), str(CAPTURES / "wrong-eku-refused.pcap")
@@ -30,12 +31,11 @@ def test_explain_with_chosen_books(run: Run) -> None:
 
 
 def test_explain_reads_as_it_is_told(run: Run, stage: Stage) -> None:
-    result = run("explain", "--local", "10.0.0.1", "--merge", "--expressway-mode", "off", "a", "b", "2")
+    result = run("explain", "--local", "10.0.0.1", "--expressway-mode", "off", "a", "b", "2")
     assert result.exit_code == 0
-    assert stage.calls == [("read", ("a", "b"), ("10.0.0.1",), True)]
+    assert stage.calls == [("read", ("a", "b"), ("10.0.0.1",), False)]
     assert stage.books == SHOWN_BOOKS
-    assert stage.context is not None
-    assert stage.context.expressway_mode == "off"
+    assert stage.context == Context("off")
     assert result.stdout.startswith("Flow 2 of edge.pcap: ")
 
 
@@ -44,7 +44,7 @@ def test_explain_reads_as_it_is_told(run: Run, stage: Stage) -> None:
     [
         ((FAILS, "2"), "tlseku: there is no flow 2: the captures have 1 flow\n"),
         ((FAILS, "0"), "Invalid value for 'FLOW': 0 is not in the range x>=1."),
-        ((FAILS,), "Missing argument 'FLOW'."),
+        ((FAILS,), "Missing argument 'FILE...'."),
         (("nowhere.pcap", "1"), "tlseku: nowhere.pcap: "),
         (("--rule-books", "nobody", FAILS, "1"), "there is no rule-book 'nobody'"),
     ],

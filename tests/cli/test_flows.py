@@ -45,7 +45,7 @@ def test_ndjson(stage: Stage, run: Run) -> None:
     result = run("flows", "-T", "ndjson", "edge.pcap")
     assert result.stdout == "".join(f"{to_json(flow_to_dict(sample))}\n" for sample in EVERY)
     assert result.stderr == f"tlseku: warning: {WARNING}\ntlseku: {SUMMARY_LINE}\n"
-    assert stage.calls[0][0] == "read"
+    assert stage.calls[0][0] == "scan"
 
 
 def test_json_is_one_array(stage: Stage, run: Run) -> None:
@@ -65,7 +65,7 @@ def test_csv(stage: Stage, run: Run) -> None:
     [
         (("-T", "ndjson", "-"), "scan"),
         (("-T", "ndjson", "--local", "10.0.0.0/8", "a.pcap"), "scan"),
-        (("-T", "ndjson", "a.pcap"), "read"),
+        (("-T", "ndjson", "a.pcap"), "scan"),
         (("-T", "csv", "-"), "read"),
         (("-T", "json", "--local", "::1", "-"), "read"),
         (("-",), "read"),

@@ -93,7 +93,7 @@ SAID = {
         "the server asked for a client certificate and the client went on without answering, which TLS does not allow"
     ),
     "unanswered, refused before": (
-        "the server asked for a client certificate and client refused before an answer came"
+        "the server asked for a client certificate and the client refused before an answer came"
     ),
     "unanswered, closed before": (
         "the server asked for a client certificate and the connection ended before an answer came"

@@ -219,6 +219,18 @@ def test_a_goodbye_before_the_refusal_is_not_taken_for_it() -> None:
     assert statement.about == "refused_for_eku"
 
 
+def test_an_alert_that_is_captured_before_the_certificate_it_answers() -> None:
+    """Two interfaces out of step: the server's alert stands in the file before the client's last flight."""
+    talk = Talk().open()
+    for side, data in (*presenting(WRONG, ROOT), alerts(S, 43)):
+        talk.send(side, data)
+    talk.packets = [*talk.packets[:9], talk.packets[-1], *talk.packets[9:-1]]
+    (flow,) = flows_in(talk.frames())
+    assert flow.alerts[0].frame < flow.presented[-1].frame
+    (statement,) = [each for each in correlate(flow) if each.about.startswith("refused")]
+    assert (statement.about, statement.causes) == ("refused_for_eku", ("eku",))
+
+
 def test_a_certificate_that_was_lost_is_not_taken_for_none() -> None:
     """The segment with the client's Certificate is missing; the refusal is there."""
     talk = Talk().open()

@@ -170,6 +170,30 @@ def test_a_list_that_was_cut_is_not_called_alone() -> None:
     assert causes(chain(leaf()), "client", DURING, complete=False) == ()
 
 
+ABOVE = [
+    ((BOTH_CA, ROOT), (), "client", []),
+    ((SERVER_CA, ROOT), (), "server", []),
+    ((SERVER_CA, ROOT), (), "client", [Cause("eku", "the EKU of issuer #1 does not allow clientAuth")]),
+    ((ROOT,), (), "client", []),
+    ((SERVER_CA,), (ROOT,), "client", [Cause("eku", "the EKU of issuer #2 does not allow clientAuth")]),
+]
+
+
+@pytest.mark.parametrize(("above", "strangers", "role", "expected"), ABOVE)
+def test_issuers_that_were_not_presented_count(
+    above: tuple[builder.Built, ...], strangers: tuple[builder.Built, ...], role: str, expected: list[Cause]
+) -> None:
+    presented = chain(leaf(above[0]), *strangers)
+    found = causes(
+        presented,
+        role,  # type: ignore[arg-type]
+        DURING,
+        complete=False,
+        above=[each.certificate() for each in above],
+    )
+    assert list(found) == expected
+
+
 NAMES = [
     (("a.example",), "a.example", True),
     (("A.Example",), "a.eXample.", True),

@@ -32,8 +32,9 @@ current. `tlseku rules` prints the same books.
 A finding is one of: **accept**, **refuse** (with the depth of the certificate that breaks the chain; 0 is the leaf),
 **depends** (on something that the chain does not show) and **unknown** (nobody has measured or stated it; never a
 guess). It is about purposes and key usage only: names, dates, signatures, revocation and trust are other questions.
-It is also about what was presented only: an issuer or a root that was not sent, and that the verifier has itself, may
-restrict what is accepted here (OpenSSL, Go and cryptography look at the EKU of the root).
+It is also about what was presented only, and what `--ca FILE` completes it with: an issuer or a root that was not sent,
+and that the verifier has itself, may restrict what is accepted here (OpenSSL, Go and cryptography look at the EKU of
+the root).
 What a peer did is another question too: a server may run with its EKU check switched off.
 
 Where the evidence is that tests run the real thing, `tests/verifiers` builds every chain of the tables below and holds

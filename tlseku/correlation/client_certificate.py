@@ -96,5 +96,5 @@ def _unanswered(flow: Flow) -> str:
     if flow.outcome == "completed":
         return f"{asked} the client went on without answering, which TLS does not allow"
     if flow.outcome == "refused":
-        return f"{asked} {flow.refused_by} refused before an answer came"
+        return f"{asked} the {flow.refused_by} refused before an answer came"
     return f"{asked} the connection ended before an answer came"

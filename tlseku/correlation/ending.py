@@ -27,7 +27,7 @@ def _ended_after_certificate(flow: Flow) -> Statement | None:
         return None
     last = shown[-1]
     peer = "server" if last.role == "client" else "client"
-    if any(each.role == peer and each.kind in _ANSWERS and each.ts >= last.ts for each in flow.messages):
+    if any(each.role == peer and each.kind in _ANSWERS for each in flow.messages):
         return None
     if last.role == "server" and any(each.role == "client" for each in flow.presented):
         return None

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from typing import Literal
 
 from tlseku.flow import Alert, Flow, Presented
+from tlseku.policy.alert_senses import ALERT_SENSES
 from tlseku.policy.causes import Cause, causes
 from tlseku.policy.request_match import Match
 
 _FATAL = 2
+_HANDSHAKE_FAILURE = 40
+_FLIGHT_BEFORE = {"server": "server_hello_done", "client": "client_hello"}
 _GOODBYES = (0, 90)  # close_notify and user_canceled refuse nothing (RFC 8446 section 6.1)
 # What a side sends with or after its Certificate and before the other side answers.
 _WITH_CERTIFICATE = frozenset(
@@ -42,11 +45,36 @@ def refusing_alert(flow: Flow) -> Alert | None:
 
 
 def chain_answered(flow: Flow, alert: Alert) -> Presented | None:
-    """What the other side presented, if the alert follows it without a turn of its sender between; may be empty."""
-    if alert.role == "unknown" or alert.after not in _WITH_CERTIFICATE:
+    """What the other side presented, if the alert answers it; its chain may be empty.
+
+    It does where the other side's last word was part of the flight with the certificate, or where the sender itself
+    had said all that it says before that flight: a capture may hold an answer before what it answers.
+    """
+    if alert.role not in ("client", "server"):
         return None
-    before = [each for each in flow.presented if _is_other(each.role, alert.role) and each.ts <= alert.ts]
-    return before[-1] if before else None
+    turn = _FLIGHT_BEFORE[alert.role]
+    waited = _own_word_before(flow, alert) == turn and (alert.role == "server" or _speaks_of_chains(alert))
+    if not waited and alert.after not in _WITH_CERTIFICATE:
+        return None
+    shown = [each for each in flow.presented if _is_other(each.role, alert.role)]
+    return shown[-1] if shown else None
+
+
+def _own_word_before(flow: Flow, alert: Alert) -> str | None:
+    last = None
+    for message in flow.messages:
+        if message.role != alert.role:
+            continue
+        if message.kind != "alert":
+            last = message.kind
+        elif (message.frame, message.file) == (alert.frame, alert.file):
+            return last
+    return None
+
+
+def _speaks_of_chains(alert: Alert) -> bool:
+    # A client may also break off over the ServerHello, while the Certificate is on its way.
+    return alert.code in ALERT_SENSES and alert.code != _HANDSHAKE_FAILURE
 
 
 def causes_in(flow: Flow, presented: Presented) -> tuple[Cause, ...]:
@@ -59,6 +87,7 @@ def causes_in(flow: Flow, presented: Presented) -> tuple[Cause, ...]:
         matches=_matches(flow, presented),
         host=None if outer else flow.sni,
         complete=not presented.entries_missing,
+        above=tuple(each.certificate for each in presented.completed_with or ()),
     )
 
 

@@ -34,8 +34,8 @@ def skim(
 
     ``done`` has the keys of the directions whose bytes are no longer wanted; its value says whether a segment that
     begins with an alert or a handshake record is wanted all the same. ``touched`` gets, for each of these, the index of
-    its last packet; ``skipped`` counts the frames that hold no TCP by their reason. A SYN takes its key out of ``done``,
-    since what follows it belongs to another connection.
+    its last packet; ``skipped`` counts the frames that hold no TCP by their reason. A SYN takes its key out of
+    ``done``, since what follows it belongs to another connection.
     """
     wanted: list[int] = []
     not_ip: i64 = 0

@@ -74,20 +74,24 @@ def causes(
     matches: Mapping[str, Match] | None = None,
     host: str | None = None,
     complete: bool = True,
+    above: Sequence[Certificate] = (),
 ) -> tuple[Cause, ...]:
     """Everything in a presented chain, leaf first, that a verifier may object to, the EKU first. Never raises.
 
     ``time`` is when it was presented, in nanoseconds since 1970-01-01 UTC; ``matches`` says how it meets its
     CertificateRequest; ``host`` is the name that the client asked a server for; ``complete`` is False where the list
-    was cut. Nothing is said of an empty chain or in an unknown role.
+    was cut. ``above`` are issuers that were not presented and complete the path, in its order: their EKU and dates
+    count. Nothing is said of an empty chain or in an unknown role.
     """
     if not chain or role == "unknown":
         return ()
     path = issuing_path(chain)
+    known = (*chain, *above)
+    known_path = issuing_path(known) if above else path
     found = [
-        *_purposes(chain, role, path),
+        *_purposes(known, role, known_path),
         *_key_usage(chain[0]),
-        *_dates(chain, time, path),
+        *_dates(known, time, known_path),
         *_issuers(chain, path, complete),
         *(_names(chain[0], host) if role == "server" and host is not None else ()),
         *_weaknesses(chain, path),
