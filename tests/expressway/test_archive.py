@@ -202,8 +202,8 @@ def zip_entry(change: dict[str, int]) -> bytes:
         (b"", "is neither a directory nor a tar, tar.gz or zip archive"),
         (b"x" * 1000, "is neither a directory nor a tar, tar.gz or zip archive"),
         (PCAP, "is neither a directory nor a tar, tar.gz or zip archive"),
-        (gzip.compress(b"x" * 1000), "cannot be read as a tar archive: "),
-        (gzip.compress(b""), "cannot be read as a tar archive: "),
+        (gzip.compress(b"x" * 1000, mtime=0), "cannot be read as a tar archive: "),
+        (gzip.compress(b"", mtime=0), "cannot be read as a tar archive: "),
         (b"\x1f\x8b", "cannot be read as a tar archive: "),
         (b"\x1f\x8b\x08\0" + b"x" * 100, "cannot be read as a tar archive: "),
     ],
@@ -400,7 +400,7 @@ def test_damaged_archives(form: str, tmp_path: Path, seeded: random.Random) -> N
             data[place : place + seeded.randint(0, 3)] = seeded.randbytes(seeded.randint(0, 3))
         damaged = bytes(data)
         if form == "tar.gz":
-            damaged = gzip.compress(damaged, 1) if seeded.random() < 0.7 else damaged
+            damaged = gzip.compress(damaged, 1, mtime=0) if seeded.random() < 0.7 else damaged
         path.write_bytes(damaged[: seeded.randint(0, len(damaged))] if seeded.random() < 0.3 else damaged)
         survive(str(path))
 
@@ -418,7 +418,7 @@ def test_damaged_tar_headers(tmp_path: Path, seeded: random.Random) -> None:
             block = data[header : header + 512]
             block[148:156] = b" " * 8
             data[header + 148 : header + 156] = b"%06o\0 " % sum(block)
-        path.write_bytes(bytes(data) if seeded.random() < 0.5 else gzip.compress(bytes(data), 1))
+        path.write_bytes(bytes(data) if seeded.random() < 0.5 else gzip.compress(bytes(data), 1, mtime=0))
         survive(str(path))
 
 
