@@ -44,7 +44,8 @@ class Recipe:
     ``epoch`` is the time in seconds at which both sides verify. ``client`` None sends no certificate.
     ``server_flags`` decide what the server demands; ``trusted`` are the CA certificates that both sides trust
     and that the server names in its CertificateRequest. ``request`` and ``response`` are application data, sent
-    once the handshake is through.
+    once the handshake is through. ``kept`` are certificates that nobody presents and that bundles need: they are
+    kept with the transcript.
     """
 
     epoch: int
@@ -57,6 +58,7 @@ class Recipe:
     request: bytes = b""
     response: bytes = b""
     keep_keys: bool = False
+    kept: tuple[Issued, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class Flight:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """A recorded connection. ``key_log`` holds lines in the SSLKEYLOGFILE format, where they were kept."""
+    """A recorded connection. ``key_log`` holds lines in the SSLKEYLOGFILE format, where they were kept; ``kept`` are
+    PEM certificates that nobody presented."""
 
     openssl: str
     server_command: str
@@ -78,6 +81,7 @@ class Transcript:
     client_said: tuple[str, ...]
     flights: tuple[Flight, ...]
     key_log: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 def load(name: str) -> Transcript:
@@ -91,6 +95,7 @@ def load(name: str) -> Transcript:
         tuple(stored["client_said"]),
         tuple(Flight(part["from"], base64.b64decode(part["base64"])) for part in stored["flights"]),
         tuple(stored.get("key_log", ())),
+        tuple(stored.get("kept", ())),
     )
 
 
@@ -114,6 +119,8 @@ def save(name: str, transcript: Transcript) -> None:
     }
     if transcript.key_log:
         stored["key_log"] = transcript.key_log
+    if transcript.kept:
+        stored["kept"] = transcript.kept
     DIRECTORY.mkdir(exist_ok=True)
     (DIRECTORY / f"{name}.json").write_text(json.dumps(stored, indent=1) + "\n", encoding="ascii")
 
@@ -150,6 +157,7 @@ def record(recipe: Recipe) -> Transcript:
             client_said=_telling_lines(place / "client.txt"),
             flights=tuple(flights),
             key_log=tuple(line for line in key_log if not line.startswith("#")),
+            kept=tuple(issued.pem.decode("ascii") for issued in recipe.kept),
         )
 
 

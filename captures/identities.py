@@ -164,6 +164,28 @@ class Cast:
         return Holder(issue(profile, self.public_ca), (self.public_ca,))
 
     @cached_property
+    def vcs8c_client_2_1(self) -> Holder:
+        """The Core's client store under condition 2.1: both purposes, CA1."""
+        profile = _ricky200_leaf("vcs8c.ricky200.example", 0x46DF76AA00000000002D)
+        return Holder(issue(profile, self.ricky200_ca), (self.ricky200_ca,))
+
+    @cached_property
+    def vcs8c_server_2_1(self) -> Holder:
+        """The Core's server store under condition 2.1: serverAuth only, CA2. Nobody is shown it there."""
+        profile = _public_leaf(
+            "Synthetic Lab Ltd.", ("vcs8c.ricky200.example",), 0x40019D11C93D18F4A2770BE54C6D9F05
+        )
+        return Holder(issue(profile, self.public_ca), (self.public_ca,))
+
+    @cached_property
+    def smartslave_2_1(self) -> Holder:
+        """Both stores of the Edge under condition 2.1: serverAuth only, CA2."""
+        profile = _public_leaf(
+            "Synthetic Lab Ltd.", ("smartslave.ricky200.example",), 0x40019D11CA5E02B7613F9C8840E1D726
+        )
+        return Holder(issue(profile, self.public_ca), (self.public_ca,))
+
+    @cached_property
     def plain_ca(self) -> Issued:
         """The private CA of the captures without a vendor's story; it restricts nothing."""
         subject = name(("O", "Synthetic Example Ltd."), ("CN", "Example Private CA"))

@@ -1,18 +1,21 @@
 """Make the golden captures: ``python captures/make.py`` writes every file, byte for byte the same each time.
 
 Knows the command line, where the files go and the table in the README; what is in a capture stands in
-``scenes``, who is in it in ``identities``, which connections to record in ``recipes``. With ``--record`` the
-recorded handshakes themselves are made anew first, with fresh keys, by the ``openssl`` command.
+``scenes``, what is in a bundle in ``bundles``, who is in it in ``identities``, which connections to record in
+``recipes``. With ``--record`` the recorded handshakes themselves are made anew first, with fresh keys, by the
+``openssl`` command.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bundles import BUNDLES, DIRECTORY
 from handshakes import load, record, save
 from identities import Cast
 from packets import capture, compressed
@@ -91,6 +94,20 @@ def write_all(output: Path) -> list[str]:
     rows.append(
         f"| `{KEY_LOG}` | The secrets of `tls13.pcap` (SSLKEYLOGFILE). | - | {len(keys)} | `{digest}` |"
     )
+    return [*rows, *write_bundles(output)]
+
+
+def write_bundles(output: Path) -> list[str]:
+    """Write every pair of bundles into a folder of ``output``; gives back the rows of the README's table."""
+    (output / DIRECTORY).mkdir(exist_ok=True)
+    rows = []
+    for bundle in BUNDLES:
+        stored = bundle.archive()
+        (output / bundle.file).write_bytes(stored)
+        digests = f"`{hashlib.sha256(stored).hexdigest()}`"
+        if bundle.file.endswith(".tar.gz"):
+            digests += f"<br>decompressed `{hashlib.sha256(gzip.decompress(stored)).hexdigest()}`"
+        rows.append(f"| `{bundle.file}` | Synthetic. {bundle.proves} | - | {len(stored)} | {digests} |")
     return rows
 
 

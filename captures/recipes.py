@@ -86,6 +86,19 @@ def _test_case_3(cast: Cast) -> Recipe:
     )
 
 
+def _condition_2_1(cast: Cast) -> Recipe:
+    return Recipe(
+        epoch=_epoch("2026-03-27T11:20:05+00:00"),
+        server=cast.smartslave_2_1,
+        client=cast.vcs8c_client_2_1,
+        trusted=(cast.public_root, cast.ricky200_ca),
+        server_name="smartslave.ricky200.example",
+        request=_SIP_OPTIONS,
+        response=_SIP_OK,
+        kept=(cast.vcs8c_server_2_1.leaf, cast.public_root),
+    )
+
+
 def _no_eku(cast: Cast) -> Recipe:
     return Recipe(
         epoch=_epoch("2026-04-01T08:00:00+00:00"),
@@ -155,6 +168,7 @@ RECIPES: Mapping[str, Callable[[Cast], Recipe]] = {
     "test-case-1": _test_case_1,
     "test-case-2": _test_case_2,
     "test-case-3": _test_case_3,
+    "condition-2.1": _condition_2_1,
     "no-eku": _no_eku,
     "any-eku": _any_eku,
     "wrong-eku-refused": _wrong_eku_refused,

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta, timezone
 
 from background import background
 from handshakes import Transcript
-from packets import MICROSECOND, MILLISECOND, Connection, Host, Packet, Side, noise
+from packets import MICROSECOND, MILLISECOND, Connection, Host, Packet, Side
+from ssh_tunnels import refused_tunnel
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -36,14 +37,23 @@ class Scene:
     nanoseconds: bool = False
 
 
-def converse(connection: Connection, transcript: Transcript, ts: int, *, round_trip: int, mss: int) -> int:
-    """Lay a whole connection out as its client captures it: SYN to last ACK, flights cut at ``mss``.
+def converse(
+    connection: Connection,
+    transcript: Transcript,
+    ts: int,
+    *,
+    round_trip: int,
+    mss: int,
+    seen_by: Side = "client",
+) -> int:
+    """Lay a whole connection out as ``seen_by`` captures it: SYN to last ACK, flights cut at ``mss``.
 
     Every second segment is acknowledged, and the last of a flight only by the answer to it. The side that sent
     the last flight closes. Gives back a time after the last packet.
     """
     ts = connection.open(ts, round_trip, mss)
-    delays: dict[Side, int] = {"client": 180 * MICROSECOND, "server": round_trip + 180 * MICROSECOND}
+    far: Side = "server" if seen_by == "client" else "client"
+    delays: dict[Side, int] = {seen_by: 180 * MICROSECOND, far: round_trip + 180 * MICROSECOND}
     for flight in transcript.flights:
         ts += delays[flight.sender]
         answerer: Side = "server" if flight.sender == "client" else "client"
@@ -65,7 +75,7 @@ def _scenario1(transcript: Transcript) -> list[Packet]:
     webex = Host("163.129.37.32", ttl=47, via=_LAB_ROUTER)
     hello, answer, credentials, done, *rest = _handshake(transcript, 5)
     server_hello, certificate, key_exchange, request = _server_flight(answer)
-    start = _at("2026-03-24T11:55:20.900112")
+    start = at("2026-03-24T11:55:20.900112")
     connection = Connection(edge, webex, 25003, 5061)
 
     def alternate(ts: int, *segments: bytes) -> None:
@@ -96,7 +106,7 @@ def _scenario2(transcript: Transcript) -> list[Packet]:
     old = Host(f"{_LAB}.15")
     core = Host(f"{_LAB}.16", captures=True)
     hello, answer, credentials, done, *rest = _handshake(transcript, 5)
-    start = _at("2026-03-26T07:31:12.401877")
+    start = at("2026-03-26T07:31:12.401877")
     connection = Connection(old, core, 25417, 5061)
     ts = connection.open(start, 60 * MICROSECOND, 1460)
     connection.send("client", hello, ts + 400 * MICROSECOND)
@@ -125,7 +135,7 @@ def _core_and_edge() -> tuple[Host, Host]:
 def _test_case_1(transcript: Transcript) -> list[Packet]:
     core, edge = _core_and_edge()
     connection = Connection(core, edge, 25108, 7001)
-    start = _at("2026-03-27T09:12:01.123406")
+    start = at("2026-03-27T09:12:01.123406")
     converse(connection, transcript, start, round_trip=500 * MICROSECOND, mss=1460)
     return connection.packets
 
@@ -133,17 +143,17 @@ def _test_case_1(transcript: Transcript) -> list[Packet]:
 def _test_case_2(transcript: Transcript) -> list[Packet]:
     core, edge = _core_and_edge()
     zone = Connection(core, edge, 25131, 7001)
-    start = _at("2026-03-27T09:40:37.507730")
+    start = at("2026-03-27T09:40:37.507730")
     end = converse(zone, transcript, start, round_trip=500 * MICROSECOND, mss=1460)
     tunnel = Connection(core, edge, 30012, 2222)
-    _refused_ssh(tunnel, end + 900 * MILLISECOND)
+    refused_tunnel(tunnel, end + 900 * MILLISECOND)
     return [*zone.packets, *tunnel.packets]
 
 
 def _test_case_3(transcript: Transcript) -> list[Packet]:
     core, cucm = Host(f"{_LAB}.16", captures=True), Host(f"{_LAB}.38")
     connection = Connection(core, cucm, 41236, 6972)
-    start = _at("2026-03-27T10:05:44.018552")
+    start = at("2026-03-27T10:05:44.018552")
     converse(connection, transcript, start, round_trip=400 * MICROSECOND, mss=1460)
     return connection.packets
 
@@ -155,61 +165,10 @@ def _plain(client_port: int, moment: str, mss: int = 1400) -> Callable[[Transcri
         client = Host("192.0.2.10", captures=True)
         server = Host("198.51.100.20", ttl=57, via="192.0.2.1")
         connection = Connection(client, server, client_port, 8443)
-        converse(connection, transcript, _at(moment), round_trip=11 * MILLISECOND, mss=mss)
+        converse(connection, transcript, at(moment), round_trip=11 * MILLISECOND, mss=mss)
         return connection.packets
 
     return packets
-
-
-def _refused_ssh(connection: Connection, ts: int) -> None:
-    """An SSH connection that agrees on keys and then fails to authenticate ("Permission denied").
-
-    Banners and KEXINIT follow RFC 4253; everything later is noise of plausible lengths, because it would be
-    encrypted.
-    """
-    ts = connection.open(ts, 500 * MICROSECOND, 1460)
-    parts: list[tuple[Side, bytes]] = [
-        ("client", b"SSH-2.0-OpenSSH_8.8\r\n"),
-        ("server", b"SSH-2.0-OpenSSH_8.8\r\n"),
-        ("client", _kexinit("client")),
-        ("server", _kexinit("server")),
-        ("client", _ssh_packet(b"\x1e" + _ssh_string(noise("ssh key share c", 32)))),
-        ("server", _ssh_packet(b"\x1f" + _ssh_string(noise("ssh key share s", 400))) + _ssh_packet(b"\x15")),
-        ("client", _ssh_packet(b"\x15") + noise("ssh service request", 44)),
-        ("server", noise("ssh service accept", 44)),
-        ("client", noise("ssh userauth", 620)),
-        ("server", noise("ssh userauth failure", 52)),
-    ]
-    for side, data in parts:
-        ts += 2 * MILLISECOND
-        connection.send(side, data, ts)
-    connection.finish("client", ts + MILLISECOND, 500 * MICROSECOND)
-
-
-def _kexinit(side: Side) -> bytes:
-    lists = (
-        "curve25519-sha256,ecdh-sha2-nistp256",
-        "rsa-sha2-512,rsa-sha2-256",
-        "aes256-gcm@openssh.com,aes256-ctr",
-        "aes256-gcm@openssh.com,aes256-ctr",
-        "hmac-sha2-256,hmac-sha2-512",
-        "hmac-sha2-256,hmac-sha2-512",
-        "none",
-        "none",
-        "",
-        "",
-    )
-    names = b"".join(_ssh_string(text.encode()) for text in lists)
-    return _ssh_packet(b"\x14" + noise(f"ssh cookie {side}", 16) + names + bytes(5))
-
-
-def _ssh_string(data: bytes) -> bytes:
-    return len(data).to_bytes(4, "big") + data
-
-
-def _ssh_packet(payload: bytes) -> bytes:
-    padding = 4 + (-(len(payload) + 9) % 8)
-    return (len(payload) + padding + 1).to_bytes(4, "big") + bytes([padding]) + payload + bytes(padding)
 
 
 def _aftermath(
@@ -262,7 +221,7 @@ def _cut(data: bytes, size: int) -> list[bytes]:
     return [data[start : start + size] for start in range(0, len(data), size)]
 
 
-def _at(moment: str) -> int:
+def at(moment: str) -> int:
     """Nanoseconds since 1970 of a time in UTC, exactly."""
     since = datetime.fromisoformat(moment).replace(tzinfo=timezone.utc) - _EPOCH
     return since // timedelta(microseconds=1) * MICROSECOND

@@ -49,12 +49,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "correlation": LEAVES | FACTS,
     "conclude": LEAVES | FACTS | {"conversation", "network", "service", "tls", "tls13_outline"},
     "analyzer": LEAVES | LAYERS | {"conclude", "conversation", "events", "recognition", "vantage"},
+    "first_bytes": LEAVES | {"capture", "flow", "network", "tls"},
     "scanning": LEAVES | FACTS | {"analyzer", "capture", "events", "vantage"},
     "comparison": LEAVES | FACTS | {"correlation"},
     "report": LEAVES | FACTS | {"comparison", "correlation"},
     "__init__": LEAVES | FACTS | JOINED | {"correlation", "report"},
-    "expressway": LEAVES | FACTS | {"capture", "report"},
-    "cli": LEAVES | LAYERS | JOINED | {"comparison", "correlation", "expressway", "report", "__init__"},
+    "expressway": LEAVES | FACTS | {"capture", "correlation", "first_bytes", "report", "scanning", "vantage"},
+    "profiles": LEAVES | FACTS | {"expressway", "report"},
+    "cli": LEAVES | LAYERS | JOINED | {"comparison", "correlation", "expressway", "profiles", "report", "__init__"},
     "__main__": {"cli"},
 }
 """The picture of the design. Every folder may also import itself."""

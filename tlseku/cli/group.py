@@ -35,9 +35,12 @@ COMMANDS = {
     "compare": "Two captures, flow against flow.",
     "sunset": "Which client certificates lose clientAuth at renewal, and when.",
     "cert": "Certificate files judged without a capture.",
+    "diagnose": "Captures looked at with a product profile: which clients break.",
     "rules": "The rule-books, their rules, sources and dates.",
+    "bundle": "What is wrong with an Expressway, from its diagnostic log bundle.",
     "predict": "What two Expressways will do together, from their certificates.",
     "stores": "The certificate stores of one Expressway, checked.",
+    "match": "Where a certificate with a serial number was presented or is stored.",
     "logs": "An Expressway log as events: TLS errors, SSH, SIP with addresses.",
     "xconf": "An Expressway configuration or status dump, by path.",
 }

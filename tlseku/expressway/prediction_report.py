@@ -53,7 +53,7 @@ class Basis(NamedTuple):
 
 def prediction_to_dict(prediction: Prediction, basis: Sequence[Basis] = ()) -> dict[str, object]:
     """The object ``tlseku/prediction/1``, valid against its JSON Schema."""
-    outcomes = _outcomes(prediction)
+    outcomes = prediction_outcomes(prediction)
     cited = [rule for outcome in outcomes.values() for rule in outcome.rules]
     return {
         "schema": PREDICTION_SCHEMA,
@@ -73,8 +73,8 @@ def prediction_to_dict(prediction: Prediction, basis: Sequence[Basis] = ()) -> d
 
 def prediction_lines(prediction: Prediction, basis: Sequence[Basis], page: Page) -> Iterator[Line]:
     """The outcomes with their reasons, the leafs, then the sentences of all rules cited."""
-    yield from fill((), words(page.clean(_heading(prediction)), "strong"), page.width, 2)
-    outcomes = _outcomes(prediction)
+    yield from fill((), words(page.clean(prediction_heading(prediction)), "strong"), page.width, 2)
+    outcomes = prediction_outcomes(prediction)
     for name, one in outcomes.items():
         start: Line = (
             Segment(f"  {OUTCOMES[name]:<{_LABEL}}"),
@@ -105,7 +105,8 @@ def store_label(one: Basis) -> str:
     return f"{one.node.capitalize()} {one.place}"
 
 
-def _outcomes(prediction: Prediction) -> dict[str, Zone | Service]:
+def prediction_outcomes(prediction: Prediction) -> dict[str, Zone | Service]:
+    """What is predicted by the keys of ``OUTCOMES``."""
     return {
         "uc_zone": prediction.uc_zone,
         "ssh_tunnels": prediction.ssh_tunnels,
@@ -115,7 +116,8 @@ def _outcomes(prediction: Prediction) -> dict[str, Zone | Service]:
     }
 
 
-def _heading(prediction: Prediction) -> str:
+def prediction_heading(prediction: Prediction) -> str:
+    """One line: release, checking mode, condition and test case."""
     known = "no condition of the vendor's document"
     if prediction.condition is not None:
         known = f"condition {prediction.condition}"

@@ -10,7 +10,7 @@ import json
 from importlib.resources import files
 from typing import Literal
 
-SchemaName = Literal["prediction", "stores", "log-event"]
+SchemaName = Literal["bundle", "prediction", "stores", "log-event", "match"]
 
 
 def schema(name: SchemaName) -> dict[str, object]:

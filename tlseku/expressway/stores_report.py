@@ -17,12 +17,14 @@ from tlseku.report.page import Line, Page, Segment, Style, fill, words
 
 STORES_SCHEMA = "tlseku/stores/1"
 
-_LOOKS: Mapping[Level, tuple[str, Style]] = {
+LOOKS: Mapping[Level, tuple[str, Style]] = {
     "wrong": ("wrong", "wrong"),
     "caution": ("caution", "caution"),
     "open": ("unsure", "unsure"),
     "fine": ("ok", "ok"),
 }
+"""The sign and the style of each level."""
+
 _INDENT = 16
 
 
@@ -64,7 +66,7 @@ def stores_lines(
             yield from fill(start, words(page.clean(said)), page.width, _INDENT - 2)
     yield from fill((), words(page.clean(f"rules as of {release}"), "dim"), page.width, 2)
     for remark in remarks:
-        sign, style = _LOOKS[remark.level]
+        sign, style = LOOKS[remark.level]
         rule = "-" if remark.rule is None else remark.rule
         start = (
             Segment(f"  {getattr(page.signs, sign)} ", style),

@@ -1,0 +1,58 @@
+"""The committed synthetic bundles, opened, changed and examined for tests.
+
+Knows where they are; every one of them is synthetic and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.expressway.bundles import as_directory
+from tlseku.expressway.archive import Archive
+from tlseku.expressway.bundle import take_stock
+from tlseku.expressway.node import NodeRecord, read_node
+
+BUNDLES = Path(__file__).resolve().parents[2] / "captures" / "bundles"
+CAPTURES = BUNDLES.parent
+
+
+def committed(story: str, node: str) -> str:
+    """The path of a bundle, such as ``test-case-1`` and ``core``."""
+    (found,) = BUNDLES.glob(f"{story}-{node}.*")
+    return str(found)
+
+
+def files_of(story: str, node: str) -> dict[str, bytes]:
+    """The members of a bundle that have the product's names, by path."""
+    with Archive(committed(story, node)) as archive:
+        files = {}
+        for member in archive.members:
+            with member.open() as stream:
+                pieces = []
+                while piece := stream.read(1 << 16):
+                    pieces.append(piece)
+                files[member.path] = b"".join(pieces)
+        return files
+
+
+def only(files: Mapping[str, bytes], *beginnings: str) -> dict[str, bytes]:
+    """The files whose names begin so."""
+    return {name: data for name, data in files.items() if name.startswith(beginnings)}
+
+
+def without(files: Mapping[str, bytes], *beginnings: str) -> dict[str, bytes]:
+    """The files whose names do not begin so."""
+    return {name: data for name, data in files.items() if not name.startswith(beginnings)}
+
+
+def record_of(path: str) -> NodeRecord:
+    """The record of the latest snapshot of a bundle."""
+    with Archive(path) as archive:
+        return read_node(take_stock(archive)[0])
+
+
+def record(directory: Path, files: Mapping[str, bytes]) -> NodeRecord:
+    """The record of a bundle made of files."""
+    directory.mkdir(parents=True, exist_ok=True)
+    return record_of(as_directory(directory, files))

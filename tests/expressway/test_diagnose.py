@@ -1,0 +1,171 @@
+"""``tlseku.expressway.diagnose``: what must be found, and what must not. Every bundle is synthetic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.builder import build
+from tests.expressway.bundles import CA1, CA2
+from tests.expressway.leafs import BOTH, S_ONLY
+from tests.expressway.pairs import committed, files_of, only, record, record_of, without
+from tlseku.expressway.diagnose import MOST_EVIDENCE, Diagnosis, NodeRole, diagnose
+from tlseku.expressway.stores import LEVELS
+
+CORE1, EDGE1 = files_of("test-case-1", "core"), files_of("test-case-1", "edge")
+CORE21 = files_of("condition-2.1", "core")
+SWAP = "as TLS client the node presents the certificate of its server store, not that of its client store"
+
+
+def name_of(files: dict[str, bytes], beginning: str) -> str:
+    (found,) = only(files, beginning)
+    return found
+
+
+def find(found: tuple[Diagnosis, ...], words: str) -> list[Diagnosis]:
+    return [one for one in found if words in one.text]
+
+
+def test_the_zone_is_refused_at_the_core() -> None:
+    first = diagnose(record_of(committed("test-case-1", "core")), "core", "on")[0]
+    assert (first.level, first.rules) == ("wrong", ("CM2", "SV1", "ST2"))
+    assert (
+        first.text
+        == "Unified Communications zone: this node's client certificate lacks clientAuth and was refused"
+    )
+    pcap, log = name_of(CORE1, "eth0"), name_of(CORE1, "logging")
+    assert [(one.file, one.kind, one.number) for one in first.evidence] == [
+        (pcap, "frame", 10),
+        (pcap, "frame", 11),
+        (log, "line", 7),
+        (log, "line", 8),
+    ]
+    assert first.evidence[0].place == f"{pcap}:10"
+    assert first.evidence[2].place == f"{log} line 7"
+    assert first.evidence[0].text.endswith("EKU serverAuth (in both stores)")
+
+
+def test_the_zone_is_refused_at_the_edge() -> None:
+    first = diagnose(record_of(committed("test-case-1", "edge")), "edge", "on")[0]
+    assert first.text.startswith("Unified Communications zone: the Core's client certificate")
+    assert [one.number for one in first.evidence] == [10, 11, 2, 3]
+
+
+@pytest.mark.parametrize("story", ["test-case-1", "test-case-2", "condition-2.1"])
+@pytest.mark.parametrize(("node", "role"), [("core", "core"), ("edge", "edge"), ("core", None)])
+def test_worst_first_with_evidence(story: str, node: str, role: NodeRole | None) -> None:
+    found = diagnose(record_of(committed(story, node)), role)
+    order = [list(LEVELS).index(one.level) for one in found]
+    assert order == sorted(order)
+    assert all(one.evidence for one in found)
+    assert len({(one.level, one.rules, one.text) for one in found}) == len(found)
+
+
+def test_condition_2_1_has_nothing_wrong() -> None:
+    for node in ("core", "edge"):
+        found = diagnose(
+            record_of(committed("condition-2.1", node)), "core" if node == "core" else "edge", "on"
+        )
+        assert [one for one in found if one.level == "wrong"] == []
+
+
+def test_the_server_store_is_presented_as_client(tmp_path: Path) -> None:
+    # Both stores held one certificate when it was captured; now the client store has another.
+    client = build(subject="vcs8c.example", issuer=CA1, eku=BOTH, serial=7).pem
+    files = CORE1 | {name_of(CORE1, "client"): client}
+    (found,) = find(diagnose(record(tmp_path, files), "core"), SWAP)
+    assert (found.level, found.rules) == ("wrong", ("ST2",))
+    assert [one.number for one in found.evidence] == [10, None]
+
+
+def test_a_stale_certificate_is_served(tmp_path: Path) -> None:
+    files = CORE1 | {
+        name_of(CORE1, "client"): build(subject="a.example", issuer=CA1, eku=BOTH, serial=7).pem,
+        name_of(CORE1, "server"): build(subject="b.example", issuer=CA2, eku=S_ONLY, serial=8).pem,
+    }
+    (found,) = find(diagnose(record(tmp_path, files), "core"), "stale")
+    assert (found.level, found.rules) == ("wrong", ("ST2",))
+    assert found.evidence[0].text.endswith("(in no store)")
+    assert found.to_do is not None
+
+
+@pytest.mark.parametrize("missing", [("server",), ("server", "client")])
+def test_a_store_that_is_not_there_makes_nothing_stale(missing: tuple[str, ...], tmp_path: Path) -> None:
+    files = without(CORE1, *missing)
+    if "client" not in missing:
+        files[name_of(CORE1, "client")] = build(subject="a.example", issuer=CA1, eku=BOTH, serial=7).pem
+    found = diagnose(record(tmp_path, files), "core")
+    assert find(found, "stale") == find(found, SWAP) == []
+
+
+def test_the_log_alone_tells_of_an_eku_refusal(tmp_path: Path) -> None:
+    found = diagnose(record(tmp_path, only(EDGE1, "logging")))
+    (one,) = find(found, "was refused for its purpose")
+    assert (one.level, one.rules, [piece.number for piece in one.evidence]) == ("wrong", ("CM2",), [2, 3])
+    assert find(found, "SSH tunnels are refused")[0].rules == ("SV2",)
+    assert find(found, "taken to be On")[0].rules == ("CM7",)
+
+
+@pytest.mark.parametrize(
+    ("event", "detail", "level", "rules"),
+    [
+        ("Inbound", "unsupported certificate purpose", "wrong", ("CM2",)),
+        ("Inbound", "unsuitable certificate purpose", "wrong", ("CM2",)),
+        ("Outbound", "unsupported certificate purpose", "wrong", ("CM8",)),
+        ("Inbound", "self signed certificate in certificate chain", "caution", ()),
+        ("Outbound", "No SSL error available, probably remote disconnect", "caution", ()),
+    ],
+)
+def test_errors_of_the_log(
+    event: str, detail: str, level: str, rules: tuple[str, ...], tmp_path: Path
+) -> None:
+    line = (
+        f'2026-03-24T09:12:01.123+00:00 e tvcs: Event="{event} TLS Negotiation Error" Service="SIP" Src-ip="172.16.2.2"'
+        f' Src-port="25697" Dst-ip="172.16.2.3" Dst-port="5062" Detail="{detail}" Protocol="TLS" Level="1"\n'
+    )
+    found = diagnose(record(tmp_path, {name_of(CORE1, "logging"): line.encode()}))
+    assert [(one.level, one.rules) for one in found if one.rules != ("CM7",)] == [(level, rules)]
+
+
+def test_a_flood_of_one_error_is_one_diagnosis(tmp_path: Path) -> None:
+    lines = "".join(
+        f'2026-03-24T09:12:01.123+00:00 e tvcs: Event="Inbound TLS Negotiation Error" Src-ip="172.16.2.2"'
+        f' Src-port="{port}" Dst-ip="172.16.2.3" Dst-port="5062" Detail="certificate has expired"\n'
+        for port in range(25000, 25050)
+    )
+    found = diagnose(record(tmp_path, {name_of(CORE1, "logging"): lines.encode()}))
+    (one,) = find(found, "certificate has expired")
+    assert (len(one.evidence), one.more) == (MOST_EVIDENCE, 50 - MOST_EVIDENCE)
+
+
+@pytest.mark.parametrize(
+    ("role", "mode", "tunnels", "zone"),
+    [
+        ("core", "on", "wrong", "wrong"),
+        ("core", "off", "wrong", None),
+        ("core", "unknown", "wrong", "caution"),
+        (None, "unknown", "caution", "caution"),
+        ("edge", "on", None, None),
+    ],
+)
+def test_what_the_client_store_means(
+    role: NodeRole | None, mode: str, tunnels: str | None, zone: str | None, tmp_path: Path
+) -> None:
+    found = diagnose(record(tmp_path, only(CORE1, "client")), role, mode)  # type: ignore[arg-type]
+    assert [one.level for one in find(found, "SSH tunnels to the Edge fail")] == (
+        [tunnels] if tunnels else []
+    )
+    zones = find(found, "zone fails where the checking mode of the Edge is On")
+    assert [one.level for one in zones] == ([zone] if zone else [])
+
+
+def test_an_expired_leaf_in_a_store(tmp_path: Path) -> None:
+    files = {name_of(CORE21, "client").replace("2026", "2029"): only(CORE21, "client").popitem()[1]}
+    assert find(diagnose(record(tmp_path, files)), "client store: expired")[0].level == "wrong"
+
+
+def test_trusted_cas_without_the_issuer(tmp_path: Path) -> None:
+    files = CORE1 | {name_of(CORE1, "ca_"): CA1.pem}
+    found = [one for one in diagnose(record(tmp_path, files)) if one.rules == ("ST5",)]
+    assert [(one.level, len(one.evidence)) for one in found] == [("wrong", 2), ("wrong", 2)]

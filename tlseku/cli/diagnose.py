@@ -1,0 +1,72 @@
+"""``tlseku diagnose``: captures looked at with the eyes of a product profile.
+
+Knows the options and exit codes of this command; profiles, wording and layout are done elsewhere.
+"""
+
+from __future__ import annotations
+
+import click
+
+from tlseku.cli import options, store_files
+from tlseku.cli.output import page_for, write_lines, write_text
+from tlseku.cli.reading import Input
+from tlseku.policy.rule_books import load_rule_books
+from tlseku.profiles.profile import load_profile, profile_names
+from tlseku.profiles.report import findings_lines, findings_to_dict
+from tlseku.report.flow_json import to_json
+
+FAILED = 2
+
+
+@click.command(
+    "diagnose",
+    epilog="\b\nExample:\n  tlseku diagnose --profile generic-mtls-server --rule-book openssl capture.pcap",
+)
+@options.files
+@click.option(
+    "--profile",
+    "name",
+    type=click.Choice(profile_names()),
+    default="generic-mtls-server",
+    show_default=True,
+    help="The profile of the product.",
+)
+@click.option(
+    "--rule-book",
+    "book_name",
+    metavar="NAME",
+    help="The rule-book that the server is to apply (see tlseku rules). Default: that of the profile.",
+)
+@options.vantage
+@options.merge
+@store_files.form
+@options.width
+@click.help_option("-h", "--help")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    files: tuple[str, ...],
+    more_files: tuple[str, ...],
+    name: str,
+    book_name: str | None,
+    local: tuple[str, ...],
+    merge: bool,
+    form: str,
+    width: int | None,
+) -> None:
+    """Look at captures with the eyes of a product profile and say what is wrong or will be, worst first.
+
+    generic-mtls-server: a server that requires client certificates; which of its clients would break if it applied a
+    rule-book, and which cannot be told. cisco-expressway: what captures alone tell of the node that took them; its
+    diagnostic log bundle tells more, see tlseku bundle.
+    """
+    profile = load_profile(name)
+    (book,) = load_rule_books((profile.rule_book if book_name is None else book_name,))
+    given = Input(options.sources(files, more_files), local, merge, (book,))
+    findings = profile.run(given.flows(), book)
+    if form == "json":
+        write_text([to_json(findings_to_dict(profile, book, findings)), "\n"])
+    else:
+        write_lines(findings_lines(profile, book, findings, page_for(width)))
+    if given.failed:
+        ctx.exit(FAILED)

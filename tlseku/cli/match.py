@@ -1,0 +1,70 @@
+"""``tlseku match``: where a certificate was presented or is stored, by its serial number.
+
+Knows the options and exit codes of this command; searching, wording and layout are done elsewhere.
+"""
+
+from __future__ import annotations
+
+import click
+
+from tlseku.cli import options, store_files
+from tlseku.cli.notices import complain, warn
+from tlseku.cli.output import page_for, write_lines, write_text
+from tlseku.expressway.match_files import search
+from tlseku.expressway.match_report import match_lines, match_to_dict
+from tlseku.expressway.serial import Serial, read_serial
+from tlseku.report.flow_json import to_json
+
+NOT_FOUND = 1
+FAILED = 2
+
+
+def _serial(ctx: click.Context, param: click.Parameter, value: str) -> Serial:
+    found = read_serial(value)
+    if found is None:
+        raise click.BadParameter(f"{value!r} is not a serial number in hexadecimal", ctx, param)
+    return found
+
+
+@click.command(
+    "match",
+    epilog="\b\nExit codes, as grep has them:\n  0  found\n  1  not found; near misses count as not found\n"
+    "  2  wrong usage, or a file that cannot be read\n"
+    "\n\b\nExample:\n  tlseku match --serial 46:df:76:aa:00:00:00:00:00:29 capture.pcap server.pem bundle.tar.gz",
+)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--serial",
+    metavar="HEX",
+    required=True,
+    callback=_serial,
+    help="The serial number in hexadecimal, in any spelling: 0x, colons, dashes, blanks, case and leading zeros play"
+    " no part.",
+)
+@store_files.form
+@options.width
+@click.help_option("-h", "--help")
+@click.pass_context
+def command(ctx: click.Context, files: tuple[str, ...], serial: Serial, form: str, width: int | None) -> None:
+    """Say where the certificate with a serial number was presented, as whose certificate and in which role, and in
+    which stores and log lines it is.
+
+    FILE is a capture, a file of certificates, an Expressway log, or a diagnostic log bundle (directory, tar.gz, zip).
+    Serial numbers match if they are equal as integers. Where none does, those that nearly agree are shown as hints,
+    which are no matches.
+    A certificate that a client sends in TLS 1.3 or in SSH is encrypted and cannot be found in a capture.
+    """
+    searched = search(serial, files)
+    if serial.warning is not None:
+        complain(f"warning: --serial: {serial.warning}")
+    warn(searched.notes)
+    for problem in searched.problems:
+        complain(problem)
+    if form == "json":
+        write_text([to_json(match_to_dict(searched)), "\n"])
+    else:
+        write_lines(match_lines(searched, page_for(width)))
+    if searched.problems:
+        ctx.exit(FAILED)
+    if not searched.matches:
+        ctx.exit(NOT_FOUND)

@@ -1,0 +1,249 @@
+"""A bundle, or a pair of them, as the JSON object ``tlseku/bundle/1``.
+
+Knows records, diagnoses and pairs; must not know streams, nor how anything was found out. Frames count from 1 in the
+file that stands beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tlseku.expressway.diagnose import Diagnosis, NodeRole, release_of, snapshot_time
+from tlseku.expressway.evidence import Evidence
+from tlseku.expressway.log_correlation import Correlated
+from tlseku.expressway.node import NodeRecord
+from tlseku.expressway.pair import Observed, Pair
+from tlseku.expressway.prediction_report import Basis, prediction_to_dict
+from tlseku.expressway.presented_store import OwnPresented
+from tlseku.expressway.rules import sentences
+from tlseku.expressway.store import Store, trust_in
+from tlseku.flow import Endpoint
+from tlseku.names import eku_name
+from tlseku.policy.validity import validity_at
+from tlseku.report.flow_json import endpoint_to_dict
+from tlseku.report.moments import rfc3339
+
+BUNDLE_SCHEMA = "tlseku/bundle/1"
+
+
+class Examined(NamedTuple):
+    """One bundle that was examined: its ``path`` as named, what it holds and what is wrong. ``role`` is ``None`` if
+    nobody knows it, ``role_reason`` says why it is taken to be that. ``warnings`` are about the archive."""
+
+    path: str
+    record: NodeRecord
+    role: NodeRole | None
+    role_reason: str
+    diagnoses: tuple[Diagnosis, ...]
+    warnings: tuple[str, ...]
+
+
+def bundle_to_dict(nodes: Sequence[Examined], pair: Pair | None) -> dict[str, object]:
+    """The object ``tlseku/bundle/1``, valid against its JSON Schema."""
+    return {
+        "schema": BUNDLE_SCHEMA,
+        "nodes": [_node(one) for one in nodes],
+        "pair": None if pair is None else _pair(pair),
+        "rules": sentences(rules_cited(nodes, pair)),
+    }
+
+
+def rules_cited(nodes: Sequence[Examined], pair: Pair | None) -> list[str]:
+    """The ids of all rules that diagnoses and outcomes name."""
+    cited = [rule for one in nodes for diagnosis in one.diagnoses for rule in diagnosis.rules]
+    if pair is not None:
+        said = pair.prediction
+        for outcome in (said.uc_zone, said.ssh_tunnels, said.mra, said.webrtc, said.far_end):
+            cited += outcome.rules
+    return cited
+
+
+def basis_of(pair: Pair) -> list[Basis]:
+    """The leafs that a pair's prediction rests on, judged at the time of their snapshot."""
+    return [*_basis("core", pair.core), *_basis("edge", pair.edge)]
+
+
+def _basis(node: NodeRole, record: NodeRecord) -> list[Basis]:
+    found = []
+    time = snapshot_time(record)
+    for place, store in (("client", record.snapshot.client), ("server", record.snapshot.server)):
+        if store is not None:
+            validity = None if time is None else validity_at(store.leaf, time)
+            trust = trust_in(store, record.snapshot.trusted)
+            found.append(Basis(node, "client" if place == "client" else "server", store, trust, validity))
+    return found
+
+
+def _node(one: Examined) -> dict[str, object]:
+    record, snapshot = one.record, one.record.snapshot
+    return {
+        "bundle": one.path,
+        "host": snapshot.host,
+        "time": snapshot.time,
+        "role": one.role,
+        "role_reason": one.role_reason,
+        "release": str(release_of(record)),
+        "release_assumed": snapshot.release is None,
+        "mode": snapshot.mode,
+        "mode_assumed": snapshot.mode_assumed,
+        "mode_source": snapshot.mode_source,
+        "addresses": list(record.addresses),
+        "addresses_from": record.addresses_from,
+        "members": [
+            {"path": member.path, "kind": member.what.kind, "size": member.size}
+            for member in snapshot.members
+        ],
+        "stores": {"server": _store(snapshot.server, record), "client": _store(snapshot.client, record)},
+        "trusted_cas": None if snapshot.trusted is None else len(snapshot.trusted),
+        "captures": [
+            {
+                "nic": read.nic,
+                "files": list(read.files),
+                "missing": list(read.missing),
+                "packets": read.packets,
+                "flows": read.flows,
+            }
+            for read in record.captures
+        ],
+        "flows": [
+            {
+                "flow": flow.number,
+                "nic": record.nics[flow.number],
+                "file": flow.file,
+                "start": rfc3339(flow.start),
+                "end": rfc3339(flow.end),
+                "client": endpoint_to_dict(flow.client),
+                "server": endpoint_to_dict(flow.server),
+                "direction": flow.direction,
+                "service": flow.service,
+                "outcome": flow.outcome,
+                "refused_by": flow.refused_by,
+            }
+            for flow in record.flows
+        ],
+        "ssh": [
+            {
+                "client": endpoint_to_dict(tunnel.client),
+                "server": endpoint_to_dict(tunnel.server),
+                "client_known": tunnel.client_known,
+                "start": rfc3339(tunnel.start),
+                "stage": tunnel.opening.stage,
+                "file": None if tunnel.banner_frame is None else tunnel.banner_frame.file,
+                "frame": None if tunnel.banner_frame is None else tunnel.banner_frame.frame,
+            }
+            for tunnel in record.ssh
+        ],
+        "presented": [_presented(shown) for shown in record.presented],
+        "log": {
+            "events": {kind: count for kind, count in record.kinds.items() if count},
+            "entries": [_entry(event) for event in record.events],
+        },
+        "findings": [_diagnosis(diagnosis) for diagnosis in one.diagnoses],
+        "notes": list(record.notes),
+        "warnings": list(one.warnings),
+    }
+
+
+def _store(store: Store | None, record: NodeRecord) -> dict[str, object] | None:
+    if store is None:
+        return None
+    leaf = store.leaf
+    return {
+        "sha256": leaf.sha256,
+        "serial": leaf.serial_hex,
+        "subject": leaf.subject,
+        "issuer": leaf.issuer,
+        "public_issuer": leaf.public_issuer,
+        "eku": None if leaf.eku is None else list(leaf.eku),
+        "eku_names": None if leaf.eku is None else [eku_name(oid) for oid in leaf.eku],
+        "eku_readable": leaf.readable and leaf.eku_readable,
+        "not_after": None if leaf.not_after is None else rfc3339(leaf.not_after, digits=0),
+        "issuer_in_ca": trust_in(store, record.snapshot.trusted),
+    }
+
+
+def _presented(one: OwnPresented) -> dict[str, object]:
+    return {
+        "flow": one.flow.number,
+        "role": one.presented.role,
+        "file": one.flow.file if one.presented.file is None else one.presented.file,
+        "frame": one.presented.frame,
+        "sha256": one.leaf.sha256,
+        "serial": one.leaf.serial_hex,
+        "verdict": one.presented.verdict,
+        "store": one.label.store,
+        "store_by": one.label.by,
+        "hints": list(one.label.hints),
+    }
+
+
+def _entry(one: Correlated) -> dict[str, object]:
+    entry = one.entry
+    return {
+        "file": entry.file,
+        "line": entry.line,
+        "time": None if entry.time is None else rfc3339(entry.time),
+        "kind": entry.kind,
+        "role": entry.role,
+        "source": _end(entry.source),
+        "destination": _end(entry.destination),
+        "detail": entry.detail,
+        "refusal": entry.refusal,
+        "count": one.count,
+        "match": one.match,
+        "flows": [flow.number for flow in one.flows],
+    }
+
+
+def _end(end: Endpoint | None) -> dict[str, object] | None:
+    return None if end is None else endpoint_to_dict(end)
+
+
+def _diagnosis(one: Diagnosis) -> dict[str, object]:
+    return {
+        "level": one.level,
+        "rules": list(one.rules),
+        "text": one.text,
+        "to_do": one.to_do,
+        "evidence": [_evidence(piece) for piece in one.evidence],
+        "evidence_left_out": one.more,
+    }
+
+
+def _evidence(one: Evidence) -> dict[str, object]:
+    return {
+        "file": one.file,
+        "kind": one.kind,
+        "number": one.number,
+        "time": None if one.time is None else rfc3339(one.time),
+        "flow": one.flow,
+        "text": one.text,
+    }
+
+
+def _pair(pair: Pair) -> dict[str, object]:
+    return {
+        "told_by": pair.told_by,
+        "prediction": prediction_to_dict(pair.prediction, basis_of(pair)),
+        "handshakes": [
+            {
+                "core_flow": None if shake.core is None else shake.core.number,
+                "edge_flow": None if shake.edge is None else shake.edge.number,
+                "seen": shake.seen,
+            }
+            for shake in pair.handshakes
+        ],
+        "observed": {name: _observed(one) for name, one in pair.observed.items()},
+        "notes": list(pair.notes),
+    }
+
+
+def _observed(one: Observed) -> dict[str, object]:
+    return {
+        "seen": one.seen,
+        "verdict": one.verdict,
+        "reason": one.reason,
+        "evidence": [_evidence(piece) for piece in one.evidence],
+        "evidence_left_out": one.more,
+    }

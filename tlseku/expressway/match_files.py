@@ -1,0 +1,178 @@
+"""Files of any kind searched for a serial number: captures, certificate files, logs and whole bundles.
+
+Knows how to tell these apart by their first bytes and who reads them; must not know what counts as a match. A bundle's
+captures of one interface are read as one. What cannot be read is told and takes nothing else with it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
+
+from tlseku.capture.feed import describe_os_error
+from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
+from tlseku.expressway.archive import Archive
+from tlseku.expressway.bundle import take_stock
+from tlseku.expressway.capture_set import capture_sets
+from tlseku.expressway.faults import BundleError
+from tlseku.expressway.log import LogReader
+from tlseku.expressway.match import Sighting, in_flows, in_host_keys, in_log, in_store
+from tlseku.expressway.member import Member, MemberStream
+from tlseku.expressway.serial import Serial
+from tlseku.expressway.ssh_connections import ssh_connections
+from tlseku.scanning import scan
+from tlseku.x509.certificate import Certificate
+from tlseku.x509.pem import LARGEST_FILE, read_certificates
+from tlseku.x509.reading import read_certificate
+
+FileKind = Literal["bundle", "capture", "certificates", "log"]
+
+_HEAD = 65_536
+_TAR_MAGIC = slice(257, 262)
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_ZIP = (b"PK\3\4", b"PK\5\6")
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was found in some files: ``matches`` are equal as integers, ``hints`` nearly agree and are
+    given only where nothing matches. ``problems`` are files that could not be read, ``notes`` what else is to be known,
+    a line each."""
+
+    wanted: Serial
+    matches: tuple[Sighting, ...]
+    hints: tuple[Sighting, ...]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def search(wanted: Serial, files: Iterable[str]) -> Searched:
+    """Search files for a serial number, one after the other. Never raises for what is in them."""
+    found: list[Sighting] = []
+    problems: list[str] = []
+    notes: list[str] = []
+    for file in files:
+        try:
+            kind = kind_of_file(file)
+            if kind == "bundle":
+                found += _in_bundle(wanted, file, problems, notes)
+            elif kind == "certificates":
+                found += in_store(wanted, _certificates_of(file), file)
+            elif kind == "log":
+                with open(file, "rb") as stream:
+                    found += in_log(wanted, LogReader(stream, file), file)
+            else:
+                found += _in_captures(wanted, partial(_itself, file), notes)
+        except OSError as error:
+            problems.append(f"{file}: cannot open it: {describe_os_error(error)}")
+        except CertificateFileError as error:
+            problems.append(f"{file}: {error}")
+        except TlsekuError as error:
+            problems.append(str(error))
+    matches = tuple(one for one in found if one.hint is None)
+    return Searched(
+        wanted,
+        matches,
+        # A serial that is found is not misspelt, and a CA's next ones are all near to it.
+        () if matches else tuple(found),
+        tuple(problems),
+        tuple(dict.fromkeys(notes)),
+    )
+
+
+def kind_of_file(path: str) -> FileKind:
+    """What a file or directory is, by its first bytes. Raises ``BundleError`` if it does not open."""
+    if os.path.isdir(path):
+        return "bundle"
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_HEAD)
+        if head.startswith(_GZIP):
+            with gzip.open(path) as inner:
+                head = inner.read(_TAR_MAGIC.stop)
+            return "bundle" if head[_TAR_MAGIC] == b"ustar" else "capture"
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        return "capture"
+    except (OSError, ValueError) as error:
+        raise BundleError(path, f"cannot open it: {describe_os_error(error)}") from error
+    if head.startswith(_ZIP) or head[_TAR_MAGIC] == b"ustar":
+        return "bundle"
+    if head.startswith(b"\x30") or (b"-----BEGIN " in head and b"\0" not in head):
+        return "certificates"
+    return "capture" if b"\0" in head or head.startswith(_ZSTD) or not head else "log"
+
+
+def _in_bundle(wanted: Serial, path: str, problems: list[str], notes: list[str]) -> list[Sighting]:
+    found: list[Sighting] = []
+    with Archive(path) as archive:
+        notes += archive.warnings
+        for snapshot in take_stock(archive):
+            notes += (f"{path}: {note}" for note in snapshot.notes)
+            for member in snapshot.members:
+                if member.what.kind in ("server store", "client store", "trusted CAs"):
+                    try:
+                        with member.open() as stream:
+                            certificates = _read_all(stream.read)
+                    except (BundleError, CertificateFileError, OSError) as error:
+                        problems.append(f"{member.path}: {error}")
+                    else:
+                        found += in_store(wanted, certificates, member.path)
+                elif member.what.kind == "log":
+                    try:
+                        with member.open() as stream:
+                            found += in_log(wanted, LogReader(stream, member.path), member.path)
+                    except BundleError as error:
+                        problems.append(str(error))
+            for captures in capture_sets(snapshot.members):
+                try:
+                    found += _in_captures(wanted, partial(_streams, captures.files), notes)
+                except (BundleError, CaptureError) as error:
+                    problems.append(str(error))
+    return [replace(one, file=f"{path}: {one.file}") for one in found]
+
+
+def _in_captures(
+    wanted: Serial, sources: Callable[[], tuple[str | MemberStream, ...]], notes: list[str]
+) -> list[Sighting]:
+    # Twice over the bytes: once for TLS, once for SSH, which the analyzer does not follow.
+    opened: list[str | MemberStream] = []
+    try:
+        first = sources()
+        opened += first
+        running = scan(*first, merge=True, rule_books=())
+        found = list(in_flows(wanted, running))
+        notes += running.warnings
+        second = sources()
+        opened += second
+        found += in_host_keys(wanted, ssh_connections(*second, merge=True))
+    finally:
+        for one in opened:
+            if isinstance(one, MemberStream):
+                one.close()
+    return found
+
+
+def _itself(file: str) -> tuple[str]:
+    return (file,)
+
+
+def _streams(members: Iterable[Member]) -> tuple[MemberStream, ...]:
+    return tuple(member.open() for member in members)
+
+
+def _certificates_of(file: str) -> list[Certificate]:
+    with open(file, "rb") as stream:
+        return _read_all(stream.read)
+
+
+def _read_all(read: Callable[[int], bytes]) -> list[Certificate]:
+    data = bytearray()
+    while len(data) <= LARGEST_FILE and (piece := read(1 << 20)):
+        data += piece
+    return [read_certificate(der) for der in read_certificates(bytes(data))]

@@ -1,0 +1,54 @@
+"""The profile ``cisco-expressway``: what captures alone tell of Expressways, by the rules of the bundle's diagnosis.
+
+Knows how flows become the record of a node of which there is nothing else; must not know rules (``expressway`` does).
+Release, checking mode and stores are not known then, and what depends on them is left out or said to be assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tlseku.expressway.bundle import Snapshot
+from tlseku.expressway.diagnose import Diagnosis
+from tlseku.expressway.diagnose import diagnose as diagnose_node
+from tlseku.expressway.node import NodeRecord
+from tlseku.expressway.rules import statements as vendor_statements
+from tlseku.flow import Flow
+from tlseku.policy.rule_books import RuleBook
+from tlseku.profiles.profile import Place, ProfileFinding
+
+_NOTHING_ELSE = Snapshot(None, None, (), None, "unknown", None, None, None, None, (), (), (), ())
+
+
+def statements() -> Mapping[str, str]:
+    """The sentences of the vendor's statements, by id."""
+    return {one.id: one.sentence for one in vendor_statements().values()}
+
+
+def diagnose(flows: Sequence[Flow], book: RuleBook) -> tuple[ProfileFinding, ...]:
+    """What the flows tell of the node that captured them. Never raises."""
+    record = NodeRecord(
+        snapshot=_NOTHING_ELSE,
+        captures=(),
+        flows=tuple(flows),
+        nics={},
+        addresses=(),
+        addresses_from=None,
+        presented=(),
+        events=(),
+        kinds={},
+        notes=(),
+        ssh=(),
+    )
+    vantage = sorted({address for flow in flows for address in flow.vantage})
+    who = f"node {', '.join(vantage)}" if vantage else "node whose address is not known"
+    return tuple(_finding(one, who) for one in diagnose_node(record))
+
+
+def _finding(one: Diagnosis, who: str) -> ProfileFinding:
+    places = tuple(
+        Place(piece.file, piece.number, piece.flow)
+        for piece in one.evidence
+        if piece.kind == "frame" and piece.number is not None and piece.flow is not None
+    )
+    return ProfileFinding(one.level, one.rules or ("EX1",), who, one.text, one.to_do, places)

@@ -1,0 +1,120 @@
+"""The profile ``generic-mtls-server``: which clients of a server would break if it applied a rule-book.
+
+Knows the statements of ``data/generic-mtls-server.toml`` by id and what a flow shows; must not know products, ports or
+packets. A client is known by its address, the server it calls, and what it presents; its connections are one finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tlseku.flow import Flow, Presented, Request
+from tlseku.policy.rule_books import RuleBook
+from tlseku.profiles.profile import FindingLevel, Place, ProfileFinding
+from tlseku.report import wording
+
+MOST_EVIDENCE = 10
+"""Frames of one finding that are kept."""
+
+_RENEW = "issue this client a certificate that the rule-book accepts, from a private CA where public ones have none"
+
+
+def diagnose(flows: Sequence[Flow], book: RuleBook) -> tuple[ProfileFinding, ...]:
+    """What the flows tell of the clients of servers that ask for certificates. Never raises.
+
+    A server that asked in one of the flows and not in another is asked about in both.
+    """
+    together: dict[tuple[object, ...], list[ProfileFinding]] = {}
+    asking = {flow.server for flow in flows if _asked(flow) is not None}
+    for flow in flows:
+        for one in _findings(flow, book, flow.server in asking):
+            key = one.level, one.rules, one.who, one.text
+            together.setdefault(key, []).append(one)
+    return tuple(
+        ProfileFinding(
+            same[0].level,
+            same[0].rules,
+            same[0].who,
+            same[0].text,
+            same[0].to_do,
+            tuple(place for one in same for place in one.evidence)[:MOST_EVIDENCE],
+        )
+        for same in together.values()
+    )
+
+
+def _findings(flow: Flow, book: RuleBook, server_asks: bool) -> Iterator[ProfileFinding]:
+    presented = [one for one in flow.presented if one.role == "client"]
+    request = _asked(flow)
+    for one in presented:
+        yield _judged(flow, one, book) if one.chain or one.entries_missing else _declined(flow, one)
+    if presented:
+        return
+    hidden = [one for one in flow.hidden if one.what in ("client_certificate", "certificate_request")]
+    if hidden:
+        why = ", ".join(sorted({one.reason for one in hidden}))
+        text = f"what the client presents is not visible ({why})"
+        to_do = "capture again with the session's secrets, or look at the server's log"
+        yield ProfileFinding("open", ("GM3",), _who(flow), text, to_do, (_first(flow),))
+    elif request is not None:
+        place = Place(flow.file if request.file is None else request.file, request.frame, flow.number)
+        yield ProfileFinding("open", ("GM5",), _who(flow), "the request was not answered", None, (place,))
+    elif not server_asks:
+        text = "the server does not ask for a certificate"
+        yield ProfileFinding("fine", ("GM6",), _server(flow), text, None, (_first(flow),))
+
+
+def _judged(flow: Flow, one: Presented, book: RuleBook) -> ProfileFinding:
+    finding = one.rule_books.get(book.name)
+    leaf = "" if not one.chain else f"serial {wording.serial(one.chain[0])}: "
+    place = (_place(flow, one),)
+    if finding is None or finding.outcome in ("unknown", "depends"):
+        why = "was not asked" if finding is None else f"says {finding.outcome}: {finding.reason}"
+        return ProfileFinding("open", ("GM5",), _who(flow), f"{leaf}{book.name} {why}", None, place)
+    if finding.outcome == "accept":
+        level: FindingLevel = "caution" if flow.outcome == "refused" else "fine"
+        text = f"{leaf}{book.name} accepts it"
+        if level == "caution":
+            text += ", and yet the handshake was refused: for another reason, or by other rules"
+        return ProfileFinding(level, ("GM1",), _who(flow), text, None, place)
+    text = f"{leaf}{book.name} refuses it: {finding.reason}"
+    rules: tuple[str, ...] = ("GM1",)
+    if flow.outcome == "refused" and flow.refused_by == "server":
+        text += "; the server refused it"
+    elif flow.outcome == "completed":
+        text += "; accepted today, it breaks when the server applies this"
+        rules = ("GM1", "GM4")
+    return ProfileFinding("wrong", rules, _who(flow), text, _RENEW, place)
+
+
+def _declined(flow: Flow, one: Presented) -> ProfileFinding:
+    text = "the client answers the request with an empty list"
+    if flow.outcome == "completed":
+        text += "; accepted today, it breaks where the server requires a certificate"
+    to_do = "give the client a certificate that suits the request; some withhold one that lacks clientAuth"
+    level: FindingLevel = "wrong" if flow.outcome == "refused" else "caution"
+    return ProfileFinding(level, ("GM2",), _who(flow), text, to_do, (_place(flow, one),))
+
+
+def _asked(flow: Flow) -> Request | None:
+    return next((request for request in flow.requests if request.role == "server"), None)
+
+
+def _who(flow: Flow) -> str:
+    # The client's port changes with each connection.
+    return f"client {flow.client.ip} of {wording.endpoint(flow.server)}"
+
+
+def _server(flow: Flow) -> str:
+    return f"server {wording.endpoint(flow.server)}"
+
+
+def _place(flow: Flow, one: Presented) -> Place:
+    return Place(flow.file if one.file is None else one.file, one.frame, flow.number)
+
+
+def _first(flow: Flow) -> Place:
+    message = flow.messages[0] if flow.messages else None
+    if message is None:
+        return Place(flow.file, 1, flow.number)
+    return Place(flow.file if message.file is None else message.file, message.frame, flow.number)

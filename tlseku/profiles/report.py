@@ -1,0 +1,88 @@
+"""The findings of a profile as the JSON object ``tlseku/profile-findings/1`` and as lines for people.
+
+Knows findings and the width of a page; must not know streams or how findings come about.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+
+from tlseku.policy.rule_books import RuleBook
+from tlseku.profiles.profile import FINDING_LEVELS, FindingLevel, ProductProfile, ProfileFinding
+from tlseku.report.page import Line, Page, Segment, Style, fill, words
+
+FINDINGS_SCHEMA = "tlseku/profile-findings/1"
+
+_STYLES: Mapping[FindingLevel, Style] = {
+    "wrong": "wrong",
+    "caution": "caution",
+    "open": "unsure",
+    "fine": "ok",
+}
+_INDENT = 9
+
+
+def findings_schema() -> dict[str, object]:
+    """The JSON Schema of ``tlseku/profile-findings/1``; strict: no key but those that it names."""
+    text = files("tlseku.profiles").joinpath("profile-findings-1.schema.json").read_text(encoding="utf-8")
+    document: dict[str, object] = json.loads(text)
+    return document
+
+
+def findings_to_dict(
+    profile: ProductProfile, book: RuleBook, findings: Sequence[ProfileFinding]
+) -> dict[str, object]:
+    """The object ``tlseku/profile-findings/1``, valid against its JSON Schema."""
+    return {
+        "schema": FINDINGS_SCHEMA,
+        "profile": profile.name,
+        "rule_book": book.name,
+        "findings": [
+            {
+                "level": one.level,
+                "rules": list(one.rules),
+                "who": one.who,
+                "text": one.text,
+                "to_do": one.to_do,
+                "evidence": [
+                    {"file": place.file, "frame": place.frame, "flow": place.flow} for place in one.evidence
+                ],
+            }
+            for one in findings
+        ],
+        "rules": _cited(profile, findings),
+    }
+
+
+def findings_lines(
+    profile: ProductProfile, book: RuleBook, findings: Sequence[ProfileFinding], page: Page
+) -> Iterator[Line]:
+    """Each finding with where it rests and what to do, then the sentences of the rules cited and a count."""
+    yield (Segment(page.clean(f"{profile.name}: {profile.title}, judged by {book.name}"), "strong"),)
+    for one in findings:
+        start = (Segment(f"{one.level:<{_INDENT - 1}} ", _STYLES[one.level]),)
+        said = f"{one.who}: {one.text} ({', '.join(one.rules)})"
+        yield from fill(start, words(page.clean(said)), page.width, _INDENT)
+        places = ", ".join(f"{place.file}:{place.frame}" for place in one.evidence)
+        if places:
+            yield from fill(_blank(), words(page.clean(places), "dim"), page.width, _INDENT)
+        if one.to_do is not None:
+            yield from fill(_blank(), words(page.clean(f"to do: {one.to_do}")), page.width, _INDENT)
+    for rule, sentence in _cited(profile, findings).items():
+        yield from fill(
+            (Segment(f"{rule:<{_INDENT}}"),), words(page.clean(sentence), "dim"), page.width, _INDENT
+        )
+    counts = [(level, sum(one.level == level for one in findings)) for level in FINDING_LEVELS]
+    total = ", ".join(f"{count} {level}" for level, count in counts if count)
+    yield (Segment(total if total else "nothing to say: no TLS flow"),)
+
+
+def _blank() -> Line:
+    return (Segment(" " * _INDENT),)
+
+
+def _cited(profile: ProductProfile, findings: Sequence[ProfileFinding]) -> dict[str, str]:
+    wanted = {rule for one in findings for rule in one.rules}
+    return {rule: sentence for rule, sentence in profile.statements.items() if rule in wanted}
