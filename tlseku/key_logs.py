@@ -1,7 +1,8 @@
 """Session secrets from where users keep them: key log files, and the captures themselves.
 
 Knows files of the SSLKEYLOGFILE format, which may grow while a capture is read, and the secrets blocks of a capture;
-must not know what secrets open. What is wrong with a log is a warning, never an error, and repeats nothing of its bytes.
+must not know what secrets open. What is wrong with a log is a warning, never an error, and repeats nothing of its
+bytes.
 """
 
 from __future__ import annotations

@@ -210,9 +210,7 @@ class TlsStream:
             self._listener.encrypted_record(self.side, content_type, length, frame, ts_ns)
         elif content:
             frames = tuple(self._records.frames)
-            self._opener.sealed_record(
-                self.side, content_type, self._version, content, frames, frame, ts_ns
-            )
+            self._opener.sealed_record(self.side, content_type, self._version, content, frames, frame, ts_ns)
         else:
             self._opener.passed_over(self.side, content_type, length, frame, ts_ns)
 
