@@ -534,6 +534,8 @@ class _Conclusion:
         talk = self.talk
         client, server = self.client_side, 1 - self.client_side
         kinds = {(said.side, said.kind) for said in self.said}
+        # A compressed chain comes in a message of another type.
+        kinds |= {(said.side, CERTIFICATE) for said in self.chains}
         hidden = []
         for what, side, kind in (
             ("server_certificate", server, CERTIFICATE),
