@@ -22,6 +22,7 @@ from tlseku.network.skim import skim
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook, Shelf
 from tlseku.recognition import Recognition
+from tlseku.secrets import KeyLogReader, KeyLogWarning, SecretStore
 from tlseku.tls.frame_reference import FRAME_BITS
 from tlseku.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.x509.cache import CertificateCache
@@ -58,6 +59,8 @@ class Analyzer:
         self.found = VantageFinder()
         self.files = tuple(files)
         self.first_number = first_number
+        self.secrets: SecretStore | None = None
+        self._with_secrets = 0
         self._decoder = Decoder()
         self._connections = Connections(self._new_listener)
         self._certificates = CertificateCache()
@@ -159,6 +162,19 @@ class Analyzer:
             self._end_byte_stream(connection, "fin", number, ts_ns)
         return self._take_events()
 
+    def add_secrets(self, key_log: bytes) -> list[KeyLogWarning]:
+        """Take session secrets, whole lines in the SSLKEYLOGFILE format, for handshakes that are still to come.
+
+        May be called again whenever there are more; with no bytes it says that some will come. What cannot be read
+        comes back as warnings, which repeat nothing of a line.
+        """
+        if self.secrets is None:
+            self.secrets = SecretStore()
+        reader = KeyLogReader(self.secrets)
+        reader.feed(key_log)
+        reader.close()
+        return reader.warnings
+
     def close(self) -> list[Event]:
         """The capture is over: end every flow. Returns the last events."""
         self._connections.close(self._frame, self._ts_ns)
@@ -176,6 +192,7 @@ class Analyzer:
             skipped={SKIP_REASONS[reason]: count for reason, count in sorted(self._skipped.items())},
             connections=self._connections.count + self._byte_streams_seen,
             flows=self._flows,
+            with_secrets=self._with_secrets,
             limits={**self._connections.limits, **self._decoder.fragments.limits},
         )
 
@@ -202,11 +219,17 @@ class Analyzer:
 
     def _new_talk(self, connection: Connection, on_tls13: Callable[[], None]) -> Conversation:
         self._flows += 1
-        return Conversation(connection, self.first_number + self._flows - 1, self._notice, on_tls13)
+        talk = Conversation(connection, self.first_number + self._flows - 1, self._notice, on_tls13)
+        if self.secrets is not None:
+            from tlseku.opener import Opener  # brings in cryptography's ciphers, which few need
+
+            talk.opener = Opener(self.secrets, talk)
+        return talk
 
     def _notice(self, conversation: Conversation, what: str) -> None:
         if what == "ended":
             flow = self._conclude(conversation)
+            self._with_secrets += conversation.opener is not None and conversation.opener.had_secrets
             self.found.flow(flow.client.ip, flow.server.ip)
             self._events.append(FlowEnded(flow))
             return

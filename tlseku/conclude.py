@@ -12,10 +12,12 @@ from typing import TypeVar
 from tlseku.conversation import (
     CERTIFICATE,
     CERTIFICATE_REQUEST,
+    FINISHED,
     SAID_ALERT,
     SAID_APPLICATION_DATA,
     SAID_CHANGE_CIPHER_SPEC,
     SAID_ENCRYPTED_HANDSHAKE,
+    SERVER_HELLO,
     SERVER_HELLO_DONE,
     Conversation,
     EncryptedRecord,
@@ -49,6 +51,7 @@ from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.request_match import Asked, Match, match_request
 from tlseku.policy.rule_books import Shelf
 from tlseku.policy.verdict import judge
+from tlseku.secrets.suites import UNSUPPORTED_SUITE
 from tlseku.service import service_name
 from tlseku.tls import extensions as ext
 from tlseku.tls.frame_reference import FRAME_BITS
@@ -94,6 +97,8 @@ _MINUTE = 60 * _SECOND
 LONG_SILENCE_NS = 5 * _SECOND
 """From here on a silence is worth telling: TCP's retransmissions take up to three seconds on a path that works."""
 _FRAME_MASK = (1 << FRAME_BITS) - 1
+
+SECRETS_DO_NOT_FIT = "secrets_do_not_fit"
 
 _T = TypeVar("_T")
 _Moment = Said | SaidAlert | SaidCertificate | SaidHello | SaidRequest | EncryptedRecord
@@ -145,7 +150,12 @@ class _Conclusion:
             (said.hello for said in talk.client_hellos if isinstance(said.hello, ClientHello)), None
         )
         self.server_hello = next(
-            (said.hello for said in reversed(talk.server_hellos) if isinstance(said.hello, ServerHello)), None
+            (
+                said.hello
+                for said in reversed(talk.server_hellos)
+                if isinstance(said.hello, ServerHello) and not said.opened
+            ),
+            None,
         )
         self.version = None if self.server_hello is None else self.server_hello.version
         self.tls13 = self.version is not None and self.version >= TLS13
@@ -220,6 +230,7 @@ class _Conclusion:
                 ts=said.ts_ns,
                 frames=self._frames(said.frames),
                 file=self._file(said.frame),
+                decrypted=said.opened,
             )
             for said in self.said
         )
@@ -266,6 +277,7 @@ class _Conclusion:
             ts=said.ts_ns,
             file=self._file(said.frame),
             completed_with=completed,
+            renegotiation=self._renegotiates(said),
         )
 
     def _request(self, said: SaidRequest) -> Request:
@@ -283,6 +295,7 @@ class _Conclusion:
             matches=self._matches(said),
             ts=said.ts_ns,
             file=self._file(said.frame),
+            renegotiation=self._renegotiates(said),
         )
 
     def _answer(self, request: SaidRequest) -> Answer:
@@ -292,7 +305,13 @@ class _Conclusion:
             return "presented" if said.message.certificates or not said.message.whole else "empty"
         if self._declined_by_alert(answering):
             return "empty"
+        if request.opened and self._why_shut(answering) is not None:
+            return "hidden"
         return "none" if self._why_unseen(answering, self._outcome()[0]) is None else "hidden"
+
+    def _renegotiates(self, said: SaidCertificate | SaidRequest) -> bool:
+        """Whether it belongs to a handshake under the protection of an earlier one."""
+        return said.opened and not self.tls13
 
     def _declined_by_alert(self, side: int) -> bool:
         """How a client without certificate says so in SSL 3.0 (RFC 6101 section 5.4.2)."""
@@ -300,8 +319,15 @@ class _Conclusion:
 
     def _answering(self, request: SaidRequest) -> SaidCertificate | None:
         # There is one handshake in clear a connection, so a chain from the asked side is the answer, also where the
-        # capture delivers the request after it.
-        return next((said for said in self.chains if said.side == 1 - request.side), None)
+        # capture delivers the request after it. Of those opened, TLS 1.3 names the request that each one answers.
+        answers = [said for said in self.chains if said.side == 1 - request.side]
+        if not request.opened:
+            return next((said for said in answers if not said.opened), None)
+        if self.tls13:
+            context = None if request.request is None else request.request.request_context
+            return next((said for said in answers if said.message.request_context == context), None)
+        moment = self._moment(request)
+        return next((said for said in answers if said.opened and self._moment(said) >= moment), None)
 
     def _matches(self, said: SaidRequest) -> Mapping[str, Match]:
         """What was presented, held against what was asked; empty where either cannot be read."""
@@ -329,7 +355,7 @@ class _Conclusion:
         if self.tls13:
             return ext.find(self.server_hello.extensions, ext.PRE_SHARED_KEY) is not None
         server = 1 - self.client_side
-        kinds = [said.kind for said in talk.said if said.side == server]
+        kinds = [said.kind for said in talk.said if said.side == server and not said.opened]
         if CERTIFICATE in kinds or _SERVER_KEY_EXCHANGE in kinds or SERVER_HELLO_DONE in kinds:
             return False
         if SAID_CHANGE_CIPHER_SPEC in kinds and talk.lost[server] is None:
@@ -342,7 +368,7 @@ class _Conclusion:
     def _alpn(self) -> str | None:
         if self.server_hello is None:
             return None
-        chosen = _read(self.server_hello.extensions, ext.ALPN, ext.protocol_names)
+        chosen = _read(self.talk.negotiated or self.server_hello.extensions, ext.ALPN, ext.protocol_names)
         return chosen[0] if chosen else None
 
     def _outcome(self) -> tuple[Outcome, Role | None, str]:
@@ -356,9 +382,11 @@ class _Conclusion:
             ):
                 named = f"{alert_name(alert.code)} ({alert.code})"
                 return "refused", self.roles[alert.side], f"fatal alert {named}"
+        if all(talk.finished):
+            return "completed", None, "both Finished"
         if self.tls13:
             return self._outcome_tls13()
-        if talk.encrypted_handshakes[0] and talk.encrypted_handshakes[1]:
+        if all(talk.encrypted_handshakes[side] or talk.finished[side] for side in (0, 1)):
             return "completed", None, "both Finished"
         if any(record.content_type == APPLICATION_DATA for record in talk.encrypted) and self._began_clear():
             if self._may_be_tls13():
@@ -380,6 +408,8 @@ class _Conclusion:
 
     def _completed_before(self, alert: SaidAlert) -> bool:
         """Whether the handshake was over when an alert came: both Finished, or application data from both sides."""
+        if all(self.talk.finished):
+            return self._no_handshake_goes_on(alert)
         finished = [False, False]
         moment = self._moment(alert)
         for record in self.encrypted:
@@ -388,6 +418,29 @@ class _Conclusion:
             if record.content_type != 21:
                 finished[record.side] = True
         return finished[0] and finished[1] and not self.tls13
+
+    def _no_handshake_goes_on(self, alert: SaidAlert) -> bool:
+        """Whether no handshake, first or later, was going on when an alert came, where all of them were opened.
+
+        In TLS 1.3 a client's last flight is judged after it is complete: a server that says anything else first has
+        accepted it.
+        """
+        moment = self._moment(alert)
+        before = [said for said in self.said if self._moment(said) <= moment and said.kind != SAID_ALERT]
+        if not self.tls13:
+            finished = {-1: 0, 0: 0, 1: 0}
+            for said in before:
+                finished[said.side if said.kind == FINISHED else -1] += 1
+            begun = sum(said.kind == SERVER_HELLO for said in before)
+            return finished[0] == finished[1] == begun and bool(before) and before[-1].kind not in (0, 1)
+        last = max((n for n, said in enumerate(before) if said.kind == FINISHED), default=-1)
+        both = {said.side for said in before if said.kind == FINISHED} == {0, 1}
+        server = 1 - self.client_side
+        data = [each for each in self.encrypted if each.side == server and last >= 0]
+        answered = any(self._moment(before[last]) < self._moment(each) <= moment for each in data)
+        return both and (
+            alert.side != server or answered or any(said.side == server for said in before[last + 1 :])
+        )
 
     def _outline(self) -> Outline:
         """What the encrypted records of TLS 1.3 tell from the outside."""
@@ -409,7 +462,7 @@ class _Conclusion:
         return seen.outcome, None, seen.basis
 
     def _hints(self, outcome: Outcome) -> tuple[Hint, ...]:
-        if not self.tls13 or not self.finished or outcome == "refused":
+        if not self.tls13 or not self.finished or outcome == "refused" or any(self.talk.finished):
             return ()
         return self._outline().hints
 
@@ -456,15 +509,46 @@ class _Conclusion:
         if self.resumed:
             # A resumed handshake has no Certificate; TLS 1.3 may still ask after it, where nobody can see it.
             hidden += [Hidden("server_certificate", "resumed"), Hidden("client_certificate", "resumed")]
-            if self.tls13:
+            if self.tls13 and self._why_shut(1 - self.client_side) is not None:
                 hidden.append(Hidden("certificate_request", "resumed"))
         elif self.tls13 and self.finished:
-            hidden += [Hidden(what, "tls13_encrypted") for what in _CERTIFICATES]
+            hidden += self._unseen_in_tls13(outcome)
         else:
             hidden += self._unseen_in_clear(outcome)
-        if max(talk.encrypted_handshakes) > 1 and not self.tls13 and not any(talk.mid_stream):
-            hidden += [Hidden(what, "renegotiation_encrypted") for what in _CERTIFICATES]
+        # The first encrypted message of a side is its Finished, unless that was opened.
+        later = any(talk.encrypted_handshakes[side] > (not talk.finished[side]) for side in (0, 1))
+        if later and not self.tls13 and not any(talk.mid_stream):
+            why = [self._why_shut(side) for side in (0, 1)]
+            known = next((word for word in why if word in (UNSUPPORTED_SUITE, SECRETS_DO_NOT_FIT)), None)
+            hidden += [Hidden(what, known or "renegotiation_encrypted") for what in _CERTIFICATES]
         return tuple(hidden)
+
+    def _why_shut(self, side: int) -> str | None:
+        """Why what a side says encrypted could not be opened; None where it was, as far as it was seen."""
+        opener = self.talk.opener
+        why = "no_secrets" if opener is None else opener.why_shut(side)
+        return "tls13_encrypted" if why == "no_secrets" and self.tls13 else why
+
+    def _unseen_in_tls13(self, outcome: Outcome) -> list[Hidden]:
+        """What was encrypted after the ServerHello and not opened."""
+        talk = self.talk
+        client, server = self.client_side, 1 - self.client_side
+        kinds = {(said.side, said.kind) for said in self.said}
+        # A compressed chain comes in a message of another type.
+        kinds |= {(said.side, CERTIFICATE) for said in self.chains}
+        hidden = []
+        for what, side, kind in (
+            ("server_certificate", server, CERTIFICATE),
+            ("certificate_request", server, CERTIFICATE_REQUEST),
+            ("client_certificate", client, CERTIFICATE),
+        ):
+            why = talk.shut_certificates[side] if kind == CERTIFICATE else None
+            if why is None and (side, kind) not in kinds and not talk.finished[side]:
+                # Where early data may be, a record that does not open says little; the other side says more.
+                why = self._why_shut(side) or self._why_shut(1 - side) or self._why_unseen(side, outcome)
+            if why is not None:
+                hidden.append(Hidden(what, why))
+        return hidden
 
     def _may_be_outer(self, hello: ClientHello) -> bool:
         """Whether the hello may be an outer one (type 0 of encrypted_client_hello); a decoy looks the same on purpose.

@@ -10,13 +10,16 @@ Limits: see the named constants. What is left out because of one is a defect.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tlseku.errors import Malformed
 from tlseku.network.connections import Connection
+from tlseku.secrets.compression import UNSUPPORTED_COMPRESSION, decompress, read_compressed_certificate
+from tlseku.tls import extensions as ext
 from tlseku.tls import records
 from tlseku.tls.certificate_message import CertificateMessage, read_certificate_message
 from tlseku.tls.certificate_request import CertificateRequest, read_certificate_request
+from tlseku.tls.cursor import Cursor
 from tlseku.tls.handshake import HandshakeMessage
 from tlseku.tls.hello import (
     TLS13,
@@ -27,6 +30,9 @@ from tlseku.tls.hello import (
     read_ssl2_client_hello,
 )
 
+if TYPE_CHECKING:
+    from tlseku.opener import Opener
+
 # Encrypted records that are remembered a side with their length, for what can be told of TLS 1.3 from the outside.
 MAX_ENCRYPTED_RECORDS = 32
 # Messages that are remembered: a handshake has about ten; thousands of HelloRequests are an attack.
@@ -36,13 +42,18 @@ MAX_KEPT_BYTES = 4 * 1024 * 1024
 
 CLIENT_HELLO = 1
 SERVER_HELLO = 2
+ENCRYPTED_EXTENSIONS = 8
 CERTIFICATE = 11
 CERTIFICATE_REQUEST = 13
 SERVER_HELLO_DONE = 14
+FINISHED = 20
+COMPRESSED_CERTIFICATE = 25
+RAW_PUBLIC_KEY = 2
 
 
 class Said(NamedTuple):
-    """One thing that a side said, in the order seen. ``kind`` is a handshake type, or one of the constants below."""
+    """One thing that a side said, in the order seen. ``kind`` is a handshake type, or one of the constants below.
+    ``opened`` says that it was encrypted and opened with the session's secrets."""
 
     side: int
     kind: int
@@ -50,6 +61,7 @@ class Said(NamedTuple):
     frames: tuple[int, ...]
     ts_ns: int
     cut: str | None = None
+    opened: bool = False
 
 
 SAID_CHANGE_CIPHER_SPEC = -20
@@ -65,6 +77,7 @@ class SaidHello(NamedTuple):
     hello: ClientHello | ServerHello
     frame: int
     ts_ns: int
+    opened: bool = False
 
 
 class SaidCertificate(NamedTuple):
@@ -76,6 +89,7 @@ class SaidCertificate(NamedTuple):
     frames: tuple[int, ...]
     ts_ns: int
     cut: str | None
+    opened: bool = False
 
 
 class SaidRequest(NamedTuple):
@@ -86,6 +100,7 @@ class SaidRequest(NamedTuple):
     frame: int
     ts_ns: int
     cut: str | None = None
+    opened: bool = False
 
 
 class SaidAlert(NamedTuple):
@@ -132,11 +147,14 @@ class Conversation:
         "ended_how",
         "lost",
         "mid_stream",
+        "negotiated",
         "number",
         "on_tls13",
+        "opener",
         "requests",
         "said",
         "server_hellos",
+        "shut_certificates",
         "start_ts",
         "starttls",
     )
@@ -153,6 +171,11 @@ class Conversation:
         self._notify = notify
         self.on_tls13 = on_tls13
         self._kept_bytes = 0
+        self.opener: Opener | None = None
+        # The EncryptedExtensions of TLS 1.3.
+        self.negotiated: ext.Extensions = ()
+        # Why the certificate of a side stays hidden although its message was opened.
+        self.shut_certificates: list[str | None] = [None, None]
         self.start_ts = connection.first_ts
         self.starttls: str | None = None
         self.mid_stream = [False, False]
@@ -180,6 +203,17 @@ class Conversation:
         """Whether nothing more in clear can come of the handshake: both sides speak ciphertext."""
         return all(self.encrypted_handshakes[side] or self.application_data[side] for side in (0, 1))
 
+    @property
+    def opens(self) -> bool:
+        """Whether records of ciphertext are opened with secrets."""
+        return self.opener is not None and self.opener.active
+
+    @property
+    def finished(self) -> tuple[bool, bool]:
+        """Whether a Finished of each side was read, which is always an opened one."""
+        opener = self.opener
+        return (False, False) if opener is None else (opener.finished[0] > 0, opener.finished[1] > 0)
+
     def ended(self, how: str, side: int, frame: int) -> None:
         """The connection is over."""
         self.ended_how = how
@@ -193,28 +227,21 @@ class Conversation:
 
     def handshake_message(self, side: int, message: HandshakeMessage) -> None:
         """A handshake message in clear."""
-        kind = message.type
-        if not self._say(Said(side, kind, message.frame, message.frames, message.ts_ns, message.cut)):
-            return
-        try:
-            if kind == CERTIFICATE:
-                self._certificate(side, message)
-            elif kind == CERTIFICATE_REQUEST:
-                self._request(side, message)
-            elif message.cut is not None:
-                return
-            elif kind == CLIENT_HELLO:
-                self.client_hellos.append(
-                    SaidHello(side, read_client_hello(message.body), message.frame, message.ts_ns)
-                )
-            elif kind == SERVER_HELLO:
-                self._server_hello(side, read_server_hello(message.body), message)
-        except Malformed as problem:
-            self.add_defect("tls", f"handshake message {kind}: {problem}", message.frame)
+        self._message(side, message, False)
+
+    def opened_message(self, side: int, message: HandshakeMessage) -> None:
+        """A handshake message that was encrypted."""
+        self._message(side, message, True)
+
+    def opened_alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:
+        """An alert that was encrypted."""
+        self._alert(side, level, code, frame, ts_ns, True)
 
     def change_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
         """A ChangeCipherSpec."""
         self.change_cipher_specs[side] += 1
+        if self.opener is not None:
+            self.opener.change_cipher_spec(side)
         self._say(Said(side, SAID_CHANGE_CIPHER_SPEC, frame, (frame,), ts_ns))
 
     def alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:
@@ -242,6 +269,8 @@ class Conversation:
         over = self.change_cipher_specs[side] or any(
             said.side == side and said.kind == SERVER_HELLO_DONE for said in self.said
         )
+        if self.opens and self.opener is not None and self.opener.agreed_tls13:
+            over = self.opener.finished[side] > 0
         if not over:
             self.lost[side] = self.lost[side] or reason
 
@@ -249,7 +278,10 @@ class Conversation:
         """A ClientHello in SSL 2.0 format, without its two length bytes."""
         self._say(Said(side, CLIENT_HELLO, frame, frames, ts_ns))
         try:
-            self.client_hellos.append(SaidHello(side, read_ssl2_client_hello(body), frame, ts_ns))
+            hello = read_ssl2_client_hello(body)
+            self.client_hellos.append(SaidHello(side, hello, frame, ts_ns))
+            if self.opener is not None:
+                self.opener.heard(side, HandshakeMessage(CLIENT_HELLO, body[1:], frame, frames, ts_ns), hello)
         except Malformed as problem:
             self.add_defect("tls", f"ClientHello in SSL 2.0 format: {problem}", frame)
 
@@ -261,6 +293,43 @@ class Conversation:
         """The version of the first record says nothing that the hellos do not say better."""
 
     # How what is said is kept.
+
+    def _message(self, side: int, message: HandshakeMessage, opened: bool) -> None:
+        kind = message.type
+        said = Said(side, kind, message.frame, message.frames, message.ts_ns, message.cut, opened)
+        listed = self._say(said)
+        if not listed and self.opener is None:
+            return
+        hello: ClientHello | ServerHello | None = None
+        try:
+            if message.cut is None and kind == CLIENT_HELLO:
+                hello = read_client_hello(message.body)
+            elif message.cut is None and kind == SERVER_HELLO:
+                hello = read_server_hello(message.body)
+            if listed:
+                self._note(side, message, hello, opened)
+        except Malformed as problem:
+            self.add_defect("tls", f"handshake message {kind}: {problem}", message.frame)
+        if self.opener is not None and message.cut is None:
+            self.opener.heard(side, message, hello)
+
+    def _note(
+        self, side: int, message: HandshakeMessage, hello: ClientHello | ServerHello | None, opened: bool
+    ) -> None:
+        if message.type == CERTIFICATE:
+            self._certificate(side, message, opened)
+        elif message.type == CERTIFICATE_REQUEST:
+            self._request(side, message, opened)
+        elif isinstance(hello, ClientHello):
+            self.client_hellos.append(SaidHello(side, hello, message.frame, message.ts_ns, opened))
+        elif isinstance(hello, ServerHello):
+            self._server_hello(side, hello, message, opened)
+        elif message.cut is not None or not opened:
+            return
+        elif message.type == ENCRYPTED_EXTENSIONS:
+            self.negotiated = ext.read_extensions(Cursor(message.body))
+        elif message.type == COMPRESSED_CERTIFICATE:
+            self._compressed(side, message)
 
     def _say(self, said: Said) -> bool:
         if len(self.said) < MAX_MESSAGES:
@@ -281,22 +350,45 @@ class Conversation:
         self.add_defect("tls", reason, message.frame)
         return message._replace(body=b"", cut=reason)
 
-    def _server_hello(self, side: int, hello: ServerHello, message: HandshakeMessage) -> None:
-        self.server_hellos.append(SaidHello(side, hello, message.frame, message.ts_ns))
+    def _server_hello(self, side: int, hello: ServerHello, message: HandshakeMessage, opened: bool) -> None:
+        self.server_hellos.append(SaidHello(side, hello, message.frame, message.ts_ns, opened))
         if hello.version >= TLS13:
             self.on_tls13()
 
-    def _certificate(self, side: int, message: HandshakeMessage) -> None:
+    def _compressed(self, side: int, message: HandshakeMessage) -> None:
+        compressed = read_compressed_certificate(message.body)
+        body = decompress(compressed)
+        if body is None:
+            self.shut_certificates[side] = UNSUPPORTED_COMPRESSION
+            reason = f"a certificate is compressed with algorithm {compressed.algorithm}, which cannot be undone here"
+            self.add_defect("tls", reason, message.frame)
+        else:
+            self._certificate(side, message._replace(type=CERTIFICATE, body=body), True)
+
+    def _is_raw_public_key(self, side: int) -> bool:
+        """Whether a side was agreed to present a raw public key instead of a chain (RFC 7250)."""
+        from_client = bool(self.client_hellos) and self.client_hellos[0].side == side
+        kind = ext.CLIENT_CERTIFICATE_TYPE if from_client else ext.SERVER_CERTIFICATE_TYPE
+        return ext.find(self.negotiated, kind) == bytes((RAW_PUBLIC_KEY,))
+
+    def _certificate(self, side: int, message: HandshakeMessage, opened: bool) -> None:
         message = self._kept(message)
-        read = read_certificate_message(message.body, tls13=False, cut=message.cut is not None)
+        tls13 = opened and self.opener is not None and self.opener.agreed_tls13
+        read = read_certificate_message(message.body, tls13=tls13, cut=message.cut is not None)
+        if tls13 and read.certificates and self._is_raw_public_key(side):
+            self.shut_certificates[side] = "raw_public_key"
+            return
+        if tls13 and read.extensions and ext.find(read.extensions[0], ext.DELEGATED_CREDENTIAL) is not None:
+            reason = "a delegated credential (RFC 9345) stands in for the key of the certificate"
+            self.add_defect("tls", reason, message.frame)
         if read.problem is not None and message.cut is None:
             self.add_defect("tls", f"Certificate: {read.problem}", message.frame)
         self.certificates.append(
-            SaidCertificate(side, read, message.frame, message.frames, message.ts_ns, message.cut)
+            SaidCertificate(side, read, message.frame, message.frames, message.ts_ns, message.cut, opened)
         )
         self._notify(self, "certificate")
 
-    def _request(self, side: int, message: HandshakeMessage) -> None:
+    def _request(self, side: int, message: HandshakeMessage, opened: bool) -> None:
         message = self._kept(message)
         version = None
         for said in self.server_hellos:
@@ -308,13 +400,15 @@ class Conversation:
                 request = read_certificate_request(message.body, version)
             except Malformed as problem:
                 self.add_defect("tls", f"CertificateRequest: {problem}", message.frame)
-        self.requests.append(SaidRequest(side, request, message.frame, message.ts_ns, message.cut))
+        self.requests.append(SaidRequest(side, request, message.frame, message.ts_ns, message.cut, opened))
         self._notify(self, "request")
 
-    def _alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:
+    def _alert(
+        self, side: int, level: int, code: int, frame: int, ts_ns: int, opened: bool = False
+    ) -> None:
         if len(self.alerts) < MAX_MESSAGES:
             self.alerts.append(SaidAlert(side, level, code, frame, ts_ns))
-            self._say(Said(side, SAID_ALERT, frame, (frame,), ts_ns))
+            self._say(Said(side, SAID_ALERT, frame, (frame,), ts_ns, None, opened))
             self._notify(self, "alert")
 
     def add_defect(self, layer: str, reason: str, frame: int | None) -> None:

@@ -46,7 +46,8 @@ class Message:
     ``type`` is the HandshakeType (RFC 8446 section 4), or -1 where the message is encrypted; ``kind`` the word
     for it: a name of ``names.HANDSHAKE_TYPES``, or ``change_cipher_spec``, ``encrypted_handshake``,
     ``application_data`` (first of its sender only), ``alert``. ``frames`` are the frames that carried bytes of
-    it. ``file`` is set only where it differs from the flow's.
+    it. ``file`` is set only where it differs from the flow's. ``decrypted`` says that it was encrypted and opened with
+    the session's secrets.
     """
 
     frame: int
@@ -56,6 +57,7 @@ class Message:
     ts: int
     frames: tuple[int, ...] = ()
     file: str | None = None
+    decrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class Presented:
     gap, the snaplen or the end of the capture cut the list: ``chain`` then holds only the whole entries before.
     ``completed_with`` are certificates that were *not* presented and complete the issuing path, in its order; None
     where nobody gave any to look among. ``broken_at`` and the depths of ``rule_books`` go on into them: the first has
-    the index ``len(chain)``.
+    the index ``len(chain)``. ``renegotiation`` is True where a later handshake inside the connection presented it (TLS
+    1.2 and before).
     """
 
     role: Role
@@ -103,6 +106,7 @@ class Presented:
     ts: int = 0
     file: str | None = None
     completed_with: tuple[KnownIssuer, ...] | None = None
+    renegotiation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ class Request:
     ``presented``, an ``empty`` list, ``none`` seen at all, or the answer is ``hidden`` by encryption.
     ``matches`` holds what was presented against what was asked, a ``Match`` for each name of
     ``policy.request_match.CHECKS``; it is empty unless a chain was presented and the request could be read.
+    ``renegotiation`` as in ``Presented``.
     """
 
     role: Role
@@ -128,6 +133,7 @@ class Request:
     matches: Mapping[str, Match] = field(default_factory=dict)
     ts: int = 0
     file: str | None = None
+    renegotiation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,8 @@ class Hidden:
     ``what`` is ``server_certificate``, ``client_certificate``, ``certificate_request``, ``client_hello``,
     ``server_hello`` or ``alerts``; ``reason`` one of ``tls13_encrypted``, ``resumed``, ``segment_lost``,
     ``snaplen_truncated``, ``starts_mid_handshake``, ``one_direction_only``, ``renegotiation_encrypted``,
-    ``ech``, ``unsupported_compression``, ``capture_ends``.
+    ``ech``, ``unsupported_compression``, ``unsupported_suite``, ``secrets_do_not_fit``, ``raw_public_key``,
+    ``capture_ends``.
     """
 
     what: str
@@ -220,7 +227,7 @@ class Summary:
     included; of an ``Analyzer`` those that it was fed. ``skipped`` counts packets by the reason for which
     they could not matter or could not be read (``not IP``, ``not TCP``, ``no payload`` is not a skip);
     ``connections`` TCP connections seen, ``flows`` TLS flows among them, ``limits`` how often each named limit
-    was reached.
+    was reached, ``with_secrets`` the flows that have ended and of which a session secret was known.
     """
 
     files: int = 0
@@ -230,3 +237,4 @@ class Summary:
     connections: int = 0
     flows: int = 0
     limits: Mapping[str, int] = field(default_factory=dict)
+    with_secrets: int = 0

@@ -28,6 +28,8 @@ MAX_SEARCHED = 64 * 1024
 MAX_FOLLOWED = 24 * 1024
 # The same where the other side was not seen to speak ciphertext: it may not have been captured.
 MAX_FOLLOWED_ALONE = 256 * 1024
+# What is followed where secrets open it: a certificate may be asked for late, and nobody knows when.
+MAX_FOLLOWED_OPENED = 1024 * 1024
 # Contradictions that are remembered before anybody knows whether this is TLS.
 MAX_EARLY_DEFECTS = 16
 # Longer than any record: what to call a gap in which nobody knows how much of it was TLS.
@@ -118,7 +120,7 @@ class Recognition:
             talk = self.talk
             if talk is not None and talk.application_data[side]:
                 self._followed += len(data)
-                if self._followed > (MAX_FOLLOWED if talk.handshake_over else MAX_FOLLOWED_ALONE):
+                if self._followed > self._limit(talk):
                     self._stop_following()
             return
         waiting = self._openings[side]
@@ -170,14 +172,23 @@ class Recognition:
 
     def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
         """The connection is over."""
+        reason = "capture_ends" if how in ("capture", "evicted", "idle") else "connection_ended"
         for stream in self._streams:
             if stream is not None:
-                stream.close("capture_ends" if how in ("capture", "evicted", "idle") else "connection_ended")
+                stream.close(reason)
+        if self.talk is not None and self.talk.opener is not None:
+            self.talk.opener.close(reason)
         for this_side, waiting in enumerate(self._openings):
             if waiting is not None and self._streams[1 - this_side] is not None and self._starttls is None:
                 self._tell_of_clear_text(waiting)
         if self.talk is not None:
             self.talk.ended(how, side, frame)
+
+    @staticmethod
+    def _limit(talk: Conversation) -> int:
+        if talk.opens:
+            return MAX_FOLLOWED_OPENED
+        return MAX_FOLLOWED if talk.handshake_over else MAX_FOLLOWED_ALONE
 
     def _stop_following(self) -> None:
         self._over = [True, True]
@@ -266,7 +277,8 @@ class Recognition:
         for index, piece in enumerate(waiting.pieces):
             if records.find_record(piece.data) >= 0:
                 self._openings[side] = None
-                stream = self._streams[side] = TlsStream(side, self._recognise(), searching=True)
+                talk = self._recognise()
+                stream = self._streams[side] = TlsStream(side, talk, searching=True, opener=talk.opener)
                 for data, frame, ts_ns in waiting.pieces[index:]:
                     stream.data(data, frame, ts_ns)
                 return
@@ -293,7 +305,8 @@ class Recognition:
     def _start(self, side: int, waiting: _Opening, offset: int) -> None:
         """Hand the bytes from ``offset`` on to a TLS stream."""
         self._openings[side] = None
-        stream = self._streams[side] = TlsStream(side, self._recognise())
+        talk = self._recognise()
+        stream = self._streams[side] = TlsStream(side, talk, opener=talk.opener)
         for data, frame, ts_ns in waiting.pieces:
             if offset < len(data):
                 stream.data(data[offset:], frame, ts_ns)

@@ -6,15 +6,18 @@ streams flows as they end, ``read`` gives them all, in the order of their number
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import overload
 
 from tlseku.analyzer import Analyzer
 from tlseku.capture import Capture, Source, open_capture, open_merged
+from tlseku.capture.secrets_ahead import secrets_ahead
 from tlseku.errors import CaptureError
 from tlseku.events import Event, FlowEnded
 from tlseku.flow import Flow, Summary
+from tlseku.key_logs import KeyLogs, SecretSource
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook, Shelf
 from tlseku.vantage import Vantage, VantageFinder, apply_found
@@ -37,8 +40,11 @@ class Scan:
         on_error: OnError | None = None,
         shelf: Shelf | None = None,
         known_issuers: KnownIssuers | None = None,
+        secrets: Sequence[SecretSource] = (),
     ) -> None:
         self.warnings: list[str] = []
+        self._secrets = tuple(secrets)
+        self._key_logs = KeyLogs()
         self.finder = VantageFinder()
         self._sources = sources
         self._local = tuple(local)
@@ -67,15 +73,21 @@ class Scan:
         return _add(self._done, replace(analyzer.summary, bytes=capture.bytes_read))
 
     def _run(self) -> Iterator[Flow]:
-        if self._merge and len(self._sources) > 1:
-            yield from self._gently(lambda: open_merged(self._sources))
-            return
-        for source in self._sources:
-            yield from self._gently(lambda source=source: open_capture(source))  # type: ignore[misc]
+        self._key_logs = KeyLogs(self._secrets)
+        try:
+            if self._merge and len(self._sources) > 1:
+                yield from self._gently(self._sources, lambda: open_merged(self._sources))
+                return
+            for source in self._sources:
+                yield from self._gently([source], lambda source=source: open_capture(source))  # type: ignore[misc]
+        finally:
+            self.warnings += self._key_logs.close()
 
-    def _gently(self, opener: Callable[[], Capture]) -> Iterator[Flow]:
+    def _gently(self, sources: Sequence[Source], opener: Callable[[], Capture]) -> Iterator[Flow]:
         try:
             with opener() as capture:
+                for source, name in zip(sources, capture.names, strict=True):
+                    self._key_logs.add_blocks(secrets_ahead(source), name)
                 yield from self._read(capture)
         except CaptureError as error:
             if self._on_error is None:
@@ -95,12 +107,24 @@ class Scan:
         analyzer.shelf = self._shelf
         try:
             for batch in capture.batches():
+                self._add_secrets(analyzer, capture)
                 yield from _ended(analyzer.feed_batch(batch))
             yield from _ended(analyzer.close())
         finally:
             self._done = self.summary
             self._reading = None
             self.warnings += map(str, capture.warnings)
+
+
+    def _add_secrets(self, analyzer: Analyzer, capture: Capture) -> None:
+        """What key logs and the capture have told since: secrets must come before the packets that they unlock."""
+        logs = self._key_logs
+        if self._secrets:
+            logs.refresh()
+        if capture.secrets:
+            logs.add_blocks(capture.secrets, capture.names[0])
+        if self._secrets or len(logs.store):
+            analyzer.secrets = logs.store
 
 
 class Flows(Sequence[Flow]):
@@ -133,6 +157,7 @@ def scan(
     rule_books: Sequence[RuleBook] | None = None,
     context: Context | None = None,
     known_issuers: KnownIssuers | None = None,
+    secrets: Sequence[SecretSource] | SecretSource = (),
 ) -> Scan:
     """Stream the flows of captures as they end.
 
@@ -141,10 +166,12 @@ def scan(
     vantage as addresses or networks; without it directions are ``unknown``, since they cannot be inferred before the
     end. ``rule_books`` judge every chain that is presented, by default all that ship; ``context`` is what is known
     of those who judge. ``known_issuers`` are CA certificates (``load_known_issuers``) that complete the paths of
-    presented chains; they have their say in what is judged and are never taken as presented.
+    presented chains; they have their say in what is judged and are never taken as presented. ``secrets`` are key logs
+    in the SSLKEYLOGFILE format, paths or bytes, whose secrets open what is encrypted; those in a capture itself
+    (pcapng) are taken anyway, also from behind the packets where the capture is a regular, uncompressed file.
     Raises VantageError at once, CaptureError while iterating unless ``on_error`` takes it.
     """
-    return Scan(sources, local, merge, on_error, Shelf(rule_books, context), known_issuers)
+    return Scan(sources, local, merge, on_error, Shelf(rule_books, context), known_issuers, _several(secrets))
 
 
 def read(
@@ -155,6 +182,7 @@ def read(
     rule_books: Sequence[RuleBook] | None = None,
     context: Context | None = None,
     known_issuers: KnownIssuers | None = None,
+    secrets: Sequence[SecretSource] | SecretSource = (),
 ) -> Flows:
     """All flows of captures, ordered by number, the same way as ``scan``.
 
@@ -168,11 +196,16 @@ def read(
         rule_books=rule_books,
         context=context,
         known_issuers=known_issuers,
+        secrets=secrets,
     )
     flows = sorted(running, key=lambda flow: flow.number)
     if not local:
         flows = apply_found(flows, running.finder)
     return Flows(flows, running.summary, running.warnings)
+
+
+def _several(secrets: Sequence[SecretSource] | SecretSource) -> Sequence[SecretSource]:
+    return (secrets,) if isinstance(secrets, str | bytes | os.PathLike) else secrets
 
 
 def _ended(events: Sequence[Event]) -> Iterator[Flow]:
@@ -193,5 +226,6 @@ def _add(one: Summary, other: Summary) -> Summary:
         skipped=both(dict(one.skipped), dict(other.skipped)),
         connections=one.connections + other.connections,
         flows=one.flows + other.flows,
+        with_secrets=one.with_secrets + other.with_secrets,
         limits=both(dict(one.limits), dict(other.limits)),
     )

@@ -48,6 +48,7 @@ class Stage:
         self.books: tuple[str, ...] | None = None
         self.context: Context | None = None
         self.known_issuers: KnownIssuers | None = None
+        self.secrets: Sequence[str] = ()
         self.calls: list[tuple[str, tuple[object, ...], tuple[str, ...], bool]] = []
 
     def named(self, name: str) -> Callable[..., StagedFlows]:
@@ -61,10 +62,12 @@ class Stage:
             rule_books: Sequence[RuleBook] | None = None,
             context: Context | None = None,
             known_issuers: KnownIssuers | None = None,
+            secrets: Sequence[str] = (),
         ) -> StagedFlows:
             self.books = None if rule_books is None else tuple(book.name for book in rule_books)
             self.context = context
             self.known_issuers = known_issuers
+            self.secrets = secrets
             self.calls.append((name, sources, local, merge))
             for source in sources:
                 if "bad" in str(source):

@@ -109,3 +109,13 @@ def test_tshark_by_default_loses_what_came_out_of_order() -> None:
     assert len(whole.certificates) == 1
     assert lossy.certificates == ()
     assert [key for key in differences(theirs, [whole]) if key.endswith(": certificates")] != []
+
+
+@pytest.mark.parametrize(("name", "keylog"), KEYLOGS.items())
+def test_with_keys_flows_are_those_of_the_answer(name: str, keylog: str) -> None:
+    flows = tlseku.read(SHARED / name, secrets=SHARED / keylog)
+    assert flows.warnings == ()
+    assert flows.summary.with_secrets == len(flows)
+    assert differences([of_flow(flow) for flow in flows], [of_answer(f) for f in answer(name, keys=True)]) == {}
+    assert all(flow.outcome_basis == "both Finished" for flow in flows)
+    assert {hidden.reason for flow in flows for hidden in flow.hidden} <= {"resumed"}

@@ -95,6 +95,7 @@ def test_scenario_1() -> None:
                 "role": "server",
                 "frame": 13715,
                 "file": None,
+                "renegotiation": False,
                 "certificate_types": ["rsa_sign", "ecdsa_sign"],
                 "signature_algorithms": ["rsa_pss_rsae_sha256", "rsa_pkcs1_sha256", "0x0999"],
                 "authorities": [],
@@ -173,6 +174,7 @@ def test_scenario_1() -> None:
         "time": "2026-03-24T11:55:21.037110Z",
         "frames": [13703, 13705, 13707, 13709, 13711],
         "file": None,
+        "decrypted": False,
     }
 
 

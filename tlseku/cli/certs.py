@@ -28,6 +28,7 @@ from tlseku.report.wording import counted
 @options.files
 @options.output_format
 @options.merge
+@options.key_logs
 @options.width
 @click.help_option("-h", "--help")
 @click.pass_context
@@ -37,6 +38,8 @@ def command(
     more_files: tuple[str, ...],
     form: str,
     merge: bool,
+    key_log_files: tuple[str, ...],
+    keylog_env: bool,
     width: int | None,
 ) -> None:
     """List every distinct certificate once: serial, subject, issuer, EKU, validity, key, SHA-256, and which
@@ -44,7 +47,8 @@ def command(
 
     FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input.
     """
-    captures = Input(options.sources(files, more_files), (), merge)
+    secrets = options.secrets_from(key_log_files, keylog_env)
+    captures = Input(options.sources(files, more_files), (), merge, secrets=secrets)
     tally = Tally()
     seen = seen_certificates(tally.watch(captures.flows()))
     total = f"{counted(len(seen), 'certificate')}; {summary_line(captures.summary, tally.counts())}"

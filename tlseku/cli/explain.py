@@ -26,6 +26,7 @@ from tlseku.report.explanation import explanation_lines
 @options.merge
 @options.rule_books(", ".join(SHOWN_BOOKS))
 @options.known_issuers
+@options.key_logs
 @options.width
 @click.help_option("-h", "--help")
 @click.pass_context
@@ -39,6 +40,8 @@ def command(
     book_names: tuple[str, ...],
     expressway_mode: Mode,
     ca_files: tuple[str, ...],
+    key_log_files: tuple[str, ...],
+    keylog_env: bool,
     width: int | None,
 ) -> None:
     """Explain one flow on a page: what each side presented and how long it was still valid then, what the
@@ -55,6 +58,7 @@ def command(
         books,
         Context(expressway_mode),
         options.issuers_from(ca_files),
+        options.secrets_from(key_log_files, keylog_env),
     )
     found = flow_of(captures, flow)
     if found is not None:

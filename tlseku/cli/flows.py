@@ -46,6 +46,7 @@ Words for --fail-on:
 @options.merge
 @options.rule_books("all with -T json and ndjson, where their findings stand; none otherwise")
 @options.known_issuers
+@options.key_logs
 @options.fail_on
 @options.width
 @click.help_option("-h", "--help")
@@ -61,6 +62,8 @@ def command(
     book_names: tuple[str, ...],
     expressway_mode: Mode,
     ca_files: tuple[str, ...],
+    key_log_files: tuple[str, ...],
+    keylog_env: bool,
     fail_on: frozenset[str],
     width: int | None,
 ) -> None:
@@ -73,6 +76,7 @@ def command(
         books,
         Context(expressway_mode),
         options.issuers_from(ca_files),
+        options.secrets_from(key_log_files, keylog_env),
     )
     tally = Tally(fail_on)
     if form == "ndjson":

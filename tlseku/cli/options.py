@@ -5,6 +5,7 @@ Knows click and what a valid value looks like; must not know what commands do wi
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from ipaddress import ip_network
 from typing import TypeVar
@@ -175,6 +176,36 @@ def known_issuers(command: F) -> F:
 def issuers_from(files: tuple[str, ...]) -> KnownIssuers | None:
     """The certificates of --ca, ``None`` without. Raises CertificateFileError, which names the file."""
     return load_known_issuers(files) if files else None
+
+
+def key_logs(command: F) -> F:
+    """--keylog and --keylog-env, joined by ``secrets_from``."""
+    command = click.option(
+        "--keylog-env",
+        is_flag=True,
+        help="Take the key log that the environment variable SSLKEYLOGFILE names, too.",
+    )(command)
+    return click.option(
+        "--keylog",
+        "key_log_files",
+        metavar="FILE",
+        multiple=True,
+        type=click.Path(),
+        help="A key log (SSLKEYLOGFILE format) whose secrets open what is encrypted. May be repeated. Secrets in a"
+        " pcapng capture are taken anyway.",
+    )(command)
+
+
+def secrets_from(files: tuple[str, ...], from_environment: bool) -> tuple[str, ...]:
+    """The key logs of --keylog and --keylog-env. Raises a usage error if the variable is asked for and not set."""
+    if not from_environment:
+        return files
+    named = os.environ.get("SSLKEYLOGFILE")
+    if not named:
+        raise click.UsageError(
+            "--keylog-env: SSLKEYLOGFILE is not set in the environment", click.get_current_context()
+        )
+    return (*files, named)
 
 
 def chosen_books(

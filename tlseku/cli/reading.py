@@ -22,7 +22,8 @@ from tlseku.vantage import held_for_vantage
 
 
 class Input:
-    """The captures of one run, judged by ``rule_books`` in ``context``, paths completed with ``known_issuers``.
+    """The captures of one run, judged by ``rule_books`` in ``context``, paths completed with ``known_issuers``;
+    ``secrets`` are key logs.
 
     ``failed`` is True when one of them could not be read; ``summary`` holds at the end.
     """
@@ -35,7 +36,9 @@ class Input:
         rule_books: Sequence[RuleBook] = (),
         context: Context | None = None,
         known_issuers: KnownIssuers | None = None,
+        secrets: Sequence[str] = (),
     ) -> None:
+        self._secrets = tuple(secrets)
         self.failed = False
         self.summary = Summary()
         self._local = tuple(local)
@@ -68,6 +71,7 @@ class Input:
                 rule_books=self._rule_books,
                 context=self._context,
                 known_issuers=self._known_issuers,
+                secrets=self._secrets,
             )
         self.summary = flows.summary
         warn(flows.warnings)
@@ -90,6 +94,7 @@ class Input:
                 rule_books=self._rule_books,
                 context=self._context,
                 known_issuers=self._known_issuers,
+                secrets=self._secrets,
             )
             yield from scan if self._local or self.streams else held_for_vantage(scan, scan.finder)
         self.summary = scan.summary

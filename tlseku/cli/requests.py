@@ -23,6 +23,7 @@ from tlseku.report.wording import counted
 @options.files
 @options.output_format
 @options.merge
+@options.key_logs
 @options.width
 @click.help_option("-h", "--help")
 @click.pass_context
@@ -32,15 +33,18 @@ def command(
     more_files: tuple[str, ...],
     form: str,
     merge: bool,
+    key_log_files: tuple[str, ...],
+    keylog_env: bool,
     width: int | None,
 ) -> None:
     """List every CertificateRequest: who asks whom, in which frame, for which certificate types, signature
     algorithms, CAs and OID filters, and whether a chain, an empty list or nothing came. In TLS 1.3 requests
-    are encrypted and are not listed; tlseku flows says where that is so.
+    are encrypted and are listed only with the session's secrets (--keylog); tlseku flows says where that is so.
 
     FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input.
     """
-    captures = Input(options.sources(files, more_files), (), merge)
+    secrets = options.secrets_from(key_log_files, keylog_env)
+    captures = Input(options.sources(files, more_files), (), merge, secrets=secrets)
     tally = Tally()
     flows = list(tally.watch(captures.flows()))
     number = sum(1 for _ in requests_of(flows))

@@ -25,6 +25,7 @@ from tlseku.report.story import story_lines
 @options.merge
 @options.rule_books(", ".join(SHOWN_BOOKS))
 @options.known_issuers
+@options.key_logs
 @options.width
 @click.help_option("-h", "--help")
 @click.pass_context
@@ -38,6 +39,8 @@ def command(
     book_names: tuple[str, ...],
     expressway_mode: Mode,
     ca_files: tuple[str, ...],
+    key_log_files: tuple[str, ...],
+    keylog_env: bool,
     width: int | None,
 ) -> None:
     """Tell one flow step by step: each message with its frames, each certificate of each chain, whether the chain is
@@ -54,6 +57,7 @@ def command(
         books,
         Context(expressway_mode),
         options.issuers_from(ca_files),
+        options.secrets_from(key_log_files, keylog_env),
     )
     found = flow_of(captures, flow)
     if found is not None:

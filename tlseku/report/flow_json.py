@@ -136,6 +136,7 @@ def request_to_dict(request: Request) -> dict[str, object]:
         "role": request.role,
         "frame": request.frame,
         "file": request.file,
+        "renegotiation": request.renegotiation,
         "certificate_types": None
         if request.certificate_types is None
         else [names.certificate_type_name(code) for code in request.certificate_types],
@@ -186,6 +187,7 @@ def _presented(presented: Presented) -> dict[str, object]:
         "frame": presented.frame,
         "frames": list(presented.frames),
         "file": presented.file,
+        "renegotiation": presented.renegotiation,
         "chain": [
             {"index": index, **certificate_to_dict(certificate)}
             for index, certificate in enumerate(presented.chain)
@@ -216,6 +218,7 @@ def _message(message: Message) -> dict[str, object]:
         "time": rfc3339(message.ts),
         "frames": list(message.frames),
         "file": message.file,
+        "decrypted": message.decrypted,
     }
 
 

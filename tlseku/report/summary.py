@@ -30,6 +30,8 @@ def summary_line(summary: Summary, verdicts: Mapping[str, int]) -> str:
         + (f" ({found})" if found else ""),
         _packets(summary),
     ]
+    if summary.with_secrets:
+        parts.insert(1, f"secrets for {counted(summary.with_secrets, 'flow')}")
     limits = _counts(summary.limits)
     if limits:
         parts.append(f"limits reached: {limits}")

@@ -102,7 +102,7 @@ def _holds_message(data: bytes, start: int) -> bool:
 
 
 class RecordReader:
-    """Reads the records of one direction."""
+    """Reads the records of one direction. ``frames`` are those that carried the content of the record just kept."""
 
     __slots__ = (
         "_content",
@@ -117,6 +117,7 @@ class RecordReader:
         "_stopped",
         "_ts_ns",
         "_type",
+        "frames",
     )
 
     def __init__(self, listener: RecordListener, searching: bool = False) -> None:
@@ -130,6 +131,8 @@ class RecordReader:
         self._left = 0
         self._first = False
         self._content = bytearray()
+        # Those that carried the content of the record being kept.
+        self.frames: list[int] = []
         self._latest = 0
         self._ts_ns = 0
 
@@ -211,6 +214,8 @@ class RecordReader:
             self._type, header[at + 1] << 8 | header[at + 2], self._length
         )
         self._first = True
+        if self.frames:
+            self.frames = []
         if not self._left:
             self._complete()
         return position
@@ -221,6 +226,8 @@ class RecordReader:
             self._first = False
         else:
             self._content += piece
+            if not self.frames or self.frames[-1] != frame:
+                self.frames.append(frame)
 
     def _complete(self) -> None:
         content = bytes(self._content) if self._mode == KEEP else b""

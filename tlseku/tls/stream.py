@@ -46,24 +46,60 @@ class TlsListener(Protocol):
         """The version field of this direction's first record."""
 
 
+class SealedRecords(Protocol):
+    """Takes records of ciphertext where session secrets may open them."""
+
+    def wants(self, side: int, length: int) -> bool:
+        """Whether the bytes of a record of application data type are needed."""
+
+    def sealed_record(
+        self,
+        side: int,
+        content_type: int,
+        version: int,
+        content: bytes,
+        frames: tuple[int, ...],
+        frame: int,
+        ts_ns: int,
+    ) -> None:
+        """A whole record of ciphertext; ``frames`` carried its content."""
+
+    def passed_over(self, side: int, content_type: int, length: int, frame: int, ts_ns: int) -> None:
+        """A whole record of ciphertext whose bytes were not wanted."""
+
+    def lost(self, side: int, length: int, reason: str) -> None:
+        """``length`` bytes are missing with all records in them; 0 says that a single record is."""
+
+
 class TlsStream:
     """Reads one direction. ``searching`` says that its first byte need not begin a record (the capture starts in
-    the middle)."""
+    the middle); ``opener`` takes the records of ciphertext where there are secrets."""
 
     __slots__ = (
         "_encrypted",
+        "_gap",
         "_half_alert",
         "_handshake",
         "_listener",
+        "_opener",
         "_reading",
         "_records",
         "_tls13",
         "_unsure",
+        "_version",
         "side",
     )
 
-    def __init__(self, side: int, listener: TlsListener, searching: bool = False) -> None:
+    def __init__(
+        self,
+        side: int,
+        listener: TlsListener,
+        searching: bool = False,
+        opener: SealedRecords | None = None,
+    ) -> None:
         self.side = side
+        self._opener = opener
+        self._version = 0
         self._listener = listener
         self._records = RecordReader(self, searching)
         self._handshake = HandshakeReader(self._deliver)
@@ -72,6 +108,7 @@ class TlsStream:
         self._tls13 = False
         self._unsure = searching
         self._reading = True
+        self._gap = 0
 
     def data(self, data: bytes, frame: int, ts_ns: int) -> None:
         """The next bytes in order, all from one frame."""
@@ -82,6 +119,7 @@ class TlsStream:
     def gap(self, length: int, reason: str) -> None:
         """``length`` bytes are missing here."""
         self._listener.bytes_lost(self.side, reason)
+        self._gap = length
         self._records.gap(length, reason)
 
     def close(self, reason: str) -> None:
@@ -96,6 +134,7 @@ class TlsStream:
 
     def begin_record(self, content_type: int, version: int, length: int) -> int:
         """How to read a record of this type now."""
+        self._version = version
         if self._reading:
             self._listener.record_version(self.side, version)
             self._reading = False
@@ -105,6 +144,8 @@ class TlsStream:
             return records.KEEP if self._encrypted or self._unsure else records.STREAM
         if content_type == records.ALERT:
             return records.KEEP
+        if self._opener is not None and content_type == records.APPLICATION_DATA:
+            return records.KEEP if self._opener.wants(self.side, length) else records.SKIP
         return records.SKIP
 
     def fragment(self, data: bytes, first: bool, length: int, frame: int, ts_ns: int) -> None:
@@ -127,7 +168,7 @@ class TlsStream:
         elif content_type == records.APPLICATION_DATA:
             self._encrypted = True
             self._unsure = False
-            self._listener.encrypted_record(self.side, content_type, length, frame, ts_ns)
+            self._sealed(content_type, length, content, frame, ts_ns)
 
     def missing(self, length: int, reason: str) -> None:
         """Bytes are missing inside a clear handshake record."""
@@ -136,11 +177,17 @@ class TlsStream:
     def broken(self, content_type: int, reason: str) -> None:
         """A record of ciphertext or an alert lacks bytes: nothing can be said of it."""
         self._half_alert = b""
+        if content_type == records.APPLICATION_DATA:
+            self._encrypted = True
+        if self._opener is not None and self._encrypted:
+            self._opener.lost(self.side, 0, reason)
 
     def lost(self, reason: str) -> None:
         """Record boundaries are lost, and with them whether encryption was turned on meanwhile."""
         self._handshake.lose(reason)
         self._unsure = not self._encrypted
+        if self._opener is not None:
+            self._opener.lost(self.side, max(self._gap, 1), reason)
 
     def not_tls(self, frame: int) -> None:
         """The TLS records are over."""
@@ -155,8 +202,17 @@ class TlsStream:
             self._handshake.begin_record(content[:4], len(content))
             self._handshake.data(content, frame, ts_ns)
         elif not self._unsure:
-            self._listener.encrypted_record(self.side, records.HANDSHAKE, len(content), frame, ts_ns)
+            self._sealed(records.HANDSHAKE, len(content), content, frame, ts_ns)
         # Else a later piece of the message that the hole hit, or ciphertext: that is still open, so nothing is said.
+
+    def _sealed(self, content_type: int, length: int, content: bytes, frame: int, ts_ns: int) -> None:
+        if self._opener is None:
+            self._listener.encrypted_record(self.side, content_type, length, frame, ts_ns)
+        elif content:
+            frames = tuple(self._records.frames)
+            self._opener.sealed_record(self.side, content_type, self._version, content, frames, frame, ts_ns)
+        else:
+            self._opener.passed_over(self.side, content_type, length, frame, ts_ns)
 
     def _alert(self, content: bytes, frame: int, ts_ns: int) -> None:
         # Ciphertext is never as short as two bytes. Several clear alerts may share a record, and one may be cut over
@@ -165,7 +221,7 @@ class TlsStream:
         self._half_alert = b""
         clear = len(whole) <= 2 or (not self._encrypted and len(whole) <= 8 and set(whole[::2]) <= {1, 2})
         if not clear:
-            self._listener.encrypted_record(self.side, records.ALERT, len(content), frame, ts_ns)
+            self._sealed(records.ALERT, len(content), content, frame, ts_ns)
             return
         for at in range(0, len(whole) - 1, 2):
             self._listener.alert(self.side, whole[at], whole[at + 1], frame, ts_ns)

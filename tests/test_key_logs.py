@@ -1,0 +1,120 @@
+"""Key logs from files and captures."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tlseku
+from tests.capture.test_secrets_ahead import block, secrets
+from tlseku.capture.secret import Secret
+from tlseku.key_logs import KeyLogs
+
+CAPTURES = Path(__file__).resolve().parent.parent / "captures"
+KEYS = CAPTURES / "tls13.keys"
+RANDOMS = [b"%02x" % number * 32 for number in range(3)]
+LINES = [b"CLIENT_RANDOM " + random + b" " + b"cd" * 48 + b"\n" for random in RANDOMS]
+OPENED = ["server", "client"]
+
+
+def as_pcapng(*, before: bytes = b"", after: bytes = b"") -> bytes:
+    """The recorded TLS 1.3 capture as pcapng with blocks before and behind its packets."""
+    head = block(0x0A0D0D0A, (0x1A2B3C4D).to_bytes(4, "little") + b"\1\0\0\0" + b"\xff" * 8)
+    out = head + block(1, b"\1\0\0\0\0\0\0\0") + before
+    with tlseku.capture.open_capture(CAPTURES / "tls13.pcap") as capture:
+        for batch in capture.batches():
+            for index in range(len(batch.starts)):
+                ticks = batch.ts_ns(index) // 1000
+                data = batch.packet(index).data
+                words = (0, ticks >> 32, ticks & 0xFFFFFFFF, len(data), len(data))
+                out += block(6, b"".join(word.to_bytes(4, "little") for word in words) + data)
+    return out + after
+
+
+def roles(flows: tlseku.Flows) -> list[str]:
+    (flow,) = flows
+    return [presented.role for presented in flow.presented]
+
+
+def test_a_file_that_grows(tmp_path: Path) -> None:
+    log = tmp_path / "keys"
+    log.write_bytes(LINES[0] + LINES[1][:90])
+    logs = KeyLogs([log])
+    assert len(logs.store) == 1
+    with log.open("ab") as file:
+        file.write(LINES[1][90:] + LINES[2].rstrip())
+    logs.refresh()
+    assert len(logs.store) == 3
+    assert logs.close() == []
+
+
+def test_the_last_line_need_not_end(tmp_path: Path) -> None:
+    log = tmp_path / "keys"
+    log.write_bytes(LINES[0] + LINES[1].rstrip())
+    assert len(KeyLogs([log]).store) == 2
+
+
+def test_several_logs_and_forms(tmp_path: Path) -> None:
+    log = tmp_path / "keys"
+    log.write_bytes(LINES[0].replace(b"\n", b"\r\n"))
+    logs = KeyLogs([log, str(log), LINES[1]])
+    logs.add_blocks([Secret(0x544C534B, LINES[2])] * 2, "some.pcapng")
+    assert len(logs.store) == 3
+    assert logs.close() == []
+
+
+def test_a_log_that_is_not_there_is_a_warning(tmp_path: Path) -> None:
+    missing = str(tmp_path / "none")
+    flows = tlseku.read(CAPTURES / "tls13.pcap", secrets=missing)
+    assert flows.warnings == (
+        f"{missing}: cannot read the key log: No such file or directory",
+        f"{missing}: no secret in it",
+    )
+    assert roles(flows) == []
+
+
+def test_a_block_of_other_secrets_is_told_once() -> None:
+    logs = KeyLogs()
+    logs.add_blocks([Secret(0x57474B4C, b"x")], "a")
+    logs.add_blocks([Secret(0x57474B4C, b"x")], "a")
+    assert logs.close() == ["a: WireGuard key log: not a TLS key log"]
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_secrets_in_the_capture(tmp_path: Path, where: str) -> None:
+    place = tmp_path / "with.pcapng"
+    place.write_bytes(as_pcapng(**{where: secrets(KEYS.read_bytes())}))
+    flows = tlseku.read(place)
+    assert roles(flows) == OPENED
+    assert (flows.warnings, flows.summary.with_secrets) == ((), 1)
+    assert roles(tlseku.read(place, CAPTURES / "declined.pcap", merge=True)[:1]) == OPENED  # type: ignore[arg-type]
+
+
+def test_secrets_of_a_stream_must_come_first() -> None:
+    log = secrets(KEYS.read_bytes())
+    assert roles(tlseku.read(io.BytesIO(as_pcapng(before=log)))) == OPENED
+    assert roles(tlseku.read(io.BytesIO(as_pcapng(after=log)), secrets=())) == []
+
+
+def test_secrets_that_editcap_put_in(tmp_path: Path) -> None:
+    editcap = shutil.which("editcap")
+    if editcap is None:
+        pytest.skip("editcap is not installed")
+    place = tmp_path / "with.pcapng"
+    command = [editcap, "--inject-secrets", f"tls,{KEYS}", str(CAPTURES / "tls13.pcap"), str(place)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert roles(tlseku.read(place)) == OPENED
+
+
+def test_nothing_heavy_is_imported_without_secrets() -> None:
+    code = (
+        "import sys, tlseku; list(tlseku.read(sys.argv[1]));"
+        " print([name for name in sys.modules if name.startswith('tlseku.opener') or name == 'tlseku.secrets.aead'])"
+    )
+    command = [sys.executable, "-c", code, str(CAPTURES / "tls13.pcap")]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "[]\n"

@@ -1,0 +1,307 @@
+"""Encrypted handshakes opened with their session's secrets: what real peers said is what the flow says.
+
+The peers are OpenSSL's programs on the loopback and Python's ``ssl`` in memory; what was typed at them is what must come
+out. The recorded TLS 1.3 capture is held against the certificates that made it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import ssl
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tlseku
+from tests.dialogues import ended
+from tests.secrets.memory import Spoken, Stage
+from tests.secrets.tap import Line
+from tests.secrets.test_live_programs import HELLO, _early, _gnutls, openssl
+from tests.tls import written
+from tests.wire import CLIENT, SERVER, START
+from tlseku import Analyzer
+from tlseku.flow import Defect, Flow, Hidden
+from tlseku.report.flow_json import flow_to_dict, to_json
+
+C, S = 0, 1
+KEYS = Path(__file__).resolve().parent.parent / "captures" / "tls13.keys"
+CAPTURE = KEYS.with_suffix(".pcap")
+NOT_FIT = "an encrypted record does not open with the session's secrets"
+ALL = ("server_certificate", "certificate_request", "client_certificate")
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    return Stage(tmp_path_factory.mktemp("opener"))
+
+
+def flow_of(turns: list[tuple[int, bytes]], key_log: bytes, *, size: int = 0) -> Flow:
+    analyzer = Analyzer()
+    assert analyzer.add_secrets(key_log) == []
+    ends = (CLIENT, SERVER)
+    events = []
+    ts = START
+    for side, data in turns:
+        for at in range(0, len(data), size or len(data)):
+            ts += 1000
+            piece = data[at : at + (size or len(data))]
+            events += analyzer.feed_stream(ts, ends[side], ends[1 - side], piece)
+    events += analyzer.feed_stream(ts + 1000, CLIENT, SERVER, b"", end=True)
+    (flow,) = ended([*events, *analyzer.close()])
+    assert analyzer.summary.with_secrets == bool(key_log)
+    return flow
+
+
+def opened(spoken: Spoken) -> Flow:
+    flow = flow_of(spoken.turns, spoken.key_log)
+    assert flow.defects == ()
+    for size in (1, 7):
+        again = flow_of(spoken.turns, spoken.key_log, size=size)
+        assert kinds(again, C) == kinds(flow, C)
+        assert kinds(again, S) == kinds(flow, S)
+        assert shas(again) == shas(flow)
+        assert (again.outcome, again.hidden, again.defects) == (flow.outcome, flow.hidden, ())
+    return flow
+
+
+def kinds(flow: Flow, side: int) -> list[str]:
+    role = ("client", "server")[side]
+    return [message.kind for message in flow.messages if message.role == role]
+
+
+def shas(flow: Flow) -> list[tuple[str, bool, list[str]]]:
+    return [(p.role, p.renegotiation, [c.sha256 for c in p.chain]) for p in flow.presented]
+
+
+def subjects(flow: Flow) -> list[tuple[str, bool, str]]:
+    return [(p.role, p.renegotiation, p.chain[0].subject) for p in flow.presented]
+
+
+def asked(flow: Flow) -> list[tuple[str, str, bool]]:
+    return [(request.role, request.answer, request.renegotiation) for request in flow.requests]
+
+
+def spoilt(key_log: bytes) -> bytes:
+    return b"".join(line[:-6] + b"000000\n" for line in key_log.splitlines())
+
+
+def test_the_recorded_handshake_gives_both_chains() -> None:
+    (flow,) = flows = tlseku.read(CAPTURE, secrets=KEYS)
+    assert (flows.warnings, flows.summary.with_secrets) == ((), 1)
+    assert [(p.role, p.frame, p.frames, p.verdict, len(p.chain)) for p in flow.presented] == [
+        ("server", 6, (5, 6), "ok", 2),
+        ("client", 8, (7, 8), "ok", 2),
+    ]
+    assert [(r.role, r.frame, r.answer) for r in flow.requests] == [("server", 5, "presented")]
+    assert all(match.ok for match in flow.requests[0].matches.values())
+    assert (flow.outcome, flow.outcome_basis) == ("completed", "both Finished")
+    assert (flow.hidden, flow.defects, flow.hints) == ((), (), ())
+    assert [(a.frame, a.role, a.level, a.code, a.encrypted) for a in flow.alerts] == [
+        (13, "client", 1, 0, False),
+        (14, "server", 1, 0, False),
+    ]
+    assert kinds(flow, S) == ["server_hello", "change_cipher_spec", "encrypted_extensions", "certificate_request",
+                              "certificate", "certificate_verify", "finished", "new_session_ticket", "new_session_ticket",
+                              "application_data", "alert"]  # fmt: skip
+    assert [m.kind for m in flow.messages if m.decrypted and m.role == "client"] == [
+        "certificate",
+        "certificate_verify",
+        "finished",
+        "alert",
+    ]
+
+
+def test_no_secret_and_no_application_data_reaches_the_output() -> None:
+    (flow,) = tlseku.read(CAPTURE, secrets=KEYS.read_bytes())
+    text = to_json(flow_to_dict(flow)) + repr(flow)
+    secrets = [line.split()[2].decode() for line in KEYS.read_bytes().splitlines() if line[:1] != b"#"]
+    assert secrets
+    assert not [secret for secret in secrets if secret in text]
+    assert "hello to you" not in text
+    assert b"hello to you".hex() not in text
+
+
+def test_without_secrets_nothing_is_opened() -> None:
+    (flow,) = flows = tlseku.read(CAPTURE)
+    assert flows.summary.with_secrets == 0
+    assert flow.hidden == tuple(Hidden(what, "tls13_encrypted") for what in ALL)
+    assert not any(message.decrypted for message in flow.messages)
+
+
+def test_secrets_of_another_connection_change_nothing() -> None:
+    log = b"CLIENT_HANDSHAKE_TRAFFIC_SECRET " + b"ab" * 32 + b" " + b"cd" * 48 + b"\n"
+    assert list(tlseku.read(CAPTURE, secrets=log)) == list(tlseku.read(CAPTURE))
+
+
+def test_wrong_secrets_do_not_fit() -> None:
+    (flow,) = tlseku.read(CAPTURE, secrets=spoilt(KEYS.read_bytes()))
+    assert flow.presented == ()
+    assert flow.hidden == tuple(Hidden(what, "secrets_do_not_fit") for what in ALL)
+    assert flow.defects == (Defect("tls", NOT_FIT, 5), Defect("tls", NOT_FIT, 8))
+
+
+def test_a_hostile_key_log_is_warned_of() -> None:
+    flows = tlseku.read(CAPTURE, secrets=[b"\0\xff" * 50_000, b"CLIENT_RANDOM 00 zz\n" * 30])
+    assert list(flows) == list(tlseku.read(CAPTURE))
+    assert len(flows.warnings) == 14
+    assert all("zz" not in warning for warning in flows.warnings)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32))
+def test_any_cut_with_secrets_gives_the_same_flow(seed: int) -> None:
+    """Cut anywhere, sides in the order of the wire or one after the other where nothing waits for it."""
+    draw = random.Random(seed)
+    key_log = KEYS.read_bytes()
+    turns = list(written.recording("tls13"))
+    whole = flow_of(turns, key_log)
+    pieces: list[tuple[int, bytes]] = []
+    for side, data in turns:
+        edges = sorted(
+            {0, len(data), *(draw.randrange(len(data)) for _ in range(draw.choice((0, 1, 3, 20))))}
+        )
+        pieces += [(side, data[a:b]) for a, b in itertools.pairwise(edges)]
+    if draw.random() < 0.5:
+        # As if one direction was held up by a hole: all of the other comes first.
+        first = draw.choice((C, S))
+        pieces.sort(key=lambda piece: piece[0] != first)
+    flow = flow_of(pieces, key_log)
+    assert [kinds(flow, side) for side in (C, S)] == [kinds(whole, side) for side in (C, S)]
+    assert sorted(shas(flow)) == sorted(shas(whole))
+    assert asked(flow) == [("server", "presented", False)]
+    assert (flow.hidden, flow.defects, flow.outcome_basis) == ((), (), "both Finished")
+
+
+def test_a_lost_record_hides_only_what_was_in_it() -> None:
+    (_, hello), (_, answer), *rest = written.recording("tls13")
+    analyzer = Analyzer()
+    analyzer.add_secrets(KEYS.read_bytes())
+    events = analyzer.feed_stream(START, CLIENT, SERVER, hello)
+    # Amid the server's flight, in which its Certificate is the longest message.
+    at = len(answer) // 2
+    events += analyzer.feed_stream(START, SERVER, CLIENT, answer[:at], missing=20)
+    events += analyzer.feed_stream(START, SERVER, CLIENT, answer[at + 20 :])
+    ends = (CLIENT, SERVER)
+    for side, data in rest:
+        events += analyzer.feed_stream(START, ends[side], ends[1 - side], data)
+    (flow,) = ended([*events, *analyzer.close()])
+    assert [p.role for p in flow.presented if not p.entries_missing] == ["client"]
+    assert kinds(flow, S)[-2:] == ["application_data", "alert"]
+    assert "finished" in kinds(flow, S)
+
+
+def test_a_refused_client_certificate_in_tls13(stage: Stage) -> None:
+    wrong = ["-tls1_3", "-cert", "server-rsa.pem"]
+    flow = opened(openssl(stage, ["-Verify", "1", "-verify_return_error"], wrong, HELLO))
+    assert subjects(flow) == [("server", False, "CN=server rsa"), ("client", False, "CN=server rsa")]
+    assert [p.verdict for p in flow.presented] == ["ok", "wrong"]
+    assert [(a.role, a.level, a.code) for a in flow.alerts] == [("server", 2, 43)]
+    assert (flow.outcome, flow.refused_by) == ("refused", "server")
+    assert flow.outcome_basis == "fatal alert unsupported_certificate (43)"
+
+
+def test_a_missing_client_certificate_in_tls13(stage: Stage) -> None:
+    client, server = stage.contexts(0x0304)
+    server.verify_mode = ssl.CERT_REQUIRED
+    flow = opened(stage.speak((client, server), ()))
+    assert asked(flow) == [("server", "empty", False)]
+    assert (flow.outcome, flow.refused_by) == ("refused", "server")
+    assert [(a.role, a.level, a.code) for a in flow.alerts] == [("server", 2, 116)]
+
+
+def test_a_late_question_in_tls13(stage: Stage) -> None:
+    script: list[Line] = [(C, b"hello\n"), (S, b"c\n"), (C, b"after\n")]
+    flow = opened(openssl(stage, [], ["-tls1_3", "-enable_pha"], script))
+    assert subjects(flow) == [("server", False, "CN=server rsa"), ("client", False, "CN=client ec")]
+    assert asked(flow) == [("server", "presented", False)]
+    assert (flow.outcome, flow.hidden) == ("completed", ())
+
+
+def test_hello_retry_request(stage: Stage) -> None:
+    client, server = stage.contexts(0x0304, client_certificate=True)
+    server.verify_mode = ssl.CERT_REQUIRED
+    server.set_ecdh_curve("secp384r1")
+    flow = opened(stage.speak((client, server)))
+    assert [m.kind for m in flow.messages].count("server_hello") == 2
+    assert asked(flow) == [("server", "presented", False)]
+    assert (flow.outcome, flow.hidden) == ("completed", ())
+
+
+def test_key_updates(stage: Stage) -> None:
+    script: list[Line] = [(C, b"hello\n"), (C, b"K\n"), (C, b"one\n"), (S, b"k\n"), (S, b"two\n"), (S, b"K\n"),
+                          (C, b"k\n"), (C, b"three\n"), (S, b"four\n")]  # fmt: skip
+    flow = opened(openssl(stage, [], ["-tls1_3"], script))
+    assert (kinds(flow, C).count("key_update"), kinds(flow, S).count("key_update")) == (2, 2)
+    assert [(a.role, a.code) for a in flow.alerts] == [("client", 0), ("server", 0)]
+
+
+@pytest.mark.parametrize(
+    ("version", "cipher"),
+    [
+        ("-tls1_2", "ECDHE-RSA-AES256-GCM-SHA384"),
+        ("-tls1_2", "ECDHE-RSA-AES128-SHA256"),
+        ("-tls1_1", "AES128-SHA"),
+        ("-tls1", "AES256-SHA"),
+    ],
+)
+def test_a_renegotiation(stage: Stage, version: str, cipher: str) -> None:
+    common = [version, "-cipher", f"{cipher}:@SECLEVEL=0"]
+    script: list[Line] = [(C, b"hello\n"), (S, b"R\n"), (C, b"after\n"), (S, b"answer\n")]
+    spoken = openssl(stage, [*common, "-no_ticket", "-no_cache"], common, script)
+    flow = opened(spoken)
+    assert subjects(flow) == [
+        ("server", False, "CN=server rsa"),
+        ("server", True, "CN=server rsa"),
+        ("client", True, "CN=client ec"),
+    ]
+    assert asked(flow) == [("server", "presented", True)]
+    assert (flow.outcome, flow.outcome_basis, flow.hidden) == ("completed", "both Finished", ())
+    assert flow_to_dict(flow)["requests"][0]["renegotiation"] is True  # type: ignore[index]
+    shut = flow_of(spoken.turns, b"")
+    assert shut.hidden == tuple(Hidden(what, "renegotiation_encrypted") for what in ALL)
+    wrong = flow_of(spoken.turns, spoilt(spoken.key_log))
+    assert wrong.hidden == tuple(Hidden(what, "secrets_do_not_fit") for what in ALL)
+    assert wrong.defects == (Defect("tls", NOT_FIT, 3), Defect("tls", NOT_FIT, 4))
+
+
+def test_early_data_accepted_and_rejected(stage: Stage) -> None:
+    taken = ["-psk_session", "early.session"]
+    flow = opened(_early(stage, [*taken, "-no_anti_replay"], taken))
+    assert kinds(flow, C) == ["client_hello", "change_cipher_spec", "application_data", "end_of_early_data",
+                              "finished", "alert"]  # fmt: skip
+    assert [hidden.reason for hidden in flow.hidden] == ["resumed", "resumed"]
+    spoken = _early(stage, [], ["-sess_in", "early.session"])
+    blind = b"".join(line for line in spoken.key_log.splitlines(keepends=True) if b"EARLY" not in line)
+    for key_log in (spoken.key_log, blind):
+        flow = flow_of(spoken.turns, key_log)
+        assert subjects(flow) == [("server", False, "CN=server rsa")]
+        assert (flow.outcome_basis, flow.hidden, flow.defects) == ("both Finished", (), ())
+    wrong = flow_of(spoken.turns, spoilt(spoken.key_log))
+    assert wrong.hidden == tuple(Hidden(what, "secrets_do_not_fit") for what in ALL)
+
+
+def test_a_suite_that_nothing_opens(stage: Stage) -> None:
+    priority = "NONE:+VERS-TLS1.2:+RSA:+COMP-NULL:+SIGN-ALL:+CTYPE-ALL:+CAMELLIA-128-GCM:+AEAD"
+    spoken = _gnutls(stage, priority, "--rehandshake")
+    flow = flow_of(spoken.turns, spoken.key_log)
+    assert flow.outcome == "completed"
+    assert set(flow.hidden) == {Hidden(what, "unsupported_suite") for what in ALL}
+
+
+def test_certificates_and_requests_are_events_when_opened() -> None:
+    analyzer = Analyzer()
+    analyzer.add_secrets(KEYS.read_bytes())
+    ends = (CLIENT, SERVER)
+    events = []
+    for side, data in written.recording("tls13"):
+        events += [type(e).__name__ for e in analyzer.feed_stream(START, ends[side], ends[1 - side], data)]
+    assert events == [
+        "CertificateRequested",
+        "CertificatePresented",
+        "CertificatePresented",
+        "AlertSeen",
+        "AlertSeen",
+    ]

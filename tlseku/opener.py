@@ -1,0 +1,421 @@
+"""The encrypted records of one connection, opened with its session's secrets.
+
+Stands between the TLS streams and the conversation: takes records of ciphertext in the order of each side, hands what
+they hold back as messages and alerts, and application data as nothing but a record. Knows in which order the two sides
+must be heard so that keys exist when they are needed; must not know how keys are made (``secrets``) or what a message
+is good for. Imports ``cryptography``: to be imported only when there are secrets.
+
+Plan: each side has a queue. What needs something that the other side says, and that was not read yet because segments
+came late, waits in it: early data for the ServerHello, a ServerHello for its ClientHello. ``MAX_HELD`` bytes may wait;
+beyond, and at the end, everything is processed in the order in which it came. Without keys for either side the opener
+turns inactive, and the connection is read as if there were none.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from tlseku.names import HANDSHAKE_TYPES
+from tlseku.secrets.connection import CLIENT, SECRETS_DO_NOT_FIT, SERVER, ConnectionKeys
+from tlseku.secrets.opened import DoesNotFit
+from tlseku.secrets.store import SecretStore
+from tlseku.secrets.suites import TLS13, UNSUPPORTED_SUITE
+from tlseku.tls import extensions as ext
+from tlseku.tls import records
+from tlseku.tls.handshake import HandshakeMessage, HandshakeReader
+from tlseku.tls.hello import ClientHello, ServerHello
+
+MAX_HELD = 256 * 1024
+"""Bytes of ciphertext that wait for the other side: more than anybody sends as early data."""
+
+_ITEM_COST = 64
+_FINISHED = 20
+_LONG_MESSAGES = (11, 13, 25)
+
+
+class Sink(Protocol):
+    """Takes what records hold; the listener of the TLS streams."""
+
+    def opened_message(self, side: int, message: HandshakeMessage) -> None:
+        """A handshake message that was encrypted."""
+
+    def opened_alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:
+        """An alert that was encrypted."""
+
+    def encrypted_record(self, side: int, content_type: int, length: int, frame: int, ts_ns: int) -> None:
+        """A record that was not opened, or that holds application data."""
+
+    def add_defect(self, layer: str, reason: str, frame: int | None) -> None:
+        """Something wrong with the bytes."""
+
+
+class _Message(NamedTuple):
+    message: HandshakeMessage
+    hello: ClientHello | ServerHello | None
+
+
+class _ChangeCipherSpec(NamedTuple):
+    pass
+
+
+class _Record(NamedTuple):
+    content_type: int
+    version: int
+    content: bytes
+    frames: tuple[int, ...]
+    frame: int
+    ts_ns: int
+
+
+class _PassedOver(NamedTuple):
+    content_type: int
+    length: int
+    frame: int
+    ts_ns: int
+
+
+class _Lost(NamedTuple):
+    length: int
+    reason: str
+
+
+_Item = _Message | _ChangeCipherSpec | _Record | _PassedOver | _Lost
+
+
+class Opener:
+    """Opens the records of one connection. ``active`` is False where there is nothing (more) to open with.
+
+    ``finished`` counts the Finished of each side that were read, ``misfits`` holds the frame of the first record of
+    each side that did not open.
+    """
+
+    __slots__ = (
+        "_answered",
+        "_asked",
+        "_carried",
+        "_client",
+        "_current",
+        "_fresh",
+        "_gaps",
+        "_handshakes",
+        "_held",
+        "_keys",
+        "_patient",
+        "_queues",
+        "_readers",
+        "_resync",
+        "_retried",
+        "_sink",
+        "_store",
+        "active",
+        "finished",
+        "misfits",
+    )
+
+    def __init__(self, store: SecretStore, sink: Sink) -> None:
+        self._store = store
+        self._sink = sink
+        self._keys = ConnectionKeys(store)
+        self._client = -1
+        self._queues: tuple[deque[_Item], deque[_Item]] = (deque(), deque())
+        self._held = 0
+        self._patient = True
+        self._fresh: list[_Item] | None = None
+        self._asked = 0
+        self._answered = 0
+        self._handshakes = 0
+        self._retried = False
+        self._readers = [self._new_reader(0), self._new_reader(1)]
+        self._resync = [False, False]
+        self._gaps = [False, False]
+        self._carried: list[tuple[int, ...]] = [(), ()]
+        self._current: tuple[int, ...] = ()
+        self.active = True
+        self.finished = [0, 0]
+        self.misfits: list[int | None] = [None, None]
+
+    @property
+    def had_secrets(self) -> bool:
+        """Whether a secret was known for one of the connection's handshakes."""
+        return self._keys.had_secrets
+
+    @property
+    def agreed_tls13(self) -> bool:
+        """Whether TLS 1.3 was agreed."""
+        return self._keys.version == TLS13
+
+    def why_shut(self, side: int) -> str | None:
+        """Why what this side says encrypted stays shut: ``no_secrets``, ``unsupported_suite``, ``secrets_do_not_fit``;
+        None where it is open."""
+        why = self._keys.why_shut(self._side(side))
+        if why == UNSUPPORTED_SUITE and not self._keys.had_secrets:
+            return "no_secrets"
+        if why is None and self.misfits[side] is not None:
+            return SECRETS_DO_NOT_FIT
+        return why
+
+    # What the streams tell of.
+
+    def wants(self, side: int, length: int) -> bool:
+        """Whether the bytes of a record of application data type are needed."""
+        if not self.active:
+            return False
+        if self._queues[side] or not self._keys.version:
+            if self._held + length <= MAX_HELD:
+                return True
+            if not self._force():
+                return False
+        # In TLS 1.3 any record may hold a ticket, a KeyUpdate or a late question; how long is followed is bounded.
+        return self._keys.version == TLS13 or self._keys.needs_every_record(self._side(side))
+
+    def sealed_record(
+        self,
+        side: int,
+        content_type: int,
+        version: int,
+        content: bytes,
+        frames: tuple[int, ...],
+        frame: int,
+        ts_ns: int,
+    ) -> None:
+        """A whole record of ciphertext with its content; ``frames`` carried it, ``frame`` completes it."""
+        self._take(side, _Record(content_type, version, content, frames, frame, ts_ns))
+
+    def passed_over(self, side: int, content_type: int, length: int, frame: int, ts_ns: int) -> None:
+        """A whole record of ciphertext that was not wanted."""
+        self._take(side, _PassedOver(content_type, length, frame, ts_ns))
+
+    def lost(self, side: int, length: int, reason: str) -> None:
+        """``length`` bytes of a side are missing, and a record with them at least; 0 says that it is just one."""
+        self._take(side, _Lost(length, reason))
+
+    # What the conversation tells of.
+
+    def heard(self, side: int, message: HandshakeMessage, hello: ClientHello | ServerHello | None) -> None:
+        """A whole handshake message, in clear or opened, with what could be read of a hello."""
+        if self._client < 0 and hello is not None:
+            self._client = side if isinstance(hello, ClientHello) else 1 - side
+        self._take(side, _Message(message, hello))
+
+    def change_cipher_spec(self, side: int) -> None:
+        """A ChangeCipherSpec."""
+        self._take(side, _ChangeCipherSpec())
+
+    def close(self, reason: str) -> None:
+        """Nothing more comes: process what waits; an unfinished message is handed on as cut for ``reason``."""
+        self._force()
+        for reader in self._readers:
+            reader.close(reason)
+
+    # How the two sides wait for each other.
+
+    def _take(self, side: int, item: _Item) -> None:
+        if not self.active:
+            self._tell_shut(side, item)
+        elif self._fresh is not None:
+            # Found in the record that is just being opened: it comes before what waits behind that.
+            self._fresh.append(item)
+        else:
+            self._queues[side].append(item)
+            self._held += _cost(item)
+            self._drain()
+            if self._held > MAX_HELD:
+                self._force()
+
+    def _force(self) -> bool:
+        """Process what waits, in the order in which it came; whether there is still something to open with."""
+        self._patient = False
+        if self._client < 0:
+            self._give_up()
+        else:
+            self._drain()
+        return self.active
+
+    def _drain(self) -> None:
+        moved = True
+        while moved:
+            moved = False
+            for side in (0, 1):
+                queue = self._queues[side]
+                while queue and self._is_ready(side, queue[0]):
+                    item = queue.popleft()
+                    self._held -= _cost(item)
+                    self._fresh = []
+                    self._process(side, item)
+                    found, self._fresh = self._fresh, None
+                    self._held += sum(map(_cost, found))
+                    queue.extendleft(reversed(found))
+                    moved = True
+        if not self.active:
+            self._give_up()
+
+    def _is_ready(self, side: int, item: _Item) -> bool:
+        if not self._patient or not self.active:
+            return True
+        if self._client < 0:
+            return False
+        hello = item.hello if isinstance(item, _Message) else None
+        if side != self._client:
+            return not isinstance(hello, ServerHello) or self._asked > self._answered
+        if self._answered < self._asked:
+            return False
+        # A renegotiation must not begin before the server's part of the handshake before it was read.
+        return (
+            not isinstance(hello, ClientHello) or self._retried or self.finished[1 - side] >= self._handshakes
+        )
+
+    def _give_up(self) -> None:
+        self.active = False
+        self._held = 0
+        for side in (0, 1):
+            queue = self._queues[side]
+            while queue:
+                self._tell_shut(side, queue.popleft())
+
+    def _tell_shut(self, side: int, item: _Item) -> None:
+        if isinstance(item, _Record):
+            length = len(item.content)
+            self._sink.encrypted_record(side, item.content_type, length, item.frame, item.ts_ns)
+        elif isinstance(item, _PassedOver):
+            self._sink.encrypted_record(side, item.content_type, item.length, item.frame, item.ts_ns)
+
+    def _side(self, side: int) -> int:
+        return CLIENT if side == max(self._client, 0) else SERVER
+
+    # What is done with each.
+
+    def _process(self, side: int, item: _Item) -> None:
+        if not self.active:
+            self._tell_shut(side, item)
+        elif isinstance(item, _Record):
+            self._open(side, item)
+        elif isinstance(item, _PassedOver):
+            self._keys.skip(self._side(side))
+            self._tell_shut(side, item)
+        elif isinstance(item, _Message):
+            self._tell_keys(side, item.message, item.hello)
+        elif isinstance(item, _ChangeCipherSpec):
+            self._keys.change_cipher_spec(self._side(side))
+            if side == self._client and self._keys.version and self._keys.version != TLS13:
+                self.active = self._keys.why_shut(CLIENT) is None
+        else:
+            self._lose(side, item)
+
+    def _tell_keys(
+        self, side: int, message: HandshakeMessage, hello: ClientHello | ServerHello | None
+    ) -> None:
+        keys = self._keys
+        if isinstance(hello, ClientHello):
+            early_data = ext.find(hello.extensions, ext.EARLY_DATA) is not None
+            # In SSL 2.0 format the challenge is the random's end (RFC 5246 appendix E.2).
+            keys.client_hello(hello.random.rjust(32, b"\0"), early_data)
+            self._asked += 1
+            self._retried = False
+        elif isinstance(hello, ServerHello):
+            self._answered += 1
+            if hello.is_hello_retry_request:
+                self._retried = True
+                keys.hello_retry_request()
+            else:
+                self._handshakes += 1
+                keys.server_hello(
+                    hello.random,
+                    hello.version,
+                    hello.cipher_suite,
+                    ext.find(hello.extensions, ext.ENCRYPT_THEN_MAC) is not None,
+                    ext.find(hello.extensions, ext.EXTENDED_MASTER_SECRET) is not None,
+                )
+                self.active = self._can_open()
+        if message.type == _FINISHED:
+            self.finished[side] += 1
+        whole = bytes((message.type,)) + len(message.body).to_bytes(3, "big") + message.body
+        keys.message(self._side(side), message.type, whole)
+
+    def _can_open(self) -> bool:
+        keys = self._keys
+        # During a renegotiation the old keys still count, so that the two sides are asked apart.
+        why = {keys.why_shut(CLIENT), keys.why_shut(SERVER)}
+        if None in why:
+            return True
+        if keys.version == TLS13 or UNSUPPORTED_SUITE in why:
+            return False
+        return keys.had_secrets or self._store.has_pre_masters
+
+    def _open(self, side: int, record: _Record) -> None:
+        mapped = self._side(side)
+        try:
+            opened = self._keys.open(mapped, record.content_type, record.version, record.content)
+        except DoesNotFit:
+            self._does_not_fit(side, record)
+            return
+        kind, content = opened
+        if kind == records.HANDSHAKE:
+            self._handshake(side, content, record)
+        elif kind == records.ALERT:
+            if len(content) % 2 or not content:
+                self._sink.add_defect("tls", f"an encrypted alert of {len(content)} bytes", record.frame)
+            for at in range(0, len(content) - 1, 2):
+                self._sink.opened_alert(side, content[at], content[at + 1], record.frame, record.ts_ns)
+        elif kind == records.APPLICATION_DATA:
+            length = len(record.content)
+            self._sink.encrypted_record(side, kind, length, record.frame, record.ts_ns)
+        else:
+            self._sink.add_defect("tls", f"an encrypted record holds content of type {kind}", record.frame)
+
+    def _does_not_fit(self, side: int, record: _Record) -> None:
+        mapped = self._side(side)
+        self._tell_shut(side, record)
+        if self._keys.expects_early_data(mapped):
+            return
+        self._lose_messages(side, SECRETS_DO_NOT_FIT)
+        # Behind a gap nobody knows how many records are missing.
+        if self._keys.why_shut(mapped) is None and not self._gaps[side] and self.misfits[side] is None:
+            self.misfits[side] = record.frame
+            reason = "an encrypted record does not open with the session's secrets"
+            self._sink.add_defect("tls", reason, record.frame)
+
+    def _lose(self, side: int, item: _Lost) -> None:
+        self._gaps[side] = True
+        self._lose_messages(side, item.reason)
+        if item.length:
+            self._keys.lost(self._side(side), item.length)
+        else:
+            self._keys.skip(self._side(side))
+
+    def _lose_messages(self, side: int, reason: str) -> None:
+        self._current = ()
+        self._readers[side].close(reason)
+        self._readers[side] = self._new_reader(side)
+        self._carried[side] = ()
+        self._resync[side] = True
+
+    def _handshake(self, side: int, content: bytes, record: _Record) -> None:
+        if self._resync[side] and not _begins_message(content):
+            return
+        self._resync[side] = False
+        reader = self._readers[side]
+        self._current = record.frames
+        reader.data(content, record.frame, record.ts_ns)
+        self._carried[side] = (*self._carried[side], *record.frames) if reader.amid_message else ()
+
+    def _new_reader(self, side: int) -> HandshakeReader:
+        return HandshakeReader(partial(self._deliver, side))
+
+    def _deliver(self, side: int, message: HandshakeMessage) -> None:
+        frames = tuple(dict.fromkeys((*self._carried[side], *self._current)))
+        self._carried[side] = ()
+        self._sink.opened_message(side, message._replace(frames=frames or message.frames))
+
+
+def _cost(item: _Item) -> int:
+    return _ITEM_COST + (len(item.content) if isinstance(item, _Record) else 0)
+
+
+def _begins_message(content: bytes) -> bool:
+    """Whether opened content begins with a message, where it may be the rest of one whose beginning is missing."""
+    if len(content) < 4 or content[0] not in HANDSHAKE_TYPES:
+        return False
+    length = int.from_bytes(content[1:4], "big")
+    return length + 4 <= len(content) or (content[0] in _LONG_MESSAGES and length < 1 << 20)
