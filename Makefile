@@ -23,7 +23,8 @@ fuzz: $(python)
 
 # Ratios against tshark, both measured in this one run.
 bench: $(python)
-	$(python) benchmarks/against_tshark.py
+	$(python) benchmarks/generate.py --output build/bench --size 0.05 handshake mixed bulk
+	$(python) benchmarks/run.py build/bench/handshake-0.05.pcap build/bench/mixed-0.05.pcap build/bench/bulk-0.05.pcap
 
 # Puts the program's present output into the samples of README.md.
 docs: $(python)

@@ -81,7 +81,13 @@ OUTCOMES = {
         "client",
         "fatal alert bad_certificate (42)",
     ),
-    "server refuses the hello": ((CH, (S, alert(2, 70))), True, "refused", "server", "fatal alert protocol_version (70)"),
+    "server refuses the hello": (
+        (CH, (S, alert(2, 70))),
+        True,
+        "refused",
+        "server",
+        "fatal alert protocol_version (70)",
+    ),
     "a warning is no refusal": (
         (CH, (S, alert(1, 112)), *FULL[1:]),
         True,
@@ -141,7 +147,13 @@ OUTCOMES = {
         None,
         "TLS 1.3: what came after ServerHello is encrypted",
     ),
-    "tls13, refused in clear": ((CH13, (S, alert(2, 40))), True, "refused", "server", "fatal alert handshake_failure (40)"),
+    "tls13, refused in clear": (
+        (CH13, (S, alert(2, 40))),
+        True,
+        "refused",
+        "server",
+        "fatal alert handshake_failure (40)",
+    ),
     "tls13, the client goes away": (
         (CH13, SH13, FLIGHT13),
         True,

@@ -60,7 +60,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__init__": LEAVES | FACTS | JOINED | {"correlation", "report"},
     "expressway": LEAVES | FACTS | {"capture", "correlation", "first_bytes", "report", "scanning", "vantage"},
     "profiles": LEAVES | FACTS | {"expressway", "report"},
-    "cli": LEAVES | LAYERS | JOINED | {"comparison", "correlation", "expressway", "profiles", "report", "__init__"},
+    "cli": LEAVES
+    | LAYERS
+    | JOINED
+    | {"comparison", "correlation", "expressway", "profiles", "report", "__init__"},
     "__main__": {"cli"},
 }
 """The picture of the design. Every folder may also import itself."""

@@ -24,7 +24,9 @@ def test_another_name_is_an_attribute_error() -> None:
         _ = tlseku.no_such_name  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("first", ["import tlseku.scanning", "import tlseku.analyzer", "from tlseku import scan", ""])
+@pytest.mark.parametrize(
+    "first", ["import tlseku.scanning", "import tlseku.analyzer", "from tlseku import scan", ""]
+)
 def test_scan_is_the_function_whatever_was_imported_before(first: str) -> None:
     code = f"{first}\nimport tlseku\nassert callable(tlseku.scan), tlseku.scan\nassert callable(tlseku.read)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -172,7 +172,14 @@ def _finder_and_flows(pairs: list[tuple[str, str]]) -> tuple[VantageFinder, list
 
 @pytest.mark.parametrize(
     "pairs",
-    [[], [(A, B)], [(A, B), (A, D)], [(A, B), (D, A), (B, A)], [(A, B), (D, E6)], [(A, B), (B, D), (D, A), (A, B)]],
+    [
+        [],
+        [(A, B)],
+        [(A, B), (A, D)],
+        [(A, B), (D, A), (B, A)],
+        [(A, B), (D, E6)],
+        [(A, B), (B, D), (D, A), (A, B)],
+    ],
 )
 def test_holding_back_gives_what_reading_all_gives(pairs: list[tuple[str, str]]) -> None:
     finder, flows, ending = _finder_and_flows(pairs)

@@ -122,7 +122,9 @@ def _aspects(flow: Flow) -> dict[str, str | None]:
             found.update(_request_aspects(flow))
             found["client certificate"] = client_certificate_state(flow)
     found["outcome"] = _outcome(flow)
-    found["adds up to"] = _listed([each.about for each in correlate(flow) if each.about != "not_requested"]) or None
+    found["adds up to"] = (
+        _listed([each.about for each in correlate(flow) if each.about != "not_requested"]) or None
+    )
     return found
 
 

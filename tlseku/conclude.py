@@ -85,6 +85,13 @@ _FATAL = 2
 _CLOSE_NOTIFY = 0
 _NO_CERTIFICATE = 41
 _USER_CANCELED = 90
+_CUT = {
+    "capture_ends": "the capture ends there",
+    "connection_ended": "the connection ended there",
+    "segment_lost": "a segment is missing from the capture",
+    "snaplen_truncated": "the capture kept only the beginning of the packet",
+    "starts_mid_handshake": "the capture starts in the middle",
+}
 _CERTIFICATES = ("server_certificate", "certificate_request", "client_certificate")
 _KINDS = {
     SAID_CHANGE_CIPHER_SPEC: "change_cipher_spec",
@@ -269,7 +276,9 @@ class _Conclusion:
             frames=self._frames(said.frames),
             chain=chain,
             verdict=verdict.verdict,
-            reason=verdict.reason if said.cut is None else f"{verdict.reason} ({said.cut})",
+            reason=verdict.reason
+            if said.cut is None
+            else f"{verdict.reason} ({_CUT.get(said.cut, said.cut)})",
             effective_eku=verdict.effective_eku,
             broken_at=verdict.broken_at,
             rule_books=self._shelf.judge(chain, role, complete=said.message.whole, more=more),

@@ -224,7 +224,6 @@ class Conversation:
 
     # A listener of the TLS streams.
 
-
     def handshake_message(self, side: int, message: HandshakeMessage) -> None:
         """A handshake message in clear."""
         self._message(side, message, False)
@@ -274,7 +273,9 @@ class Conversation:
         if not over:
             self.lost[side] = self.lost[side] or reason
 
-    def ssl2_client_hello(self, side: int, body: bytes, frame: int, frames: tuple[int, ...], ts_ns: int) -> None:
+    def ssl2_client_hello(
+        self, side: int, body: bytes, frame: int, frames: tuple[int, ...], ts_ns: int
+    ) -> None:
         """A ClientHello in SSL 2.0 format, without its two length bytes."""
         self._say(Said(side, CLIENT_HELLO, frame, frames, ts_ns))
         try:
@@ -403,9 +404,7 @@ class Conversation:
         self.requests.append(SaidRequest(side, request, message.frame, message.ts_ns, message.cut, opened))
         self._notify(self, "request")
 
-    def _alert(
-        self, side: int, level: int, code: int, frame: int, ts_ns: int, opened: bool = False
-    ) -> None:
+    def _alert(self, side: int, level: int, code: int, frame: int, ts_ns: int, opened: bool = False) -> None:
         if len(self.alerts) < MAX_MESSAGES:
             self.alerts.append(SaidAlert(side, level, code, frame, ts_ns))
             self._say(Said(side, SAID_ALERT, frame, (frame,), ts_ns, None, opened))

@@ -115,7 +115,6 @@ class Scan:
             self._reading = None
             self.warnings += map(str, capture.warnings)
 
-
     def _add_secrets(self, analyzer: Analyzer, capture: Capture) -> None:
         """What key logs and the capture have told since: secrets must come before the packets that they unlock."""
         logs = self._key_logs

@@ -39,7 +39,14 @@ def test_one_line_and_code_2(stage: Stage, run: Run, args: tuple[str, ...], said
     assert stage.calls == []
 
 
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in ("rules", "predict", "stores", "compare", "explain", "match")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        command
+        for command in COMMANDS
+        if command not in ("rules", "predict", "stores", "compare", "explain", "match")
+    ],
+)
 def test_a_file_that_is_not_there(run: Run, command: str) -> None:
     result = run(command, "not-here.pcap", *(["1"] if command == "show" else []))
     assert (result.exit_code, result.stdout) == (2, "")

@@ -116,6 +116,8 @@ def test_with_keys_flows_are_those_of_the_answer(name: str, keylog: str) -> None
     flows = tlseku.read(SHARED / name, secrets=SHARED / keylog)
     assert flows.warnings == ()
     assert flows.summary.with_secrets == len(flows)
-    assert differences([of_flow(flow) for flow in flows], [of_answer(f) for f in answer(name, keys=True)]) == {}
+    assert (
+        differences([of_flow(flow) for flow in flows], [of_answer(f) for f in answer(name, keys=True)]) == {}
+    )
     assert all(flow.outcome_basis == "both Finished" for flow in flows)
     assert {hidden.reason for flow in flows for hidden in flow.hidden} <= {"resumed"}

@@ -156,7 +156,11 @@ def hidden(values: Iterable[Hidden]) -> list[str]:
 
 def sni_label(flow: Flow) -> str:
     """``SNI``, or that it is that of an outer hello, which hides the true one."""
-    return "outer SNI" if any(each.what == "client_hello" and each.reason == "ech" for each in flow.hidden) else "SNI"
+    return (
+        "outer SNI"
+        if any(each.what == "client_hello" and each.reason == "ech" for each in flow.hidden)
+        else "SNI"
+    )
 
 
 def version(flow: Flow) -> str:
