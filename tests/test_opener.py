@@ -305,3 +305,27 @@ def test_certificates_and_requests_are_events_when_opened() -> None:
         "AlertSeen",
         "AlertSeen",
     ]
+
+
+@pytest.mark.parametrize(
+    ("known", "presented", "hidden"),
+    [
+        ("SERVER", ["server"], [("client_certificate", "tls13_encrypted")]),
+        (
+            "CLIENT",
+            ["client"],
+            [("server_certificate", "tls13_encrypted"), ("certificate_request", "tls13_encrypted")],
+        ),
+        ("", ["server", "client"], []),
+    ],
+)
+def test_the_secrets_of_one_side_hide_the_other(
+    known: str, presented: list[str], hidden: list[tuple[str, str]]
+) -> None:
+    captures = Path(__file__).parent.parent / "captures"
+    lines = (captures / "tls13.keys").read_bytes().splitlines(keepends=True)
+    log = b"".join(line for line in lines if known.encode() in line)
+    (flow,) = tlseku.read(captures / "tls13.pcap", secrets=[log])
+    assert [each.role for each in flow.presented] == presented
+    assert [(each.what, each.reason) for each in flow.hidden] == hidden
+    assert not any("secrets" in each.reason for each in flow.defects)

@@ -201,13 +201,13 @@ def test_after_hello_retry_request_change_cipher_spec_means_nothing() -> None:
     assert keys.why_shut(SERVER) == NO_SECRETS
 
 
-def test_one_secret_is_enough_to_say_that_there_are_some() -> None:
+def test_the_secrets_of_one_side_open_that_side_only() -> None:
     known = SecretStore()
     known.add(CLIENT_HANDSHAKE, A, b"h" * 32)
     keys = ConnectionKeys(known)
     keys.client_hello(A, False)
     keys.server_hello(SR, TLS13, 0x1301, False, False)
-    assert (keys.why_shut(SERVER), keys.had_secrets) == (None, True)
+    assert (keys.why_shut(CLIENT), keys.why_shut(SERVER), keys.had_secrets) == (None, NO_SECRETS, True)
     with pytest.raises(DoesNotFit):
         keys.open(SERVER, 23, TLS12, bytes(60))
 

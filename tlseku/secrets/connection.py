@@ -101,7 +101,7 @@ class ConnectionKeys:
         if self._lacking or (self.version and suite_of(self.cipher_suite, self.version) is None):
             return UNSUPPORTED_SUITE
         if self.version == TLS13:
-            wanted = (CLIENT_HANDSHAKE, SERVER_HANDSHAKE, CLIENT_TRAFFIC_0, SERVER_TRAFFIC_0)
+            wanted = ((CLIENT_HANDSHAKE, CLIENT_TRAFFIC_0), (SERVER_HANDSHAKE, SERVER_TRAFFIC_0))[side]
             known = self._store.of(self._client_random)
             return None if any(label in known for label in wanted) else NO_SECRETS
         return None if self._master is not None else NO_SECRETS
