@@ -141,9 +141,7 @@ class Conversation:
         "defects",
         "encrypted",
         "encrypted_handshakes",
-        "end_frame",
         "end_ts",
-        "ended_by",
         "ended_how",
         "lost",
         "mid_stream",
@@ -194,8 +192,6 @@ class Conversation:
         self.any_lost = False
         self.defects: list[tuple[str, str, int | None]] = []
         self.ended_how = ""
-        self.ended_by = -1
-        self.end_frame = 0
         self.end_ts = connection.first_ts
 
     @property
@@ -214,11 +210,9 @@ class Conversation:
         opener = self.opener
         return (False, False) if opener is None else (opener.finished[0] > 0, opener.finished[1] > 0)
 
-    def ended(self, how: str, side: int, frame: int) -> None:
+    def ended(self, how: str) -> None:
         """The connection is over."""
         self.ended_how = how
-        self.ended_by = side
-        self.end_frame = frame
         self.end_ts = self.connection.last_ts
         self._notify(self, "ended")
 

@@ -182,7 +182,7 @@ class Recognition:
             if waiting is not None and self._streams[1 - this_side] is not None and self._starttls is None:
                 self._tell_of_clear_text(waiting)
         if self.talk is not None:
-            self.talk.ended(how, side, frame)
+            self.talk.ended(how)
 
     @staticmethod
     def _limit(talk: Conversation) -> int:

@@ -10,7 +10,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.staged import Stage
 from tests.policy.rule_books.books import HEAD, LAST, rule
-from tlseku.cli.show import SHOWN_BOOKS
+from tlseku.cli.one_flow import SHOWN_BOOKS
 from tlseku.policy.rule_books import BUILT_IN, Context, load_rule_books
 from tlseku.report.page import Page, plain
 from tlseku.report.rule_books import rule_book_lines, rule_book_to_dict

@@ -1,13 +1,21 @@
-"""The one flow of captures that a user names by its number.
+"""The commands about one flow of captures, which a user names by its number.
 
-Knows ``Input`` and standard error; must not know what is done with the flow.
+Knows the arguments and options that they share, ``Input`` and standard error; must not know what is said of the flow.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
+import click
+
+from tlseku.cli import options
 from tlseku.cli.notices import complain
+from tlseku.cli.output import page_for, write_lines
 from tlseku.cli.reading import Input
 from tlseku.flow import Flow
+from tlseku.policy.rule_books import Context, Mode
+from tlseku.report.page import Line, Page
 from tlseku.report.wording import counted
 
 SHOWN_BOOKS = ("rfc5280", "openssl", "go", "java", "expressway-15.5")
@@ -24,3 +32,51 @@ def flow_of(captures: Input, number: int) -> Flow | None:
         )
         complain(f"there is no flow {number}: {there}")
     return found
+
+
+def command_about_one_flow(
+    name: str, said: Callable[[Flow, Page], Iterable[Line]], text: str, epilog: str
+) -> click.Command:
+    """The command ``name``, which prints what ``said`` makes of the flow; ``text`` and ``epilog`` are its help."""
+
+    @click.command(name, help=text, epilog=epilog)
+    @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(allow_dash=True))
+    @click.argument("flow", metavar="FLOW", type=click.IntRange(min=1))
+    @options.vantage
+    @options.merge
+    @options.rule_books(", ".join(SHOWN_BOOKS))
+    @options.known_issuers
+    @options.key_logs
+    @options.width
+    @click.help_option("-h", "--help")
+    @click.pass_context
+    def command(
+        ctx: click.Context,
+        files: tuple[str, ...],
+        flow: int,
+        local: tuple[str, ...],
+        merge: bool,
+        book_files: tuple[str, ...],
+        book_names: tuple[str, ...],
+        expressway_mode: Mode,
+        ca_files: tuple[str, ...],
+        key_log_files: tuple[str, ...],
+        keylog_env: bool,
+        width: int | None,
+    ) -> None:
+        books = options.chosen_books(book_names, book_files, SHOWN_BOOKS)
+        captures = Input(
+            options.sources(files, ()),
+            local,
+            merge,
+            books,
+            Context(expressway_mode),
+            options.issuers_from(ca_files),
+            options.secrets_from(key_log_files, keylog_env),
+        )
+        found = flow_of(captures, flow)
+        if found is not None:
+            write_lines(said(found, page_for(width)))
+        ctx.exit(0 if found is not None and not captures.failed else 2)
+
+    return command

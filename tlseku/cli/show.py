@@ -1,65 +1,21 @@
 """``tlseku show``: one flow step by step.
 
-Knows the options of this command; reading, wording and layout are done elsewhere.
+Knows the help of this command; options, reading, wording and layout are done elsewhere.
 """
 
 from __future__ import annotations
 
-import click
-
-from tlseku.cli import options
-from tlseku.cli.one_flow import SHOWN_BOOKS, flow_of
-from tlseku.cli.output import page_for, write_lines
-from tlseku.cli.reading import Input
-from tlseku.policy.rule_books import Context, Mode
+from tlseku.cli.one_flow import command_about_one_flow
 from tlseku.report.story import story_lines
 
-
-@click.command(
+command = command_about_one_flow(
     "show",
-    epilog="\b\nExamples:\n  tlseku show capture.pcap 1\n  tlseku show --merge eth0_00.pcap eth0_01.pcap 12",
-)
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(allow_dash=True))
-@click.argument("flow", metavar="FLOW", type=click.IntRange(min=1))
-@options.vantage
-@options.merge
-@options.rule_books(", ".join(SHOWN_BOOKS))
-@options.known_issuers
-@options.key_logs
-@options.width
-@click.help_option("-h", "--help")
-@click.pass_context
-def command(
-    ctx: click.Context,
-    files: tuple[str, ...],
-    flow: int,
-    local: tuple[str, ...],
-    merge: bool,
-    book_files: tuple[str, ...],
-    book_names: tuple[str, ...],
-    expressway_mode: Mode,
-    ca_files: tuple[str, ...],
-    key_log_files: tuple[str, ...],
-    keylog_env: bool,
-    width: int | None,
-) -> None:
-    """Tell one flow step by step: each message with its frames, each certificate of each chain, whether the chain is
-    in order and complete, what rule-books say of it, what was asked for, how it ended, what that adds up to, and what
-    could not be seen.
+    story_lines,
+    text="""Tell one flow step by step: each message with its frames, each certificate of each chain, whether the
+    chain is in order and complete, what rule-books say of it, what was asked for, how it ended, what that adds up to,
+    and what could not be seen.
 
     FLOW is the number that tlseku flows shows for the same files and the same --merge.
-    """
-    books = options.chosen_books(book_names, book_files, SHOWN_BOOKS)
-    captures = Input(
-        options.sources(files, ()),
-        local,
-        merge,
-        books,
-        Context(expressway_mode),
-        options.issuers_from(ca_files),
-        options.secrets_from(key_log_files, keylog_env),
-    )
-    found = flow_of(captures, flow)
-    if found is not None:
-        write_lines(story_lines(found, page_for(width)))
-    ctx.exit(0 if found is not None and not captures.failed else 2)
+    """,
+    epilog="\b\nExamples:\n  tlseku show capture.pcap 1\n  tlseku show --merge eth0_00.pcap eth0_01.pcap 12",
+)

@@ -61,7 +61,6 @@ class Connection:
         "muted",
         "payload_seen",
         "reset_by",
-        "reset_frame",
         "streams",
         "syn_side",
         "watched",
@@ -76,7 +75,6 @@ class Connection:
         self.streams = (Stream(0, None, held), Stream(1, None, held))
         self.syn_side = -1
         self.reset_by = -1
-        self.reset_frame = 0
         self.closed_by = -1
         self.closed_ts = ts_ns
         self.ended = False
@@ -243,7 +241,6 @@ class Connections:
             if connection.reset_by >= 0 or not stream.may_reset_at(seq & 0xFFFFFFFF):
                 return
             connection.reset_by = side
-            connection.reset_frame = frame
         else:
             stream.finish(seq & 0xFFFFFFFF)
         if connection.closed_by < 0:
