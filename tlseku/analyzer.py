@@ -9,23 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tlseku.capture.batch import Batch
+from tlseku.capture.batch import Batch, Clock
 from tlseku.conclude import conclude
 from tlseku.conversation import Conversation
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
 from tlseku.flow import Flow, Summary
+from tlseku.judging import Judge
 from tlseku.network.connections import MAX_CONNECTIONS, Connection, Connections
 from tlseku.network.decode import Decoder
 from tlseku.network.link import ETHERNET
-from tlseku.network.segment import SKIP_REASONS, Segment, endpoints, key_of
+from tlseku.network.plain import plain
+from tlseku.network.recording import HEADER
+from tlseku.network.segment import SKIP_REASONS, Segment, key_of
 from tlseku.network.skim import skim
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook, Shelf
 from tlseku.recognition import Recognition
 from tlseku.secrets import KeyLogReader, KeyLogWarning, SecretStore
 from tlseku.tls.frame_reference import FRAME_BITS
+from tlseku.transcript import Transcript
 from tlseku.vantage import Vantage, VantageFinder, with_vantage
+from tlseku.whole import Whole
 from tlseku.x509.cache import CertificateCache
+
+_NO_BATCH = Batch(b"", [], 1, ETHERNET, Clock("<"))
 
 
 class Analyzer:
@@ -38,7 +45,8 @@ class Analyzer:
     ``local`` names the vantage, as addresses or networks: directions are told as seen from there, ``unknown`` without.
     ``only_ends`` leaves out every event but ``FlowEnded``. ``files`` are the names of the capture's files, and flows
     count from ``first_number``. ``rule_books`` judge every chain, by default all that ship, in ``context``;
-    ``known_issuers`` complete the paths of chains (``load_known_issuers``) and are never taken as presented.
+    ``known_issuers`` complete the paths of chains (``load_known_issuers``) and are never taken as presented; a ``judge``
+    replaces all three. With ``keep_transcripts`` flows that end are not told as events: ``take_ended`` has them.
     Raises VantageError for a word in ``local`` that is neither.
     """
 
@@ -52,21 +60,34 @@ class Analyzer:
         rule_books: Sequence[RuleBook] | None = None,
         context: Context | None = None,
         known_issuers: KnownIssuers | None = None,
+        keep_transcripts: bool = False,
+        judge: Judge | None = None,
+        finder: VantageFinder | None = None,
     ) -> None:
         self.vantage = Vantage(local)
-        self.shelf = Shelf(rule_books, context)
-        self.known_issuers = known_issuers
-        self.found = VantageFinder()
+        if judge is None:
+            judge = Judge(CertificateCache().read, Shelf(rule_books, context), known_issuers)
+        self.judge = judge
+        self.found = VantageFinder() if finder is None else finder
         self.files = tuple(files)
         self.first_number = first_number
+        self._flows = 0
         self.secrets: SecretStore | None = None
         self._with_secrets = 0
         self._decoder = Decoder()
-        self._connections = Connections(self._new_listener)
-        self._certificates = CertificateCache()
+        # Frames of several files have no common order, and events before the end cannot wait for it.
+        whole = Whole(self._next_number, self._transcript_ended, self._segment_of)
+        self._connections = Connections(
+            self._new_listener, whole if only_ends and len(self.files) == 1 else None, self.found.connection
+        )
+        self._clock_read: Clock | None = None
+        self._keep_transcripts = keep_transcripts
         self._byte_streams: dict[bytes, Connection] = {}
         self._byte_streams_seen = 0
         self._events: list[Event] = []
+        self._over: list[Flow | Transcript] = []
+        self._batch = _NO_BATCH
+        self._first = 0
         self._only_ends = only_ends
         self._flows = 0
         self._packets = 0
@@ -95,27 +116,26 @@ class Analyzer:
 
         ``files`` must hold the name for the batch's file index.
         """
-        data = batch.data
         starts = batch.starts
-        linktype = batch.linktype
+        if not starts:
+            return self._take_events()
         first = (batch.file << FRAME_BITS) + batch.first_number
-        wanted: Sequence[int] = range(len(starts))
-        if linktype == ETHERNET:
-            touched: dict[bytes, int] = {}
-            wanted = skim(data, starts, self._connections.done, touched, self._skipped)
-            for key, index in touched.items():
-                self._connections.touch(key, first + index, batch.ts_ns(index))
-        for index in wanted:
-            start = starts[index]
-            captured = batch.captured_length(index)
-            missing = batch.original_length(index) - captured
-            ts_ns = batch.ts_ns(index)
-            end = start + captured
-            self._packet(first + index, ts_ns, linktype, data, start, end, missing if missing > 0 else 0)
-        self._packets += len(starts) - len(wanted)
-        self._bytes += len(data)
-        if starts:
-            self._clock(first + len(starts) - 1, batch.ts_ns(len(starts) - 1))
+        self._batch, self._first = batch, first
+        connections = self._connections
+        self._check_recording(batch)
+        connections.moment_of = self._moment_of
+        if batch.linktype == ETHERNET:
+            connections.tick(batch.ts_ns(0))
+            passed = skim(batch.data, starts, first, connections, self._skipped, self._take)
+            self._packets += passed
+            connections.touch_all()
+            connections.bound_recordings(len(batch.data))
+        else:
+            for index in range(len(starts)):
+                self._take(index)
+        self._bytes += len(batch.data)
+        self._clock(first + len(starts) - 1, batch.ts_ns(len(starts) - 1))
+        self._batch = _NO_BATCH
         return self._take_events()
 
     def feed_stream(
@@ -149,6 +169,7 @@ class Analyzer:
                 side = 0
                 self._make_room(number, ts_ns)
                 connection = self._byte_streams[key] = Connection(key, number, ts_ns)
+                self.found.connection(key)
                 self._byte_streams_seen += 1
                 connection.listen(self._new_listener(connection))
                 for stream in connection.streams:
@@ -174,6 +195,11 @@ class Analyzer:
         reader.feed(key_log)
         reader.close()
         return reader.warnings
+
+    def take_ended(self) -> list[Flow | Transcript]:
+        """With ``keep_transcripts``, what ended since the last call, in that order, instead of ``FlowEnded`` events."""
+        over, self._over = self._over, []
+        return over
 
     def close(self) -> list[Event]:
         """The capture is over: end every flow. Returns the last events."""
@@ -207,19 +233,84 @@ class Analyzer:
         else:
             self._skipped[segment] = self._skipped.get(segment, 0) + 1
 
+    def _take(self, index: int) -> None:
+        """One packet of the batch that may matter."""
+        batch = self._batch
+        start = batch.starts[index]
+        captured = batch.captured_length(index)
+        ts_ns = batch.ts_ns(index)
+        end = start + captured
+        frame = self._first + index
+        self._packets += 1
+        if ts_ns > self._ts_ns:
+            self._ts_ns = ts_ns
+        self._frame = frame
+        if batch.linktype == ETHERNET:
+            segment = plain(batch.data, start, end)
+            if segment is not None:
+                self._connections.segment(segment, frame, ts_ns, batch.data[start - HEADER : segment.end])
+                return
+        missing = batch.original_length(index) - captured
+        found = self._decoder.walk(batch.linktype, batch.data, start, end, max(0, missing), ts_ns)
+        if isinstance(found, Segment):
+            self._connections.segment(found, frame, ts_ns)
+        else:
+            self._skipped[found] = self._skipped.get(found, 0) + 1
+
+    def _moment_of(self, index: int) -> tuple[int, int]:
+        return self._first + index, self._batch.ts_ns(index)
+
+    def _check_recording(self, batch: Batch) -> None:
+        """Recording takes packets of one link type and clock, and nobody who opens records."""
+        if self._clock_read == batch.clock and batch.linktype == ETHERNET and self.secrets is None:
+            return
+        if self._clock_read is None and batch.linktype == ETHERNET and self.secrets is None:
+            self._clock_read = batch.clock
+            self._connections.read_header = batch.clock.header_reader()
+        else:
+            self._connections.stop_recording()
+
+    def _segment_of(self, record: bytes, ts_ns: int) -> Segment | None:
+        """The segment in a recorded packet, which was counted as one already."""
+        if self._clock_read is None:
+            return None
+        _, _, captured, original = self._clock_read.words(record)
+        end = min(HEADER + captured, len(record))
+        missing = max(0, original - captured)
+        found = self._decoder.decode(ETHERNET, record, HEADER, end, missing, ts_ns)
+        if isinstance(found, Segment):
+            return found
+        self._skipped[found] = self._skipped.get(found, 0) + 1
+        return None
+
+    def _next_number(self) -> int:
+        self._flows += 1
+        return self.first_number + self._flows - 1
+
+    def _transcript_ended(self, transcript: Transcript) -> None:
+        self.found.flow(transcript.connection.key)
+        transcript.file = self.files[0]
+        if self._keep_transcripts:
+            self._over.append(transcript)
+        else:
+            self._events.append(FlowEnded(self.conclude(transcript)))
+
+    def conclude(self, transcript: Transcript) -> Flow:
+        """The flow of a transcript."""
+        return self._conclude(transcript.conversation())
+
     def _clock(self, frame: int, ts_ns: int) -> None:
         self._frame = frame
         if ts_ns > self._ts_ns:
             self._ts_ns = ts_ns
 
     def _new_listener(self, connection: Connection) -> Recognition:
-        source, destination = endpoints(connection.key)
-        self.found.connection(source[0], destination[0])
         return Recognition(connection, self._new_talk)
 
     def _new_talk(self, connection: Connection, on_tls13: Callable[[], None]) -> Conversation:
-        self._flows += 1
-        talk = Conversation(connection, self.first_number + self._flows - 1, self._notice, on_tls13)
+        # A connection that was recorded first has its number already.
+        number = connection.number or self._next_number()
+        talk = Conversation(connection, number, self._notice, on_tls13)
         if self.secrets is not None:
             from tlseku.opener import Opener  # brings in cryptography's ciphers, which few need
 
@@ -230,8 +321,11 @@ class Analyzer:
         if what == "ended":
             flow = self._conclude(conversation)
             self._with_secrets += conversation.opener is not None and conversation.opener.had_secrets
-            self.found.flow(flow.client.ip, flow.server.ip)
-            self._events.append(FlowEnded(flow))
+            self.found.flow(conversation.connection.key)
+            if self._keep_transcripts:
+                self._over.append(flow)
+            else:
+                self._events.append(FlowEnded(flow))
             return
         if self._only_ends or what == "said":
             return
@@ -244,10 +338,7 @@ class Analyzer:
             self._events.append(AlertSeen(flow, flow.alerts[-1]))
 
     def _conclude(self, conversation: Conversation) -> Flow:
-        flow = conclude(
-            conversation, self._certificates.read, self._file_name, self.shelf, self.known_issuers
-        )
-        return with_vantage(flow, self.vantage)
+        return with_vantage(conclude(conversation, self.judge, self._file_name), self.vantage)
 
     def _file_name(self, index: int) -> str:
         return self.files[index]

@@ -6,9 +6,7 @@ or refused; must not know bytes. The judging of chains is ``policy``'s.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar
-
+from collections.abc import Callable
 from tlseku.conversation import (
     CERTIFICATE,
     CERTIFICATE_REQUEST,
@@ -43,14 +41,11 @@ from tlseku.flow import (
     Role,
     RoleEvidence,
 )
+from tlseku.judging import Judge, read_extension
 from tlseku.names import alert_name, handshake_name
 from tlseku.network.connections import IDLE_NS
 from tlseku.network.segment import endpoints
 from tlseku.network.stream import STARTS_MID
-from tlseku.policy.known_issuers import KnownIssuers
-from tlseku.policy.request_match import Asked, Match, match_request
-from tlseku.policy.rule_books import Shelf
-from tlseku.policy.verdict import judge
 from tlseku.secrets.suites import UNSUPPORTED_SUITE
 from tlseku.service import service_name
 from tlseku.tls import extensions as ext
@@ -58,8 +53,6 @@ from tlseku.tls.frame_reference import FRAME_BITS
 from tlseku.tls.hello import TLS13, ClientHello, ServerHello
 from tlseku.tls.records import APPLICATION_DATA
 from tlseku.tls13_outline import Outline, Sealed, outline
-from tlseku.x509.certificate import Certificate
-from tlseku.x509.distinguished_name import name_text
 
 _SERVER_KEY_EXCHANGE = 12
 _CERTIFICATE_VERIFY = 15
@@ -85,13 +78,6 @@ _FATAL = 2
 _CLOSE_NOTIFY = 0
 _NO_CERTIFICATE = 41
 _USER_CANCELED = 90
-_CUT = {
-    "capture_ends": "the capture ends there",
-    "connection_ended": "the connection ended there",
-    "segment_lost": "a segment is missing from the capture",
-    "snaplen_truncated": "the capture kept only the beginning of the packet",
-    "starts_mid_handshake": "the capture starts in the middle",
-}
 _CERTIFICATES = ("server_certificate", "certificate_request", "client_certificate")
 _KINDS = {
     SAID_CHANGE_CIPHER_SPEC: "change_cipher_spec",
@@ -107,22 +93,14 @@ _FRAME_MASK = (1 << FRAME_BITS) - 1
 
 SECRETS_DO_NOT_FIT = "secrets_do_not_fit"
 
-_T = TypeVar("_T")
 _Moment = Said | SaidAlert | SaidCertificate | SaidHello | SaidRequest | EncryptedRecord
-ReadCertificate = Callable[[bytes], Certificate]
 FileName = Callable[[int], str]
 
 
-def conclude(
-    conversation: Conversation,
-    read_certificate: ReadCertificate,
-    file_name: FileName,
-    shelf: Shelf,
-    known_issuers: KnownIssuers | None = None,
-) -> Flow:
-    """The flow of a conversation in which TLS was recognised. ``file_name`` gives the name for a file's index;
-    ``shelf`` holds the rule-books that judge, ``known_issuers`` what completes the paths of chains."""
-    return _Conclusion(conversation, read_certificate, file_name, shelf, known_issuers).flow()
+def conclude(conversation: Conversation, judge: Judge, file_name: FileName) -> Flow:
+    """The flow of a conversation in which TLS was recognised. ``judge`` judges what was presented and asked;
+    ``file_name`` gives the name for a file's index."""
+    return _Conclusion(conversation, judge, file_name).flow()
 
 
 def kind_name(kind: int) -> str:
@@ -133,18 +111,9 @@ def kind_name(kind: int) -> str:
 class _Conclusion:
     """The facts of one conversation that several questions need, found once."""
 
-    def __init__(
-        self,
-        talk: Conversation,
-        read_certificate: ReadCertificate,
-        file_name: FileName,
-        shelf: Shelf,
-        known_issuers: KnownIssuers | None,
-    ) -> None:
+    def __init__(self, talk: Conversation, judge: Judge, file_name: FileName) -> None:
         self.talk = talk
-        self._shelf = shelf
-        self._known_issuers = known_issuers
-        self._read_certificate = read_certificate
+        self._judge = judge
         self._file_name = file_name
         self.file = talk.connection.first_frame >> FRAME_BITS
         self._one_file = all(said.frame >> FRAME_BITS == self.file for said in talk.said)
@@ -193,9 +162,9 @@ class _Conclusion:
             service=service_name(server.port, talk.starttls),
             version=self.version,
             cipher=self.server_hello.cipher_suite if self.server_hello is not None else None,
-            sni=_read(hello_extensions, ext.SERVER_NAME, ext.server_name),
+            sni=read_extension(hello_extensions, ext.SERVER_NAME, ext.server_name),
             alpn=self._alpn(),
-            alpn_offered=_read(hello_extensions, ext.ALPN, ext.protocol_names) or (),
+            alpn_offered=read_extension(hello_extensions, ext.ALPN, ext.protocol_names) or (),
             resumed=self.resumed,
             starttls=talk.starttls,
             presented=tuple(certificates),
@@ -264,47 +233,25 @@ class _Conclusion:
         return kind_name(before[-1].kind) if before else None
 
     def _presented(self, said: SaidCertificate) -> Presented:
-        chain = tuple(self._read_certificate(der) for der in said.message.certificates)
-        role = self.roles[said.side]
-        completed = None if self._known_issuers is None else self._known_issuers.completing(chain)
-        more = tuple(each.certificate for each in completed or ())
-        verdict = judge(chain, role, complete=said.message.whole, more=more)
-        return Presented(
-            role=role,
-            direction="unknown",
-            frame=self._frame(said.frame),
-            frames=self._frames(said.frames),
-            chain=chain,
-            verdict=verdict.verdict,
-            reason=verdict.reason
-            if said.cut is None
-            else f"{verdict.reason} ({_CUT.get(said.cut, said.cut)})",
-            effective_eku=verdict.effective_eku,
-            broken_at=verdict.broken_at,
-            rule_books=self._shelf.judge(chain, role, complete=said.message.whole, more=more),
-            entries_missing=not said.message.whole,
-            ts=said.ts_ns,
-            file=self._file(said.frame),
-            completed_with=completed,
-            renegotiation=self._renegotiates(said),
+        return self._judge.presented(
+            said,
+            self.roles[said.side],
+            self._frame(said.frame),
+            self._frames(said.frames),
+            self._file(said.frame),
+            self._renegotiates(said),
         )
 
     def _request(self, said: SaidRequest) -> Request:
-        request = said.request
-        authorities = () if request is None else request.authorities
-        return Request(
-            role=self.roles[said.side],
-            frame=self._frame(said.frame),
-            certificate_types=None if request is None else request.certificate_types,
-            signature_algorithms=None if request is None else request.signature_algorithms,
-            authorities=authorities,
-            authority_names=tuple(name_text(der) for der in authorities),
-            oid_filters=() if request is None else request.oid_filters,
-            answer=self._answer(said),
-            matches=self._matches(said),
-            ts=said.ts_ns,
-            file=self._file(said.frame),
-            renegotiation=self._renegotiates(said),
+        return self._judge.request(
+            said,
+            self.roles[said.side],
+            self._frame(said.frame),
+            self._file(said.frame),
+            self._renegotiates(said),
+            self._answer(said),
+            self._answering(said),
+            self.version,
         )
 
     def _answer(self, request: SaidRequest) -> Answer:
@@ -338,22 +285,6 @@ class _Conclusion:
         moment = self._moment(request)
         return next((said for said in answers if said.opened and self._moment(said) >= moment), None)
 
-    def _matches(self, said: SaidRequest) -> Mapping[str, Match]:
-        """What was presented, held against what was asked; empty where either cannot be read."""
-        request, answer = said.request, self._answering(said)
-        if request is None or answer is None:
-            return {}
-        asked = Asked(
-            certificate_types=request.certificate_types,
-            signature_algorithms=request.signature_algorithms,
-            authorities=request.authorities,
-            oid_filters=request.oid_filters,
-            signature_algorithms_cert=_read(request.extensions, ext.SIGNATURE_ALGORITHMS_CERT, _schemes),
-            version=self.version,
-        )
-        chain = tuple(self._read_certificate(der) for der in answer.message.certificates)
-        return match_request(asked, chain, complete=answer.message.whole)
-
     # What follows from it.
 
     def _resumed(self) -> bool | None:
@@ -377,7 +308,7 @@ class _Conclusion:
     def _alpn(self) -> str | None:
         if self.server_hello is None:
             return None
-        chosen = _read(self.talk.negotiated or self.server_hello.extensions, ext.ALPN, ext.protocol_names)
+        chosen = read_extension(self.talk.negotiated or self.server_hello.extensions, ext.ALPN, ext.protocol_names)
         return chosen[0] if chosen else None
 
     def _outcome(self) -> tuple[Outcome, Role | None, str]:
@@ -481,7 +412,7 @@ class _Conclusion:
         side = talk.connection.closed_by
         if side >= 0:
             return self.roles[side]
-        closed = talk.ended_how in ("fin", "rst") or any(each.end >= 0 for each in talk.connection.streams)
+        closed = talk.ended_how in ("fin", "rst") or any(talk.connection.ends_at(each) >= 0 for each in (0, 1))
         return "unknown" if closed else None
 
     def _unfinished(self) -> tuple[Outcome, Role | None, str]:
@@ -620,12 +551,12 @@ class _Conclusion:
         talk = self.talk
         if outcome not in ("incomplete", "unknown") or talk.ended_how in ("fin", "rst", "reused"):
             return False
-        return all(stream.end < 0 for stream in talk.connection.streams)
+        return all(talk.connection.ends_at(each) < 0 for each in (0, 1))
 
     def _starts_mid(self, side: int) -> bool:
         """Whether the capture starts behind the beginning of what a side said."""
         talk = self.talk
-        if talk.mid_stream[side] or talk.connection.streams[side].started_by_syn:
+        if talk.mid_stream[side] or talk.connection.begun_by_syn(side):
             return talk.mid_stream[side]
         return not any(said.kind in (1, 2) for said in talk.said)
 
@@ -675,18 +606,3 @@ def _offers_tls13(hello: ClientHello) -> bool:
         return hello.offers_tls13
     except Malformed:
         return False
-
-
-def _schemes(content: bytes) -> tuple[int, ...]:
-    return ext.code_points(content, 2, "signature_algorithms_cert")
-
-
-def _read(extensions: ext.Extensions, kind: int, reader: Callable[[bytes], _T]) -> _T | None:
-    """The content of an extension, None where it is absent or unreadable."""
-    content = ext.find(extensions, kind)
-    if content is None:
-        return None
-    try:
-        return reader(content)
-    except Malformed:
-        return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tlseku.capture import Capture, Source, open_capture, open_merged
+from tlseku.capture.batch import Batch
 from tlseku.flow import Endpoint
 from tlseku.network.connections import Connection, Connections
 from tlseku.network.decode import Decoder
@@ -211,20 +212,27 @@ def _follow(capture: Capture, kept: _Kept) -> None:
     skipped: dict[int, int] = {}
     last = 0
     for batch in capture.batches():
-        data, starts = batch.data, batch.starts
+        starts = batch.starts
         first = (batch.file << FRAME_BITS) + batch.first_number
-        wanted: Sequence[int] = range(len(starts))
-        if batch.linktype == ETHERNET:
-            touched: dict[bytes, int] = {}
-            wanted = skim(data, starts, connections.done, touched, skipped)
-            for key, index in touched.items():
-                connections.touch(key, first + index, batch.ts_ns(index))
-        for index in wanted:
+
+        def moment_of(index: int, batch: Batch = batch, first: int = first) -> tuple[int, int]:
+            return first + index, batch.ts_ns(index)
+
+        def take(index: int, batch: Batch = batch, first: int = first) -> None:
             captured, ts_ns = batch.captured_length(index), batch.ts_ns(index)
             missing = max(0, batch.original_length(index) - captured)
-            start = starts[index]
-            segment = decoder.decode(batch.linktype, data, start, start + captured, missing, ts_ns)
+            start = batch.starts[index]
+            segment = decoder.decode(batch.linktype, batch.data, start, start + captured, missing, ts_ns)
             if isinstance(segment, Segment):
                 connections.segment(segment, first + index, ts_ns)
-            last = max(last, ts_ns)
+
+        connections.moment_of = moment_of
+        if batch.linktype == ETHERNET:
+            skim(batch.data, starts, first, connections, skipped, take)
+            connections.touch_all()
+        else:
+            for index in range(len(starts)):
+                take(index)
+        if starts:
+            last = max(last, batch.ts_ns(len(starts) - 1))
     connections.close(0, last)

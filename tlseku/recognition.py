@@ -135,7 +135,7 @@ class Recognition:
     def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
         """A segment after the bytes were no longer wanted: tell of alerts and handshake records that begin in it."""
         talk = self.talk
-        at = 0
+        at = 0 if data[0] in (records.ALERT, records.HANDSHAKE) else len(data)
         while talk is not None and at + 5 <= len(data) and records.is_record_header(data, at):
             content_type = data[at]
             length = data[at + 3] << 8 | data[at + 4]

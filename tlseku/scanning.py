@@ -14,21 +14,28 @@ from typing import overload
 from tlseku.analyzer import Analyzer
 from tlseku.capture import Capture, Source, open_capture, open_merged
 from tlseku.capture.secrets_ahead import secrets_ahead
+from tlseku.conclude import conclude
 from tlseku.errors import CaptureError
-from tlseku.events import Event, FlowEnded
 from tlseku.flow import Flow, Summary
+from tlseku.judging import Judge
 from tlseku.key_logs import KeyLogs, SecretSource
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook, Shelf
-from tlseku.vantage import Vantage, VantageFinder, apply_found
+from tlseku.transcript import Transcript
+from tlseku.vantage import Vantage, VantageFinder, apply_found, with_vantage
+from tlseku.x509.cache import CertificateCache
 
 OnError = Callable[[CaptureError], None]
+
+
+Ended = Flow | Transcript
+"""A flow that is over: concluded, or as a transcript that can still be."""
 
 
 class Scan:
     """An iterator over the flows of captures, as they end.
 
-    ``summary`` and ``warnings`` (one line each) are about what was read so far. Iterating raises ``CaptureError`` for a
+    ``vantage`` is the one given with ``local``. ``summary`` and ``warnings`` (one line each) are about what was read so far. Iterating raises ``CaptureError`` for a
     capture that cannot be read at all, unless ``on_error`` takes it; then the next capture follows.
     """
 
@@ -50,19 +57,29 @@ class Scan:
         self._local = tuple(local)
         self._merge = merge
         self._on_error = on_error
-        self._shelf = Shelf() if shelf is None else shelf
-        self._known_issuers = known_issuers
+        shelf = Shelf() if shelf is None else shelf
+        self.judge = Judge(CertificateCache().read, shelf, known_issuers)
         self._done = Summary()
         self._reading: tuple[Analyzer, Capture] | None = None
         # A wrong word in ``local`` is the caller's mistake, to be told before anything is read.
-        Vantage(self._local)
-        self._flows = self._run()
+        self.vantage = Vantage(self._local)
+        self._ended = self._run()
 
     def __iter__(self) -> Iterator[Flow]:
         return self
 
     def __next__(self) -> Flow:
-        return next(self._flows)
+        return self.conclude(next(self._ended))
+
+    def ended(self) -> Iterator[Ended]:
+        """The same flows, not concluded where that can wait: whoever does not need a flow saves the making of it."""
+        return self._ended
+
+    def conclude(self, ended: Ended) -> Flow:
+        """The flow of what ``ended`` gave."""
+        if isinstance(ended, Flow):
+            return ended
+        return with_vantage(conclude(ended.conversation(), self.judge, lambda _: ended.file), self.vantage)
 
     @property
     def summary(self) -> Summary:
@@ -72,7 +89,7 @@ class Scan:
         analyzer, capture = self._reading
         return _add(self._done, replace(analyzer.summary, bytes=capture.bytes_read))
 
-    def _run(self) -> Iterator[Flow]:
+    def _run(self) -> Iterator[Ended]:
         self._key_logs = KeyLogs(self._secrets)
         try:
             if self._merge and len(self._sources) > 1:
@@ -83,7 +100,7 @@ class Scan:
         finally:
             self.warnings += self._key_logs.close()
 
-    def _gently(self, sources: Sequence[Source], opener: Callable[[], Capture]) -> Iterator[Flow]:
+    def _gently(self, sources: Sequence[Source], opener: Callable[[], Capture]) -> Iterator[Ended]:
         try:
             with opener() as capture:
                 for source, name in zip(sources, capture.names, strict=True):
@@ -94,22 +111,24 @@ class Scan:
                 raise
             self._on_error(error)
 
-    def _read(self, capture: Capture) -> Iterator[Flow]:
+    def _read(self, capture: Capture) -> Iterator[Ended]:
         analyzer = Analyzer(
             local=self._local,
             only_ends=True,
             files=capture.names,
             first_number=self._done.flows + 1,
-            known_issuers=self._known_issuers,
+            judge=self.judge,
+            keep_transcripts=True,
+            finder=self.finder,
         )
         self._reading = analyzer, capture
-        analyzer.found = self.finder
-        analyzer.shelf = self._shelf
         try:
             for batch in capture.batches():
                 self._add_secrets(analyzer, capture)
-                yield from _ended(analyzer.feed_batch(batch))
-            yield from _ended(analyzer.close())
+                analyzer.feed_batch(batch)
+                yield from analyzer.take_ended()
+            analyzer.close()
+            yield from analyzer.take_ended()
         finally:
             self._done = self.summary
             self._reading = None
@@ -205,12 +224,6 @@ def read(
 
 def _several(secrets: Sequence[SecretSource] | SecretSource) -> Sequence[SecretSource]:
     return (secrets,) if isinstance(secrets, str | bytes | os.PathLike) else secrets
-
-
-def _ended(events: Sequence[Event]) -> Iterator[Flow]:
-    for event in events:
-        if isinstance(event, FlowEnded):
-            yield event.flow
 
 
 def _add(one: Summary, other: Summary) -> Summary:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import TypeVar
 
 from tlseku.errors import TlsekuError
 from tlseku.flow import Direction, Flow, Role
@@ -17,6 +18,7 @@ from tlseku.flow import Direction, Flow, Role
 MAX_HELD_FLOWS = 2000
 
 Network = IPv4Network | IPv6Network
+_T = TypeVar("_T")
 
 
 class VantageError(TlsekuError):
@@ -51,25 +53,29 @@ class Vantage:
 class VantageFinder:
     """Infers the vantage: the one host that takes part in every flow.
 
-    A single pair of hosts leaves two candidates; then every TCP connection of the capture, TLS or not, has a say.
+    A single pair of hosts leaves two candidates; then every TCP connection of the capture, TLS or not, has a say. Both
+    are told by their key: addresses as they lie in a packet, source then destination, then the ports.
     """
 
     __slots__ = ("_in_connections", "_in_flows")
 
     def __init__(self) -> None:
-        self._in_flows: set[str] | None = None
-        self._in_connections: set[str] | None = None
+        self._in_flows: frozenset[bytes] | None = None
+        self._in_connections: frozenset[bytes] | None = None
 
-    def flow(self, one: str, other: str) -> None:
+    def flow(self, key: bytes) -> None:
         """A TLS flow between two addresses."""
-        self._in_flows = {one, other} if self._in_flows is None else self._in_flows & {one, other}
+        if self._in_flows is None:
+            self._in_flows = _hosts(key)
+        elif self._in_flows:
+            self._in_flows &= _hosts(key)
 
-    def connection(self, one: str, other: str) -> None:
+    def connection(self, key: bytes) -> None:
         """A TCP connection between two addresses."""
         if self._in_connections is None:
-            self._in_connections = {one, other}
+            self._in_connections = _hosts(key)
         elif self._in_connections:
-            self._in_connections &= {one, other}
+            self._in_connections &= _hosts(key)
 
     @property
     def hopeless(self) -> bool:
@@ -78,10 +84,15 @@ class VantageFinder:
 
     def found(self) -> Vantage:
         """The vantage inferred, or an empty one if no host or more than one qualifies."""
-        candidates = self._in_flows or set()
+        candidates = self._in_flows or frozenset()
         if len(candidates) > 1:
-            candidates = candidates & (self._in_connections or set())
-        return Vantage(tuple(candidates)) if len(candidates) == 1 else Vantage()
+            candidates = candidates & (self._in_connections or frozenset())
+        return Vantage([str(ip_address(each)) for each in candidates] if len(candidates) == 1 else ())
+
+
+def _hosts(key: bytes) -> frozenset[bytes]:
+    half = (len(key) - 4) >> 1
+    return frozenset((key[:half], key[half : 2 * half]))
 
 
 def with_vantage(flow: Flow, vantage: Vantage) -> Flow:
@@ -101,26 +112,29 @@ def with_vantage(flow: Flow, vantage: Vantage) -> Flow:
     )
 
 
-def held_for_vantage(flows: Iterable[Flow], finder: VantageFinder) -> Iterator[Flow]:
-    """The flows as seen from the vantage that ``finder`` infers, in their order, with bounded memory.
+def held_for_vantage(ended: Iterable[_T], finder: VantageFinder) -> Iterator[tuple[_T, Vantage]]:
+    """Each of ``ended`` with the vantage that ``finder`` infers, in their order, with bounded memory.
 
-    Flows are held back until no host can be the vantage any more, or they end, or ``MAX_HELD_FLOWS`` are held: then
-    what those show decides, and a later flow in which that host takes no part has an unknown direction.
+    They are held back until no host can be the vantage any more, or they end, or ``MAX_HELD_FLOWS`` are held: then what
+    those show decides, and a later flow in which that host takes no part has an unknown direction.
     """
-    held: list[Flow] = []
+    held: list[_T] = []
     vantage: Vantage | None = None
-    for flow in flows:
+    for each in ended:
         if vantage is None:
-            held.append(flow)
+            held.append(each)
             if not finder.hopeless and len(held) < MAX_HELD_FLOWS:
                 continue
             vantage = finder.found()
-            yield from (with_vantage(each, vantage) for each in held)
+            for one in held:
+                yield one, vantage
             held.clear()
         else:
-            yield with_vantage(flow, vantage)
-    vantage = finder.found() if vantage is None else vantage
-    yield from (with_vantage(each, vantage) for each in held)
+            yield each, vantage
+    if vantage is None:
+        vantage = finder.found()
+        for one in held:
+            yield one, vantage
 
 
 def apply_found(flows: Iterable[Flow], finder: VantageFinder) -> list[Flow]:

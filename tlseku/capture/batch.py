@@ -12,6 +12,7 @@ canonical copy.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from struct import Struct
 from typing import NamedTuple
 
@@ -44,6 +45,31 @@ class Clock(NamedTuple):
     ticks_per_second: int = 0
     offset_s: int = 0
 
+    def words(self, record: bytes) -> tuple[int, int, int, int]:
+        """The four numbers in front of a packet: two of time, captured and original length."""
+        return _WORDS[self.byte_order].unpack_from(record)  # type: ignore[return-value]
+
+    def ts_ns(self, high: int, low: int) -> int:
+        """The two numbers of time as nanoseconds since 1970-01-01 UTC."""
+        if not self.ticks_per_second:
+            return high * 1_000_000_000 + low * self.unit_ns
+        return (high << 32 | low) * 1_000_000_000 // self.ticks_per_second + self.offset_s * 1_000_000_000
+
+    def header_reader(self) -> Callable[[bytes], tuple[int, int]]:
+        """A function from a record, which begins with those four numbers, to its time and its captured length."""
+        unpack_from = _WORDS[self.byte_order].unpack_from
+        unit_ns = self.unit_ns
+
+        def classic(record: bytes) -> tuple[int, int]:
+            seconds, fraction, captured, _ = unpack_from(record)
+            return seconds * 1_000_000_000 + fraction * unit_ns, captured
+
+        def ticking(record: bytes) -> tuple[int, int]:
+            high, low, captured, _ = unpack_from(record)
+            return self.ts_ns(high, low), captured
+
+        return ticking if self.ticks_per_second else classic
+
 
 class Batch(NamedTuple):
     """``starts[i]`` is the offset in ``data`` of the first byte of packet ``first_number + i``.
@@ -70,10 +96,7 @@ class Batch(NamedTuple):
         """Time of packet ``index`` in nanoseconds since 1970-01-01 UTC."""
         clock = self.clock
         high, low, _, _ = _WORDS[clock.byte_order].unpack_from(self.data, self.starts[index] - 16)
-        if not clock.ticks_per_second:
-            return int(high * 1_000_000_000 + low * clock.unit_ns)
-        ticks = high << 32 | low
-        return int(ticks * 1_000_000_000 // clock.ticks_per_second + clock.offset_s * 1_000_000_000)
+        return clock.ts_ns(high, low)
 
     def packet(self, index: int) -> Packet:
         """Packet ``index`` as an object of its own."""

@@ -79,6 +79,10 @@ def command(
         options.secrets_from(key_log_files, keylog_env),
     )
     tally = Tally(fail_on)
+    if form == "ndjson" and not fail_on:
+        write_text(tally.watch_briefs(captures.briefs()), flush_each=captures.streams)
+        complain(summary_line(captures.summary, tally.counts()))
+        ctx.exit(2 if captures.failed else 0)
     if form == "ndjson":
         flows: Iterable[Flow] = captures.flows_as_they_end()
     else:

@@ -11,6 +11,8 @@ import os
 from collections.abc import Iterator, Sequence
 
 import tlseku
+from tlseku.brief.cards import Cards
+from tlseku.brief.writer import Brief, BriefWriter, brief_of
 from tlseku.capture import Source, open_capture
 from tlseku.cli.notices import complain, warn
 from tlseku.cli.progress import Progress
@@ -18,7 +20,9 @@ from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
-from tlseku.vantage import held_for_vantage
+from tlseku.scanning import Ended, Scan
+from tlseku.transcript import Transcript
+from tlseku.vantage import Vantage, held_for_vantage, with_vantage
 
 
 class Input:
@@ -83,6 +87,19 @@ class Input:
         Without ``--local`` the vantage is inferred, for which flows are held back; not those of standard input, which
         somebody may watch as they come.
         """
+        for scan, ended, vantage in self._ended():
+            yield with_vantage(scan.conclude(ended), vantage)
+
+    def briefs(self) -> Iterator[Brief]:
+        """The lines of the flows, in the same order."""
+        writer: BriefWriter | None = None
+        for scan, ended, vantage in self._ended():
+            if writer is None:
+                writer = BriefWriter(scan.conclude, Cards(scan.judge))
+            brief = writer.write(ended, vantage) if isinstance(ended, Transcript) else None
+            yield brief_of(with_vantage(scan.conclude(ended), vantage)) if brief is None else brief
+
+    def _ended(self) -> Iterator[tuple[Scan, Ended, Vantage]]:
         if not self._sources:
             return
         with Progress(self._sources) as progress:
@@ -96,7 +113,12 @@ class Input:
                 known_issuers=self._known_issuers,
                 secrets=self._secrets,
             )
-            yield from scan if self._local or self.streams else held_for_vantage(scan, scan.finder)
+            if self._local or self.streams:
+                for each in scan.ended():
+                    yield scan, each, scan.vantage
+            else:
+                for each, vantage in held_for_vantage(scan.ended(), scan.finder):
+                    yield scan, each, vantage
         self.summary = scan.summary
         warn(scan.warnings)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from tlseku.brief.writer import Brief
 from tlseku.cli.findings import has_finding
 from tlseku.flow import Flow
 from tlseku.report.summary import in_order, verdicts_of
@@ -29,6 +30,13 @@ class Tally:
             self.found = self.found or has_finding(flow, self._words)
             self._counts.update(verdicts_of(flow))
             yield flow
+
+    def watch_briefs(self, briefs: Iterable[Brief]) -> Iterator[str]:
+        """The lines of flows, counted on their way; nobody asks for findings."""
+        for brief in briefs:
+            self.flows += 1
+            self._counts.update(brief.verdicts)
+            yield f"{brief.text}\n"
 
     def counts(self) -> dict[str, int]:
         """Verdicts counted so far, in the order of the contract."""

@@ -1,15 +1,19 @@
 """Which packets of a batch can matter: the hot path, which looks at a few bytes of each and makes no object.
 
-Knows where addresses, ports and flags lie in a plain Ethernet frame, and which connections nobody wants bytes of any
-more; must not know what a connection is. Whatever is not plainly of no interest is wanted: another link layer, a
-header that deviates in the least, a tunnel, a SYN, FIN or RST. Bytes behind a short frame may be read, but only to find
-out that it is wanted or that it is no TCP.
+Knows where addresses, ports and flags lie in a plain Ethernet frame, and for each direction its *fate*: a log that takes
+its packets, or that nobody wants its bytes any more. Must not know what a connection is. Whatever is not plainly one or
+the other is wanted: another link layer, a header that deviates in the least, a tunnel, a SYN, FIN or RST. Bytes behind a
+short frame may be read, but only to find out that it is wanted or that it is no TCP; a record is checked by whoever
+reads the log (``recording``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tlseku.network.connections import DONE, WATCHED, Connections
+from tlseku.network.recording import HEADER, MAX_PACKETS
 from tlseku.network.segment import NOT_IP, NOT_TCP, reversed_key
 from tlseku.network.tunnels import GENEVE_PORT, VXLAN_GPE_PORT, VXLAN_PORTS
 
@@ -26,27 +30,31 @@ _NOT_TCP_PROTOCOLS = frozenset({1, 2, 89, 103, 112, 132})
 def skim(
     data: bytes,
     starts: list[int],
-    done: dict[bytes, bool],
-    touched: dict[bytes, int],
+    first: int,
+    connections: Connections,
     skipped: dict[int, int],
-) -> list[int]:
-    """The indexes into ``starts`` of the packets that are wanted, of a batch of Ethernet frames in ``data``.
+    take: Callable[[int], None],
+) -> int:
+    """Pass over a batch of Ethernet frames in ``data``: ``take`` every wanted one by its index into ``starts``.
 
-    ``done`` has the keys of the directions whose bytes are no longer wanted; its value says whether a segment that
-    begins with an alert or a handshake record is wanted all the same. ``touched`` gets, for each of these, the index of
-    its last packet; ``skipped`` counts the frames that hold no TCP by their reason. A SYN takes its key out of
-    ``done``, since what follows it belongs to another connection.
+    ``first`` is the number of the first frame. The fates are those of ``connections``. ``skipped`` counts the frames
+    that hold no TCP by their reason. A SYN takes away its direction's fate of being unwanted, since what follows it
+    belongs to another connection. Returns how many frames were not taken.
     """
-    wanted: list[int] = []
+    fates = connections.fates
+    touched = connections.touched
+    full: i64 = 2 * MAX_PACKETS
     not_ip: i64 = 0
     not_tcp: i64 = 0
+    taken: i64 = 0
     index: i64 = -1
     last: i64 = len(data) - _REACH
     for start_object in starts:
         start: i64 = start_object
         index += 1
         if start > last:
-            wanted.append(index)
+            take(index)
+            taken += 1
             continue
         ip: i64 = start + 14
         kind: i64 = data[start + 12]
@@ -55,20 +63,23 @@ def skim(
             kind = data[start + 16]
         if kind == 0x08 and data[ip - 1] == 0:
             if data[ip] != 0x45 or data[ip + 6] & 0x3F or data[ip + 7]:
-                wanted.append(index)
+                take(index)
+                taken += 1
                 continue
             protocol: i64 = data[ip + 9]
             if protocol != 6:
                 if protocol == 17:
                     port: i64 = data[ip + 22] << 8 | data[ip + 23]
                     if port in _TUNNEL_PORTS:
-                        wanted.append(index)
+                        take(index)
+                        taken += 1
                     else:
                         not_tcp += 1
                 elif protocol in _NOT_TCP_PROTOCOLS:
                     not_tcp += 1
                 else:
-                    wanted.append(index)
+                    take(index)
+                    taken += 1
                 continue
             tcp: i64 = ip + 20
             key = data[ip + 12 : ip + 24]
@@ -79,28 +90,43 @@ def skim(
             not_ip += 1
             continue
         else:
-            wanted.append(index)
+            take(index)
+            taken += 1
             continue
-        watched = done.get(key)
-        if watched is None:
-            wanted.append(index)
+        fate = fates.get(key)
+        if fate is None:
+            take(index)
+            taken += 1
             continue
         flags: i64 = data[tcp + 13]
-        if flags & 7:
-            if flags & 2:
-                del done[key]
-                done.pop(reversed_key(key), None)
-            wanted.append(index)
-            continue
-        if watched:
-            payload: i64 = tcp + (data[tcp + 12] >> 4) * 4
-            first: i64 = data[payload]
-            if (first == 0x15 or first == 0x16) and data[payload + 1] == 3:
-                wanted.append(index)
+        if fate is DONE or fate is WATCHED:
+            if flags & 7:
+                if flags & 2:
+                    del fates[key]
+                    fates.pop(reversed_key(key), None)
+                take(index)
+                taken += 1
                 continue
-        touched[key] = index
+            if fate is WATCHED:
+                payload: i64 = tcp + (data[tcp + 12] >> 4) * 4
+                begins: i64 = data[payload]
+                if (begins == 0x15 or begins == 0x16) and data[payload + 1] == 3:
+                    take(index)
+                    taken += 1
+                    continue
+            touched[key] = index
+            continue
+        size: i64 = (data[ip + 2] << 8 | data[ip + 3]) if tcp == ip + 20 else (data[ip + 4] << 8 | data[ip + 5]) + 40
+        if flags & 7 or size < 40:
+            take(index)
+            taken += 1
+            continue
+        fate.append(first + index)
+        fate.append(data[start - HEADER : ip + size])
+        if len(fate) >= full:
+            connections.ripe(key)
     if not_ip:
         skipped[NOT_IP] = skipped.get(NOT_IP, 0) + not_ip
     if not_tcp:
         skipped[NOT_TCP] = skipped.get(NOT_TCP, 0) + not_tcp
-    return wanted
+    return len(starts) - taken

@@ -116,6 +116,16 @@ class Stream:
         self._peer_ack = -1
         self._alternatives: list[int] = []
 
+    def resume(self, first: int, size: int, end: int, by_syn: bool) -> None:
+        """Go on behind ``size`` bytes that somebody else has read, the first of which has the number ``first``; ``end``
+        is where FIN put the end, -1 if none did."""
+        self.anchor = first
+        self.anchored = True
+        self.started_by_syn = by_syn
+        self.position = self.acknowledged = size
+        self.end = end
+        self.fin_seen = end >= 0
+
     def syn(self, seq: int) -> None:
         """A SYN with this sequence number: the next one is the first byte's (RFC 9293 section 3.4.1)."""
         first = (seq + 1) & 0xFFFFFFFF

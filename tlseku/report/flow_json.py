@@ -45,7 +45,7 @@ def flow_to_dict(flow: Flow) -> dict[str, object]:
         "alpn_offered": list(flow.alpn_offered),
         "resumed": flow.resumed,
         "starttls": flow.starttls,
-        "presented": [_presented(presented) for presented in flow.presented],
+        "presented": [presented_to_dict(presented) for presented in flow.presented],
         "requests": [request_to_dict(request) for request in flow.requests],
         "messages": [_message(message) for message in flow.messages],
         "alerts": [_alert(alert) for alert in flow.alerts],
@@ -180,7 +180,8 @@ def json_array(values: Iterable[Mapping[str, object]]) -> Iterator[str]:
     yield "[]\n" if before == "[\n" else "\n]\n"
 
 
-def _presented(presented: Presented) -> dict[str, object]:
+def presented_to_dict(presented: Presented) -> dict[str, object]:
+    """What one side presented, under the names that the contract gives its parts."""
     return {
         "role": presented.role,
         "direction": presented.direction,

@@ -1,0 +1,209 @@
+"""What a conclusion reads of the two hellos, without keeping the rest.
+
+Knows the layout of ClientHello and ServerHello (RFC 8446 section 4.1) as ``tls.hello`` does, which reads all of them; must
+not know what is concluded. Out come the few facts, or None where a hello is broken or unusual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from json.encoder import encode_basestring_ascii
+from typing import TYPE_CHECKING, NamedTuple
+
+from tlseku.errors import Malformed
+from tlseku.tls import extensions as ext
+from tlseku.tls.hello import HELLO_RETRY_REQUEST_RANDOM, TLS13
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+# Texts of ALPN extensions that are kept: there are few.
+MAX_TEXTS = 512
+
+_TLS12 = 0x0303
+
+
+class ClientFacts(NamedTuple):
+    """``sni`` and ``alpn_offered`` as JSON; ``traits`` has a bit for each fact that conclusions depend on."""
+
+    session_id: bytes
+    sni: str
+    alpn_offered: str
+    traits: int
+
+
+class ServerFacts(NamedTuple):
+    """``version`` and ``cipher_suite`` agreed on, ``alpn`` as JSON, ``psk`` whether a pre-shared key was chosen."""
+
+    version: int
+    cipher_suite: int
+    session_id: bytes
+    alpn: str
+    psk: bool
+
+
+OFFERS_TLS13 = 1
+EARLY_DATA = 2
+OUTER = 4
+
+
+def json_string(text: str) -> str:
+    """A JSON string in plain ASCII, as ``report.flow_json`` writes it."""
+    return encode_basestring_ascii(text).replace("\x7f", "\\u007f")
+
+
+class HelloReader:
+    """Reads hellos, and keeps the text of what they offer."""
+
+    def __init__(self) -> None:
+        self._texts: dict[bytes, str] = {}
+
+    def client(self, body: bytes) -> ClientFacts | None:
+        """The facts of a ClientHello; None if anything in it is odd."""
+        size: i64 = len(body)
+        if size < 38:
+            return None
+        id_end: i64 = 35 + body[34]
+        if id_end + 2 > size:
+            return None
+        suites: i64 = body[id_end] << 8 | body[id_end + 1]
+        at: i64 = id_end + 2 + suites
+        if suites & 1 or at >= size:
+            return None
+        at += 1 + body[at]
+        if at == size:
+            return ClientFacts(body[35:id_end], "null", "[]", 0)
+        if at + 2 > size or at + 2 + (body[at] << 8 | body[at + 1]) != size:
+            return None
+        at += 2
+        sni = "null"
+        offered = "[]"
+        traits = 0
+        seen = 0
+        while at < size:
+            if at + 4 > size:
+                return None
+            kind: i64 = body[at] << 8 | body[at + 1]
+            start: i64 = at + 4
+            at = start + (body[at + 2] << 8 | body[at + 3])
+            if at > size:
+                return None
+            if kind > 43 and kind != ext.ENCRYPTED_CLIENT_HELLO:
+                continue
+            if kind == ext.SERVER_NAME and not seen & 1:
+                seen |= 1
+                sni = self._server_name(body[start:at])
+            elif kind == ext.ALPN and not seen & 2:
+                seen |= 2
+                offered = self._offered(body[start:at])
+            elif kind == ext.SUPPORTED_VERSIONS and not seen & 4:
+                seen |= 4
+                if at - start < 1 or body[start] != at - start - 1 or body[start] & 1:
+                    return None
+                if _names_tls13(body, start + 1, at):
+                    traits |= OFFERS_TLS13
+            elif kind == ext.EARLY_DATA:
+                traits |= EARLY_DATA
+            elif kind == ext.ENCRYPTED_CLIENT_HELLO and not seen & 8:
+                seen |= 8
+                if at > start and body[start] == 0:
+                    traits |= OUTER
+        return ClientFacts(body[35:id_end], sni, offered, traits)
+
+    def server(self, body: bytes) -> ServerFacts | None:
+        """The facts of a ServerHello; None if it is a HelloRetryRequest or anything in it is odd."""
+        size: i64 = len(body)
+        if size < 38 or body[2:34] == HELLO_RETRY_REQUEST_RANDOM:
+            return None
+        version: i64 = body[0] << 8 | body[1]
+        if version > _TLS12 or version < 0x0300:
+            return None
+        id_end: i64 = 35 + body[34]
+        if id_end + 3 > size:
+            return None
+        suite: i64 = body[id_end] << 8 | body[id_end + 1]
+        at: i64 = id_end + 3
+        if at == size:
+            return ServerFacts(version, suite, body[35:id_end], "null", False)
+        if at + 2 > size or at + 2 + (body[at] << 8 | body[at + 1]) != size:
+            return None
+        at += 2
+        alpn = "null"
+        psk = False
+        while at < size:
+            if at + 4 > size:
+                return None
+            kind: i64 = body[at] << 8 | body[at + 1]
+            start: i64 = at + 4
+            at = start + (body[at + 2] << 8 | body[at + 3])
+            if at > size:
+                return None
+            if kind == ext.ALPN:
+                alpn = self._chosen(body[start:at])
+                if not alpn:
+                    return None
+            elif kind == ext.PRE_SHARED_KEY:
+                psk = True
+            elif kind == ext.SUPPORTED_VERSIONS:
+                if at - start != 2 or body[start] != 3 or body[start + 1] > 4:
+                    return None
+                version = 0x0300 | body[start + 1]
+        if psk and version < TLS13:
+            psk = False
+        return ServerFacts(version, suite, body[35:id_end], alpn, psk)
+
+    def _server_name(self, content: bytes) -> str:
+        size = len(content)
+        if size > 5 and content[2] == 0 and (content[3] << 8 | content[4]) == size - 5:
+            if (content[0] << 8 | content[1]) == size - 2:
+                return json_string(content[5:].decode("ascii", "backslashreplace"))
+        return _read_text(content, ext.server_name)
+
+    def _offered(self, content: bytes) -> str:
+        return self._kept(content, _offered_text)
+
+    def _chosen(self, content: bytes) -> str:
+        return self._kept(content, _chosen_text)
+
+    def _kept(self, content: bytes, reader: Callable[[bytes], str]) -> str:
+        key = reader.__name__.encode() + content
+        text = self._texts.get(key)
+        if text is None:
+            text = reader(content)
+            if len(self._texts) >= MAX_TEXTS:
+                del self._texts[next(iter(self._texts))]
+            self._texts[key] = text
+        return text
+
+
+def _names_tls13(body: bytes, start: int, end: int) -> bool:
+    for at in range(start, end, 2):
+        if body[at] == 3 and body[at + 1] == 4:
+            return True
+        if body[at] == 0x7F and 0 < body[at + 1] <= 0x1C:
+            return True
+    return False
+
+
+def _read_text(content: bytes, reader: Callable[[bytes], str | None]) -> str:
+    try:
+        text = reader(content)
+    except Malformed:
+        return "null"
+    return "null" if text is None else json_string(text)
+
+
+def _offered_text(content: bytes) -> str:
+    try:
+        names = ext.protocol_names(content)
+    except Malformed:
+        return "[]"
+    return f"[{','.join(json_string(name) for name in names)}]"
+
+
+def _chosen_text(content: bytes) -> str:
+    try:
+        names = ext.protocol_names(content)
+    except Malformed:
+        return ""
+    return json_string(names[0]) if names else ""

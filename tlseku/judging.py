@@ -1,0 +1,144 @@
+"""What was presented and asked, judged.
+
+Joins the certificates of a conversation with ``x509`` and ``policy``: from a Certificate message to a ``Presented``, from
+a CertificateRequest and its answer to a ``Request``. Must not know the rest of a handshake, which ``conclude`` knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from tlseku.conversation import SaidCertificate, SaidRequest
+from tlseku.errors import Malformed
+from tlseku.flow import Answer, Presented, Request, Role
+from tlseku.policy.known_issuers import KnownIssuers
+from tlseku.policy.request_match import Asked, Match, match_request
+from tlseku.policy.rule_books import Shelf
+from tlseku.policy.verdict import judge
+from tlseku.tls import extensions as ext
+from tlseku.x509.certificate import Certificate
+from tlseku.x509.distinguished_name import name_text
+
+_CUT = {
+    "capture_ends": "the capture ends there",
+    "connection_ended": "the connection ended there",
+    "segment_lost": "a segment is missing from the capture",
+    "snaplen_truncated": "the capture kept only the beginning of the packet",
+    "starts_mid_handshake": "the capture starts in the middle",
+}
+
+ReadCertificate = Callable[[bytes], Certificate]
+_T = TypeVar("_T")
+
+
+class Judge:
+    """``read_certificate`` gives the facts of a DER certificate, ``shelf`` holds the rule-books that judge,
+    ``known_issuers`` complete the paths of chains."""
+
+    __slots__ = ("known_issuers", "read_certificate", "shelf")
+
+    def __init__(
+        self, read_certificate: ReadCertificate, shelf: Shelf, known_issuers: KnownIssuers | None = None
+    ) -> None:
+        self.read_certificate = read_certificate
+        self.shelf = shelf
+        self.known_issuers = known_issuers
+
+    def presented(
+        self,
+        said: SaidCertificate,
+        role: Role,
+        frame: int,
+        frames: tuple[int, ...],
+        file: str | None,
+        renegotiation: bool,
+    ) -> Presented:
+        """The chain of a Certificate message, judged in its role."""
+        chain = tuple(self.read_certificate(der) for der in said.message.certificates)
+        completed = None if self.known_issuers is None else self.known_issuers.completing(chain)
+        more = tuple(each.certificate for each in completed or ())
+        verdict = judge(chain, role, complete=said.message.whole, more=more)
+        return Presented(
+            role=role,
+            direction="unknown",
+            frame=frame,
+            frames=frames,
+            chain=chain,
+            verdict=verdict.verdict,
+            reason=verdict.reason
+            if said.cut is None
+            else f"{verdict.reason} ({_CUT.get(said.cut, said.cut)})",
+            effective_eku=verdict.effective_eku,
+            broken_at=verdict.broken_at,
+            rule_books=self.shelf.judge(chain, role, complete=said.message.whole, more=more),
+            entries_missing=not said.message.whole,
+            ts=said.ts_ns,
+            file=file,
+            completed_with=completed,
+            renegotiation=renegotiation,
+        )
+
+    def request(
+        self,
+        said: SaidRequest,
+        role: Role,
+        frame: int,
+        file: str | None,
+        renegotiation: bool,
+        answer: Answer,
+        answered: SaidCertificate | None,
+        version: int | None,
+    ) -> Request:
+        """A CertificateRequest, with the chain that ``answered`` held against it; ``version`` is the one agreed on."""
+        request = said.request
+        authorities = () if request is None else request.authorities
+        return Request(
+            role=role,
+            frame=frame,
+            certificate_types=None if request is None else request.certificate_types,
+            signature_algorithms=None if request is None else request.signature_algorithms,
+            authorities=authorities,
+            authority_names=tuple(name_text(der) for der in authorities),
+            oid_filters=() if request is None else request.oid_filters,
+            answer=answer,
+            matches=self._matches(said, answered, version),
+            ts=said.ts_ns,
+            file=file,
+            renegotiation=renegotiation,
+        )
+
+    def _matches(
+        self, said: SaidRequest, answer: SaidCertificate | None, version: int | None
+    ) -> Mapping[str, Match]:
+        """What was presented, held against what was asked; empty where either cannot be read."""
+        request = said.request
+        if request is None or answer is None:
+            return {}
+        asked = Asked(
+            certificate_types=request.certificate_types,
+            signature_algorithms=request.signature_algorithms,
+            authorities=request.authorities,
+            oid_filters=request.oid_filters,
+            signature_algorithms_cert=read_extension(
+                request.extensions, ext.SIGNATURE_ALGORITHMS_CERT, _schemes
+            ),
+            version=version,
+        )
+        chain = tuple(self.read_certificate(der) for der in answer.message.certificates)
+        return match_request(asked, chain, complete=answer.message.whole)
+
+
+def read_extension(extensions: ext.Extensions, kind: int, reader: Callable[[bytes], _T]) -> _T | None:
+    """The content of an extension, None where it is absent or unreadable."""
+    content = ext.find(extensions, kind)
+    if content is None:
+        return None
+    try:
+        return reader(content)
+    except Malformed:
+        return None
+
+
+def _schemes(content: bytes) -> tuple[int, ...]:
+    return ext.code_points(content, 2, "signature_algorithms_cert")

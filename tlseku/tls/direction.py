@@ -1,0 +1,159 @@
+"""All that one side of a TLS connection says, read at once where nothing is lost.
+
+Knows records, handshake messages and alerts, as ``records``, ``handshake`` and ``stream`` do, whose plain cases these
+are; must not know the other side. Out comes what was heard, in the order sent, or None where it takes a stream to read
+it: broken records, messages without an end, alerts in pieces, a hello behind a ChangeCipherSpec. Tests hold it against
+the streams.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlseku.tls.handshake import MAX_MESSAGE
+from tlseku.tls.opening import TLS, opens_as
+from tlseku.tls.records import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEARTBEAT, MAX_RECORD
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+# What is heard besides handshake messages, whose kind is their HandshakeType.
+HEARD_CHANGE_CIPHER_SPEC = -20
+HEARD_ALERT = -21
+HEARD_ENCRYPTED_HANDSHAKE = -22
+HEARD_APPLICATION_DATA = -23
+HEARD_ENCRYPTED_ALERT = -24
+
+# Records of application data that are told one by one; of later ones nobody asks.
+MAX_TOLD = 32
+# Messages and records in all before it is left to streams, which have limits for floods.
+MAX_HEARD = 200
+
+Heard = tuple[int, int, int, tuple[int, ...], int, bytes, int]
+"""``(frame, side, kind, frames, ts_ns, body, length)``: the frame by which all of it had come, the sender, the kind, the
+frames that carried it, the time in nanoseconds; the body of a handshake message or clear alert, the length of a record
+of ciphertext."""
+
+# Handshake messages whose bodies somebody reads: hellos, Certificate, CertificateRequest.
+_READ = frozenset({1, 2, 11, 13})
+
+
+def read_direction(
+    side: int, pieces: list[bytes], frames: list[int], latest: list[int], times: list[int]
+) -> list[Heard] | None:
+    """What ``side`` says in ``pieces``, all its bytes in order. ``frames`` brought them; ``latest`` and ``times`` are
+    frame and time by which each and all before it had come."""
+    if not pieces:
+        return []
+    if opens_as(pieces[0]) != TLS:
+        return None
+    data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    heard: list[Heard] = []
+    piece: i64 = 0
+    piece_end: i64 = len(pieces[0])
+    size: i64 = len(data)
+    at: i64 = 0
+    told: i64 = 0
+    encrypted = False
+    # A message that one record begins and another ends: its bytes so far and their frames.
+    begun = b""
+    begun_frames: list[int] = []
+    while at + 5 <= size:
+        content_type: i64 = data[at]
+        if (
+            content_type < CHANGE_CIPHER_SPEC
+            or content_type > HEARTBEAT
+            or data[at + 1] != 3
+            or data[at + 2] > 4
+        ):
+            return None
+        length: i64 = data[at + 3] << 8 | data[at + 4]
+        if length > MAX_RECORD or length == 0:
+            return None
+        at += 5
+        end: i64 = at + length
+        if content_type == HANDSHAKE and not encrypted:
+            if end > size:
+                return None
+            while at < end:
+                # The piece that holds the first byte.
+                while piece_end <= at:
+                    piece += 1
+                    piece_end += len(pieces[piece])
+                if not begun and end - at >= 4:
+                    message_end: i64 = at + 4 + (data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3])
+                    if message_end <= end:
+                        kind: i64 = data[at]
+                        body = data[at + 4 : message_end] if kind in _READ else b""
+                        if message_end <= piece_end:
+                            heard.append(
+                                (latest[piece], side, kind, (frames[piece],), times[piece], body, 0)
+                            )
+                        else:
+                            carried = [frames[piece]]
+                            while piece_end < message_end:
+                                piece += 1
+                                piece_end += len(pieces[piece])
+                                if frames[piece] != carried[-1]:
+                                    carried.append(frames[piece])
+                            heard.append((latest[piece], side, kind, tuple(carried), times[piece], body, 0))
+                        at = message_end
+                        continue
+                wanted: i64 = 4 - len(begun)
+                if wanted <= 0:
+                    wanted = 4 + (begun[1] << 16 | begun[2] << 8 | begun[3]) - len(begun)
+                    if wanted > MAX_MESSAGE:
+                        return None
+                stop: i64 = min(at + wanted, end)
+                if not begun_frames or begun_frames[-1] != frames[piece]:
+                    begun_frames.append(frames[piece])
+                while piece_end < stop:
+                    piece += 1
+                    piece_end += len(pieces[piece])
+                    if frames[piece] != begun_frames[-1]:
+                        begun_frames.append(frames[piece])
+                begun += data[at:stop]
+                at = stop
+                if len(begun) >= 4 and len(begun) == 4 + (begun[1] << 16 | begun[2] << 8 | begun[3]):
+                    body = begun[4:] if begun[0] in _READ else b""
+                    heard.append(
+                        (latest[piece], side, begun[0], tuple(begun_frames), times[piece], body, 0)
+                    )
+                    begun = b""
+                    begun_frames = []
+        else:
+            if end > size:
+                break
+            while piece_end < end:
+                piece += 1
+                piece_end += len(pieces[piece])
+            frame = latest[piece]
+            if content_type == APPLICATION_DATA:
+                encrypted = True
+                told += 1
+                if told <= MAX_TOLD:
+                    heard.append(
+                        (frame, side, HEARD_APPLICATION_DATA, (frame,), times[piece], b"", length)
+                    )
+            elif content_type == CHANGE_CIPHER_SPEC:
+                encrypted = True
+                heard.append((frame, side, HEARD_CHANGE_CIPHER_SPEC, (frame,), times[piece], b"", 0))
+            elif content_type == ALERT:
+                if length == 2:
+                    body = data[at:end]
+                    heard.append((frame, side, HEARD_ALERT, (frame,), times[piece], body, 0))
+                elif encrypted and length > 2:
+                    told += 1
+                    heard.append((frame, side, HEARD_ENCRYPTED_ALERT, (frame,), times[piece], b"", length))
+                else:
+                    return None
+            elif content_type == HANDSHAKE:
+                if length >= 38 and (data[at] == 1 or data[at] == 2) and data[at + 4] == 3 and data[at + 5] == 3:
+                    # Perhaps a second hello in clear.
+                    return None
+                told += 1
+                if told > MAX_TOLD:
+                    return None
+                heard.append((frame, side, HEARD_ENCRYPTED_HANDSHAKE, (frame,), times[piece], b"", length))
+        at = end
+    return None if begun or len(heard) > MAX_HEARD else heard

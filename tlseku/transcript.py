@@ -1,0 +1,147 @@
+"""All that was said in a connection that could be read as a whole.
+
+Joins the two directions (``tls.direction``) in the order of their frames; must not know segments, nor judge. A
+transcript is what a ``Conversation`` would have been told, without having been told it: whoever needs a conversation
+makes one of it (``conversation``), and whoever knows such transcripts by their shape (``brief``) does without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tlseku.conversation import Conversation
+from tlseku.network.connections import Connection
+from tlseku.network.recording import Assembled
+from tlseku.tls.direction import (
+    HEARD_ALERT,
+    HEARD_APPLICATION_DATA,
+    HEARD_CHANGE_CIPHER_SPEC,
+    HEARD_ENCRYPTED_ALERT,
+    HEARD_ENCRYPTED_HANDSHAKE,
+    Heard,
+    read_direction,
+)
+from tlseku.tls.handshake import HandshakeMessage
+from tlseku.tls.records import ALERT, APPLICATION_DATA, HANDSHAKE
+
+_CLIENT_HELLO = 1
+_SERVER_HELLO = 2
+_RECORD_TYPES = {
+    HEARD_APPLICATION_DATA: APPLICATION_DATA,
+    HEARD_ENCRYPTED_ALERT: ALERT,
+    HEARD_ENCRYPTED_HANDSHAKE: HANDSHAKE,
+}
+
+
+class Transcript:
+    """``heard`` in the order of frames; ``number`` is the flow's, ``file`` the name of its capture. ``how`` the connection ended, "" while it goes on, at
+    ``end_ts``."""
+
+    __slots__ = ("connection", "end_ts", "file", "heard", "how", "number")
+
+    def __init__(self, connection: Connection, number: int, heard: list[Heard]) -> None:
+        self.connection = connection
+        self.file = ""
+        self.number = number
+        self.heard = heard
+        self.how = ""
+        self.end_ts = connection.last_ts
+
+    def conversation(self) -> Conversation:
+        """The conversation that streams would have told of."""
+        talk = Conversation(self.connection, self.number, _tell_nobody, _do_nothing)
+        for frame, side, kind, frames, ts_ns, body, length in self.heard:
+            if kind >= 0:
+                talk.handshake_message(side, HandshakeMessage(kind, body, frame, frames, ts_ns))
+            elif kind == HEARD_CHANGE_CIPHER_SPEC:
+                talk.change_cipher_spec(side, frame, ts_ns)
+            elif kind == HEARD_ALERT:
+                talk.alert(side, body[0], body[1], frame, ts_ns)
+            else:
+                talk.encrypted_record(side, _RECORD_TYPES[kind], length, frame, ts_ns)
+        talk.ended_how = self.how
+        talk.end_ts = self.end_ts
+        return talk
+
+
+def read_both(one: Assembled, other: Assembled) -> list[Heard] | None:
+    """What both sides said, in the order of frames; None if it takes streams to read it."""
+    by_client = read_direction(0, one.pieces, one.frames, one.latest, one.latest_times)
+    if by_client is None or not by_client or by_client[0][2] != _CLIENT_HELLO:
+        return None
+    by_server = read_direction(1, other.pieces, other.frames, other.latest, other.latest_times)
+    if by_server is None:
+        return None
+    if not by_server:
+        return by_client
+    if by_server[0][0] < by_client[0][0]:
+        return None
+    hellos = sum(each[2] == _SERVER_HELLO for each in by_server)
+    if hellos > 1 or sum(each[2] == _CLIENT_HELLO for each in by_client) > 1:
+        # A HelloRetryRequest, after which a ChangeCipherSpec means nothing.
+        return None
+    return _merged(by_client, by_server)
+
+
+def _merged(one: list[Heard], other: list[Heard]) -> list[Heard]:
+    """Two sorted lists as one, sorted by frame. No frame holds bytes of both sides."""
+    merged: list[Heard] = []
+    at = 0
+    count = len(other)
+    for each in one:
+        frame = each[0]
+        while at < count and other[at][0] < frame:
+            merged.append(other[at])
+            at += 1
+        merged.append(each)
+    merged += other[at:]
+    return merged
+
+
+def end_of_following(
+    heard: Sequence[Heard], one: Assembled, other: Assembled, limit: int, limit_alone: int
+) -> int:
+    """The frame at which enough was followed after the handshake, -1 if that never comes; -2 if two pieces came into
+    order at once there, so that a frame does not tell.
+
+    ``limit`` counts the bytes of sides that have sent application data, ``limit_alone`` where the other side was not seen
+    to speak ciphertext.
+    """
+    if one.size + other.size <= limit:
+        return -1
+    begins = [-1, -1]
+    ciphers = [-1, -1]
+    for frame, side, kind, _, _, _, _ in heard:
+        if kind == HEARD_APPLICATION_DATA and begins[side] < 0:
+            begins[side] = frame
+        if kind in (HEARD_APPLICATION_DATA, HEARD_ENCRYPTED_HANDSHAKE) and ciphers[side] < 0:
+            ciphers[side] = frame
+    if begins[0] < 0 and begins[1] < 0:
+        return -1
+    arrivals: list[tuple[int, int, int]] = []
+    for side, assembled in ((0, one), (1, other)):
+        begin = begins[side]
+        if begin >= 0:
+            if assembled.latest.count(begin) > 1:
+                return -2
+            for piece, frame in zip(assembled.pieces, assembled.latest, strict=True):
+                if frame >= begin:
+                    arrivals.append((frame, side, len(piece)))
+    arrivals.sort()
+    followed = 0
+    for index, (frame, _, size) in enumerate(arrivals):
+        followed += size
+        over = 0 <= ciphers[0] <= frame and 0 <= ciphers[1] <= frame
+        if followed > (limit if over else limit_alone):
+            if index + 1 < len(arrivals) and arrivals[index + 1][0] == frame:
+                return -2
+            return frame
+    return -1
+
+
+def _tell_nobody(conversation: Conversation, what: str) -> None:
+    """Whoever reads as a whole tells of nothing before the end."""
+
+
+def _do_nothing() -> None:
+    """No stream has to know."""

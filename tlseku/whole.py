@@ -1,0 +1,117 @@
+"""Reads recorded connections as a whole, and goes on from there.
+
+Joins recordings (``network.recording``) with transcripts; must not know how either is made. A recorded connection that is
+over, or of which enough was followed, becomes a ``Transcript``; what comes later of it is only looked at for alerts and
+handshake records, as ``recognition`` does. The flow's number is given when its first bytes come, as everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tlseku.network.connections import Connection
+from tlseku.network.recording import Assembled
+from tlseku.network.segment import Segment
+from tlseku.recognition import MAX_FOLLOWED, MAX_FOLLOWED_ALONE
+from tlseku.tls.direction import HEARD_ENCRYPTED_ALERT, HEARD_ENCRYPTED_HANDSHAKE, Heard
+from tlseku.tls.opening import TLS, opens_as
+from tlseku.tls.records import ALERT, HANDSHAKE, is_record_header
+from tlseku.transcript import Transcript, end_of_following, read_both
+
+_CLIENT_HELLO = 1
+# Late alerts and handshake records that are kept; a conversation lists no more.
+_MAX_LATE = 512
+
+
+class Whole:
+    """A ``WholeReader``. ``number`` gives the next flow's number, ``ended`` takes the transcript of one that is over;
+    ``decode`` finds the segment in a recorded packet."""
+
+    def __init__(
+        self,
+        number: Callable[[], int],
+        ended: Callable[[Transcript], None],
+        decode: Callable[[bytes, int], Segment | None],
+    ) -> None:
+        self._number = number
+        self._ended = ended
+        self._decode = decode
+
+    def opens(self, connection: Connection, data: bytes) -> bool:
+        """Whether side 0 begins with a ClientHello."""
+        if data[0] != HANDSHAKE or opens_as(data) != TLS or data[5] != _CLIENT_HELLO:
+            return False
+        connection.number = self._number()
+        return True
+
+    def read(
+        self, connection: Connection, one: Assembled, other: Assembled, goes_on: bool
+    ) -> Follower | None:
+        """The transcript of both sides, with its ``Follower``; None if it takes streams to read them."""
+        heard = read_both(one, other)
+        if heard is None:
+            return None
+        last = end_of_following(heard, one, other, MAX_FOLLOWED, MAX_FOLLOWED_ALONE)
+        if last == -2 or (last == -1 and goes_on):
+            return None
+        transcript = Transcript(connection, connection.number, heard)
+        follower = Follower(transcript, self._ended)
+        if last >= 0:
+            transcript.heard = [each for each in heard if each[0] <= last]
+            later = [
+                (frame, side, ts_ns, piece)
+                for side, assembled in ((0, one), (1, other))
+                for frame, ts_ns, piece in zip(
+                    assembled.frames, assembled.times, assembled.pieces, strict=True
+                )
+                if frame > last
+            ]
+            for frame, side, ts_ns, piece in sorted(later):
+                follower.late(side, piece, frame, ts_ns)
+        return follower
+
+    def segment_of(self, record: bytes, ts_ns: int) -> Segment | None:
+        """The segment in a recorded packet."""
+        return self._decode(record, ts_ns)
+
+
+class Follower:
+    """The listener of a connection that was read as a whole, for what comes after that."""
+
+    __slots__ = ("_ended", "transcript")
+
+    def __init__(self, transcript: Transcript, ended: Callable[[Transcript], None]) -> None:
+        self.transcript = transcript
+        self._ended = ended
+
+    def is_start(self, side: int, data: bytes) -> bool:
+        """Nothing starts here any more."""
+        return False
+
+    def data(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
+        """The connection is muted."""
+
+    def gap(self, side: int, length: int, reason: str, frame: int, ts_ns: int) -> None:
+        """The connection is muted."""
+
+    def defect(self, side: int, reason: str, frame: int) -> None:
+        """The connection is muted."""
+
+    def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
+        """A segment that begins with an alert or a handshake record."""
+        if not data or data[0] not in (ALERT, HANDSHAKE):
+            return
+        at = 0
+        while at + 5 <= len(data) and is_record_header(data, at):
+            length = data[at + 3] << 8 | data[at + 4]
+            kind = {ALERT: HEARD_ENCRYPTED_ALERT, HANDSHAKE: HEARD_ENCRYPTED_HANDSHAKE}.get(data[at])
+            if kind is not None and len(self.transcript.heard) < _MAX_LATE:
+                heard: Heard = (frame, side, kind, (frame,), ts_ns, b"", length)
+                self.transcript.heard.append(heard)
+            at += 5 + length
+
+    def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
+        """The connection is over."""
+        self.transcript.how = how
+        self.transcript.end_ts = self.transcript.connection.last_ts
+        self._ended(self.transcript)
