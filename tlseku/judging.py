@@ -12,10 +12,10 @@ from typing import TypeVar
 from tlseku.conversation import SaidCertificate, SaidRequest
 from tlseku.errors import Malformed
 from tlseku.flow import Answer, Presented, Request, Role
+from tlseku.policy.judgement import Judgements
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.request_match import Asked, Match, match_request
 from tlseku.policy.rule_books import Shelf
-from tlseku.policy.verdict import judge
 from tlseku.tls import extensions as ext
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.distinguished_name import name_text
@@ -36,13 +36,13 @@ class Judge:
     """``read_certificate`` gives the facts of a DER certificate, ``shelf`` holds the rule-books that judge,
     ``known_issuers`` complete the paths of chains."""
 
-    __slots__ = ("known_issuers", "read_certificate", "shelf")
+    __slots__ = ("judgements", "known_issuers", "read_certificate")
 
     def __init__(
         self, read_certificate: ReadCertificate, shelf: Shelf, known_issuers: KnownIssuers | None = None
     ) -> None:
         self.read_certificate = read_certificate
-        self.shelf = shelf
+        self.judgements = Judgements(shelf)
         self.known_issuers = known_issuers
 
     def presented(
@@ -58,7 +58,8 @@ class Judge:
         chain = tuple(self.read_certificate(der) for der in said.message.certificates)
         completed = None if self.known_issuers is None else self.known_issuers.completing(chain)
         more = tuple(each.certificate for each in completed or ())
-        verdict = judge(chain, role, complete=said.message.whole, more=more)
+        judgement = self.judgements.judge(chain, role, complete=said.message.whole, more=more)
+        verdict = judgement.verdict
         return Presented(
             role=role,
             direction="unknown",
@@ -71,7 +72,7 @@ class Judge:
             else f"{verdict.reason} ({_CUT.get(said.cut, said.cut)})",
             effective_eku=verdict.effective_eku,
             broken_at=verdict.broken_at,
-            rule_books=self.shelf.judge(chain, role, complete=said.message.whole, more=more),
+            rule_books=judgement.findings,
             entries_missing=not said.message.whole,
             ts=said.ts_ns,
             file=file,

@@ -200,7 +200,10 @@ class BriefWriter:
         ends = self._address(key[:half]), self._address(key[half : 2 * half])
         directions = _UNSEEN if not vantage else _directions(vantage, ends)
         presented = ",".join(
-            [f"{card.head}{directions[side]}{where}{card.rest}" for side, card, where in chains]
+            [
+                f"{card.head}{directions[side]}{where}{card.leaf}{card.issuers}{card.rest}"
+                for side, card, where in chains
+            ]
         )
         requests = ""
         if request is not None:

@@ -18,7 +18,7 @@ from tlseku.policy.rule_books.context import Context
 from tlseku.policy.rule_books.library import load_rule_books
 from tlseku.x509.certificate import Certificate
 
-KEPT = 4096
+KEPT = 256
 """Chains whose findings are kept, some kilobytes each."""
 
 _Key = tuple[Role, bool, int, tuple[tuple[str, bool | None], ...]]

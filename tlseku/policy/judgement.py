@@ -1,0 +1,99 @@
+"""Verdict and findings of a chain, found once for all chains that look alike.
+
+Knows which facts of certificates verdicts and rule-books look at (``likeness``): purposes, usages, dates to the day, how
+the chain hangs together, and nothing that tells one server from another. Must not know any rule. A hundred servers with
+certificates of one CA get one judgement. Tests hold it against judging each by itself.
+
+Limits: ``KEPT`` judgements; reaching it gives up the oldest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tlseku.policy.finding import Finding
+from tlseku.policy.issuing_path import issuing_path
+from tlseku.policy.purposes import Role
+from tlseku.policy.rule_books.shelf import Shelf
+from tlseku.policy.validity import DAY
+from tlseku.policy.verdict import Verdict, judge
+from tlseku.x509.certificate import Certificate
+
+KEPT = 1024
+"""Judgements that are kept, some kilobytes each. Most captures need a few dozen."""
+
+Likeness = tuple[object, ...]
+
+
+class Judgement:
+    """``verdict`` and ``findings`` (by the name of the rule-book) of all chains that look alike in one role."""
+
+    __slots__ = ("findings", "verdict")
+
+    def __init__(self, verdict: Verdict, findings: Mapping[str, Finding]) -> None:
+        self.verdict = verdict
+        self.findings = findings
+
+
+class Judgements:
+    """Judges chains with the books of ``shelf``. Not safe for several threads at once."""
+
+    __slots__ = ("_kept", "shelf")
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+        self._kept: dict[Likeness, Judgement] = {}
+
+    def judge(
+        self,
+        chain: Sequence[Certificate],
+        role: Role,
+        *,
+        complete: bool = True,
+        more: Sequence[Certificate] = (),
+    ) -> Judgement:
+        """The judgement of a presented chain, leaf first; ``more`` completes its path. Never raises."""
+        key = likeness(chain, role, complete, more)
+        kept = self._kept.get(key)
+        if kept is None:
+            verdict = judge(chain, role, complete=complete, more=more)
+            kept = Judgement(verdict, self.shelf.judge(chain, role, complete=complete, more=more))
+            if len(self._kept) >= KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[key] = kept
+        return kept
+
+
+def likeness(
+    chain: Sequence[Certificate], role: Role, complete: bool, more: Sequence[Certificate] = ()
+) -> Likeness:
+    """Everything that decides verdict and findings: chains alike in it are judged alike."""
+    if not chain:
+        return role, complete
+    path = issuing_path(chain, more)
+    begins = chain[0].not_before
+    return (
+        role,
+        complete,
+        len(chain),
+        None if begins is None else begins // DAY,
+        path,
+        tuple([_traits(each) for each in chain]),
+        tuple([_traits(each) for each in more]) if more else (),
+    )
+
+
+def _traits(certificate: Certificate) -> Likeness:
+    return (
+        certificate.eku,
+        certificate.eku_critical,
+        certificate.eku_readable,
+        certificate.eku_duplicate,
+        certificate.key_usage,
+        certificate.key_type,
+        certificate.version,
+        certificate.basic_ca,
+        certificate.self_issued,
+        certificate.public_issuer,
+        certificate.readable,
+    )
