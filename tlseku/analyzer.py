@@ -15,11 +15,12 @@ from tlseku.conversation import Conversation
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
 from tlseku.flow import Flow, Summary
 from tlseku.judging import Judge
-from tlseku.network.connections import MAX_CONNECTIONS, Connection, Connections
+from tlseku.network.connection import Connection
+from tlseku.network.connections import MAX_CONNECTIONS, Connections
 from tlseku.network.decode import Decoder
 from tlseku.network.link import ETHERNET
 from tlseku.network.plain import plain
-from tlseku.network.recording import HEADER
+from tlseku.network.recording import HEADER, RecordHeader
 from tlseku.network.segment import SKIP_REASONS, Segment, key_of
 from tlseku.network.skim import skim
 from tlseku.policy.known_issuers import KnownIssuers
@@ -45,10 +46,9 @@ class Analyzer:
     ``local`` names the vantage, as addresses or networks: directions are told as seen from there, ``unknown`` without.
     ``only_ends`` leaves out every event but ``FlowEnded``. ``files`` are the names of the capture's files, and flows
     count from ``first_number``. ``rule_books`` judge every chain, by default all that ship, in ``context``;
-    ``known_issuers`` complete the paths of chains (``load_known_issuers``) and are never taken as presented; a ``judge``
-    replaces all three. With ``keep_transcripts`` flows that end are not told as events: ``take_ended`` has them.
-    Raises VantageError for a word in ``local`` that is neither.
-    """
+    ``known_issuers`` complete the paths of chains (``load_known_issuers``) and are never taken as presented; a
+    ``judge`` replaces all three. With ``keep_transcripts`` flows that end are not told as events: ``take_ended`` has
+    them. Raises VantageError for a word in ``local`` that is neither."""
 
     def __init__(
         self,
@@ -266,7 +266,7 @@ class Analyzer:
             return
         if self._clock_read is None and batch.linktype == ETHERNET and self.secrets is None:
             self._clock_read = batch.clock
-            self._connections.read_header = batch.clock.header_reader()
+            self._connections.record_with(RecordHeader(*batch.clock))
         else:
             self._connections.stop_recording()
 

@@ -7,6 +7,7 @@ or refused; must not know bytes. The judging of chains is ``policy``'s.
 from __future__ import annotations
 
 from collections.abc import Callable
+
 from tlseku.conversation import (
     CERTIFICATE,
     CERTIFICATE_REQUEST,
@@ -308,7 +309,9 @@ class _Conclusion:
     def _alpn(self) -> str | None:
         if self.server_hello is None:
             return None
-        chosen = read_extension(self.talk.negotiated or self.server_hello.extensions, ext.ALPN, ext.protocol_names)
+        chosen = read_extension(
+            self.talk.negotiated or self.server_hello.extensions, ext.ALPN, ext.protocol_names
+        )
         return chosen[0] if chosen else None
 
     def _outcome(self) -> tuple[Outcome, Role | None, str]:
@@ -412,7 +415,9 @@ class _Conclusion:
         side = talk.connection.closed_by
         if side >= 0:
             return self.roles[side]
-        closed = talk.ended_how in ("fin", "rst") or any(talk.connection.ends_at(each) >= 0 for each in (0, 1))
+        closed = talk.ended_how in ("fin", "rst") or any(
+            talk.connection.ends_at(each) >= 0 for each in (0, 1)
+        )
         return "unknown" if closed else None
 
     def _unfinished(self) -> tuple[Outcome, Role | None, str]:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlseku.errors import Malformed
-from tlseku.network.connections import Connection
+from tlseku.network.connection import Connection
 from tlseku.secrets.compression import UNSUPPORTED_COMPRESSION, decompress, read_compressed_certificate
 from tlseku.tls import extensions as ext
 from tlseku.tls import records

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from tlseku.capture import Capture, Source, open_capture, open_merged
 from tlseku.capture.batch import Batch
 from tlseku.flow import Endpoint
-from tlseku.network.connections import Connection, Connections
+from tlseku.network.connection import Connection
+from tlseku.network.connections import Connections
 from tlseku.network.decode import Decoder
 from tlseku.network.link import ETHERNET
 from tlseku.network.segment import Segment, endpoints

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tlseku.conversation import Conversation
-from tlseku.network.connections import Connection
+from tlseku.network.connection import Connection
 from tlseku.tls import opening, records
 from tlseku.tls.prelude import MAX_PRELUDE, may_turn_to_tls, name_prelude
 from tlseku.tls.stream import TlsStream

@@ -35,8 +35,9 @@ Ended = Flow | Transcript
 class Scan:
     """An iterator over the flows of captures, as they end.
 
-    ``vantage`` is the one given with ``local``. ``summary`` and ``warnings`` (one line each) are about what was read so far. Iterating raises ``CaptureError`` for a
-    capture that cannot be read at all, unless ``on_error`` takes it; then the next capture follows.
+    ``vantage`` is the one given with ``local``. ``summary`` and ``warnings`` (one line each) are about what was read so
+    far. Iterating raises ``CaptureError`` for a capture that cannot be read at all, unless ``on_error`` takes it; then
+    the next capture follows.
     """
 
     def __init__(

@@ -76,9 +76,8 @@ def _certificate_hint(first: Sealed, cipher: int) -> list[Hint]:
     finished = _FINISHED_HEADER + (48 if cipher == _AES_256_GCM_SHA384 else 32)
     if first.length in _lengths(finished, cipher):
         said = "is as long as a Finished: the server seems to have asked for no certificate"
-    elif first.length in (
-        *_lengths(_EMPTY_CERTIFICATE, cipher),
-        *_lengths(_EMPTY_CERTIFICATE + finished, cipher),
+    elif first.length in _lengths(_EMPTY_CERTIFICATE, cipher) + _lengths(
+        _EMPTY_CERTIFICATE + finished, cipher
     ):
         said = "is as long as an empty Certificate: asked for one, the client seems to have had none to show"
     elif first.length >= _LEAST_CERTIFICATE:

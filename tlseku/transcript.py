@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tlseku.conversation import Conversation
-from tlseku.network.connections import Connection
+from tlseku.network.connection import Connection
 from tlseku.network.recording import Assembled
 from tlseku.tls.direction import (
     HEARD_ALERT,
@@ -34,8 +34,8 @@ _RECORD_TYPES = {
 
 
 class Transcript:
-    """``heard`` in the order of frames; ``number`` is the flow's, ``file`` the name of its capture. ``how`` the connection ended, "" while it goes on, at
-    ``end_ts``."""
+    """``heard`` in the order of frames; ``number`` is the flow's, ``file`` the name of its capture. ``how`` the
+    connection ended, "" while it goes on, at ``end_ts``."""
 
     __slots__ = ("connection", "end_ts", "file", "heard", "how", "number")
 
@@ -104,9 +104,8 @@ def end_of_following(
     """The frame at which enough was followed after the handshake, -1 if that never comes; -2 if two pieces came into
     order at once there, so that a frame does not tell.
 
-    ``limit`` counts the bytes of sides that have sent application data, ``limit_alone`` where the other side was not seen
-    to speak ciphertext.
-    """
+    ``limit`` counts the bytes of sides that have sent application data, ``limit_alone`` where the other side was not
+    seen to speak ciphertext."""
     if one.size + other.size <= limit:
         return -1
     begins = [-1, -1]

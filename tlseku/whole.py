@@ -1,15 +1,14 @@
 """Reads recorded connections as a whole, and goes on from there.
 
-Joins recordings (``network.recording``) with transcripts; must not know how either is made. A recorded connection that is
-over, or of which enough was followed, becomes a ``Transcript``; what comes later of it is only looked at for alerts and
-handshake records, as ``recognition`` does. The flow's number is given when its first bytes come, as everywhere.
-"""
+Joins recordings (``network.recording``) with transcripts; must not know how either is made. A recorded connection that
+is over, or of which enough was followed, becomes a ``Transcript``; what comes later of it is only looked at for alerts
+and handshake records, as ``recognition`` does. The flow's number is given when its first bytes come, as everywhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from tlseku.network.connections import Connection
+from tlseku.network.connection import Connection
 from tlseku.network.recording import Assembled
 from tlseku.network.segment import Segment
 from tlseku.recognition import MAX_FOLLOWED, MAX_FOLLOWED_ALONE

@@ -49,9 +49,9 @@ _V = TypeVar("_V")
 
 
 class ChainCard:
-    """``head`` is the JSON before the direction; ``leaf``, ``issuers`` and ``rest`` that after the file, in turn, of which
-    only the first is this chain's own. ``calm`` if times from ``valid_from`` to ``valid_until`` (nanoseconds) need no
-    explanation."""
+    """``head`` is the JSON before the direction; ``leaf``, ``issuers`` and ``rest`` that after the file, in turn, of
+    which only the first is this chain's own. ``calm`` if times from ``valid_from`` to ``valid_until`` (nanoseconds)
+    need no explanation."""
 
     __slots__ = ("calm", "head", "issuers", "leaf", "rest", "size", "valid_from", "valid_until", "verdict")
 
@@ -75,7 +75,8 @@ class ChainCard:
 
 class RequestCard:
     """``head`` and ``rest`` are the JSON around the frame, up to the answer. ``traits`` are what statements on an empty
-    answer depend on; ``matches`` are, for each chain that answered, its text, or None if it is not what was asked for."""
+    answer depend on; ``matches`` are, for each chain that answered, its text, or None if it is not what was asked
+    for."""
 
     __slots__ = ("head", "matches", "rest", "size", "traits")
 
@@ -135,15 +136,15 @@ class Cards:
         key = tuple([each.sha256 for each in chain[1:]])
         text = self._issuers.get(key)
         if text is None:
-            text = "".join([f",{_certificate_text(index, each)}" for index, each in enumerate(chain) if index])
+            text = "".join(
+                [f",{_certificate_text(index, each)}" for index, each in enumerate(chain) if index]
+            )
             _keep(self._issuers, key, text)
         return text
 
     def _rest(self, presented: Presented, judgement: Judgement) -> str:
         """What follows the chain: most of it the findings of rule-books."""
-        notes = chain_notes(
-            presented.chain, presented.completed_with, complete=not presented.entries_missing
-        )
+        notes = chain_notes(presented.chain, presented.completed_with, complete=not presented.entries_missing)
         first = to_json(
             {
                 "entries_missing": presented.entries_missing,

@@ -1,9 +1,8 @@
 """What is concluded from all flows of one kind, as a template.
 
-Knows how the JSON of a flow is laid out after what was presented and asked; must not know how anything is concluded. Made
-from the first flow of a kind, for which everything was concluded in full; the others of that kind differ only in frames
-and times. A template that does not give back the text that it was made from is none.
-"""
+Knows how the JSON of a flow is laid out after what was presented and asked; must not know how anything is concluded.
+Made from the first flow of a kind, for which everything was concluded in full; the others of that kind differ only in
+frames and times. A template that does not give back the text that it was made from is none."""
 
 from __future__ import annotations
 
@@ -16,8 +15,8 @@ _WORDS = ("outcome", "outcome_basis", "refused_by", "client_certificate")
 
 
 class Ending:
-    """``template`` takes frame, time and frames of each thing listed, then what ``again`` picks of these once more, then
-    the frames that ``rests_on`` picks of all that was heard.
+    """``template`` takes frame, time and frames of each thing listed, then what ``again`` picks of these once more,
+    then the frames that ``rests_on`` picks of all that was heard.
 
     ``resumed`` and ``answer`` (to a request) stand earlier in the line. ``explains`` says that the certificates have a
     part in the text: then only flows without any are of the same kind. ``hidden`` whether something was not seen.
@@ -25,7 +24,9 @@ class Ending:
 
     __slots__ = ("again", "answer", "explains", "hidden", "rests_on", "resumed", "template")
 
-    def __init__(self, template: str, again: Sequence[int], rests_on: Sequence[int], flow: dict[str, object]) -> None:
+    def __init__(
+        self, template: str, again: Sequence[int], rests_on: Sequence[int], flow: dict[str, object]
+    ) -> None:
         requests = flow["requests"]
         self.template = template
         self.again = tuple(again)
@@ -36,8 +37,8 @@ class Ending:
         self.hidden = bool(flow["hidden"])
 
     def fill(self, listed: list[object], frames: Sequence[int]) -> str:
-        """The end of the line. ``listed`` has frame, time and frames of each thing listed in turn, ``frames`` the frames of
-        everything heard."""
+        """The end of the line. ``listed`` has frame, time and frames of each thing listed in turn, ``frames`` the
+        frames of everything heard."""
         for index in self.again:
             listed.append(listed[index])
         for index in self.rests_on:
@@ -48,9 +49,8 @@ class Ending:
 def ending_of(flow: dict[str, object], frames: Sequence[int], alerts_at: Sequence[int]) -> Ending | None:
     """The template of a flow's end, None if it cannot be one.
 
-    ``flow`` is the whole object, ``frames`` are those of everything heard, ``alerts_at`` the places of alerts among what
-    is listed.
-    """
+    ``flow`` is the whole object, ``frames`` are those of everything heard, ``alerts_at`` the places of alerts among
+    what is listed."""
     messages, alerts, statements = flow["messages"], flow["alerts"], flow["statements"]
     if not isinstance(messages, list) or not isinstance(alerts, list) or not isinstance(statements, list):
         return None

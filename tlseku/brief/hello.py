@@ -1,8 +1,7 @@
 """What a conclusion reads of the two hellos, without keeping the rest.
 
-Knows the layout of ClientHello and ServerHello (RFC 8446 section 4.1) as ``tls.hello`` does, which reads all of them; must
-not know what is concluded. Out come the few facts, or None where a hello is broken or unusual.
-"""
+Knows the layout of ClientHello and ServerHello (RFC 8446 section 4.1) as ``tls.hello`` does, which reads all of them;
+must not know what is concluded. Out come the few facts, or None where a hello is broken or unusual."""
 
 from __future__ import annotations
 
@@ -154,9 +153,9 @@ class HelloReader:
 
     def _server_name(self, content: bytes) -> str:
         size = len(content)
-        if size > 5 and content[2] == 0 and (content[3] << 8 | content[4]) == size - 5:
-            if (content[0] << 8 | content[1]) == size - 2:
-                return json_string(content[5:].decode("ascii", "backslashreplace"))
+        one_name = size > 5 and content[2] == 0 and (content[3] << 8 | content[4]) == size - 5
+        if one_name and (content[0] << 8 | content[1]) == size - 2:
+            return json_string(content[5:].decode("ascii", "backslashreplace"))
         return _read_text(content, ext.server_name)
 
     def _offered(self, content: bytes) -> str:

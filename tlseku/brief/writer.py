@@ -1,8 +1,8 @@
 """From a transcript to its line of ``tlseku/flow/1``, by the conclusion of the first flow of the same kind.
 
 Knows what conclusions depend on (``_kind_of``) and where the rest goes into the line; must not know how anything is
-concluded. Each first flow of a kind is concluded in full, and the line made of it is held against that: where they differ,
-all flows of that kind are concluded in full.
+concluded. Each first flow of a kind is concluded in full, and the line made of it is held against that: where they
+differ, all flows of that kind are concluded in full.
 
 Limits: ``MAX_KINDS``; reaching it gives up the oldest.
 """
@@ -29,8 +29,8 @@ from tlseku.tls.direction import (
     HEARD_ENCRYPTED_ALERT,
     HEARD_ENCRYPTED_HANDSHAKE,
 )
-from tlseku.tls13_outline import Sealed, outline
 from tlseku.tls.hello import TLS13
+from tlseku.tls13_outline import Sealed, outline
 from tlseku.transcript import Transcript
 from tlseku.vantage import Vantage, with_vantage
 
@@ -90,7 +90,6 @@ class BriefWriter:
         client: ClientFacts | None = None
         server: ServerFacts | None = None
         version: int = 0
-        hello_frame: int = -1
         codes: list[int] = []
         frames: list[int] = []
         listed: list[object] = []
@@ -209,6 +208,10 @@ class BriefWriter:
         if request is not None:
             requests = f'{request.head}{request_frame}{request.rest}{ending.answer}","matches":{matches}}}'
         port = (key[-2] << 8) | key[-1]
+        suite = alpn = "null"
+        if server is not None:
+            suite = self._suites.get(server.cipher_suite) or self._suite(server.cipher_suite)
+            alpn = server.alpn
         text = (
             f'{{"schema":"tlseku/flow/1","flow":{transcript.number},"file":{self._file},'
             f'"start":"{self._time(connection.first_ts)}","end":"{self._time(transcript.end_ts)}",'
@@ -217,8 +220,7 @@ class BriefWriter:
             f'"direction":"{directions[0]}","vantage":[{directions[2]}],"role_evidence":"client_hello",'
             f'"service":{self._services.get(port) or self._service(port)},'
             f'"version":{_VERSIONS.get(version, "null")},'
-            f'"cipher":{"null" if server is None else self._suites.get(server.cipher_suite) or self._suite(server.cipher_suite)},'
-            f'"sni":{client.sni},"alpn":{"null" if server is None else server.alpn},'
+            f'"cipher":{suite},"sni":{client.sni},"alpn":{alpn},'
             f'"alpn_offered":{client.alpn_offered},"resumed":{ending.resumed},"starttls":null,'
             f'"presented":[{presented}],"requests":[{requests}],{ending.fill(listed, frames)}'
         )

@@ -12,7 +12,6 @@ canonical copy.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from struct import Struct
 from typing import NamedTuple
 
@@ -47,28 +46,13 @@ class Clock(NamedTuple):
 
     def words(self, record: bytes) -> tuple[int, int, int, int]:
         """The four numbers in front of a packet: two of time, captured and original length."""
-        return _WORDS[self.byte_order].unpack_from(record)  # type: ignore[return-value]
+        return _WORDS[self.byte_order].unpack_from(record)
 
     def ts_ns(self, high: int, low: int) -> int:
         """The two numbers of time as nanoseconds since 1970-01-01 UTC."""
         if not self.ticks_per_second:
             return high * 1_000_000_000 + low * self.unit_ns
         return (high << 32 | low) * 1_000_000_000 // self.ticks_per_second + self.offset_s * 1_000_000_000
-
-    def header_reader(self) -> Callable[[bytes], tuple[int, int]]:
-        """A function from a record, which begins with those four numbers, to its time and its captured length."""
-        unpack_from = _WORDS[self.byte_order].unpack_from
-        unit_ns = self.unit_ns
-
-        def classic(record: bytes) -> tuple[int, int]:
-            seconds, fraction, captured, _ = unpack_from(record)
-            return seconds * 1_000_000_000 + fraction * unit_ns, captured
-
-        def ticking(record: bytes) -> tuple[int, int]:
-            high, low, captured, _ = unpack_from(record)
-            return self.ts_ns(high, low), captured
-
-        return ticking if self.ticks_per_second else classic
 
 
 class Batch(NamedTuple):

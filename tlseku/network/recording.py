@@ -13,7 +13,6 @@ Limits: ``MAX_PACKETS`` a direction, then the connection is read as far as it ha
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,17 +31,38 @@ RECORD_COST = 96
 HEADER = 16
 _ETHERNET = HEADER + 14
 _SEQ_ACK = Struct(">II")
+_BIG_ENDIAN = Struct(">IIII")
+_LITTLE_ENDIAN = Struct("<IIII")
 _HALF = 0x80000000
 _MASK = 0xFFFFFFFF
 
-ReadHeader = Callable[[bytes], tuple[int, int]]
-"""From a record to its time in nanoseconds and the number of bytes captured."""
+
+class RecordHeader:
+    """How the 16 bytes in front of a packet are read: two numbers of time, captured and original length, in the
+    ``byte_order`` of ``struct``. The time is seconds and a fraction in units of ``unit_ns`` nanoseconds, or a count of
+    ``ticks_per_second`` ticks, high word first, plus ``offset_s`` seconds (``capture.batch.Clock``)."""
+
+    __slots__ = ("_offset_s", "_ticks_per_second", "_unit_ns", "_words")
+
+    def __init__(self, byte_order: str, unit_ns: int, ticks_per_second: int, offset_s: int) -> None:
+        self._words = _BIG_ENDIAN if byte_order == ">" else _LITTLE_ENDIAN
+        self._unit_ns = unit_ns
+        self._ticks_per_second = ticks_per_second
+        self._offset_s = offset_s
+
+    def read(self, record: bytes) -> tuple[int, int]:
+        """The time of a recorded packet in nanoseconds, and the number of bytes captured."""
+        high, low, captured, _ = self._words.unpack_from(record)
+        if self._ticks_per_second:
+            ticks = high << 32 | low
+            return ticks * 1_000_000_000 // self._ticks_per_second + self._offset_s * 1_000_000_000, captured
+        return high * 1_000_000_000 + low * self._unit_ns, captured
 
 
 class Assembled(NamedTuple):
     """What one side sent, in order: ``pieces``, each with the ``frames`` and ``times`` that brought it, and ``latest``
-    and ``latest_times``, by which it and all before it had come. ``first`` is the sequence number of the first byte (-1:
-    nobody knows), ``size`` the number of bytes, ``end`` where FIN put the end (-1: none did)."""
+    and ``latest_times``, by which it and all before it had come. ``first`` is the sequence number of the first byte
+    (-1: nobody knows), ``size`` the number of bytes, ``end`` where FIN put the end (-1: none did)."""
 
     pieces: list[bytes]
     frames: list[int]
@@ -58,16 +78,16 @@ class Recording:
     """``logs`` has frame numbers and records of each side in turn. ``firsts`` are the sequence numbers of the first
     bytes, -1 where nothing told; ``by_syn`` says that SYNs did. ``young`` until the first payload came."""
 
-    __slots__ = ("by_syn", "fins", "firsts", "logs", "read_header", "young")
+    __slots__ = ("by_syn", "fins", "firsts", "header", "logs", "young")
 
-    def __init__(self, first: int, read_header: ReadHeader) -> None:
+    def __init__(self, first: int, header: RecordHeader) -> None:
         self.logs: tuple[list[object], list[object]] = ([], [])
         self.firsts = [first, -1]
         # The sequence numbers behind the last byte, as FIN tells them.
         self.fins = [-1, -1]
         self.by_syn = True
         self.young = True
-        self.read_header = read_header
+        self.header = header
 
     def last_time(self) -> int:
         """When the last packet came, in nanoseconds."""
@@ -76,7 +96,7 @@ class Recording:
             if log:
                 record = log[-1]
                 if isinstance(record, bytes):
-                    last = max(last, self.read_header(record)[0])
+                    last = max(last, self.header.read(record)[0])
         return last
 
     def packets(self) -> list[tuple[int, int, bytes]]:
@@ -95,10 +115,10 @@ class Recording:
 def assemble(recording: Recording, is_ipv6: bool) -> tuple[Assembled, Assembled, int, int] | None:
     """Both sides in order, the time of the last packet and its frame; None if the connection is not simple enough."""
     log, other_log = recording.logs
-    one = _side(log, recording.firsts[0], recording.fins[0], recording.read_header, is_ipv6)
+    one = _side(log, recording.firsts[0], recording.fins[0], recording.header, is_ipv6)
     if one is None:
         return None
-    other = _side(other_log, recording.firsts[1], recording.fins[1], recording.read_header, is_ipv6)
+    other = _side(other_log, recording.firsts[1], recording.fins[1], recording.header, is_ipv6)
     if other is None:
         return None
     sides = one[0], other[0]
@@ -116,7 +136,7 @@ def assemble(recording: Recording, is_ipv6: bool) -> tuple[Assembled, Assembled,
 
 
 def _side(
-    log: list[object], first: int, fin: int, read_header: ReadHeader, is_ipv6: bool
+    log: list[object], first: int, fin: int, header: RecordHeader, is_ipv6: bool
 ) -> tuple[Assembled, int, int, int] | None:
     """One side, and of all its packets the highest acknowledgement (-1: none), the last time and the last frame."""
     pieces: list[bytes] = []
@@ -141,7 +161,7 @@ def _side(
         index += 2
         if not isinstance(frame, int) or not isinstance(record, bytes):
             return None
-        ts_ns, captured = read_header(record)
+        ts_ns, captured = header.read(record)
         tcp: i64 = plain_tcp
         if record[28] == 0x81:
             tcp = plain_tcp + 4
@@ -156,9 +176,8 @@ def _side(
         last_frame = frame
         seq, ack = _SEQ_ACK.unpack_from(record, tcp + 4)
         flags: i64 = record[tcp + 13]
-        if flags & ACK:
-            if acked < 0 or 0 < ((ack - acked + _HALF) & _MASK) - _HALF:
-                acked = ack
+        if flags & ACK and (acked < 0 or ((ack - acked + _HALF) & _MASK) - _HALF > 0):
+            acked = ack
         if flags & RST:
             if payload < size:
                 return None

@@ -1,18 +1,18 @@
 """Which packets of a batch can matter: the hot path, which looks at a few bytes of each and makes no object.
 
-Knows where addresses, ports and flags lie in a plain Ethernet frame, and for each direction its *fate*: a log that takes
-its packets, or that nobody wants its bytes any more. Must not know what a connection is. Whatever is not plainly one or
-the other is wanted: another link layer, a header that deviates in the least, a tunnel, a SYN, FIN or RST. Bytes behind a
-short frame may be read, but only to find out that it is wanted or that it is no TCP; a record is checked by whoever
-reads the log (``recording``).
-"""
+Knows where addresses, ports and flags lie in a plain Ethernet frame, and for each direction its *fate*: a log that
+takes its packets, or that nobody wants its bytes any more. Must not know what a connection is. Whatever is not plainly
+one or the other is wanted: another link layer, a header that deviates in the least, a tunnel, a SYN, FIN or RST. Bytes
+behind a short frame may be read, but only to find out that it is wanted or that it is no TCP; a record is checked by
+whoever reads the log (``recording``)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tlseku.network.connections import DONE, WATCHED, Connections
+from tlseku.network.connections import Connections
+from tlseku.network.recorder import DONE, WATCHED
 from tlseku.network.recording import HEADER, MAX_PACKETS
 from tlseku.network.segment import NOT_IP, NOT_TCP, reversed_key
 from tlseku.network.tunnels import GENEVE_PORT, VXLAN_GPE_PORT, VXLAN_PORTS
@@ -116,7 +116,9 @@ def skim(
                     continue
             touched[key] = index
             continue
-        size: i64 = (data[ip + 2] << 8 | data[ip + 3]) if tcp == ip + 20 else (data[ip + 4] << 8 | data[ip + 5]) + 40
+        size: i64 = (
+            (data[ip + 2] << 8 | data[ip + 3]) if tcp == ip + 20 else (data[ip + 4] << 8 | data[ip + 5]) + 40
+        )
         if flags & 7 or size < 40:
             take(index)
             taken += 1

@@ -1,8 +1,8 @@
 """Verdict and findings of a chain, found once for all chains that look alike.
 
-Knows which facts of certificates verdicts and rule-books look at (``likeness``): purposes, usages, dates to the day, how
-the chain hangs together, and nothing that tells one server from another. Must not know any rule. A hundred servers with
-certificates of one CA get one judgement. Tests hold it against judging each by itself.
+Knows which facts of certificates verdicts and rule-books look at (``likeness``): purposes, usages, dates to the day,
+how the chain hangs together, and nothing that tells one server from another. Must not know any rule. A hundred servers
+with certificates of one CA get one judgement. Tests hold it against judging each by itself.
 
 Limits: ``KEPT`` judgements; reaching it gives up the oldest.
 """

@@ -30,9 +30,9 @@ MAX_TOLD = 32
 MAX_HEARD = 200
 
 Heard = tuple[int, int, int, tuple[int, ...], int, bytes, int]
-"""``(frame, side, kind, frames, ts_ns, body, length)``: the frame by which all of it had come, the sender, the kind, the
-frames that carried it, the time in nanoseconds; the body of a handshake message or clear alert, the length of a record
-of ciphertext."""
+"""``(frame, side, kind, frames, ts_ns, body, length)``: the frame by which all of it had come, the sender, the kind,
+the frames that carried it, the time in nanoseconds; the body of a handshake message or clear alert, the length of a
+record of ciphertext."""
 
 # Handshake messages whose bodies somebody reads: hellos, Certificate, CertificateRequest.
 _READ = frozenset({1, 2, 11, 13})
@@ -86,9 +86,7 @@ def read_direction(
                         kind: i64 = data[at]
                         body = data[at + 4 : message_end] if kind in _READ else b""
                         if message_end <= piece_end:
-                            heard.append(
-                                (latest[piece], side, kind, (frames[piece],), times[piece], body, 0)
-                            )
+                            heard.append((latest[piece], side, kind, (frames[piece],), times[piece], body, 0))
                         else:
                             carried = [frames[piece]]
                             while piece_end < message_end:
@@ -116,9 +114,7 @@ def read_direction(
                 at = stop
                 if len(begun) >= 4 and len(begun) == 4 + (begun[1] << 16 | begun[2] << 8 | begun[3]):
                     body = begun[4:] if begun[0] in _READ else b""
-                    heard.append(
-                        (latest[piece], side, begun[0], tuple(begun_frames), times[piece], body, 0)
-                    )
+                    heard.append((latest[piece], side, begun[0], tuple(begun_frames), times[piece], body, 0))
                     begun = b""
                     begun_frames = []
         else:
@@ -132,9 +128,7 @@ def read_direction(
                 encrypted = True
                 told += 1
                 if told <= MAX_TOLD:
-                    heard.append(
-                        (frame, side, HEARD_APPLICATION_DATA, (frame,), times[piece], b"", length)
-                    )
+                    heard.append((frame, side, HEARD_APPLICATION_DATA, (frame,), times[piece], b"", length))
             elif content_type == CHANGE_CIPHER_SPEC:
                 encrypted = True
                 heard.append((frame, side, HEARD_CHANGE_CIPHER_SPEC, (frame,), times[piece], b"", 0))
@@ -148,7 +142,12 @@ def read_direction(
                 else:
                     return None
             elif content_type == HANDSHAKE:
-                if length >= 38 and (data[at] == 1 or data[at] == 2) and data[at + 4] == 3 and data[at + 5] == 3:
+                if (
+                    length >= 38
+                    and (data[at] == 1 or data[at] == 2)
+                    and data[at + 4] == 3
+                    and data[at + 5] == 3
+                ):
                     # Perhaps a second hello in clear.
                     return None
                 told += 1
