@@ -237,8 +237,7 @@ class Analyzer:
         """One packet of the batch that may matter."""
         batch = self._batch
         start = batch.starts[index]
-        captured = batch.captured_length(index)
-        ts_ns = batch.ts_ns(index)
+        ts_ns, captured, original = batch.header(index)
         end = start + captured
         frame = self._first + index
         self._packets += 1
@@ -250,8 +249,8 @@ class Analyzer:
             if segment is not None:
                 self._connections.segment(segment, frame, ts_ns, batch.data[start - HEADER : segment.end])
                 return
-        missing = batch.original_length(index) - captured
-        found = self._decoder.walk(batch.linktype, batch.data, start, end, max(0, missing), ts_ns)
+        missing = max(0, original - captured)
+        found = self._decoder.walk(batch.linktype, batch.data, start, end, missing, ts_ns)
         if isinstance(found, Segment):
             self._connections.segment(found, frame, ts_ns)
         else:

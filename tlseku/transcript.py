@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tlseku.conversation import Conversation
+from tlseku.errors import Malformed
 from tlseku.network.connection import Connection
 from tlseku.network.recording import Assembled
 from tlseku.tls.direction import (
@@ -22,10 +23,13 @@ from tlseku.tls.direction import (
     read_direction,
 )
 from tlseku.tls.handshake import HandshakeMessage
+from tlseku.tls.hello import TLS13, read_server_hello
 from tlseku.tls.records import ALERT, APPLICATION_DATA, HANDSHAKE
 
 _CLIENT_HELLO = 1
 _SERVER_HELLO = 2
+# Type and length of the extension, without which TLS 1.3 is not agreed on (RFC 8446 section 4.2.1).
+_SUPPORTED_VERSIONS = b"\x00\x2b\x00\x02"
 _RECORD_TYPES = {
     HEARD_APPLICATION_DATA: APPLICATION_DATA,
     HEARD_ENCRYPTED_ALERT: ALERT,
@@ -67,20 +71,39 @@ class Transcript:
 def read_both(one: Assembled, other: Assembled) -> list[Heard] | None:
     """What both sides said, in the order of frames; None if it takes streams to read it."""
     by_client = read_direction(0, one.pieces, one.frames, one.latest, one.latest_times)
-    if by_client is None or not by_client or by_client[0][2] != _CLIENT_HELLO:
-        return None
     by_server = read_direction(1, other.pieces, other.frames, other.latest, other.latest_times)
-    if by_server is None:
+    if by_client is None or by_server is None or _is_tls13_with_handshakes(by_client, by_server):
+        # In TLS 1.3 a ChangeCipherSpec means nothing: after a HelloRetryRequest both hellos come again, in clear.
+        by_server = read_direction(1, other.pieces, other.frames, other.latest, other.latest_times, True)
+        if by_server is None or not by_server or not _may_agree_on_tls13(by_server[0]):
+            return None
+        by_client = read_direction(0, one.pieces, one.frames, one.latest, one.latest_times, True)
+        if by_client is None or any(each[2] >= 0 and each[0] < by_server[0][0] for each in by_client[1:]):
+            return None
+    if not by_client or by_client[0][2] != _CLIENT_HELLO:
         return None
     if not by_server:
         return by_client
     if by_server[0][0] < by_client[0][0]:
         return None
-    hellos = sum(each[2] == _SERVER_HELLO for each in by_server)
-    if hellos > 1 or sum(each[2] == _CLIENT_HELLO for each in by_client) > 1:
-        # A HelloRetryRequest, after which a ChangeCipherSpec means nothing.
-        return None
     return _merged(by_client, by_server)
+
+
+def _is_tls13_with_handshakes(by_client: list[Heard], by_server: list[Heard]) -> bool:
+    """Whether a record was taken for ciphertext that is none, since TLS 1.3 was agreed on."""
+    if not by_server or not _may_agree_on_tls13(by_server[0]):
+        return False
+    return any(each[2] == HEARD_ENCRYPTED_HANDSHAKE for each in (*by_client, *by_server))
+
+
+def _may_agree_on_tls13(first: Heard) -> bool:
+    """Whether the server's first message agrees on TLS 1.3."""
+    if first[2] != _SERVER_HELLO or _SUPPORTED_VERSIONS not in first[5]:
+        return False
+    try:
+        return read_server_hello(first[5]).version >= TLS13
+    except Malformed:
+        return False
 
 
 def _merged(one: list[Heard], other: list[Heard]) -> list[Heard]:

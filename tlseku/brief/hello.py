@@ -32,13 +32,15 @@ class ClientFacts(NamedTuple):
 
 
 class ServerFacts(NamedTuple):
-    """``version`` and ``cipher_suite`` agreed on, ``alpn`` as JSON, ``psk`` whether a pre-shared key was chosen."""
+    """``version`` and ``cipher_suite`` agreed on, ``alpn`` as JSON, ``psk`` whether a pre-shared key was chosen,
+    ``retry`` whether it is a HelloRetryRequest."""
 
     version: int
     cipher_suite: int
     session_id: bytes
     alpn: str
     psk: bool
+    retry: bool
 
 
 OFFERS_TLS13 = 1
@@ -110,10 +112,11 @@ class HelloReader:
         return ClientFacts(body[35:id_end], sni, offered, traits)
 
     def server(self, body: bytes) -> ServerFacts | None:
-        """The facts of a ServerHello; None if it is a HelloRetryRequest or anything in it is odd."""
+        """The facts of a ServerHello; None if anything in it is odd."""
         size: i64 = len(body)
-        if size < 38 or body[2:34] == HELLO_RETRY_REQUEST_RANDOM:
+        if size < 38:
             return None
+        retry = body[2:34] == HELLO_RETRY_REQUEST_RANDOM
         version: i64 = body[0] << 8 | body[1]
         if version > _TLS12 or version < 0x0300:
             return None
@@ -123,7 +126,7 @@ class HelloReader:
         suite: i64 = body[id_end] << 8 | body[id_end + 1]
         at: i64 = id_end + 3
         if at == size:
-            return ServerFacts(version, suite, body[35:id_end], "null", False)
+            return ServerFacts(version, suite, body[35:id_end], "null", False, retry)
         if at + 2 > size or at + 2 + (body[at] << 8 | body[at + 1]) != size:
             return None
         at += 2
@@ -149,7 +152,7 @@ class HelloReader:
                 version = 0x0300 | body[start + 1]
         if psk and version < TLS13:
             psk = False
-        return ServerFacts(version, suite, body[35:id_end], alpn, psk)
+        return ServerFacts(version, suite, body[35:id_end], alpn, psk, retry)
 
     def _server_name(self, content: bytes) -> str:
         size = len(content)

@@ -134,14 +134,17 @@ class BriefWriter:
                 if side == 0:
                     client_chain, client_card = body, card
             elif kind == _CLIENT_HELLO:
-                client = self._hellos.client(body)
-                if client is None or side:
+                facts = self._hellos.client(body)
+                if facts is None or side:
                     return None
+                if client is None:
+                    client = facts
             elif kind == _SERVER_HELLO:
                 server = self._hellos.server(body)
                 if server is None or not side:
                     return None
                 version = server.version
+                sealed = []
             elif kind == _CERTIFICATE_REQUEST:
                 if request_frame >= 0 or version >= TLS13 or not side or not version:
                     return None
@@ -154,7 +157,7 @@ class BriefWriter:
             listed.append(frame)
             listed.append(self._time(ts_ns))
             listed.append(numbers)
-        if client is None:
+        if client is None or (server is not None and server.retry):
             return None
         request: RequestCard | None = None
         matches: str | None = "{}"
@@ -284,11 +287,11 @@ class BriefWriter:
             if text is None:
                 self._is_odd = True
                 return ""
-            self._second, self._second_text = second, text[:-8]
+            self._second, self._second_text = second, text[:-7]
         fraction = ns - second * _SECOND
         if fraction % 1000:
-            return f"{self._second_text}.{fraction:09d}Z"
-        return f"{self._second_text}.{fraction // 1000:06d}Z"
+            return f"{self._second_text}{str(_SECOND + fraction)[1:]}Z"
+        return f"{self._second_text}{str(1_000_000 + fraction // 1000)[1:]}Z"
 
 
 _VERSIONS = {version: json_string(version_name(version)) for version in (0x300, 0x301, 0x302, 0x303, 0x304)}

@@ -82,6 +82,14 @@ class Batch(NamedTuple):
         high, low, _, _ = _WORDS[clock.byte_order].unpack_from(self.data, self.starts[index] - 16)
         return clock.ts_ns(high, low)
 
+    def header(self, index: int) -> tuple[int, int, int]:
+        """Time, captured and original length of packet ``index``."""
+        clock = self.clock
+        high, low, captured, original = _WORDS[clock.byte_order].unpack_from(
+            self.data, self.starts[index] - 16
+        )
+        return clock.ts_ns(high, low), captured, original
+
     def packet(self, index: int) -> Packet:
         """Packet ``index`` as an object of its own."""
         start = self.starts[index]

@@ -20,8 +20,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from tlseku.network.connection import Connection, ConnectionListener
-from tlseku.network.recorder import CLOSED, DONE, LINGER_NS, NOT_SIMPLE, WATCHED, Fate, Recorder, WholeReader
-from tlseku.network.recording import RecordHeader
+from tlseku.network.recorder import CLOSED, DONE, LINGER_NS, NOT_SIMPLE, WATCHED, Recorder, WholeReader
+from tlseku.network.recording import Log, RecordHeader
 from tlseku.network.segment import ACK, FIN, RST, SYN, Segment, reversed_key
 from tlseku.network.stream import Stream
 from tlseku.network.waiting import Held
@@ -67,7 +67,7 @@ class Connections:
         self.limits: dict[str, int] = {}
         # For ``skim``: what to do with the packets of a direction, and for those that nobody wants the index of the
         # last one in the batch, whose frame and time ``moment_of`` tells.
-        self.fates: dict[bytes, Fate] = {}
+        self.fates: dict[bytes, Log] = {}
         self._recorder = Recorder(whole, self.fates)
         self.touched: dict[bytes, int] = {}
         self.moment_of: Callable[[int], tuple[int, int]] = _no_moment
@@ -194,7 +194,7 @@ class Connections:
         connection.last_ts = connection.closed_ts = connection.first_ts
         self._lingering.pop(connection, None)
         connection.listen(self._new_listener(connection))
-        for frame, _, record in recording.packets():
+        for frame, record in recording.packets():
             ts_ns = recording.header.read(record)[0]
             segment = self._recorder.segment_of(record, ts_ns)
             if segment is not None:

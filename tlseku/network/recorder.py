@@ -17,6 +17,7 @@ from tlseku.network.recording import (
     MAX_PACKETS,
     RECORD_COST,
     Assembled,
+    Log,
     RecordHeader,
     Recording,
     assemble,
@@ -28,13 +29,10 @@ MAX_RECORDED_BYTES = 12 * 1024 * 1024
 # After RST or both FINs, this long is waited for what the capture delivers late or what was crossing.
 LINGER_NS = 2_000_000_000
 
-Fate = list[object]
-"""What ``skim`` does with the packets of a direction: a recording's log takes them; or one of the two below."""
+DONE = Log()
+"""The fate of a direction whose bytes nobody wants any more."""
 
-DONE: Fate = []
-"""Nobody wants the bytes any more."""
-
-WATCHED: Fate = []
+WATCHED = Log()
 """Nobody wants the bytes, but for segments that begin with an alert or a handshake record."""
 
 NOT_SIMPLE = 0
@@ -62,7 +60,7 @@ class Recorder:
     """``whole`` reads what was recorded, ``fates`` tells ``skim`` where logs are. Without a reader, or before
     ``header`` is set, nothing is recorded."""
 
-    def __init__(self, whole: WholeReader | None, fates: dict[bytes, Fate]) -> None:
+    def __init__(self, whole: WholeReader | None, fates: dict[bytes, Log]) -> None:
         self._whole = whole
         self._fates = fates
         self.header: RecordHeader | None = None
@@ -87,8 +85,8 @@ class Recorder:
         flags = segment.flags
         by_syn = flags & SYN > 0
         recording = Recording((segment.seq + by_syn) & 0xFFFFFFFF, header)
-        recording.logs[0].append(frame)
-        recording.logs[0].append(record)
+        recording.logs[0].frames.append(frame)
+        recording.logs[0].records.append(record)
         connection.recording = recording
         self._recorded[connection] = None
         if by_syn:
@@ -119,7 +117,7 @@ class Recorder:
                 return NOT_SIMPLE
             recording.firsts[1] = (segment.seq + 1) & 0xFFFFFFFF
         elif recording.young:
-            if flags & (FIN | RST) or len(recording.logs[side]) >= 2 * MAX_PACKETS:
+            if flags & (FIN | RST) or len(recording.logs[side].records) >= MAX_PACKETS:
                 return NOT_SIMPLE
             if segment.start < segment.end:
                 if side or segment.seq != recording.firsts[0]:
@@ -129,8 +127,9 @@ class Recorder:
                 self._grown_up(connection, recording)
         elif flags & (FIN | RST):
             how = _close(connection, recording, side, segment, ts_ns)
-        recording.logs[side].append(frame)
-        recording.logs[side].append(record)
+        log = recording.logs[side]
+        log.frames.append(frame)
+        log.records.append(record)
         if ts_ns > connection.last_ts:
             connection.last_ts = ts_ns
         connection.last_frame = frame
@@ -214,9 +213,4 @@ def _size_of(connection: Connection) -> int:
     recording = connection.recording
     if recording is None:
         return 0
-    size = 0
-    for log in recording.logs:
-        for entry in log:
-            if isinstance(entry, bytes):
-                size += len(entry) + RECORD_COST
-    return size
+    return sum(len(record) + RECORD_COST for log in recording.logs for record in log.records)

@@ -74,14 +74,24 @@ class Assembled(NamedTuple):
     end: int
 
 
+class Log:
+    """The packets of one direction: ``frames`` and ``records``, one each a packet."""
+
+    __slots__ = ("frames", "records")
+
+    def __init__(self) -> None:
+        self.frames: list[int] = []
+        self.records: list[bytes] = []
+
+
 class Recording:
-    """``logs`` has frame numbers and records of each side in turn. ``firsts`` are the sequence numbers of the first
+    """``logs`` has the packets of each side. ``firsts`` are the sequence numbers of the first
     bytes, -1 where nothing told; ``by_syn`` says that SYNs did. ``young`` until the first payload came."""
 
     __slots__ = ("by_syn", "fins", "firsts", "header", "logs", "young")
 
     def __init__(self, first: int, header: RecordHeader) -> None:
-        self.logs: tuple[list[object], list[object]] = ([], [])
+        self.logs = Log(), Log()
         self.firsts = [first, -1]
         # The sequence numbers behind the last byte, as FIN tells them.
         self.fins = [-1, -1]
@@ -91,23 +101,13 @@ class Recording:
 
     def last_time(self) -> int:
         """When the last packet came, in nanoseconds."""
-        last = -1
-        for log in self.logs:
-            if log:
-                record = log[-1]
-                if isinstance(record, bytes):
-                    last = max(last, self.header.read(record)[0])
-        return last
+        return max(self.header.read(log.records[-1])[0] for log in self.logs if log.records)
 
-    def packets(self) -> list[tuple[int, int, bytes]]:
-        """All packets as (frame, side, record), in the order of the capture."""
-        found: list[tuple[int, int, bytes]] = []
-        for side in (0, 1):
-            log = self.logs[side]
-            for index in range(0, len(log), 2):
-                frame, record = log[index], log[index + 1]
-                if isinstance(frame, int) and isinstance(record, bytes):
-                    found.append((frame, side, record))
+    def packets(self) -> list[tuple[int, bytes]]:
+        """Frame and record of all packets, in the order of the capture."""
+        found: list[tuple[int, bytes]] = []
+        for log in self.logs:
+            found += zip(log.frames, log.records, strict=True)
         found.sort()
         return found
 
@@ -136,7 +136,7 @@ def assemble(recording: Recording, is_ipv6: bool) -> tuple[Assembled, Assembled,
 
 
 def _side(
-    log: list[object], first: int, fin: int, header: RecordHeader, is_ipv6: bool
+    log: Log, first: int, fin: int, header: RecordHeader, is_ipv6: bool
 ) -> tuple[Assembled, int, int, int] | None:
     """One side, and of all its packets the highest acknowledgement (-1: none), the last time and the last frame."""
     pieces: list[bytes] = []
@@ -153,14 +153,11 @@ def _side(
     latest_frame: int = -1
     latest_time: int = -1
     plain_tcp: i64 = _ETHERNET + (40 if is_ipv6 else 20)
-    index: i64 = 0
-    count: i64 = len(log)
-    while index < count:
-        frame = log[index]
-        record = log[index + 1]
-        index += 2
-        if not isinstance(frame, int) or not isinstance(record, bytes):
-            return None
+    index: i64 = -1
+    log_frames = log.frames
+    for record in log.records:
+        index += 1
+        frame = log_frames[index]
         ts_ns, captured = header.read(record)
         tcp: i64 = plain_tcp
         if record[28] == 0x81:

@@ -43,7 +43,7 @@ def skim(
     """
     fates = connections.fates
     touched = connections.touched
-    full: i64 = 2 * MAX_PACKETS
+    full: i64 = MAX_PACKETS
     not_ip: i64 = 0
     not_tcp: i64 = 0
     taken: i64 = 0
@@ -123,9 +123,10 @@ def skim(
             take(index)
             taken += 1
             continue
-        fate.append(first + index)
-        fate.append(data[start - HEADER : ip + size])
-        if len(fate) >= full:
+        records = fate.records
+        records.append(data[start - HEADER : ip + size])
+        fate.frames.append(first + index)
+        if len(records) >= full:
             connections.ripe(key)
     if not_ip:
         skipped[NOT_IP] = skipped.get(NOT_IP, 0) + not_ip

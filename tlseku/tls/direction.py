@@ -39,10 +39,16 @@ _READ = frozenset({1, 2, 11, 13})
 
 
 def read_direction(
-    side: int, pieces: list[bytes], frames: list[int], latest: list[int], times: list[int]
+    side: int,
+    pieces: list[bytes],
+    frames: list[int],
+    latest: list[int],
+    times: list[int],
+    always_clear: bool = False,
 ) -> list[Heard] | None:
     """What ``side`` says in ``pieces``, all its bytes in order. ``frames`` brought them; ``latest`` and ``times`` are
-    frame and time by which each and all before it had come."""
+    frame and time by which each and all before it had come. ``always_clear`` says that TLS 1.3 was agreed, in which
+    handshake records are never ciphertext."""
     if not pieces:
         return []
     if opens_as(pieces[0]) != TLS:
@@ -72,7 +78,7 @@ def read_direction(
             return None
         at += 5
         end: i64 = at + length
-        if content_type == HANDSHAKE and not encrypted:
+        if content_type == HANDSHAKE and (always_clear or not encrypted):
             if end > size:
                 return None
             while at < end:

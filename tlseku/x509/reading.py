@@ -1,7 +1,7 @@
 """DER in, a ``Certificate`` out, whatever the bytes are.
 
-Knows the order in which readers are asked: cryptography, asn1crypto where that refuses, the strict walk where both
-do. Must not know what a certificate is for. What is odd becomes a defect in plain words, and the rest is kept.
+Knows the order in which readers are asked: the one for ordinary certificates, cryptography for all others, asn1crypto
+where that refuses, the strict walk where both do. Must not know what a certificate is for. What is odd becomes a defect in plain words, and the rest is kept.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from tlseku.x509.algorithms import signature_algorithm_name
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.der import SEQUENCE, enter
 from tlseku.x509.distinguished_name import name_text
+from tlseku.x509.ordinary import read_ordinary
 from tlseku.x509.public_key import describe
 from tlseku.x509.refusal import Refused
 from tlseku.x509.walk import walk
@@ -34,6 +35,9 @@ def read_certificate(der: bytes) -> Certificate:
     ``eku_readable`` is False where nobody can say what the extended key usage is. Serial and EKU come out where
     the bytes allow, also of certificates that cryptography refuses (RFC 5280 sections 4.1 and 4.2).
     """
+    ordinary = read_ordinary(der)
+    if ordinary is not None:
+        return ordinary
     from tlseku.x509.pyca import read_with_cryptography
 
     try:
