@@ -26,7 +26,20 @@ FACTS = {"x509", "policy", "flow"}
 LAYERS = {"capture", "network", "tls"} | FACTS
 """What the joining modules put together."""
 
-JOINED = {"analyzer", "conclude", "conversation", "events", "recognition", "scanning", "service", "vantage"}
+JOINED = {
+    "analyzer",
+    "brief",
+    "conclude",
+    "conversation",
+    "events",
+    "judging",
+    "recognition",
+    "scanning",
+    "service",
+    "transcript",
+    "vantage",
+    "whole",
+}
 """The modules beside ``flow.py`` that together join the layers."""
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -49,12 +62,43 @@ MAY_IMPORT: dict[str, set[str]] = {
     "recognition": LEAVES | {"conversation", "network", "tls"},
     "tls13_outline": LEAVES | FACTS,
     "correlation": LEAVES | FACTS,
-    "conclude": LEAVES | FACTS | {"conversation", "network", "secrets", "service", "tls", "tls13_outline"},
+    "judging": LEAVES | FACTS | {"conversation", "tls"},
+    "conclude": LEAVES
+    | FACTS
+    | {"conversation", "judging", "network", "secrets", "service", "tls", "tls13_outline"},
+    "transcript": LEAVES | {"conversation", "network", "tls"},
+    "whole": LEAVES | {"network", "recognition", "tls", "transcript"},
     "analyzer": LEAVES
     | LAYERS
-    | {"conclude", "conversation", "events", "opener", "recognition", "secrets", "vantage"},
+    | {
+        "conclude",
+        "conversation",
+        "events",
+        "judging",
+        "opener",
+        "recognition",
+        "secrets",
+        "transcript",
+        "vantage",
+        "whole",
+    },
     "first_bytes": LEAVES | {"capture", "flow", "network", "tls"},
-    "scanning": LEAVES | FACTS | {"analyzer", "capture", "events", "key_logs", "vantage"},
+    "scanning": LEAVES
+    | FACTS
+    | {"analyzer", "capture", "conclude", "judging", "key_logs", "transcript", "vantage"},
+    "brief": LEAVES
+    | FACTS
+    | {
+        "conclude",
+        "conversation",
+        "judging",
+        "report",
+        "service",
+        "tls",
+        "tls13_outline",
+        "transcript",
+        "vantage",
+    },
     "comparison": LEAVES | FACTS | {"correlation"},
     "report": LEAVES | FACTS | {"comparison", "correlation"},
     "__init__": LEAVES | FACTS | JOINED | {"correlation", "report"},

@@ -13,6 +13,7 @@ from tests import wire
 from tests.dialogues import C, flow_of
 from tests.tls import written
 from tlseku.flow import Endpoint, Flow
+from tlseku.network.segment import key_of
 from tlseku.vantage import (
     Vantage,
     VantageError,
@@ -22,7 +23,7 @@ from tlseku.vantage import (
     with_vantage,
 )
 
-A, B, D, E6 = "10.0.0.1", "192.0.2.7", "198.51.100.9", "2001:db8::5"
+A, B, D, D6, E6 = "10.0.0.1", "192.0.2.7", "198.51.100.9", "2001:db8::4", "2001:db8::5"
 
 
 @pytest.mark.parametrize(
@@ -70,8 +71,8 @@ def test_what_is_no_address_is_refused(word: str) -> None:
         ([(A, B)], [(A, B), (A, D)], A),
         ([(A, B), (B, A)], [(A, B), (D, B)], B),
         ([(A, B)], [(A, B), (A, D), (B, D)], None),
-        ([(A, B)], [(A, B), (D, E6)], None),
-        ([(A, B), (D, E6)], [(A, B), (D, E6)], None),
+        ([(A, B)], [(A, B), (D6, E6)], None),
+        ([(A, B), (D6, E6)], [(A, B), (D6, E6)], None),
         ([(A, B), (A, D), (B, D)], [(A, B)], None),
         ([(A, A)], [(A, A)], A),
         ([(A, A), (A, B)], [], A),
@@ -80,9 +81,9 @@ def test_what_is_no_address_is_refused(word: str) -> None:
 def test_found(flows: list[tuple[str, str]], connections: list[tuple[str, str]], found: str | None) -> None:
     finder = VantageFinder()
     for pair in connections:
-        finder.connection(*pair)
+        finder.connection(_key(*pair))
     for pair in flows:
-        finder.flow(*pair)
+        finder.flow(_key(*pair))
     assert finder.found().words == (() if found is None else (found,))
 
 
@@ -153,6 +154,15 @@ def test_given_beats_inferred() -> None:
     ] * 2
 
 
+def _key(one: str, other: str) -> bytes:
+    return key_of((one, 1), (other, 2))
+
+
+def _held(ending: Iterator[Flow], finder: VantageFinder) -> Iterator[Flow]:
+    for flow, vantage in held_for_vantage(ending, finder):
+        yield with_vantage(flow, vantage)
+
+
 def _finder_and_flows(pairs: list[tuple[str, str]]) -> tuple[VantageFinder, list[Flow], Iterator[Flow]]:
     """Flows between the pairs, and an iterator that tells the finder of each as a scan does."""
     plain = flow_of(*written.recording("scenario2"))
@@ -164,7 +174,7 @@ def _finder_and_flows(pairs: list[tuple[str, str]]) -> tuple[VantageFinder, list
 
     def ending() -> Iterator[Flow]:
         for flow in flows:
-            finder.flow(flow.client.ip, flow.server.ip)
+            finder.flow(_key(flow.client.ip, flow.server.ip))
             yield flow
 
     return finder, flows, ending()
@@ -177,18 +187,18 @@ def _finder_and_flows(pairs: list[tuple[str, str]]) -> tuple[VantageFinder, list
         [(A, B)],
         [(A, B), (A, D)],
         [(A, B), (D, A), (B, A)],
-        [(A, B), (D, E6)],
+        [(A, B), (D6, E6)],
         [(A, B), (B, D), (D, A), (A, B)],
     ],
 )
 def test_holding_back_gives_what_reading_all_gives(pairs: list[tuple[str, str]]) -> None:
     finder, flows, ending = _finder_and_flows(pairs)
-    assert list(held_for_vantage(ending, finder)) == apply_found(flows, finder)
+    assert list(_held(ending, finder)) == apply_found(flows, finder)
 
 
 def test_flows_are_let_go_as_soon_as_no_host_is_left() -> None:
-    finder, _, ending = _finder_and_flows([(A, B), (D, E6), (A, D)])
-    first = next(held_for_vantage(ending, finder))
+    finder, _, ending = _finder_and_flows([(A, B), (D6, E6), (A, D)])
+    first = next(_held(ending, finder))
     assert (first.number, first.direction) == (1, "unknown")
     assert next(ending).number == 3, "the third flow was taken before the first was let go"
 
@@ -196,7 +206,7 @@ def test_flows_are_let_go_as_soon_as_no_host_is_left() -> None:
 def test_what_many_flows_show_is_not_waited_for_any_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tlseku.vantage.MAX_HELD_FLOWS", 2)
     finder, _, ending = _finder_and_flows([(A, B), (A, D), (B, D), (D, A)])
-    assert [flow.direction for flow in held_for_vantage(ending, finder)] == [
+    assert [flow.direction for flow in _held(ending, finder)] == [
         "outbound",
         "outbound",
         "unknown",

@@ -14,9 +14,11 @@ from tests.report.samples import EVERY, SUMMARY
 from tlseku.cli import main
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow
+from tlseku.judging import Judge
 from tlseku.policy.known_issuers import KnownIssuers
-from tlseku.policy.rule_books import Context, RuleBook
-from tlseku.vantage import VantageFinder
+from tlseku.policy.rule_books import Context, RuleBook, Shelf
+from tlseku.vantage import Vantage, VantageFinder
+from tlseku.x509.reading import read_certificate
 
 WARNING = "edge.pcap: offset 4711: the last record is cut"
 
@@ -28,7 +30,17 @@ class StagedFlows(Sequence[Flow]):
         self._flows = flows
         self.summary = SUMMARY
         self.finder = VantageFinder()
+        self.vantage = Vantage()
+        self.judge = Judge(read_certificate, Shelf(()))
         self.warnings = [WARNING]
+
+    def ended(self) -> Iterator[Flow]:
+        """The flows, all concluded."""
+        return iter(self._flows)
+
+    def conclude(self, ended: Flow) -> Flow:
+        """They are concluded."""
+        return ended
 
     def __len__(self) -> int:
         return len(self._flows)

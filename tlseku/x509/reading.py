@@ -1,7 +1,8 @@
 """DER in, a ``Certificate`` out, whatever the bytes are.
 
 Knows the order in which readers are asked: the one for ordinary certificates, cryptography for all others, asn1crypto
-where that refuses, the strict walk where both do. Must not know what a certificate is for. What is odd becomes a defect in plain words, and the rest is kept.
+where that refuses, the strict walk where both do. Must not know what a certificate is for. What is odd becomes a defect
+in plain words, and the rest is kept.
 """
 
 from __future__ import annotations

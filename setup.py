@@ -1,0 +1,75 @@
+"""Builds the hot modules as C extensions where that is possible; the metadata is in setup.cfg.
+
+The same sources run either way: mypyc compiles them as they are. Without mypyc or a C compiler, or with the environment
+variable ``TLSEKU_PURE=1``, the package is built as pure Python, and is slower. ``tlseku --version`` says which it is.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+COMPILED = (
+    "analyzer brief/cards brief/ending brief/hello brief/writer capture/batch capture/pcap conclude conversation "
+    "errors judging names network/connection network/connections network/decode network/fragments network/link "
+    "network/plain network/recorder network/recording network/segment network/sequence network/skim network/stream "
+    "network/tunnels network/waiting policy/chain_notes policy/issuing_path policy/judgement policy/request_match "
+    "recognition report/flow_json report/moments service tls/certificate_message tls/certificate_request tls/cursor "
+    "tls/direction tls/extensions tls/frame_reference tls/handshake tls/hello tls/opening tls/records tls/stream "
+    "tls13_outline transcript whole x509/cache x509/certificate x509/der x509/distinguished_name x509/general_name "
+    "x509/ordinary x509/public_key"
+).split()
+"""What a packet, a flow or a certificate passes through each time."""
+
+
+def has_compiler() -> bool:
+    """Whether a C extension for this Python can be built here."""
+    command = build_ext(setup_distribution())
+    with tempfile.TemporaryDirectory() as place:
+        source = Path(place, "probe.c")
+        source.write_text("#include <Python.h>\nPyMODINIT_FUNC PyInit_probe(void) { return 0; }\n")
+        command.build_temp = command.build_lib = place
+        command.extensions = [Extension("probe", [str(source)])]
+        command.ensure_finalized()
+        try:
+            command.run()
+        except Exception as problem:  # noqa: BLE001  whatever keeps a compiler from working here, pure Python goes on
+            print(f"tlseku: no C compiler that works ({problem}): building as pure Python", file=sys.stderr)
+            return False
+    return True
+
+
+def setup_distribution() -> object:
+    """A distribution for the probe, apart from this one."""
+    from setuptools import Distribution
+
+    return Distribution({"name": "probe"})
+
+
+def extensions() -> list[Extension]:
+    """The compiled modules; none where they cannot or shall not be built."""
+    if os.environ.get("TLSEKU_PURE", "") not in ("", "0"):
+        return []
+    try:
+        from mypyc.build import mypycify
+    except ImportError:
+        print("tlseku: mypyc is not installed: building as pure Python", file=sys.stderr)
+        return []
+    if not has_compiler():
+        return []
+    paths = [f"tlseku/{module}.py" for module in COMPILED]
+    built: list[Extension] = mypycify(
+        ["--config-file=setup.cfg", "--ignore-missing-imports", *paths], opt_level="2", debug_level="0"
+    )
+    return built
+
+
+# Only a build needs the extensions; metadata alone (egg_info, sdist) shall not take minutes.
+BUILDS = {"bdist_wheel", "build", "build_ext", "editable_wheel", "install"}
+
+setup(ext_modules=extensions() if BUILDS.intersection(sys.argv[1:]) else [])

@@ -1,0 +1,57 @@
+"""A capture read with and without recording, and what is made of its flows either way."""
+
+from __future__ import annotations
+
+import io
+from typing import NamedTuple
+
+from tlseku.analyzer import Analyzer
+from tlseku.brief.cards import Cards
+from tlseku.brief.writer import BriefWriter
+from tlseku.capture import open_capture
+from tlseku.flow import Flow
+from tlseku.report.flow_json import flow_to_dict, to_json
+from tlseku.transcript import Transcript
+from tlseku.vantage import Vantage, with_vantage
+
+
+class Outcome(NamedTuple):
+    """``played`` are the lines of flows that went through streams, ``read`` those of flows read as a whole, both concluded
+    in full, by number; ``brief`` the same of those that were written briefly. ``order`` is that in which they ended."""
+
+    played: dict[int, str]
+    read: dict[int, str]
+    brief: dict[int, str]
+    order: list[int]
+
+    @property
+    def all(self) -> dict[int, str]:
+        """Every flow, concluded in full."""
+        return {**self.played, **self.read}
+
+
+def outcome(content: bytes, *, recording: bool = True, local: tuple[str, ...] = ()) -> Outcome:
+    """Read a capture. Without ``recording`` every packet goes through streams."""
+    with open_capture(io.BytesIO(content), "capture") as capture:
+        analyzer = Analyzer(only_ends=True, files=capture.names, keep_transcripts=True)
+        if not recording:
+            analyzer._connections.stop_recording()
+        ended: list[Flow | Transcript] = []
+        for batch in capture.batches():
+            analyzer.feed_batch(batch)
+            ended += analyzer.take_ended()
+        analyzer.close()
+        ended += analyzer.take_ended()
+    writer = BriefWriter(analyzer.conclude, Cards(analyzer.judge))
+    vantage = Vantage(local)
+    found = Outcome({}, {}, {}, [])
+    for each in ended:
+        found.order.append(each.number)
+        if isinstance(each, Flow):
+            found.played[each.number] = to_json(flow_to_dict(with_vantage(each, vantage)))
+            continue
+        found.read[each.number] = to_json(flow_to_dict(with_vantage(analyzer.conclude(each), vantage)))
+        brief = writer.write(each, vantage)
+        if brief is not None:
+            found.brief[each.number] = brief.text
+    return found
