@@ -44,7 +44,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service": LEAVES,
     "vantage": LEAVES | FACTS,
     "conversation": LEAVES | {"network", "opener", "secrets", "tls"},
-    "opener": LEAVES | {"secrets", "tls"},
+    "awaiting": set(),
+    "opener": LEAVES | {"awaiting", "secrets", "tls"},
     "key_logs": LEAVES | {"capture", "secrets"},
     "recognition": LEAVES | {"conversation", "network", "tls"},
     "tls13_outline": LEAVES | FACTS,
@@ -52,7 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "conclude": LEAVES | FACTS | {"conversation", "network", "secrets", "service", "tls", "tls13_outline"},
     "analyzer": LEAVES
     | LAYERS
-    | {"conclude", "conversation", "events", "opener", "recognition", "secrets", "vantage"},
+    | {"awaiting", "conclude", "conversation", "events", "opener", "recognition", "secrets", "vantage"},
     "first_bytes": LEAVES | {"capture", "flow", "network", "tls"},
     "scanning": LEAVES | FACTS | {"analyzer", "capture", "events", "key_logs", "vantage"},
     "comparison": LEAVES | FACTS | {"correlation"},

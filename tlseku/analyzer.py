@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from tlseku.awaiting import Awaiting
 from tlseku.capture.batch import Batch
 from tlseku.conclude import conclude
 from tlseku.conversation import Conversation
@@ -60,6 +61,8 @@ class Analyzer:
         self.files = tuple(files)
         self.first_number = first_number
         self.secrets: SecretStore | None = None
+        self._awaiting = Awaiting()
+        self._revision = 0
         self._with_secrets = 0
         self._decoder = Decoder()
         self._connections = Connections(self._new_listener)
@@ -163,17 +166,28 @@ class Analyzer:
         return self._take_events()
 
     def add_secrets(self, key_log: bytes) -> list[KeyLogWarning]:
-        """Take session secrets, whole lines in the SSLKEYLOGFILE format, for handshakes that are still to come.
+        """Take session secrets, whole lines in the SSLKEYLOGFILE format.
 
-        May be called again whenever there are more; with no bytes it says that some will come. What cannot be read
-        comes back as warnings, which repeat nothing of a line.
+        May be called again whenever there are more; with no bytes it says that some will come. From the first call on
+        what is encrypted is kept until its secret comes, as far as ``opener.MAX_AWAITED`` and
+        ``awaiting.MAX_HELD_IN_ALL`` allow, and told when it does, or when the limit or the end is reached; what a
+        secret opens is among the events of the next call. What cannot be read comes back as warnings, which repeat
+        nothing of a line.
         """
         if self.secrets is None:
             self.secrets = SecretStore()
         reader = KeyLogReader(self.secrets)
         reader.feed(key_log)
         reader.close()
+        self.use_secrets(self.secrets)
         return reader.warnings
+
+    def use_secrets(self, store: SecretStore) -> None:
+        """Take secrets from ``store``, which may grow; call it again when it did."""
+        self.secrets = store
+        if self._revision != store.revision:
+            self._revision = store.revision
+            self._awaiting.secrets_came()
 
     def close(self) -> list[Event]:
         """The capture is over: end every flow. Returns the last events."""
@@ -193,7 +207,7 @@ class Analyzer:
             connections=self._connections.count + self._byte_streams_seen,
             flows=self._flows,
             with_secrets=self._with_secrets,
-            limits={**self._connections.limits, **self._decoder.fragments.limits},
+            limits={**self._connections.limits, **self._decoder.fragments.limits, **self._awaiting.limits},
         )
 
     def _packet(
@@ -223,7 +237,7 @@ class Analyzer:
         if self.secrets is not None:
             from tlseku.opener import Opener  # brings in cryptography's ciphers, which few need
 
-            talk.opener = Opener(self.secrets, talk)
+            talk.opener = Opener(self.secrets, talk, self._awaiting)
         return talk
 
     def _notice(self, conversation: Conversation, what: str) -> None:

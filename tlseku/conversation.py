@@ -234,7 +234,12 @@ class Conversation:
         """A ChangeCipherSpec."""
         self.change_cipher_specs[side] += 1
         if self.opener is not None:
-            self.opener.change_cipher_spec(side)
+            self.opener.change_cipher_spec(side, frame, ts_ns)
+        else:
+            self.changed_cipher_spec(side, frame, ts_ns)
+
+    def changed_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
+        """A ChangeCipherSpec, in its place among what was encrypted."""
         self._say(Said(side, SAID_CHANGE_CIPHER_SPEC, frame, (frame,), ts_ns))
 
     def alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:
@@ -262,8 +267,9 @@ class Conversation:
         over = self.change_cipher_specs[side] or any(
             said.side == side and said.kind == SERVER_HELLO_DONE for said in self.said
         )
-        if self.opens and self.opener is not None and self.opener.agreed_tls13:
-            over = self.opener.finished[side] > 0
+        opener = self.opener
+        if opener is not None and opener.active and opener.agreed_tls13 and not opener.lacks_secret(side):
+            over = opener.finished[side] > 0
         if not over:
             self.lost[side] = self.lost[side] or reason
 

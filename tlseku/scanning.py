@@ -109,6 +109,7 @@ class Scan:
             for batch in capture.batches():
                 self._add_secrets(analyzer, capture)
                 yield from _ended(analyzer.feed_batch(batch))
+            self._add_secrets(analyzer, capture)
             yield from _ended(analyzer.close())
         finally:
             self._done = self.summary
@@ -116,14 +117,14 @@ class Scan:
             self.warnings += map(str, capture.warnings)
 
     def _add_secrets(self, analyzer: Analyzer, capture: Capture) -> None:
-        """What key logs and the capture have told since: secrets must come before the packets that they unlock."""
+        """What key logs and the capture have told since: the earlier secrets come, the less must be kept for them."""
         logs = self._key_logs
         if self._secrets:
             logs.refresh()
         if capture.secrets:
             logs.add_blocks(capture.secrets, capture.names[0])
         if self._secrets or len(logs.store):
-            analyzer.secrets = logs.store
+            analyzer.use_secrets(logs.store)
 
 
 class Flows(Sequence[Flow]):
