@@ -28,6 +28,9 @@ from tlseku.tls.frame_reference import FRAME_BITS
 from tlseku.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.x509.cache import CertificateCache
 
+MAX_REMEMBERED = 100_000
+"""Flows without a secret whose client random is remembered, to tell of a secret that came too late."""
+
 
 class Analyzer:
     """Takes packets, or bytes already in order, and returns events.
@@ -63,6 +66,7 @@ class Analyzer:
         self.secrets: SecretStore | None = None
         self._awaiting = Awaiting()
         self._revision = 0
+        self._shut: set[bytes] = set()
         self._with_secrets = 0
         self._decoder = Decoder()
         self._connections = Connections(self._new_listener)
@@ -210,6 +214,12 @@ class Analyzer:
             limits={**self._connections.limits, **self._decoder.fragments.limits, **self._awaiting.limits},
         )
 
+    @property
+    def too_late(self) -> int:
+        """How many flows ended without the secret that is known of them now."""
+        store = self.secrets
+        return 0 if store is None else sum(bool(store.of(random)) for random in self._shut)
+
     def _packet(
         self, frame: int, ts_ns: int, linktype: int, data: bytes, start: int, end: int, missing: int
     ) -> None:
@@ -243,7 +253,10 @@ class Analyzer:
     def _notice(self, conversation: Conversation, what: str) -> None:
         if what == "ended":
             flow = self._conclude(conversation)
-            self._with_secrets += conversation.opener is not None and conversation.opener.had_secrets
+            if conversation.opener is not None and conversation.opener.had_secrets:
+                self._with_secrets += 1
+            elif conversation.client_hellos and len(self._shut) < MAX_REMEMBERED:
+                self._shut.add(conversation.client_hellos[0].hello.random)
             self.found.flow(flow.client.ip, flow.server.ip)
             self._events.append(FlowEnded(flow))
             return

@@ -1,8 +1,8 @@
 """Session secrets from where users keep them: key log files, and the captures themselves.
 
-Knows files of the SSLKEYLOGFILE format, which may grow while a capture is read, and the secrets blocks of a capture;
-must not know what secrets open. What is wrong with a log is a warning, never an error, and repeats nothing of its
-bytes.
+Knows files of the SSLKEYLOGFILE format, which may grow while a capture is read, and the secrets blocks of a capture,
+which may be given as a key log, too; must not know what secrets open. What is wrong with a log is a warning, never an
+error, and repeats nothing of its bytes.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import os
 from collections.abc import Iterable, Sequence
 
 from tlseku.capture.secret import Secret
+from tlseku.capture.secrets_ahead import secrets_ahead
 from tlseku.secrets import KeyLogReader, SecretStore, read_secrets_block
 from tlseku.secrets.keylog import MAX_LINE
 
 SecretSource = str | os.PathLike[str] | bytes
-"""A key log: the path of one, or its bytes."""
+"""A key log: its path, or its bytes; or the path of a pcapng capture with secrets in it, compressed or not."""
 
 MAX_LOG_BYTES = 1 << 30
 """Of one key log file. Lines of TLS 1.3 take some 900 bytes a connection."""
@@ -38,8 +39,10 @@ class KeyLogs:
                 reader.feed(source)
                 reader.close()
                 self._readers.append(reader)
+            elif (path := os.fspath(source)) and (blocks := secrets_ahead(path, compressed=True)):
+                self.add_blocks(blocks, path)
             else:
-                file = _LogFile(os.fspath(source), self.store)
+                file = _LogFile(path, self.store)
                 self._open.append(file)
                 self._readers.append(file.reader)
         self.refresh()

@@ -22,6 +22,8 @@ from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook, Shelf
 from tlseku.vantage import Vantage, VantageFinder, apply_found
 
+_GIVE_IT = "the file that holds secrets, given as a key log, is read first"
+
 OnError = Callable[[CaptureError], None]
 
 
@@ -85,9 +87,11 @@ class Scan:
 
     def _gently(self, sources: Sequence[Source], opener: Callable[[], Capture]) -> Iterator[Flow]:
         try:
+            # An object can be looked through only before it is read.
+            ahead = [secrets_ahead(source, compressed=bool(self._secrets)) for source in sources]
             with opener() as capture:
-                for source, name in zip(sources, capture.names, strict=True):
-                    self._key_logs.add_blocks(secrets_ahead(source), name)
+                for secrets, name in zip(ahead, capture.names, strict=True):
+                    self._key_logs.add_blocks(secrets, name)
                 yield from self._read(capture)
         except CaptureError as error:
             if self._on_error is None:
@@ -114,6 +118,9 @@ class Scan:
         finally:
             self._done = self.summary
             self._reading = None
+            if too_late := analyzer.too_late:
+                what = "the secret of 1 flow" if too_late == 1 else f"the secrets of {too_late:,} flows"
+                self.warnings.append(f"{capture.names[0]}: {what} came too late; {_GIVE_IT}")
             self.warnings += map(str, capture.warnings)
 
     def _add_secrets(self, analyzer: Analyzer, capture: Capture) -> None:
@@ -167,8 +174,11 @@ def scan(
     end. ``rule_books`` judge every chain that is presented, by default all that ship; ``context`` is what is known
     of those who judge. ``known_issuers`` are CA certificates (``load_known_issuers``) that complete the paths of
     presented chains; they have their say in what is judged and are never taken as presented. ``secrets`` are key logs
-    in the SSLKEYLOGFILE format, paths or bytes, whose secrets open what is encrypted; those in a capture itself
-    (pcapng) are taken anyway, also from behind the packets where the capture is a regular, uncompressed file.
+    in the SSLKEYLOGFILE format, paths or bytes, whose secrets open what is encrypted, and which may grow meanwhile;
+    those in a capture itself (pcapng) are taken anyway, also from behind the packets where it is a regular file and not
+    compressed. Of a compressed one that costs reading it twice, so it is done where ``secrets`` names anything, if
+    only the capture itself. Of a stream they count as long as the flow's ciphertext is kept (``Analyzer.add_secrets``);
+    a warning tells of those that came too late.
     Raises VantageError at once, CaptureError while iterating unless ``on_error`` takes it.
     """
     return Scan(sources, local, merge, on_error, Shelf(rule_books, context), known_issuers, _several(secrets))
