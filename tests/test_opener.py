@@ -12,14 +12,21 @@ import ssl
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tlseku
 from tests.dialogues import ended
 from tests.secrets.memory import Spoken, Stage
-from tests.secrets.tap import Line
-from tests.secrets.test_live_programs import HELLO, _early, _gnutls, openssl
+from tests.secrets.tap import Line, overhear
+from tests.secrets.test_live_programs import HELLO, _early, _gnutls, needs, openssl
 from tests.tls import written
 from tests.wire import CLIENT, SERVER, START
 from tlseku import Analyzer
@@ -289,6 +296,56 @@ def test_a_suite_that_nothing_opens(stage: Stage) -> None:
     flow = flow_of(spoken.turns, spoken.key_log)
     assert flow.outcome == "completed"
     assert set(flow.hidden) == {Hidden(what, "unsupported_suite") for what in ALL}
+
+
+RAW_SERVER = ["--rawpkkeyfile", "server-rsa.key", "--rawpkfile", "server-rsa.pub"]
+RAW_CLIENT = ["--rawpkkeyfile", "client-rsa.key", "--rawpkfile", "client-rsa.pub"]
+RAW = "-CTYPE-ALL:+CTYPE-RAWPK"
+
+
+@pytest.mark.parametrize("version", ["TLS1.2", "TLS1.3"])
+@pytest.mark.parametrize(
+    ("types", "client", "presented", "raw", "answer"),
+    [
+        (RAW, RAW_CLIENT, [], ["server_certificate", "client_certificate"], "hidden"),
+        (
+            "-CTYPE-ALL:+CTYPE-CLI-X509:+CTYPE-SRV-RAWPK",
+            ["--x509certfile", "client-rsa.pem", "--x509keyfile", "client-rsa.pem"],
+            [("client", "ok")],
+            ["server_certificate"],
+            "presented",
+        ),
+    ],
+    ids=["both raw", "client has a chain"],
+)
+def test_raw_public_keys(
+    stage: Stage,
+    version: str,
+    types: str,
+    client: list[str],
+    presented: list[tuple[str, str]],
+    raw: list[str],
+    answer: str,
+) -> None:
+    needs("gnutls-serv")
+    needs("gnutls-cli")
+    for role in ("server", "client"):
+        key = load_pem_private_key((stage.place / f"{role}-rsa.pem").read_bytes(), None)
+        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (stage.place / f"{role}-rsa.pub").write_bytes(public)
+        (stage.place / f"{role}-rsa.key").write_bytes(private)
+    priority = f"NORMAL:-VERS-ALL:+VERS-{version}:{types}"
+    server = ["gnutls-serv", "-p", "{port}", "--echo", "--noticket", "--priority", priority, *RAW_SERVER]
+    command = ["gnutls-cli", "127.0.0.1", "-p", "{port}", "--insecure", "--priority", priority, *client]
+    spoken = overhear(stage.place, [*server, "--x509cafile", "root.pem"], command, HELLO)
+    flow = opened(spoken)
+    assert [(p.role, p.verdict) for p in flow.presented] == presented
+    assert flow.hidden == tuple(Hidden(what, "raw_public_key") for what in raw)
+    assert (asked(flow), flow.outcome) == ([("server", answer, False)], "completed")
+    if version == "TLS1.2":
+        # Nothing of it was encrypted.
+        assert flow_of(spoken.turns, b"").hidden == flow.hidden
 
 
 def test_certificates_and_requests_are_events_when_opened() -> None:

@@ -314,6 +314,8 @@ class _Conclusion:
             return "presented" if said.message.certificates or not said.message.whole else "empty"
         if self._declined_by_alert(answering):
             return "empty"
+        if self.talk.shut_certificates[answering] is not None:
+            return "hidden"
         if request.opened and self._why_shut(answering) is not None:
             return "hidden"
         return "none" if self._why_unseen(answering, self._outcome()[0]) is None else "hidden"
@@ -587,9 +589,18 @@ class _Conclusion:
         unseen = (
             ("client_hello", not talk.client_hellos, why_client),
             ("server_hello", not talk.server_hellos, why_server),
-            ("server_certificate", CERTIFICATE not in from_server and not flight_seen, why_server),
+            (
+                "server_certificate",
+                (CERTIFICATE not in from_server and not flight_seen)
+                or talk.shut_certificates[server] is not None,
+                talk.shut_certificates[server] or why_server,
+            ),
             ("certificate_request", request_unseen or cut_request is not None, cut_request or why_server),
-            ("client_certificate", answer_unseen, why_client),
+            (
+                "client_certificate",
+                answer_unseen or talk.shut_certificates[client] is not None,
+                talk.shut_certificates[client] or why_client,
+            ),
         )
         return [
             Hidden(what, reason) for what, is_unseen, reason in unseen if is_unseen and reason is not None
