@@ -6,12 +6,15 @@ out. The recorded TLS 1.3 capture is held against the certificates that made it.
 
 from __future__ import annotations
 
+import base64
 import itertools
 import random
 import ssl
+import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -26,7 +29,7 @@ import tlseku
 from tests.dialogues import ended
 from tests.secrets.memory import Spoken, Stage
 from tests.secrets.tap import Line, overhear
-from tests.secrets.test_live_programs import HELLO, _early, _gnutls, needs, openssl
+from tests.secrets.test_live_programs import HELLO, OPENSSL_SERVER, _early, _gnutls, needs, openssl
 from tests.tls import written
 from tests.wire import CLIENT, SERVER, START
 from tlseku import Analyzer
@@ -386,3 +389,60 @@ def test_the_secrets_of_one_side_hide_the_other(
     assert [each.role for each in flow.presented] == presented
     assert [(each.what, each.reason) for each in flow.hidden] == hidden
     assert not any("secrets" in each.reason for each in flow.defects)
+
+
+def _hello_of_nss(stage: Stage, *options: str) -> Spoken:
+    """NSS's client against OpenSSL's server, which knows nothing of ECH and logs the secrets."""
+    needs("tstclnt")
+    needs("certutil")
+    database = f"sql:{stage.place / 'nss'}"
+    if not (stage.place / "nss").is_dir():
+        (stage.place / "nss").mkdir()
+        command = ["certutil", "-N", "-d", database, "--empty-password"]
+        subprocess.run(command, check=True, capture_output=True)
+    client = ["tstclnt", "-h", "127.0.0.1", "-a", "secret.example.com", "-p", "{port}", "-d", database]
+    client += ["-V", "tls1.3:tls1.3", "-o", "-w", "", *options]
+    return overhear(stage.place, [*OPENSSL_SERVER, "-keylogfile", "{keys}"], client, HELLO)
+
+
+def _ech_configs(public_name: bytes) -> str:
+    """An ECHConfigList for a key that nobody has (draft-ietf-tls-esni section 4)."""
+    key = X25519PrivateKey.generate().public_key().public_bytes_raw()
+    contents = b"\7\0\x20" + b"\0\x20" + key + b"\0\4\0\1\0\1" + b"\x40"
+    contents += bytes((len(public_name),)) + public_name + b"\0\0"
+    config = b"\xfe\x0d" + len(contents).to_bytes(2, "big") + contents
+    return base64.b64encode(len(config).to_bytes(2, "big") + config).decode()
+
+
+@pytest.mark.parametrize(
+    ("options", "sni"),
+    [
+        (["-i", "100"], "secret.example.com"),
+        (["-N", _ech_configs(b"public.example.com")], "public.example.com"),
+    ],
+    ids=["decoy", "encrypted hello"],
+)
+def test_an_encrypted_client_hello(stage: Stage, options: list[str], sni: str) -> None:
+    spoken = _hello_of_nss(stage, *options)
+    outer = Hidden("client_hello", "ech")
+    shut = flow_of(spoken.turns, b"")
+    assert (shut.sni, shut.hidden) == (sni, (outer, *(Hidden(what, "tls13_encrypted") for what in ALL)))
+    # Secrets of this hello's random open what follows: the server took it as it is.
+    flow = flow_of(spoken.turns, spoken.key_log)
+    assert (flow.sni, outer in flow.hidden) == (sni, False)
+    assert [p.chain[0].subject for p in flow.presented][:1] == ["CN=server rsa"]
+    # Those of an inner hello are logged under its own random, and with them what opens the inner hello.
+    random = spoken.turns[0][1][11:43].hex().encode()
+    inner = spoken.key_log.replace(random, b"ab" * 32)
+    assert random in spoken.key_log
+    inner += (
+        b"ECH_SECRET " + random + b" " + b"cd" * 32 + b"\nECH_CONFIG " + random + b" " + b"ef" * 70 + b"\n"
+    )
+    analyzer = Analyzer()
+    assert analyzer.add_secrets(inner) == []
+    events = []
+    for side, data in spoken.turns:
+        events += analyzer.feed_stream(START, (CLIENT, SERVER)[side], (CLIENT, SERVER)[1 - side], data)
+    (flow,) = ended([*events, *analyzer.close()])
+    assert (flow.sni, flow.hidden, flow.defects) == (sni, shut.hidden, ())
+    assert analyzer.summary.with_secrets == 0

@@ -564,8 +564,11 @@ class _Conclusion:
     def _may_be_outer(self, hello: ClientHello) -> bool:
         """Whether the hello may be an outer one (type 0 of encrypted_client_hello); a decoy looks the same on purpose.
 
-        A server that chose an older version has taken the outer hello as it is: the extension is one of TLS 1.3.
+        A server that chose an older version has taken the outer hello as it is: the extension is one of TLS 1.3. So has
+        one whose handshake opens with the secrets of this hello's random, since those of an inner one have its own.
         """
+        if any(self.talk.finished):
+            return False
         content = ext.find(hello.extensions, ext.ENCRYPTED_CLIENT_HELLO)
         return (self.version is None or self.tls13) and content is not None and content[:1] == b"\x00"
 
