@@ -173,3 +173,10 @@ def test_nothing_heavy_is_imported_without_secrets() -> None:
     )
     command = [sys.executable, "-c", code, str(CAPTURES / "tls13.pcap")]
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_key_logs_that_fit_nothing_are_told() -> None:
+    flows = tlseku.read(CAPTURES / "tls13.pcap", secrets=LINES[0])
+    assert flows.warnings == ("the key logs hold no secret of any flow",)
+    assert tlseku.read(CAPTURES / "tls13.pcap", secrets=[LINES[0], KEYS]).warnings == ()
+    assert tlseku.read(CAPTURES / "tls13.pcap").warnings == ()

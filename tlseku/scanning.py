@@ -83,6 +83,13 @@ class Scan:
             for source in self._sources:
                 yield from self._gently([source], lambda source=source: open_capture(source))  # type: ignore[misc]
         finally:
+            if (
+                self._secrets
+                and len(self._key_logs.store)
+                and self._done.flows
+                and not self._done.with_secrets
+            ):
+                self.warnings.append("the key logs hold no secret of any flow")
             self.warnings += self._key_logs.close()
 
     def _gently(self, sources: Sequence[Source], opener: Callable[[], Capture]) -> Iterator[Flow]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import mmap
 import os
 import stat
+from contextlib import suppress
 from struct import Struct
 
 from tlseku.capture import gzip, zstd
@@ -41,9 +42,10 @@ def secrets_ahead(source: Source, *, compressed: bool = False) -> list[Secret]:
     try:
         if not isinstance(source, str | os.PathLike):
             return _of_object(source)
+        # A pipe that is opened and closed again would be broken for its writer.
+        if not stat.S_ISREG(os.stat(source).st_mode):
+            return []
         with open(source, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return []
             magic = file.read(4)
             if magic == _SECTION:
                 return _of_descriptor(file.fileno())
@@ -71,13 +73,12 @@ def _of_descriptor(descriptor: int) -> list[Secret]:
 
 
 def _of_compressed(source: str | os.PathLike[str]) -> list[Secret]:
-    try:
-        with open_capture(source) as capture:
-            for _ in capture.batches():
-                pass
-            return capture.secrets
-    except CaptureError:
-        return []
+    found: list[Secret] = []
+    with suppress(CaptureError), open_capture(source) as capture:
+        found = capture.secrets
+        for _ in capture.batches():
+            pass
+    return found
 
 
 def _may_hold_secrets(data: mmap.mmap) -> bool:
