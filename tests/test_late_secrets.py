@@ -6,10 +6,13 @@ one piece and in parts. The rows of what must not happen are those of flows whos
 
 from __future__ import annotations
 
+import itertools
 import random
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 import tlseku
 from tests.dialogues import ended
@@ -127,6 +130,53 @@ def test_real_peers_with_secrets_before_every_turn(stage: Stage) -> None:
             assert flow_with(turns, logs) == before, (name, logs.keys())
         # Secrets of some other connection open nothing and change nothing.
         assert flow_with(turns, {}) == flow_with(turns, {}, first=False), name
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32))
+@example(6189491)
+def test_any_cut_and_any_moment(seed: int) -> None:
+    """The dialogue cut anywhere, the sides in the order of the wire or one after the other, a line of the log before any
+    of the pieces, and sometimes bytes that are lost: as if all had been logged before."""
+    draw = random.Random(seed)
+    pieces: Turns = []
+    for side, data in written.recording("tls13"):
+        edges = sorted(
+            {0, len(data), *(draw.randrange(len(data)) for _ in range(draw.choice((0, 1, 3, 20))))}
+        )
+        pieces += [(side, data[a:b]) for a, b in itertools.pairwise(edges)]
+    if draw.random() < 0.5:
+        first = draw.choice((C, S))
+        pieces.sort(key=lambda piece: piece[0] != first)
+    lost = {draw.randrange(len(pieces)) for _ in range(draw.choice((0, 0, 1, 2)))}
+
+    def said(logs: dict[int, bytes]) -> tuple[object, ...]:
+        analyzer = Analyzer()
+        analyzer.add_secrets(b"")
+        events = []
+        for number, (side, data) in enumerate(pieces):
+            analyzer.add_secrets(logs.get(number, b""))
+            missing = len(data) if number in lost else 0
+            there = b"" if missing else data
+            ends = ENDS[side], ENDS[1 - side]
+            events += analyzer.feed_stream(START + number, *ends, there, missing=missing)
+        analyzer.add_secrets(logs.get(len(pieces), b""))
+        # Where all is lost there is no TLS at all.
+        flows = ended([*events, *analyzer.close()])
+        assert analyzer._awaiting.held == 0
+        return tuple(
+            (
+                *([m for m in flow.messages if m.role == role] for role in ("client", "server")),
+                sorted((p.role, p.frame, len(p.chain)) for p in flow.presented),
+                flow.requests,
+                flow.hidden,
+                sorted(flow.defects, key=str),
+                flow.outcome_basis,
+            )
+            for flow in flows
+        )
+
+    assert said(in_parts(KEYS, draw, len(pieces))) == said({0: KEYS})
 
 
 def test_a_flow_waits_for_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:

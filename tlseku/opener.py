@@ -125,6 +125,7 @@ class Opener:
         "_revision",
         "_sink",
         "_store",
+        "_stuck",
         "_taken",
         "_told",
         "active",
@@ -153,6 +154,8 @@ class Opener:
         self._readers = [self._new_reader(0), self._new_reader(1)]
         self._resync = [False, False]
         self._gaps = [False, False]
+        # Whether what is first in the queue fits no secret that is known so far.
+        self._stuck = [False, False]
         self._carried: list[tuple[int, ...]] = [(), ()]
         self._current: tuple[int, ...] = ()
         self.active = True
@@ -243,7 +246,8 @@ class Opener:
         if self._revision != self._store.revision:
             self._revision = self._store.revision
             self._keys.look_again()
-        return self._keys.lacks_secret(self._side(side))
+            self._stuck = [False, False]
+        return self._stuck[side] or self._keys.lacks_secret(self._side(side))
 
     def retry(self) -> None:
         """Secrets came: go on if there is one that was waited for."""
@@ -431,7 +435,16 @@ class Opener:
         try:
             opened = self._keys.open(mapped, record.content_type, record.version, record.content)
         except DoesNotFit:
-            self._does_not_fit(side, record)
+            if (
+                self._patient
+                and self._gaps[side]
+                and self._keys.lacks_later(mapped)
+                and self._fresh is not None
+            ):
+                self._stuck[side] = True
+                self._fresh.append(record)
+            else:
+                self._does_not_fit(side, record)
             return
         kind, content = opened
         if kind == records.HANDSHAKE:

@@ -130,6 +130,11 @@ class ConnectionKeys:
         """Whether no secret is known that could open what this side sends in TLS 1.3 from here on."""
         return self._directions is not None and self._directions[side].is_blind
 
+    def lacks_later(self, side: int) -> bool:
+        """Whether what does not fit now may fit a secret of TLS 1.3 that is not known yet, because a gap may hold the
+        Finished between them."""
+        return self._directions is not None and self._directions[side].lacks_later
+
     def look_again(self) -> None:
         """Take the secrets of this connection that came since its hellos."""
         known = self._store.of(self._client_random)

@@ -93,6 +93,11 @@ class Tls13Direction:
         """Whether neither the secret in force is known nor one that comes after it."""
         return not any(self._secrets[phase] for phase in _ORDER[_ORDER.index(self.phase) :])
 
+    @property
+    def lacks_later(self) -> bool:
+        """Whether a secret that comes after the one in force is not known."""
+        return self.phase != "application" and self._secrets["application"] is None
+
     def learn(self, handshake: bytes | None, application: bytes | None, early: bytes | None = None) -> None:
         """Secrets that were not known before. Those that are known already stay."""
         secrets = self._secrets
