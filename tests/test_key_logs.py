@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,31 @@ def test_a_file_that_grows(tmp_path: Path) -> None:
     logs.refresh()
     assert len(logs.store) == 3
     assert logs.close() == []
+
+
+def test_a_file_that_is_begun_anew(tmp_path: Path) -> None:
+    log = tmp_path / "keys"
+    log.write_bytes(LINES[0] + LINES[1])
+    logs = KeyLogs([log])
+    log.write_bytes(LINES[2])
+    logs.refresh()
+    assert len(logs.store) == 3
+    log.write_bytes(b"")
+    logs.refresh()
+    logs.refresh()
+    assert (len(logs.store), logs.close()) == (3, [])
+
+
+def test_a_pipe_is_read_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(LINES[0],))
+    writer.start()
+    logs = KeyLogs([pipe])
+    writer.join()
+    # Opening it again would wait for another writer.
+    logs.refresh()
+    assert (len(logs.store), logs.close()) == (1, [])
 
 
 def test_the_last_line_need_not_end(tmp_path: Path) -> None:

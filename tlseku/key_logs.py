@@ -8,6 +8,7 @@ error, and repeats nothing of its bytes.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Sequence
 
 from tlseku.capture.secret import Secret
@@ -95,7 +96,7 @@ class _LogFile:
         if self._failed:
             return
         try:
-            if self._at and os.stat(self._path).st_size <= self._at:
+            if self._at and not self._has_more():
                 return
             with open(self._path, "rb") as file:
                 if self._at:
@@ -112,3 +113,14 @@ class _LogFile:
             self._failed = True
             problem = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             warnings.append(f"{self._path}: cannot read the key log: {problem}")
+
+    def _has_more(self) -> bool:
+        status = os.stat(self._path)
+        if not stat.S_ISREG(status.st_mode):
+            return False
+        if status.st_size < self._at:
+            # Somebody has begun it anew.
+            self._at = 0
+            self._rest = b""
+            self.reader.close()
+        return status.st_size > self._at
