@@ -218,7 +218,7 @@ class Analyzer:
     def too_late(self) -> int:
         """How many flows ended without the secret that is known of them now."""
         store = self.secrets
-        return 0 if store is None else sum(bool(store.of(random)) for random in self._shut)
+        return 0 if store is None else sum(store.has_session(random) for random in self._shut)
 
     def _packet(
         self, frame: int, ts_ns: int, linktype: int, data: bytes, start: int, end: int, missing: int

@@ -27,8 +27,6 @@ from tlseku.secrets.store import (
     CLIENT_HANDSHAKE,
     CLIENT_RANDOM,
     CLIENT_TRAFFIC_0,
-    ECH_CONFIG,
-    ECH_SECRET,
     PMS_CLIENT_RANDOM,
     SERVER_HANDSHAKE,
     SERVER_TRAFFIC_0,
@@ -44,10 +42,6 @@ NO_SECRETS = "no_secrets"
 
 SECRETS_DO_NOT_FIT = "secrets_do_not_fit"
 """Why something stays hidden although there were secrets for it."""
-
-_INNER = frozenset({ECH_SECRET, ECH_CONFIG})
-"""Logged under the random of an outer hello (draft-ietf-tls-ech-keylogfile): what opens the inner one, no secret of a
-session."""
 
 HELLO_REQUEST = 0
 CLIENT_HELLO = 1
@@ -138,7 +132,7 @@ class ConnectionKeys:
     def look_again(self) -> None:
         """Take the secrets of this connection that came since its hellos."""
         known = self._store.of(self._client_random)
-        self.had_secrets = self.had_secrets or not known.keys() <= _INNER
+        self.had_secrets = self.had_secrets or self._store.has_session(self._client_random)
         if self._directions is not None:
             self._directions[CLIENT].learn(
                 known.get(CLIENT_HANDSHAKE),
@@ -161,7 +155,7 @@ class ConnectionKeys:
         self._master = None
         self._pending = None
         known = self._store.of(random)
-        self.had_secrets = self.had_secrets or not known.keys() <= _INNER
+        self.had_secrets = self.had_secrets or self._store.has_session(self._client_random)
         self._transcript = None if CLIENT_RANDOM in known else Transcript()
         self._exchange = None
 
@@ -186,7 +180,7 @@ class ConnectionKeys:
         self._lacking = False
         self._pending = None
         known = self._store.of(self._client_random)
-        self.had_secrets = self.had_secrets or not known.keys() <= _INNER
+        self.had_secrets = self.had_secrets or self._store.has_session(self._client_random)
         if version == TLS13:
             self._transcript = None
             early = known.get(CLIENT_EARLY) if self._early_data else None
