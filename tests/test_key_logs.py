@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -53,6 +56,31 @@ def test_a_file_that_grows(tmp_path: Path) -> None:
     assert logs.close() == []
 
 
+def test_a_file_that_is_begun_anew(tmp_path: Path) -> None:
+    log = tmp_path / "keys"
+    log.write_bytes(LINES[0] + LINES[1])
+    logs = KeyLogs([log])
+    log.write_bytes(LINES[2])
+    logs.refresh()
+    assert len(logs.store) == 3
+    log.write_bytes(b"")
+    logs.refresh()
+    logs.refresh()
+    assert (len(logs.store), logs.close()) == (3, [])
+
+
+def test_a_pipe_is_read_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(LINES[0],))
+    writer.start()
+    logs = KeyLogs([pipe])
+    writer.join()
+    # Opening it again would wait for another writer.
+    logs.refresh()
+    assert (len(logs.store), logs.close()) == (1, [])
+
+
 def test_the_last_line_need_not_end(tmp_path: Path) -> None:
     log = tmp_path / "keys"
     log.write_bytes(LINES[0] + LINES[1].rstrip())
@@ -95,10 +123,64 @@ def test_secrets_in_the_capture(tmp_path: Path, where: str) -> None:
     assert roles(tlseku.read(place, CAPTURES / "declined.pcap", merge=True)[:1]) == OPENED  # type: ignore[arg-type]
 
 
-def test_secrets_of_a_stream_must_come_first() -> None:
+TOO_LATE = "came too late; the file that holds secrets, given as a key log, is read first"
+
+
+def test_secrets_of_a_stream_count_as_long_as_the_flow_runs() -> None:
     log = secrets(KEYS.read_bytes())
     assert roles(tlseku.read(io.BytesIO(as_pcapng(before=log)))) == OPENED
-    assert roles(tlseku.read(io.BytesIO(as_pcapng(after=log)), secrets=())) == []
+    # Without a word of secrets before, nothing was kept.
+    flows = tlseku.read(io.BytesIO(as_pcapng(after=log)), secrets=())
+    assert (roles(flows), flows.warnings) == ([], (f"<stream>: the secret of 1 flow {TOO_LATE}",))
+    # With one it was: a flow is told some time after its end.
+    flows = tlseku.read(io.BytesIO(as_pcapng(after=log)), secrets=LINES[0])
+    assert (roles(flows), flows.warnings) == (OPENED, ())
+
+
+@pytest.mark.parametrize("packets", range(4, 14))
+def test_secrets_amid_the_packets_of_a_stream(packets: int) -> None:
+    capture = as_pcapng()
+    whole = tlseku.read(CAPTURES / "tls13.pcap", secrets=KEYS.read_bytes())
+    at = 0
+    for _ in range(packets + 2):
+        at += int.from_bytes(capture[at + 4 : at + 8], "little")
+    data = capture[:at] + secrets(KEYS.read_bytes()) + capture[at:]
+    for secret in (LINES[0], KEYS.read_bytes()):
+        flows = tlseku.read(io.BytesIO(data), secrets=secret)
+        assert (flows[0].presented, flows.warnings) == (whole[0].presented, ())
+
+
+@pytest.mark.parametrize("suffix", ["gz", "zst"])
+def test_secrets_behind_the_packets_of_a_compressed_file(tmp_path: Path, suffix: str) -> None:
+    data = as_pcapng(after=secrets(KEYS.read_bytes()))
+    place = tmp_path / f"with.pcapng.{suffix}"
+    if suffix == "gz":
+        place.write_bytes(gzip.compress(data))
+    else:
+        place.write_bytes(pytest.importorskip("zstandard").ZstdCompressor().compress(data))
+    flows = tlseku.read(place)
+    assert (roles(flows), flows.warnings) == ([], (f"{place}: the secret of 1 flow {TOO_LATE}",))
+    for key_log in (place, LINES[0]):
+        flows = tlseku.read(place, secrets=key_log)
+        assert (roles(flows), flows.warnings) == (OPENED, ())
+    # A capture may be the key log of another one.
+    flows = tlseku.read(CAPTURES / "tls13.pcap", secrets=place)
+    assert (roles(flows), flows.warnings) == (OPENED, ())
+
+
+def test_a_capture_without_secrets_is_no_key_log(tmp_path: Path) -> None:
+    place = tmp_path / "none.pcapng"
+    place.write_bytes(as_pcapng())
+    flows = tlseku.read(CAPTURES / "tls13.pcap", secrets=place)
+    assert roles(flows) == []
+    assert flows.warnings[-1] == f"{place}: no secret in it"
+
+
+def test_secrets_of_an_open_file_are_found_ahead(tmp_path: Path) -> None:
+    place = tmp_path / "with.pcapng"
+    place.write_bytes(as_pcapng(after=secrets(KEYS.read_bytes())))
+    with place.open("rb") as file:
+        assert roles(tlseku.read(file)) == OPENED
 
 
 def test_secrets_that_editcap_put_in(tmp_path: Path) -> None:
@@ -118,3 +200,10 @@ def test_nothing_heavy_is_imported_without_secrets() -> None:
     )
     command = [sys.executable, "-c", code, str(CAPTURES / "tls13.pcap")]
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_key_logs_that_fit_nothing_are_told() -> None:
+    flows = tlseku.read(CAPTURES / "tls13.pcap", secrets=LINES[0])
+    assert flows.warnings == ("the key logs hold no secret of any flow",)
+    assert tlseku.read(CAPTURES / "tls13.pcap", secrets=[LINES[0], KEYS]).warnings == ()
+    assert tlseku.read(CAPTURES / "tls13.pcap").warnings == ()

@@ -57,7 +57,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service": LEAVES,
     "vantage": LEAVES | FACTS,
     "conversation": LEAVES | {"network", "opener", "secrets", "tls"},
-    "opener": LEAVES | {"secrets", "tls"},
+    "awaiting": set(),
+    "opener": LEAVES | {"awaiting", "secrets", "tls"},
     "key_logs": LEAVES | {"capture", "secrets"},
     "recognition": LEAVES | {"conversation", "network", "tls"},
     "tls13_outline": LEAVES | FACTS,
@@ -71,6 +72,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "analyzer": LEAVES
     | LAYERS
     | {
+        "awaiting",
         "conclude",
         "conversation",
         "events",

@@ -83,6 +83,13 @@ def test_a_raw_public_key_is_no_chain(talk: Conversation) -> None:
     assert talk.shut_certificates == [None, "raw_public_key"]
 
 
+def test_no_raw_public_key_is_an_empty_list(talk: Conversation) -> None:
+    hear(talk, 8, b"\0\x05" + b"\0\x14\0\x01\x02")
+    hear(talk, 11, b"\x02ab" + bytes(3))
+    assert [said.message.certificates for said in talk.certificates] == [()]
+    assert talk.shut_certificates == [None, None]
+
+
 def test_a_delegated_credential_is_noted(talk: Conversation) -> None:
     hear(talk, 11, certificate(b"\0\x22\0\x01x"))
     assert [said.message.certificates for said in talk.certificates] == [(DER,)]

@@ -6,20 +6,30 @@ out. The recorded TLS 1.3 capture is held against the certificates that made it.
 
 from __future__ import annotations
 
+import base64
 import itertools
 import random
 import ssl
+import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tlseku
 from tests.dialogues import ended
 from tests.secrets.memory import Spoken, Stage
-from tests.secrets.tap import Line
-from tests.secrets.test_live_programs import HELLO, _early, _gnutls, openssl
+from tests.secrets.tap import Line, overhear
+from tests.secrets.test_live_programs import HELLO, OPENSSL_SERVER, _early, _gnutls, needs, openssl
 from tests.tls import written
 from tests.wire import CLIENT, SERVER, START
 from tlseku import Analyzer
@@ -291,6 +301,56 @@ def test_a_suite_that_nothing_opens(stage: Stage) -> None:
     assert set(flow.hidden) == {Hidden(what, "unsupported_suite") for what in ALL}
 
 
+RAW_SERVER = ["--rawpkkeyfile", "server-rsa.key", "--rawpkfile", "server-rsa.pub"]
+RAW_CLIENT = ["--rawpkkeyfile", "client-rsa.key", "--rawpkfile", "client-rsa.pub"]
+RAW = "-CTYPE-ALL:+CTYPE-RAWPK"
+
+
+@pytest.mark.parametrize("version", ["TLS1.2", "TLS1.3"])
+@pytest.mark.parametrize(
+    ("types", "client", "presented", "raw", "answer"),
+    [
+        (RAW, RAW_CLIENT, [], ["server_certificate", "client_certificate"], "hidden"),
+        (
+            "-CTYPE-ALL:+CTYPE-CLI-X509:+CTYPE-SRV-RAWPK",
+            ["--x509certfile", "client-rsa.pem", "--x509keyfile", "client-rsa.pem"],
+            [("client", "ok")],
+            ["server_certificate"],
+            "presented",
+        ),
+    ],
+    ids=["both raw", "client has a chain"],
+)
+def test_raw_public_keys(
+    stage: Stage,
+    version: str,
+    types: str,
+    client: list[str],
+    presented: list[tuple[str, str]],
+    raw: list[str],
+    answer: str,
+) -> None:
+    needs("gnutls-serv")
+    needs("gnutls-cli")
+    for role in ("server", "client"):
+        key = load_pem_private_key((stage.place / f"{role}-rsa.pem").read_bytes(), None)
+        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (stage.place / f"{role}-rsa.pub").write_bytes(public)
+        (stage.place / f"{role}-rsa.key").write_bytes(private)
+    priority = f"NORMAL:-VERS-ALL:+VERS-{version}:{types}"
+    server = ["gnutls-serv", "-p", "{port}", "--echo", "--noticket", "--priority", priority, *RAW_SERVER]
+    command = ["gnutls-cli", "127.0.0.1", "-p", "{port}", "--insecure", "--priority", priority, *client]
+    spoken = overhear(stage.place, [*server, "--x509cafile", "root.pem"], command, HELLO)
+    flow = opened(spoken)
+    assert [(p.role, p.verdict) for p in flow.presented] == presented
+    assert flow.hidden == tuple(Hidden(what, "raw_public_key") for what in raw)
+    assert (asked(flow), flow.outcome) == ([("server", answer, False)], "completed")
+    if version == "TLS1.2":
+        # Nothing of it was encrypted.
+        assert flow_of(spoken.turns, b"").hidden == flow.hidden
+
+
 def test_certificates_and_requests_are_events_when_opened() -> None:
     analyzer = Analyzer()
     analyzer.add_secrets(KEYS.read_bytes())
@@ -329,3 +389,60 @@ def test_the_secrets_of_one_side_hide_the_other(
     assert [each.role for each in flow.presented] == presented
     assert [(each.what, each.reason) for each in flow.hidden] == hidden
     assert not any("secrets" in each.reason for each in flow.defects)
+
+
+def _hello_of_nss(stage: Stage, *options: str) -> Spoken:
+    """NSS's client against OpenSSL's server, which knows nothing of ECH and logs the secrets."""
+    needs("tstclnt")
+    needs("certutil")
+    database = f"sql:{stage.place / 'nss'}"
+    if not (stage.place / "nss").is_dir():
+        (stage.place / "nss").mkdir()
+        command = ["certutil", "-N", "-d", database, "--empty-password"]
+        subprocess.run(command, check=True, capture_output=True)
+    client = ["tstclnt", "-h", "127.0.0.1", "-a", "secret.example.com", "-p", "{port}", "-d", database]
+    client += ["-V", "tls1.3:tls1.3", "-o", "-w", "", *options]
+    return overhear(stage.place, [*OPENSSL_SERVER, "-keylogfile", "{keys}"], client, HELLO)
+
+
+def _ech_configs(public_name: bytes) -> str:
+    """An ECHConfigList for a key that nobody has (draft-ietf-tls-esni section 4)."""
+    key = X25519PrivateKey.generate().public_key().public_bytes_raw()
+    contents = b"\7\0\x20" + b"\0\x20" + key + b"\0\4\0\1\0\1" + b"\x40"
+    contents += bytes((len(public_name),)) + public_name + b"\0\0"
+    config = b"\xfe\x0d" + len(contents).to_bytes(2, "big") + contents
+    return base64.b64encode(len(config).to_bytes(2, "big") + config).decode()
+
+
+@pytest.mark.parametrize(
+    ("options", "sni"),
+    [
+        (["-i", "100"], "secret.example.com"),
+        (["-N", _ech_configs(b"public.example.com")], "public.example.com"),
+    ],
+    ids=["decoy", "encrypted hello"],
+)
+def test_an_encrypted_client_hello(stage: Stage, options: list[str], sni: str) -> None:
+    spoken = _hello_of_nss(stage, *options)
+    outer = Hidden("client_hello", "ech")
+    shut = flow_of(spoken.turns, b"")
+    assert (shut.sni, shut.hidden) == (sni, (outer, *(Hidden(what, "tls13_encrypted") for what in ALL)))
+    # Secrets of this hello's random open what follows: the server took it as it is.
+    flow = flow_of(spoken.turns, spoken.key_log)
+    assert (flow.sni, outer in flow.hidden) == (sni, False)
+    assert [p.chain[0].subject for p in flow.presented][:1] == ["CN=server rsa"]
+    # Those of an inner hello are logged under its own random, and with them what opens the inner hello.
+    random = spoken.turns[0][1][11:43].hex().encode()
+    inner = spoken.key_log.replace(random, b"ab" * 32)
+    assert random in spoken.key_log
+    inner += (
+        b"ECH_SECRET " + random + b" " + b"cd" * 32 + b"\nECH_CONFIG " + random + b" " + b"ef" * 70 + b"\n"
+    )
+    analyzer = Analyzer()
+    assert analyzer.add_secrets(inner) == []
+    events = []
+    for side, data in spoken.turns:
+        events += analyzer.feed_stream(START, (CLIENT, SERVER)[side], (CLIENT, SERVER)[1 - side], data)
+    (flow,) = ended([*events, *analyzer.close()])
+    assert (flow.sni, flow.hidden, flow.defects) == (sni, shut.hidden, ())
+    assert (analyzer.summary.with_secrets, analyzer.too_late) == (0, 0)

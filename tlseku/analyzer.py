@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from tlseku.awaiting import Awaiting
 from tlseku.capture.batch import Batch, Clock
 from tlseku.conclude import conclude
 from tlseku.conversation import Conversation
@@ -34,6 +35,9 @@ from tlseku.whole import Whole
 from tlseku.x509.cache import CertificateCache
 
 _NO_BATCH = Batch(b"", [], 1, ETHERNET, Clock("<"))
+
+MAX_REMEMBERED = 20_000
+"""Flows without a secret whose client random is remembered, to tell of a secret that came too late."""
 
 
 class Analyzer:
@@ -73,6 +77,9 @@ class Analyzer:
         self.first_number = first_number
         self._flows = 0
         self.secrets: SecretStore | None = None
+        self._awaiting = Awaiting()
+        self._revision = 0
+        self._shut: set[bytes] = set()
         self._with_secrets = 0
         self._decoder = Decoder()
         # Frames of several files have no common order, and events before the end cannot wait for it.
@@ -184,22 +191,33 @@ class Analyzer:
         return self._take_events()
 
     def add_secrets(self, key_log: bytes) -> list[KeyLogWarning]:
-        """Take session secrets, whole lines in the SSLKEYLOGFILE format, for handshakes that are still to come.
+        """Take session secrets, whole lines in the SSLKEYLOGFILE format.
 
-        May be called again whenever there are more; with no bytes it says that some will come. What cannot be read
-        comes back as warnings, which repeat nothing of a line.
+        May be called again whenever there are more; with no bytes it says that some will come. From the first call on
+        what is encrypted is kept until its secret comes, as far as ``opener.MAX_AWAITED`` and
+        ``awaiting.MAX_HELD_IN_ALL`` allow, and told when it does, or when the limit or the end is reached; what a
+        secret opens is among the events of the next call. What cannot be read comes back as warnings, which repeat
+        nothing of a line.
         """
         if self.secrets is None:
             self.secrets = SecretStore()
         reader = KeyLogReader(self.secrets)
         reader.feed(key_log)
         reader.close()
+        self.use_secrets(self.secrets)
         return reader.warnings
 
     def take_ended(self) -> list[Flow | Transcript]:
         """With ``keep_transcripts``, what ended since the last call, in that order, instead of ``FlowEnded`` events."""
         over, self._over = self._over, []
         return over
+
+    def use_secrets(self, store: SecretStore) -> None:
+        """Take secrets from ``store``, which may grow; call it again when it did."""
+        self.secrets = store
+        if self._revision != store.revision:
+            self._revision = store.revision
+            self._awaiting.secrets_came()
 
     def close(self) -> list[Event]:
         """The capture is over: end every flow. Returns the last events."""
@@ -219,8 +237,14 @@ class Analyzer:
             connections=self._connections.count + self._byte_streams_seen,
             flows=self._flows,
             with_secrets=self._with_secrets,
-            limits={**self._connections.limits, **self._decoder.fragments.limits},
+            limits={**self._connections.limits, **self._decoder.fragments.limits, **self._awaiting.limits},
         )
+
+    @property
+    def too_late(self) -> int:
+        """How many flows ended without the secret that is known of them now."""
+        store = self.secrets
+        return 0 if store is None else sum(store.has_session(random) for random in self._shut)
 
     def _packet(
         self, frame: int, ts_ns: int, linktype: int, data: bytes, start: int, end: int, missing: int
@@ -289,6 +313,9 @@ class Analyzer:
     def _transcript_ended(self, transcript: Transcript) -> None:
         self.found.flow(transcript.connection.key)
         transcript.file = self.files[0]
+        if self._clock_read is not None and self._clock_read.ticks_per_second:
+            # Only pcapng has secrets blocks, which may still come.
+            self._remember_shut(transcript.heard[0][5][2:34])
         if self._keep_transcripts:
             self._over.append(transcript)
         else:
@@ -297,6 +324,10 @@ class Analyzer:
     def conclude(self, transcript: Transcript) -> Flow:
         """The flow of a transcript."""
         return self._conclude(transcript.conversation())
+
+    def _remember_shut(self, client_random: bytes) -> None:
+        if len(self._shut) < MAX_REMEMBERED:
+            self._shut.add(client_random)
 
     def _clock(self, frame: int, ts_ns: int) -> None:
         self._frame = frame
@@ -313,13 +344,16 @@ class Analyzer:
         if self.secrets is not None:
             from tlseku.opener import Opener  # brings in cryptography's ciphers, which few need
 
-            talk.opener = Opener(self.secrets, talk)
+            talk.opener = Opener(self.secrets, talk, self._awaiting)
         return talk
 
     def _notice(self, conversation: Conversation, what: str) -> None:
         if what == "ended":
             flow = self._conclude(conversation)
-            self._with_secrets += conversation.opener is not None and conversation.opener.had_secrets
+            if conversation.opener is not None and conversation.opener.had_secrets:
+                self._with_secrets += 1
+            elif conversation.client_hellos:
+                self._remember_shut(conversation.client_hellos[0].hello.random)
             self.found.flow(conversation.connection.key)
             if self._keep_transcripts:
                 self._over.append(flow)

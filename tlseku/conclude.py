@@ -262,6 +262,8 @@ class _Conclusion:
             return "presented" if said.message.certificates or not said.message.whole else "empty"
         if self._declined_by_alert(answering):
             return "empty"
+        if self.talk.shut_certificates[answering] is not None:
+            return "hidden"
         if request.opened and self._why_shut(answering) is not None:
             return "hidden"
         return "none" if self._why_unseen(answering, self._outcome()[0]) is None else "hidden"
@@ -498,8 +500,11 @@ class _Conclusion:
     def _may_be_outer(self, hello: ClientHello) -> bool:
         """Whether the hello may be an outer one (type 0 of encrypted_client_hello); a decoy looks the same on purpose.
 
-        A server that chose an older version has taken the outer hello as it is: the extension is one of TLS 1.3.
+        A server that chose an older version has taken the outer hello as it is: the extension is one of TLS 1.3. So has
+        one whose handshake opens with the secrets of this hello's random, since those of an inner one have its own.
         """
+        if any(self.talk.finished):
+            return False
         content = ext.find(hello.extensions, ext.ENCRYPTED_CLIENT_HELLO)
         return (self.version is None or self.tls13) and content is not None and content[:1] == b"\x00"
 
@@ -523,9 +528,18 @@ class _Conclusion:
         unseen = (
             ("client_hello", not talk.client_hellos, why_client),
             ("server_hello", not talk.server_hellos, why_server),
-            ("server_certificate", CERTIFICATE not in from_server and not flight_seen, why_server),
+            (
+                "server_certificate",
+                (CERTIFICATE not in from_server and not flight_seen)
+                or talk.shut_certificates[server] is not None,
+                talk.shut_certificates[server] or why_server,
+            ),
             ("certificate_request", request_unseen or cut_request is not None, cut_request or why_server),
-            ("client_certificate", answer_unseen, why_client),
+            (
+                "client_certificate",
+                answer_unseen or talk.shut_certificates[client] is not None,
+                talk.shut_certificates[client] or why_client,
+            ),
         )
         return [
             Hidden(what, reason) for what, is_unseen, reason in unseen if is_unseen and reason is not None

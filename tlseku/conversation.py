@@ -234,7 +234,12 @@ class Conversation:
         """A ChangeCipherSpec."""
         self.change_cipher_specs[side] += 1
         if self.opener is not None:
-            self.opener.change_cipher_spec(side)
+            self.opener.change_cipher_spec(side, frame, ts_ns)
+        else:
+            self.changed_cipher_spec(side, frame, ts_ns)
+
+    def changed_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
+        """A ChangeCipherSpec, in its place among what was encrypted."""
         self._say(Said(side, SAID_CHANGE_CIPHER_SPEC, frame, (frame,), ts_ns))
 
     def alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:
@@ -262,8 +267,9 @@ class Conversation:
         over = self.change_cipher_specs[side] or any(
             said.side == side and said.kind == SERVER_HELLO_DONE for said in self.said
         )
-        if self.opens and self.opener is not None and self.opener.agreed_tls13:
-            over = self.opener.finished[side] > 0
+        opener = self.opener
+        if opener is not None and opener.active and opener.agreed_tls13 and not opener.lacks_secret(side):
+            over = opener.finished[side] > 0
         if not over:
             self.lost[side] = self.lost[side] or reason
 
@@ -364,15 +370,20 @@ class Conversation:
         """Whether a side was agreed to present a raw public key instead of a chain (RFC 7250)."""
         from_client = bool(self.client_hellos) and self.client_hellos[0].side == side
         kind = ext.CLIENT_CERTIFICATE_TYPE if from_client else ext.SERVER_CERTIFICATE_TYPE
-        return ext.find(self.negotiated, kind) == bytes((RAW_PUBLIC_KEY,))
+        # Before TLS 1.3, the ServerHello says so.
+        agreed = self.negotiated or (self.server_hellos[-1].hello.extensions if self.server_hellos else ())
+        return ext.find(agreed, kind) == bytes((RAW_PUBLIC_KEY,))
 
     def _certificate(self, side: int, message: HandshakeMessage, opened: bool) -> None:
         message = self._kept(message)
         tls13 = opened and self.opener is not None and self.opener.agreed_tls13
+        if self._is_raw_public_key(side):
+            # Without a key the list is empty, or before TLS 1.3 the key; a request's context precedes it (RFC 7250).
+            context = 1 + message.body[0] if tls13 and message.body else 0
+            if any(message.body[context : context + 3]):
+                self.shut_certificates[side] = "raw_public_key"
+                return
         read = read_certificate_message(message.body, tls13=tls13, cut=message.cut is not None)
-        if tls13 and read.certificates and self._is_raw_public_key(side):
-            self.shut_certificates[side] = "raw_public_key"
-            return
         if tls13 and read.extensions and ext.find(read.extensions[0], ext.DELEGATED_CREDENTIAL) is not None:
             reason = "a delegated credential (RFC 9345) stands in for the key of the certificate"
             self.add_defect("tls", reason, message.frame)

@@ -1,21 +1,23 @@
 """Session secrets from where users keep them: key log files, and the captures themselves.
 
-Knows files of the SSLKEYLOGFILE format, which may grow while a capture is read, and the secrets blocks of a capture;
-must not know what secrets open. What is wrong with a log is a warning, never an error, and repeats nothing of its
-bytes.
+Knows files of the SSLKEYLOGFILE format, which may grow while a capture is read, and the secrets blocks of a capture,
+which may be given as a key log, too; must not know what secrets open. What is wrong with a log is a warning, never an
+error, and repeats nothing of its bytes.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Sequence
 
 from tlseku.capture.secret import Secret
+from tlseku.capture.secrets_ahead import secrets_ahead
 from tlseku.secrets import KeyLogReader, SecretStore, read_secrets_block
 from tlseku.secrets.keylog import MAX_LINE
 
 SecretSource = str | os.PathLike[str] | bytes
-"""A key log: the path of one, or its bytes."""
+"""A key log: its path, or its bytes; or the path of a pcapng capture with secrets in it, compressed or not."""
 
 MAX_LOG_BYTES = 1 << 30
 """Of one key log file. Lines of TLS 1.3 take some 900 bytes a connection."""
@@ -38,8 +40,10 @@ class KeyLogs:
                 reader.feed(source)
                 reader.close()
                 self._readers.append(reader)
+            elif (path := os.fspath(source)) and (blocks := secrets_ahead(path, compressed=True)):
+                self.add_blocks(blocks, path)
             else:
-                file = _LogFile(os.fspath(source), self.store)
+                file = _LogFile(path, self.store)
                 self._open.append(file)
                 self._readers.append(file.reader)
         self.refresh()
@@ -92,7 +96,7 @@ class _LogFile:
         if self._failed:
             return
         try:
-            if self._at and os.stat(self._path).st_size <= self._at:
+            if self._at and not self._has_more():
                 return
             with open(self._path, "rb") as file:
                 if self._at:
@@ -109,3 +113,14 @@ class _LogFile:
             self._failed = True
             problem = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             warnings.append(f"{self._path}: cannot read the key log: {problem}")
+
+    def _has_more(self) -> bool:
+        status = os.stat(self._path)
+        if not stat.S_ISREG(status.st_mode):
+            return False
+        if status.st_size < self._at:
+            # Somebody has begun it anew.
+            self._at = 0
+            self._rest = b""
+            self.reader.close()
+        return status.st_size > self._at

@@ -6,17 +6,21 @@ must be heard so that keys exist when they are needed; must not know how keys ar
 is good for. Imports ``cryptography``: to be imported only when there are secrets.
 
 Plan: each side has a queue. What needs something that the other side says, and that was not read yet because segments
-came late, waits in it: early data for the ServerHello, a ServerHello for its ClientHello. ``MAX_HELD`` bytes may wait;
-beyond, and at the end, everything is processed in the order in which it came. Without keys for either side the opener
-turns inactive, and the connection is read as if there were none.
+came late, waits in it: early data for the ServerHello, a ServerHello for its ClientHello. So does what needs a secret
+that is not known yet, since a key log may grow while the capture is read. ``MAX_HELD`` bytes may wait for the other
+side, ``MAX_AWAITED`` for a secret, and no more than ``Awaiting`` allows for all connections; beyond, and at the end,
+everything is processed in the order in which it came. Without keys for either side the opener then turns inactive, and
+the connection is read as if there were none.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from functools import partial
+from operator import itemgetter
 from typing import NamedTuple, Protocol
 
+from tlseku.awaiting import Awaiting
 from tlseku.names import HANDSHAKE_TYPES
 from tlseku.secrets.connection import CLIENT, SECRETS_DO_NOT_FIT, SERVER, ConnectionKeys
 from tlseku.secrets.opened import DoesNotFit
@@ -29,6 +33,9 @@ from tlseku.tls.hello import ClientHello, ServerHello
 
 MAX_HELD = 256 * 1024
 """Bytes of ciphertext that wait for the other side: more than anybody sends as early data."""
+
+MAX_AWAITED = 64 * 1024
+"""Bytes of ciphertext that wait for a secret: handshakes with both chains, and what a server asks for late."""
 
 _ITEM_COST = 64
 _FINISHED = 20
@@ -47,6 +54,12 @@ class Sink(Protocol):
     def encrypted_record(self, side: int, content_type: int, length: int, frame: int, ts_ns: int) -> None:
         """A record that was not opened, or that holds application data."""
 
+    def changed_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
+        """A ChangeCipherSpec, in its place among what was encrypted."""
+
+    def bytes_lost(self, side: int, reason: str) -> None:
+        """Bytes of a side are missing."""
+
     def add_defect(self, layer: str, reason: str, frame: int | None) -> None:
         """Something wrong with the bytes."""
 
@@ -57,7 +70,8 @@ class _Message(NamedTuple):
 
 
 class _ChangeCipherSpec(NamedTuple):
-    pass
+    frame: int
+    ts_ns: int
 
 
 class _Record(NamedTuple):
@@ -94,6 +108,7 @@ class Opener:
     __slots__ = (
         "_answered",
         "_asked",
+        "_awaiting",
         "_carried",
         "_client",
         "_current",
@@ -107,19 +122,28 @@ class Opener:
         "_readers",
         "_resync",
         "_retried",
+        "_revision",
         "_sink",
         "_store",
+        "_stuck",
+        "_taken",
+        "_told",
         "active",
         "finished",
         "misfits",
     )
 
-    def __init__(self, store: SecretStore, sink: Sink) -> None:
+    def __init__(self, store: SecretStore, sink: Sink, awaiting: Awaiting | None = None) -> None:
         self._store = store
+        self._revision = store.revision
         self._sink = sink
+        self._awaiting = Awaiting() if awaiting is None else awaiting
         self._keys = ConnectionKeys(store)
         self._client = -1
-        self._queues: tuple[deque[_Item], deque[_Item]] = (deque(), deque())
+        # What waits, with its number in the order in which it came.
+        self._queues: tuple[deque[tuple[int, _Item]], deque[tuple[int, _Item]]] = (deque(), deque())
+        self._taken = 0
+        self._told = 0
         self._held = 0
         self._patient = True
         self._fresh: list[_Item] | None = None
@@ -130,6 +154,8 @@ class Opener:
         self._readers = [self._new_reader(0), self._new_reader(1)]
         self._resync = [False, False]
         self._gaps = [False, False]
+        # Whether what is first in the queue fits no secret that is known so far.
+        self._stuck = [False, False]
         self._carried: list[tuple[int, ...]] = [(), ()]
         self._current: tuple[int, ...] = ()
         self.active = True
@@ -162,11 +188,13 @@ class Opener:
         """Whether the bytes of a record of application data type are needed."""
         if not self.active:
             return False
-        if self._queues[side] or not self._keys.version:
-            if self._held + length <= MAX_HELD:
+        if self._queues[side] or not self._keys.version or (self._patient and self.lacks_secret(side)):
+            if self._held + length <= self._limit():
                 return True
             if not self._force():
                 return False
+        if self._keys.is_blind(self._side(side)):
+            return False
         # In TLS 1.3 any record may hold a ticket, a KeyUpdate or a late question; how long is followed is bounded.
         return self._keys.version == TLS13 or self._keys.needs_every_record(self._side(side))
 
@@ -199,15 +227,37 @@ class Opener:
             self._client = side if isinstance(hello, ClientHello) else 1 - side
         self._take(side, _Message(message, hello))
 
-    def change_cipher_spec(self, side: int) -> None:
+    def change_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
         """A ChangeCipherSpec."""
-        self._take(side, _ChangeCipherSpec())
+        self._take(side, _ChangeCipherSpec(frame, ts_ns))
 
     def close(self, reason: str) -> None:
         """Nothing more comes: process what waits; an unfinished message is handed on as cut for ``reason``."""
         self._force()
         for reader in self._readers:
             reader.close(reason)
+
+    # What may end the waiting.
+
+    def lacks_secret(self, side: int) -> bool:
+        """Whether what this side says encrypted waits for a secret."""
+        if not self.active or not self._patient:
+            return False
+        if self._revision != self._store.revision:
+            self._revision = self._store.revision
+            self._keys.look_again()
+            self._stuck = [False, False]
+        return self._stuck[side] or self._keys.lacks_secret(self._side(side))
+
+    def retry(self) -> None:
+        """Secrets came: go on if there is one that was waited for."""
+        if self.active and self._fresh is None:
+            self._drain()
+            self._tell_held()
+
+    def let_go(self) -> None:
+        """Wait no longer."""
+        self._force()
 
     # How the two sides wait for each other.
 
@@ -218,43 +268,64 @@ class Opener:
             # Found in the record that is just being opened: it comes before what waits behind that.
             self._fresh.append(item)
         else:
-            self._queues[side].append(item)
+            self._taken += 1
+            self._queues[side].append((self._taken, item))
             self._held += _cost(item)
             self._drain()
-            if self._held > MAX_HELD:
+            if self._held > self._limit():
                 self._force()
+            self._tell_held()
+
+    def _limit(self) -> int:
+        return MAX_AWAITED if self.lacks_secret(0) or self.lacks_secret(1) else MAX_HELD
+
+    def _tell_held(self) -> None:
+        if self._held != self._told:
+            self._told = self._held
+            self._awaiting.holds(self, self._held)
 
     def _force(self) -> bool:
         """Process what waits, in the order in which it came; whether there is still something to open with."""
         self._patient = False
-        if self._client < 0:
+        if self._client < 0 or (self._keys.version and not self._can_open()):
             self._give_up()
         else:
             self._drain()
+        self._tell_held()
         return self.active
 
     def _drain(self) -> None:
-        moved = True
-        while moved:
-            moved = False
-            for side in (0, 1):
-                queue = self._queues[side]
-                while queue and self._is_ready(side, queue[0]):
-                    item = queue.popleft()
-                    self._held -= _cost(item)
-                    self._fresh = []
-                    self._process(side, item)
-                    found, self._fresh = self._fresh, None
-                    self._held += sum(map(_cost, found))
-                    queue.extendleft(reversed(found))
-                    moved = True
-        if not self.active:
-            self._give_up()
+        while self.active:
+            side = self._next_side()
+            if side < 0:
+                return
+            queue = self._queues[side]
+            number, item = queue.popleft()
+            self._held -= _cost(item)
+            self._fresh = []
+            self._process(side, item)
+            found, self._fresh = self._fresh, None
+            self._held += sum(map(_cost, found))
+            queue.extendleft((number, each) for each in reversed(found))
+        self._give_up()
+
+    def _next_side(self) -> int:
+        """The side whose first in the queue may be processed, of two the one that came first; -1 for neither."""
+        best = -1
+        for side in (0, 1):
+            queue = self._queues[side]
+            if (
+                queue
+                and (best < 0 or queue[0][0] < self._queues[best][0][0])
+                and self._is_ready(side, queue[0][1])
+            ):
+                best = side
+        return best
 
     def _is_ready(self, side: int, item: _Item) -> bool:
         if not self._patient or not self.active:
             return True
-        if self._client < 0:
+        if self._client < 0 or self._waits_for_secret(side, item):
             return False
         hello = item.hello if isinstance(item, _Message) else None
         if side != self._client:
@@ -266,13 +337,21 @@ class Opener:
             not isinstance(hello, ClientHello) or self._retried or self.finished[1 - side] >= self._handshakes
         )
 
+    def _waits_for_secret(self, side: int, item: _Item) -> bool:
+        if isinstance(item, _Message):
+            return False
+        # Before TLS 1.3, keys are made with the ChangeCipherSpec.
+        keyed = self._keys.version != TLS13 if isinstance(item, _ChangeCipherSpec) else self.agreed_tls13
+        return keyed and self.lacks_secret(side)
+
     def _give_up(self) -> None:
         self.active = False
         self._held = 0
-        for side in (0, 1):
-            queue = self._queues[side]
-            while queue:
-                self._tell_shut(side, queue.popleft())
+        left = [(number, side, item) for side in (0, 1) for number, item in self._queues[side]]
+        for queue in self._queues:
+            queue.clear()
+        for _, side, item in sorted(left, key=itemgetter(0)):
+            self._tell_shut(side, item)
 
     def _tell_shut(self, side: int, item: _Item) -> None:
         if isinstance(item, _Record):
@@ -280,6 +359,8 @@ class Opener:
             self._sink.encrypted_record(side, item.content_type, length, item.frame, item.ts_ns)
         elif isinstance(item, _PassedOver):
             self._sink.encrypted_record(side, item.content_type, item.length, item.frame, item.ts_ns)
+        elif isinstance(item, _ChangeCipherSpec):
+            self._sink.changed_cipher_spec(side, item.frame, item.ts_ns)
 
     def _side(self, side: int) -> int:
         return CLIENT if side == max(self._client, 0) else SERVER
@@ -297,6 +378,7 @@ class Opener:
         elif isinstance(item, _Message):
             self._tell_keys(side, item.message, item.hello)
         elif isinstance(item, _ChangeCipherSpec):
+            self._tell_shut(side, item)
             self._keys.change_cipher_spec(self._side(side))
             if side == self._client and self._keys.version and self._keys.version != TLS13:
                 self.active = self._keys.why_shut(CLIENT) is None
@@ -339,7 +421,12 @@ class Opener:
         why = {keys.why_shut(CLIENT), keys.why_shut(SERVER)}
         if None in why:
             return True
-        if keys.version == TLS13 or UNSUPPORTED_SUITE in why:
+        if UNSUPPORTED_SUITE in why:
+            return False
+        if self._patient:
+            # They may still be logged.
+            return True
+        if keys.version == TLS13:
             return False
         return keys.had_secrets or self._store.has_pre_masters
 
@@ -348,7 +435,16 @@ class Opener:
         try:
             opened = self._keys.open(mapped, record.content_type, record.version, record.content)
         except DoesNotFit:
-            self._does_not_fit(side, record)
+            if (
+                self._patient
+                and self._gaps[side]
+                and self._keys.lacks_later(mapped)
+                and self._fresh is not None
+            ):
+                self._stuck[side] = True
+                self._fresh.append(record)
+            else:
+                self._does_not_fit(side, record)
             return
         kind, content = opened
         if kind == records.HANDSHAKE:
@@ -371,13 +467,16 @@ class Opener:
             return
         self._lose_messages(side, SECRETS_DO_NOT_FIT)
         # Behind a gap nobody knows how many records are missing.
-        if self._keys.why_shut(mapped) is None and not self._gaps[side] and self.misfits[side] is None:
+        shut = self._keys.why_shut(mapped) is not None or self._keys.is_blind(mapped)
+        if not shut and not self._gaps[side] and self.misfits[side] is None:
             self.misfits[side] = record.frame
             reason = "an encrypted record does not open with the session's secrets"
             self._sink.add_defect("tls", reason, record.frame)
 
     def _lose(self, side: int, item: _Lost) -> None:
         self._gaps[side] = True
+        # Where that waited for a secret, it was told as what hides nothing.
+        self._sink.bytes_lost(side, item.reason)
         self._lose_messages(side, item.reason)
         if item.length:
             self._keys.lost(self._side(side), item.length)

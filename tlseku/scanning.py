@@ -25,6 +25,8 @@ from tlseku.transcript import Transcript
 from tlseku.vantage import Vantage, VantageFinder, apply_found, with_vantage
 from tlseku.x509.cache import CertificateCache
 
+_GIVE_IT = "the file that holds secrets, given as a key log, is read first"
+
 OnError = Callable[[CaptureError], None]
 
 
@@ -99,13 +101,22 @@ class Scan:
             for source in self._sources:
                 yield from self._gently([source], lambda source=source: open_capture(source))  # type: ignore[misc]
         finally:
+            if (
+                self._secrets
+                and len(self._key_logs.store)
+                and self._done.flows
+                and not self._done.with_secrets
+            ):
+                self.warnings.append("the key logs hold no secret of any flow")
             self.warnings += self._key_logs.close()
 
     def _gently(self, sources: Sequence[Source], opener: Callable[[], Capture]) -> Iterator[Ended]:
         try:
+            # An object can be looked through only before it is read.
+            ahead = [secrets_ahead(source, compressed=bool(self._secrets)) for source in sources]
             with opener() as capture:
-                for source, name in zip(sources, capture.names, strict=True):
-                    self._key_logs.add_blocks(secrets_ahead(source), name)
+                for secrets, name in zip(ahead, capture.names, strict=True):
+                    self._key_logs.add_blocks(secrets, name)
                 yield from self._read(capture)
         except CaptureError as error:
             if self._on_error is None:
@@ -128,22 +139,26 @@ class Scan:
                 self._add_secrets(analyzer, capture)
                 analyzer.feed_batch(batch)
                 yield from analyzer.take_ended()
+            self._add_secrets(analyzer, capture)
             analyzer.close()
             yield from analyzer.take_ended()
         finally:
             self._done = self.summary
             self._reading = None
+            if too_late := analyzer.too_late:
+                what = "the secret of 1 flow" if too_late == 1 else f"the secrets of {too_late:,} flows"
+                self.warnings.append(f"{capture.names[0]}: {what} came too late; {_GIVE_IT}")
             self.warnings += map(str, capture.warnings)
 
     def _add_secrets(self, analyzer: Analyzer, capture: Capture) -> None:
-        """What key logs and the capture have told since: secrets must come before the packets that they unlock."""
+        """What key logs and the capture have told since: the earlier secrets come, the less must be kept for them."""
         logs = self._key_logs
         if self._secrets:
             logs.refresh()
         if capture.secrets:
             logs.add_blocks(capture.secrets, capture.names[0])
         if self._secrets or len(logs.store):
-            analyzer.secrets = logs.store
+            analyzer.use_secrets(logs.store)
 
 
 class Flows(Sequence[Flow]):
@@ -186,8 +201,11 @@ def scan(
     end. ``rule_books`` judge every chain that is presented, by default all that ship; ``context`` is what is known
     of those who judge. ``known_issuers`` are CA certificates (``load_known_issuers``) that complete the paths of
     presented chains; they have their say in what is judged and are never taken as presented. ``secrets`` are key logs
-    in the SSLKEYLOGFILE format, paths or bytes, whose secrets open what is encrypted; those in a capture itself
-    (pcapng) are taken anyway, also from behind the packets where the capture is a regular, uncompressed file.
+    in the SSLKEYLOGFILE format, paths or bytes, whose secrets open what is encrypted, and which may grow meanwhile;
+    those in a capture itself (pcapng) are taken anyway, also from behind the packets where it is a regular file and not
+    compressed. Of a compressed one that costs reading it twice, so it is done where ``secrets`` names anything, if
+    only the capture itself. Of a stream they count as long as the flow's ciphertext is kept (``Analyzer.add_secrets``);
+    a warning tells of those that came too late.
     Raises VantageError at once, CaptureError while iterating unless ``on_error`` takes it.
     """
     return Scan(sources, local, merge, on_error, Shelf(rule_books, context), known_issuers, _several(secrets))

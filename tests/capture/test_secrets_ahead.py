@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import os
 import random
 from pathlib import Path
 from struct import pack
@@ -80,3 +82,35 @@ def test_a_damaged_file_never_raises(place: Path) -> None:
                 damaged[draw.randrange(len(damaged))] = draw.randrange(256)
         place.write_bytes(damaged)
         assert all(isinstance(each, Secret) for each in secrets_ahead(place))
+
+
+def test_a_pipe_is_left_for_its_reader(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    # Opening it would wait for a writer for ever.
+    assert secrets_ahead(pipe) == secrets_ahead(pipe, compressed=True) == []
+
+
+@pytest.mark.parametrize("damage", ["", "cut", "garbage"])
+def test_a_compressed_file_is_looked_through_if_asked_for(place: Path, damage: str) -> None:
+    data = gzip.compress(section() + packet(b"x" * 99) + secrets(LOG) + packet(b"y" * 99))
+    found = [Secret(TLS, LOG)]
+    if damage == "cut":
+        data = data[:-9]
+    elif damage == "garbage":
+        data, found = data[:40] + bytes(40), []
+    place.write_bytes(data)
+    assert secrets_ahead(place) == []
+    assert secrets_ahead(place, compressed=True)[: len(found)] == found
+    place.write_bytes(gzip.compress(LOG))
+    assert secrets_ahead(place, compressed=True) == []
+
+
+def test_an_open_file_is_looked_through_before_it_is_read(place: Path) -> None:
+    place.write_bytes(section() + packet(b"x" * 99) + secrets(LOG))
+    with place.open("rb") as file:
+        assert secrets_ahead(file) == [Secret(TLS, LOG)]
+        assert file.tell() == 0
+        file.read(1)
+        assert secrets_ahead(file) == []
+    assert secrets_ahead(io.BytesIO(place.read_bytes())) == []

@@ -101,3 +101,14 @@ def test_what_was_handed_out_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         store.of(A)["x"] = b""  # type: ignore[index]
     assert dict(store.of(B)) == {}
+
+
+def test_what_opens_an_inner_hello_is_no_secret_of_a_session() -> None:
+    store = SecretStore()
+    random = bytes(32)
+    assert not store.has_session(random)
+    store.add("ECH_SECRET", random, b"x" * 32)
+    store.add("ECH_CONFIG", random, b"y" * 70)
+    assert not store.has_session(random)
+    store.add("CLIENT_RANDOM", random, b"z" * 48)
+    assert store.has_session(random)

@@ -191,8 +191,9 @@ def key_logs(command: F) -> F:
         metavar="FILE",
         multiple=True,
         type=click.Path(),
-        help="A key log (SSLKEYLOGFILE format) whose secrets open what is encrypted. May be repeated. Secrets in a"
-        " pcapng capture are taken anyway.",
+        help="A key log (SSLKEYLOGFILE format), or a pcapng capture with secrets in it, whose secrets open what is"
+        " encrypted. May be repeated. Secrets in the capture itself are taken anyway; of a compressed one only those"
+        " before the packets, unless it is named here, too.",
     )(command)
 
 

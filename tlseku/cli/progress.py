@@ -74,6 +74,14 @@ class _WatchedFile:
         self._file = file
         self._progress = progress
 
+    def fileno(self) -> int:
+        """The file's descriptor: secrets in it are looked for ahead."""
+        return self._file.fileno()
+
+    def tell(self) -> int:
+        """How far it was read."""
+        return self._file.tell()
+
     def read(self, size: int = -1, /) -> bytes:
         data = self._file.read(size)
         self._progress.add(len(data))

@@ -5,9 +5,10 @@ that hangs (SSL 3.0 to TLS 1.3); must not know how records and messages are cut,
 every handshake message, in clear or opened, and of every ChangeCipherSpec, and opens records in return.
 
 Plan: TLS 1.3 gets its keys with the ServerHello and finds its way alone (``direction``). Before, a side's keys are made
-when it sends ChangeCipherSpec; a renegotiation is simply told like the first handshake. The handshake is hashed only
-where a pre-master secret is known and nothing better, since the extended master secret needs it. Memory is constant but
-for one ClientHello.
+when it sends ChangeCipherSpec; a renegotiation is simply told like the first handshake. The handshake is hashed where
+no master secret is known, since with the extended master secret a pre-master secret needs that. A secret may be logged
+after it was needed: ``lacks_secret`` says so beforehand, and ``look_again`` takes what came. Memory is constant but for
+one ClientHello and one ClientKeyExchange.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class ConnectionKeys:
         "_directions",
         "_early_data",
         "_encrypt_then_mac",
+        "_exchange",
         "_extended",
         "_lacking",
         "_master",
@@ -86,6 +88,7 @@ class ConnectionKeys:
         self._lacking = False
         self._master: bytes | None = None
         self._transcript: Transcript | None = None
+        self._exchange: tuple[bytes, Transcript] | None = None
         self._pending: tuple[RecordProtection, RecordProtection] | None = None
         self._old: list[RecordProtection | None] = [None, None]
         self._directions: tuple[Tls13Direction, Tls13Direction] | None = None
@@ -100,11 +103,47 @@ class ConnectionKeys:
             return None
         if self._lacking or (self.version and suite_of(self.cipher_suite, self.version) is None):
             return UNSUPPORTED_SUITE
+        if self._directions is not None:
+            return None if self._directions[side].has_secrets else NO_SECRETS
         if self.version == TLS13:
             wanted = ((CLIENT_HANDSHAKE, CLIENT_TRAFFIC_0), (SERVER_HANDSHAKE, SERVER_TRAFFIC_0))[side]
             known = self._store.of(self._client_random)
             return None if any(label in known for label in wanted) else NO_SECRETS
         return None if self._master is not None else NO_SECRETS
+
+    def lacks_secret(self, side: int) -> bool:
+        """Whether a secret is missing for what this side sends from here on: in TLS 1.3 its next encrypted record,
+        before that its next ChangeCipherSpec. It may be logged later."""
+        if self._directions is not None:
+            return self._directions[side].lacks_secret
+        if self._master is not None or self.version in (0, TLS13):
+            return False
+        return suite_of(self.cipher_suite, self.version) is not None
+
+    def is_blind(self, side: int) -> bool:
+        """Whether no secret is known that could open what this side sends in TLS 1.3 from here on."""
+        return self._directions is not None and self._directions[side].is_blind
+
+    def lacks_later(self, side: int) -> bool:
+        """Whether what does not fit now may fit a secret of TLS 1.3 that is not known yet, because a gap may hold the
+        Finished between them."""
+        return self._directions is not None and self._directions[side].lacks_later
+
+    def look_again(self) -> None:
+        """Take the secrets of this connection that came since its hellos."""
+        known = self._store.of(self._client_random)
+        self.had_secrets = self.had_secrets or self._store.has_session(self._client_random)
+        if self._directions is not None:
+            self._directions[CLIENT].learn(
+                known.get(CLIENT_HANDSHAKE),
+                known.get(CLIENT_TRAFFIC_0),
+                known.get(CLIENT_EARLY) if self._early_data else None,
+            )
+            self._directions[SERVER].learn(known.get(SERVER_HANDSHAKE), known.get(SERVER_TRAFFIC_0))
+        elif self._master is None and self.version:
+            self._master = known.get(CLIENT_RANDOM)
+            if self._master is None and self._exchange is not None:
+                self._find_master(*self._exchange)
 
     def client_hello(self, random: bytes, early_data: bool) -> None:
         """A ClientHello: the first one, the second after a HelloRetryRequest, or one that renegotiates.
@@ -116,9 +155,9 @@ class ConnectionKeys:
         self._master = None
         self._pending = None
         known = self._store.of(random)
-        self.had_secrets = self.had_secrets or bool(known)
-        wanted = PMS_CLIENT_RANDOM in known or self._store.has_pre_masters
-        self._transcript = Transcript() if wanted and CLIENT_RANDOM not in known else None
+        self.had_secrets = self.had_secrets or self._store.has_session(self._client_random)
+        self._transcript = None if CLIENT_RANDOM in known else Transcript()
+        self._exchange = None
 
     def hello_retry_request(self) -> None:
         """A HelloRetryRequest: TLS 1.3 is agreed, and ChangeCipherSpec means nothing from here on."""
@@ -141,7 +180,9 @@ class ConnectionKeys:
         self._lacking = False
         self._pending = None
         known = self._store.of(self._client_random)
+        self.had_secrets = self.had_secrets or self._store.has_session(self._client_random)
         if version == TLS13:
+            self._transcript = None
             early = known.get(CLIENT_EARLY) if self._early_data else None
             self._directions = (
                 Tls13Direction(cipher_suite, known.get(CLIENT_HANDSHAKE), known.get(CLIENT_TRAFFIC_0), early),
@@ -159,8 +200,9 @@ class ConnectionKeys:
         elif self._transcript is not None and handshake_type != HELLO_REQUEST:
             self._transcript.add(message)
             if handshake_type == CLIENT_KEY_EXCHANGE:
-                self._find_master(message[4:], self._transcript)
+                self._exchange = message[4:], self._transcript
                 self._transcript = None
+                self._find_master(*self._exchange)
 
     def change_cipher_spec(self, side: int) -> None:
         """A ChangeCipherSpec: what follows from this side is under the keys just agreed."""

@@ -79,6 +79,39 @@ class Tls13Direction:
         return f"<Tls13Direction {self.phase} {self.generation}, {self.opened} records opened>"
 
     @property
+    def has_secrets(self) -> bool:
+        """Whether any secret is known."""
+        return any(secret is not None for secret in self._secrets.values())
+
+    @property
+    def lacks_secret(self) -> bool:
+        """Whether the secret in force is not known: it may be logged late."""
+        return self._current is None
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether neither the secret in force is known nor one that comes after it."""
+        return not any(self._secrets[phase] for phase in _ORDER[_ORDER.index(self.phase) :])
+
+    @property
+    def lacks_later(self) -> bool:
+        """Whether a secret that comes after the one in force is not known."""
+        return self.phase != "application" and self._secrets["application"] is None
+
+    def learn(self, handshake: bytes | None, application: bytes | None, early: bytes | None = None) -> None:
+        """Secrets that were not known before. Those that are known already stay."""
+        secrets = self._secrets
+        if early is not None and secrets["early"] is None and not self.opened and self.phase == "handshake":
+            secrets["early"] = early
+            self.phase = "early"
+        if secrets["handshake"] is None:
+            secrets["handshake"] = handshake
+        if secrets["application"] is None:
+            secrets["application"] = application
+        self._next.clear()
+        self._current = self._current or self._protection(self.phase)
+
+    @property
     def given_up(self) -> bool:
         """Whether so many records did not fit that no more are tried."""
         return self._misfits >= MAX_MISFITS

@@ -28,6 +28,10 @@ SERVER_TRAFFIC_0 = "SERVER_TRAFFIC_SECRET_0"
 ECH_SECRET = "ECH_SECRET"
 ECH_CONFIG = "ECH_CONFIG"
 
+_INNER = frozenset({ECH_SECRET, ECH_CONFIG})
+"""Logged under the random of an outer hello (draft-ietf-tls-ech-keylogfile): what opens the inner one, no secret of a
+session."""
+
 _NONE: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -78,6 +82,10 @@ class SecretStore:
         """The secrets of one connection by label; empty if there is none."""
         known = self._by_random.get(client_random)
         return _NONE if known is None else MappingProxyType(known)
+
+    def has_session(self, client_random: bytes) -> bool:
+        """Whether there is a secret of the session of this client random, not only of an Encrypted Client Hello."""
+        return not self._by_random.get(client_random, {}).keys() <= _INNER
 
     def secret(self, client_random: bytes, label: str) -> bytes | None:
         """One secret, None if it is not known."""
