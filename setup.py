@@ -11,25 +11,77 @@ import sys
 import tempfile
 from pathlib import Path
 
-from setuptools import Extension, setup
+from setuptools import Distribution, Extension, setup
 from setuptools.command.build_ext import build_ext
 
 COMPILED = (
-    "analyzer brief/cards brief/ending brief/hello brief/writer capture/batch capture/pcap conclude conversation "
-    "errors judging names network/connection network/connections network/decode network/fragments network/link "
-    "network/plain network/recorder network/recording network/segment network/sequence network/skim network/stream "
-    "network/tunnels network/waiting policy/chain_notes policy/issuing_path policy/judgement policy/request_match "
-    "recognition report/flow_json report/moments service tls/certificate_message tls/certificate_request tls/cursor "
-    "tls/direction tls/extensions tls/frame_reference tls/handshake tls/hello tls/opening tls/records tls/stream "
-    "tls13_outline transcript whole x509/cache x509/certificate x509/der x509/distinguished_name x509/general_name "
-    "x509/ordinary x509/public_key"
-).split()
+    "analyzer",
+    "brief/cards",
+    "brief/ending",
+    "brief/hello",
+    "brief/writer",
+    "capture/batch",
+    "capture/pcap",
+    "conclude",
+    "conversation",
+    "errors",
+    "judging",
+    "names",
+    "network/connection",
+    "network/connections",
+    "network/decode",
+    "network/fragments",
+    "network/link",
+    "network/plain",
+    "network/recorder",
+    "network/recording",
+    "network/segment",
+    "network/sequence",
+    "network/skim",
+    "network/stream",
+    "network/tunnels",
+    "network/waiting",
+    "policy/chain_notes",
+    "policy/issuing_path",
+    "policy/judgement",
+    "policy/request_match",
+    "recognition",
+    "report/flow_json",
+    "report/moments",
+    "service",
+    "tls/certificate_message",
+    "tls/certificate_request",
+    "tls/cursor",
+    "tls/direction",
+    "tls/extensions",
+    "tls/frame_reference",
+    "tls/handshake",
+    "tls/hello",
+    "tls/opening",
+    "tls/records",
+    "tls/stream",
+    "tls13_outline",
+    "transcript",
+    "whole",
+    "x509/cache",
+    "x509/certificate",
+    "x509/der",
+    "x509/distinguished_name",
+    "x509/general_name",
+    "x509/ordinary",
+    "x509/public_key",
+)
 """What a packet, a flow or a certificate passes through each time."""
+
+
+def say(text: str) -> None:
+    """One line for whoever watches the build."""
+    sys.stderr.write(f"tlseku: {text}\n")
 
 
 def has_compiler() -> bool:
     """Whether a C extension for this Python can be built here."""
-    command = build_ext(setup_distribution())
+    command = build_ext(Distribution({"name": "probe"}))
     with tempfile.TemporaryDirectory() as place:
         source = Path(place, "probe.c")
         source.write_text("#include <Python.h>\nPyMODINIT_FUNC PyInit_probe(void) { return 0; }\n")
@@ -39,16 +91,9 @@ def has_compiler() -> bool:
         try:
             command.run()
         except Exception as problem:  # noqa: BLE001  whatever keeps a compiler from working here, pure Python goes on
-            print(f"tlseku: no C compiler that works ({problem}): building as pure Python", file=sys.stderr)
+            say(f"no C compiler that works ({problem}): building as pure Python")
             return False
     return True
-
-
-def setup_distribution() -> object:
-    """A distribution for the probe, apart from this one."""
-    from setuptools import Distribution
-
-    return Distribution({"name": "probe"})
 
 
 def extensions() -> list[Extension]:
@@ -58,14 +103,18 @@ def extensions() -> list[Extension]:
     try:
         from mypyc.build import mypycify
     except ImportError:
-        print("tlseku: mypyc is not installed: building as pure Python", file=sys.stderr)
+        say("mypyc is not installed: building as pure Python")
         return []
     if not has_compiler():
         return []
+    # What is not compiled is looked at for its types only, and what it depends on need not be there.
+    options = ["--config-file=", "--follow-imports=silent", "--ignore-missing-imports"]
     paths = [f"tlseku/{module}.py" for module in COMPILED]
-    built: list[Extension] = mypycify(
-        ["--config-file=setup.cfg", "--ignore-missing-imports", *paths], opt_level="2", debug_level="0"
-    )
+    try:
+        built: list[Extension] = mypycify([*options, *paths], opt_level="2", debug_level="0")
+    except SystemExit:
+        say("mypyc refuses the sources: building as pure Python")
+        return []
     return built
 
 
