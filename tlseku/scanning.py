@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import overload
 
 from tlseku.analyzer import Analyzer
-from tlseku.capture import Capture, Source, open_capture, open_merged
+from tlseku.capture import Batch, Capture, Source, open_capture, open_merged
 from tlseku.capture.secrets_ahead import secrets_ahead
 from tlseku.errors import CaptureError
 from tlseku.events import Event, FlowEnded
@@ -23,6 +23,9 @@ from tlseku.policy.rule_books import Context, RuleBook, Shelf
 from tlseku.vantage import Vantage, VantageFinder, apply_found
 
 OnError = Callable[[CaptureError], None]
+
+Progress = Callable[[Summary], None]
+"""Told after every batch of packets what was read so far; ``bytes`` and ``packets`` grow steadily."""
 
 
 class Scan:
@@ -41,8 +44,12 @@ class Scan:
         shelf: Shelf | None = None,
         known_issuers: KnownIssuers | None = None,
         secrets: Sequence[SecretSource] = (),
+        max_packets: int | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self.warnings: list[str] = []
+        self._left = max_packets
+        self._progress = progress
         self._secrets = tuple(secrets)
         self._key_logs = KeyLogs()
         self.finder = VantageFinder()
@@ -79,6 +86,8 @@ class Scan:
                 yield from self._gently(self._sources, lambda: open_merged(self._sources))
                 return
             for source in self._sources:
+                if self._left == 0:
+                    break
                 yield from self._gently([source], lambda source=source: open_capture(source))  # type: ignore[misc]
         finally:
             self.warnings += self._key_logs.close()
@@ -108,12 +117,24 @@ class Scan:
         try:
             for batch in capture.batches():
                 self._add_secrets(analyzer, capture)
-                yield from _ended(analyzer.feed_batch(batch))
+                yield from _ended(analyzer.feed_batch(self._allowed(batch)))
+                if self._progress is not None:
+                    self._progress(self.summary)
+                if self._left == 0:
+                    break
             yield from _ended(analyzer.close())
         finally:
             self._done = self.summary
             self._reading = None
             self.warnings += map(str, capture.warnings)
+
+    def _allowed(self, batch: Batch) -> Batch:
+        """The batch, or of it what ``max_packets`` leaves."""
+        if self._left is None:
+            return batch
+        allowed = batch._replace(starts=batch.starts[: self._left])
+        self._left -= len(allowed.starts)
+        return allowed
 
     def _add_secrets(self, analyzer: Analyzer, capture: Capture) -> None:
         """What key logs and the capture have told since: secrets must come before the packets that they unlock."""
@@ -157,6 +178,8 @@ def scan(
     context: Context | None = None,
     known_issuers: KnownIssuers | None = None,
     secrets: Sequence[SecretSource] | SecretSource = (),
+    max_packets: int | None = None,
+    progress: Progress | None = None,
 ) -> Scan:
     """Stream the flows of captures as they end.
 
@@ -168,9 +191,21 @@ def scan(
     presented chains; they have their say in what is judged and are never taken as presented. ``secrets`` are key logs
     in the SSLKEYLOGFILE format, paths or bytes, whose secrets open what is encrypted; those in a capture itself
     (pcapng) are taken anyway, also from behind the packets where the capture is a regular, uncompressed file.
+    ``max_packets`` ends the reading after so many packets, over all sources. ``progress`` is called after every batch
+    of packets with a Summary of what was read so far; what it raises ends the scan.
     Raises VantageError at once, CaptureError while iterating unless ``on_error`` takes it.
     """
-    return Scan(sources, local, merge, on_error, Shelf(rule_books, context), known_issuers, _several(secrets))
+    return Scan(
+        sources,
+        local,
+        merge,
+        on_error,
+        Shelf(rule_books, context),
+        known_issuers,
+        _several(secrets),
+        max_packets,
+        progress,
+    )
 
 
 def read(
@@ -182,6 +217,8 @@ def read(
     context: Context | None = None,
     known_issuers: KnownIssuers | None = None,
     secrets: Sequence[SecretSource] | SecretSource = (),
+    max_packets: int | None = None,
+    progress: Progress | None = None,
 ) -> Flows:
     """All flows of captures, ordered by number, the same way as ``scan``.
 
@@ -196,6 +233,8 @@ def read(
         context=context,
         known_issuers=known_issuers,
         secrets=secrets,
+        max_packets=max_packets,
+        progress=progress,
     )
     flows = sorted(running, key=lambda flow: flow.number)
     if not local:

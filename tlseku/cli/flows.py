@@ -5,20 +5,23 @@ Knows the options of this command; reading, wording and layout are done elsewher
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import click
 
-from tlseku.cli import options
-from tlseku.cli.findings import FINDINGS
+from tlseku.cli import choosing, options
+from tlseku.cli.flow_formats import AS_THEY_END, COLUMN_FORMATS, FORMATS, TEXT, column_text
 from tlseku.cli.notices import complain
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.cli.reading import Input
 from tlseku.cli.tally import Tally
+from tlseku.cli.writing import to_file, write_to
+from tlseku.filter import Field, Subject
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import Context, Mode
-from tlseku.report.flow_csv import flow_csv_lines
-from tlseku.report.flow_json import flow_to_dict, json_array, to_json
+from tlseku.report.columns import column_lines
+from tlseku.report.findings import FINDINGS
+from tlseku.report.page import Page
 from tlseku.report.summary import summary_line
 from tlseku.report.table import flow_lines, total_line
 
@@ -29,19 +32,26 @@ _FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in FINDI
     "flows",
     epilog="\b\nExamples:\n  tlseku flows capture.pcap\n"
     "  tlseku flows --local 10.106.80.31 --fail-on wrong,refused eth0*.pcap --merge\n"
-    "  tcpdump -i eth0 -w - | tlseku flows -T ndjson -",
+    "  tlseku flows -Y 'tls.client.verdict == wrong' -T csv -w wrong.csv capture.pcap\n"
+    "  tlseku flows -e ip.src,tls.client.x509.serial,tls.client.verdict capture.pcap\n"
+    "  tcpdump -i eth0 -U -w - | tlseku flows -",
     help=f"""Show every TLS flow: who talks to whom, which certificate chains each side presented, whether
 the leaf's Extended Key Usage fits the role, which certificates were asked for, and how it ended.
 
-FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input. With -T ndjson,
-flows from standard input, or with --local, are written as they end; otherwise in the order of their numbers.
+FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input, whose flows are
+written as they end (two seconds after the connection is closed), as are all with -T ndjson; otherwise flows
+come in the order of their numbers.
 
 \b
 Words for --fail-on:
 {_FINDINGS_HELP}""",
 )
 @options.files
-@options.output_format
+@choosing.packets
+@choosing.display_filter
+@options.output_formats(*FORMATS)
+@choosing.fields
+@write_to
 @options.vantage
 @options.merge
 @options.rule_books("all with -T json and ndjson, where their findings stand; none otherwise")
@@ -55,7 +65,11 @@ def command(
     ctx: click.Context,
     files: tuple[str, ...],
     more_files: tuple[str, ...],
+    max_packets: int | None,
+    wanted: choosing.Wanted | None,
     form: str,
+    columns: tuple[Field, ...],
+    target: str | None,
     local: tuple[str, ...],
     merge: bool,
     book_files: tuple[str, ...],
@@ -68,32 +82,41 @@ def command(
     width: int | None,
 ) -> None:
     """Run the command."""
-    books = options.chosen_books(book_names, book_files, None if form in ("json", "ndjson") else ())
+    if columns and form not in COLUMN_FORMATS:
+        raise click.UsageError(f"-e prints columns, which -T {form} has not", ctx)
+    books = options.chosen_books(
+        book_names, book_files, None if form in ("json", "ndjson") and not columns else ()
+    )
+    names = options.sources(files, more_files)
     captures = Input(
-        options.sources(files, more_files),
+        names,
         local,
         merge,
         books,
         Context(expressway_mode),
         options.issuers_from(ca_files),
         options.secrets_from(key_log_files, keylog_env),
+        wanted,
+        max_packets,
     )
+    to_file(ctx, target, names)
     tally = Tally(fail_on)
-    if form == "ndjson":
-        flows: Iterable[Flow] = captures.flows_as_they_end()
+    at_once = captures.streams and form in AS_THEY_END and not (columns and form == "table")
+    as_they_end = at_once or form == "ndjson"
+    flows: Iterable[Flow] = captures.flows_as_they_end() if as_they_end else captures.flows()
+    _write(tally.watch(flows), form, columns, page_for(width), flush=at_once)
+    total = summary_line(captures.summary, tally.counts(), None if wanted is None else tally.flows)
+    if form == "table" and not columns:
+        write_lines(total_line(total, page_for(width), below=tally.flows > 0))
     else:
-        flows = captures.flows()
-    watched = tally.watch(flows)
-    if form == "table":
-        page = page_for(width)
-        write_lines(flow_lines(watched, page))
-        write_lines(total_line(summary_line(captures.summary, tally.counts()), page, below=tally.flows > 0))
-    else:
-        if form == "csv":
-            write_text(flow_csv_lines(watched))
-        elif form == "json":
-            write_text(json_array(flow_to_dict(flow) for flow in watched))
-        else:
-            write_text((f"{to_json(flow_to_dict(flow))}\n" for flow in watched), flush_each=captures.streams)
-        complain(summary_line(captures.summary, tally.counts()))
+        complain(total)
     ctx.exit(2 if captures.failed else int(tally.found))
+
+
+def _write(flows: Iterator[Flow], form: str, columns: tuple[Field, ...], page: Page, *, flush: bool) -> None:
+    if form == "table":
+        lines = column_lines(columns, map(Subject, flows), page) if columns else flow_lines(flows, page)
+        write_lines(lines, flush_each=flush)
+    else:
+        text = column_text(form, columns, map(Subject, flows)) if columns else TEXT[form](flows)
+        write_text(text, flush_each=flush)

@@ -8,7 +8,7 @@ file among several does not keep the others from being reported: it is named on 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import tlseku
 from tlseku.capture import Source, open_capture
@@ -23,7 +23,7 @@ from tlseku.vantage import held_for_vantage
 
 class Input:
     """The captures of one run, judged by ``rule_books`` in ``context``, paths completed with ``known_issuers``;
-    ``secrets`` are key logs.
+    ``secrets`` are key logs. ``wanted`` chooses flows, ``max_packets`` ends the reading early.
 
     ``failed`` is True when one of them could not be read; ``summary`` holds at the end.
     """
@@ -37,7 +37,11 @@ class Input:
         context: Context | None = None,
         known_issuers: KnownIssuers | None = None,
         secrets: Sequence[str] = (),
+        wanted: Callable[[Flow], bool] | None = None,
+        max_packets: int | None = None,
     ) -> None:
+        self._wanted = wanted
+        self._max_packets = max_packets
         self._secrets = tuple(secrets)
         self.failed = False
         self.summary = Summary()
@@ -72,10 +76,11 @@ class Input:
                 context=self._context,
                 known_issuers=self._known_issuers,
                 secrets=self._secrets,
+                max_packets=self._max_packets,
             )
         self.summary = flows.summary
         warn(flows.warnings)
-        return flows
+        return flows if self._wanted is None else [flow for flow in flows if self._wanted(flow)]
 
     def flows_as_they_end(self) -> Iterator[Flow]:
         """Flows in the order in which they end. Raises ``CaptureError`` if the only capture cannot be read.
@@ -95,8 +100,10 @@ class Input:
                 context=self._context,
                 known_issuers=self._known_issuers,
                 secrets=self._secrets,
+                max_packets=self._max_packets,
             )
-            yield from scan if self._local or self.streams else held_for_vantage(scan, scan.finder)
+            ended = scan if self._local or self.streams else held_for_vantage(scan, scan.finder)
+            yield from ended if self._wanted is None else filter(self._wanted, ended)
         self.summary = scan.summary
         warn(scan.warnings)
 

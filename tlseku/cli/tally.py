@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from tlseku.cli.findings import has_finding
 from tlseku.flow import Flow
+from tlseku.report.findings import has_finding
 from tlseku.report.summary import in_order, verdicts_of
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from tlseku import names
@@ -31,12 +31,14 @@ _DIGEST = re.compile(r"[0-9a-f]+")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``name`` and ``spelling`` are for people, ``operators`` make sense, ``read`` makes a constant of text."""
+    """``name`` and ``spelling`` are for people, ``operators`` make sense, ``read`` makes a constant of text;
+    ``names`` are those of code points."""
 
     name: str
     spelling: str
     operators: frozenset[str]
     read: Callable[[str], Constant]
+    names: Mapping[int, str] = field(default_factory=dict)
 
 
 def _read_number(text: str) -> int:
@@ -143,4 +145,4 @@ def code(words: Mapping[int, str]) -> Kind:
             raise ValueError(f"{text!r} is neither a number nor a known name") from None
 
     some = list(words.values())[1:4]
-    return Kind("code", f"a number, or a name such as {', '.join(some)}", ORDER, read)
+    return Kind("code", f"a number, or a name such as {', '.join(some)}", ORDER, read, words)
