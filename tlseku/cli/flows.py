@@ -10,10 +10,19 @@ from collections.abc import Iterable, Iterator
 import click
 
 from tlseku.cli import choosing, options
-from tlseku.cli.flow_formats import AS_THEY_END, COLUMN_FORMATS, FORMATS, TEXT, column_text
+from tlseku.cli.flow_formats import (
+    AS_THEY_END,
+    BINARY,
+    COLUMN_FORMATS,
+    DIRECTORIES,
+    FORMATS,
+    TEXT,
+    column_text,
+)
 from tlseku.cli.notices import complain
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.cli.reading import Input
+from tlseku.cli.special_files import needs_target, write_arrow, write_zeek
 from tlseku.cli.tally import Tally
 from tlseku.cli.writing import to_file, write_to
 from tlseku.filter import Field, Subject
@@ -25,6 +34,10 @@ from tlseku.report.page import Page
 from tlseku.report.summary import summary_line
 from tlseku.report.table import flow_lines, total_line
 
+_FORMATS_HELP = (
+    " ecs: Elastic Common Schema. eve: Suricata. zeek, zeek-json: ssl.log and x509.log in the directory of -w."
+    " arrow, parquet: need tlseku[arrow]. sarif, junit: for CI. mermaid: sequence diagrams."
+)
 _FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in FINDINGS.items())
 
 
@@ -34,6 +47,8 @@ _FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in FINDI
     "  tlseku flows --local 10.106.80.31 --fail-on wrong,refused eth0*.pcap --merge\n"
     "  tlseku flows -Y 'tls.client.verdict == wrong' -T csv -w wrong.csv capture.pcap\n"
     "  tlseku flows -e ip.src,tls.client.x509.serial,tls.client.verdict capture.pcap\n"
+    "  tlseku flows -T zeek -w logs capture.pcap\n"
+    "  tlseku flows -T sarif -w tlseku.sarif --fail-on wrong capture.pcap\n"
     "  tcpdump -i eth0 -U -w - | tlseku flows -",
     help=f"""Show every TLS flow: who talks to whom, which certificate chains each side presented, whether
 the leaf's Extended Key Usage fits the role, which certificates were asked for, and how it ended.
@@ -49,7 +64,7 @@ Words for --fail-on:
 @options.files
 @choosing.packets
 @choosing.display_filter
-@options.output_formats(*FORMATS)
+@options.output_formats(*FORMATS, help=_FORMATS_HELP)
 @choosing.fields
 @write_to
 @options.vantage
@@ -99,12 +114,21 @@ def command(
         wanted,
         max_packets,
     )
-    to_file(ctx, target, names)
+    if form in DIRECTORIES or form in BINARY:
+        needs_target(ctx, form, target, names)
+    else:
+        to_file(ctx, target, names)
     tally = Tally(fail_on)
     at_once = captures.streams and form in AS_THEY_END and not (columns and form == "table")
     as_they_end = at_once or form == "ndjson"
     flows: Iterable[Flow] = captures.flows_as_they_end() if as_they_end else captures.flows()
-    _write(tally.watch(flows), form, columns, page_for(width), flush=at_once)
+    watched = tally.watch(flows)
+    if form in DIRECTORIES:
+        write_zeek(ctx, watched, form, str(target))
+    elif form in BINARY:
+        write_arrow(watched, form, target)
+    else:
+        _write(watched, form, columns, page_for(width), flush=at_once)
     total = summary_line(captures.summary, tally.counts(), None if wanted is None else tally.flows)
     if form == "table" and not columns:
         write_lines(total_line(total, page_for(width), below=tally.flows > 0))
