@@ -14,7 +14,7 @@ from tests.cli.conftest import Run
 from tests.cli.staged import Stage
 from tests.report.samples import EVERY
 from tlseku import __version__
-from tlseku.cli.flow_formats import COLUMN_FORMATS, FORMATS, TEXT
+from tlseku.cli.flow_formats import COLUMN_FORMATS, FORMATS, OF_OTHER_TOOLS
 from tlseku.report.formats import ecs, eve, junit, mermaid, sarif
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
@@ -122,7 +122,7 @@ def test_a_capture_is_not_overwritten_by_a_parquet_file(run: Run, tmp_path: Path
 
 
 def test_every_text_format_is_offered() -> None:
-    assert set(TEXT) < set(FORMATS)
+    assert set(OF_OTHER_TOOLS) < set(FORMATS)
 
 
 def test_export(run: Run, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Knows the options of this command; reading, wording and layout are done elsewher
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,7 +18,6 @@ from tlseku.cli.reading import Input
 from tlseku.cli.special_files import write_files
 from tlseku.cli.tally import Tally
 from tlseku.cli.writing import to_file, write_to
-from tlseku.filter import Field, Subject
 from tlseku.report.certificates import (
     SeenCertificate,
     certificate_csv_lines,
@@ -26,12 +26,14 @@ from tlseku.report.certificates import (
     seen_certificates,
     seen_to_dict,
 )
-from tlseku.report.columns import column_lines
-from tlseku.report.export import exported
 from tlseku.report.flow_json import json_array, to_json
 from tlseku.report.summary import summary_line
 from tlseku.report.table import total_line
 from tlseku.report.wording import counted
+
+if TYPE_CHECKING:
+    from tlseku.filter import Field
+    from tlseku.report.page import Page
 
 
 @click.command(
@@ -86,15 +88,14 @@ def command(
     tally = Tally()
     flows = list(tally.watch(captures.flows()))
     if directory is not None:
+        from tlseku.report.export import exported
+
         write_files(directory, exported(flows, wanted))
     seen = seen_certificates(flows, wanted)
     total = f"{counted(len(seen), 'certificate')}; {summary_line(captures.summary, tally.counts())}"
-    subjects = [Subject(one.first, one.certificate) for one in seen]
     page = page_for(width)
-    if columns and form == "table":
-        write_lines(column_lines(columns, subjects, page))
-    elif columns:
-        write_text(column_text(form, columns, subjects))
+    if columns:
+        _write_columns(seen, form, columns, page)
     elif form == "table":
         write_lines(certificate_lines(seen, page))
         write_lines(total_line(total, page, below=len(seen) > 0))
@@ -103,6 +104,19 @@ def command(
     if columns or form != "table":
         complain(total)
     ctx.exit(2 if captures.failed else 0)
+
+
+def _write_columns(
+    seen: Sequence[SeenCertificate], form: str, columns: tuple[Field, ...], page: Page
+) -> None:
+    from tlseku.filter import Subject
+    from tlseku.report.columns import column_lines
+
+    subjects = [Subject(one.first, one.certificate) for one in seen]
+    if form == "table":
+        write_lines(column_lines(columns, subjects, page))
+    else:
+        write_text(column_text(form, columns, subjects))
 
 
 def _text(seen: Sequence[SeenCertificate], form: str) -> Iterator[str]:

@@ -1,19 +1,22 @@
 """The options that choose what is looked at: ``-Y``, ``-c``, ``-n``, ``-e``.
 
-Knows click and the language of filters; must not know what commands do with what was chosen.
+Knows click and the language of filters; must not know what commands do with what was chosen. The language is imported
+when it is used: most runs have no filter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from tlseku.errors import FilterError
-from tlseku.filter import FIELDS, Field, compile, compile_for_certificates, field_named
 from tlseku.flow import Flow
 from tlseku.x509.certificate import Certificate
+
+if TYPE_CHECKING:
+    from tlseku.filter import Field
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -22,14 +25,26 @@ WantedCertificate = Callable[[Flow, Certificate], bool]
 
 
 def _flows(ctx: click.Context, param: click.Parameter, value: str | None) -> Wanted | None:
-    return None if value is None else compile(value)
+    if value is None:
+        return None
+    from tlseku.filter import compile
+
+    return compile(value)
 
 
 def _certificates(ctx: click.Context, param: click.Parameter, value: str | None) -> WantedCertificate | None:
-    return None if value is None else compile_for_certificates(value)
+    if value is None:
+        return None
+    from tlseku.filter import compile_for_certificates
+
+    return compile_for_certificates(value)
 
 
 def _fields(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[Field, ...]:
+    if not values:
+        return ()
+    from tlseku.filter import field_named
+
     found = []
     for name in (name.strip() for value in values for name in value.split(",")):
         try:
@@ -40,6 +55,8 @@ def _fields(ctx: click.Context, param: click.Parameter, values: tuple[str, ...])
 
 
 def _complete_field(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from tlseku.filter import FIELDS
+
     before, comma, last = incomplete.rpartition(",")
     return [f"{before}{comma}{name}" for name in FIELDS if name.startswith(last)]
 

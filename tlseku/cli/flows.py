@@ -6,6 +6,7 @@ Knows the options of this command; reading, wording and layout are done elsewher
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,8 +17,8 @@ from tlseku.cli.flow_formats import (
     COLUMN_FORMATS,
     DIRECTORIES,
     FORMATS,
-    TEXT,
     column_text,
+    flow_text,
 )
 from tlseku.cli.notices import complain
 from tlseku.cli.output import page_for, write_lines, write_text
@@ -25,14 +26,15 @@ from tlseku.cli.reading import Input
 from tlseku.cli.special_files import needs_target, write_arrow, write_zeek
 from tlseku.cli.tally import Tally
 from tlseku.cli.writing import to_file, write_to
-from tlseku.filter import Field, Subject
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import Context, Mode
-from tlseku.report.columns import column_lines
 from tlseku.report.findings import FINDINGS
 from tlseku.report.page import Page
 from tlseku.report.summary import summary_line
 from tlseku.report.table import flow_lines, total_line
+
+if TYPE_CHECKING:
+    from tlseku.filter import Field
 
 _FORMATS_HELP = (
     " ecs: Elastic Common Schema. eve: Suricata. zeek, zeek-json: ssl.log and x509.log in the directory of -w."
@@ -138,9 +140,22 @@ def command(
 
 
 def _write(flows: Iterator[Flow], form: str, columns: tuple[Field, ...], page: Page, *, flush: bool) -> None:
-    if form == "table":
-        lines = column_lines(columns, map(Subject, flows), page) if columns else flow_lines(flows, page)
-        write_lines(lines, flush_each=flush)
+    if columns:
+        _write_columns(flows, form, columns, page, flush=flush)
+    elif form == "table":
+        write_lines(flow_lines(flows, page), flush_each=flush)
     else:
-        text = column_text(form, columns, map(Subject, flows)) if columns else TEXT[form](flows)
-        write_text(text, flush_each=flush)
+        write_text(flow_text(form, flows), flush_each=flush)
+
+
+def _write_columns(
+    flows: Iterator[Flow], form: str, columns: tuple[Field, ...], page: Page, *, flush: bool
+) -> None:
+    from tlseku.filter import Subject
+    from tlseku.report.columns import column_lines
+
+    subjects = map(Subject, flows)
+    if form == "table":
+        write_lines(column_lines(columns, subjects, page))
+    else:
+        write_text(column_text(form, columns, subjects), flush_each=flush)

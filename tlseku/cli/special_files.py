@@ -10,15 +10,15 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from tlseku.cli.writing import spare
 from tlseku.flow import Flow
-from tlseku.report.export import File
-from tlseku.report.formats import zeek_logs
-from tlseku.report.formats.zeek import COLUMNS, records
+
+if TYPE_CHECKING:
+    from tlseku.report.export import File
 
 
 def needs_target(ctx: click.Context, form: str, target: str | None, sources: Sequence[str]) -> None:
@@ -33,6 +33,9 @@ def needs_target(ctx: click.Context, form: str, target: str | None, sources: Seq
 
 def write_zeek(ctx: click.Context, flows: Iterable[Flow], form: str, directory: str) -> None:
     """``ssl.log`` and ``x509.log`` in a directory, which is made if need be."""
+    from tlseku.report.formats import zeek_logs
+    from tlseku.report.formats.zeek import COLUMNS, records
+
     with _told(directory):
         os.makedirs(directory, exist_ok=True)
         logs = {log: ctx.with_resource(_opened(os.path.join(directory, f"{log}.log"))) for log in COLUMNS}
