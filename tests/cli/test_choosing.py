@@ -179,3 +179,11 @@ def test_wrong_usage_leaves_an_older_file_alone(stage: Stage, run: Run, tmp_path
     assert run("flows", "-w", str(target), "-Y", "nix", "x").exit_code == 2
     assert run("flows", "-w", str(target), "--rule-books", "nix", "x").exit_code == 2
     assert target.read_text(encoding="utf-8") == "old"
+
+
+def test_a_filter_chooses_what_sunset_and_diagnose_look_at(stage: Stage, run: Run) -> None:
+    everything = json.loads(run("sunset", "-T", "json", "x").stdout)
+    chosen = json.loads(run("sunset", "-T", "json", "-Y", "ip.addr == 10.0.0.0/8", "x").stdout)
+    assert {host["host"] for host in chosen} == {"10.106.80.31"}
+    assert {host["host"] for host in everything} > {"10.106.80.31"}
+    assert run("diagnose", "-Y", "flow.number > 100", "x").stdout != run("diagnose", "x").stdout

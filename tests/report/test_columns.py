@@ -55,6 +55,14 @@ def test_a_table_keeps_its_width(width: int) -> None:
     assert max(map(cells, lines)) <= width
 
 
+def test_text_is_cut_before_serials() -> None:
+    fields = [FIELDS[name] for name in ("x509.subject", "tls.client.x509.serial")]
+    heading, first, *_ = [plain(line) for line in column_lines(fields, SUBJECTS[:1], Page(80))]
+    assert heading.split() == ["x509.subject", "tls.client.x509.serial"]
+    assert first.endswith("…  2f0000004c869c77c8981becde00000000004c")
+    assert cells(first) == 80
+
+
 def test_hostile_text_is_inert_in_every_sink() -> None:
     evil = [Subject(EVIL)]
     table = "".join(plain(line) + "\n" for line in column_lines(ALL, evil, Page(20_000)))

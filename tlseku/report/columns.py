@@ -55,11 +55,14 @@ def column_tsv_lines(fields: Sequence[Field], subjects: Iterable[Subject]) -> It
 
 
 def column_lines(fields: Sequence[Field], subjects: Iterable[Subject], page: Page) -> Iterator[Line]:
-    """A table with a heading. Where the page is too narrow, the widest columns are cut."""
+    """A table with a heading. Where the page is too narrow, columns of text are cut, the others only if that is not
+    enough: half a serial number or an address is worth little."""
     heads = [field.name for field in fields]
     rows = [[page.clean(_cell(field, subject, _plain)) for field in fields] for subject in subjects]
     widths = [max(map(cells, column)) for column in zip(heads, *rows, strict=True)]
-    _narrow(widths, page.width - _GAP * (len(fields) - 1))
+    room = page.width - _GAP * (len(fields) - 1)
+    _narrow(widths, [place for place, field in enumerate(fields) if field.kind.name == "text"], room)
+    _narrow(widths, range(len(fields)), room)
     yield _row(heads, widths, page, heading=True)
     for row in rows:
         yield _row(row, widths, page, heading=False)
@@ -73,12 +76,12 @@ def _row(row: Sequence[str], widths: Sequence[int], page: Page, *, heading: bool
     return (Segment(text, "strong" if heading else ""),)
 
 
-def _narrow(widths: list[int], room: int) -> None:
+def _narrow(widths: list[int], places: Sequence[int], room: int) -> None:
     while sum(widths) > room:
-        widest = max(widths)
-        if widest <= LEAST_COLUMN:
+        widest = max(places, key=lambda place: widths[place], default=None)
+        if widest is None or widths[widest] <= LEAST_COLUMN:
             return
-        widths[widths.index(widest)] -= 1
+        widths[widest] -= 1
 
 
 def _cells(fields: Sequence[Field], subject: Subject) -> list[str]:
