@@ -63,6 +63,19 @@ def test_text_is_cut_before_serials() -> None:
     assert cells(first) == 80
 
 
+def test_names_of_fields_lose_their_beginning() -> None:
+    names = [
+        "flow.file",
+        "tls.sni",
+        "tls.client.x509.serial",
+        "tls.client.x509.not_after",
+        "tls.server.x509.not_after",
+    ]
+    heading = plain(next(column_lines([FIELDS[name] for name in names], SUBJECTS, Page(80))))
+    assert heading.split()[2:] == ["…ent.x509.serial", "…t.x509.not_after", "…r.x509.not_after"]
+    assert plain(next(column_lines([FIELDS[names[0]]] * 9, SUBJECTS, Page(80, ascii_only=True)))).isascii()
+
+
 def test_hostile_text_is_inert_in_every_sink() -> None:
     evil = [Subject(EVIL)]
     table = "".join(plain(line) + "\n" for line in column_lines(ALL, evil, Page(20_000)))

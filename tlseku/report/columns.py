@@ -71,9 +71,18 @@ def column_lines(fields: Sequence[Field], subjects: Iterable[Subject], page: Pag
 def _row(row: Sequence[str], widths: Sequence[int], page: Page, *, heading: bool) -> Line:
     text = ""
     for cell, width in zip(row, widths, strict=True):
-        cut = page.clipped(cell, width)
+        cut = _end_of(cell, width, page) if heading else page.clipped(cell, width)
         text += cut + " " * (width - cells(cut) + _GAP)
     return (Segment(text, "strong" if heading else ""),)
+
+
+def _end_of(name: str, width: int, page: Page) -> str:
+    """The end of a field's name, which tells it from its neighbours."""
+    return (
+        name
+        if len(name) <= width
+        else page.signs.ellipsis + name[len(name) - width + len(page.signs.ellipsis) :]
+    )
 
 
 def _narrow(widths: list[int], places: Sequence[int], room: int) -> None:
