@@ -8,11 +8,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.report.formats import real
 from tests.report.samples import DAMAGED, DECLINED, EVERY, EVIL, SCENARIO_1, renumbered
 from tlseku.filter import compile_for_certificates
+from tlseku.flow import Flow
 from tlseku.report.export import MANIFEST, exported, pem
+from tlseku.report.schemas import schema
 from tlseku.x509.pem import read_certificates
 
 
@@ -44,6 +47,11 @@ def test_a_chain_is_in_the_order_sent() -> None:
     for entry, presented in zip(manifest["chains"], flow.presented, strict=True):
         assert read_certificates(found[entry["pem"]]) == [each.der for each in presented.chain]
         assert [found[one["der"]] for one in entry["certificates"]] == [each.der for each in presented.chain]
+
+
+@pytest.mark.parametrize("flows", [EVERY, real.flows(), ()], ids=["samples", "captures", "none"])
+def test_the_manifest_follows_its_schema(flows: tuple[Flow, ...]) -> None:
+    Draft202012Validator(schema("export")).validate(json.loads(files(*flows)[MANIFEST]))
 
 
 def test_the_manifest() -> None:
