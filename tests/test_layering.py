@@ -58,7 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "comparison": LEAVES | FACTS | {"correlation"},
     "filter": LEAVES | FACTS | {"correlation"},
     "report": LEAVES | FACTS | {"comparison", "correlation", "filter"},
-    "__init__": LEAVES | FACTS | JOINED | {"correlation", "report"},
+    "__init__": LEAVES | FACTS | JOINED | {"correlation", "filter", "report"},
     "expressway": LEAVES | FACTS | {"capture", "correlation", "first_bytes", "report", "scanning", "vantage"},
     "profiles": LEAVES | FACTS | {"expressway", "report"},
     "cli": LEAVES

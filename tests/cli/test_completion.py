@@ -38,6 +38,7 @@ def test_the_documented_script_comes_out(shell: str) -> None:
         ("tlseku flows -e tls.sn", ["tls.sni"]),
         ("tlseku flows -e tls.sni,tcp.", ["tls.sni,tcp.port", "tls.sni,tcp.srcport", "tls.sni,tcp.dstport"]),
         ("tlseku certs -T ze", []),
+        ("tlseku flows -Y nonsense -e nonsense -T par", ["parquet"]),
     ],
 )
 def test_words_are_completed(words: str, offered: list[str]) -> None:

@@ -139,3 +139,9 @@ def test_export_of_chosen_certificates(run: Run, tmp_path: Path) -> None:
     args = ("-Y", "x509.serial == 46df76aa000000000017", str(CAPTURES / "scenario2.pcap.gz"))
     assert run("certs", "--export", str(tmp_path), *args).exit_code == 0
     assert len(list((tmp_path / "chains").iterdir())) == 1
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/formats.md"])
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_is_documented(form: str, document: str) -> None:
+    assert f"`{form}`" in (CAPTURES.parent / document).read_text(encoding="utf-8")

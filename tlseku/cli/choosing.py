@@ -25,7 +25,7 @@ WantedCertificate = Callable[[Flow, Certificate], bool]
 
 
 def _flows(ctx: click.Context, param: click.Parameter, value: str | None) -> Wanted | None:
-    if value is None:
+    if value is None or ctx.resilient_parsing:
         return None
     from tlseku.filter import compile
 
@@ -33,7 +33,7 @@ def _flows(ctx: click.Context, param: click.Parameter, value: str | None) -> Wan
 
 
 def _certificates(ctx: click.Context, param: click.Parameter, value: str | None) -> WantedCertificate | None:
-    if value is None:
+    if value is None or ctx.resilient_parsing:
         return None
     from tlseku.filter import compile_for_certificates
 
@@ -41,7 +41,7 @@ def _certificates(ctx: click.Context, param: click.Parameter, value: str | None)
 
 
 def _fields(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[Field, ...]:
-    if not values:
+    if not values or ctx.resilient_parsing:
         return ()
     from tlseku.filter import field_named
 
