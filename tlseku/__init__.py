@@ -7,7 +7,7 @@
 ``scan`` streams flows, ``read`` gives a sequence of them, ``Analyzer`` takes packets or ordered bytes from another
 program. ``load_rule_books`` and ``load_known_issuers`` give them what to judge by. Everything else that users touch is
 a noun of ``tlseku.flow`` or ``tlseku.policy``, or an event of ``tlseku.events``. Each name is imported when it is first
-used, so that ``import tlseku`` costs next to nothing.
+used, so that ``import tlseku`` costs next to nothing. ``tlseku.filter.compile`` makes functions that choose flows.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tlseku import filter
     from tlseku.analyzer import Analyzer
     from tlseku.correlation import Statement, client_certificate_state, correlate
     from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
@@ -102,6 +103,7 @@ __all__ = [
     "chain_notes",
     "client_certificate_state",
     "correlate",
+    "filter",
     "flow_to_dict",
     "load_known_issuers",
     "load_rule_books",
@@ -111,6 +113,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    if name == "filter":
+        return import_module("tlseku.filter")
     module = _MODULE_OF.get(name)
     if module is None:
         raise AttributeError(f"module 'tlseku' has no attribute {name!r}")

@@ -47,3 +47,16 @@ class Malformed(TlsekuError):
         self.offset = offset
         self.expected = expected
         super().__init__(f"malformed at byte {offset}: expected {expected}")
+
+
+class FilterError(TlsekuError):
+    """A filter expression or the name of a field makes no sense.
+
+    ``expression`` as given, ``column`` counted from 1 where it stops making sense, ``problem`` why.
+    """
+
+    def __init__(self, expression: str, column: int, problem: str) -> None:
+        self.expression = expression
+        self.column = column
+        self.problem = problem
+        super().__init__(f"filter: column {column}: {problem}")

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import overload
 
 from tlseku.analyzer import Analyzer
-from tlseku.capture import Capture, Source, open_capture, open_merged
+from tlseku.capture import Batch, Capture, Source, open_capture, open_merged
 from tlseku.capture.secrets_ahead import secrets_ahead
 from tlseku.conclude import conclude
 from tlseku.errors import CaptureError
@@ -28,6 +28,9 @@ from tlseku.x509.cache import CertificateCache
 _GIVE_IT = "the file that holds secrets, given as a key log, is read first"
 
 OnError = Callable[[CaptureError], None]
+
+Progress = Callable[[Summary], None]
+"""Told after every batch of packets what was read so far; ``bytes`` and ``packets`` grow steadily."""
 
 
 Ended = Flow | Transcript
@@ -51,8 +54,12 @@ class Scan:
         shelf: Shelf | None = None,
         known_issuers: KnownIssuers | None = None,
         secrets: Sequence[SecretSource] = (),
+        max_packets: int | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self.warnings: list[str] = []
+        self._left = max_packets
+        self._progress = progress
         self._secrets = tuple(secrets)
         self._key_logs = KeyLogs()
         self.finder = VantageFinder()
@@ -99,6 +106,8 @@ class Scan:
                 yield from self._gently(self._sources, lambda: open_merged(self._sources))
                 return
             for source in self._sources:
+                if self._left == 0:
+                    break
                 yield from self._gently([source], lambda source=source: open_capture(source))  # type: ignore[misc]
         finally:
             if (
@@ -137,8 +146,12 @@ class Scan:
         try:
             for batch in capture.batches():
                 self._add_secrets(analyzer, capture)
-                analyzer.feed_batch(batch)
+                analyzer.feed_batch(self._allowed(batch))
                 yield from analyzer.take_ended()
+                if self._progress is not None:
+                    self._progress(self.summary)
+                if self._left == 0:
+                    break
             self._add_secrets(analyzer, capture)
             analyzer.close()
             yield from analyzer.take_ended()
@@ -149,6 +162,14 @@ class Scan:
                 what = "the secret of 1 flow" if too_late == 1 else f"the secrets of {too_late:,} flows"
                 self.warnings.append(f"{capture.names[0]}: {what} came too late; {_GIVE_IT}")
             self.warnings += map(str, capture.warnings)
+
+    def _allowed(self, batch: Batch) -> Batch:
+        """The batch, or of it what ``max_packets`` leaves."""
+        if self._left is None:
+            return batch
+        allowed = batch._replace(starts=batch.starts[: self._left])
+        self._left -= len(allowed.starts)
+        return allowed
 
     def _add_secrets(self, analyzer: Analyzer, capture: Capture) -> None:
         """What key logs and the capture have told since: the earlier secrets come, the less must be kept for them."""
@@ -192,6 +213,8 @@ def scan(
     context: Context | None = None,
     known_issuers: KnownIssuers | None = None,
     secrets: Sequence[SecretSource] | SecretSource = (),
+    max_packets: int | None = None,
+    progress: Progress | None = None,
 ) -> Scan:
     """Stream the flows of captures as they end.
 
@@ -206,9 +229,21 @@ def scan(
     compressed. Of a compressed one that costs reading it twice, so it is done where ``secrets`` names anything, if
     only the capture itself. Of a stream they count as long as the flow's ciphertext is kept (``Analyzer.add_secrets``);
     a warning tells of those that came too late.
+    ``max_packets`` ends the reading after so many packets, over all sources. ``progress`` is called after every batch
+    of packets with a Summary of what was read so far; what it raises ends the scan.
     Raises VantageError at once, CaptureError while iterating unless ``on_error`` takes it.
     """
-    return Scan(sources, local, merge, on_error, Shelf(rule_books, context), known_issuers, _several(secrets))
+    return Scan(
+        sources,
+        local,
+        merge,
+        on_error,
+        Shelf(rule_books, context),
+        known_issuers,
+        _several(secrets),
+        max_packets,
+        progress,
+    )
 
 
 def read(
@@ -220,6 +255,8 @@ def read(
     context: Context | None = None,
     known_issuers: KnownIssuers | None = None,
     secrets: Sequence[SecretSource] | SecretSource = (),
+    max_packets: int | None = None,
+    progress: Progress | None = None,
 ) -> Flows:
     """All flows of captures, ordered by number, the same way as ``scan``.
 
@@ -234,6 +271,8 @@ def read(
         context=context,
         known_issuers=known_issuers,
         secrets=secrets,
+        max_packets=max_packets,
+        progress=progress,
     )
     flows = sorted(running, key=lambda flow: flow.number)
     if not local:

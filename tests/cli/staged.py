@@ -61,6 +61,7 @@ class Stage:
         self.context: Context | None = None
         self.known_issuers: KnownIssuers | None = None
         self.secrets: Sequence[str] = ()
+        self.max_packets: int | None = None
         self.calls: list[tuple[str, tuple[object, ...], tuple[str, ...], bool]] = []
 
     def named(self, name: str) -> Callable[..., StagedFlows]:
@@ -75,11 +76,13 @@ class Stage:
             context: Context | None = None,
             known_issuers: KnownIssuers | None = None,
             secrets: Sequence[str] = (),
+            max_packets: int | None = None,
         ) -> StagedFlows:
             self.books = None if rule_books is None else tuple(book.name for book in rule_books)
             self.context = context
             self.known_issuers = known_issuers
             self.secrets = secrets
+            self.max_packets = max_packets
             self.calls.append((name, sources, local, merge))
             for source in sources:
                 if "bad" in str(source):

@@ -11,8 +11,8 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.staged import WARNING, Stage
 from tests.report.samples import DECLINED, EVERY, REFUSED, SCENARIO_1, TLS13, flow
-from tlseku.cli.findings import FINDINGS
 from tlseku.flow import Flow
+from tlseku.report.findings import FINDINGS
 from tlseku.report.flow_json import flow_to_dict, to_json
 from tlseku.report.page import Page, plain
 from tlseku.report.table import flow_lines
@@ -66,12 +66,20 @@ def test_csv(stage: Stage, run: Run) -> None:
         (("-T", "ndjson", "-"), "scan"),
         (("-T", "ndjson", "--local", "10.0.0.0/8", "a.pcap"), "scan"),
         (("-T", "ndjson", "a.pcap"), "scan"),
-        (("-T", "csv", "-"), "read"),
+        (("-T", "csv", "-"), "scan"),
+        (("-T", "tsv", "-"), "scan"),
+        (("-T", "csv", "a.pcap"), "read"),
+        (("-T", "json", "-"), "read"),
         (("-T", "json", "--local", "::1", "-"), "read"),
-        (("-",), "read"),
+        (("-",), "scan"),
+        (("a.pcap",), "read"),
+        (("-e", "tls.sni", "-"), "read"),
+        (("-T", "csv", "-e", "tls.sni", "-"), "scan"),
     ],
 )
-def test_only_ndjson_streams(stage: Stage, run: Run, args: tuple[str, ...], how: str) -> None:
+def test_flows_of_standard_input_are_written_as_they_end(
+    stage: Stage, run: Run, args: tuple[str, ...], how: str
+) -> None:
     assert run("flows", *args).exit_code == 0
     assert [call[0] for call in stage.calls] == [how]
 

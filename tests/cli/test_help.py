@@ -11,8 +11,8 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.help_pages import PATH, help_of, page
 from tlseku.cli import main
-from tlseku.cli.findings import FINDINGS
 from tlseku.cli.group import COMMANDS
+from tlseku.report.findings import FINDINGS
 
 
 def command(name: str) -> click.Command:

@@ -38,7 +38,9 @@ def test_a_large_file_is_counted_and_the_line_wiped(terminal: Terminal) -> None:
     assert [flow.file for flow in flows] == [name]
     assert terminal.getvalue().startswith("\rreading ")
     assert "reading 100 %" in terminal.getvalue()
-    assert terminal.getvalue().endswith("\r             \r")
+    _, wiped, rest = terminal.getvalue().rsplit("\r", 2)
+    assert (wiped.strip(), rest) == ("", "")
+    assert len(wiped) == len("reading 100 % of 0 MB")
 
 
 def test_what_is_read_is_the_same(terminal: Terminal) -> None:
@@ -64,3 +66,34 @@ def test_silent_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=io.StringIO()))
     with Progress([str(CAPTURE)]) as watch:
         assert watch.watched(str(CAPTURE)) == str(CAPTURE)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "done", "said"),
+    [
+        (1.0, 250, "reading  25 % of 0 MB"),
+        (2.0, 250, "reading  25 % of 0 MB, about 6 s left"),
+        (100.0, 500, "reading  50 % of 0 MB, about 100 s left"),
+        (100.0, 100, "reading  10 % of 0 MB, about 15 min left"),
+        (100.0, 1000, "reading 100 % of 0 MB"),
+    ],
+)
+def test_the_time_left(terminal: Terminal, tmp_path: Path, seconds: float, done: int, said: str) -> None:
+    file = tmp_path / "x"
+    file.write_bytes(bytes(1000))
+    moments = iter([0.0, seconds])
+    with Progress([str(file)], clock=lambda: next(moments)) as watch:
+        watch.add(done)
+        assert terminal.getvalue() == f"\r{said}"
+
+
+def test_a_shorter_line_wipes_a_longer_one(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "x"
+    file.write_bytes(bytes(1000))
+    moments = iter([0.0, 1000.0, 1001.0])
+    with Progress([str(file)], clock=lambda: next(moments)) as watch:
+        watch.add(10)
+        watch.add(980)
+    lines = terminal.getvalue().split("\r")[1:]
+    assert lines[0] == "reading   1 % of 0 MB, about 1650 min left"
+    assert len(lines[1]) == len(lines[0])

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tlseku.cli.flow_formats import AS_THEY_END
+
 PROJECT = Path(__file__).resolve().parents[2]
 STAGED = [sys.executable, "-m", "tests.cli.staged"]
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -200,3 +202,28 @@ def test_rich_stays_away_from_pipes() -> None:
         check=True,
     )
     assert done.stderr.splitlines()[-1] == "False"
+
+
+@pytest.mark.parametrize("form", sorted(AS_THEY_END))
+def test_flows_of_a_live_capture_are_written_while_it_runs(form: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tlseku", "flows", "-T", form, "-Y", "flow.number == 1", "-"],
+        cwd=PROJECT,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        first, second = (
+            (PROJECT / "captures" / name).read_bytes() for name in ("no-eku.pcap", "declined.pcap")
+        )
+        process.stdin.write(first + second[24:])
+        process.stdin.flush()
+        line = b""
+        while b"192.0.2.10" not in line and b"51820" not in line:  # would wait for ever if nothing came
+            line = process.stdout.readline()
+            assert line
+        process.stdin.close()
+        assert process.wait(timeout=60) == 0

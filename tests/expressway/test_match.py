@@ -18,8 +18,8 @@ from tlseku.expressway.log import LogReader
 from tlseku.expressway.match import in_log
 from tlseku.expressway.match_files import kind_of_file, search
 from tlseku.expressway.schemas import schema
-from tlseku.expressway.serial import Serial, read_serial
 from tlseku.scanning import read
+from tlseku.x509.serial import Serial, read_serial
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 BUNDLES = CAPTURES / "bundles"

@@ -8,7 +8,7 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.x509.distinguished_name import ATTRIBUTE_NAMES, name_text, string_value
+from tlseku.x509.distinguished_name import ATTRIBUTE_NAMES, name_attributes, name_text, string_value
 
 CN = bytes.fromhex("0603550403")
 
@@ -127,3 +127,34 @@ def test_never_raises(der: bytes) -> None:
 )
 def test_string_values(tag: int, content: bytes, text: str | None) -> None:
     assert string_value(tag, content) == text
+
+
+def test_attributes_stand_in_the_order_encoded() -> None:
+    name = x509.Name(
+        [
+            x509.NameAttribute(x509.NameOID.COUNTRY_NAME, "DE"),
+            x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "Example, Inc."),
+            x509.NameAttribute(x509.NameOID.COMMON_NAME, "leaf.example"),
+        ]
+    )
+    assert name_attributes(name.public_bytes()) == [
+        ("C", "DE"),
+        ("O", "Example, Inc."),
+        ("CN", "leaf.example"),
+    ]
+
+
+@pytest.mark.parametrize("der", [b"", b"\x30", b"\x30\x00\x00", b"\x30\x02\x31\x00"])
+def test_what_is_no_name_has_no_attributes(der: bytes) -> None:
+    assert name_attributes(der) == []
+
+
+@given(st.binary(max_size=60))
+def test_attributes_never_raise(der: bytes) -> None:
+    assert isinstance(name_attributes(der), list)
+
+
+def test_attributes_and_text_tell_the_same() -> None:
+    der = bytes.fromhex("30193117300a060355040a0c03412c42300906035504030c026363")
+    assert name_attributes(der) == [("O", "A,B"), ("CN", "cc")]
+    assert name_text(der) == "O=A\\,B+CN=cc"

@@ -5,16 +5,24 @@ Knows the options of this command; reading, wording and layout are done elsewher
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
 import click
 
-from tlseku.cli import options
+from tlseku.cli import choosing, options
+from tlseku.cli.flow_formats import COLUMN_FORMATS, column_text
 from tlseku.cli.notices import complain
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.cli.reading import Input
+from tlseku.cli.special_files import write_files
 from tlseku.cli.tally import Tally
+from tlseku.cli.writing import to_file, write_to
 from tlseku.report.certificates import (
+    SeenCertificate,
     certificate_csv_lines,
     certificate_lines,
+    certificate_tsv_lines,
     seen_certificates,
     seen_to_dict,
 )
@@ -23,10 +31,30 @@ from tlseku.report.summary import summary_line
 from tlseku.report.table import total_line
 from tlseku.report.wording import counted
 
+if TYPE_CHECKING:
+    from tlseku.filter import Field
+    from tlseku.report.page import Page
 
-@click.command("certs", epilog="\b\nExample:\n  tlseku certs -T csv capture.pcap > certificates.csv")
+
+@click.command(
+    "certs",
+    epilog="\b\nExamples:\n  tlseku certs -T csv -w certificates.csv capture.pcap\n"
+    "  tlseku certs -Y 'x509.eku == clientAuth' -e x509.serial,x509.subject,x509.not_after capture.pcap\n"
+    "  tlseku certs --export chains capture.pcap",
+)
 @options.files
-@options.output_format
+@choosing.packets
+@choosing.certificate_filter
+@options.output_formats(*COLUMN_FORMATS)
+@choosing.fields
+@write_to
+@click.option(
+    "--export",
+    "directory",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Write the presented chains (PEM), every certificate (DER) and manifest.json into DIR, too.",
+)
 @options.merge
 @options.key_logs
 @options.width
@@ -36,7 +64,12 @@ def command(
     ctx: click.Context,
     files: tuple[str, ...],
     more_files: tuple[str, ...],
+    max_packets: int | None,
+    wanted: choosing.WantedCertificate | None,
     form: str,
+    columns: tuple[Field, ...],
+    target: str | None,
+    directory: str | None,
     merge: bool,
     key_log_files: tuple[str, ...],
     keylog_env: bool,
@@ -45,23 +78,51 @@ def command(
     """List every distinct certificate once: serial, subject, issuer, EKU, validity, key, SHA-256, and which
     host presented it in which role, in which flows and frames.
 
-    FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input.
+    FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input. Columns chosen
+    with -e that are about a flow tell of the one in which a certificate was seen first.
     """
     secrets = options.secrets_from(key_log_files, keylog_env)
-    captures = Input(options.sources(files, more_files), (), merge, secrets=secrets)
+    names = options.sources(files, more_files)
+    captures = Input(names, (), merge, secrets=secrets, max_packets=max_packets)
+    to_file(ctx, target, names)
     tally = Tally()
-    seen = seen_certificates(tally.watch(captures.flows()))
+    flows = list(tally.watch(captures.flows()))
+    if directory is not None:
+        from tlseku.report.export import exported
+
+        write_files(directory, exported(flows, wanted))
+    seen = seen_certificates(flows, wanted)
     total = f"{counted(len(seen), 'certificate')}; {summary_line(captures.summary, tally.counts())}"
-    if form == "table":
-        page = page_for(width)
+    page = page_for(width)
+    if columns:
+        _write_columns(seen, form, columns, page)
+    elif form == "table":
         write_lines(certificate_lines(seen, page))
         write_lines(total_line(total, page, below=len(seen) > 0))
     else:
-        if form == "csv":
-            write_text(certificate_csv_lines(seen))
-        elif form == "json":
-            write_text(json_array(seen_to_dict(one) for one in seen))
-        else:
-            write_text(f"{to_json(seen_to_dict(one))}\n" for one in seen)
+        write_text(_text(seen, form))
+    if columns or form != "table":
         complain(total)
     ctx.exit(2 if captures.failed else 0)
+
+
+def _write_columns(
+    seen: Sequence[SeenCertificate], form: str, columns: tuple[Field, ...], page: Page
+) -> None:
+    from tlseku.filter import Subject
+    from tlseku.report.columns import column_lines
+
+    subjects = [Subject(one.first, one.certificate) for one in seen]
+    if form == "table":
+        write_lines(column_lines(columns, subjects, page))
+    else:
+        write_text(column_text(form, columns, subjects))
+
+
+def _text(seen: Sequence[SeenCertificate], form: str) -> Iterator[str]:
+    if form == "csv":
+        return certificate_csv_lines(seen)
+    if form == "tsv":
+        return certificate_tsv_lines(seen)
+    documents = (seen_to_dict(one) for one in seen)
+    return json_array(documents) if form == "json" else (f"{to_json(each)}\n" for each in documents)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import click
 
-from tlseku.cli import options, store_files
+from tlseku.cli import choosing, options, store_files
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.cli.reading import Input
 from tlseku.policy.rule_books import load_rule_books
@@ -23,6 +23,7 @@ FAILED = 2
     epilog="\b\nExample:\n  tlseku diagnose --profile generic-mtls-server --rule-book openssl capture.pcap",
 )
 @options.files
+@choosing.display_filter
 @click.option(
     "--profile",
     "name",
@@ -47,6 +48,7 @@ def command(
     ctx: click.Context,
     files: tuple[str, ...],
     more_files: tuple[str, ...],
+    wanted: choosing.Wanted | None,
     name: str,
     book_name: str | None,
     local: tuple[str, ...],
@@ -62,7 +64,7 @@ def command(
     """
     profile = load_profile(name)
     (book,) = load_rule_books((profile.rule_book if book_name is None else book_name,))
-    given = Input(options.sources(files, more_files), local, merge, (book,))
+    given = Input(options.sources(files, more_files), local, merge, (book,), wanted=wanted)
     findings = profile.run(given.flows(), book)
     if form == "json":
         write_text([to_json(findings_to_dict(profile, book, findings)), "\n"])

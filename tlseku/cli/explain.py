@@ -18,5 +18,5 @@ command = command_about_one_flow(
     another cause fits as well. FLOW is the number that tlseku flows shows for the same files and the same --merge.
     """,
     epilog="\b\nExamples:\n  tlseku explain capture.pcap 1\n"
-    "  tlseku explain --rule-books openssl,go capture.pcap 12",
+    "  tlseku explain --rule-books openssl,go capture.pcap 1",
 )

@@ -5,23 +5,41 @@ Knows the options of this command; reading, wording and layout are done elsewher
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import click
 
-from tlseku.cli import options
-from tlseku.cli.findings import FINDINGS
+from tlseku.cli import choosing, options
+from tlseku.cli.flow_formats import (
+    AS_THEY_END,
+    BINARY,
+    COLUMN_FORMATS,
+    DIRECTORIES,
+    FORMATS,
+    column_text,
+    flow_text,
+)
 from tlseku.cli.notices import complain
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.cli.reading import Input
+from tlseku.cli.special_files import needs_target, write_arrow, write_zeek
 from tlseku.cli.tally import Tally
+from tlseku.cli.writing import to_file, write_to
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import Context, Mode
-from tlseku.report.flow_csv import flow_csv_lines
-from tlseku.report.flow_json import flow_to_dict, json_array, to_json
+from tlseku.report.findings import FINDINGS
+from tlseku.report.page import Page
 from tlseku.report.summary import summary_line
 from tlseku.report.table import flow_lines, total_line
 
+if TYPE_CHECKING:
+    from tlseku.filter import Field
+
+_FORMATS_HELP = (
+    " ecs: Elastic Common Schema. eve: Suricata. zeek, zeek-json: ssl.log and x509.log in the directory of -w."
+    " arrow, parquet: need tlseku[arrow]. sarif, junit: for CI. mermaid: sequence diagrams."
+)
 _FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in FINDINGS.items())
 
 
@@ -29,19 +47,28 @@ _FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in FINDI
     "flows",
     epilog="\b\nExamples:\n  tlseku flows capture.pcap\n"
     "  tlseku flows --local 10.106.80.31 --fail-on wrong,refused eth0*.pcap --merge\n"
-    "  tcpdump -i eth0 -w - | tlseku flows -T ndjson -",
+    "  tlseku flows -Y 'tls.client.verdict == wrong' -T csv -w wrong.csv capture.pcap\n"
+    "  tlseku flows -e ip.src,tls.client.x509.serial,tls.client.verdict capture.pcap\n"
+    "  tlseku flows -T zeek -w logs capture.pcap\n"
+    "  tlseku flows -T sarif -w tlseku.sarif --fail-on wrong capture.pcap\n"
+    "  tcpdump -i eth0 -U -w - | tlseku flows -",
     help=f"""Show every TLS flow: who talks to whom, which certificate chains each side presented, whether
 the leaf's Extended Key Usage fits the role, which certificates were asked for, and how it ended.
 
-FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input. With -T ndjson,
-flows from standard input, or with --local, are written as they end; otherwise in the order of their numbers.
+FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input, whose flows are
+written as they end (two seconds after the connection is closed), as are all with -T ndjson; otherwise flows
+come in the order of their numbers.
 
 \b
 Words for --fail-on:
 {_FINDINGS_HELP}""",
 )
 @options.files
-@options.output_format
+@choosing.packets
+@choosing.display_filter
+@options.output_formats(*FORMATS, help=_FORMATS_HELP)
+@choosing.fields
+@write_to
 @options.vantage
 @options.merge
 @options.rule_books("all with -T json and ndjson, where their findings stand; none otherwise")
@@ -55,7 +82,11 @@ def command(
     ctx: click.Context,
     files: tuple[str, ...],
     more_files: tuple[str, ...],
+    max_packets: int | None,
+    wanted: choosing.Wanted | None,
     form: str,
+    columns: tuple[Field, ...],
+    target: str | None,
     local: tuple[str, ...],
     merge: bool,
     book_files: tuple[str, ...],
@@ -68,36 +99,67 @@ def command(
     width: int | None,
 ) -> None:
     """Run the command."""
-    books = options.chosen_books(book_names, book_files, None if form in ("json", "ndjson") else ())
+    if columns and form not in COLUMN_FORMATS:
+        raise click.UsageError(f"-e prints columns, which -T {form} has not", ctx)
+    books = options.chosen_books(
+        book_names, book_files, None if form in ("json", "ndjson") and not columns else ()
+    )
+    names = options.sources(files, more_files)
     captures = Input(
-        options.sources(files, more_files),
+        names,
         local,
         merge,
         books,
         Context(expressway_mode),
         options.issuers_from(ca_files),
         options.secrets_from(key_log_files, keylog_env),
+        wanted,
+        max_packets,
     )
+    if form in DIRECTORIES or form in BINARY:
+        needs_target(ctx, form, target, names)
+    else:
+        to_file(ctx, target, names)
     tally = Tally(fail_on)
-    if form == "ndjson" and not fail_on:
-        write_text(tally.watch_briefs(captures.briefs()), flush_each=captures.streams)
+    at_once = captures.streams and form in AS_THEY_END and not (columns and form == "table")
+    as_they_end = at_once or form == "ndjson"
+    if form == "ndjson" and not columns and not fail_on and wanted is None:
+        write_text(tally.watch_briefs(captures.briefs()), flush_each=at_once)
         complain(summary_line(captures.summary, tally.counts()))
         ctx.exit(2 if captures.failed else 0)
-    if form == "ndjson":
-        flows: Iterable[Flow] = captures.flows_as_they_end()
-    else:
-        flows = captures.flows()
+    flows: Iterable[Flow] = captures.flows_as_they_end() if as_they_end else captures.flows()
     watched = tally.watch(flows)
-    if form == "table":
-        page = page_for(width)
-        write_lines(flow_lines(watched, page))
-        write_lines(total_line(summary_line(captures.summary, tally.counts()), page, below=tally.flows > 0))
+    if form in DIRECTORIES:
+        write_zeek(ctx, watched, form, str(target))
+    elif form in BINARY:
+        write_arrow(watched, form, target)
     else:
-        if form == "csv":
-            write_text(flow_csv_lines(watched))
-        elif form == "json":
-            write_text(json_array(flow_to_dict(flow) for flow in watched))
-        else:
-            write_text((f"{to_json(flow_to_dict(flow))}\n" for flow in watched), flush_each=captures.streams)
-        complain(summary_line(captures.summary, tally.counts()))
+        _write(watched, form, columns, page_for(width), flush=at_once)
+    total = summary_line(captures.summary, tally.counts(), None if wanted is None else tally.flows)
+    if form == "table" and not columns:
+        write_lines(total_line(total, page_for(width), below=tally.flows > 0))
+    else:
+        complain(total)
     ctx.exit(2 if captures.failed else int(tally.found))
+
+
+def _write(flows: Iterator[Flow], form: str, columns: tuple[Field, ...], page: Page, *, flush: bool) -> None:
+    if columns:
+        _write_columns(flows, form, columns, page, flush=flush)
+    elif form == "table":
+        write_lines(flow_lines(flows, page), flush_each=flush)
+    else:
+        write_text(flow_text(form, flows), flush_each=flush)
+
+
+def _write_columns(
+    flows: Iterator[Flow], form: str, columns: tuple[Field, ...], page: Page, *, flush: bool
+) -> None:
+    from tlseku.filter import Subject
+    from tlseku.report.columns import column_lines
+
+    subjects = map(Subject, flows)
+    if form == "table":
+        write_lines(column_lines(columns, subjects, page))
+    else:
+        write_text(column_text(form, columns, subjects), flush_each=flush)

@@ -15,8 +15,8 @@ from typing import NoReturn
 import click
 
 from tlseku import __version__
-from tlseku.cli.notices import complain
-from tlseku.errors import TlsekuError
+from tlseku.cli.notices import complain, point_at
+from tlseku.errors import FilterError, TlsekuError
 
 FINE = 0
 FINDINGS = 1
@@ -94,6 +94,10 @@ class LazyGroup(click.Group):
             code = FAILED
         except click.ClickException as error:
             complain(error.format_message())
+            code = FAILED
+        except FilterError as error:
+            complain(str(error))
+            point_at(error.expression, error.column)
             code = FAILED
         except TlsekuError as error:
             complain(str(error))

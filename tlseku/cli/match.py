@@ -12,8 +12,8 @@ from tlseku.cli.notices import complain, warn
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.expressway.match_files import search
 from tlseku.expressway.match_report import match_lines, match_to_dict
-from tlseku.expressway.serial import Serial, read_serial
 from tlseku.report.flow_json import to_json
+from tlseku.x509.serial import Serial, read_serial
 
 NOT_FOUND = 1
 FAILED = 2

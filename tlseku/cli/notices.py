@@ -9,18 +9,35 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from tlseku.report.text import visible
+from tlseku.report.text import cells, visible
+
+SHOWN_BEFORE = 50
+"""Columns shown before the place that a caret points at; of a longer text the rest is left out."""
 
 
 def complain(text: str) -> None:
     """``tlseku: text`` on standard error."""
-    encoding = getattr(sys.stderr, "encoding", None) or "ascii"
-    safe = visible(text).encode(encoding, "backslashreplace").decode(encoding)
-    sys.stderr.write(f"tlseku: {safe}\n")
-    sys.stderr.flush()
+    _say(f"tlseku: {visible(text)}")
+
+
+def point_at(text: str, column: int) -> None:
+    """A piece of ``text`` on standard error, and under it a caret at ``column``, counted from 1."""
+    begin = max(column - 1 - SHOWN_BEFORE, 0)
+    before, after = (
+        visible(text[begin : column - 1]),
+        visible(text[column - 1 : column - 1 + SHOWN_BEFORE // 2]),
+    )
+    _say(f"  {before}{after}")
+    _say(f"  {' ' * cells(before)}^")
 
 
 def warn(warnings: Iterable[str]) -> None:
     """``tlseku: warning: …`` on standard error, a line each."""
     for warning in warnings:
         complain(f"warning: {warning}")
+
+
+def _say(safe: str) -> None:
+    encoding = getattr(sys.stderr, "encoding", None) or "ascii"
+    sys.stderr.write(f"{safe.encode(encoding, 'backslashreplace').decode(encoding)}\n")
+    sys.stderr.flush()

@@ -12,10 +12,10 @@ from typing import TypeVar
 
 import click
 
-from tlseku.cli.findings import FINDINGS
 from tlseku.cli.output import LEAST_WIDTH
 from tlseku.policy.known_issuers import KnownIssuers, load_known_issuers
 from tlseku.policy.rule_books import BUILT_IN, Mode, RuleBook, load_rule_books
+from tlseku.report.findings import FINDINGS
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -56,15 +56,20 @@ def files(command: F) -> F:
 
 def output_format(command: F) -> F:
     """-T, as tshark has it."""
+    return output_formats(*FORMATS)(command)
+
+
+def output_formats(*forms: str, help: str = "") -> Callable[[F], F]:
+    """-T with these formats; ``help`` says more of them."""
     return click.option(
         "-T",
         "--format",
         "form",
-        type=click.Choice(FORMATS),
+        type=click.Choice(forms),
         default="table",
         show_default=True,
-        help="Output format. json is one array, ndjson one object a line.",
-    )(command)
+        help=f"Output format. json is one array, ndjson one object a line.{help}",
+    )
 
 
 def vantage(command: F) -> F:

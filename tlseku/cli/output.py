@@ -39,11 +39,13 @@ def page_for(width: int | None) -> Page:
     return Page(width, ascii_only=not _can_show("".join(UNICODE_SIGNS), sys.stdout))
 
 
-def write_lines(lines: Iterable[Line]) -> None:
+def write_lines(lines: Iterable[Line], *, flush_each: bool = False) -> None:
     """Print styled lines, with colours where they are welcome."""
     write = _colour_writer() if colours_welcome() else _plain_writer()
     for line in lines:
         write(line)
+        if flush_each:
+            sys.stdout.flush()
 
 
 def write_text(pieces: Iterable[str], *, flush_each: bool = False) -> None:

@@ -1,8 +1,8 @@
 """How far a long reading has come, for a person who waits.
 
-Knows standard error and file sizes; must not know flows. Something is shown only if standard error is a
-terminal and the files are large; it is wiped out at the end. Progress is measured in bytes of the files, so no
-clock is needed.
+Knows standard error, file sizes and a clock that measures the wait; must not know flows. Something is shown only if
+standard error is a terminal and the files are large; it is wiped out at the end. Progress is measured in bytes of the
+files, and the time left is what it would be at the speed so far.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import BinaryIO
 
@@ -19,13 +20,19 @@ from tlseku.capture import Source
 LEAST_BYTES = 32 << 20
 """Smaller captures are read before a person wonders."""
 
+LEAST_SECONDS = 2.0
+"""Before that the speed says little about the time left."""
+
 _MAX_WATCHED_FILES = 16
 
 
 class Progress:
     """Counts the bytes read of the files that it watches. A context manager; leaving it wipes the line."""
 
-    def __init__(self, sources: Sequence[str]) -> None:
+    def __init__(self, sources: Sequence[str], clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._begun = clock()
+        self._width = 0
         self._total = sum(_size_of_file(source) for source in sources)
         self._active = (
             sys.stderr.isatty()
@@ -54,7 +61,9 @@ class Progress:
         percent = min(self._done * 100 // self._total, 100)
         if percent != self._shown:
             self._shown = percent
-            _draw(f"\rreading {percent:>3} %")
+            text = f"reading {percent:>3} % of {_size(self._total)}{self._left()}"
+            _draw(f"\r{text.ljust(self._width)}")
+            self._width = len(text)
 
     def __enter__(self) -> Progress:
         return self
@@ -65,7 +74,14 @@ class Progress:
         for file in self._open:
             file.close()
         if self._shown >= 0:
-            _draw("\r             \r")
+            _draw(f"\r{' ' * self._width}\r")
+
+    def _left(self) -> str:
+        waited = self._clock() - self._begun
+        if waited < LEAST_SECONDS or not 0 < self._done < self._total:
+            return ""
+        seconds = round(waited * (self._total - self._done) / self._done)
+        return f", about {seconds} s left" if seconds < 120 else f", about {round(seconds / 60)} min left"
 
 
 class _WatchedFile:
@@ -86,6 +102,10 @@ class _WatchedFile:
         data = self._file.read(size)
         self._progress.add(len(data))
         return data
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 def _draw(text: str) -> None:

@@ -8,7 +8,7 @@ file among several does not keep the others from being reported: it is named on 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import tlseku
 from tlseku.brief.cards import Cards
@@ -27,7 +27,7 @@ from tlseku.vantage import Vantage, held_for_vantage, with_vantage
 
 class Input:
     """The captures of one run, judged by ``rule_books`` in ``context``, paths completed with ``known_issuers``;
-    ``secrets`` are key logs.
+    ``secrets`` are key logs. ``wanted`` chooses flows, ``max_packets`` ends the reading early.
 
     ``failed`` is True when one of them could not be read; ``summary`` holds at the end.
     """
@@ -41,7 +41,11 @@ class Input:
         context: Context | None = None,
         known_issuers: KnownIssuers | None = None,
         secrets: Sequence[str] = (),
+        wanted: Callable[[Flow], bool] | None = None,
+        max_packets: int | None = None,
     ) -> None:
+        self._wanted = wanted
+        self._max_packets = max_packets
         self._secrets = tuple(secrets)
         self.failed = False
         self.summary = Summary()
@@ -76,10 +80,11 @@ class Input:
                 context=self._context,
                 known_issuers=self._known_issuers,
                 secrets=self._secrets,
+                max_packets=self._max_packets,
             )
         self.summary = flows.summary
         warn(flows.warnings)
-        return flows
+        return flows if self._wanted is None else [flow for flow in flows if self._wanted(flow)]
 
     def flows_as_they_end(self) -> Iterator[Flow]:
         """Flows in the order in which they end. Raises ``CaptureError`` if the only capture cannot be read.
@@ -88,10 +93,12 @@ class Input:
         somebody may watch as they come.
         """
         for scan, ended, vantage in self._ended():
-            yield with_vantage(scan.conclude(ended), vantage)
+            flow = with_vantage(scan.conclude(ended), vantage)
+            if self._wanted is None or self._wanted(flow):
+                yield flow
 
     def briefs(self) -> Iterator[Brief]:
-        """The lines of the flows, in the same order."""
+        """The lines of the flows, in the same order, where all of them are wanted."""
         writer: BriefWriter | None = None
         for scan, ended, vantage in self._ended():
             if writer is None:
@@ -112,6 +119,7 @@ class Input:
                 context=self._context,
                 known_issuers=self._known_issuers,
                 secrets=self._secrets,
+                max_packets=self._max_packets,
             )
             if self._local or self.streams:
                 for each in scan.ended():

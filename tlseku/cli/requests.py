@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import click
 
-from tlseku.cli import options
+from tlseku.cli import choosing, options
 from tlseku.cli.notices import complain
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.cli.reading import Input
 from tlseku.cli.tally import Tally
+from tlseku.cli.writing import to_file, write_to
 from tlseku.report.flow_json import json_array, to_json
 from tlseku.report.requests import request_csv_lines, request_document, request_list_lines, requests_of
 from tlseku.report.summary import summary_line
@@ -19,9 +20,16 @@ from tlseku.report.table import total_line
 from tlseku.report.wording import counted
 
 
-@click.command("requests", epilog="\b\nExample:\n  tlseku requests capture.pcap")
+@click.command(
+    "requests",
+    epilog="\b\nExamples:\n  tlseku requests capture.pcap\n"
+    "  tlseku requests -Y 'tls.request.answer == empty' capture.pcap",
+)
 @options.files
+@choosing.packets
+@choosing.display_filter
 @options.output_format
+@write_to
 @options.merge
 @options.key_logs
 @options.width
@@ -31,7 +39,10 @@ def command(
     ctx: click.Context,
     files: tuple[str, ...],
     more_files: tuple[str, ...],
+    max_packets: int | None,
+    wanted: choosing.Wanted | None,
     form: str,
+    target: str | None,
     merge: bool,
     key_log_files: tuple[str, ...],
     keylog_env: bool,
@@ -44,11 +55,14 @@ def command(
     FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input.
     """
     secrets = options.secrets_from(key_log_files, keylog_env)
-    captures = Input(options.sources(files, more_files), (), merge, secrets=secrets)
+    names = options.sources(files, more_files)
+    captures = Input(names, (), merge, secrets=secrets, wanted=wanted, max_packets=max_packets)
+    to_file(ctx, target, names)
     tally = Tally()
     flows = list(tally.watch(captures.flows()))
     number = sum(1 for _ in requests_of(flows))
-    total = f"{counted(number, 'request')}; {summary_line(captures.summary, tally.counts())}"
+    shown = None if wanted is None else tally.flows
+    total = f"{counted(number, 'request')}; {summary_line(captures.summary, tally.counts(), shown)}"
     if form == "table":
         page = page_for(width)
         write_lines(request_list_lines(flows, page))

@@ -17,5 +17,5 @@ command = command_about_one_flow(
 
     FLOW is the number that tlseku flows shows for the same files and the same --merge.
     """,
-    epilog="\b\nExamples:\n  tlseku show capture.pcap 1\n  tlseku show --merge eth0_00.pcap eth0_01.pcap 12",
+    epilog="\b\nExamples:\n  tlseku show capture.pcap 1\n  tlseku show --merge eth0_00.pcap eth0_01.pcap 1",
 )

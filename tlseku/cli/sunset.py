@@ -9,7 +9,7 @@ from datetime import datetime
 
 import click
 
-from tlseku.cli import options
+from tlseku.cli import choosing, options
 from tlseku.cli.certificate_files import certificates_in, holds_certificates
 from tlseku.cli.notices import complain
 from tlseku.cli.output import page_for, write_lines, write_text
@@ -36,6 +36,7 @@ from tlseku.x509.root_stores import installed_roots
     "  tlseku sunset --on 2027-04-01 --ca issuing-ca.pem client.pem capture.pcap",
 )
 @options.files
+@choosing.display_filter
 @options.output_format
 @click.option(
     "--on",
@@ -66,6 +67,7 @@ def command(
     ctx: click.Context,
     files: tuple[str, ...],
     more_files: tuple[str, ...],
+    wanted: choosing.Wanted | None,
     form: str,
     on: datetime | None,
     timeline_file: str | None,
@@ -103,7 +105,7 @@ def command(
             failed = True
     total = []
     if captures:
-        reading = Input(captures, (), merge)
+        reading = Input(captures, (), merge, wanted=wanted)
         try:
             for flow in tally.watch(reading.flows()):
                 collector.flow(flow)
@@ -113,7 +115,7 @@ def command(
             complain(str(error))
             failed = True
         failed = failed or reading.failed
-        total.append(summary_line(reading.summary, tally.counts()))
+        total.append(summary_line(reading.summary, tally.counts(), None if wanted is None else tally.flows))
     inventory = collector.inventory(_chosen(collector, local))
     total[:0] = _counts(inventory)
     _write(inventory, "; ".join(total), form, width)

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from tlseku.brief.writer import Brief
-from tlseku.cli.findings import has_finding
 from tlseku.flow import Flow
+from tlseku.report.findings import has_finding
 from tlseku.report.summary import in_order, verdicts_of
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tlseku.expressway.log_event import LogEvent
-from tlseku.expressway.serial import Serial, near_miss, read_serial
 from tlseku.expressway.ssh_connections import SshConnection
 from tlseku.flow import Endpoint, Flow, Role
 from tlseku.x509.certificate import Certificate
+from tlseku.x509.serial import Serial, near_miss, read_serial
 
 SightingKind = Literal["presented", "ssh host key", "store", "log"]
 

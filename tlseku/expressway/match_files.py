@@ -23,12 +23,12 @@ from tlseku.expressway.faults import BundleError
 from tlseku.expressway.log import LogReader
 from tlseku.expressway.match import Sighting, in_flows, in_host_keys, in_log, in_store
 from tlseku.expressway.member import Member, MemberStream
-from tlseku.expressway.serial import Serial
 from tlseku.expressway.ssh_connections import ssh_connections
 from tlseku.scanning import scan
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.pem import LARGEST_FILE, read_certificates
 from tlseku.x509.reading import read_certificate
+from tlseku.x509.serial import Serial
 
 FileKind = Literal["bundle", "capture", "certificates", "log"]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from tlseku.expressway.serial import near_miss
 from tlseku.expressway.store import Store
 from tlseku.flow import Flow, Presented
 from tlseku.x509.certificate import Certificate
+from tlseku.x509.serial import near_miss
 
 StoreWord = Literal["client store", "server store", "both", "other", "unknown"]
 MatchedBy = Literal["sha256", "public key", "serial"]

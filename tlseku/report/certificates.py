@@ -6,14 +6,14 @@ of first sight, and from those lines, dictionaries (``tlseku/certificate/1``) an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from tlseku.flow import Flow, Role
 from tlseku.report import wording
 from tlseku.report.chain_lines import fact_lines
-from tlseku.report.csv_rows import Cell, csv_lines, csv_serial, joined
+from tlseku.report.csv_rows import Cell, csv_lines, csv_serial, joined, tsv_lines
 from tlseku.report.flow_json import certificate_to_dict
 from tlseku.report.moments import rfc3339
 from tlseku.report.page import Line, Page, Segment, fill, words
@@ -70,25 +70,34 @@ class SeenCertificate:
 
     certificate: Certificate
     places: tuple[Place, ...]
+    first: Flow
+    """The flow in which it was seen first."""
 
 
-def seen_certificates(flows: Iterable[Flow]) -> list[SeenCertificate]:
-    """Every distinct certificate (by its bytes) in the order of first sight."""
-    found: dict[str, tuple[Certificate, dict[tuple[str, Role, str], list[Sighting]]]] = {}
+def seen_certificates(
+    flows: Iterable[Flow], wanted: Callable[[Flow, Certificate], bool] | None = None
+) -> list[SeenCertificate]:
+    """Every distinct certificate (by its bytes) in the order of first sight.
+
+    With ``wanted`` only those certificates, and only sightings of them, for which it holds.
+    """
+    found: dict[str, tuple[Certificate, dict[tuple[str, Role, str], list[Sighting]], Flow]] = {}
     for flow in flows:
         for presented in flow.presented:
             ip = flow.server.ip if presented.role == "server" else flow.client.ip
             for index, certificate in enumerate(presented.chain):
-                places = found.setdefault(certificate.sha256, (certificate, {}))[1]
+                if wanted is not None and not wanted(flow, certificate):
+                    continue
+                places = found.setdefault(certificate.sha256, (certificate, {}, flow))[1]
                 position = "leaf" if index == 0 else "issuer"
                 file = flow.file if presented.file is None else presented.file
                 sighting = Sighting(flow.number, file, presented.frame)
                 places.setdefault((ip, presented.role, position), []).append(sighting)
     return [
         SeenCertificate(
-            certificate, tuple(Place(*where, tuple(sightings)) for where, sightings in places.items())
+            certificate, tuple(Place(*where, tuple(sightings)) for where, sightings in places.items()), first
         )
-        for certificate, places in found.values()
+        for certificate, places, first in found.values()
     ]
 
 
@@ -127,6 +136,11 @@ def seen_to_dict(seen: SeenCertificate) -> dict[str, object]:
 def certificate_csv_lines(seen: Iterable[SeenCertificate]) -> Iterator[str]:
     """Header and rows, a line each."""
     return csv_lines(list(COLUMNS), (row for one in seen for row in _rows(one)))
+
+
+def certificate_tsv_lines(seen: Iterable[SeenCertificate]) -> Iterator[str]:
+    """The same with tabs."""
+    return tsv_lines(list(COLUMNS), (row for one in seen for row in _rows(one)))
 
 
 def _rows(seen: SeenCertificate) -> Iterator[list[Cell]]:

@@ -1,4 +1,4 @@
-"""Rows of comma-separated values that a spreadsheet cannot mistake for formulas.
+"""Rows of comma- or tab-separated values that a spreadsheet cannot mistake for formulas.
 
 Knows RFC 4180 and what spreadsheets do to a cell; must not know flows. Out come lines that end in a line feed.
 Serial numbers carry ``0x`` in front, because a spreadsheet would read ``46e76`` or a long row of digits as a
@@ -30,6 +30,17 @@ def csv_line(row: Sequence[Cell]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerow([safe_cell(cell) for cell in row])
     return buffer.getvalue()
+
+
+def tsv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """The same with tabs between cells. Nothing is quoted: tabs and line ends in a cell are escaped."""
+    yield _tsv_line(header)
+    for row in rows:
+        yield _tsv_line(row)
+
+
+def _tsv_line(row: Sequence[Cell]) -> str:
+    return "\t".join(safe_cell(cell) for cell in row) + "\n"
 
 
 def safe_cell(cell: Cell) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from tlseku import names
 from tlseku.flow import Flow, Presented
 from tlseku.report import wording
-from tlseku.report.csv_rows import Cell, csv_lines, csv_serial, joined
+from tlseku.report.csv_rows import Cell, csv_lines, csv_serial, joined, tsv_lines
 from tlseku.report.moments import rfc3339
 
 COLUMNS: dict[str, str] = {
@@ -60,6 +60,11 @@ COLUMNS: dict[str, str] = {
 def flow_csv_lines(flows: Iterable[Flow]) -> Iterator[str]:
     """Header and rows, a line each."""
     return csv_lines(list(COLUMNS), (row for flow in flows for row in flow_rows(flow)))
+
+
+def flow_tsv_lines(flows: Iterable[Flow]) -> Iterator[str]:
+    """The same with tabs."""
+    return tsv_lines(list(COLUMNS), (row for flow in flows for row in flow_rows(flow)))
 
 
 def flow_rows(flow: Flow) -> Iterator[list[Cell]]:

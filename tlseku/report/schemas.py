@@ -9,7 +9,7 @@ import json
 from importlib.resources import files
 from typing import Literal
 
-SchemaName = Literal["flow", "certificate", "request", "sunset", "cert", "rule-book", "compare"]
+SchemaName = Literal["flow", "certificate", "request", "sunset", "cert", "rule-book", "compare", "export"]
 
 
 def schema(name: SchemaName = "flow") -> dict[str, object]:

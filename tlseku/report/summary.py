@@ -22,11 +22,15 @@ def in_order(counts: Mapping[str, int]) -> dict[str, int]:
     return {word: counts[word] for word in (*VERDICTS, "hidden") if counts.get(word, 0) > 0}
 
 
-def summary_line(summary: Summary, verdicts: Mapping[str, int]) -> str:
-    """``3 flows in 5 connections (1 ok, 2 hidden); 120 packets read, skipped: 7 not TCP``; not yet escaped."""
+def summary_line(summary: Summary, verdicts: Mapping[str, int], shown: int | None = None) -> str:
+    """``3 flows in 5 connections (1 ok, 2 hidden); 120 packets read, skipped: 7 not TCP``; not yet escaped.
+
+    ``shown`` is how many flows a filter let through, None without a filter; the verdicts are those of these.
+    """
     found = ", ".join(f"{number:,} {word}" for word, number in verdicts.items())
     parts = [
-        f"{counted(summary.flows, 'TLS flow')} in {counted(summary.connections, 'TCP connection')}"
+        ("" if shown is None else f"{shown:,} of ")
+        + f"{counted(summary.flows, 'TLS flow')} in {counted(summary.connections, 'TCP connection')}"
         + (f" ({found})" if found else ""),
         _packets(summary),
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from tlseku.errors import Malformed
 from tlseku.x509.der import OBJECT_IDENTIFIER, SEQUENCE, SET, enter, header, oid_text
@@ -56,6 +57,12 @@ _ENCODINGS: Mapping[int, str] = {
 _ESCAPED = str.maketrans({character: f"\\{character}" for character in '\\"+,;<>'} | {"\0": "\\00"})
 
 
+class _Attribute(NamedTuple):
+    kind: str
+    text: str | None
+    encoded: bytes
+
+
 def name_text(der: bytes) -> str:
     """Write a DER Name as RFC 4514 text, most specific RDN first: ``CN=ca,DC=example,DC=com``. Never raises.
 
@@ -64,6 +71,18 @@ def name_text(der: bytes) -> str:
     attribute type without a short name appears as its dotted OID, with its value as text.
     """
     return _remembered_text(der) if len(der) <= LONGEST_REMEMBERED else _text(der)
+
+
+def name_attributes(der: bytes) -> list[tuple[str, str]]:
+    """The attributes of a Name in the order encoded, as (short name or dotted OID, text). Never raises.
+
+    A value that is no text is ``#`` and the hex of its encoding; none if the Name does not follow DER.
+    """
+    try:
+        found = [attribute for rdn in _rdns(der) for attribute in rdn]
+    except Malformed:
+        return []
+    return [(one.kind, f"#{one.encoded.hex()}" if one.text is None else one.text) for one in found]
 
 
 def _text(der: bytes) -> str:
@@ -89,33 +108,40 @@ def string_value(tag: int, content: bytes) -> str | None:
 
 
 def _rdn_texts(der: bytes) -> list[str]:
+    return ["+".join(map(_attribute_text, rdn)) for rdn in _rdns(der)]
+
+
+def _rdns(der: bytes) -> list[list[_Attribute]]:
     offset, end = enter(der, 0, len(der), SEQUENCE)
     if end != len(der):
         raise Malformed(end, "the end of the name")
-    texts: list[str] = []
+    rdns: list[list[_Attribute]] = []
     while offset < end:
         start, offset = enter(der, offset, end, SET)
-        parts: list[str] = []
+        parts: list[_Attribute] = []
         while start < offset:
             value, start = enter(der, start, offset, SEQUENCE)
-            parts.append(_attribute_text(der, value, start))
+            parts.append(_attribute(der, value, start))
         if not parts:
             raise Malformed(offset, "at least one attribute in a relative distinguished name")
-        texts.append("+".join(parts))
-    return texts
+        rdns.append(parts)
+    return rdns
 
 
-def _attribute_text(der: bytes, start: int, stop: int) -> str:
+def _attribute(der: bytes, start: int, stop: int) -> _Attribute:
     oid_start, oid_end = enter(der, start, stop, OBJECT_IDENTIFIER)
     tag, value, after = header(der, oid_end, stop)
     if after != stop:
         raise Malformed(after, "the end of the attribute")
     oid = oid_text(der[oid_start:oid_end])
-    kind = ATTRIBUTE_NAMES.get(oid) or oid
     text = string_value(tag, der[value:after])
-    if text is None:
-        return f"{kind}=#{der[oid_end:stop].hex()}"
-    return f"{kind}={_escape(text)}"
+    return _Attribute(ATTRIBUTE_NAMES.get(oid) or oid, text, der[oid_end:stop])
+
+
+def _attribute_text(attribute: _Attribute) -> str:
+    if attribute.text is None:
+        return f"{attribute.kind}=#{attribute.encoded.hex()}"
+    return f"{attribute.kind}={_escape(attribute.text)}"
 
 
 def _escape(value: str) -> str:

@@ -1,4 +1,4 @@
-"""``tlseku.expressway.serial``: serial numbers compared as integers, near misses as hints only."""
+"""``tlseku.x509.serial``: serial numbers compared as integers, near misses as hints only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.expressway.serial import near_miss, read_serial
+from tlseku.x509.serial import near_miss, read_serial
 
 WEBEX = 0x2F0000004C869C77C8981BECDE00000000004C
 RICKY = 0x46DF76AA000000000029

@@ -17,8 +17,8 @@ from tests.report.samples import (
     flow,
     presented,
 )
-from tlseku.cli.findings import FINDINGS, findings_of, has_finding
 from tlseku.flow import Flow
+from tlseku.report.findings import FINDINGS, findings_of, has_finding
 from tlseku.report.verdicts import VERDICTS
 
 

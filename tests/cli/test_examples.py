@@ -1,0 +1,110 @@
+"""Every example that ``--help`` shows runs as it stands, in a shell, with files of these names at hand."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.builder import SERVER_AUTH, build, ca
+from tests.cli.help_pages import help_of
+from tests.expressway.pairs import committed, files_of, only
+from tests.policy.rule_books.books import HEAD, LAST
+from tlseku.cli.group import COMMANDS
+
+CAPTURES = Path(__file__).resolve().parents[2] / "captures"
+
+COPIES = {
+    "capture.pcap": "wrong-eku-refused.pcap",
+    "eth0_00.pcap": "no-eku.pcap",
+    "eth0_01.pcap": "declined.pcap",
+    "working.pcap": "test-case-2.pcap",
+    "failing.pcap": "test-case-1.pcap",
+    "before.pcap": "test-case-2.pcap",
+    "after.pcap": "test-case-1.pcap",
+}
+"""What an example names, and the capture that stands in for it."""
+
+STAND_INS = {
+    "tlseku": f'exec "{sys.executable}" -m tlseku "$@"',
+    "tcpdump": "cat capture.pcap",
+    "openssl": "cat fullchain.pem",
+}
+"""Programs of the examples: the one under test, and two that need a network."""
+
+
+def examples() -> list[tuple[str, str]]:
+    found = []
+    for name in COMMANDS:
+        text = re.split(r"Examples?:\n", help_of(name), maxsplit=1)[1]
+        lines = re.sub(r" \\\n +", " ", text).splitlines()
+        found += [(name, line.strip()) for line in lines if line.strip()]
+    return found
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with every file that an example names."""
+    place = tmp_path_factory.mktemp("desk")
+    for name, capture in COPIES.items():
+        shutil.copy(CAPTURES / capture, place / name)
+    root = ca("Root")
+    leaf = build(issuer=root, eku=(SERVER_AUTH,))
+    for name in ("client", "server", "core-client", "core-server", "edge-client", "edge-server"):
+        (place / f"{name}.pem").write_bytes(leaf.pem)
+    (place / "fullchain.pem").write_bytes(leaf.pem + root.pem)
+    for name in ("ca.pem", "issuing-ca.pem"):
+        (place / name).write_bytes(root.pem)
+    (place / "mine.toml").write_text(HEAD + LAST, encoding="utf-8")
+    for name, node in (
+        ("diagnostic_log_edge", "edge"),
+        ("core", "core"),
+        ("edge", "edge"),
+        ("bundle", "edge"),
+    ):
+        shutil.copy(committed("test-case-1", node), place / f"{name}.tar.gz")
+    for path, data in only(files_of("test-case-1", "edge"), "loggingsnapshot", "xconf_dump").items():
+        stem, suffix = path.split("_")[0], Path(path).suffix
+        kind = "loggingsnapshot" if stem == "loggingsnapshot" else "xconf_dump"
+        (place / f"{kind}_edge_2026-03-24_11_57_01{suffix}").write_bytes(data)
+    (place / "xconf_dump_edge_2026-03-24_11_57_01.xml").write_text(
+        "<Configuration><SIP><Checking><Mode>On</Mode></Checking></SIP></Configuration>", encoding="utf-8"
+    )
+    programs = place / "bin"
+    programs.mkdir()
+    for name, line in STAND_INS.items():
+        (programs / name).write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+        (programs / name).chmod(stat.S_IRWXU)
+    return place
+
+
+def test_there_are_examples_of_every_command() -> None:
+    assert {name for name, _ in examples()} == set(COMMANDS)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the examples are for a POSIX shell")
+@pytest.mark.parametrize(("name", "line"), examples(), ids=[line for _, line in examples()])
+def test_an_example_runs(desk: Path, name: str, line: str) -> None:
+    assert f"tlseku {name} " in line
+    done = subprocess.run(
+        ["bash", "-c", line],
+        cwd=desk,
+        env={
+            **os.environ,
+            "PATH": f"{desk / 'bin'}:{os.environ['PATH']}",
+            "PYTHONPATH": str(CAPTURES.parent),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout or " -w " in line

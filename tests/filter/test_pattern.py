@@ -1,0 +1,54 @@
+"""Regular expressions that cannot hang."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.report.samples import HOSTILE
+from tlseku.filter.pattern import matcher
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("webex", "callservice.WEBEX.com", True),
+        ("^webex", "callservice.webex.com", False),
+        (r"\.example$", "a.example", True),
+        (r"\.example$", "a.example.org", False),
+        ("straße", "STRASSE", False),
+        ("é", "É", True),
+        ("a|b", "xbx", True),
+        ("", "", True),
+        ("evil", HOSTILE, True),
+        (r"\x1b", HOSTILE, True),
+        ("nothing", HOSTILE, False),
+    ],
+)
+def test_found(pattern: str, text: str, found: bool) -> None:
+    assert matcher(pattern)(text) is found
+
+
+@pytest.mark.parametrize("pattern", ["(", "[", "a{2,1}", r"(?=a)", r"(a)\1", "a{1001}", "*", "\ud800"])
+def test_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match="no regular expression"):
+        matcher(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(a|aa)+$", "(.*a){20}x", "a*a*a*a*a*a*a*b"])
+def test_no_pattern_hangs(pattern: str) -> None:
+    before = time.process_time()
+    assert matcher(pattern)("a" * 100_000 + "!") is False
+    assert time.process_time() - before < 5
+
+
+@given(st.text(), st.text(st.characters(exclude_categories=())))
+def test_nothing_else_is_raised(pattern: str, text: str) -> None:
+    try:
+        found = matcher(pattern)
+    except ValueError:
+        return
+    assert found(text) in (True, False)

@@ -1,0 +1,1 @@
+"""Tests of the formats of other tools, each read back by its own reader or held against its schema."""

@@ -1,0 +1,77 @@
+"""ECS documents: names of the schema only, values as it asks for."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.report.formats import real
+from tests.report.formats.ecs_fields import ARRAYS, ECS_FIELDS
+from tests.report.samples import DECLINED, EVERY, EVIL, REFUSED, TLS13
+from tlseku.flow import Flow
+from tlseku.report.formats.ecs import document, lines
+
+
+@pytest.mark.parametrize("flow", [*EVERY, *real.flows()], ids=repr)
+def test_every_name_is_one_of_ecs_or_our_own(flow: Flow) -> None:
+    fields = document(flow)
+    assert {name for name in fields if not name.startswith("tlseku.")} <= ECS_FIELDS
+    assert all(isinstance(fields[name], list) for name in ARRAYS & fields.keys())
+    assert not any(isinstance(fields[name], list) for name in (ECS_FIELDS - ARRAYS) & fields.keys())
+    assert None not in fields.values()
+
+
+def test_the_client_of_scenario_1() -> None:
+    fields = document(real.flow("scenario1"))
+    expected = {
+        "@timestamp": "2026-03-24T11:55:20.900112Z",
+        "event.outcome": "success",
+        "client.ip": "10.106.80.31",
+        "client.port": 25003,
+        "destination.ip": "163.129.37.32",
+        "tls.version": "1.2",
+        "tls.version_protocol": "tls",
+        "tls.cipher": "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        "tls.established": True,
+        "tls.client.server_name": "callservice.webex-stand-in.example",
+        "tls.client.subject": "CN=smartslave.bgluclab.example,O=Synthetic Lab Ltd.,C=IN",
+        "tls.client.x509.serial_number": "2F0000004C869C77C8981BECDE00000000004C",
+        "tls.client.x509.subject.common_name": ["smartslave.bgluclab.example"],
+        "tls.client.x509.subject.organization": ["Synthetic Lab Ltd."],
+        "tls.client.x509.issuer.common_name": ["bgluclab-WIN-DC-01-CA"],
+        "tls.client.x509.public_key_algorithm": "RSA",
+        "tls.client.x509.public_key_size": 2048,
+        "tls.client.x509.alternative_names": ["smartslave.bgluclab.example", "bgluclab.example"],
+        "tls.client.x509.not_after": "2028-03-09T00:00:00Z",
+        "tls.client.hash.sha256": "D2077F846C55B2CDD0C6D023D0DCD46049C2CB02616ED3A0022A3A9E28754609",
+        "tlseku.client.verdict": "ok",
+        "tlseku.client.eku": ["serverAuth", "clientAuth"],
+        "tlseku.client.frame": 13718,
+    }
+    assert {name: fields.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("flow", "name", "value"),
+    [
+        (REFUSED, "event.outcome", "failure"),
+        (REFUSED, "tls.established", False),
+        (REFUSED, "tlseku.alerts", ["server: fatal alert unsupported_certificate (43)"]),
+        (TLS13, "network.type", "ipv6"),
+        (TLS13, "tls.client.subject", None),
+        (DECLINED, "tlseku.client.verdict", "declined"),
+        (DECLINED, "tls.client.subject", None),
+        (DECLINED, "tls.server.x509.serial_number", "00"),
+    ],
+)
+def test_values(flow: Flow, name: str, value: object) -> None:
+    assert document(flow).get(name) == value
+
+
+def test_one_line_a_flow_and_hostile_text_inert() -> None:
+    text = "".join(lines(EVERY))
+    assert text.isascii()
+    assert all(line.isprintable() for line in text.splitlines())
+    documents = [json.loads(line) for line in text.splitlines()]
+    assert documents[6]["tls.client.server_name"] == EVIL.sni

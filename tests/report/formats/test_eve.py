@@ -1,0 +1,105 @@
+"""Suricata's TLS events: its keys and types only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+import pytest
+
+from tests.report.formats import real
+from tests.report.samples import DAMAGED, EVERY, EVIL, ODD_PURPOSES, TLS13, flow
+from tlseku.flow import Flow
+from tlseku.report.formats.eve import event, lines
+
+CERTIFICATE = {"subject", "issuerdn", "serial", "fingerprint", "notbefore", "notafter"}
+ROOT = {
+    "timestamp": str,
+    "flow_id": int,
+    "event_type": str,
+    "src_ip": str,
+    "src_port": int,
+    "dest_ip": str,
+    "dest_port": int,
+    "proto": str,
+    "tls": dict,
+}
+"""Keys and types from https://github.com/OISF/suricata, etc/schema.json of 7.0, which allows no others."""
+TLS = {**dict.fromkeys(CERTIFICATE, str), "sni": str, "version": str, "session_resumed": bool, "from_proto": str, "client": dict}  # fmt: skip
+TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d+[+\-]\d+")
+
+
+@pytest.mark.parametrize("flow", [*EVERY, *real.flows()], ids=repr)
+def test_only_keys_and_types_of_suricata(flow: Flow) -> None:
+    found = event(flow)
+    assert found.keys() <= ROOT.keys()
+    assert all(isinstance(value, ROOT[name]) for name, value in found.items())
+    tls = found["tls"]
+    assert isinstance(tls, dict)
+    assert all(isinstance(value, TLS[name]) for name, value in tls.items())
+    assert tls.get("client", {}).keys() <= CERTIFICATE
+    assert TIMESTAMP.fullmatch(str(found["timestamp"]))
+
+
+def sha1_in_octets(der: bytes) -> str:
+    return hashlib.sha1(der).digest().hex(":")
+
+
+def test_scenario_2() -> None:
+    server, client = real.flow("scenario2").presented
+    assert event(real.flow("scenario2")) == {
+        "timestamp": "2026-03-26T07:31:12.401877+0000",
+        "flow_id": real.flow("scenario2").number,
+        "event_type": "tls",
+        "src_ip": "10.106.80.15",
+        "src_port": 25417,
+        "dest_ip": "10.106.80.16",
+        "dest_port": 5061,
+        "proto": "TCP",
+        "tls": {
+            "subject": "C=IN, O=Synthetic Lab Ltd., CN=vcs8c.ricky200.example",
+            "issuerdn": "DC=com, DC=RICKY200, CN=RICKY200-THS-CA",
+            "serial": "46:DF:76:AA:00:00:00:00:00:29",
+            "fingerprint": sha1_in_octets(server.chain[0].der),
+            "notbefore": "2026-02-16T00:00:00",
+            "notafter": "2028-02-16T00:00:00",
+            "version": "TLS 1.2",
+            "client": {
+                "subject": "C=IN, O=Synthetic Lab Ltd., CN=vcs15.ricky200.example",
+                "issuerdn": "DC=com, DC=RICKY200, CN=RICKY200-THS-CA",
+                "serial": "46:DF:76:AA:00:00:00:00:00:17",
+                "fingerprint": sha1_in_octets(client.chain[0].der),
+                "notbefore": "2026-02-16T00:00:00",
+                "notafter": "2028-02-16T00:00:00",
+            },
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("flow", "name", "value"),
+    [
+        (TLS13, "version", "TLS 1.3"),
+        (TLS13, "subject", None),
+        (DAMAGED, "version", "UNDETERMINED"),
+        (DAMAGED, "client", None),
+        (ODD_PURPOSES, "serial", "-05"),
+        (flow(version=0x0301), "version", "TLSv1"),
+        (flow(version=0x0300), "version", "SSLv3"),
+        (flow(version=0x7F1C), "version", "0x7f1c"),
+        (flow(resumed=True), "session_resumed", True),
+        (flow(resumed=False), "session_resumed", None),
+    ],
+)
+def test_values(flow: Flow, name: str, value: object) -> None:
+    tls = event(flow)["tls"]
+    assert isinstance(tls, dict)
+    assert tls.get(name) == value
+
+
+def test_hostile_text_is_inert() -> None:
+    (line,) = lines([EVIL])
+    assert line.isascii()
+    assert line.rstrip("\n").isprintable()
+    assert json.loads(line)["tls"]["sni"] == EVIL.sni

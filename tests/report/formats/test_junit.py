@@ -1,0 +1,68 @@
+"""JUnit XML, read back by junitparser."""
+
+from __future__ import annotations
+
+import pytest
+from junitparser import Failure, JUnitXml, Skipped
+
+from tests.report.formats import real
+from tests.report.samples import DAMAGED, EVERY, EVIL, REFUSED, SCENARIO_1, TLS13
+from tlseku.flow import Flow
+from tlseku.report.formats.junit import lines
+
+
+def suites(*flows: Flow) -> JUnitXml:
+    return JUnitXml.fromstring("".join(lines(flows)).encode())
+
+
+def test_counts_and_suites() -> None:
+    found = suites(*EVERY)
+    assert (found.tests, found.failures, found.skipped, found.errors) == (7, 3, 1, 0)
+    assert [(suite.name, suite.tests) for suite in found][:2] == [("scenario-1.pcap.gz", 1), ("edge.pcap", 5)]
+    found.update_statistics()
+    assert (found.tests, found.failures, found.skipped) == (7, 3, 1)
+
+
+def test_own_captures_are_read() -> None:
+    assert suites(*real.flows()).tests == len(real.flows())
+
+
+def test_no_flows() -> None:
+    assert suites().tests == 0
+
+
+@pytest.mark.parametrize(
+    ("sample", "kinds"),
+    [
+        (SCENARIO_1, []),
+        (REFUSED, [("Failure", "wrong")]),
+        (TLS13, [("Skipped", None)]),
+    ],
+)
+def test_results(sample: Flow, kinds: list[tuple[str, str | None]]) -> None:
+    ((case,),) = suites(sample)
+    assert [(type(result).__name__, result.type) for result in case.result] == kinds
+    assert all(isinstance(result, Failure | Skipped) for result in case.result)
+
+
+def test_what_is_said() -> None:
+    ((case,),) = suites(REFUSED)
+    assert case.name == "flow 2: 192.0.2.10:25010 to 198.51.100.20:5061"
+    assert case.result[0].message == (
+        "the certificate that 192.0.2.10 presents as TLS client: a TLS client needs clientAuth; the leaf lists"
+        " serverAuth (frame 23); handshake refused by server: fatal alert unsupported_certificate after the client's"
+        " Certificate (frame 25)"
+    )
+
+
+def test_hidden_beside_a_failure_is_no_skip() -> None:
+    ((case,),) = suites(DAMAGED)
+    assert [type(result) for result in case.result] == [Failure]
+    assert "gap of 1 bytes" in case.system_out
+
+
+def test_hostile_text_is_inert() -> None:
+    text = "".join(lines([EVIL]))
+    assert all(line.isprintable() for line in text.splitlines())
+    ((case,),) = suites(EVIL)
+    assert "\\x1b[31mred" in case.system_out

@@ -1,0 +1,106 @@
+"""Output that is no stream of text: directories of logs and certificates, binary files.
+
+Knows files and directories; must not know what is in them. What cannot be written ends the command with a line that
+names it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from tlseku.cli.writing import spare
+from tlseku.flow import Flow
+
+if TYPE_CHECKING:
+    from tlseku.report.export import File
+
+
+def needs_target(ctx: click.Context, form: str, target: str | None, sources: Sequence[str]) -> None:
+    """Raise UsageError unless ``target`` can take such a format: not a terminal, and none of ``sources``."""
+    if target is not None:
+        spare(ctx, target, sources)
+    elif form.startswith("zeek"):
+        raise click.UsageError(f"-T {form} writes several files: name a directory with -w", ctx)
+    elif sys.stdout.isatty():
+        raise click.UsageError(f"-T {form} is binary: name a file with -w", ctx)
+
+
+def write_zeek(ctx: click.Context, flows: Iterable[Flow], form: str, directory: str) -> None:
+    """``ssl.log`` and ``x509.log`` in a directory, which is made if need be."""
+    from tlseku.report.formats import zeek_logs
+    from tlseku.report.formats.zeek import COLUMNS, records
+
+    with _told(directory):
+        os.makedirs(directory, exist_ok=True)
+        logs = {log: ctx.with_resource(_opened(os.path.join(directory, f"{log}.log"))) for log in COLUMNS}
+        span = _Span()
+        spelt = zeek_logs.tsv_line if form == "zeek" else zeek_logs.json_line
+        for record in records(span.watch(flows)):
+            if form == "zeek" and not span.begun:
+                span.begun = True
+                _to_all(logs, lambda log: zeek_logs.header(log, span.start))
+            logs[record.log].write(spelt(record))
+        if form == "zeek":
+            if not span.begun:
+                _to_all(logs, lambda log: zeek_logs.header(log, span.start))
+            _to_all(logs, lambda log: zeek_logs.footer(span.end))
+
+
+class _Span:
+    """When the flows that passed began and ended."""
+
+    def __init__(self) -> None:
+        self.begun = False
+        self.start = 0
+        self.end = 0
+
+    def watch(self, flows: Iterable[Flow]) -> Iterator[Flow]:
+        for flow in flows:
+            self.start = self.start or flow.start
+            self.end = max(self.end, flow.end)
+            yield flow
+
+
+def write_arrow(flows: Iterable[Flow], form: str, target: str | None) -> None:
+    """A Parquet file or an Arrow stream, to a file or to standard output."""
+    from tlseku.report.formats import arrow
+
+    arrow.schema()  # tells of a missing pyarrow before a file is made
+    if target is None:
+        arrow.write(flows, form, sys.stdout.buffer)
+        return
+    with _told(target), open(target, "wb") as file:
+        arrow.write(flows, form, file)
+
+
+def write_files(directory: str, files: Iterable[File]) -> None:
+    """Files below a directory, whose names hold digits and letters only."""
+    with _told(directory):
+        for file in files:
+            path = os.path.join(directory, *file.name.split("/"))
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as target:
+                target.write(file.data)
+
+
+def _to_all(logs: Mapping[str, IO[str]], said: Callable[[str], str]) -> None:
+    for log, file in logs.items():
+        file.write(said(log))
+
+
+def _opened(path: str) -> IO[str]:
+    return open(path, "w", encoding="ascii", newline="\n")
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(f"{name}: cannot write it: {error.strerror}") from None

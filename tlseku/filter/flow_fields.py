@@ -1,0 +1,238 @@
+"""The fields of flows: ends, protocol, what each side presented, what was asked, how it ended.
+
+Knows ``tlseku.flow``; must not know expressions. The names follow Wireshark where it has the thing, ``tls.client.…``
+and ``tls.server.…`` are about the side that plays this role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import get_args
+
+from tlseku import names
+from tlseku.correlation import ABOUT, ClientCertificateState, client_certificate_state, correlate
+from tlseku.filter.field import Field, Subject
+from tlseku.filter.kinds import (
+    ADDRESS,
+    BOOLEAN,
+    NUMBER,
+    PURPOSE,
+    TEXT,
+    TIME,
+    VERSION,
+    Kind,
+    Value,
+    code,
+    one_of,
+)
+from tlseku.flow import Answer, Direction, Flow, Outcome, Presented, Role, RoleEvidence
+from tlseku.policy.verdict import VerdictWord
+
+_ROLE = one_of(*get_args(Role))
+_VERDICT = one_of(*get_args(VerdictWord))
+
+
+def _of_flow(name: str, kind: Kind, meaning: str, values: Callable[[Flow], Iterable[Value]]) -> Field:
+    return Field(name, kind, meaning, lambda subject: values(subject.flow))
+
+
+def _maybe(value: Value | None) -> tuple[Value, ...]:
+    return () if value is None else (value,)
+
+
+def _addresses(flow: Flow) -> tuple[str, str]:
+    return flow.client.ip, flow.server.ip
+
+
+def _chains(
+    role: str | None, values: Callable[[Presented], Iterable[Value]]
+) -> Callable[[Subject], Iterable[Value]]:
+    def every(subject: Subject) -> Iterable[Value]:
+        for presented in subject.flow.presented:
+            if role in (None, presented.role):
+                yield from values(presented)
+
+    return every
+
+
+def _presented(prefix: str, role: str | None, whose: str) -> tuple[Field, ...]:
+    return (
+        Field(
+            f"{prefix}.verdict",
+            _VERDICT,
+            f"verdict on the chain of {whose}",
+            _chains(role, lambda p: (p.verdict,)),
+        ),
+        Field(
+            f"{prefix}.frame",
+            NUMBER,
+            f"frame that completes the Certificate of {whose}",
+            _chains(role, lambda p: (p.frame,)),
+        ),
+        Field(
+            f"{prefix}.chain_length",
+            NUMBER,
+            f"certificates in the chain of {whose}; 0: an empty list was sent",
+            _chains(role, lambda p: (len(p.chain),)),
+        ),
+        Field(
+            f"{prefix}.effective_eku",
+            PURPOSE,
+            f"purposes that CA certificates leave to the leaf of {whose}",
+            _chains(role, lambda p: p.effective_eku or ()),
+        ),
+        Field(
+            f"{prefix}.broken_at",
+            NUMBER,
+            f"chain index that takes the needed purpose from {whose}; 0 is the leaf",
+            _chains(role, lambda p: _maybe(p.broken_at)),
+        ),
+    )
+
+
+FLOW_FIELDS: tuple[Field, ...] = (
+    _of_flow("flow.number", NUMBER, "number of the flow, from 1", lambda flow: (flow.number,)),
+    _of_flow("flow.file", TEXT, "capture that it begins in", lambda flow: (flow.file,)),
+    _of_flow("flow.start", TIME, "time of its first packet", lambda flow: (flow.start,)),
+    _of_flow("flow.end", TIME, "time of its last packet", lambda flow: (flow.end,)),
+    _of_flow(
+        "flow.direction",
+        one_of(*get_args(Direction)),
+        "as seen from our side (--local)",
+        lambda flow: (flow.direction,),
+    ),
+    _of_flow("flow.vantage", ADDRESS, "hosts of our side that take part", lambda flow: flow.vantage),
+    _of_flow(
+        "flow.role_evidence",
+        one_of(*get_args(RoleEvidence)),
+        "what tells client from server",
+        lambda flow: (flow.role_evidence,),
+    ),
+    _of_flow("flow.service", TEXT, "usual service of the server's port", lambda flow: _maybe(flow.service)),
+    _of_flow(
+        "flow.outcome", one_of(*get_args(Outcome)), "how the handshake ended", lambda flow: (flow.outcome,)
+    ),
+    _of_flow("flow.refused_by", _ROLE, "side that refused", lambda flow: _maybe(flow.refused_by)),
+    _of_flow("ip.addr", ADDRESS, "address of either side", _addresses),
+    _of_flow("ip.src", ADDRESS, "address of the TLS client", lambda flow: (flow.client.ip,)),
+    _of_flow("ip.dst", ADDRESS, "address of the TLS server", lambda flow: (flow.server.ip,)),
+    _of_flow(
+        "ipv6.addr",
+        ADDRESS,
+        "address of either side, if it is IPv6",
+        lambda flow: [ip for ip in _addresses(flow) if ":" in ip],
+    ),
+    _of_flow("tcp.port", NUMBER, "port of either side", lambda flow: (flow.client.port, flow.server.port)),
+    _of_flow("tcp.srcport", NUMBER, "port of the TLS client", lambda flow: (flow.client.port,)),
+    _of_flow("tcp.dstport", NUMBER, "port of the TLS server", lambda flow: (flow.server.port,)),
+    _of_flow(
+        "frame.number",
+        NUMBER,
+        "frames that carried handshake messages or alerts",
+        lambda flow: sorted({frame for each in flow.messages for frame in each.frames or (each.frame,)}),
+    ),
+    _of_flow(
+        "tls.handshake.type",
+        code(names.HANDSHAKE_TYPES),
+        "types of the handshake messages seen",
+        lambda flow: [each.type for each in flow.messages if each.type >= 0],
+    ),
+    _of_flow("tls.version", VERSION, "version agreed on", lambda flow: _maybe(flow.version)),
+    _of_flow(
+        "tls.cipher",
+        TEXT,
+        "cipher suite by its IANA name; hexadecimal where it has none",
+        lambda flow: () if flow.cipher is None else (names.cipher_suite_name(flow.cipher),),
+    ),
+    _of_flow("tls.sni", TEXT, "server name that the client asks for", lambda flow: _maybe(flow.sni)),
+    _of_flow("tls.alpn", TEXT, "application protocol that the server chose", lambda flow: _maybe(flow.alpn)),
+    _of_flow(
+        "tls.alpn_offered",
+        TEXT,
+        "application protocols that the client offers",
+        lambda flow: flow.alpn_offered,
+    ),
+    _of_flow(
+        "tls.resumed",
+        BOOLEAN,
+        "whether the session was resumed; absent where nobody can tell",
+        lambda flow: () if flow.resumed is None else (int(flow.resumed),),
+    ),
+    _of_flow(
+        "tls.starttls", TEXT, "clear-text protocol that came before TLS", lambda flow: _maybe(flow.starttls)
+    ),
+    *_presented("tls", None, "either side"),
+    *_presented("tls.client", "client", "the client"),
+    *_presented("tls.server", "server", "the server"),
+    _of_flow(
+        "tls.client.state",
+        one_of(*get_args(ClientCertificateState)),
+        "state of the client's certificate",
+        lambda flow: (client_certificate_state(flow),),
+    ),
+    _of_flow(
+        "tls.request.role",
+        _ROLE,
+        "side that asks for a certificate",
+        lambda flow: [r.role for r in flow.requests],
+    ),
+    _of_flow(
+        "tls.request.frame",
+        NUMBER,
+        "frame of a CertificateRequest",
+        lambda flow: [r.frame for r in flow.requests],
+    ),
+    _of_flow(
+        "tls.request.answer",
+        one_of(*get_args(Answer)),
+        "what came of it",
+        lambda flow: [r.answer for r in flow.requests],
+    ),
+    _of_flow(
+        "tls.request.authority",
+        TEXT,
+        "CA names in it, as RFC 4514 writes them",
+        lambda flow: [name for request in flow.requests for name in request.authority_names],
+    ),
+    _of_flow(
+        "tls.alert",
+        code(names.ALERTS),
+        "alerts that can be read",
+        lambda flow: [alert.code for alert in flow.alerts if alert.code >= 0],
+    ),
+    _of_flow(
+        "tls.alert.level",
+        code(names.ALERT_LEVELS),
+        "levels of the alerts",
+        lambda flow: [alert.level for alert in flow.alerts if alert.level >= 0],
+    ),
+    _of_flow(
+        "tls.alert.role",
+        _ROLE,
+        "sides that sent an alert",
+        lambda flow: [alert.role for alert in flow.alerts],
+    ),
+    _of_flow(
+        "tls.alert.frame", NUMBER, "frames of the alerts", lambda flow: [alert.frame for alert in flow.alerts]
+    ),
+    _of_flow(
+        "tls.statement",
+        one_of(*ABOUT),
+        "what the flow adds up to (docs/statements.md)",
+        lambda flow: [statement.about for statement in correlate(flow)],
+    ),
+    _of_flow("tls.hidden", TEXT, "what could not be seen", lambda flow: [each.what for each in flow.hidden]),
+    _of_flow(
+        "tls.hidden.reason",
+        TEXT,
+        "why it could not be seen",
+        lambda flow: [each.reason for each in flow.hidden],
+    ),
+    _of_flow(
+        "tls.defect",
+        TEXT,
+        "what is wrong with the bytes",
+        lambda flow: [each.reason for each in flow.defects],
+    ),
+)
+"""Every field of a flow, in the order of the documentation."""

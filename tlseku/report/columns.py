@@ -1,0 +1,112 @@
+"""Chosen fields of flows or certificates as rows: what ``-e`` prints.
+
+Knows the fields of filters and the width of a page; must not know streams or options. Out come lines of a table, rows
+of CSV and TSV, or dictionaries with a list of values for every field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from tlseku import names
+from tlseku.filter import Field, Subject
+from tlseku.filter.kinds import Value
+from tlseku.report.csv_rows import csv_lines, csv_serial, joined, tsv_lines
+from tlseku.report.moments import rfc3339
+from tlseku.report.page import Line, Page, Segment
+from tlseku.report.text import cells
+
+Shown = str | int | bool
+
+LEAST_COLUMN = 12
+"""Cells below which no column of a table is narrowed."""
+
+_GAP = 2
+
+
+def shown(field: Field, value: Value) -> Shown:
+    """A value as JSON has it: times RFC 3339, serials lower-case hex, code points by name."""
+    if isinstance(value, str):
+        return names.eku_name(value) if field.kind.name == "purpose" else value
+    if field.kind.name == "time":
+        return rfc3339(value, digits=0) or "beyond RFC 3339"
+    if field.kind.name == "serial":
+        return format(value, "x")
+    if field.kind.name == "version":
+        return names.version_name(value)
+    if field.kind.name == "boolean":
+        return bool(value)
+    return field.kind.names.get(value, value)
+
+
+def columns_to_dict(fields: Sequence[Field], subject: Subject) -> dict[str, object]:
+    """Every field with the list of its values, empty where it is absent."""
+    return {field.name: [shown(field, value) for value in field.values(subject)] for field in fields}
+
+
+def column_csv_lines(fields: Sequence[Field], subjects: Iterable[Subject]) -> Iterator[str]:
+    """Header and rows; several values of a cell are parted by ``; ``, serials carry ``0x``."""
+    return csv_lines([field.name for field in fields], (_cells(fields, subject) for subject in subjects))
+
+
+def column_tsv_lines(fields: Sequence[Field], subjects: Iterable[Subject]) -> Iterator[str]:
+    """The same with tabs."""
+    return tsv_lines([field.name for field in fields], (_cells(fields, subject) for subject in subjects))
+
+
+def column_lines(fields: Sequence[Field], subjects: Iterable[Subject], page: Page) -> Iterator[Line]:
+    """A table with a heading. Where the page is too narrow, columns of text are cut, the others only if that is not
+    enough: half a serial number or an address is worth little."""
+    heads = [field.name for field in fields]
+    rows = [[page.clean(_cell(field, subject, _plain)) for field in fields] for subject in subjects]
+    widths = [max(map(cells, column)) for column in zip(heads, *rows, strict=True)]
+    room = page.width - _GAP * (len(fields) - 1)
+    _narrow(widths, [place for place, field in enumerate(fields) if field.kind.name == "text"], room)
+    _narrow(widths, range(len(fields)), room)
+    yield _row(heads, widths, page, heading=True)
+    for row in rows:
+        yield _row(row, widths, page, heading=False)
+
+
+def _row(row: Sequence[str], widths: Sequence[int], page: Page, *, heading: bool) -> Line:
+    text = ""
+    for cell, width in zip(row, widths, strict=True):
+        cut = _end_of(cell, width, page) if heading else page.clipped(cell, width)
+        text += cut + " " * (width - cells(cut) + _GAP)
+    return (Segment(text, "strong" if heading else ""),)
+
+
+def _end_of(name: str, width: int, page: Page) -> str:
+    """The end of a field's name, which tells it from its neighbours."""
+    return (
+        name
+        if len(name) <= width
+        else page.signs.ellipsis + name[len(name) - width + len(page.signs.ellipsis) :]
+    )
+
+
+def _narrow(widths: list[int], places: Sequence[int], room: int) -> None:
+    while sum(widths) > room:
+        widest = max(places, key=lambda place: widths[place], default=None)
+        if widest is None or widths[widest] <= LEAST_COLUMN:
+            return
+        widths[widest] -= 1
+
+
+def _cells(fields: Sequence[Field], subject: Subject) -> list[str]:
+    return [_cell(field, subject, _for_spreadsheets) for field in fields]
+
+
+def _cell(field: Field, subject: Subject, write: Callable[[Field, Value], str]) -> str:
+    return joined(write(field, value) for value in field.values(subject))
+
+
+def _plain(field: Field, value: Value) -> str:
+    said = shown(field, value)
+    return str(said).lower() if isinstance(said, bool) else str(said)
+
+
+def _for_spreadsheets(field: Field, value: Value) -> str:
+    if field.kind.name == "serial" and isinstance(value, int):
+        return csv_serial(format(value, "x")) or ""
+    return _plain(field, value)

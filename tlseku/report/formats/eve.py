@@ -1,0 +1,90 @@
+"""Flows as TLS events of Suricata's EVE log, an object a line.
+
+Knows what ``tls`` events of Suricata 7 hold
+(https://docs.suricata.io/en/suricata-7.0.8/output/eve/eve-json-format.html); must not know streams. Nothing but
+Suricata's own keys is written, so that its readers take every line; verdicts are therefore not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tlseku import names
+from tlseku.flow import Flow
+from tlseku.report.flow_json import to_json
+from tlseku.report.formats.facts import even_serial, leaf_of, sha1_of, spaced_name
+from tlseku.report.moments import rfc3339
+from tlseku.x509.certificate import Certificate
+
+_VERSIONS = {0x0002: "SSLv2", 0x0300: "SSLv3", 0x0301: "TLSv1"}
+"""What Suricata calls otherwise than we do."""
+
+
+def lines(flows: Iterable[Flow]) -> Iterator[str]:
+    """An event a line."""
+    return (f"{to_json(event(flow))}\n" for flow in flows)
+
+
+def event(flow: Flow) -> dict[str, object]:
+    """The event of one flow; ``tls`` is about the server's leaf, ``tls.client`` about the client's."""
+    client = leaf_of(flow, "client")
+    tls: dict[str, object | None] = {
+        **_certificate(leaf_of(flow, "server")),
+        "sni": flow.sni,
+        "version": _version(flow.version),
+        "session_resumed": True if flow.resumed else None,
+        "from_proto": flow.starttls,
+        "client": None if client is None else _known(_certificate(client)),
+    }
+    return _known(
+        {
+            "timestamp": _timestamp(flow.start),
+            "flow_id": flow.number,
+            "event_type": "tls",
+            "src_ip": flow.client.ip,
+            "src_port": flow.client.port,
+            "dest_ip": flow.server.ip,
+            "dest_port": flow.server.port,
+            "proto": "TCP",
+            "tls": _known(tls),
+        }
+    )
+
+
+def _known(values: dict[str, object | None]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _certificate(certificate: Certificate | None) -> dict[str, object | None]:
+    if certificate is None:
+        return {}
+    return {
+        "subject": spaced_name(certificate.subject_der),
+        "issuerdn": spaced_name(certificate.issuer_der),
+        "serial": _in_octets(even_serial(certificate)),
+        "fingerprint": _in_octets(sha1_of(certificate)),
+        "notbefore": _day(certificate.not_before),
+        "notafter": _day(certificate.not_after),
+    }
+
+
+def _in_octets(digits: str | None) -> str | None:
+    if digits is None:
+        return None
+    sign, digits = ("-", digits[1:]) if digits.startswith("-") else ("", digits)
+    return sign + ":".join(digits[place : place + 2] for place in range(0, len(digits), 2))
+
+
+def _version(version: int | None) -> str:
+    return "UNDETERMINED" if version is None else _VERSIONS.get(version) or names.version_name(version)
+
+
+def _timestamp(ns: int) -> str:
+    # Suricata writes microseconds, and the offset without a colon; a time beyond RFC 3339 has no other form.
+    text = rfc3339(ns // 1000 * 1000)
+    return "1970-01-01T00:00:00.000000+0000" if text is None else f"{text[:-1]}+0000"
+
+
+def _day(ns: int | None) -> str | None:
+    text = None if ns is None else rfc3339(ns // 1_000_000_000 * 1_000_000_000, digits=0)
+    return None if text is None else text[:-1]

@@ -1,0 +1,107 @@
+"""Findings of flows as SARIF 2.1.0, which CI gates and code hosts read.
+
+Knows the log, run, rule and result objects (OASIS SARIF 2.1.0, section 3); must not know streams. Every word of
+``FINDINGS`` is a rule, whether it fires or not; results come as the flows do. A capture has no lines, so a result
+names the file and says frame and addresses in its message and properties.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+
+from tlseku.flow import Flow
+from tlseku.report import wording
+from tlseku.report.findings import FINDINGS, Detail, details_of
+from tlseku.report.flow_json import to_json
+from tlseku.report.text import visible
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+LEVELS = {
+    "wrong": "error",
+    "empty": "error",
+    "broken": "error",
+    "unreadable": "error",
+    "refused": "error",
+    "aborted": "warning",
+    "any": "warning",
+    "declined": "warning",
+    "incomplete": "warning",
+    "defect": "warning",
+    "unrestricted": "note",
+    "hidden": "note",
+}
+"""How bad each finding is."""
+
+# Section 3.11: braces hold placeholders and brackets links, a backslash in front takes their meaning away.
+_MEANING = str.maketrans({"[": "\\[", "]": "\\]", "\\": "\\\\", "{": "{{", "}": "}}"})
+
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
+
+
+def lines(flows: Iterable[Flow], version: str) -> Iterator[str]:
+    """The log in pieces: everything before the results, each result, the end. ``version`` is tlseku's."""
+    driver = {
+        "name": "tlseku",
+        "semanticVersion": version,
+        "rules": [_rule(word) for word in FINDINGS],
+    }
+    start = to_json({"$schema": SCHEMA, "version": "2.1.0"})[:-1]
+    yield f'{start},"runs":[{{"tool":{to_json({"driver": driver})},"columnKind":"unicodeCodePoints","results":['
+    before = "\n"
+    for flow in flows:
+        for detail in details_of(flow):
+            yield f"{before}{to_json(_result(flow, detail))}"
+            before = ",\n"
+    yield "\n]}]}\n"
+
+
+def _rule(word: str) -> dict[str, object]:
+    return {
+        "id": f"tlseku/{word}",
+        "shortDescription": {"text": FINDINGS[word]},
+        "defaultConfiguration": {"level": LEVELS[word]},
+    }
+
+
+def _result(flow: Flow, detail: Detail) -> dict[str, object]:
+    ends = f"{wording.endpoint(flow.client)} to {wording.endpoint(flow.server)}"
+    frame = "" if detail.frame is None else f", frame {detail.frame}"
+    return {
+        "ruleId": f"tlseku/{detail.word}",
+        "ruleIndex": list(FINDINGS).index(detail.word),
+        "level": LEVELS[detail.word],
+        "message": {"text": visible(f"flow {flow.number}, {ends}{frame}: {detail.text}").translate(_MEANING)},
+        "locations": [
+            {
+                "physicalLocation": {"artifactLocation": {"uri": _uri(flow.file)}},
+                "logicalLocations": [{"fullyQualifiedName": f"flow {flow.number}", "kind": "resource"}],
+            }
+        ],
+        "partialFingerprints": {"tlsekuFinding/v1": _fingerprint(flow, detail)},
+        "properties": {
+            "flow": flow.number,
+            "frame": detail.frame,
+            "client": wording.endpoint(flow.client),
+            "server": wording.endpoint(flow.server),
+            "serial": None if detail.certificate is None else detail.certificate.serial_hex,
+            "sha256": None if detail.certificate is None else detail.certificate.sha256,
+        },
+    }
+
+
+def _uri(file: str) -> str:
+    """A file name as a relative reference (RFC 3986 section 2.1); a scheme-like beginning is escaped with the rest."""
+    return "".join(
+        chr(byte) if chr(byte) in _UNRESERVED else f"%{byte:02X}"
+        for byte in file.encode("utf-8", "surrogatepass")
+    )
+
+
+def _fingerprint(flow: Flow, detail: Detail) -> str:
+    """The same for the same finding in another capture: hosts, the server's port and the certificate, not the time."""
+    certificate = None if detail.certificate is None else detail.certificate.sha256
+    said = json.dumps([detail.word, flow.client.ip, *flow.server, certificate])
+    return hashlib.sha256(said.encode()).hexdigest()
