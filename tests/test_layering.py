@@ -57,13 +57,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "scanning": LEAVES | FACTS | {"analyzer", "capture", "events", "key_logs", "vantage"},
     "comparison": LEAVES | FACTS | {"correlation"},
     "report": LEAVES | FACTS | {"comparison", "correlation"},
-    "__init__": LEAVES | FACTS | JOINED | {"correlation", "report"},
+    "pictures": LEAVES | FACTS | {"report"},
+    "__init__": LEAVES | FACTS | JOINED | {"correlation", "pictures", "report"},
     "expressway": LEAVES | FACTS | {"capture", "correlation", "first_bytes", "report", "scanning", "vantage"},
     "profiles": LEAVES | FACTS | {"expressway", "report"},
     "cli": LEAVES
     | LAYERS
     | JOINED
-    | {"comparison", "correlation", "expressway", "profiles", "report", "__init__"},
+    | {"comparison", "correlation", "expressway", "pictures", "profiles", "report", "__init__"},
     "__main__": {"cli"},
 }
 """The picture of the design. Every folder may also import itself."""

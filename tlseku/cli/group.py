@@ -32,6 +32,8 @@ COMMANDS = {
     "requests": "Who asked whom for a certificate, and what came.",
     "show": "One flow step by step, with frame numbers.",
     "explain": "One flow on a page of plain English, and what to do next.",
+    "ladder": "One handshake drawn between its two hosts, as text or SVG.",
+    "chain": "The chains of one flow drawn as nested EKUs, as text or SVG.",
     "compare": "Two captures, flow against flow.",
     "sunset": "Which client certificates lose clientAuth at renewal, and when.",
     "cert": "Certificate files judged without a capture.",
