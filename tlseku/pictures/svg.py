@@ -58,6 +58,7 @@ def picture_rules() -> str:
     return (
         f".tk-svg .t{{font:12px {_FONT};fill:var(--tk-text);white-space:pre;unicode-bidi:isolate}}"
         f".tk-svg .b{{font-weight:600}}{fills}{strokes}.tk-svg .d{{stroke-dasharray:5 4}}"
+        ".tk-svg .h{paint-order:stroke;stroke:var(--tk-paper);stroke-width:4px}"
     )
 
 
@@ -79,18 +80,27 @@ class Canvas:
         self._shapes: list[str] = []
 
     def text(
-        self, x: float, y: float, text: str, style: Style = "", *, anchor: str = "start", room: float = 0
+        self,
+        x: float,
+        y: float,
+        text: str,
+        style: Style = "",
+        *,
+        anchor: str = "start",
+        room: float = 0,
+        clear: bool = False,
     ) -> None:
-        """Text on the base line ``y``, cut to ``room`` pixels; then the whole of it shows when pointed at."""
+        """Text on the base line ``y``, cut to ``room`` pixels; then the whole of it shows when pointed at. ``clear``
+        keeps what lies below away from the letters."""
         shown = visible(text[:MAX_TEXT])
         whole = ""
         if room and cells(shown) * CELL > room:
             whole = f"<title>{safe(text)}</title>"
             shown = clip(shown, int(room / CELL), UNICODE_SIGNS.ellipsis)
         at = "" if anchor == "start" else f' text-anchor="{anchor}"'
-        self._shapes.append(
-            f'<text x="{x:g}" y="{y:g}" class="{_CLASSES[style]}"{at}>{whole}{escape_markup(shown)}</text>'
-        )
+        looks = f"{_CLASSES[style]} h" if clear else _CLASSES[style]
+        inside = f"{whole}{escape_markup(shown)}"
+        self._shapes.append(f'<text x="{x:g}" y="{y:g}" class="{looks}"{at}>{inside}</text>')
 
     def line(self, x1: float, y1: float, x2: float, y2: float, colour: str, *, dashed: bool = False) -> None:
         """A straight line of one of ``COLOURS``."""
