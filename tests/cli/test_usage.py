@@ -48,7 +48,8 @@ def test_one_line_and_code_2(stage: Stage, run: Run, args: tuple[str, ...], said
     ],
 )
 def test_a_file_that_is_not_there(run: Run, command: str) -> None:
-    result = run(command, "not-here.pcap", *(["1"] if command == "show" else []))
+    more = {"show": ["1"], "ladder": ["1"], "chain": ["1"], "report": ["-o", "-"]}
+    result = run(command, "not-here.pcap", *more.get(command, []))
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "tlseku: not-here.pcap: cannot open it: No such file or directory\n"
 

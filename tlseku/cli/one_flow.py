@@ -11,7 +11,7 @@ import click
 
 from tlseku.cli import options
 from tlseku.cli.notices import complain
-from tlseku.cli.output import page_for, write_lines
+from tlseku.cli.output import page_for, write_document, write_lines
 from tlseku.cli.reading import Input
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import Context, Mode
@@ -35,9 +35,16 @@ def flow_of(captures: Input, number: int) -> Flow | None:
 
 
 def command_about_one_flow(
-    name: str, said: Callable[[Flow, Page], Iterable[Line]], text: str, epilog: str
+    name: str,
+    said: Callable[[Flow, Page], Iterable[Line]],
+    text: str,
+    epilog: str,
+    drawn: Callable[[Flow], str] | None = None,
 ) -> click.Command:
-    """The command ``name``, which prints what ``said`` makes of the flow; ``text`` and ``epilog`` are its help."""
+    """The command ``name``, which prints what ``said`` makes of the flow; ``text`` and ``epilog`` are its help.
+
+    ``drawn`` makes an SVG document of the flow: the command then has --svg and -o.
+    """
 
     @click.command(name, help=text, epilog=epilog)
     @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(allow_dash=True))
@@ -48,6 +55,7 @@ def command_about_one_flow(
     @options.known_issuers
     @options.key_logs
     @options.width
+    @options.picture(drawn is not None)
     @click.help_option("-h", "--help")
     @click.pass_context
     def command(
@@ -63,6 +71,8 @@ def command_about_one_flow(
         key_log_files: tuple[str, ...],
         keylog_env: bool,
         width: int | None,
+        svg: bool = False,
+        output: str | None = None,
     ) -> None:
         books = options.chosen_books(book_names, book_files, SHOWN_BOOKS)
         captures = Input(
@@ -76,7 +86,10 @@ def command_about_one_flow(
         )
         found = flow_of(captures, flow)
         if found is not None:
-            write_lines(said(found, page_for(width)))
+            if drawn is not None and (svg or output is not None):
+                write_document(drawn(found), output)
+            else:
+                write_lines(said(found, page_for(width)))
         ctx.exit(0 if found is not None and not captures.failed else 2)
 
     return command

@@ -114,6 +114,30 @@ def width(command: F) -> F:
     )(command)
 
 
+def picture(offered: bool) -> Callable[[F], F]:
+    """--svg and -o, for commands that can draw; nothing where it is not ``offered``."""
+
+    def add(command: F) -> F:
+        if not offered:
+            return command
+        command = click.option("--svg", is_flag=True, help="Draw an SVG picture in place of text.")(command)
+        return output_file("Write an SVG picture to this file, - for standard output.")(command)
+
+    return add
+
+
+def output_file(meaning: str, *, required: bool = False) -> Callable[[F], F]:
+    """-o FILE."""
+    return click.option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        type=click.Path(allow_dash=True),
+        required=required,
+        help=meaning,
+    )
+
+
 def fail_on(command: F) -> F:
     """--fail-on."""
     return click.option(

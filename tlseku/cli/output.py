@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
+from tlseku.capture.feed import describe_os_error
+from tlseku.errors import OutputError
 from tlseku.report.page import UNICODE_SIGNS, Line, Page, Style, plain
 
 DEFAULT_WIDTH = 100
@@ -55,6 +57,23 @@ def write_text(pieces: Iterable[str], *, flush_each: bool = False) -> None:
         sys.stdout.write(piece)
         if flush_each:
             sys.stdout.flush()
+
+
+def write_document(text: str, file: str | None) -> None:
+    """Write a whole document in UTF-8 to a file; ``None`` and ``-`` are standard output.
+
+    Raises ``OutputError`` with the name of a file that cannot be written.
+    """
+    if file is None or file == "-":
+        # A document names its own encoding, whatever the terminal's is.
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        return
+    try:
+        with open(file, "w", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{file}: cannot write it: {describe_os_error(error)}") from error
 
 
 def colours_welcome() -> bool:

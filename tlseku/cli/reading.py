@@ -29,7 +29,7 @@ class Input:
     """The captures of one run, judged by ``rule_books`` in ``context``, paths completed with ``known_issuers``;
     ``secrets`` are key logs. ``wanted`` chooses flows, ``max_packets`` ends the reading early.
 
-    ``failed`` is True when one of them could not be read; ``summary`` holds at the end.
+    ``failed`` is True when one of them could not be read; ``summary`` and ``warnings`` hold at the end.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Input:
         self._secrets = tuple(secrets)
         self.failed = False
         self.summary = Summary()
+        self.warnings: tuple[str, ...] = ()
         self._local = tuple(local)
         self._merge = merge
         self._rule_books = tuple(rule_books)
@@ -83,6 +84,7 @@ class Input:
                 max_packets=self._max_packets,
             )
         self.summary = flows.summary
+        self.warnings = tuple(flows.warnings)
         warn(flows.warnings)
         return flows if self._wanted is None else [flow for flow in flows if self._wanted(flow)]
 
@@ -128,6 +130,7 @@ class Input:
                 for each, vantage in held_for_vantage(scan.ended(), scan.finder):
                     yield scan, each, vantage
         self.summary = scan.summary
+        self.warnings = tuple(scan.warnings)
         warn(scan.warnings)
 
     def _watched(self, progress: Progress) -> list[Source]:

@@ -45,7 +45,7 @@ def effective_eku(chain: Sequence[Certificate], more: Sequence[Certificate] = ()
     known = (*chain, *more)
     purposes = chain[0].eku if chain else None
     for index in path.constraining:
-        purposes = _narrowed(purposes, known[index].eku)
+        purposes = narrowed(purposes, known[index].eku)
     in_path = {*path.indexes[:1], *path.constraining}
     unread = tuple(
         index
@@ -75,7 +75,8 @@ def broken_at(
     return None
 
 
-def _narrowed(purposes: tuple[str, ...] | None, issuer: tuple[str, ...] | None) -> tuple[str, ...] | None:
+def narrowed(purposes: tuple[str, ...] | None, issuer: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """What is left of ``purposes`` below an issuer with this EKU; ``None`` is no restriction in either."""
     if issuer is None or ANY_PURPOSE in issuer:
         return purposes
     if purposes is None:

@@ -3,18 +3,15 @@
 Knows flows and the width of a page; must not know colours or streams. Out come lines of styled segments: who
 talks to whom, a numbered step for all messages that one side completes in one frame, under a step the chain
 that was presented or the request that was made, then how it ended, what that adds up to, and what could not be
-seen. What a flow reports without a message of its own (an unfinished certificate list, say) gets its own step.
+seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import accumulate
-from typing import TypeAlias
 
 from tlseku.correlation import correlate
-from tlseku.flow import Alert, Flow, Message, Presented, Request, Role
+from tlseku.flow import Flow
 from tlseku.names import cipher_suite_name
 from tlseku.report import wording
 from tlseku.report.chain_lines import chain_lines
@@ -22,6 +19,7 @@ from tlseku.report.headlines import style_of
 from tlseku.report.moments import clock, date
 from tlseku.report.page import Line, Page, Segment, fill, words
 from tlseku.report.request_lines import request_lines
+from tlseku.report.steps import Step, steps_of
 from tlseku.report.verdicts import outcome_style
 
 SHOWN_STEPS = 500
@@ -32,26 +30,12 @@ SHOWN_SEGMENTS = 24
 
 _INDENT = 6
 
-_Place: TypeAlias = tuple[str, int, "str | None"]
-
-
-@dataclass(slots=True)
-class _Step:
-    role: Role
-    frame: int
-    file: str | None
-    ts: int
-    messages: list[Message] = field(default_factory=list)
-    presented: list[Presented] = field(default_factory=list)
-    requests: list[Request] = field(default_factory=list)
-    alerts: list[Alert] = field(default_factory=list)
-
 
 def story_lines(flow: Flow, page: Page) -> Iterator[Line]:
     """The story of one flow, line by line."""
     yield from _opening(flow, page)
     yield ()
-    steps = _steps(flow)
+    steps = steps_of(flow)
     for number, step in enumerate(steps[:SHOWN_STEPS], 1):
         yield from _step_lines(number, step, flow, page)
     if len(steps) > SHOWN_STEPS:
@@ -99,48 +83,10 @@ def _facts(flow: Flow) -> Iterator[tuple[str, str]]:
         yield "session", "resumed"
 
 
-def _steps(flow: Flow) -> list[_Step]:
-    steps: list[_Step] = []
-    for message in flow.messages:
-        last = steps[-1] if steps else None
-        if last is None or _place(last) != _place(message):
-            last = _Step(message.role, message.frame, message.file, message.ts)
-            steps.append(last)
-        last.messages.append(message)
-    with_kind = {(_place(step), message.kind): step for step in steps for message in step.messages}
-    extra: dict[_Place, _Step] = {}
-
-    def step_of(part: Presented | Request | Alert, *kinds: str) -> _Step:
-        for kind in kinds:
-            if (_place(part), kind) in with_kind:
-                return with_kind[_place(part), kind]
-        return extra.setdefault(_place(part), _Step(part.role, part.frame, part.file, part.ts))
-
-    for presented in flow.presented:
-        step_of(presented, "certificate", "compressed_certificate").presented.append(presented)
-    for request in flow.requests:
-        step_of(request, "certificate_request").requests.append(request)
-    for alert in flow.alerts:
-        step_of(alert, "alert").alerts.append(alert)
-    return _merged(steps, list(extra.values()))
-
-
-def _place(part: _Step | Message | Presented | Request | Alert) -> _Place:
-    return part.role, part.frame, part.file
-
-
-def _merged(steps: list[_Step], extra: list[_Step]) -> list[_Step]:
-    # Steps without a message go behind the last message seen before them; messages keep their order.
-    times = accumulate((step.ts for step in steps), max)
-    keyed = [(time, 0, index, step) for index, (time, step) in enumerate(zip(times, steps, strict=True))]
-    keyed += [(step.ts, 1, index, step) for index, step in enumerate(extra)]
-    return [step for _, _, _, step in sorted(keyed, key=lambda item: item[:3])]
-
-
-def _step_lines(number: int, step: _Step, flow: Flow, page: Page) -> Iterator[Line]:
+def _step_lines(number: int, step: Step, flow: Flow, page: Page) -> Iterator[Line]:
     name = page.clean(wording.sender(flow, step.role))
     start: Line = (Segment(f"{number:>3}. ", "dim"), Segment(name, "strong"), Segment(" "))
-    text = f"sends {wording.listed(_what(step))}{_where(step)}"
+    text = f"sends {wording.listed(step.named())}{_where(step)}"
     if step.requests:
         text += f": {wording.asked(step.requests[0])}"
     yield from fill(start, words(page.clean(text)), page.width, 5)
@@ -150,20 +96,7 @@ def _step_lines(number: int, step: _Step, flow: Flow, page: Page) -> Iterator[Li
         yield from request_lines(request, page, _INDENT)
 
 
-def _what(step: _Step) -> list[str]:
-    named = [wording.camel(message.kind) for message in step.messages if message.kind != "alert"]
-    if not step.messages:
-        named += [
-            "an unfinished Certificate" if presented.verdict == "incomplete" else "Certificate"
-            for presented in step.presented
-        ]
-    named += ["CertificateRequest" for _ in step.requests if not step.messages]
-    alerts = [wording.alert(alert) for alert in step.alerts]
-    missing = sum(message.kind == "alert" for message in step.messages) - len(alerts)
-    return [*named, *alerts, *["an alert"] * missing]
-
-
-def _where(step: _Step) -> str:
+def _where(step: Step) -> str:
     frames = sorted({frame for message in step.messages for frame in message.frames})
     frames = frames or sorted({frame for presented in step.presented for frame in presented.frames})
     shown = [str(frame) for frame in frames[:SHOWN_SEGMENTS]]

@@ -1,0 +1,62 @@
+"""``tlseku report`` through the command line: the file, the exit code, the errors."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.staged import WARNING, Stage
+
+CAPTURES = Path(__file__).resolve().parents[2] / "captures"
+REFUSED = str(CAPTURES / "wrong-eku-refused.pcap")
+
+
+def test_a_report(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    result = run("report", "-o", str(out), REFUSED)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "tlseku: 1 TLS flow in 1 TCP connection (1 ok, 1 wrong); 12 packets read\n"
+    text = out.read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>\n")
+    assert "Handshakes refused" in text
+    assert run("report", "-o", "-", REFUSED).stdout == text
+
+
+def test_it_is_read_as_it_is_told(run: Run, stage: Stage) -> None:
+    result = run("report", "-o", "-", "--local", "10.0.0.1", "--merge", "--rule-books", "go", "a")
+    assert result.exit_code == 0
+    assert stage.calls == [("read", ("a",), ("10.0.0.1",), True)]
+    assert stage.books == ("go",)
+    assert f"Warning: {WARNING}" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "problem"),
+    [
+        (("report", REFUSED), "Missing option '-o'"),
+        (("report", "-o", "-"), "name a capture file, or - for standard input"),
+        (("report", "-o", "-", "nowhere.pcap"), "nowhere.pcap: "),
+        (("report", "-o", "/nowhere/at/all.html", REFUSED), "/nowhere/at/all.html: cannot write it"),
+    ],
+)
+def test_it_goes_wrong(args: tuple[str, ...], problem: str, run: Run) -> None:
+    result = run(*args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert problem in result.stderr
+
+
+def test_without_jinja2_nothing_is_read(run: Run, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    result = run("report", "-o", "-", "a")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "tlseku: the report needs jinja2: pip install 'tlseku[report]'\n"
+    assert stage.calls == []
+
+
+def test_one_bad_capture_does_not_hide_the_rest(run: Run, tmp_path: Path) -> None:
+    result = run("report", "-o", "-", REFUSED, str(tmp_path / "none.pcap"))
+    assert result.exit_code == 2
+    assert "Handshakes refused" in result.stdout

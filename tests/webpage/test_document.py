@@ -1,0 +1,105 @@
+"""The whole document, without a browser: what stands in it, and the policy that goes with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.report.samples import EVERY, SUMMARY
+from tests.webpage.pages import EVIL_FLOWS, EVIL_NAMES, empty, page
+from tlseku.webpage.embedding import source_digest
+
+
+class Elements(HTMLParser):
+    """Every element with its attributes, and the text of script and style."""
+
+    def __init__(self, document: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.raw: dict[str, list[str]] = {"script": [], "style": []}
+        self._inside = ""
+        self.feed(document)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        self._inside = tag
+        if tag in self.raw:
+            self.raw[tag].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside in self.raw:
+            self.raw[self._inside][-1] += data
+
+
+@pytest.mark.parametrize(
+    "document", [page(), page(EVIL_FLOWS, files=EVIL_NAMES, warnings=EVIL_NAMES), empty()]
+)
+def test_the_policy_lets_through_the_page_itself_and_nothing_else(document: str) -> None:
+    elements = Elements(document)
+    policy = next(
+        one["content"] for tag, one in elements.found if one.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert [tag for tag, _ in elements.found].count("script") == 3
+    script, style = elements.raw["script"][2], elements.raw["style"][0]
+    assert policy == (
+        f"default-src 'none'; script-src {source_digest(script)}; style-src {source_digest(style)}; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    for tag, attributes in elements.found:
+        assert not [
+            name for name in attributes if name.startswith("on") or name in ("style", "src", "srcset")
+        ], tag
+        assert str(attributes.get("href", "#")).startswith(("#", "data:,"))
+
+
+def test_the_same_flows_make_the_same_page() -> None:
+    assert page() == page()
+
+
+def test_the_data() -> None:
+    data = json.loads(Elements(page()).raw["script"][0])
+    assert [row[0] for row in data["flows"]] == [1, 2, 3, 4, 5, 6, 7]
+    assert len(data["certificates"]) == 12
+    assert sorted(data["kinds"]) == sorted({word for row in data["flows"] for word in row[9]})
+
+
+def test_what_is_said() -> None:
+    text = page(warnings=("edge.pcap: offset 4711: the last record is cut",))
+    for said in (
+        "7 TLS flows in 9 TCP connections",
+        "How the handshakes ended: 5 completed, 1 refused by server, 1 incomplete.",
+        "Warning: edge.pcap: offset 4711: the last record is cut",
+        "TLS 1.3 encrypts it (<code>tls13_encrypted</code>)",
+        "Packets passed over: 311 not TCP, 12 not IP.",
+        "Limits reached: 3 half-open handshakes.",
+        "Chrome Root Program Policy",
+        "Made by tlseku 1.2.3.",
+    ):
+        assert said in text
+
+
+def test_nothing_is_found_and_nothing_hidden_where_nothing_is() -> None:
+    text = empty()
+    assert "Nothing was found that asks for action" in text
+    assert "Nothing of the flows in these captures is hidden." in text
+    assert "No client certificate is seen." in text
+
+
+def test_the_names_of_many_captures_fold() -> None:
+    text = page(files=("a.pcap", "b.pcap"))
+    assert "<title>TLS certificates in 2 captures</title>" in text
+    assert re.search(r"<summary>2 captures</summary><ul>\s*<li>a.pcap</li>", text)
+
+
+def test_no_rule_book_is_said() -> None:
+    assert "No rule-book was chosen." in page(rule_books=())
+
+
+def test_the_samples_are_all_there() -> None:
+    assert SUMMARY.flows == len(EVERY)

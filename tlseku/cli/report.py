@@ -1,0 +1,87 @@
+"""``tlseku report``: captures as one HTML file.
+
+Knows the options of this command; reading, judging, wording and layout are done elsewhere.
+"""
+
+from __future__ import annotations
+
+import click
+
+from tlseku import __version__
+from tlseku.cli import options
+from tlseku.cli.notices import complain
+from tlseku.cli.output import write_document
+from tlseku.cli.reading import Input
+from tlseku.cli.tally import Tally
+from tlseku.policy.public_issuer import PublicRoots
+from tlseku.policy.rule_books import Context, Mode
+from tlseku.policy.timeline import shipped_timeline
+from tlseku.report.inventory import Terms
+from tlseku.report.summary import summary_line
+from tlseku.webpage.document import Material, report_page
+from tlseku.webpage.templates import environment
+from tlseku.x509.root_stores import installed_roots
+
+
+@click.command(
+    "report",
+    epilog="\b\nExamples:\n  tlseku report -o report.html capture.pcap\n"
+    "  tlseku report -o report.html --local 10.106.80.31 --merge eth0_00.pcap eth0_01.pcap",
+)
+@options.files
+@options.output_file("The HTML file to write, - for standard output.", required=True)
+@options.vantage
+@options.merge
+@options.rule_books("all that ship")
+@options.known_issuers
+@options.key_logs
+@click.help_option("-h", "--help")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    files: tuple[str, ...],
+    more_files: tuple[str, ...],
+    output: str,
+    local: tuple[str, ...],
+    merge: bool,
+    book_files: tuple[str, ...],
+    book_names: tuple[str, ...],
+    expressway_mode: Mode,
+    ca_files: tuple[str, ...],
+    key_log_files: tuple[str, ...],
+    keylog_env: bool,
+) -> None:
+    """Write a report of captures as one HTML file that loads nothing from anywhere: findings first, with what to do,
+    then every flow in a table that sorts and filters, with its handshake and its chains as pictures, every certificate
+    once, what renewals bring, what could not be seen, and the rules and dates that were used.
+
+    It needs jinja2: pip install 'tlseku[report]'. FILE is a capture, as for tlseku flows.
+    """
+    # Whoever lacks the extra should know before a large capture is read.
+    environment()
+    sources = options.sources(files, more_files)
+    books = options.chosen_books(book_names, book_files, None)
+    captures = Input(
+        sources,
+        local,
+        merge,
+        books,
+        Context(expressway_mode),
+        options.issuers_from(ca_files),
+        options.secrets_from(key_log_files, keylog_env),
+    )
+    flows = captures.flows()
+    tally = Tally()
+    for _ in tally.watch(flows):
+        pass
+    material = Material(
+        files=["standard input" if name == "-" else name for name in sources],
+        summary=captures.summary,
+        warnings=captures.warnings,
+        rule_books=books,
+        terms=Terms(shipped_timeline(), PublicRoots(installed_roots())),
+        version=__version__,
+    )
+    write_document(report_page(flows, material), output)
+    complain(summary_line(captures.summary, tally.counts()))
+    ctx.exit(2 if captures.failed else 0)

@@ -1,0 +1,161 @@
+"""The whole report: flows in, one HTML document out.
+
+Joins findings, rows, details, certificates, renewals and rule-books with the templates; must not know files or
+options. Flows are taken one by one; of each only its row and its packed details are kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tlseku.correlation import correlate
+from tlseku.flow import Flow, Summary
+from tlseku.pictures.svg import custom_properties, picture_rules
+from tlseku.policy.rule_books import RuleBook
+from tlseku.report import wording
+from tlseku.report.certificates import seen_certificates
+from tlseku.report.inventory import Collector, Terms
+from tlseku.report.rule_books import EVIDENCE
+from tlseku.report.summary import in_order, summary_line, verdicts_of
+from tlseku.webpage.detail import flow_detail
+from tlseku.webpage.embedding import CHUNK, packed, safe_json, source_digest
+from tlseku.webpage.findings import Findings
+from tlseku.webpage.renewals import DRAWN, SHOWN_RENEWALS, entry_rows, renewal_picture, renewal_rows
+from tlseku.webpage.rows import CERTIFICATE_COLUMNS, FLOW_COLUMNS, certificate_row, flow_row
+from tlseku.webpage.templates import environment, resource, trusted
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a report is made of: ``files`` by name, the ``summary`` and ``warnings`` of reading them, the ``rule_books``
+    that judged, and the ``terms`` by which renewals are."""
+
+    files: Sequence[str]
+    summary: Summary
+    warnings: Sequence[str]
+    rule_books: Sequence[RuleBook]
+    terms: Terms
+    version: str
+
+
+def report_page(flows: Sequence[Flow], material: Material) -> str:
+    """The HTML document. Raises MissingExtra without jinja2."""
+    templates = environment()
+    of_flow = templates.get_template("flow.html")
+    findings, collector = Findings(), Collector(material.terms)
+    verdicts: Counter[str] = Counter()
+    hidden: dict[tuple[str, str], list[int]] = {}
+    rows: list[object] = []
+
+    def details() -> Iterator[str]:
+        for flow in flows:
+            statements = correlate(flow)
+            rows.append(flow_row(flow, findings.add(flow, statements), statements))
+            verdicts.update(verdicts_of(flow))
+            collector.flow(flow)
+            for reason, what in dict.fromkeys((each.reason, each.what) for each in flow.hidden):
+                hidden.setdefault((reason, what), []).append(flow.number)
+            detail = flow_detail(flow, statements)
+            yield of_flow.render(
+                {
+                    **detail,
+                    "ladder": trusted(str(detail["ladder"])),
+                    "chains": None if detail["chains"] is None else trusted(str(detail["chains"])),
+                }
+            )
+
+    chunks = list(packed(details()))
+    groups = findings.groups()
+    inventory = collector.inventory()
+    renewals = renewal_rows(inventory)
+    picture = renewal_picture(inventory, flows[0].start) if flows else None
+    lists: list[Sequence[int]] = []
+
+    def listed(numbers: Sequence[int]) -> int:
+        lists.append(numbers)
+        return len(lists) - 1
+
+    told = [
+        {
+            "kind": group.kind,
+            "count": len(group.flows),
+            "list": listed(group.flows),
+            "left_out": group.left_out,
+            "findings": [
+                {
+                    "text": one.text,
+                    "advice": one.advice,
+                    "flows": one.flows[:6],
+                    "count": len(one.flows),
+                    "list": listed(one.flows),
+                }
+                for one in group.findings
+            ],
+        }
+        for group in groups
+    ]
+    unseen = [
+        {
+            "what": what.replace("_", " "),
+            "why": wording.HIDDEN_BECAUSE.get(reason, reason),
+            "reason": reason,
+            "count": len(numbers),
+            "list": listed(numbers),
+        }
+        for (reason, what), numbers in hidden.items()
+    ]
+    data = {
+        "columns": {"flows": FLOW_COLUMNS, "certificates": CERTIFICATE_COLUMNS},
+        "kinds": {group.kind.word: group.kind.title for group in groups},
+        "flows": rows,
+        "certificates": [certificate_row(seen) for seen in seen_certificates(flows)],
+        "lists": lists,
+        "chunk": CHUNK,
+    }
+    style, script = _style(), resource("page.js")
+    return templates.get_template("page.html").render(
+        style=trusted(style),
+        script=trusted(script),
+        style_digest=source_digest(style),
+        script_digest=source_digest(script),
+        data=trusted(safe_json(data)),
+        details=trusted(safe_json(chunks)),
+        files=material.files,
+        summary=summary_line(material.summary, in_order(verdicts)),
+        counts=_counts(flows),
+        warnings=material.warnings,
+        groups=told,
+        unseen=unseen,
+        skipped=[(name, number) for name, number in material.summary.skipped.items() if number],
+        limits=[(name, number) for name, number in material.summary.limits.items() if number],
+        validity=None if picture is None else trusted(picture),
+        drawn=min(DRAWN, len(renewals)),
+        renewals=renewals[:SHOWN_RENEWALS],
+        renewals_left_out=max(len(renewals) - SHOWN_RENEWALS, 0),
+        timeline=material.terms.timeline,
+        roots=material.terms.roots.stores,
+        entries=entry_rows(inventory),
+        books=[
+            {"book": book, "evidence": EVIDENCE[book.evidence], "as_of": book.as_of.isoformat()}
+            for book in material.rule_books
+        ],
+        version=material.version,
+    )
+
+
+def _style() -> str:
+    light, dark = custom_properties(0), custom_properties(1)
+    return (
+        f":root{{{light}color-scheme:light}}"
+        f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}color-scheme:dark}}}}"
+        f":root[data-theme=dark]{{{dark}color-scheme:dark}}"
+        f"@media print{{:root,:root:not([data-theme=light]),:root[data-theme=dark]{{{light}color-scheme:light}}}}"
+        f"\n{picture_rules()}\n{resource('page.css')}"
+    )
+
+
+def _counts(flows: Iterable[Flow]) -> dict[str, int]:
+    counts = Counter(wording.outcome(flow) for flow in flows)
+    return dict(counts.most_common())

@@ -1,0 +1,48 @@
+"""Data inside an HTML file, where nothing in it can be taken for markup, and packed small where there is much of it.
+
+Knows JSON, HTML's rules for script elements and zlib; must not know what the data says. Out comes text that may stand
+between ``<script type="application/json">`` and ``</script>``, and the digests by which a Content-Security-Policy
+lets through the page's own script and style and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+
+CHUNK = 50
+"""Details packed together. A page unpacks one chunk to open one flow, which must not be felt; more pack better."""
+
+_ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x7F: "\\u007f"}
+
+
+def safe_json(value: object) -> str:
+    """JSON in which no ``<``, ``>`` or ``&`` stands and nothing beyond ASCII: inert inside a script element."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return text.translate(_ESCAPES)
+
+
+def packed(details: Iterable[str]) -> Iterator[str]:
+    """Texts as zlib streams in base64, ``CHUNK`` of them as a JSON array in each."""
+    chunk: list[str] = []
+    for detail in details:
+        chunk.append(detail)
+        if len(chunk) == CHUNK:
+            yield _pack(chunk)
+            chunk = []
+    if chunk:
+        yield _pack(chunk)
+
+
+def source_digest(text: str) -> str:
+    """``'sha256-…'`` of a script or style element's text, as CSP Level 3 section 2.3.1 has it."""
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'"
+
+
+def _pack(chunk: list[str]) -> str:
+    data = zlib.compress(json.dumps(chunk, ensure_ascii=True).encode(), 6)
+    return base64.b64encode(data).decode()

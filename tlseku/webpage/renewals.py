@@ -1,0 +1,112 @@
+"""What the page says of the time to come: each client certificate, its last day, and what its renewal brings.
+
+Knows inventories and timelines; must not know HTML. Out come plain rows, soonest last day first, and the entries of
+the table of dates, those that the rows rest on marked. All text is *not yet escaped*.
+"""
+
+from __future__ import annotations
+
+from datetime import date as date_of_day
+
+from tlseku.pictures.validity import Moment, Period
+from tlseku.pictures.validity_svg import validity_svg
+from tlseku.policy.renewal import RenewalOutcome
+from tlseku.policy.timeline import Entry
+from tlseku.report import wording
+from tlseku.report.inventory import ClientUse, Host, Inventory
+from tlseku.report.moments import date
+from tlseku.report.page import Style
+
+SHOWN_RENEWALS = 500
+"""Client certificates listed; ``tlseku sunset -T csv`` has them all."""
+
+DRAWN = 40
+"""Of which so many are drawn, those whose last day comes first."""
+
+_EPOCH = date_of_day(1970, 1, 1).toordinal()
+_DAY = 86_400 * 10**9
+_SAID: dict[RenewalOutcome, tuple[str, Style]] = {
+    "lost": ("no clientAuth any more", "wrong"),
+    "uncertain": ("clientAuth uncertain", "unsure"),
+    "on_request": ("clientAuth only on request", "caution"),
+    "unknown": ("cannot be told", "unsure"),
+    "kept": ("clientAuth as before", "ok"),
+    "not_affected": ("not affected", "ok"),
+}
+
+
+def renewal_rows(inventory: Inventory) -> list[dict[str, object]]:
+    """A row for each host and client certificate."""
+    uses = [(host, use) for host in inventory.hosts for use in host.as_client]
+    uses.sort(key=lambda pair: (pair[1].certificate.not_after is None, pair[1].certificate.not_after or 0))
+    return [_row(host, use) for host, use in uses]
+
+
+def renewal_picture(inventory: Inventory, seen: int) -> str | None:
+    """Client certificates and current dates on a line of time around the time ``seen``; None without a certificate."""
+    uses = [(host, use) for host in inventory.hosts for use in host.as_client]
+    uses.sort(key=lambda pair: (pair[1].certificate.not_after is None, pair[1].certificate.not_after or 0))
+    if not uses:
+        return None
+    periods = [
+        Period(
+            f"{host.name} {wording.serial(use.certificate)}",
+            use.certificate.not_before,
+            use.certificate.not_after,
+            _SAID[use.renewal.outcome][1],
+        )
+        for host, use in uses[:DRAWN]
+    ]
+    moments = [
+        Moment(entry.id, (entry.start.toordinal() - _EPOCH) * _DAY)
+        for entry in inventory.terms.timeline.entries.values()
+        if entry.start is not None and entry.superseded_by is None
+    ]
+    return validity_svg(periods, moments, seen, standalone=False)
+
+
+def entry_rows(inventory: Inventory) -> list[dict[str, object]]:
+    """Every entry of the table of dates."""
+    used = {
+        entry.id
+        for host in inventory.hosts
+        for use in host.as_client
+        for entry in (*use.renewal.entries, *use.renewal.superseded)
+    }
+    return [_entry(entry, entry.id in used) for entry in inventory.terms.timeline.entries.values()]
+
+
+def _row(host: Host, use: ClientUse) -> dict[str, object]:
+    leaf, renewal = use.certificate, use.renewal
+    said, style = _SAID[renewal.outcome]
+    return {
+        "host": host.name,
+        "subject": wording.name_or_state(leaf.subject),
+        "serial": wording.serial(leaf),
+        "issuer": f"{wording.name_or_state(leaf.issuer)} ({use.standing.kind}: {use.standing.reason})",
+        "eku": ", ".join(wording.purposes(leaf)),
+        "last_day": "unknown" if leaf.not_after is None else date(leaf.not_after) or "unknown",
+        "said": said,
+        "style": style,
+        "reason": renewal.reason,
+        "entries": ", ".join(entry.id for entry in renewal.entries),
+        "both": leaf.sha256 in host.both_roles,
+    }
+
+
+def _entry(entry: Entry, used: bool) -> dict[str, object]:
+    start = "no date" if entry.start is None else entry.start.isoformat()
+    if entry.start is not None and entry.precision == "month":
+        start = start[:7]
+    elif entry.start is not None and entry.precision == "week":
+        start = f"week of {start}"
+    return {
+        "id": entry.id,
+        "who": entry.who,
+        "start": start,
+        "what": entry.what,
+        "source": entry.source,
+        "as_of": entry.as_of.isoformat(),
+        "superseded_by": entry.superseded_by,
+        "used": used,
+    }

@@ -1,0 +1,125 @@
+"""The rows of the page's two tables: flows and certificates, as short lists that its script reads.
+
+Knows flows, certificates and the words for them; must not know HTML. Text is made visible here (``report.text``), since
+a script puts it on the page as text; markup in it needs no escape there. ``FLOW_COLUMNS`` and ``CERTIFICATE_COLUMNS``
+say what stands where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tlseku.correlation import Statement, client_certificate_state
+from tlseku.flow import Flow, Presented
+from tlseku.report import wording
+from tlseku.report.certificates import SeenCertificate
+from tlseku.report.headlines import headline, shortened
+from tlseku.report.moments import clock, date
+from tlseku.report.page import UNICODE_SIGNS
+from tlseku.report.text import visible
+from tlseku.report.verdicts import Look, look, outcome_style
+
+MAX_CELL = 300
+"""Characters of one cell; the details have more."""
+
+FLOW_COLUMNS = (
+    "Flow",
+    "Start (UTC)",
+    "Client",
+    "Server",
+    "Service",
+    "TLS",
+    "Server cert",
+    "Client cert",
+    "Outcome",
+)
+CERTIFICATE_COLUMNS = ("Serial", "Subject", "Issuer", "EKU", "Valid", "Key", "Seen as", "Flows")
+
+_STATES = {
+    "not_requested": ("", "dim", "not asked for"),
+    "unanswered": ("unsure", "unsure", "unanswered"),
+    "resumed": ("hidden", "hidden", "resumed"),
+    "hidden": ("hidden", "hidden", "hidden"),
+    "unknown": ("", "dim", "not seen"),
+}
+
+
+def flow_row(flow: Flow, kinds: Sequence[str], statements: Sequence[Statement]) -> list[object]:
+    """One flow: a value for each of ``FLOW_COLUMNS`` (a cell with a look is ``[style, text]``), then the words of its
+    findings, the time in nanoseconds as text, a line that says most, and the file."""
+    told = headline(statements)
+    day = date(flow.start)
+    return [
+        flow.number,
+        "" if day is None else f"{day} {clock(flow.start)}",
+        wording.endpoint(flow.client),
+        wording.endpoint(flow.server),
+        _cell(" ".join(part for part in (flow.service or "", flow.sni or "") if part)),
+        "?" if flow.version is None else wording.version(flow).removeprefix("TLS "),
+        _server_cell(flow),
+        _client_cell(flow),
+        [outcome_style(flow), wording.outcome(flow)],
+        list(kinds),
+        "" if told is None else _cell(shortened(told)),
+        _cell(flow.file),
+    ]
+
+
+def certificate_row(seen: SeenCertificate) -> list[object]:
+    """One certificate: a value for each of ``CERTIFICATE_COLUMNS`` (flows as a list of numbers), then its SHA-256."""
+    one = seen.certificate
+    flows = dict.fromkeys(sighting.flow for place in seen.places for sighting in place.sightings)
+    places = dict.fromkeys(_place(place.ip, place.role, place.position) for place in seen.places)
+    shown = list(places)[:4]
+    rest = len(places) - len(shown)
+    return [
+        wording.serial(one),
+        _cell(wording.name_or_state(one.subject)),
+        _cell(wording.name_or_state(one.issuer) + wording.kind_of_issuer(one)),
+        _cell(", ".join(wording.purposes(one))),
+        f"{_day(one.not_before)} to {_day(one.not_after)}",
+        _cell(f"{one.key_algorithm}, {one.signature_algorithm}"),
+        _cell("; ".join([*shown, *([f"{rest:,} more"] if rest else [])])),
+        sorted(flows),
+        one.sha256,
+    ]
+
+
+def _server_cell(flow: Flow) -> list[str]:
+    for presented in flow.presented:
+        if presented.role != "client":
+            return _verdict(presented)
+    reasons = [each.reason for each in flow.hidden if each.what == "server_certificate"]
+    if reasons:
+        return ["hidden", f"{UNICODE_SIGNS.hidden} {'resumed' if reasons[0] == 'resumed' else 'hidden'}"]
+    return ["dim", "not seen"]
+
+
+def _client_cell(flow: Flow) -> list[str]:
+    for presented in flow.presented:
+        if presented.role == "client":
+            return _verdict(presented)
+    state = client_certificate_state(flow)
+    sign, style, text = _STATES.get(state, ("declined", "unsure", state))
+    return [style, f"{getattr(UNICODE_SIGNS, sign)} {text}" if sign else text]
+
+
+def _verdict(presented: Presented) -> list[str]:
+    looks: Look = look(presented)
+    broken = presented.broken_at is not None and presented.broken_at > 0
+    text = f"{looks.mark(UNICODE_SIGNS)} {presented.verdict}{', issuer narrows' if broken else ''}"
+    return [looks.style, text]
+
+
+def _place(ip: str, role: str, position: str) -> str:
+    return f"{role} {position}, {ip}" if role != "unknown" else f"{position}, {ip}"
+
+
+def _day(ns: int | None) -> str:
+    day = None if ns is None else date(ns)
+    return "unknown" if day is None else day
+
+
+def _cell(text: str) -> str:
+    shown = visible(text[:MAX_CELL])
+    return shown if len(text) <= MAX_CELL else f"{shown}{UNICODE_SIGNS.ellipsis}"
