@@ -56,6 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "first_bytes": LEAVES | {"capture", "flow", "network", "tls"},
     "scanning": LEAVES | FACTS | {"analyzer", "capture", "events", "key_logs", "vantage"},
     "comparison": LEAVES | FACTS | {"correlation"},
+    "capture_out": LEAVES | FACTS | {"capture", "correlation", "key_logs", "network", "report", "scanning"},
     "report": LEAVES | FACTS | {"comparison", "correlation"},
     "__init__": LEAVES | FACTS | JOINED | {"correlation", "report"},
     "expressway": LEAVES | FACTS | {"capture", "correlation", "first_bytes", "report", "scanning", "vantage"},
@@ -63,7 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": LEAVES
     | LAYERS
     | JOINED
-    | {"comparison", "correlation", "expressway", "profiles", "report", "__init__"},
+    | {"capture_out", "comparison", "correlation", "expressway", "profiles", "report", "__init__"},
     "__main__": {"cli"},
 }
 """The picture of the design. Every folder may also import itself."""

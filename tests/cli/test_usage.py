@@ -28,6 +28,9 @@ WRONG = {
     ("show", "x", "one"): "'one' is not a valid integer",
 }
 
+NEEDED = {"show": ("1",), "extract": ("-w", "/dev/null"), "annotate": ("-w", "/dev/null")}
+"""What some commands want beside a capture."""
+
 
 @pytest.mark.parametrize(("args", "said"), WRONG.items())
 def test_one_line_and_code_2(stage: Stage, run: Run, args: tuple[str, ...], said: str) -> None:
@@ -48,7 +51,7 @@ def test_one_line_and_code_2(stage: Stage, run: Run, args: tuple[str, ...], said
     ],
 )
 def test_a_file_that_is_not_there(run: Run, command: str) -> None:
-    result = run(command, "not-here.pcap", *(["1"] if command == "show" else []))
+    result = run(command, "not-here.pcap", *NEEDED.get(command, ()))
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "tlseku: not-here.pcap: cannot open it: No such file or directory\n"
 

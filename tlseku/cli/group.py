@@ -33,6 +33,8 @@ COMMANDS = {
     "show": "One flow step by step, with frame numbers.",
     "explain": "One flow on a page of plain English, and what to do next.",
     "compare": "Two captures, flow against flow.",
+    "extract": "Just the packets of chosen handshakes, as a capture.",
+    "annotate": "The capture with comments on its packets, for Wireshark.",
     "sunset": "Which client certificates lose clientAuth at renewal, and when.",
     "cert": "Certificate files judged without a capture.",
     "diagnose": "Captures looked at with a product profile: which clients break.",
