@@ -17,7 +17,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "tlseku"
 
-LEAVES = {"errors", "names", "cipher_suites"}
+LEAVES = {"errors", "names", "cipher_suites", "display"}
 """Importable from everywhere; they import nothing of tlseku but each other."""
 
 FACTS = {"x509", "policy", "flow"}
@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "names": {"cipher_suites"},
     "cipher_suites": set(),
+    "display": set(),
     "capture": LEAVES,
     "network": LEAVES,
     "tls": LEAVES,
@@ -54,11 +55,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     | LAYERS
     | {"conclude", "conversation", "events", "opener", "recognition", "secrets", "vantage"},
     "first_bytes": LEAVES | {"capture", "flow", "network", "tls"},
-    "scanning": LEAVES | FACTS | {"analyzer", "capture", "events", "key_logs", "vantage"},
+    "data_frames": LEAVES | FACTS | {"correlation"},
+    "scanning": LEAVES | FACTS | {"analyzer", "capture", "data_frames", "events", "key_logs", "vantage"},
     "comparison": LEAVES | FACTS | {"correlation"},
     "capture_out": LEAVES | FACTS | {"capture", "correlation", "key_logs", "network", "report", "scanning"},
     "report": LEAVES | FACTS | {"comparison", "correlation"},
-    "__init__": LEAVES | FACTS | JOINED | {"correlation", "report"},
+    "notebook": LEAVES | FACTS | {"correlation", "report", "scanning"},
+    "__init__": LEAVES | FACTS | JOINED | {"correlation", "notebook", "report"},
     "expressway": LEAVES | FACTS | {"capture", "correlation", "first_bytes", "report", "scanning", "vantage"},
     "profiles": LEAVES | FACTS | {"expressway", "report"},
     "cli": LEAVES
@@ -82,6 +85,9 @@ HEAVY = {
     "zstandard": {"capture", "secrets"},
     "brotli": {"secrets"},
     "brotlicffi": {"secrets"},
+    "pyarrow": {"data_frames"},
+    "pandas": {"data_frames"},
+    "polars": {"data_frames"},
 }
 """A third-party package, or a part of one, and the only folders that may import it."""
 

@@ -15,10 +15,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from tlseku.display import show_with
+
 if TYPE_CHECKING:
     from tlseku.analyzer import Analyzer
     from tlseku.correlation import Statement, client_certificate_state, correlate
-    from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
+    from tlseku.errors import CaptureError, CertificateFileError, MissingLibrary, TlsekuError
     from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
     from tlseku.flow import (
         Alert,
@@ -45,7 +47,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "analyzer": ("Analyzer",),
     "correlation": ("Statement", "client_certificate_state", "correlate"),
-    "errors": ("CaptureError", "CertificateFileError", "TlsekuError"),
+    "errors": ("CaptureError", "CertificateFileError", "MissingLibrary", "TlsekuError"),
     "events": ("AlertSeen", "CertificatePresented", "CertificateRequested", "Event", "FlowEnded"),
     "flow": (
         "Alert",
@@ -92,6 +94,7 @@ __all__ = [
     "KnownIssuer",
     "KnownIssuers",
     "Message",
+    "MissingLibrary",
     "Presented",
     "Request",
     "RuleBook",
@@ -108,6 +111,15 @@ __all__ = [
     "read",
     "scan",
 ]
+
+
+def _html_of(noun: object) -> str:
+    from tlseku.notebook.shown import html_of  # when a notebook first shows something
+
+    return html_of(noun)
+
+
+show_with(_html_of)
 
 
 def __getattr__(name: str) -> object:

@@ -36,6 +36,18 @@ class TableError(TlsekuError):
     """A table of rules or dates (TOML) cannot be used. ``str()`` names the table and says why, on one line."""
 
 
+class MissingLibrary(TlsekuError):
+    """Something was asked for that needs a library of an extra. ``str()`` says which, and how to get it.
+
+    ``library`` is its name, ``extra`` that of the extra of tlseku that brings it.
+    """
+
+    def __init__(self, library: str, extra: str) -> None:
+        self.library = library
+        self.extra = extra
+        super().__init__(f"this needs {library}, which is not installed: pip install 'tlseku[{extra}]'")
+
+
 class Malformed(TlsekuError):
     """Bytes do not follow the format that their place demands.
 

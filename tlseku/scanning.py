@@ -14,6 +14,8 @@ from typing import overload
 from tlseku.analyzer import Analyzer
 from tlseku.capture import Capture, Source, open_capture, open_merged
 from tlseku.capture.secrets_ahead import secrets_ahead
+from tlseku.data_frames.tabular import Tabular
+from tlseku.display import Displayed
 from tlseku.errors import CaptureError
 from tlseku.events import Event, FlowEnded
 from tlseku.flow import Flow, Summary
@@ -25,7 +27,7 @@ from tlseku.vantage import Vantage, VantageFinder, apply_found
 OnError = Callable[[CaptureError], None]
 
 
-class Scan:
+class Scan(Tabular):
     """An iterator over the flows of captures, as they end.
 
     ``summary`` and ``warnings`` (one line each) are about what was read so far. Iterating raises ``CaptureError`` for a
@@ -126,7 +128,7 @@ class Scan:
             analyzer.secrets = logs.store
 
 
-class Flows(Sequence[Flow]):
+class Flows(Displayed, Tabular, Sequence[Flow]):
     """All flows of captures, in the order of their numbers; ``summary`` and ``warnings`` say what was read."""
 
     def __init__(self, flows: Sequence[Flow], summary: Summary, warnings: Sequence[str]) -> None:
@@ -143,6 +145,9 @@ class Flows(Sequence[Flow]):
 
     def __len__(self) -> int:
         return len(self._flows)
+
+    def __iter__(self) -> Iterator[Flow]:
+        return iter(self._flows)
 
     def __repr__(self) -> str:
         return f"<Flows: {len(self._flows)} of {self.summary.packets} packets>"
