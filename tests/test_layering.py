@@ -60,8 +60,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "comparison": LEAVES | FACTS | {"correlation"},
     "capture_out": LEAVES | FACTS | {"capture", "correlation", "key_logs", "network", "report", "scanning"},
     "report": LEAVES | FACTS | {"comparison", "correlation"},
+    "scale_out": LEAVES | FACTS | {"capture", "data_frames", "scanning", "vantage"},
     "notebook": LEAVES | FACTS | {"correlation", "report", "scanning"},
-    "__init__": LEAVES | FACTS | JOINED | {"correlation", "notebook", "report"},
+    "__init__": LEAVES | FACTS | JOINED | {"correlation", "notebook", "report", "scale_out"},
     "expressway": LEAVES | FACTS | {"capture", "correlation", "first_bytes", "report", "scanning", "vantage"},
     "profiles": LEAVES | FACTS | {"expressway", "report"},
     "cli": LEAVES
@@ -88,6 +89,8 @@ HEAVY = {
     "pyarrow": {"data_frames"},
     "pandas": {"data_frames"},
     "polars": {"data_frames"},
+    "fsspec": {"scale_out"},
+    "dask": {"scale_out"},
 }
 """A third-party package, or a part of one, and the only folders that may import it."""
 

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from tlseku.policy.known_issuers import KnownIssuer, KnownIssuers, load_known_issuers
     from tlseku.policy.rule_books import Context, RuleBook, load_rule_books
     from tlseku.report.flow_json import flow_to_dict
+    from tlseku.scale_out.many import ManyScan, read_many, scan_many
+    from tlseku.scale_out.with_dask import dask_bag, dask_frame
     from tlseku.scanning import Flows, Scan, read, scan
     from tlseku.x509.certificate import Certificate
 
@@ -66,6 +68,8 @@ _MODULES = {
     "policy.known_issuers": ("KnownIssuer", "KnownIssuers", "load_known_issuers"),
     "policy.rule_books": ("Context", "RuleBook", "load_rule_books"),
     "report.flow_json": ("flow_to_dict",),
+    "scale_out.many": ("ManyScan", "read_many", "scan_many"),
+    "scale_out.with_dask": ("dask_bag", "dask_frame"),
     "scanning": ("Flows", "Scan", "read", "scan"),
     "x509.certificate": ("Certificate",),
 }
@@ -93,6 +97,7 @@ __all__ = [
     "Hint",
     "KnownIssuer",
     "KnownIssuers",
+    "ManyScan",
     "Message",
     "MissingLibrary",
     "Presented",
@@ -105,11 +110,15 @@ __all__ = [
     "chain_notes",
     "client_certificate_state",
     "correlate",
+    "dask_bag",
+    "dask_frame",
     "flow_to_dict",
     "load_known_issuers",
     "load_rule_books",
     "read",
+    "read_many",
     "scan",
+    "scan_many",
 ]
 
 

@@ -27,6 +27,10 @@ class CaptureError(TlsekuError):
         where = file if offset is None else f"{file}: offset {offset}"
         super().__init__(f"{where}: {problem}")
 
+    def __reduce__(self) -> tuple[type[CaptureError], tuple[str, int | None, str]]:
+        # Its only argument is the sentence, so pickle, which carries errors between processes, needs to be told.
+        return type(self), (self.file, self.offset, self.problem)
+
 
 class CertificateFileError(TlsekuError):
     """A file of certificates holds something else. ``str()`` says what, on one line."""

@@ -72,7 +72,7 @@ class Scan(Tabular):
         if self._reading is None:
             return self._done
         analyzer, capture = self._reading
-        return _add(self._done, replace(analyzer.summary, bytes=capture.bytes_read))
+        return add_summaries(self._done, replace(analyzer.summary, bytes=capture.bytes_read))
 
     def _run(self) -> Iterator[Flow]:
         self._key_logs = KeyLogs(self._secrets)
@@ -218,7 +218,9 @@ def _ended(events: Sequence[Event]) -> Iterator[Flow]:
             yield event.flow
 
 
-def _add(one: Summary, other: Summary) -> Summary:
+def add_summaries(one: Summary, other: Summary) -> Summary:
+    """What both say together."""
+
     def both(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
         return {key: a.get(key, 0) + b.get(key, 0) for key in [*a, *(key for key in b if key not in a)]}
 

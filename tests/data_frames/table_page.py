@@ -46,7 +46,7 @@ TYPES: dict[Kind, tuple[str, str]] = {
     "truth": ("bool", "boolean"),
     "packet_time": ("timestamp[ns, UTC]", "datetime64[ns, UTC]"),
     "certificate_time": ("timestamp[ms, UTC]", "datetime64[ms, UTC]"),
-    "texts": ("list<string>", "object"),
+    "texts": ("list<string>", "list[pyarrow]"),
 }
 
 

@@ -33,7 +33,7 @@ PANDAS: dict[Kind, str] = {
     "truth": "boolean",
     "packet_time": "datetime64[ns, UTC]",
     "certificate_time": "datetime64[ms, UTC]",
-    "texts": "object",
+    "texts": "list<item: string>[pyarrow]",
 }
 
 

@@ -2,6 +2,7 @@
 
 Knows pandas, which is imported here and nowhere else. Integers are ``Int64``, truth values ``boolean`` and texts
 ``string``, so that a missing value is ``<NA>`` and never turns a column into floats; times are ``datetime64`` in UTC.
+Lists stay Arrow lists, with the accessor ``.list``: as Python objects, Dask would take them for text.
 """
 
 from __future__ import annotations
@@ -22,4 +23,7 @@ def data_frame(table: pyarrow.Table) -> pandas.DataFrame:
     except ImportError:
         raise MissingLibrary("pandas", "pandas") from None
     nullable = {"int64": pandas.Int64Dtype(), "bool": pandas.BooleanDtype(), "string": pandas.StringDtype()}
-    return table.to_pandas(types_mapper=lambda kind: nullable.get(str(kind)))
+    lists = {field.type for field in table.schema if str(field.type).startswith("list")}
+    return table.to_pandas(
+        types_mapper=lambda kind: pandas.ArrowDtype(kind) if kind in lists else nullable.get(str(kind))
+    )
