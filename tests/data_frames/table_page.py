@@ -22,11 +22,11 @@ list.
 ```python
 import tlseku
 
-flows = tlseku.read("capture.pcap")                       # all flows, held
-flows.to_pandas("certificates")                           # one row a certificate
-tables = tlseku.scan("big.pcap").to_frames()              # .flows .certificates .requests, in one pass
+flows = tlseku.read("capture.pcap")  # all flows, held
+flows.to_pandas("certificates")  # one row a certificate
+tables = tlseku.scan("big.pcap").to_frames()  # .flows .certificates .requests, in one pass
 for batch in tlseku.scan("big.pcap").to_arrow_batches("requests"):
-    ...                                                   # memory is one batch
+    ...  # memory is one batch
 ```
 
 `polars.DataFrame(flows.table())` and `pandas.DataFrame.from_arrow(flows.table())` (pandas 3) take them without a copy in

@@ -1,7 +1,7 @@
 """One flow, and one certificate, as a card.
 
-Knows the nouns and the pages of ``report``; must not know Jupyter. The story of a flow is the same that ``tlseku show``
-tells.
+Knows the nouns and the pages of ``report``; must not know Jupyter. A flow shows what ``tlseku flows`` prints of it;
+a picture of its handshake belongs above that, once ``report`` can draw one.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from tlseku.notebook.markup import Html, code, facts, joined, lines, strong, sty
 from tlseku.report import wording
 from tlseku.report.moments import rfc3339
 from tlseku.report.page import Page
-from tlseku.report.story import story_lines
+from tlseku.report.table import flow_lines
 from tlseku.x509.certificate import Certificate
 
 CARD_WIDTH = 110
-"""Columns of the story; a notebook's page has about 120."""
+"""Columns of the card; a notebook's page has about 120."""
 
 SHOWN_NAMES = 8
 """Alternative names shown; some certificates have hundreds."""
 
 
 def flow_card(flow: Flow) -> Html:
-    """The story of a flow."""
-    return lines(story_lines(flow, Page(width=CARD_WIDTH)))
+    """A flow: its ends, what was presented and asked, how it ended, what could not be seen."""
+    return lines(flow_lines([flow], Page(width=CARD_WIDTH)))
 
 
 def certificate_card(certificate: Certificate) -> Html:

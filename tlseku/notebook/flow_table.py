@@ -5,11 +5,11 @@ Knows flows; must not know where they come from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from tlseku.correlation import correlate
 from tlseku.flow import Flow, Presented
-from tlseku.notebook.markup import Html, code, joined, styled, table, text, unbroken
+from tlseku.notebook.markup import Html, Row, code, joined, styled, table, text, unbroken
 from tlseku.report import wording
 from tlseku.report.headlines import headline, shortened, style_of
 from tlseku.report.moments import clock, date
@@ -19,7 +19,7 @@ from tlseku.report.verdicts import look, outcome_style
 SHOWN_FLOWS = 30
 """Rows shown; the caption says how many there are."""
 
-_HEAD = ("#", "start (UTC)", "client → server", "outcome", "server certificate", "client certificate", "note")
+_HEAD = ("#", "start (UTC)", "client → server", "outcome", "server certificate", "client certificate")
 
 
 def flow_table(flows: Sequence[Flow], summary: str) -> Html:
@@ -30,16 +30,20 @@ def flow_table(flows: Sequence[Flow], summary: str) -> Html:
     return table(_HEAD, (_row(flow) for flow in flows[:SHOWN_FLOWS]), text(caption))
 
 
-def _row(flow: Flow) -> Iterator[Html]:
-    yield text(str(flow.number))
-    yield _below(date(flow.start) or "?", clock(flow.start) or "?")
-    yield _below(f"{wording.endpoint(flow.client)} →", wording.endpoint(flow.server), flow.sni)
+def _row(flow: Flow) -> Row:
     outcome = styled(wording.outcome(flow), outcome_style(flow))
-    yield joined((unbroken(outcome), unbroken(text(wording.version(flow)))), "<br>")
-    yield _chains(flow, "server")
-    yield _chains(flow, "client")
     told = headline(correlate(flow))
-    yield text("") if told is None else styled(shortened(told), style_of(told))
+    return Row(
+        (
+            text(str(flow.number)),
+            _below(date(flow.start) or "?", clock(flow.start) or "?"),
+            _below(f"{wording.endpoint(flow.client)} →", wording.endpoint(flow.server), flow.sni),
+            joined((unbroken(outcome), unbroken(text(wording.version(flow)))), "<br>"),
+            _chains(flow, "server"),
+            _chains(flow, "client"),
+        ),
+        None if told is None else styled(f"{UNICODE_SIGNS.arrow} {shortened(told)}", style_of(told)),
+    )
 
 
 def _below(*parts: str | None) -> Html:

@@ -6,9 +6,9 @@ control characters and what turns a line around as everywhere in ``report.text``
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from tlseku.report.page import Line, Segment
 from tlseku.report.text import visible
@@ -63,16 +63,26 @@ def code(value: str) -> Html:
     return Html(f"<code>{text(value)}</code>")
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable[Html]], caption: Html) -> Html:
+class Row(NamedTuple):
+    """The cells of a line of a table, and what is noted below them."""
+
+    cells: Sequence[Html]
+    note: Html | None = None
+
+
+def table(head: Sequence[str], rows: Iterable[Row], caption: Html) -> Html:
     """A table with a caption below."""
     cells = "".join(f'<th style="text-align:left">{text(cell)}</th>' for cell in head)
-    lines = "".join(
-        "<tr>"
-        + "".join(f'<td style="text-align:left;vertical-align:top">{cell}</td>' for cell in row)
-        + "</tr>"
-        for row in rows
-    )
-    return Html(f"<table><thead><tr>{cells}</tr></thead><tbody>{lines}</tbody></table><p>{caption}</p>")
+    body = "".join(_row(row) for row in rows)
+    return Html(f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table><p>{caption}</p>")
+
+
+def _row(row: Row) -> str:
+    cells = "".join(f'<td style="text-align:left;vertical-align:top">{cell}</td>' for cell in row.cells)
+    if row.note is None:
+        return f"<tr>{cells}</tr>"
+    below = f'<td></td><td colspan="{len(row.cells) - 1}" style="text-align:left">{row.note}</td>'
+    return f"<tr>{cells}</tr><tr>{below}</tr>"
 
 
 def lines(of_page: Iterable[Line]) -> Html:
