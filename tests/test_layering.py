@@ -62,7 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": LEAVES | FACTS | {"comparison", "correlation"},
     "scale_out": LEAVES | FACTS | {"capture", "data_frames", "scanning", "vantage"},
     "notebook": LEAVES | FACTS | {"correlation", "report", "scanning"},
-    "__init__": LEAVES | FACTS | JOINED | {"correlation", "notebook", "report", "scale_out"},
+    "__init__": LEAVES | FACTS | JOINED | {"capture_out", "correlation", "notebook", "report", "scale_out"},
     "expressway": LEAVES | FACTS | {"capture", "correlation", "first_bytes", "report", "scanning", "vantage"},
     "profiles": LEAVES | FACTS | {"expressway", "report"},
     "cli": LEAVES

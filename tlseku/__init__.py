@@ -19,6 +19,9 @@ from tlseku.display import show_with
 
 if TYPE_CHECKING:
     from tlseku.analyzer import Analyzer
+    from tlseku.capture_out.annotate import annotate
+    from tlseku.capture_out.extract import extract
+    from tlseku.capture_out.pseudonyms import Pseudonyms
     from tlseku.correlation import Statement, client_certificate_state, correlate
     from tlseku.errors import CaptureError, CertificateFileError, MissingLibrary, TlsekuError
     from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
@@ -48,6 +51,9 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "analyzer": ("Analyzer",),
+    "capture_out.annotate": ("annotate",),
+    "capture_out.extract": ("extract",),
+    "capture_out.pseudonyms": ("Pseudonyms",),
     "correlation": ("Statement", "client_certificate_state", "correlate"),
     "errors": ("CaptureError", "CertificateFileError", "MissingLibrary", "TlsekuError"),
     "events": ("AlertSeen", "CertificatePresented", "CertificateRequested", "Event", "FlowEnded"),
@@ -101,17 +107,20 @@ __all__ = [
     "Message",
     "MissingLibrary",
     "Presented",
+    "Pseudonyms",
     "Request",
     "RuleBook",
     "Scan",
     "Statement",
     "Summary",
     "TlsekuError",
+    "annotate",
     "chain_notes",
     "client_certificate_state",
     "correlate",
     "dask_bag",
     "dask_frame",
+    "extract",
     "flow_to_dict",
     "load_known_issuers",
     "load_rule_books",

@@ -134,6 +134,14 @@ def test_a_simple_packet_has_no_room(tmp_path: Path) -> None:
     assert target.read_bytes() == source.read_bytes()
 
 
+def test_too_many_comments_are_left_out_and_counted(
+    monkeypatch: pytest.MonkeyPatch, own_captures: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tlseku.capture_out.annotate.MAX_COMMENTS", 2)
+    done = annotated(own_captures / "wrong-eku-refused.pcap", tmp_path / "out.pcapng")
+    assert (done.comments, done.left_out, done.packets) == (2, 4, 12)
+
+
 def test_a_cut_capture(tshark: str, own_captures: Path, tmp_path: Path) -> None:
     source, target = tmp_path / "in.pcap", tmp_path / "out.pcapng"
     source.write_bytes((own_captures / "wrong-eku-refused.pcap").read_bytes()[:-9])

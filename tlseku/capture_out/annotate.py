@@ -1,7 +1,7 @@
 """A capture copied packet by packet, with comments that say what tlseku found, so that Wireshark shows it.
 
 Joins ``scan`` (what is said of flows) with ``records`` (what is copied); must not know command lines. Memory: the
-comments, about a kilobyte a flow; packets pass through one by one.
+comments, about a kilobyte a flow and at most ``MAX_COMMENTS``; packets pass through one by one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from tlseku.key_logs import SecretSource
 from tlseku.scanning import scan
 
 SOFTWARE = "tlseku"
+
+MAX_COMMENTS = 500_000
+"""Comments of one capture, some 200 MB. Only a flood of half-open connections has more, and nobody reads those."""
 
 
 def annotate(
@@ -38,11 +41,15 @@ def annotate(
     must_be_rereadable(source)
     scanned = scan(source, rule_books=(), secrets=secrets)
     comments: dict[int, list[str]] = {}
-    flows = 0
+    flows = held = left_out = 0
     for flow in scanned:
         if wanted is None or wanted(flow):
             flows += 1
             for frame, text in comments_on(flow):
+                if held == MAX_COMMENTS:
+                    left_out += 1
+                    continue
+                held += 1
                 comments.setdefault(frame, []).append(text)
     section = Section()
     packets = written = without_room = 0
@@ -60,7 +67,7 @@ def annotate(
         else:
             written += len(said)
             output.write(blocks.with_comments(record.block, said, record.order))
-    return Written(flows, packets, written, 0, without_room, scanned.summary, tuple(scanned.warnings))
+    return Written(flows, packets, written, left_out, without_room, scanned.summary, tuple(scanned.warnings))
 
 
 def _copied(record: Record) -> bytes:

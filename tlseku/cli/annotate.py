@@ -52,6 +52,8 @@ def command(
     warn(done.warnings)
     if done.without_room:
         complain(f"warning: {counted(done.without_room, 'comment')} on packets that have no room for one")
+    if done.left_out:
+        complain(f"warning: {counted(done.left_out, 'comment')} left out: there are too many")
     flows, comments, packets = (
         counted(number, noun)
         for number, noun in ((done.flows, "flow"), (done.comments, "comment"), (done.packets, "packet"))
