@@ -17,7 +17,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "tlseku"
 
-LEAVES = {"errors", "names", "cipher_suites"}
+LEAVES = {"errors", "names", "cipher_suites", "display"}
 """Importable from everywhere; they import nothing of tlseku but each other."""
 
 FACTS = {"x509", "policy", "flow"}
@@ -46,6 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "names": {"cipher_suites"},
     "cipher_suites": set(),
+    "display": set(),
     "capture": LEAVES,
     "network": LEAVES,
     "tls": LEAVES,
@@ -85,9 +86,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "whole",
     },
     "first_bytes": LEAVES | {"capture", "flow", "network", "tls"},
+    "data_frames": LEAVES | FACTS | {"correlation"},
     "scanning": LEAVES
     | FACTS
-    | {"analyzer", "capture", "conclude", "judging", "key_logs", "transcript", "vantage"},
+    | {"analyzer", "capture", "conclude", "data_frames", "judging", "key_logs", "transcript", "vantage"},
     "brief": LEAVES
     | FACTS
     | {
@@ -106,13 +108,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": LEAVES | FACTS | {"comparison", "correlation", "filter"},
     "pictures": LEAVES | FACTS | {"report"},
     "webpage": LEAVES | FACTS | {"correlation", "pictures", "report"},
-    "__init__": LEAVES | FACTS | JOINED | {"correlation", "filter", "pictures", "report"},
+    "capture_out": LEAVES | FACTS | {"capture", "correlation", "key_logs", "network", "report", "scanning"},
+    "scale_out": LEAVES | FACTS | {"capture", "data_frames", "scanning", "vantage"},
+    "notebook": LEAVES | FACTS | {"correlation", "pictures", "report", "scanning"},
+    "__init__": LEAVES
+    | FACTS
+    | JOINED
+    | {"capture_out", "correlation", "filter", "notebook", "pictures", "report", "scale_out"},
     "expressway": LEAVES | FACTS | {"capture", "correlation", "first_bytes", "report", "scanning", "vantage"},
     "profiles": LEAVES | FACTS | {"expressway", "report"},
     "cli": LEAVES
     | LAYERS
     | JOINED
     | {
+        "capture_out",
         "comparison",
         "correlation",
         "expressway",
@@ -135,7 +144,6 @@ HEAVY = {
     "asn1crypto": {"x509"},
     "click": {"cli"},
     "rich": {"cli"},
-    "pyarrow": {"report"},
     "re2": {"filter"},
     "jinja2": {"webpage"},
     "markupsafe": {"webpage"},
@@ -144,6 +152,11 @@ HEAVY = {
     "zstandard": {"capture", "secrets"},
     "brotli": {"secrets"},
     "brotlicffi": {"secrets"},
+    "pyarrow": {"data_frames", "report"},
+    "pandas": {"data_frames"},
+    "polars": {"data_frames"},
+    "fsspec": {"scale_out"},
+    "dask": {"scale_out"},
 }
 """A third-party package, or a part of one, and the only folders that may import it."""
 

@@ -15,11 +15,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from tlseku.display import show_with
+
 if TYPE_CHECKING:
     from tlseku import filter
     from tlseku.analyzer import Analyzer
+    from tlseku.capture_out.annotate import annotate
+    from tlseku.capture_out.extract import extract
+    from tlseku.capture_out.pseudonyms import Pseudonyms
     from tlseku.correlation import Statement, client_certificate_state, correlate
-    from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
+    from tlseku.errors import CaptureError, CertificateFileError, MissingLibrary, TlsekuError
     from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
     from tlseku.flow import (
         Alert,
@@ -39,6 +44,8 @@ if TYPE_CHECKING:
     from tlseku.policy.known_issuers import KnownIssuer, KnownIssuers, load_known_issuers
     from tlseku.policy.rule_books import Context, RuleBook, load_rule_books
     from tlseku.report.flow_json import flow_to_dict
+    from tlseku.scale_out.many import ManyScan, read_many, scan_many
+    from tlseku.scale_out.with_dask import dask_bag, dask_frame
     from tlseku.scanning import Flows, Scan, read, scan
     from tlseku.x509.certificate import Certificate
 
@@ -46,8 +53,11 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "analyzer": ("Analyzer",),
+    "capture_out.annotate": ("annotate",),
+    "capture_out.extract": ("extract",),
+    "capture_out.pseudonyms": ("Pseudonyms",),
     "correlation": ("Statement", "client_certificate_state", "correlate"),
-    "errors": ("CaptureError", "CertificateFileError", "TlsekuError"),
+    "errors": ("CaptureError", "CertificateFileError", "MissingLibrary", "TlsekuError"),
     "events": ("AlertSeen", "CertificatePresented", "CertificateRequested", "Event", "FlowEnded"),
     "flow": (
         "Alert",
@@ -67,6 +77,8 @@ _MODULES = {
     "policy.known_issuers": ("KnownIssuer", "KnownIssuers", "load_known_issuers"),
     "policy.rule_books": ("Context", "RuleBook", "load_rule_books"),
     "report.flow_json": ("flow_to_dict",),
+    "scale_out.many": ("ManyScan", "read_many", "scan_many"),
+    "scale_out.with_dask": ("dask_bag", "dask_frame"),
     "scanning": ("Flows", "Scan", "read", "scan"),
     "x509.certificate": ("Certificate",),
 }
@@ -94,26 +106,44 @@ __all__ = [
     "Hint",
     "KnownIssuer",
     "KnownIssuers",
+    "ManyScan",
     "Message",
+    "MissingLibrary",
     "Presented",
+    "Pseudonyms",
     "Request",
     "RuleBook",
     "Scan",
     "Statement",
     "Summary",
     "TlsekuError",
+    "annotate",
     "chain_notes",
     "client_certificate_state",
     "correlate",
     "filter",
     "flow_chains_svg",
     "flow_ladder_svg",
+    "dask_bag",
+    "dask_frame",
+    "extract",
     "flow_to_dict",
     "load_known_issuers",
     "load_rule_books",
     "read",
+    "read_many",
     "scan",
+    "scan_many",
 ]
+
+
+def _html_of(noun: object) -> str:
+    from tlseku.notebook.shown import html_of  # when a notebook first shows something
+
+    return html_of(noun)
+
+
+show_with(_html_of)
 
 
 def __getattr__(name: str) -> object:

@@ -27,6 +27,10 @@ class CaptureError(TlsekuError):
         where = file if offset is None else f"{file}: offset {offset}"
         super().__init__(f"{where}: {problem}")
 
+    def __reduce__(self) -> tuple[type[CaptureError], tuple[str, int | None, str]]:
+        # Its only argument is the sentence, so pickle, which carries errors between processes, needs to be told.
+        return type(self), (self.file, self.offset, self.problem)
+
 
 class CertificateFileError(TlsekuError):
     """A file of certificates holds something else. ``str()`` says what, on one line."""
@@ -40,8 +44,16 @@ class OutputError(TlsekuError):
     """A file that was asked for cannot be written. ``str()`` names it and says why, on one line."""
 
 
-class MissingExtra(TlsekuError):
-    """A package that is optional is not installed. ``str()`` names the extra that brings it."""
+class MissingLibrary(TlsekuError):
+    """Something was asked for that needs a library of an extra. ``str()`` says which, and how to get it.
+
+    ``library`` is its name, ``extra`` that of the extra of tlseku that brings it.
+    """
+
+    def __init__(self, library: str, extra: str) -> None:
+        self.library = library
+        self.extra = extra
+        super().__init__(f"this needs {library}, which is not installed: pip install 'tlseku[{extra}]'")
 
 
 class Malformed(TlsekuError):

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from tlseku.display import Displayed
 from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.policy.request_match import Match
@@ -173,7 +174,7 @@ class Defect:
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Displayed):
     """One TLS connection over TCP, as far as the capture shows it. Fields follow ``tlseku/flow/1``.
 
     ``number`` counts TLS flows from 1 in the order in which they were recognised. ``version`` is the

@@ -15,6 +15,8 @@ from tlseku.analyzer import Analyzer
 from tlseku.capture import Batch, Capture, Source, open_capture, open_merged
 from tlseku.capture.secrets_ahead import secrets_ahead
 from tlseku.conclude import conclude
+from tlseku.data_frames.tabular import Tabular
+from tlseku.display import Displayed
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.judging import Judge
@@ -37,7 +39,7 @@ Ended = Flow | Transcript
 """A flow that is over: concluded, or as a transcript that can still be."""
 
 
-class Scan:
+class Scan(Tabular):
     """An iterator over the flows of captures, as they end.
 
     ``vantage`` is the one given with ``local``. ``summary`` and ``warnings`` (one line each) are about what was read so
@@ -97,7 +99,7 @@ class Scan:
         if self._reading is None:
             return self._done
         analyzer, capture = self._reading
-        return _add(self._done, replace(analyzer.summary, bytes=capture.bytes_read))
+        return add_summaries(self._done, replace(analyzer.summary, bytes=capture.bytes_read))
 
     def _run(self) -> Iterator[Ended]:
         self._key_logs = KeyLogs(self._secrets)
@@ -182,7 +184,7 @@ class Scan:
             analyzer.use_secrets(logs.store)
 
 
-class Flows(Sequence[Flow]):
+class Flows(Displayed, Tabular, Sequence[Flow]):
     """All flows of captures, in the order of their numbers; ``summary`` and ``warnings`` say what was read."""
 
     def __init__(self, flows: Sequence[Flow], summary: Summary, warnings: Sequence[str]) -> None:
@@ -199,6 +201,9 @@ class Flows(Sequence[Flow]):
 
     def __len__(self) -> int:
         return len(self._flows)
+
+    def __iter__(self) -> Iterator[Flow]:
+        return iter(self._flows)
 
     def __repr__(self) -> str:
         return f"<Flows: {len(self._flows)} of {self.summary.packets} packets>"
@@ -284,7 +289,9 @@ def _several(secrets: Sequence[SecretSource] | SecretSource) -> Sequence[SecretS
     return (secrets,) if isinstance(secrets, str | bytes | os.PathLike) else secrets
 
 
-def _add(one: Summary, other: Summary) -> Summary:
+def add_summaries(one: Summary, other: Summary) -> Summary:
+    """What both say together."""
+
     def both(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
         return {key: a.get(key, 0) + b.get(key, 0) for key in [*a, *(key for key in b if key not in a)]}
 

@@ -28,6 +28,16 @@ WRONG = {
     ("show", "x", "one"): "'one' is not a valid integer",
 }
 
+NEEDED = {
+    "show": ("1",),
+    "ladder": ("1",),
+    "chain": ("1",),
+    "report": ("-o", "-"),
+    "extract": ("-w", "/dev/null"),
+    "annotate": ("-w", "/dev/null"),
+}
+"""What some commands want beside a capture."""
+
 
 @pytest.mark.parametrize(("args", "said"), WRONG.items())
 def test_one_line_and_code_2(stage: Stage, run: Run, args: tuple[str, ...], said: str) -> None:
@@ -48,8 +58,7 @@ def test_one_line_and_code_2(stage: Stage, run: Run, args: tuple[str, ...], said
     ],
 )
 def test_a_file_that_is_not_there(run: Run, command: str) -> None:
-    more = {"show": ["1"], "ladder": ["1"], "chain": ["1"], "report": ["-o", "-"]}
-    result = run(command, "not-here.pcap", *more.get(command, []))
+    result = run(command, "not-here.pcap", *NEEDED.get(command, ()))
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "tlseku: not-here.pcap: cannot open it: No such file or directory\n"
 

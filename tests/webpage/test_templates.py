@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.webpage.pages import EVIL_NAMES
-from tlseku.errors import MissingExtra
+from tlseku.errors import MissingLibrary
 from tlseku.webpage.templates import environment, resource, shown, trusted
 
 
@@ -40,7 +40,9 @@ def test_a_missing_value_is_an_error() -> None:
 
 def test_without_jinja2_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    with pytest.raises(MissingExtra, match=r"^the report needs jinja2: pip install 'tlseku\[report\]'$"):
+    with pytest.raises(
+        MissingLibrary, match=r"^this needs jinja2, which is not installed: pip install 'tlseku\[report\]'$"
+    ):
         environment()
 
 

@@ -35,6 +35,8 @@ COMMANDS = {
     "ladder": "One handshake drawn between its two hosts, as text or SVG.",
     "chain": "The chains of one flow drawn as nested EKUs, as text or SVG.",
     "compare": "Two captures, flow against flow.",
+    "extract": "Just the packets of chosen handshakes, as a capture.",
+    "annotate": "The capture with comments on its packets, for Wireshark.",
     "sunset": "Which client certificates lose clientAuth at renewal, and when.",
     "report": "Everything as one HTML file, findings first.",
     "cert": "Certificate files judged without a capture.",

@@ -226,6 +226,28 @@ def key_logs(command: F) -> F:
     )(command)
 
 
+def write_capture(command: F) -> F:
+    """-w, for ``capture_output``."""
+    return click.option(
+        "-w",
+        "--write",
+        "output",
+        metavar="FILE",
+        required=True,
+        type=click.Path(allow_dash=True),
+        help="The pcapng file to write; - is standard output.",
+    )(command)
+
+
+def drop_secrets(command: F) -> F:
+    """--drop-secrets."""
+    return click.option(
+        "--drop-secrets",
+        is_flag=True,
+        help="Leave out the session secrets that a pcapng file carries.",
+    )(command)
+
+
 def secrets_from(files: tuple[str, ...], from_environment: bool) -> tuple[str, ...]:
     """The key logs of --keylog and --keylog-env. Raises a usage error if the variable is asked for and not set."""
     if not from_environment:

@@ -41,7 +41,7 @@ class Material:
 
 
 def report_page(flows: Sequence[Flow], material: Material) -> str:
-    """The HTML document. Raises MissingExtra without jinja2."""
+    """The HTML document. Raises MissingLibrary without jinja2."""
     templates = environment()
     of_flow = templates.get_template("flow.html")
     findings, collector = Findings(), Collector(material.terms)

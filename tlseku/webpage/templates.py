@@ -2,7 +2,7 @@
 
 Knows where the templates lie and that every text is hostile; must not know what they say. Text is made visible first
 (no control or bidirectional character reaches the page) and then escaped as HTML; only what is ``trusted``
-goes in as it is. Without the extra ``tlseku[report]`` it raises ``MissingExtra``, which names it.
+goes in as it is. Without the extra ``tlseku[report]`` it raises ``MissingLibrary``, which names it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from tlseku.errors import MissingExtra
+from tlseku.errors import MissingLibrary
 from tlseku.report.page import MAX_TEXT, UNICODE_SIGNS
 from tlseku.report.text import visible
 
@@ -24,11 +24,11 @@ def resource(name: str) -> str:
 
 
 def environment() -> Environment:
-    """Where the templates are found, filled in strictly: a value that is missing is an error. Raises MissingExtra."""
+    """Where the templates are found, filled in strictly: a value that is missing is an error. Raises MissingLibrary."""
     try:
         from jinja2 import Environment, FunctionLoader, StrictUndefined
     except ImportError:
-        raise MissingExtra("the report needs jinja2: pip install 'tlseku[report]'") from None
+        raise MissingLibrary("jinja2", "report") from None
     return Environment(
         loader=FunctionLoader(resource),
         autoescape=True,

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tlseku.display import Displayed
+
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(Displayed):
     """The facts of one X.509 certificate (RFC 5280 section 4.1 and 4.2).
 
     ``der`` the bytes as presented; ``sha256`` their digest in lower-case hex.

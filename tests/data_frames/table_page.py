@@ -1,0 +1,68 @@
+"""``docs/tables.md``: the columns of the tables, as the program has them.
+
+``python -m tests.data_frames.table_page`` writes the file anew; ``test_table_page`` checks that it is current.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tlseku.data_frames.columns import TABLES, Column, Kind
+
+PATH = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
+
+INTRODUCTION = """\
+# Tables
+
+The columns of `flows.to_pandas(what)`, `to_polars(what)`, `to_arrow(what)` and `table(what)`. This file is made by
+`python -m tests.data_frames.table_page`, and a test checks that it is current. A column never changes its type or
+meaning; a new one comes at the end. Times are UTC. A missing value is null; a list that is there and empty is an empty
+list.
+
+```python
+import tlseku
+
+flows = tlseku.read("capture.pcap")  # all flows, held
+flows.to_pandas("certificates")  # one row a certificate
+tables = tlseku.scan("big.pcap").to_frames()  # .flows .certificates .requests, in one pass
+for batch in tlseku.scan("big.pcap").to_arrow_batches("requests"):
+    ...  # memory is one batch
+```
+
+`polars.DataFrame(flows.table())` and `pandas.DataFrame.from_arrow(flows.table())` (pandas 3) take them without a copy in
+between. `polars.DataFrame(flows)` does not: polars takes a sequence for rows. Directions are seen from the vantage
+hosts; a scan knows them only with `local`.
+"""
+
+TITLES = {
+    "flows": "one row a flow",
+    "certificates": "one row a presented certificate",
+    "requests": "one row a request",
+}
+
+TYPES: dict[Kind, tuple[str, str]] = {
+    "integer": ("int64", "Int64"),
+    "text": ("string", "string"),
+    "truth": ("bool", "boolean"),
+    "packet_time": ("timestamp[ns, UTC]", "datetime64[ns, UTC]"),
+    "certificate_time": ("timestamp[ms, UTC]", "datetime64[ms, UTC]"),
+    "texts": ("list<string>", "list[pyarrow]"),
+}
+
+
+def page() -> str:
+    """The whole file."""
+    parts = [INTRODUCTION]
+    for what, columns in TABLES.items():
+        parts.append(f"\n## {what}: {TITLES[what]}\n\n| column | Arrow | pandas | |\n|---|---|---|---|\n")
+        parts += [_line(column) for column in columns]
+    return "".join(parts)
+
+
+def _line(column: Column) -> str:
+    arrow, pandas = TYPES[column.kind]
+    return f"| `{column.name}` | {arrow} | {pandas} | {column.meaning} |\n"
+
+
+if __name__ == "__main__":
+    PATH.write_text(page(), encoding="utf-8")

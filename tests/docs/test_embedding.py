@@ -1,0 +1,154 @@
+"""The examples of ``docs/embedding.md`` run, and print what stands below them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import json
+import re
+import socket
+import ssl
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tlseku
+from tests.builder import CLIENT_AUTH, SERVER_AUTH, Built, build, ca
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "embedding.md"
+BLOCK = re.compile(r"<!-- (runs|prints): (\w+) -->\n```\w+\n(.*?)```", re.S)
+BLOCKS = {(kind, name): text for kind, name, text in BLOCK.findall(PAGE.read_text(encoding="utf-8"))}
+
+
+def ran(name: str) -> tuple[dict[str, Any], str]:
+    """The names that an example leaves, and what it printed."""
+    names: dict[str, Any] = {"__name__": f"example_{name}"}
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(compile(BLOCKS["runs", name], f"{PAGE.name}:{name}", "exec"), names)
+    return names, out.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PAGE.parents[1])
+
+
+def test_every_example_is_known_here() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert text.count("```python") == sum(kind == "runs" for kind, _ in BLOCKS)
+    assert {name for kind, name in BLOCKS if kind == "runs"} == {"dpkt", "scapy", "asyncio", "drop", "dicts"}
+
+
+@pytest.mark.filterwarnings("ignore")  # what scapy warns of while it is imported is not ours
+@pytest.mark.parametrize("name", [name for kind, name in BLOCKS if kind == "prints"])
+def test_it_prints_what_it_says(name: str) -> None:
+    if name == "scapy":
+        pytest.importorskip("scapy", reason="needs scapy, of the test extra")
+    assert ran(name)[1] == BLOCKS["prints", name]
+
+
+@pytest.mark.parametrize("word", ["feed", "feed_stream", "add_secrets", "close"])
+def test_what_is_said_to_stay_is_there(word: str) -> None:
+    assert callable(getattr(tlseku.Analyzer, word))
+
+
+def test_a_dropped_capture_is_read_once(tmp_path: Path, own_captures: Path) -> None:
+    take_new: Callable[[Path], list[Path]] = ran("drop")[0]["take_new"]
+    assert take_new(tmp_path) == []
+    for name in ("declined.pcap", "scenario1.pcap.gz"):
+        (tmp_path / name).write_bytes((own_captures / name).read_bytes())
+    (tmp_path / "bad.pcap").write_bytes(b"nothing")
+    first = take_new(tmp_path)
+    assert [path.name for path in first] == ["declined.pcap.ndjson", "scenario1.pcap.gz.ndjson"]
+    flow = json.loads(first[1].read_text())
+    assert (flow["direction"], flow["presented"][1]["verdict"]) == ("outbound", "ok")
+    assert "bad.pcap: " in (tmp_path / "bad.pcap.error").read_text()
+    assert take_new(tmp_path) == []
+    (tmp_path / "tls13.pcap").write_bytes((own_captures / "tls13.pcap").read_bytes())
+    assert [path.name for path in take_new(tmp_path)] == ["tls13.pcap.ndjson"]
+    assert not list(tmp_path.glob("*.part"))
+
+
+FAR = datetime(2120, 1, 1, tzinfo=timezone.utc)
+
+
+def _context(folder: Path, side: int, root: Built, own: Built) -> ssl.SSLContext:
+    context = ssl.SSLContext(side)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(cadata=root.der)
+    chain = folder / f"{side}.pem"
+    chain.write_bytes(own.pem + own.key_pem)
+    context.load_cert_chain(chain)
+    return context
+
+
+def _echo_once(listener: socket.socket, context: ssl.SSLContext) -> None:
+    with listener:
+        connection, _ = listener.accept()
+    with context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as stream:
+        stream.settimeout(10)
+        try:
+            stream.do_handshake()
+            stream.sendall(stream.recv(100))
+        except ssl.SSLError:
+            # What the client still sends is taken first, so that no RST overtakes the alert.
+            stream.shutdown(socket.SHUT_WR)
+            while socket.socket.recv(stream, 4096):
+                pass
+
+
+async def _talk(tap: Any, server: ssl.SSLContext, client: ssl.SSLContext) -> bytes:
+    """What comes back through the tap from a server that echoes a line."""
+
+    far = socket.create_server(("127.0.0.1", 0))
+    tap.port = far.getsockname()[1]
+    # Not asyncio's TLS: when it refuses a certificate it closes, and the alert is never sent.
+    serving = asyncio.create_task(asyncio.to_thread(_echo_once, far, server))
+    near = await asyncio.start_server(tap.serve, "127.0.0.1", 0)
+    answer = b""
+    try:
+        reader, writer = await asyncio.open_connection(*near.sockets[0].getsockname(), ssl=client)
+        writer.write(b"hello\n")
+        answer = await reader.read()
+        writer.close()
+    except (ssl.SSLError, ConnectionError):
+        pass  # refused, as one of the two is meant to be
+    for _ in range(500):
+        if tap.flows:
+            break
+        await asyncio.sleep(0.01)
+    near.close()
+    await serving
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("eku", "verdict", "outcome", "codes", "answer"),
+    [
+        ((CLIENT_AUTH,), "ok", "completed", [], b"hello\n"),
+        ((SERVER_AUTH,), "wrong", "refused", [43], b""),
+    ],
+)
+def test_a_live_connection_through_the_tap(
+    tmp_path: Path, eku: tuple[str, ...], verdict: str, outcome: str, codes: list[int], answer: bytes
+) -> None:
+    root = ca(not_after=FAR)
+    server = build(issuer=root, subject="server.example", eku=(SERVER_AUTH,), not_after=FAR)
+    client = build(issuer=root, subject="client.example", eku=eku, not_after=FAR)
+    tap = ran("asyncio")[0]["Tap"]("127.0.0.1", 0)
+    contexts = (
+        _context(tmp_path, ssl.PROTOCOL_TLS_SERVER, root, server),
+        _context(tmp_path, ssl.PROTOCOL_TLS_CLIENT, root, client),
+    )
+    assert asyncio.run(_talk(tap, *contexts)) == answer
+    (flow,) = tap.flows
+    assert [(each.role, each.verdict) for each in flow.presented] == [("server", "ok"), ("client", verdict)]
+    assert flow.outcome == outcome
+    assert [alert.code for alert in flow.alerts if not alert.encrypted] == codes
+    assert flow.presented[1].chain[0].der == client.der

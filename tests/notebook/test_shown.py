@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import tlseku
+from tests.report.samples import EVERY, EVIL, HOSTILE, certificate
+from tlseku.notebook.flow_table import SHOWN_FLOWS
+from tlseku.notebook.shown import html_of
+
+ATTACK = '<script>alert(1)</script><img src=x onerror="alert(1)">\'"&'
+
+
+class Reader(HTMLParser):
+    """The elements and the text of HTML; complains of what is not closed."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+        self.open: list[str] = []
+        self.attributes: set[str] = set()
+        self.words = ""
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        self.attributes.update(name for name, _ in attrs)
+        if tag != "br":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def flows_of(*flows: tlseku.Flow) -> tlseku.Flows:
+    return tlseku.Flows(flows, tlseku.Summary(flows=len(flows)), ())
+
+
+@pytest.mark.parametrize(
+    "noun", [EVIL, *EVERY, flows_of(EVIL, *EVERY), certificate(1, HOSTILE, issuer=ATTACK)]
+)
+def test_nothing_hostile_gets_out(noun: object) -> None:
+    html = html_of(noun)
+    read = Reader(html)
+    assert set(read.seen) <= {
+        *("table", "thead", "tbody", "tr", "th", "td", "p", "pre", "span", "strong", "code", "br")
+    }
+    assert read.attributes <= {"style", "colspan"}
+    assert all(character.isprintable() or character == "\n" for character in html)
+
+
+def test_markup_in_a_name_is_text() -> None:
+    html = html_of(certificate(1, ATTACK, issuer=ATTACK))
+    assert "<script" not in html
+    assert "<img" not in html
+    assert ATTACK in Reader(html).words
+
+
+def test_a_flow_is_a_card(own_captures: Path) -> None:
+    (flow,) = tlseku.read(own_captures / "wrong-eku-refused.pcap")
+    html = flow._repr_html_()
+    assert html is not None
+    words = Reader(html).words
+    for said in (
+        "192.0.2.10:51852 → 198.51.100.20:8443",
+        "refused by server",
+        "✗ client  wrong",
+        "server sends fatal alert unsupported_certificate (43)",
+        "the refusal fits the EKU and nothing else in the chain",
+    ):
+        assert said in words
+    assert words.count("\n") < 20
+
+
+def test_a_certificate_is_a_card(own_captures: Path) -> None:
+    (flow,) = tlseku.read(own_captures / "no-eku.pcap")
+    html = flow.presented[1].chain[0]._repr_html_()
+    assert html is not None
+    words = Reader(html).words
+    for said in ("serial5a17c0de00000022", "EKUno extension: any purpose", "CN=client.example"):
+        assert said in words
+
+
+def test_flows_are_a_table(own_captures: Path) -> None:
+    flows = tlseku.read(
+        *(own_captures / name for name in ("wrong-eku-refused.pcap", "declined.pcap", "tls13.pcap"))
+    )
+    html = flows._repr_html_()
+    assert html is not None
+    read = Reader(html)
+    assert read.seen.count("tr") == 6
+    for said in (
+        "✗ wrong serverAuth5a17c0de00000021",
+        "– declined",
+        "░ hidden: TLS 1.3 encrypts it",
+        "the refusal fits the EKU and nothing else in the chain",
+        "3 TLS flows in 3 TCP connections (2 ok, 1 wrong, 1 declined, 1 hidden)",
+    ):
+        assert said in read.words
+
+
+def test_many_flows_are_cut() -> None:
+    read = Reader(html_of(flows_of(*[EVERY[0]] * 5000)))
+    assert read.seen.count("tr") == SHOWN_FLOWS + 1
+    assert f"{SHOWN_FLOWS} of 5,000 flows shown." in read.words
+
+
+def test_no_flows() -> None:
+    assert "0 TLS flows" in Reader(html_of(flows_of())).words
+
+
+def test_a_long_name_is_cut() -> None:
+    assert len(html_of(certificate(1, "CN=" + "a" * 1_000_000))) < 5000
+
+
+def test_nothing_else_has_a_card() -> None:
+    with pytest.raises(TypeError, match="int has no card"):
+        html_of(1)

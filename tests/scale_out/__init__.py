@@ -1,0 +1,1 @@
+"""Tests of captures read from URLs, in processes and on Dask."""

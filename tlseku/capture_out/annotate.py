@@ -1,0 +1,76 @@
+"""A capture copied packet by packet, with comments that say what tlseku found, so that Wireshark shows it.
+
+Joins ``scan`` (what is said of flows) with ``records`` (what is copied); must not know command lines. Memory: the
+comments, about a kilobyte a flow and at most ``MAX_COMMENTS``; packets pass through one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tlseku.capture_out import blocks
+from tlseku.capture_out.comments import comments_on
+from tlseku.capture_out.records import Record, Section, records
+from tlseku.capture_out.rereadable import Rereadable, must_be_rereadable
+from tlseku.capture_out.written import Writable, Written
+from tlseku.flow import Flow
+from tlseku.key_logs import SecretSource
+from tlseku.scanning import scan
+
+SOFTWARE = "tlseku"
+
+MAX_COMMENTS = 500_000
+"""Comments of one capture, some 200 MB. Only a flood of half-open connections has more, and nobody reads those."""
+
+
+def annotate(
+    source: Rereadable,
+    output: Writable,
+    *,
+    wanted: Callable[[Flow], bool] | None = None,
+    secrets: Sequence[SecretSource] | SecretSource = (),
+    keep_secrets: bool = True,
+) -> Written:
+    """Copy a capture to ``output`` as pcapng, with comments on the packets of the flows that are ``wanted``.
+
+    Every packet comes out as it was, with its interface, time, options and comments of its own; so do all other blocks
+    of a pcapng file, but for Decryption Secrets Blocks without ``keep_secrets``. ``wanted`` is asked for each flow,
+    None takes all; ``secrets`` are key logs, as for ``scan``. Raises CaptureError for a source that cannot be read
+    twice or is no capture, and OSError as ``output`` does.
+    """
+    must_be_rereadable(source)
+    scanned = scan(source, rule_books=(), secrets=secrets)
+    comments: dict[int, list[str]] = {}
+    flows = held = left_out = 0
+    for flow in scanned:
+        if wanted is None or wanted(flow):
+            flows += 1
+            for frame, text in comments_on(flow):
+                if held == MAX_COMMENTS:
+                    left_out += 1
+                    continue
+                held += 1
+                comments.setdefault(frame, []).append(text)
+    section = Section()
+    packets = written = without_room = 0
+    for record in records(source, SOFTWARE):
+        section.see(record)
+        if record.kind == blocks.SECRETS and not keep_secrets:
+            continue
+        packets += record.frame > 0
+        said = comments.get(record.frame) if record.frame else None
+        if said is None:
+            output.write(_copied(record))
+        elif record.kind not in blocks.PACKETS_WITH_OPTIONS or section.packet(record) is None:
+            without_room += len(said)
+            output.write(record.block)
+        else:
+            written += len(said)
+            output.write(blocks.with_comments(record.block, said, record.order))
+    return Written(flows, packets, written, left_out, without_room, scanned.summary, tuple(scanned.warnings))
+
+
+def _copied(record: Record) -> bytes:
+    if record.kind == blocks.SECTION:
+        return blocks.without_section_length(record.block, record.order)
+    return record.block

@@ -1,0 +1,61 @@
+"""``tlseku annotate``: the capture with comments on its packets, for Wireshark.
+
+Knows the options of this command; what is said and how it is written are told elsewhere.
+"""
+
+from __future__ import annotations
+
+import click
+
+from tlseku.capture_out.annotate import annotate
+from tlseku.cli import options
+from tlseku.cli.capture_output import capture_output
+from tlseku.cli.notices import complain, warn
+from tlseku.report.wording import counted
+
+
+@click.command(
+    "annotate",
+    epilog="\b\nExamples:\n  tlseku annotate capture.pcap -w commented.pcapng\n"
+    "  tlseku annotate --keylog session.keys capture.pcapng -w - | wireshark -k -i -\n"
+    "  tshark -r commented.pcapng -Y frame.comment -T fields -e frame.number -e frame.comment",
+)
+@click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
+@options.write_capture
+@options.drop_secrets
+@options.key_logs
+@click.help_option("-h", "--help")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    file: str,
+    output: str,
+    drop_secrets: bool,
+    key_log_files: tuple[str, ...],
+    keylog_env: bool,
+) -> None:
+    """Copy a capture to a pcapng file with comments on its packets: at the frame that completes it, each certificate
+    that was presented, with role, serial number, EKU and verdict; each CertificateRequest and what answered it; each
+    alert; and how a flow ended at its first message. Wireshark shows them, and finds them with the filter
+    frame.comment contains "tlseku".
+
+    FILE is read twice, so it cannot be standard input. Every packet is copied as it is, under the same number, with
+    the comments that it had; so are interfaces, times, names and secrets.
+    """
+    with capture_output(output, file) as target:
+        done = annotate(
+            file,
+            target,
+            secrets=options.secrets_from(key_log_files, keylog_env),
+            keep_secrets=not drop_secrets,
+        )
+    warn(done.warnings)
+    if done.without_room:
+        complain(f"warning: {counted(done.without_room, 'comment')} on packets that have no room for one")
+    if done.left_out:
+        complain(f"warning: {counted(done.left_out, 'comment')} left out: there are too many")
+    flows, comments, packets = (
+        counted(number, noun)
+        for number, noun in ((done.flows, "flow"), (done.comments, "comment"), (done.packets, "packet"))
+    )
+    complain(f"{flows}, {comments}; {packets} copied")

@@ -1,0 +1,127 @@
+"""``tlseku extract``: the packets of chosen handshakes as a capture.
+
+Knows the options of this command; choosing, copying and replacing addresses are done elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import BinaryIO
+
+import click
+
+from tlseku.capture_out.extract import extract
+from tlseku.capture_out.pseudonyms import Pseudonyms
+from tlseku.cli import options
+from tlseku.cli.capture_output import capture_output
+from tlseku.cli.notices import complain, warn
+from tlseku.flow import Flow
+from tlseku.report.wording import counted, listed
+
+SHORTEST_KEY = 16
+"""Bytes. A shorter key can be guessed, and with it every address."""
+
+
+class _Choice:
+    """The flows with the numbers of --flow, all without; remembers which were there."""
+
+    def __init__(self, numbers: tuple[int, ...]) -> None:
+        self.missing = set(numbers)
+        self._numbers = frozenset(numbers)
+
+    def __call__(self, flow: Flow) -> bool:
+        self.missing.discard(flow.number)
+        return not self._numbers or flow.number in self._numbers
+
+
+@click.command(
+    "extract",
+    epilog="\b\nExamples:\n  tlseku extract capture.pcap --flow 3 -w handshake.pcapng\n"
+    "  tlseku extract --anonymise --drop-secrets capture.pcapng -w to-send.pcapng\n"
+    "  tlseku extract big.pcap.gz -w - | wireshark -k -i -",
+)
+@click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
+@options.write_capture
+@click.option(
+    "--flow",
+    "numbers",
+    metavar="N",
+    multiple=True,
+    type=click.IntRange(min=1),
+    help="Only this flow, by the number that tlseku flows shows. May be repeated. Default: all.",
+)
+@click.option(
+    "--whole",
+    is_flag=True,
+    help="The whole connections, not only their handshakes.",
+)
+@click.option(
+    "--anonymise",
+    is_flag=True,
+    help="Replace IP and link addresses, with a key that is drawn for this run and forgotten.",
+)
+@click.option(
+    "--anonymise-key",
+    "key_file",
+    metavar="FILE",
+    type=click.File("rb"),
+    help=f"The same, with the bytes of FILE (at least {SHORTEST_KEY}) as key: another capture then gets the same"
+    " addresses.",
+)
+@options.drop_secrets
+@options.key_logs
+@click.help_option("-h", "--help")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    file: str,
+    output: str,
+    numbers: tuple[int, ...],
+    whole: bool,
+    anonymise: bool,
+    key_file: BinaryIO | None,
+    drop_secrets: bool,
+    key_log_files: tuple[str, ...],
+    keylog_env: bool,
+) -> None:
+    """Write just the packets of TLS handshakes to a pcapng file, from the first packet of a connection to the end of
+    its handshake, with alerts, later handshakes that can be seen, and what closes it.
+
+    FILE is read twice, so it cannot be standard input. Interfaces, times to the nanosecond and the secrets in a pcapng
+    file are kept; other packets, names of hosts and statistics are not. Frames get new numbers.
+
+    --anonymise replaces addresses in all headers, also within tunnels, the same one always by the same, and adjusts
+    checksums. Payload is NOT anonymised: certificates (with the addresses in them), server names and clear text before
+    TLS stay as they are. Packets in which an address may hide elsewhere, such as source routes, are left out and
+    counted.
+    """
+    choice = _Choice(numbers)
+    with capture_output(output, file) as target:
+        done = extract(
+            file,
+            target,
+            wanted=choice,
+            whole=whole,
+            pseudonyms=_pseudonyms(anonymise, key_file),
+            secrets=options.secrets_from(key_log_files, keylog_env),
+            keep_secrets=not drop_secrets,
+        )
+        if choice.missing:
+            lacking = listed([str(number) for number in sorted(choice.missing)])
+            flows = counted(done.summary.flows, "flow")
+            raise click.ClickException(
+                f"there is no flow {lacking}: the capture has {flows}; nothing is written"
+            )
+    warn(done.warnings)
+    left = f"; {counted(done.left_out, 'packet')} left out" if done.left_out else ""
+    complain(f"{counted(done.flows, 'flow')}, {counted(done.packets, 'packet')} written{left}")
+
+
+def _pseudonyms(anonymise: bool, key_file: BinaryIO | None) -> Pseudonyms | None:
+    if key_file is not None:
+        key = key_file.read()
+        if len(key) < SHORTEST_KEY:
+            problem = f"--anonymise-key: {len(key)} bytes; a key has at least {SHORTEST_KEY}"
+            raise click.UsageError(problem, click.get_current_context())
+        return Pseudonyms(key)
+    return Pseudonyms(os.urandom(32)) if anonymise else None

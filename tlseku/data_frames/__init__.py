@@ -1,0 +1,7 @@
+"""Flows as tidy tables: one row a flow, a certificate or a request, in columns that stay.
+
+Knows flows; must not know captures. ``pyarrow`` (extra ``tlseku[arrow]``) is imported by ``arrow``, ``pandas`` and
+``polars`` by a module of that name each, when a table is asked for and not before.
+"""
+
+from __future__ import annotations

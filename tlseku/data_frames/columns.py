@@ -1,0 +1,112 @@
+"""The columns of the three tables: name, type and meaning of each.
+
+Knows nothing but them; must not know how a row is made. A column never changes its type or meaning; a new one comes at
+the end. Times are UTC, those of packets in nanoseconds, those of certificates (which reach the year 9999) in
+milliseconds. A missing value is null, and a list that is there and empty is an empty list.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["integer", "text", "truth", "packet_time", "certificate_time", "texts"]
+What = Literal["flows", "certificates", "requests"]
+
+Cell = int | str | bool | list[str] | None
+Row = tuple[Cell, ...]
+
+
+class Column(NamedTuple):
+    """One column: ``meaning`` is empty where the name says it."""
+
+    name: str
+    kind: Kind
+    meaning: str = ""
+
+
+FLOWS = (
+    Column("flow", "integer", "number, from 1 over all files of the run"),
+    Column("file", "text"),
+    Column("start", "packet_time", "first packet"),
+    Column("end", "packet_time", "last packet"),
+    Column("client_ip", "text"),
+    Column("client_port", "integer"),
+    Column("server_ip", "text"),
+    Column("server_port", "integer"),
+    Column("direction", "text", "as seen from the vantage hosts; unknown without"),
+    Column("service", "text"),
+    Column("version", "text"),
+    Column("cipher", "text"),
+    Column("sni", "text"),
+    Column("alpn", "text"),
+    Column("resumed", "truth", "null: nobody can tell"),
+    Column("starttls", "text", "clear-text protocol before TLS"),
+    Column("outcome", "text"),
+    Column("refused_by", "text"),
+    Column("client_certificate", "text", "state of the client's certificate, as in the JSON"),
+    Column("client_verdict", "text", "of the last chain that the client presented"),
+    Column("client_serial", "text", "of its leaf, lower-case hex"),
+    Column("client_eku", "texts", "of its leaf, by name; null: no extension, or no leaf"),
+    Column("server_verdict", "text", "of the last chain that the server presented"),
+    Column("server_serial", "text"),
+    Column("server_eku", "texts"),
+    Column("requests", "integer", "CertificateRequests seen"),
+    Column("alerts", "texts", "sender and name of each that is not encrypted"),
+    Column("hidden", "texts", "what could not be seen, and why"),
+    Column("defects", "texts", "what is wrong with the bytes"),
+)
+"""One row a flow."""
+
+CERTIFICATES = (
+    Column("flow", "integer"),
+    Column("file", "text", "in which the message is complete"),
+    Column("frame", "integer", "that completes the Certificate message"),
+    Column("time", "packet_time", "of that frame"),
+    Column("role", "text", "of the side that presented it"),
+    Column("ip", "text", "of that side"),
+    Column("peer_ip", "text", "of the other"),
+    Column("server_port", "integer"),
+    Column("direction", "text", "of the chain, as seen from the vantage hosts"),
+    Column("renegotiation", "truth"),
+    Column("verdict", "text", "of the chain: a fact about its leaf and role"),
+    Column("reason", "text"),
+    Column("broken_at", "integer", "index of the certificate that takes the needed purpose away"),
+    Column("index", "integer", "place in the chain, 0 is the leaf"),
+    Column("sha256", "text"),
+    Column("serial", "text", "lower-case hex"),
+    Column("subject", "text"),
+    Column("issuer", "text"),
+    Column("not_before", "certificate_time"),
+    Column("not_after", "certificate_time"),
+    Column("eku", "texts", "dotted OIDs; null: no extension"),
+    Column("eku_names", "texts"),
+    Column("is_ca", "truth"),
+    Column("self_issued", "truth"),
+    Column("public_issuer", "truth", "null: nobody can tell"),
+    Column("key_algorithm", "text"),
+    Column("signature_algorithm", "text"),
+    Column("readable", "truth"),
+)
+"""One row a certificate of a presented chain; an empty list has none."""
+
+REQUESTS = (
+    Column("flow", "integer"),
+    Column("file", "text"),
+    Column("frame", "integer"),
+    Column("time", "packet_time"),
+    Column("role", "text", "of the side that asks"),
+    Column("ip", "text", "of that side"),
+    Column("peer_ip", "text"),
+    Column("server_port", "integer"),
+    Column("renegotiation", "truth"),
+    Column("certificate_types", "texts", "null: the message has none in this version"),
+    Column("signature_algorithms", "texts"),
+    Column("authorities", "texts", "RFC 4514 names"),
+    Column("oid_filters", "texts", "dotted OIDs"),
+    Column("answer", "text"),
+    Column("mismatches", "texts", "what was presented does not fit these parts of the request"),
+)
+"""One row a CertificateRequest."""
+
+TABLES: dict[What, tuple[Column, ...]] = {"flows": FLOWS, "certificates": CERTIFICATES, "requests": REQUESTS}
+"""Columns by name of the table."""

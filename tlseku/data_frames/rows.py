@@ -1,0 +1,178 @@
+"""The rows of one flow, for each of the three tables.
+
+Knows flows and the order of ``columns``; must not know any library of tables. Text goes out as it came, since a table
+is data and whoever shows it escapes it; only what no UTF-8 can hold (lone surrogates) is written as an escape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from tlseku import names
+from tlseku.correlation import client_certificate_state
+from tlseku.data_frames.columns import Cell, Row, What
+from tlseku.flow import Flow, Presented, Request
+from tlseku.x509.certificate import Certificate
+
+_MILLISECOND = 1_000_000
+_LONGEST_TIME = 2**63 - 1
+
+
+def rows_of(what: What) -> Callable[[Flow], Iterator[Row]]:
+    """The function that makes the rows of a flow for a table. Raises ValueError for a table that there is not."""
+    found = _ROWS.get(what)
+    if found is None:
+        raise ValueError(f"there is no table {what!r}, only {', '.join(_ROWS)}")
+    return found
+
+
+def flow_rows(flow: Flow) -> Iterator[Row]:
+    """The one row of a flow."""
+    client, server = _last(flow, "client"), _last(flow, "server")
+    yield (
+        flow.number,
+        _text(flow.file),
+        _packet_time(flow.start),
+        _packet_time(flow.end),
+        flow.client.ip,
+        flow.client.port,
+        flow.server.ip,
+        flow.server.port,
+        flow.direction,
+        flow.service,
+        None if flow.version is None else names.version_name(flow.version),
+        None if flow.cipher is None else names.cipher_suite_name(flow.cipher),
+        _text(flow.sni),
+        _text(flow.alpn),
+        flow.resumed,
+        flow.starttls,
+        flow.outcome,
+        flow.refused_by,
+        client_certificate_state(flow),
+        *_of_leaf(client),
+        *_of_leaf(server),
+        len(flow.requests),
+        [f"{each.role}: {names.alert_name(each.code)}" for each in flow.alerts if not each.encrypted],
+        [f"{each.what}: {each.reason}" for each in flow.hidden],
+        _texts(f"{each.layer}: {each.reason}" for each in flow.defects),
+    )
+
+
+def certificate_rows(flow: Flow) -> Iterator[Row]:
+    """A row for each certificate of each chain."""
+    for presented in flow.presented:
+        here, there = _ends(flow, presented.role)
+        before = (
+            flow.number,
+            _text(presented.file or flow.file),
+            presented.frame,
+            _packet_time(presented.ts),
+            presented.role,
+            here,
+            there,
+            flow.server.port,
+            presented.direction,
+            presented.renegotiation,
+            presented.verdict,
+            _text(presented.reason),
+            presented.broken_at,
+        )
+        for index, certificate in enumerate(presented.chain):
+            yield (*before, index, *_facts(certificate))
+
+
+def request_rows(flow: Flow) -> Iterator[Row]:
+    """A row for each CertificateRequest."""
+    for request in flow.requests:
+        here, there = _ends(flow, request.role)
+        yield (
+            flow.number,
+            _text(request.file or flow.file),
+            request.frame,
+            _packet_time(request.ts),
+            request.role,
+            here,
+            there,
+            flow.server.port,
+            request.renegotiation,
+            *_wishes(request),
+            request.answer,
+            [name for name, match in request.matches.items() if match.ok is False],
+        )
+
+
+_ROWS: dict[What, Callable[[Flow], Iterator[Row]]] = {
+    "flows": flow_rows,
+    "certificates": certificate_rows,
+    "requests": request_rows,
+}
+
+
+def _last(flow: Flow, role: str) -> Presented | None:
+    return next((each for each in reversed(flow.presented) if each.role == role), None)
+
+
+def _of_leaf(presented: Presented | None) -> Row:
+    if presented is None:
+        return None, None, None
+    if not presented.chain:
+        return presented.verdict, None, None
+    leaf = presented.chain[0]
+    return presented.verdict, leaf.serial_hex, _eku_names(leaf)
+
+
+def _ends(flow: Flow, role: str) -> tuple[str | None, str | None]:
+    """The address of the side with that role, and of the other; neither where the role is not known."""
+    if role == "client":
+        return flow.client.ip, flow.server.ip
+    return (flow.server.ip, flow.client.ip) if role == "server" else (None, None)
+
+
+def _facts(certificate: Certificate) -> Row:
+    return (
+        certificate.sha256,
+        certificate.serial_hex,
+        _text(certificate.subject),
+        _text(certificate.issuer),
+        _certificate_time(certificate.not_before),
+        _certificate_time(certificate.not_after),
+        None if certificate.eku is None else list(certificate.eku),
+        _eku_names(certificate),
+        certificate.is_ca,
+        certificate.self_issued,
+        certificate.public_issuer,
+        certificate.key_algorithm,
+        certificate.signature_algorithm,
+        certificate.readable,
+    )
+
+
+def _wishes(request: Request) -> Row:
+    types, algorithms = request.certificate_types, request.signature_algorithms
+    return (
+        None if types is None else [names.certificate_type_name(code) for code in types],
+        None if algorithms is None else [names.signature_scheme_name(code) for code in algorithms],
+        _texts(request.authority_names),
+        [oid for oid, _ in request.oid_filters],
+    )
+
+
+def _eku_names(certificate: Certificate) -> list[str] | None:
+    return None if certificate.eku is None else [names.eku_name(oid) for oid in certificate.eku]
+
+
+def _packet_time(ns: int) -> Cell:
+    """A time that 64 bits of nanoseconds can hold; a hostile pcapng can have others."""
+    return ns if -_LONGEST_TIME <= ns <= _LONGEST_TIME else None
+
+
+def _certificate_time(ns: int | None) -> Cell:
+    return None if ns is None else ns // _MILLISECOND
+
+
+def _text(text: str | None) -> str | None:
+    return None if text is None else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _texts(texts: Iterable[str]) -> list[str]:
+    return [text.encode("utf-8", "backslashreplace").decode() for text in texts]

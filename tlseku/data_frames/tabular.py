@@ -1,0 +1,64 @@
+"""What every collection of flows can do for data scientists: become a table.
+
+Knows that flows can be iterated; must not know where they come from. pyarrow, pandas and polars are imported when asked
+for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tlseku.data_frames import arrow, with_pandas, with_polars
+from tlseku.data_frames.arrow import BATCH_ROWS, Frames, Stream
+from tlseku.data_frames.columns import What
+from tlseku.flow import Flow
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
+
+class Tabular:
+    """A mixin for what iterates over flows. ``what`` is ``flows``, ``certificates`` or ``requests``: one row each.
+
+    Raises ValueError for another table, and MissingLibrary (a ``TlsekuError``) where an extra is not installed.
+    """
+
+    def __iter__(self) -> Iterator[Flow]:
+        """The flows."""
+        raise NotImplementedError
+
+    def to_arrow(self, what: What = "flows") -> pyarrow.Table:
+        """The flows as an Arrow table (``tlseku[arrow]``)."""
+        return arrow.table_of(self, what)
+
+    def to_arrow_batches(
+        self, what: What = "flows", batch_rows: int = BATCH_ROWS
+    ) -> Iterator[pyarrow.RecordBatch]:
+        """The flows as record batches, as they come: memory is one batch."""
+        return arrow.batches_of(self, what, batch_rows)
+
+    def to_frames(self) -> Frames:
+        """All three tables as Arrow, in one pass in which no flow is kept: for a scan of a large capture."""
+        return arrow.frames_of(self)
+
+    def to_pandas(self, what: What = "flows") -> pandas.DataFrame:
+        """The flows as a pandas data frame (``tlseku[pandas]``)."""
+        return with_pandas.data_frame(arrow.table_of(self, what))
+
+    def to_polars(self, what: What = "flows") -> polars.DataFrame:
+        """The flows as a polars data frame (``tlseku[polars]``)."""
+        return with_polars.data_frame(arrow.table_of(self, what))
+
+    def table(self, what: What = "flows") -> Stream:
+        """A table in the Arrow PyCapsule interface, which polars, pandas, DuckDB and others take directly.
+
+        ``polars.DataFrame(flows.table("certificates"))``. Rows are made as they are taken.
+        """
+        return Stream(self, what)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The table of flows in the same interface."""
+        return self.table().__arrow_c_stream__(requested_schema)

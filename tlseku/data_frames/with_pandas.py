@@ -1,0 +1,29 @@
+"""Arrow tables as pandas data frames, with dtypes that do not depend on the data.
+
+Knows pandas, which is imported here and nowhere else. Integers are ``Int64``, truth values ``boolean`` and texts
+``string``, so that a missing value is ``<NA>`` and never turns a column into floats; times are ``datetime64`` in UTC.
+Lists stay Arrow lists, with the accessor ``.list``: as Python objects, Dask would take them for text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlseku.errors import MissingLibrary
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
+
+
+def data_frame(table: pyarrow.Table) -> pandas.DataFrame:
+    """The table as a data frame. Raises MissingLibrary without pandas."""
+    try:
+        import pandas
+    except ImportError:
+        raise MissingLibrary("pandas", "pandas") from None
+    nullable = {"int64": pandas.Int64Dtype(), "bool": pandas.BooleanDtype(), "string": pandas.StringDtype()}
+    lists = {field.type for field in table.schema if str(field.type).startswith("list")}
+    return table.to_pandas(
+        types_mapper=lambda kind: pandas.ArrowDtype(kind) if kind in lists else nullable.get(str(kind))
+    )

@@ -1,0 +1,69 @@
+"""One flow, and one certificate, as a card.
+
+Knows the nouns and the pages of ``report``; must not know Jupyter. A flow shows what ``tlseku flows`` prints of it;
+a picture of its handshake belongs above that, once ``report`` can draw one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlseku.flow import Flow
+from tlseku.notebook.markup import Html, code, facts, joined, lines, strong, styled, text
+from tlseku.report import wording
+from tlseku.report.moments import rfc3339
+from tlseku.report.page import Page
+from tlseku.report.table import flow_lines
+from tlseku.x509.certificate import Certificate
+
+CARD_WIDTH = 110
+"""Columns of the card; a notebook's page has about 120."""
+
+SHOWN_NAMES = 8
+"""Alternative names shown; some certificates have hundreds."""
+
+
+def flow_card(flow: Flow) -> Html:
+    """A flow: its ends, what was presented and asked, how it ended, what could not be seen."""
+    return lines(flow_lines([flow], Page(width=CARD_WIDTH)))
+
+
+def certificate_card(certificate: Certificate) -> Html:
+    """What a certificate says, as names and values."""
+    return facts(_facts(certificate))
+
+
+def _facts(certificate: Certificate) -> Iterator[tuple[str, Html]]:
+    yield "subject", strong(wording.name_or_state(certificate.subject))
+    issuer = wording.name_or_state(certificate.issuer)
+    yield "issuer", text(f"{issuer}{wording.kind_of_issuer(certificate)}")
+    yield "serial", code(wording.serial(certificate))
+    yield "EKU", _eku(certificate)
+    yield "valid", text(f"{_day(certificate.not_before)} to {_day(certificate.not_after)}")
+    if certificate.san is not None:
+        yield "names", text(_names(certificate.san))
+    usage = certificate.key_usage
+    yield "key usage", text("no extension" if usage is None else wording.listed(usage) or "none")
+    yield "CA", text("yes" if certificate.is_ca else "no")
+    yield "key", text(f"{certificate.key_algorithm}, signed with {certificate.signature_algorithm}")
+    yield "SHA-256", code(certificate.sha256)
+    if certificate.defects:
+        yield "defects", joined((styled(each, "caution") for each in certificate.defects), "<br>")
+
+
+def _eku(certificate: Certificate) -> Html:
+    if certificate.readable and certificate.eku_readable and certificate.eku is None:
+        return styled("no extension: any purpose", "caution")
+    said = ", ".join(wording.purposes(certificate))
+    return text(f"{said} (critical)" if certificate.eku_critical else said)
+
+
+def _names(san: tuple[tuple[str, str], ...]) -> str:
+    shown = ", ".join(f"{kind} {value}" for kind, value in san[:SHOWN_NAMES])
+    more = len(san) - SHOWN_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown or "none"
+
+
+def _day(ns: int | None) -> str:
+    found = None if ns is None else rfc3339(ns, digits=0)
+    return "?" if found is None else found.partition("T")[0]

@@ -1,0 +1,27 @@
+"""Which card or table shows which noun.
+
+Knows the nouns that notebooks show; must not know HTML.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tlseku.flow import Flow
+from tlseku.notebook.cards import certificate_card, flow_card
+from tlseku.notebook.flow_table import flow_table
+from tlseku.report.summary import in_order, summary_line, verdicts_of
+from tlseku.scanning import Flows
+from tlseku.x509.certificate import Certificate
+
+
+def html_of(noun: object) -> str:
+    """The HTML of a noun of tlseku. Raises TypeError for anything else."""
+    if isinstance(noun, Flow):
+        return flow_card(noun)
+    if isinstance(noun, Certificate):
+        return certificate_card(noun)
+    if isinstance(noun, Flows):
+        counts = Counter(word for flow in noun for word in verdicts_of(flow))
+        return flow_table(noun, summary_line(noun.summary, in_order(counts)))
+    raise TypeError(f"{type(noun).__name__} has no card")

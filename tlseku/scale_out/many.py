@@ -1,0 +1,143 @@
+"""Many captures, each in a process of its own, as if they were read one after the other.
+
+Knows processes and the outcome of one capture; must not know how it is read. Outcomes come in the order of the URLs,
+and no more than two captures a process are under way or waiting, so that memory does not grow with their number.
+
+The processes begin afresh (they are not forked), because libraries of storages have threads: a script that calls this
+needs ``if __name__ == "__main__":``, as ever with processes in Python.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
+
+from tlseku.data_frames.tabular import Tabular
+from tlseku.errors import CaptureError
+from tlseku.flow import Flow, Summary
+from tlseku.policy.known_issuers import KnownIssuers
+from tlseku.policy.rule_books import Context, RuleBook
+from tlseku.scale_out.one_capture import How, Outcome, read_one
+from tlseku.scale_out.urls import expanded
+from tlseku.scanning import Flows, OnError, add_summaries
+from tlseku.vantage import Vantage
+
+
+class ManyScan(Tabular):
+    """An iterator over the flows of many captures. ``summary`` and ``warnings`` are about those that are done.
+
+    Iterating raises CaptureError for a capture that cannot be read, unless ``on_error`` takes it.
+    """
+
+    def __init__(self, outcomes: Iterator[Outcome], on_error: OnError | None) -> None:
+        self.summary = Summary()
+        self.warnings: list[str] = []
+        self._on_error = on_error
+        self._flows = self._run(outcomes)
+
+    def __iter__(self) -> Iterator[Flow]:
+        return self
+
+    def __next__(self) -> Flow:
+        return next(self._flows)
+
+    def _run(self, outcomes: Iterator[Outcome]) -> Iterator[Flow]:
+        for outcome in outcomes:
+            if outcome.failure is not None:
+                error = CaptureError(*outcome.failure)
+                if self._on_error is None:
+                    raise error
+                self._on_error(error)
+                continue
+            before = self.summary.flows
+            self.summary = add_summaries(self.summary, outcome.summary)
+            self.warnings += outcome.warnings
+            for flow in outcome.flows:
+                yield replace(flow, number=flow.number + before)
+
+
+def scan_many(
+    urls: Sequence[str] | str,
+    *,
+    processes: int | None = None,
+    local: Sequence[str] = (),
+    on_error: OnError | None = None,
+    rule_books: Sequence[RuleBook] | None = None,
+    context: Context | None = None,
+    known_issuers: KnownIssuers | None = None,
+    secrets: Sequence[str | bytes] = (),
+    storage: Mapping[str, object] | None = None,
+) -> ManyScan:
+    """Stream the flows of many captures, each read in one of ``processes`` (by default one a processor).
+
+    ``urls`` are local paths and whatever fsspec knows (``s3://bucket/*.pcap.gz``, ``https://…``); patterns are for
+    remote ones. ``storage`` goes to fsspec. The rest is as for ``scan``; flows count on from capture to capture in the
+    order of ``urls``, and within a capture they come in the order in which they end. With ``processes`` 0 all is read
+    in this one. Raises VantageError at once, CaptureError while iterating unless ``on_error`` takes it.
+    """
+    Vantage(local)
+    how = How(
+        tuple(local),
+        None if rule_books is None else tuple(rule_books),
+        context,
+        known_issuers,
+        tuple(secrets),
+        dict(storage or {}),
+    )
+    named = expanded([urls] if isinstance(urls, str) else list(urls), storage)
+    workers = min(len(named), (os.cpu_count() or 1) if processes is None else processes)
+    outcomes = (read_one(url, how) for url in named) if workers < 1 else _in_processes(named, how, workers)
+    return ManyScan(outcomes, on_error)
+
+
+def read_many(
+    urls: Sequence[str] | str,
+    *,
+    processes: int | None = None,
+    local: Sequence[str] = (),
+    on_error: OnError | None = None,
+    rule_books: Sequence[RuleBook] | None = None,
+    context: Context | None = None,
+    known_issuers: KnownIssuers | None = None,
+    secrets: Sequence[str | bytes] = (),
+    storage: Mapping[str, object] | None = None,
+) -> Flows:
+    """All flows of many captures, ordered by number, the same way as ``scan_many``.
+
+    Directions are known only with ``local``: nobody sees all flows before the end.
+    """
+    running = scan_many(
+        urls,
+        processes=processes,
+        local=local,
+        on_error=on_error,
+        rule_books=rule_books,
+        context=context,
+        known_issuers=known_issuers,
+        secrets=secrets,
+        storage=storage,
+    )
+    flows = sorted(running, key=lambda flow: flow.number)
+    return Flows(flows, running.summary, running.warnings)
+
+
+def _in_processes(
+    urls: Sequence[str], how: How, workers: int, read: Callable[[str, How], Outcome] = read_one
+) -> Iterator[Outcome]:
+    context = multiprocessing.get_context("spawn")
+    waiting: deque[Future[Outcome]] = deque()
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        try:
+            for url in urls:
+                waiting.append(pool.submit(read, url, how))
+                if len(waiting) >= 2 * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
