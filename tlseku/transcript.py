@@ -8,6 +8,7 @@ makes one of it (``conversation``), and whoever knows such transcripts by their 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from tlseku.conversation import Conversation
 from tlseku.errors import Malformed
@@ -26,8 +27,8 @@ from tlseku.tls.handshake import HandshakeMessage
 from tlseku.tls.hello import TLS13, read_server_hello
 from tlseku.tls.records import ALERT, APPLICATION_DATA, HANDSHAKE
 
-_CLIENT_HELLO = 1
-_SERVER_HELLO = 2
+_CLIENT_HELLO: Final = 1
+_SERVER_HELLO: Final = 2
 # Type and length of the extension, without which TLS 1.3 is not agreed on (RFC 8446 section 4.2.1).
 _SUPPORTED_VERSIONS = b"\x00\x2b\x00\x02"
 _RECORD_TYPES = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlseku.errors import Malformed
 from tlseku.tls import extensions as ext
@@ -43,9 +43,9 @@ class ServerFacts(NamedTuple):
     retry: bool
 
 
-OFFERS_TLS13 = 1
-EARLY_DATA = 2
-OUTER = 4
+OFFERS_TLS13: Final = 1
+EARLY_DATA: Final = 2
+OUTER: Final = 4
 
 
 def json_string(text: str) -> str:

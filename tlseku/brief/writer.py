@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ipaddress import IPv6Address
-from typing import Literal
+from typing import Final, Literal
 
 from tlseku.brief.cards import Cards, ChainCard, RequestCard
 from tlseku.brief.ending import Ending, ending_of
@@ -39,12 +39,12 @@ MAX_KINDS = 1024
 # Texts of ports, addresses and cipher suites that are kept.
 MAX_TEXTS = 4096
 
-_FRAME_MASK = (1 << 40) - 1
-_SECOND = 1_000_000_000
-_CLIENT_HELLO = 1
-_SERVER_HELLO = 2
-_CERTIFICATE = 11
-_CERTIFICATE_REQUEST = 13
+_FRAME_MASK: Final = (1 << 40) - 1
+_SECOND: Final = 1_000_000_000
+_CLIENT_HELLO: Final = 1
+_SERVER_HELLO: Final = 2
+_CERTIFICATE: Final = 11
+_CERTIFICATE_REQUEST: Final = 13
 _UNSEEN = ("unknown", "unknown", "")
 
 Kind = tuple[object, ...]

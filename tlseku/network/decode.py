@@ -6,7 +6,7 @@ fragments down to TCP; must not know about connections. Out comes a ``Segment``,
 captures. Padding after an IP datagram is never payload.
 
 Plan: a loop over the headers with (offset, end, EtherType) as its whole state; each header's own length bounds
-the next. The common frame (Ethernet, at most one VLAN tag, plain IPv4 or IPv6, TCP) is sliced by ``plain``
+the next. The common frame (Ethernet, at most two VLAN tags, plain IPv4 or IPv6, TCP) is sliced by ``plain``
 before the loop is tried; both agree, and tests hold them to it.
 """
 

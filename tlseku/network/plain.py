@@ -1,4 +1,4 @@
-"""The common frame by slicing: Ethernet, at most one VLAN tag, IPv4 without options or IPv6, TCP.
+"""The common frame by slicing: Ethernet, at most two VLAN tags, IPv4 without options or IPv6, TCP.
 
 Knows only that shape; whatever deviates in the least (options, fragments, extension headers, a length that
 does not fit the frame) returns None and is walked header by header in ``decode``. The two agree on every frame
@@ -14,14 +14,19 @@ from tlseku.network.segment import Segment
 _SEQ_ACK = Struct(">II")
 
 
+def _is_tag(data: bytes, at: int) -> bool:
+    """Whether a VLAN tag stands there: IEEE 802.1Q, or 802.1ad's for the outer of two."""
+    return (data[at] == 0x81 and data[at + 1] == 0x00) or (data[at] == 0x88 and data[at + 1] == 0xA8)
+
+
 def plain(data: bytes, start: int, end: int) -> Segment | None:
     """The segment of the Ethernet frame ``data[start:end]``, or None if the frame is not of the common shape."""
     # Ethernet 14, IPv4 20 and TCP 20 bytes: the shortest frame with a segment.
     if end - start < 54:
         return None
     ip = start + 14
-    if data[start + 12] == 0x81 and data[start + 13] == 0x00:
-        ip += 4
+    if _is_tag(data, start + 12):
+        ip += 8 if _is_tag(data, start + 16) else 4
         if end - ip < 40:
             return None
     kind = data[ip - 2]

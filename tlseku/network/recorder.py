@@ -10,7 +10,7 @@ Limits: ``MAX_RECORDED_BYTES`` in all; reaching it gives up the oldest.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Protocol
+from typing import Final, Protocol
 
 from tlseku.network.connection import Connection, ConnectionListener
 from tlseku.network.recording import (
@@ -35,9 +35,9 @@ DONE = Log()
 WATCHED = Log()
 """Nobody wants the bytes, but for segments that begin with an alert or a handshake record."""
 
-NOT_SIMPLE = 0
-RECORDED = 1
-CLOSED = 2
+NOT_SIMPLE: Final = 0
+RECORDED: Final = 1
+CLOSED: Final = 2
 
 
 class WholeReader(Protocol):

@@ -14,7 +14,7 @@ Limits: ``MAX_PACKETS`` a direction, then the connection is read as far as it ha
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlseku.network.segment import ACK, FIN, RST, SYN
 from tlseku.network.stream import MAX_RESET_DISTANCE, MAX_WINDOW
@@ -24,17 +24,16 @@ if TYPE_CHECKING:
 
 # Packets kept of a direction. A handshake has some ten; what a side may say after it and is still followed record by
 # record (``recognition.MAX_FOLLOWED``) takes twenty more.
-MAX_PACKETS = 40
+MAX_PACKETS: Final = 40
 # What a record costs beside its bytes: the object, a number, two places in a list.
-RECORD_COST = 96
+RECORD_COST: Final = 96
 
-HEADER = 16
-_ETHERNET = HEADER + 14
-_SEQ_ACK = Struct(">II")
+HEADER: Final = 16
+_ETHERNET: Final = HEADER + 14
 _BIG_ENDIAN = Struct(">IIII")
 _LITTLE_ENDIAN = Struct("<IIII")
-_HALF = 0x80000000
-_MASK = 0xFFFFFFFF
+_HALF: Final = 0x80000000
+_MASK: Final = 0xFFFFFFFF
 
 
 class RecordHeader:
@@ -42,16 +41,23 @@ class RecordHeader:
     ``byte_order`` of ``struct``. The time is seconds and a fraction in units of ``unit_ns`` nanoseconds, or a count of
     ``ticks_per_second`` ticks, high word first, plus ``offset_s`` seconds (``capture.batch.Clock``)."""
 
-    __slots__ = ("_offset_s", "_ticks_per_second", "_unit_ns", "_words")
+    __slots__ = ("_is_usual", "_offset_s", "_ticks_per_second", "_unit_ns", "_words")
 
     def __init__(self, byte_order: str, unit_ns: int, ticks_per_second: int, offset_s: int) -> None:
         self._words = _BIG_ENDIAN if byte_order == ">" else _LITTLE_ENDIAN
         self._unit_ns = unit_ns
         self._ticks_per_second = ticks_per_second
         self._offset_s = offset_s
+        self._is_usual = byte_order == "<" and not ticks_per_second
 
     def read(self, record: bytes) -> tuple[int, int]:
         """The time of a recorded packet in nanoseconds, and the number of bytes captured."""
+        if self._is_usual:
+            # Classic pcap in little-endian order, read without making objects where this is compiled.
+            seconds: i64 = record[0] | record[1] << 8 | record[2] << 16 | record[3] << 24
+            fraction: i64 = record[4] | record[5] << 8 | record[6] << 16 | record[7] << 24
+            length: i64 = record[8] | record[9] << 8 | record[10] << 16 | record[11] << 24
+            return seconds * 1_000_000_000 + fraction * self._unit_ns, length
         high, low, captured, _ = self._words.unpack_from(record)
         if self._ticks_per_second:
             ticks = high << 32 | low
@@ -160,8 +166,11 @@ def _side(
         frame = log_frames[index]
         ts_ns, captured = header.read(record)
         tcp: i64 = plain_tcp
-        if record[28] == 0x81:
-            tcp = plain_tcp + 4
+        tag: i64 = record[28]
+        if tag == 0x81 or tag == 0x88:
+            # ``plain`` has seen to it that these are VLAN tags.
+            tag = record[32]
+            tcp = plain_tcp + (8 if (tag == 0x81 and record[33] == 0) or tag == 0x88 else 4)
         size: i64 = len(record)
         if size > captured + HEADER:
             return None
@@ -171,7 +180,8 @@ def _side(
         if ts_ns > last_time:
             last_time = ts_ns
         last_frame = frame
-        seq, ack = _SEQ_ACK.unpack_from(record, tcp + 4)
+        seq: i64 = record[tcp + 4] << 24 | record[tcp + 5] << 16 | record[tcp + 6] << 8 | record[tcp + 7]
+        ack: i64 = record[tcp + 8] << 24 | record[tcp + 9] << 16 | record[tcp + 10] << 8 | record[tcp + 11]
         flags: i64 = record[tcp + 13]
         if flags & ACK and (acked < 0 or ((ack - acked + _HALF) & _MASK) - _HALF > 0):
             acked = ack

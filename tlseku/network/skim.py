@@ -9,7 +9,7 @@ whoever reads the log (``recording``)."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tlseku.network.connections import Connections
 from tlseku.network.recorder import DONE, WATCHED
@@ -20,8 +20,8 @@ from tlseku.network.tunnels import GENEVE_PORT, VXLAN_GPE_PORT, VXLAN_PORTS
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
-# Ethernet 14, VLAN tag 4, IPv6 40 and TCP 20 bytes, and two of payload: how far this module looks.
-_REACH = 80
+# Ethernet 14, two VLAN tags 8, IPv6 40 and TCP 20 bytes, and two of payload: how far this module looks.
+_REACH: Final = 84
 _TUNNEL_PORTS = frozenset({*VXLAN_PORTS, VXLAN_GPE_PORT, GENEVE_PORT})
 # IP protocols that hold no TCP, inside or out: ICMP, IGMP, OSPF, PIM, VRRP, SCTP.
 _NOT_TCP_PROTOCOLS = frozenset({1, 2, 89, 103, 112, 132})
@@ -58,9 +58,12 @@ def skim(
             continue
         ip: i64 = start + 14
         kind: i64 = data[start + 12]
-        if kind == 0x81 and data[start + 13] == 0:
+        if (kind == 0x81 and data[start + 13] == 0) or (kind == 0x88 and data[start + 13] == 0xA8):
             ip = start + 18
             kind = data[start + 16]
+            if (kind == 0x81 and data[start + 17] == 0) or (kind == 0x88 and data[start + 17] == 0xA8):
+                ip = start + 22
+                kind = data[start + 20]
         if kind == 0x08 and data[ip - 1] == 0:
             if data[ip] != 0x45 or data[ip + 6] & 0x3F or data[ip + 7]:
                 take(index)

@@ -8,7 +8,7 @@ the streams.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tlseku.tls.handshake import MAX_MESSAGE
 from tlseku.tls.opening import TLS, opens_as
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from mypy_extensions import i64
 
 # What is heard besides handshake messages, whose kind is their HandshakeType.
-HEARD_CHANGE_CIPHER_SPEC = -20
-HEARD_ALERT = -21
-HEARD_ENCRYPTED_HANDSHAKE = -22
-HEARD_APPLICATION_DATA = -23
-HEARD_ENCRYPTED_ALERT = -24
+HEARD_CHANGE_CIPHER_SPEC: Final = -20
+HEARD_ALERT: Final = -21
+HEARD_ENCRYPTED_HANDSHAKE: Final = -22
+HEARD_APPLICATION_DATA: Final = -23
+HEARD_ENCRYPTED_ALERT: Final = -24
 
 # Records of application data that are told one by one; of later ones nobody asks.
-MAX_TOLD = 32
+MAX_TOLD: Final = 32
 # Messages and records in all before it is left to streams, which have limits for floods.
-MAX_HEARD = 200
+MAX_HEARD: Final = 200
 
 Heard = tuple[int, int, int, tuple[int, ...], int, bytes, int]
 """``(frame, side, kind, frames, ts_ns, body, length)``: the frame by which all of it had come, the sender, the kind,

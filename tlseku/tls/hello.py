@@ -7,6 +7,7 @@ ServerHello with a fixed random, and the ClientHello in SSL 2.0 format (RFC 5246
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from tlseku.errors import Malformed
 from tlseku.tls import extensions as ext
@@ -15,7 +16,7 @@ from tlseku.tls.extensions import Extensions, read_extensions
 
 # SHA-256 of "HelloRetryRequest" (RFC 8446 section 4.1.3).
 HELLO_RETRY_REQUEST_RANDOM = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
-TLS13 = 0x0304
+TLS13: Final = 0x0304
 
 
 @dataclass(frozen=True, slots=True)

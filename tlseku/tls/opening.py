@@ -7,11 +7,12 @@ Knows what the first bytes of records and hellos look like; must not know the cl
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from tlseku.tls.records import ALERT, HANDSHAKE, MAX_RECORD
 
 MORE = 0
-TLS = 1
+TLS: Final = 1
 SSL2_HELLO = 2
 OTHER = 3
 

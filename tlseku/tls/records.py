@@ -13,23 +13,23 @@ nothing away from a record that is skipped; a gap that takes a header with it ma
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from tlseku.tls.frame_reference import is_later
 from tlseku.tls.handshake import PLAUSIBLE_TYPES
 
-CHANGE_CIPHER_SPEC = 20
-ALERT = 21
-HANDSHAKE = 22
-APPLICATION_DATA = 23
-HEARTBEAT = 24
+CHANGE_CIPHER_SPEC: Final = 20
+ALERT: Final = 21
+HANDSHAKE: Final = 22
+APPLICATION_DATA: Final = 23
+HEARTBEAT: Final = 24
 
 # 2**14 bytes of content and what encryption may add: 2048 in TLS 1.2 (RFC 5246 section 6.2.3).
-MAX_RECORD = 16384 + 2048
+MAX_RECORD: Final = 16384 + 2048
 
-STREAM = 0
-KEEP = 1
-SKIP = 2
+STREAM: Final = 0
+KEEP: Final = 1
+SKIP: Final = 2
 
 
 class RecordListener(Protocol):
