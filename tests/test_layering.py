@@ -109,7 +109,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pictures": LEAVES | FACTS | {"report"},
     "webpage": LEAVES | FACTS | {"correlation", "pictures", "report"},
     "capture_out": LEAVES | FACTS | {"capture", "correlation", "key_logs", "network", "report", "scanning"},
-    "scale_out": LEAVES | FACTS | {"capture", "data_frames", "scanning", "vantage"},
+    "scale_out": LEAVES | FACTS | {"brief", "capture", "data_frames", "scanning", "transcript", "vantage"},
     "notebook": LEAVES | FACTS | {"correlation", "pictures", "report", "scanning"},
     "__init__": LEAVES
     | FACTS
@@ -129,6 +129,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "pictures",
         "profiles",
         "report",
+        "scale_out",
         "webpage",
         "__init__",
     },

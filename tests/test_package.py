@@ -16,7 +16,7 @@ def test_every_public_name_can_be_had(name: str) -> None:
 
 
 def test_the_table_of_lazy_names_is_the_list_of_public_names() -> None:
-    assert sorted([*tlseku._MODULE_OF, "filter"]) == tlseku.__all__
+    assert sorted([*tlseku._MODULE_OF, "filter", "how_built"]) == tlseku.__all__
 
 
 def test_another_name_is_an_attribute_error() -> None:

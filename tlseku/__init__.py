@@ -13,6 +13,7 @@ used, so that ``import tlseku`` costs next to nothing. ``tlseku.filter.compile``
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from tlseku.display import show_with
@@ -128,6 +129,7 @@ __all__ = [
     "dask_frame",
     "extract",
     "flow_to_dict",
+    "how_built",
     "load_known_issuers",
     "load_rule_books",
     "read",
@@ -144,6 +146,13 @@ def _html_of(noun: object) -> str:
 
 
 show_with(_html_of)
+
+
+def how_built() -> str:
+    """``compiled`` where the hot modules are C extensions made by mypyc, ``pure Python`` where they are not."""
+    spec = find_spec("tlseku.network.skim")
+    origin = "" if spec is None or spec.origin is None else spec.origin
+    return "pure Python" if origin.endswith(".py") else "compiled"
 
 
 def __getattr__(name: str) -> object:

@@ -77,6 +77,13 @@ class VantageFinder:
         elif self._in_connections:
             self._in_connections &= _hosts(key)
 
+    def add(self, other: VantageFinder) -> None:
+        """What another finder was told, too."""
+        for name in self.__slots__:
+            mine, its = getattr(self, name), getattr(other, name)
+            if its is not None:
+                setattr(self, name, its if mine is None else mine & its)
+
     @property
     def hopeless(self) -> bool:
         """Whether no host takes part in every flow seen so far."""

@@ -70,9 +70,10 @@ def test_command_help(name: str, run: Run) -> None:
 
 
 def test_version(run: Run) -> None:
-    from tlseku import __version__
+    from tlseku import __version__, how_built
 
-    assert run("--version").stdout == f"tlseku {__version__}\n"
+    assert how_built() in ("compiled", "pure Python")
+    assert run("--version").stdout == f"tlseku {__version__} ({how_built()})\n"
 
 
 def test_help_is_light() -> None:

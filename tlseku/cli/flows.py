@@ -20,6 +20,7 @@ from tlseku.cli.flow_formats import (
     column_text,
     flow_text,
 )
+from tlseku.cli.in_processes import InputInProcesses
 from tlseku.cli.notices import complain
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.cli.reading import Input
@@ -51,6 +52,7 @@ _FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in FINDI
     "  tlseku flows -e ip.src,tls.client.x509.serial,tls.client.verdict capture.pcap\n"
     "  tlseku flows -T zeek -w logs capture.pcap\n"
     "  tlseku flows -T sarif -w tlseku.sarif --fail-on wrong capture.pcap\n"
+    "  tlseku flows -j 4 -T ndjson -w flows.ndjson *.pcap\n"
     "  tcpdump -i eth0 -U -w - | tlseku flows -",
     help=f"""Show every TLS flow: who talks to whom, which certificate chains each side presented, whether
 the leaf's Extended Key Usage fits the role, which certificates were asked for, and how it ended.
@@ -71,6 +73,7 @@ Words for --fail-on:
 @write_to
 @options.vantage
 @options.merge
+@options.processes
 @options.rule_books("all with -T json and ndjson, where their findings stand; none otherwise")
 @options.known_issuers
 @options.key_logs
@@ -89,6 +92,7 @@ def command(
     target: str | None,
     local: tuple[str, ...],
     merge: bool,
+    processes: int,
     book_files: tuple[str, ...],
     book_names: tuple[str, ...],
     expressway_mode: Mode,
@@ -105,7 +109,10 @@ def command(
         book_names, book_files, None if form in ("json", "ndjson") and not columns else ()
     )
     names = options.sources(files, more_files)
-    captures = Input(
+    side_by_side = processes > 1 and len(names) > 1
+    if side_by_side and (merge or max_packets is not None or "-" in names):
+        raise click.UsageError("-j reads files apart from each other: not with --merge, -c or -", ctx)
+    captures = (InputInProcesses if side_by_side else Input)(
         names,
         local,
         merge,
@@ -116,6 +123,8 @@ def command(
         wanted,
         max_packets,
     )
+    if isinstance(captures, InputInProcesses):
+        captures.processes = min(processes, len(names))
     if form in DIRECTORIES or form in BINARY:
         needs_target(ctx, form, target, names)
     else:

@@ -104,6 +104,19 @@ def merge(command: F) -> F:
     )(command)
 
 
+def processes(command: F) -> F:
+    """-j."""
+    return click.option(
+        "-j",
+        "--jobs",
+        "processes",
+        type=click.IntRange(min=1),
+        default=1,
+        metavar="N",
+        help="Read several files in N processes; what comes out is the same.",
+    )(command)
+
+
 def width(command: F) -> F:
     """--width."""
     return click.option(

@@ -15,6 +15,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 from tlseku.data_frames.tabular import Tabular
 from tlseku.errors import CaptureError
@@ -24,11 +26,14 @@ from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scale_out.one_capture import How, Outcome, read_one
 from tlseku.scale_out.urls import expanded
 from tlseku.scanning import Flows, OnError, add_summaries
-from tlseku.vantage import Vantage
+from tlseku.vantage import Vantage, VantageFinder
+
+_T = TypeVar("_T")
 
 
 class ManyScan(Tabular):
-    """An iterator over the flows of many captures. ``summary`` and ``warnings`` are about those that are done.
+    """An iterator over the flows of many captures. ``summary`` and ``warnings`` are about those that are done,
+    ``finder`` infers the vantage from them.
 
     Iterating raises CaptureError for a capture that cannot be read, unless ``on_error`` takes it.
     """
@@ -36,6 +41,7 @@ class ManyScan(Tabular):
     def __init__(self, outcomes: Iterator[Outcome], on_error: OnError | None) -> None:
         self.summary = Summary()
         self.warnings: list[str] = []
+        self.finder = VantageFinder()
         self._on_error = on_error
         self._flows = self._run(outcomes)
 
@@ -56,6 +62,7 @@ class ManyScan(Tabular):
             before = self.summary.flows
             self.summary = add_summaries(self.summary, outcome.summary)
             self.warnings += outcome.warnings
+            self.finder.add(outcome.finder)
             for flow in outcome.flows:
                 yield replace(flow, number=flow.number + before)
 
@@ -90,7 +97,8 @@ def scan_many(
     )
     named = expanded([urls] if isinstance(urls, str) else list(urls), storage)
     workers = min(len(named), (os.cpu_count() or 1) if processes is None else processes)
-    outcomes = (read_one(url, how) for url in named) if workers < 1 else _in_processes(named, how, workers)
+    read = partial(read_one, how=how)
+    outcomes = map(read, named) if workers < 1 else in_processes(named, read, workers)
     return ManyScan(outcomes, on_error)
 
 
@@ -125,15 +133,14 @@ def read_many(
     return Flows(flows, running.summary, running.warnings)
 
 
-def _in_processes(
-    urls: Sequence[str], how: How, workers: int, read: Callable[[str, How], Outcome] = read_one
-) -> Iterator[Outcome]:
+def in_processes(urls: Sequence[str], read: Callable[[str], _T], workers: int) -> Iterator[_T]:
+    """What ``read`` makes of each URL, in their order, in so many processes."""
     context = multiprocessing.get_context("spawn")
-    waiting: deque[Future[Outcome]] = deque()
+    waiting: deque[Future[_T]] = deque()
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         try:
             for url in urls:
-                waiting.append(pool.submit(read, url, how))
+                waiting.append(pool.submit(read, url))
                 if len(waiting) >= 2 * workers:
                     yield waiting.popleft().result()
             while waiting:

@@ -15,6 +15,7 @@ from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scale_out.urls import opened
 from tlseku.scanning import Scan, scan
+from tlseku.vantage import VantageFinder
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,14 @@ class How:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a capture gave: ``flows`` numbered from 1, or the ``failure`` as the arguments of a CaptureError."""
+    """What a capture gave: ``flows`` numbered from 1, or the ``failure`` as the arguments of a CaptureError.
+    ``finder`` was told of all its hosts."""
 
     flows: tuple[Flow, ...] = ()
     summary: Summary = field(default_factory=Summary)
     warnings: tuple[str, ...] = ()
     failure: tuple[str, int | None, str] | None = None
+    finder: VantageFinder = field(default_factory=VantageFinder, compare=False)
 
 
 def read_one(url: str, how: How) -> Outcome:
@@ -61,4 +64,4 @@ def read_one(url: str, how: How) -> Outcome:
             flows = tuple(running)
     except CaptureError as error:
         return Outcome(failure=(error.file, error.offset, error.problem))
-    return Outcome(flows, running.summary, tuple(running.warnings))
+    return Outcome(flows, running.summary, tuple(running.warnings), finder=running.finder)

@@ -1,0 +1,105 @@
+"""The lines of ``tlseku/flow/1`` of many captures, each made in a process of its own.
+
+Knows the brief lines of one capture (``brief``) and processes; must not know where lines go. A process writes what it
+makes to a file of its own, since there may be more than memory holds; whoever asked reads these in the order of the
+captures."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from tlseku.brief.cards import Cards
+from tlseku.brief.later import completed
+from tlseku.brief.writer import Brief, BriefWriter, brief_of
+from tlseku.errors import CaptureError
+from tlseku.flow import Summary
+from tlseku.scale_out.many import in_processes
+from tlseku.scale_out.one_capture import How
+from tlseku.scale_out.urls import opened
+from tlseku.scanning import OnError, Scan, add_summaries
+from tlseku.transcript import Transcript
+from tlseku.vantage import Vantage, VantageFinder, with_vantage
+
+
+@dataclass(frozen=True, slots=True)
+class LinesOfOne:
+    """What a capture gave: a file ``path`` with a line a flow (its verdicts, a tab, the JSON), or the ``failure`` as
+    the arguments of a CaptureError."""
+
+    path: str = ""
+    summary: Summary = field(default_factory=Summary)
+    warnings: tuple[str, ...] = ()
+    finder: VantageFinder = field(default_factory=VantageFinder, compare=False)
+    failure: tuple[str, int | None, str] | None = None
+
+
+class LinesOfMany:
+    """An iterator over the lines of captures, in their order; ``summary`` and ``warnings`` are about those done.
+
+    Without ``how.local`` the vantage is inferred from all captures, so that nothing comes before it is known.
+    """
+
+    def __init__(self, paths: Sequence[str], how: How, processes: int, on_error: OnError | None) -> None:
+        self.summary = Summary()
+        self.warnings: list[str] = []
+        self._how = how
+        self._on_error = on_error
+        self._paths = paths
+        self._processes = processes
+
+    def briefs(self) -> Iterator[Brief]:
+        """The lines. Raises CaptureError for a capture that cannot be read, unless ``on_error`` takes it."""
+        finder = VantageFinder()
+        waiting: list[tuple[LinesOfOne, int]] = []
+        with tempfile.TemporaryDirectory(prefix="tlseku-") as place:
+            write = partial(write_lines, how=self._how, place=place)
+            for outcome in in_processes(self._paths, write, self._processes):
+                if outcome.failure is not None:
+                    error = CaptureError(*outcome.failure)
+                    if self._on_error is None:
+                        raise error
+                    self._on_error(error)
+                    continue
+                waiting.append((outcome, self.summary.flows))
+                self.summary = add_summaries(self.summary, outcome.summary)
+                self.warnings += outcome.warnings
+                finder.add(outcome.finder)
+                if self._how.local or finder.hopeless:
+                    yield from _read(waiting, Vantage())
+            yield from _read(waiting, Vantage() if self._how.local else finder.found())
+
+
+def write_lines(path: str, how: How, place: str) -> LinesOfOne:
+    """Read one capture to its end and write its lines to a file in the directory ``place``. Raises no CaptureError: it
+    is in the outcome."""
+    handle, name = tempfile.mkstemp(dir=place)
+    try:
+        with opened(path, how.storage) as source, os.fdopen(handle, "w", encoding="ascii") as file:
+            running = how.scan(source)
+            writer = BriefWriter(running.conclude, Cards(running.judge))
+            for ended in running.ended():
+                brief = writer.write(ended, running.vantage) if isinstance(ended, Transcript) else None
+                if brief is None:
+                    brief = brief_of(with_vantage(running.conclude(ended), running.vantage))
+                file.write(f"{','.join(brief.verdicts)}\t{brief.text}\n")
+    except CaptureError as error:
+        return LinesOfOne(failure=(error.file, error.offset, error.problem))
+    return _outcome(name, running)
+
+
+def _outcome(name: str, running: Scan) -> LinesOfOne:
+    return LinesOfOne(name, running.summary, tuple(running.warnings), running.finder)
+
+
+def _read(waiting: list[tuple[LinesOfOne, int]], vantage: Vantage) -> Iterator[Brief]:
+    while waiting:
+        outcome, before = waiting.pop(0)
+        with open(outcome.path, encoding="ascii") as file:
+            for line in file:
+                verdicts, _, text = line.rstrip("\n").partition("\t")
+                yield Brief(completed(text, before, vantage), verdicts.split(",") if verdicts else [])
+        os.unlink(outcome.path)
