@@ -38,8 +38,11 @@ from tlseku.x509.certificate import Certificate
 MAX_CARDS = 4096
 # What the texts of leafs and requests may take together.
 MAX_TEXT = 8 * 1024 * 1024
-# Texts that many chains share, each some kilobytes.
+# Texts that many chains share, and the longest that is kept: most are some kilobytes.
 MAX_SHARED = 512
+LONGEST_SHARED = 32 * 1024
+# Chains whose match with one request is remembered; each keeps its card alive.
+MAX_MATCHES = 256
 
 _HEADS: Mapping[Role, str] = {
     role: f'{{"role":"{role}","direction":"' for role in ("client", "server", "unknown")
@@ -139,7 +142,8 @@ class Cards:
             text = "".join(
                 [f",{_certificate_text(index, each)}" for index, each in enumerate(chain) if index]
             )
-            _keep(self._issuers, key, text)
+            if len(text) <= LONGEST_SHARED:
+                _keep(self._issuers, key, text)
         return text
 
     def _rest(self, presented: Presented, judgement: Judgement) -> str:
@@ -156,7 +160,8 @@ class Cards:
         text = self._rests.get(key)
         if text is None:
             text = f"],{first[1:-1]},{to_json(judgement_to_dict(presented))[1:]}"
-            _keep(self._rests, key, text)
+            if len(text) <= LONGEST_SHARED:
+                _keep(self._rests, key, text)
         return text
 
     def _needs_explaining(self, presented: Presented, judgement: Judgement) -> bool:
@@ -193,7 +198,7 @@ class Cards:
             if all(match.ok is not False for match in asked.matches.values()):
                 matches = request_to_dict(asked)["matches"]
                 text = to_json({"matches": matches})[len('{"matches":') : -1]
-        if len(request.matches) >= MAX_CARDS:
+        if len(request.matches) >= MAX_MATCHES:
             request.matches.clear()
         request.matches[chain] = text
         return text

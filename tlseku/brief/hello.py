@@ -16,8 +16,9 @@ from tlseku.tls.hello import HELLO_RETRY_REQUEST_RANDOM, TLS13
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
-# Texts of ALPN extensions that are kept: there are few.
+# Texts of ALPN extensions that are kept: there are few, and they are short.
 MAX_TEXTS = 512
+LONGEST_KEPT = 256
 
 _TLS12 = 0x0303
 
@@ -168,6 +169,8 @@ class HelloReader:
         return self._kept(content, _chosen_text)
 
     def _kept(self, content: bytes, reader: Callable[[bytes], str]) -> str:
+        if len(content) > LONGEST_KEPT:
+            return reader(content)
         key = reader.__name__.encode() + content
         text = self._texts.get(key)
         if text is None:

@@ -61,7 +61,7 @@ class Connection:
         self._held = held
         self._streams: tuple[Stream, Stream] | None = None
         # What a whole reader has read of each side: first sequence number, size, end, begun by a SYN.
-        self._read: list[tuple[int, int, int, bool]] = []
+        self._read: tuple[tuple[int, int, int, bool], ...] = ()
         self.syn_side = -1
         self.reset_by = -1
         self.closed_by = -1
@@ -111,21 +111,21 @@ class Connection:
 
     def was_left(self, recording: Recording) -> None:
         """Nothing but openings was seen: there is nothing to read."""
-        self._read = [(first, 0, -1, first >= 0 and recording.by_syn) for first in recording.firsts]
+        self._read = tuple([(first, 0, -1, first >= 0 and recording.by_syn) for first in recording.firsts])
         self.recording = None
 
     def not_read(self, recording: Recording) -> None:
         """A whole reader could not read it after all."""
-        self._read = []
+        self._read = ()
         self.payload_seen = [False, False]
         self.recording = recording
 
     def was_read(self, one: Assembled, other: Assembled, by_syn: tuple[bool, bool]) -> None:
         """A whole reader has read everything up to here."""
-        self._read = [
+        self._read = (
             (one.first, one.size, one.end, by_syn[0]),
             (other.first, other.size, other.end, by_syn[1]),
-        ]
+        )
         self.payload_seen = [one.size > 0, other.size > 0]
         self.recording = None
 

@@ -31,8 +31,8 @@ from tlseku.network.waiting import Held
 IDLE_NS = 3_600_000_000_000
 # How often idle connections are looked for.
 SWEEP_NS = 60_000_000_000
-# A connection without payload costs some 1,500 bytes; a flood of SYNs must not cost more than this many.
-MAX_CONNECTIONS = 20_000
+# A connection costs 1,300 bytes, and what is recorded of its beginning; a flood must not cost more than this many.
+MAX_CONNECTIONS = 14_000
 # What waits behind holes in all connections together; a few dozen transfers with a hole each need no more.
 MAX_HELD_BYTES = 64 * 1024 * 1024
 

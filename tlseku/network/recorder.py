@@ -9,7 +9,6 @@ Limits: ``MAX_RECORDED_BYTES`` in all; reaching it gives up the oldest.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Final, Protocol
 
 from tlseku.network.connection import Connection, ConnectionListener
@@ -64,8 +63,8 @@ class Recorder:
         self._whole = whole
         self._fates = fates
         self.header: RecordHeader | None = None
-        # The connection that began first in front.
-        self._recorded: OrderedDict[Connection, None] = OrderedDict()
+        # The connection that began first in front; nobody asks for a single one, so that a plain dict will do.
+        self._recorded: dict[Connection, None] = {}
         self._bytes = 0
         self._stopped = False
 

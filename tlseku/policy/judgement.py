@@ -22,6 +22,9 @@ from tlseku.x509.certificate import Certificate
 KEPT = 1024
 """Judgements that are kept, some kilobytes each. Most captures need a few dozen."""
 
+LONGEST_KEPT = 12
+"""Certificates of a chain whose judgement is kept; a hostile one could have thousands."""
+
 Likeness = tuple[object, ...]
 
 
@@ -53,15 +56,22 @@ class Judgements:
         more: Sequence[Certificate] = (),
     ) -> Judgement:
         """The judgement of a presented chain, leaf first; ``more`` completes its path. Never raises."""
+        if len(chain) + len(more) > LONGEST_KEPT:
+            return self._judge(chain, role, complete, more)
         key = likeness(chain, role, complete, more)
         kept = self._kept.get(key)
         if kept is None:
-            verdict = judge(chain, role, complete=complete, more=more)
-            kept = Judgement(verdict, self.shelf.judge(chain, role, complete=complete, more=more))
+            kept = self._judge(chain, role, complete, more)
             if len(self._kept) >= KEPT:
                 del self._kept[next(iter(self._kept))]
             self._kept[key] = kept
         return kept
+
+    def _judge(
+        self, chain: Sequence[Certificate], role: Role, complete: bool, more: Sequence[Certificate]
+    ) -> Judgement:
+        verdict = judge(chain, role, complete=complete, more=more)
+        return Judgement(verdict, self.shelf.judge(chain, role, complete=complete, more=more))
 
 
 def likeness(

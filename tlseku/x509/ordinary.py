@@ -17,7 +17,7 @@ from tlseku.errors import Malformed
 from tlseku.x509.algorithms import signature_algorithm_name
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.der import enter, header, oid_text, time_ns
-from tlseku.x509.distinguished_name import name_text
+from tlseku.x509.distinguished_name import LONGEST_REMEMBERED, name_text
 from tlseku.x509.general_name import ip_text
 from tlseku.x509.public_key import PublicKey, describe
 
@@ -172,8 +172,11 @@ def _time(der: bytes, offset: int, end: int) -> tuple[int, int]:
     return when, after
 
 
-@lru_cache(maxsize=512)
 def _name(der: bytes) -> str:
+    return _remembered_name(der) if len(der) <= LONGEST_REMEMBERED else _checked_name(der)
+
+
+def _checked_name(der: bytes) -> str:
     """The text of a Name in which every value is a UTF8String, PrintableString or IA5String that holds what it may."""
     offset, end = enter(der, 0, len(der), 0x30)
     while offset < end:
@@ -196,6 +199,9 @@ def _name(der: bytes) -> str:
         elif tag != 0x0C or not _is_utf8(text):
             raise NotOrdinary
     return name_text(der)
+
+
+_remembered_name = lru_cache(maxsize=512)(_checked_name)
 
 
 def _is_utf8(text: bytes) -> bool:
