@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import tlseku
+from tests.capture import written
 from tests.cli.conftest import Run
 from tlseku.capture import packets
 
@@ -18,6 +19,8 @@ from tlseku.capture import packets
         (("extract",), "1 flow, 12 packets written"),
         (("extract", "--whole"), "1 flow, 12 packets written"),
         (("extract", "--flow", "1", "--anonymise"), "1 flow, 12 packets written"),
+        (("extract", "--flow", "1", "-Y", "tls.client.verdict == wrong"), "1 flow, 12 packets written"),
+        (("annotate", "-Y", "flow.outcome == refused"), "1 flow, 6 comments; 12 packets copied"),
         (("annotate",), "1 flow, 6 comments; 12 packets copied"),
     ],
 )
@@ -31,6 +34,49 @@ def test_what_is_written(
     assert [(each.role, each.verdict) for each in flow.presented] == [("server", "ok"), ("client", "wrong")]
     assert (flow.client.ip == "192.0.2.10") is ("--anonymise" not in args)
     assert [path.name for path in tmp_path.iterdir()] == ["out.pcapng"]
+
+
+@pytest.mark.parametrize(
+    ("args", "said", "packets_left"),
+    [
+        (("extract", "-Y", "tls.client.verdict == ok"), "0 flows, 0 packets written", 0),
+        (("extract", "--flow", "1", "-Y", "flow.number > 1"), "0 flows, 0 packets written", 0),
+        (("annotate", "-Y", "tls.client.verdict == ok"), "0 flows, 0 comments; 12 packets copied", 12),
+    ],
+)
+def test_what_does_not_fit_the_filter_is_left_out(
+    run: Run, own_captures: Path, tmp_path: Path, args: tuple[str, ...], said: str, packets_left: int
+) -> None:
+    target = tmp_path / "out.pcapng"
+    result = run(*args, str(own_captures / "wrong-eku-refused.pcap"), "-w", str(target))
+    assert (result.exit_code, result.stderr) == (0, f"tlseku: {said}\n")
+    assert len(list(packets(target))) == packets_left
+
+
+def test_a_filter_chooses_among_flows(run: Run, own_captures: Path, tmp_path: Path) -> None:
+    both, target = tmp_path / "both.pcapng", tmp_path / "out.pcapng"
+    names = ("declined.pcap", "wrong-eku-refused.pcap")
+    frames = [
+        written.enhanced(p.ts_ns, p.data, opts=b"") for name in names for p in packets(own_captures / name)
+    ]
+    clock = written.options("<", (9, b"\x09"))
+    both.write_bytes(written.section() + written.interface(opts=clock) + b"".join(frames))
+    assert run("extract", "-Y", "tls.client.verdict == wrong", str(both), "-w", str(target)).exit_code == 0
+    assert [flow.outcome for flow in tlseku.read(target)] == ["refused"]
+    result = run("extract", "--flow", "1", "-Y", "tls.client.verdict == wrong", str(both), "-w", str(target))
+    assert result.stderr == "tlseku: 0 flows, 0 packets written\n"
+    result = run("annotate", "-Y", "tls.client.verdict == wrong", str(both), "-w", str(target))
+    assert result.stderr.startswith("tlseku: 1 flow, 6 comments; ")
+    assert len(tlseku.read(target)) == 2
+
+
+@pytest.mark.parametrize("command", ["extract", "annotate"])
+def test_a_mistake_in_a_filter_is_told_before_anything_is_read(
+    run: Run, tmp_path: Path, command: str
+) -> None:
+    result = run(command, "-Y", "tls.vedict == ok", "no-such.pcap", "-w", str(tmp_path / "out"))
+    assert (result.exit_code, list(tmp_path.iterdir())) == (2, [])
+    assert "there is no field 'tls.vedict'" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["extract", "annotate"])
@@ -55,8 +101,6 @@ def test_a_key_gives_the_same_addresses_again(run: Run, own_captures: Path, tmp_
 
 
 def test_secrets_are_dropped_on_request(run: Run, own_captures: Path, tmp_path: Path) -> None:
-    from tests.capture import written
-
     source, target = tmp_path / "in.pcapng", tmp_path / "out.pcapng"
     secrets = written.secrets((own_captures / "tls13.keys").read_bytes())
     frames = [written.enhanced(p.ts_ns, p.data, opts=b"") for p in packets(own_captures / "tls13.pcap")]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import tlseku
 from tests.builder import SERVER_AUTH, build, ca
 from tests.cli.help_pages import help_of
 from tests.expressway.pairs import committed, files_of, only
@@ -28,6 +29,8 @@ COPIES = {
     "failing.pcap": "test-case-1.pcap",
     "before.pcap": "test-case-2.pcap",
     "after.pcap": "test-case-1.pcap",
+    "big.pcap.gz": "scenario1.pcap.gz",
+    "session.keys": "tls13.keys",
 }
 """What an example names, and the capture that stands in for it."""
 
@@ -35,8 +38,9 @@ STAND_INS = {
     "tlseku": f'exec "{sys.executable}" -m tlseku "$@"',
     "tcpdump": "cat capture.pcap",
     "openssl": "cat fullchain.pem",
+    "wireshark": "od -An -v -tx1",
 }
-"""Programs of the examples: the one under test, and two that need a network."""
+"""Programs of the examples: the one under test, two that need a network, and one that needs a screen."""
 
 
 def examples() -> list[tuple[str, str]]:
@@ -54,12 +58,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("desk")
     for name, capture in COPIES.items():
         shutil.copy(CAPTURES / capture, place / name)
+    with (place / "capture.pcapng").open("wb") as file:
+        tlseku.extract(CAPTURES / "tls13.pcap", file)
     root = ca("Root")
     leaf = build(issuer=root, eku=(SERVER_AUTH,))
     for name in ("client", "server", "core-client", "core-server", "edge-client", "edge-server"):
         (place / f"{name}.pem").write_bytes(leaf.pem)
     (place / "fullchain.pem").write_bytes(leaf.pem + root.pem)
-    for name in ("ca.pem", "issuing-ca.pem"):
+    for name in ("ca.pem", "issuing-ca.pem", "root.pem"):
         (place / name).write_bytes(root.pem)
     (place / "mine.toml").write_text(HEAD + LAST, encoding="utf-8")
     for name, node in (
@@ -91,6 +97,8 @@ def test_there_are_examples_of_every_command() -> None:
 @pytest.mark.skipif(os.name != "posix", reason="the examples are for a POSIX shell")
 @pytest.mark.parametrize(("name", "line"), examples(), ids=[line for _, line in examples()])
 def test_an_example_runs(desk: Path, name: str, line: str) -> None:
+    if "tshark" in line and not os.environ.get("TLSEKU_REQUIRE_TSHARK") and shutil.which("tshark") is None:
+        pytest.skip("tshark is not installed")
     assert f"tlseku {name} " in line
     done = subprocess.run(
         ["bash", "-c", line],
@@ -107,4 +115,4 @@ def test_an_example_runs(desk: Path, name: str, line: str) -> None:
     )
     assert done.returncode in (0, 1), done.stderr
     assert "Traceback" not in done.stderr
-    assert done.stdout or " -w " in line
+    assert done.stdout or " -w " in line or " -o " in line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +15,8 @@ from tests.cli.conftest import Run
 from tests.cli.staged import Stage
 from tests.report.samples import EVERY
 from tlseku import __version__
-from tlseku.cli.flow_formats import COLUMN_FORMATS, FORMATS, OF_OTHER_TOOLS
+from tlseku.cli.flow_formats import BINARY, COLUMN_FORMATS, FORMATS, OF_OTHER_TOOLS
+from tlseku.data_frames.columns import TABLES
 from tlseku.report.formats import ecs, eve, junit, mermaid, sarif
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
@@ -77,17 +79,35 @@ def test_zeek_logs_without_flows_have_a_header(run: Run, tmp_path: Path) -> None
     assert len((tmp_path / "ssl.log").read_text(encoding="ascii").splitlines()) == 9
 
 
+@pytest.mark.parametrize(
+    ("rows", "number"),
+    [((), 7), (("--rows", "flows"), 7), (("--rows", "certificates"), 13), (("--rows", "requests"), 3)],
+)  # fmt: skip
 @pytest.mark.parametrize("form", ["arrow", "parquet"])
-def test_binary_goes_to_a_file_or_a_pipe(stage: Stage, run: Run, tmp_path: Path, form: str) -> None:
+def test_binary_goes_to_a_file_or_a_pipe(
+    stage: Stage, run: Run, tmp_path: Path, form: str, rows: tuple[str, ...], number: int
+) -> None:
     target = tmp_path / "flows"
-    assert run("flows", "-T", form, "-w", str(target), "x").exit_code == 0
-    for data in (target.read_bytes(), run("flows", "-T", form, "x").stdout_bytes):
+    args = ("flows", "-T", form, *rows)
+    assert run(*args, "-w", str(target), "x").exit_code == 0
+    for data in (target.read_bytes(), run(*args, "x").stdout_bytes):
         table = (
             parquet.read_table(pa.BufferReader(data))
             if form == "parquet"
             else pa.ipc.open_stream(io.BytesIO(data)).read_all()
         )
-        assert table.num_rows == 13
+        assert table.num_rows == number
+        names = [column.name for column in TABLES[rows[1] if rows else "flows"]]  # type: ignore[index]
+        assert table.column_names == names
+
+
+def test_without_pyarrow_nothing_is_made(
+    stage: Stage, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    result = run("flows", "-T", "parquet", "-w", str(tmp_path / "flows"), "x")
+    assert (result.exit_code, list(tmp_path.iterdir())) == (2, [])
+    assert "needs pyarrow, which is not installed: pip install 'tlseku[arrow]'" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -95,6 +115,7 @@ def test_binary_goes_to_a_file_or_a_pipe(stage: Stage, run: Run, tmp_path: Path,
     [
         (("-T", "zeek"), "-T zeek writes several files: name a directory with -w"),
         (("-T", "zeek-json", "-w", "-"), "-T zeek-json writes several files: name a directory with -w"),
+        *((("-T", form, "--rows", "flows"), "--rows is for -T arrow and parquet") for form in FORMATS if form not in BINARY),
         *((("-T", form, "-e", "tls.sni"), f"-e prints columns, which -T {form} has not") for form in FORMATS if form not in COLUMN_FORMATS),
     ],
 )  # fmt: skip

@@ -52,7 +52,9 @@ def test_without_jinja2_nothing_is_read(run: Run, stage: Stage, monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "jinja2", None)
     result = run("report", "-o", "-", "a")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "tlseku: the report needs jinja2: pip install 'tlseku[report]'\n"
+    assert (
+        result.stderr == "tlseku: this needs jinja2, which is not installed: pip install 'tlseku[report]'\n"
+    )
     assert stage.calls == []
 
 
@@ -60,3 +62,14 @@ def test_one_bad_capture_does_not_hide_the_rest(run: Run, tmp_path: Path) -> Non
     result = run("report", "-o", "-", REFUSED, str(tmp_path / "none.pcap"))
     assert result.exit_code == 2
     assert "Handshakes refused" in result.stdout
+
+
+def test_a_filter_chooses_what_is_reported(run: Run, stage: Stage) -> None:
+    result = run("report", "-o", "-", "-Y", "tls.client.verdict == wrong", "a")
+    assert result.exit_code == 0
+    told = "1 of 7 TLS flows in 9 TCP connections (1 ok, 1 wrong);"
+    assert told in result.stdout
+    assert f"tlseku: {told}" in result.stderr
+    assert "far.example" in result.stdout
+    assert "l2sip-cfa-01.example.com" not in result.stdout
+    assert "there is no field 'nix'" in run("report", "-o", "-", "-Y", "nix", "a").stderr

@@ -50,9 +50,13 @@ def test_nothing_hostile_gets_out(noun: object) -> None:
     html = html_of(noun)
     read = Reader(html)
     assert set(read.seen) <= {
-        *("table", "thead", "tbody", "tr", "th", "td", "p", "pre", "span", "strong", "code", "br")
+        *("table", "thead", "tbody", "tr", "th", "td", "p", "pre", "span", "strong", "code", "br", "div"),
+        *("svg", "title", "desc", "style", "text", "line", "path", "rect"),
     }
-    assert read.attributes <= {"style", "colspan"}
+    assert read.attributes <= {
+        *("style", "colspan", "xmlns", "class", "role", "width", "height", "viewbox", "stroke-width"),
+        *("x", "y", "x1", "y1", "x2", "y2", "d", "rx", "text-anchor"),
+    }
     assert all(character.isprintable() or character == "\n" for character in html)
 
 
@@ -77,6 +81,10 @@ def test_a_flow_is_a_card(own_captures: Path) -> None:
     ):
         assert said in words
     assert words.count("\n") < 20
+    assert html.index("</svg>") < html.index("<pre")
+    picture = html.partition("</svg>")[0]
+    for said in ("ClientHello", "CertificateRequest", "unsupported_certificate", "51852"):
+        assert said in picture
 
 
 def test_a_certificate_is_a_card(own_captures: Path) -> None:

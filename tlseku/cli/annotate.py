@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from tlseku.capture_out.annotate import annotate
-from tlseku.cli import options
+from tlseku.cli import choosing, options
 from tlseku.cli.capture_output import capture_output
 from tlseku.cli.notices import complain, warn
 from tlseku.report.wording import counted
@@ -17,11 +17,13 @@ from tlseku.report.wording import counted
 @click.command(
     "annotate",
     epilog="\b\nExamples:\n  tlseku annotate capture.pcap -w commented.pcapng\n"
+    "  tlseku annotate -Y 'flow.outcome == refused' capture.pcap -w refused.pcapng\n"
     "  tlseku annotate --keylog session.keys capture.pcapng -w - | wireshark -k -i -\n"
-    "  tshark -r commented.pcapng -Y frame.comment -T fields -e frame.number -e frame.comment",
+    "  tlseku annotate capture.pcap -w - | tshark -r - -Y frame.comment -T fields -e frame.number -e frame.comment",
 )
 @click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
 @options.write_capture
+@choosing.display_filter
 @options.drop_secrets
 @options.key_logs
 @click.help_option("-h", "--help")
@@ -30,6 +32,7 @@ def command(
     ctx: click.Context,
     file: str,
     output: str,
+    wanted: choosing.Wanted | None,
     drop_secrets: bool,
     key_log_files: tuple[str, ...],
     keylog_env: bool,
@@ -40,12 +43,14 @@ def command(
     frame.comment contains "tlseku".
 
     FILE is read twice, so it cannot be standard input. Every packet is copied as it is, under the same number, with
-    the comments that it had; so are interfaces, times, names and secrets.
+    the comments that it had; so are interfaces, times, names and secrets. With -Y only the packets of the flows that
+    fit get new comments; all are copied.
     """
     with capture_output(output, file) as target:
         done = annotate(
             file,
             target,
+            wanted=wanted,
             secrets=options.secrets_from(key_log_files, keylog_env),
             keep_secrets=not drop_secrets,
         )

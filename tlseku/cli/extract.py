@@ -12,7 +12,7 @@ import click
 
 from tlseku.capture_out.extract import extract
 from tlseku.capture_out.pseudonyms import Pseudonyms
-from tlseku.cli import options
+from tlseku.cli import choosing, options
 from tlseku.cli.capture_output import capture_output
 from tlseku.cli.notices import complain, warn
 from tlseku.flow import Flow
@@ -23,32 +23,38 @@ SHORTEST_KEY = 16
 
 
 class _Choice:
-    """The flows with the numbers of --flow, all without; remembers which were there."""
+    """The flows with the numbers of --flow that fit -Y, all without; remembers which numbers were there."""
 
-    def __init__(self, numbers: tuple[int, ...]) -> None:
+    def __init__(self, numbers: tuple[int, ...], wanted: choosing.Wanted | None) -> None:
         self.missing = set(numbers)
         self._numbers = frozenset(numbers)
+        self._wanted = wanted
 
     def __call__(self, flow: Flow) -> bool:
         self.missing.discard(flow.number)
-        return not self._numbers or flow.number in self._numbers
+        if self._numbers and flow.number not in self._numbers:
+            return False
+        return self._wanted is None or self._wanted(flow)
 
 
 @click.command(
     "extract",
-    epilog="\b\nExamples:\n  tlseku extract capture.pcap --flow 3 -w handshake.pcapng\n"
+    epilog="\b\nExamples:\n  tlseku extract capture.pcap --flow 1 -w handshake.pcapng\n"
+    "  tlseku extract -Y 'tls.client.verdict == wrong' capture.pcap -w wrong.pcapng\n"
     "  tlseku extract --anonymise --drop-secrets capture.pcapng -w to-send.pcapng\n"
     "  tlseku extract big.pcap.gz -w - | wireshark -k -i -",
 )
 @click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
 @options.write_capture
+@choosing.display_filter
 @click.option(
     "--flow",
     "numbers",
     metavar="N",
     multiple=True,
     type=click.IntRange(min=1),
-    help="Only this flow, by the number that tlseku flows shows. May be repeated. Default: all.",
+    help="Only this flow, by the number that tlseku flows shows. May be repeated. With -Y it must fit, too."
+    " Default: all.",
 )
 @click.option(
     "--whole",
@@ -76,6 +82,7 @@ def command(
     ctx: click.Context,
     file: str,
     output: str,
+    wanted: choosing.Wanted | None,
     numbers: tuple[int, ...],
     whole: bool,
     anonymise: bool,
@@ -95,7 +102,7 @@ def command(
     TLS stay as they are. Packets in which an address may hide elsewhere, such as source routes, are left out and
     counted.
     """
-    choice = _Choice(numbers)
+    choice = _Choice(numbers, wanted)
     with capture_output(output, file) as target:
         done = extract(
             file,

@@ -25,6 +25,7 @@ DIRECTORIES = ("zeek", "zeek-json")
 """Formats of several files, for which -w names a directory."""
 
 BINARY = ("arrow", "parquet")
+"""Formats of one of the three tables of ``data_frames``."""
 
 FORMATS = (*COLUMN_FORMATS, *OF_OTHER_TOOLS, "sarif", *DIRECTORIES, *BINARY)
 

@@ -35,8 +35,10 @@ from tlseku.report.summary import summary_line
 from tlseku.report.table import flow_lines, total_line
 
 if TYPE_CHECKING:
+    from tlseku.data_frames.columns import What
     from tlseku.filter import Field
 
+ROWS: tuple[What, ...] = ("flows", "certificates", "requests")
 _FORMATS_HELP = (
     " ecs: Elastic Common Schema. eve: Suricata. zeek, zeek-json: ssl.log and x509.log in the directory of -w."
     " arrow, parquet: need tlseku[arrow]. sarif, junit: for CI. mermaid: sequence diagrams."
@@ -51,6 +53,7 @@ _FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in FINDI
     "  tlseku flows -Y 'tls.client.verdict == wrong' -T csv -w wrong.csv capture.pcap\n"
     "  tlseku flows -e ip.src,tls.client.x509.serial,tls.client.verdict capture.pcap\n"
     "  tlseku flows -T zeek -w logs capture.pcap\n"
+    "  tlseku flows -T parquet --rows certificates -w certificates.parquet capture.pcap\n"
     "  tlseku flows -T sarif -w tlseku.sarif --fail-on wrong capture.pcap\n"
     "  tlseku flows -j 4 -T ndjson -w flows.ndjson *.pcap\n"
     "  tcpdump -i eth0 -U -w - | tlseku flows -",
@@ -70,6 +73,12 @@ Words for --fail-on:
 @choosing.display_filter
 @options.output_formats(*FORMATS, help=_FORMATS_HELP)
 @choosing.fields
+@click.option(
+    "--rows",
+    "what",
+    type=click.Choice(ROWS),
+    help="What a row is with -T arrow and parquet (docs/tables.md). Default: flows.",
+)
 @write_to
 @options.vantage
 @options.merge
@@ -89,6 +98,7 @@ def command(
     wanted: choosing.Wanted | None,
     form: str,
     columns: tuple[Field, ...],
+    what: What | None,
     target: str | None,
     local: tuple[str, ...],
     merge: bool,
@@ -105,6 +115,8 @@ def command(
     """Run the command."""
     if columns and form not in COLUMN_FORMATS:
         raise click.UsageError(f"-e prints columns, which -T {form} has not", ctx)
+    if what is not None and form not in BINARY:
+        raise click.UsageError("--rows is for -T arrow and parquet", ctx)
     books = options.chosen_books(
         book_names, book_files, None if form in ("json", "ndjson") and not columns else ()
     )
@@ -141,7 +153,7 @@ def command(
     if form in DIRECTORIES:
         write_zeek(ctx, watched, form, str(target))
     elif form in BINARY:
-        write_arrow(watched, form, target)
+        write_arrow(watched, what or "flows", "parquet" if form == "parquet" else "arrow", target)
     else:
         _write(watched, form, columns, page_for(width), flush=at_once)
     total = summary_line(captures.summary, tally.counts(), None if wanted is None else tally.flows)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from tlseku import __version__
-from tlseku.cli import options
+from tlseku.cli import choosing, options
 from tlseku.cli.notices import complain
 from tlseku.cli.output import write_document
 from tlseku.cli.reading import Input
@@ -26,9 +26,11 @@ from tlseku.x509.root_stores import installed_roots
 @click.command(
     "report",
     epilog="\b\nExamples:\n  tlseku report -o report.html capture.pcap\n"
+    "  tlseku report -o refused.html -Y 'flow.outcome == refused' capture.pcap\n"
     "  tlseku report -o report.html --local 10.106.80.31 --merge eth0_00.pcap eth0_01.pcap",
 )
 @options.files
+@choosing.display_filter
 @options.output_file("The HTML file to write, - for standard output.", required=True)
 @options.vantage
 @options.merge
@@ -41,6 +43,7 @@ def command(
     ctx: click.Context,
     files: tuple[str, ...],
     more_files: tuple[str, ...],
+    wanted: choosing.Wanted | None,
     output: str,
     local: tuple[str, ...],
     merge: bool,
@@ -69,6 +72,7 @@ def command(
         Context(expressway_mode),
         options.issuers_from(ca_files),
         options.secrets_from(key_log_files, keylog_env),
+        wanted,
     )
     flows = captures.flows()
     tally = Tally()
@@ -81,7 +85,8 @@ def command(
         rule_books=books,
         terms=Terms(shipped_timeline(), PublicRoots(installed_roots())),
         version=__version__,
+        shown=None if wanted is None else tally.flows,
     )
     write_document(report_page(flows, material), output)
-    complain(summary_line(captures.summary, tally.counts()))
+    complain(summary_line(captures.summary, tally.counts(), material.shown))
     ctx.exit(2 if captures.failed else 0)

@@ -18,6 +18,8 @@ from tlseku.cli.writing import spare
 from tlseku.flow import Flow
 
 if TYPE_CHECKING:
+    from tlseku.data_frames.arrow import Form
+    from tlseku.data_frames.columns import What
     from tlseku.report.export import File
 
 
@@ -67,16 +69,16 @@ class _Span:
             yield flow
 
 
-def write_arrow(flows: Iterable[Flow], form: str, target: str | None) -> None:
-    """A Parquet file or an Arrow stream, to a file or to standard output."""
-    from tlseku.report.formats import arrow
+def write_arrow(flows: Iterable[Flow], what: What, form: Form, target: str | None) -> None:
+    """One of the tables as a Parquet file or an Arrow stream, to a file or to standard output."""
+    from tlseku.data_frames import arrow
 
-    arrow.schema()  # tells of a missing pyarrow before a file is made
+    arrow.schema_of(what)  # tells of a missing pyarrow before a file is made
     if target is None:
-        arrow.write(flows, form, sys.stdout.buffer)
+        arrow.write(flows, what, form, sys.stdout.buffer)
         return
     with _told(target), open(target, "wb") as file:
-        arrow.write(flows, form, file)
+        arrow.write(flows, what, form, file)
 
 
 def write_files(directory: str, files: Iterable[File]) -> None:

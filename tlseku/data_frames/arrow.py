@@ -1,4 +1,4 @@
-"""Flows as Arrow: record batches of a few thousand rows, a table, or a stream that others take directly.
+"""Flows as Arrow: record batches of a few thousand rows, a table, a stream that others take directly, or a file.
 
 Knows pyarrow, which is imported here and nowhere else, and the rows of flows; must not know captures. A batch is made
 as soon as its rows are there, so that a stream holds one batch and not the flows.
@@ -7,7 +7,7 @@ as soon as its rows are there, so that a stream holds one batch and not the flow
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, Literal, NamedTuple
 
 from tlseku.data_frames.columns import TABLES, Row, What
 from tlseku.data_frames.rows import rows_of
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 4096
 """Rows of a batch: a megabyte or so, enough that what a batch costs is nothing per row."""
+
+
+Form = Literal["arrow", "parquet"]
 
 
 class Frames(NamedTuple):
@@ -77,6 +80,22 @@ def stream_of(flows: Iterable[Flow], what: What, batch_rows: int = BATCH_ROWS) -
 def table_of(flows: Iterable[Flow], what: What) -> pyarrow.Table:
     """The same as one table."""
     return _pyarrow().Table.from_batches(list(batches_of(flows, what)), schema_of(what))
+
+
+def write(flows: Iterable[Flow], what: What, form: Form, target: IO[bytes]) -> None:
+    """Write a table to a binary file, batch after batch: an Arrow IPC stream, or Parquet with a row group a batch."""
+    arrow, schema = _pyarrow(), schema_of(what)
+    batches = batches_of(flows, what)
+    if form == "parquet":
+        from pyarrow import parquet
+
+        with parquet.ParquetWriter(target, schema, compression="zstd") as file:
+            for batch in batches:
+                file.write_batch(batch)
+    else:
+        with arrow.ipc.new_stream(target, schema) as stream:
+            for batch in batches:
+                stream.write_batch(batch)
 
 
 class Stream:

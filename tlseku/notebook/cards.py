@@ -1,7 +1,7 @@
 """One flow, and one certificate, as a card.
 
-Knows the nouns and the pages of ``report``; must not know Jupyter. A flow shows what ``tlseku flows`` prints of it;
-a picture of its handshake belongs above that, once ``report`` can draw one.
+Knows the nouns, the pages of ``report`` and the pictures; must not know Jupyter. A flow shows the ladder of its
+handshake, and below it what ``tlseku flows`` prints of it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlseku.flow import Flow
-from tlseku.notebook.markup import Html, code, facts, joined, lines, strong, styled, text
+from tlseku.notebook.markup import Html, code, facts, joined, lines, picture, strong, styled, text
+from tlseku.pictures.ladder_svg import flow_ladder_svg
 from tlseku.report import wording
 from tlseku.report.moments import rfc3339
 from tlseku.report.page import Page
@@ -24,8 +25,9 @@ SHOWN_NAMES = 8
 
 
 def flow_card(flow: Flow) -> Html:
-    """A flow: its ends, what was presented and asked, how it ended, what could not be seen."""
-    return lines(flow_lines([flow], Page(width=CARD_WIDTH)))
+    """A flow: its handshake drawn, its ends, what was presented and asked, how it ended, what could not be seen."""
+    drawn = picture(flow_ladder_svg(flow))
+    return joined((drawn, lines(flow_lines([flow], Page(width=CARD_WIDTH)))), "")
 
 
 def certificate_card(certificate: Certificate) -> Html:

@@ -1,6 +1,7 @@
 """HTML elements whose text cannot break out of them.
 
-Knows the few elements that the cards need; must not know what they show. Text is escaped here and nowhere else:
+Knows the few elements that the cards need; must not know what they show. Text is escaped here, that of pictures in
+``pictures.svg``, and nowhere else:
 control characters and what turns a line around as everywhere in ``report.text``, then what HTML gives a meaning to.
 """
 
@@ -97,6 +98,11 @@ def _segment(segment: Segment) -> str:
     colour = _COLOURS.get(segment.style)
     shown = escape(segment.text)
     return shown if colour is None else f'<span style="color:{colour}">{shown}</span>'
+
+
+def picture(svg: str) -> Html:
+    """An SVG document, whose makers have escaped its text; it scrolls where the page is narrow."""
+    return Html(f'<div style="overflow-x:auto">{svg}</div>')
 
 
 def facts(pairs: Iterable[tuple[str, Html]]) -> Html:

@@ -30,7 +30,8 @@ from tlseku.webpage.templates import environment, resource, trusted
 @dataclass(frozen=True, slots=True)
 class Material:
     """What a report is made of: ``files`` by name, the ``summary`` and ``warnings`` of reading them, the ``rule_books``
-    that judged, and the ``terms`` by which renewals are."""
+    that judged, and the ``terms`` by which renewals are. ``shown`` is how many flows a filter let through, None
+    without a filter."""
 
     files: Sequence[str]
     summary: Summary
@@ -38,6 +39,7 @@ class Material:
     rule_books: Sequence[RuleBook]
     terms: Terms
     version: str
+    shown: int | None = None
 
 
 def report_page(flows: Sequence[Flow], material: Material) -> str:
@@ -123,7 +125,7 @@ def report_page(flows: Sequence[Flow], material: Material) -> str:
         data=trusted(safe_json(data)),
         details=trusted(safe_json(chunks)),
         files=material.files,
-        summary=summary_line(material.summary, in_order(verdicts)),
+        summary=summary_line(material.summary, in_order(verdicts), material.shown),
         counts=_counts(flows),
         warnings=material.warnings,
         groups=told,
