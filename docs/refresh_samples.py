@@ -1,4 +1,4 @@
-"""Put the program's present output into the samples of README.md and ``docs/``, or say with --check that it stands there.
+"""Put the program's present output into the samples of README.md and ``docs/``, or say with --check that it is there.
 
 Pages may be named, relative to the project; without names all are meant.
 
