@@ -3,7 +3,7 @@
 
 python := .venv-tests/bin/python
 
-.PHONY: test lint fuzz bench docs captures
+.PHONY: test lint fuzz bench docs docs-site captures
 
 test:
 	tests/run
@@ -26,9 +26,18 @@ bench: $(python)
 	$(python) benchmarks/generate.py --output build/bench --size 0.05 handshake mixed bulk
 	$(python) benchmarks/run.py build/bench/handshake-0.05.pcap build/bench/mixed-0.05.pcap build/bench/bulk-0.05.pcap
 
-# Puts the program's present output into the samples of README.md.
+# Puts the program's present output into the samples of README.md and docs/, and makes the generated pages anew.
 docs: $(python)
+	$(python) -m tests.cli.help_pages
+	$(python) -m tests.filter.page
+	$(python) -m tests.verifiers.rule_book_page
+	$(python) -m tests.docs.json_page
+	$(python) -m tests.docs.made_tables
 	$(python) docs/refresh_samples.py
+
+# The documentation as web pages, the notebooks with their outputs: build/site/index.html.
+docs-site: $(python)
+	$(python) -m sphinx -W -n --keep-going -t execute -d build/doctrees docs build/site
 
 # Makes the captures anew; the same bytes come out on every machine.
 captures: $(python)
