@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -35,3 +39,15 @@ def test_scan_is_the_function_whatever_was_imported_before(first: str) -> None:
 def test_the_filter_is_at_hand() -> None:
     assert tlseku.filter.compile("flow.number == 1") is not None
     assert "filter" in tlseku.__all__
+
+
+@pytest.mark.skipif(
+    not os.environ.get("TLSEKU_REQUIRE_COMPILED"), reason="the sources are tested as they are"
+)
+def test_what_shall_be_compiled_is() -> None:
+    assert tlseku.how_built() == "compiled"
+    setup = Path(__file__).resolve().parents[1].joinpath("setup.py").read_text(encoding="utf-8")
+    listed = setup[setup.index("COMPILED = (") : setup.index(")", setup.index("COMPILED = ("))]
+    for module in re.findall(r'"([a-z0-9_/]+)"', listed):
+        name = f"tlseku.{module.replace('/', '.')}"
+        assert not str(importlib.import_module(name).__file__).endswith(".py"), name
