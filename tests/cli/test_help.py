@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -88,3 +89,30 @@ def test_help_is_light() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert "Commands:" in done.stdout
+
+
+@pytest.mark.parametrize("form", ["table", "ndjson"])
+def test_a_small_capture_loads_little(form: str) -> None:
+    """What is imported is most of what a small capture costs. More than this needs a reason."""
+    program = (
+        f"import sys; sys.argv = ['tlseku', 'flows', '-T', '{form}', 'captures/test-case-1.pcap']\n"
+        "before = len(sys.modules)\n"
+        "from tlseku.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'cryptography', 'asn1crypto', 'dpkt', 'rich', 'pyarrow', 'pandas', 'jinja2', 're2', 'tlseku.opener'}\n"
+        "own = [name for name in sys.modules if name.startswith('tlseku')]\n"
+        "sys.stderr.write(f'{len(sys.modules) - before} {len(own)} {sorted(heavy & set(sys.modules))}')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    *_, said = done.stderr.splitlines()
+    modules, own, heavy = said.split(" ", 2)
+    assert heavy == "[]"
+    assert int(modules) <= 330
+    assert int(own) <= 165

@@ -7,12 +7,15 @@ Knows ``scale_out`` and what ``reading.Input`` gives; must not know formats. Wha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from tlseku.brief.writer import Brief
 from tlseku.cli.notices import warn
 from tlseku.cli.reading import Input
 from tlseku.flow import Flow
 from tlseku.vantage import apply_found
+
+if TYPE_CHECKING:
+    from tlseku.brief.writer import Brief
 
 
 class InputInProcesses(Input):

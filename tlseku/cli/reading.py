@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import tlseku
-from tlseku.brief.cards import Cards
-from tlseku.brief.writer import Brief, BriefWriter, brief_of
 from tlseku.capture import Source, open_capture
 from tlseku.cli.notices import complain, warn
 from tlseku.cli.progress import Progress
@@ -23,6 +22,9 @@ from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scanning import Ended, Scan
 from tlseku.transcript import Transcript
 from tlseku.vantage import Vantage, held_for_vantage, with_vantage
+
+if TYPE_CHECKING:
+    from tlseku.brief.writer import Brief
 
 
 class Input:
@@ -101,6 +103,9 @@ class Input:
 
     def briefs(self) -> Iterator[Brief]:
         """The lines of the flows, in the same order, where all of them are wanted."""
+        from tlseku.brief.cards import Cards  # not needed for any other output
+        from tlseku.brief.writer import BriefWriter, brief_of
+
         writer: BriefWriter | None = None
         for scan, ended, vantage in self._ended():
             if writer is None:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from tlseku.brief.writer import Brief
 from tlseku.flow import Flow
 from tlseku.report.findings import has_finding
 from tlseku.report.summary import in_order, verdicts_of
+
+if TYPE_CHECKING:
+    from tlseku.brief.writer import Brief
 
 
 class Tally:
