@@ -8,7 +8,7 @@ python := .venv-tests/bin/python
 test:
 	tests/run
 
-$(python): setup.cfg pyproject.toml
+$(python): setup.cfg setup.py pyproject.toml
 	tests/run --prepare
 	@touch $@
 

@@ -17,7 +17,7 @@ pytest.importorskip("ipykernel", reason="needs ipykernel, of the test extra")
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 
 # What the kernel's own libraries warn of is not this project's.
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("notebooks")]
 
 
 NAMES = ("embedding", "expressway", "mtls_inventory", "quickstart")

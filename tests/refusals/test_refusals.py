@@ -27,6 +27,8 @@ from tests.refusals.tap import recorded
 from tlseku import Flow, Statement, client_certificate_state, correlate
 from tlseku.names import alert_name
 
+pytestmark = pytest.mark.xdist_group("servers")
+
 _ALWAYS = (datetime(2020, 1, 1, tzinfo=timezone.utc), datetime(2049, 1, 1, tzinfo=timezone.utc))
 _ONCE = (_ALWAYS[0], datetime(2021, 1, 1, tzinfo=timezone.utc))
 # NSS keeps certificates by issuer and serial.

@@ -10,7 +10,8 @@ import tlseku
 distributed = pytest.importorskip("distributed", reason="needs Dask, of the test extra")
 pytest.importorskip("dask.dataframe", reason="needs Dask, of the test extra")
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # what Dask warns of is not ours
+# What Dask warns of is not ours.
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("dask")]
 NAMES = ("declined.pcap", "no-eku.pcap", "wrong-eku-refused.pcap")
 
 

@@ -32,6 +32,8 @@ from tests.verifiers.answer import ROLES, Answers, Role
 from tests.verifiers.cases import NAMES, case_named, cases
 from tlseku.policy.rule_books import load_rule_books
 
+pytestmark = pytest.mark.xdist_group("verifiers")
+
 VERIFIERS: dict[str, tuple[str, ModuleType]] = {
     "openssl verify": ("openssl", openssl_verify),
     "openssl handshake": ("openssl", openssl_handshake),

@@ -15,6 +15,8 @@ from tests.webpage.conftest import Open
 from tests.webpage.pages import EVIL_FLOWS, EVIL_NAMES, empty, many, page
 from tlseku.report.text import visible
 
+pytestmark = pytest.mark.xdist_group("browser")
+
 SCHEMES = ["light", "dark"]
 LARGE = many(700)
 
