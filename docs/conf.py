@@ -5,6 +5,7 @@ The notebooks are copied in from ``notebooks/``; with ``-t execute`` they are ru
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
@@ -90,7 +91,10 @@ def _bring_notebooks(execute: bool) -> None:
 
             place = {"metadata": {"path": str(path.parent)}}
             NotebookClient(notebook, timeout=300, kernel_name="python3", resources=place).execute()
-        nbformat.write(notebook, NOTEBOOKS / path.name)
+        # Another build may be reading it.
+        part = NOTEBOOKS / f"{path.name}.{os.getpid()}.part"
+        nbformat.write(notebook, part)
+        part.replace(NOTEBOOKS / path.name)
 
 
 def setup(app: Any) -> None:

@@ -19,9 +19,8 @@ INTRODUCTION = """\
 # JSON
 
 What `-T json` and `-T ndjson` write: one object a flow, a certificate, a request and so on; `json` is one array of them,
-`ndjson` one object a line. Every object follows a JSON Schema that ships in the package and is named in the object's
-`schema`. Keys are added without notice; a key that changes its meaning makes a new number. This file is made from the
-schemas by `python -m tests.docs.json_page`, and a test checks that it is current.
+`ndjson` one object a line. Every object follows a JSON Schema that ships in the package. A change of meaning is a
+new number. This file is made from the schemas by `python -m tests.docs.json_page`, and a test checks that it is current.
 
 `a.b` is the key `b` of the object `a`, `a[]` what is in the array `a`, and `a.*` what stands under keys that the data
 chooses. *or null* says that null is a value of its own: unknown, or absent.
@@ -98,6 +97,7 @@ def section(path: Path) -> str:
     schema = json.loads(path.read_text(encoding="utf-8"))
     name = schema["$id"].removeprefix("urn:").replace(":", "/")
     title = schema["title"] if schema["title"] != name else schema.get("description", "")
+    title = title.removesuffix(f", {name}")
     lines = [f"## {name}", "", f"{title.rstrip('.')}. `{path.relative_to(PROJECT).as_posix()}`", ""]
     lines += ["| key | type | |", "|---|---|---|"]
     seen = dict.fromkeys(rows(schema, schema))
