@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.network.frames import ethernet, ip4, ip6
+from tests import wire
+from tests.network.frames import ethernet, ip4, ip6, tcp
 from tests.network.heard import segment
+from tests.tls.written import client_hello, extension
+from tlseku.analyzer import Analyzer
+from tlseku.capture import open_capture
+from tlseku.flow import Summary
 from tlseku.network import connections as module
 from tlseku.network.connections import MAX_CONNECTIONS, MAX_HELD_BYTES, Connection, Connections
 from tlseku.network.decode import Decoder
 from tlseku.network.fragments import MAX_WAITING_BYTES
-from tlseku.network.segment import Segment
+from tlseku.network.recorder import MAX_RECORDED_BYTES
+from tlseku.network.segment import ACK, SYN, Segment
 
 SMALL = (10_000, 2_000)
 LARGE = pytest.param((200_000, MAX_CONNECTIONS), marks=pytest.mark.long)
@@ -47,7 +54,7 @@ def _key(number: int) -> bytes:
     return b"\x0a" + number.to_bytes(3, "big") + b"\xc0\x00\x02\x01" + b"\xc3\x50\x01\xbb"
 
 
-def _peak(run: Callable[[], None]) -> int:
+def _peak(run: Callable[[], object]) -> int:
     tracemalloc.start()
     try:
         run()
@@ -205,3 +212,71 @@ def test_time_grows_with_the_number_of_packets_only(
     # Three times the packets, three times the time; nine times would be quadratic. The best of a few: other
     # programs run, too.
     assert any(seconds(9_000) / seconds(3_000) < 5 for _ in range(5))
+
+
+# The same through the analyzer, which records connections until they can be read as a whole.
+
+HELLO = client_hello()
+LONG_HELLO = client_hello(extension(21, bytes(1200)))
+
+
+def _half_open(count: int, hello: bytes, with_syn: bool = True) -> bytes:
+    """A capture of ``count`` connections, each a SYN and what the client says first; nobody answers."""
+    frames = []
+    for number in range(count):
+        ends = (f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", "192.0.2.1")
+        for flags, seq, data in ((SYN, 0, b""), (ACK, 1, hello)):
+            if data or (with_syn and flags == SYN):
+                packet = ip4(tcp(data, seq=number + seq, ack=0, flags=flags), ends=ends)
+                frames.append(wire.Frame(wire.START + number * 1000, ethernet(packet)))
+    return wire.pcap(frames)
+
+
+def _read(content: bytes) -> Summary:
+    with open_capture(io.BytesIO(content), "capture") as capture:
+        analyzer = Analyzer(only_ends=True, files=capture.names)
+        for batch in capture.batches():
+            analyzer.feed_batch(batch)
+        analyzer.close()
+    return analyzer.summary
+
+
+@pytest.mark.parametrize(
+    ("hello", "with_syn"),
+    [
+        pytest.param(b"", True, id="syn"),
+        pytest.param(HELLO, True, id="syn hello"),
+        pytest.param(HELLO, False, marks=pytest.mark.long, id="hello"),
+    ],
+)
+def test_recorded_connections_that_were_evicted_are_counted(hello: bytes, with_syn: bool) -> None:
+    count = MAX_CONNECTIONS + 500
+    summary = _read(_half_open(count, hello, with_syn))
+    assert summary.limits == {"MAX_CONNECTIONS": 500}
+    assert (summary.connections, summary.flows) == (count, count if hello else 0)
+
+
+def test_recordings_that_were_given_up_are_counted() -> None:
+    """Those are read by streams: nothing is lost with it."""
+    size = len(LONG_HELLO) + 2 * (16 + 54)
+    count = MAX_RECORDED_BYTES // size
+    summary = _read(_half_open(count, LONG_HELLO))
+    assert [*summary.limits] == ["MAX_RECORDED_BYTES"]
+    # Half of them at most stay.
+    assert count // 3 < summary.limits["MAX_RECORDED_BYTES"] < count
+    assert (summary.connections, summary.flows) == (count, count)
+
+
+@pytest.mark.parametrize(
+    ("count", "hello"),
+    [
+        pytest.param(MAX_CONNECTIONS + 500, b"", id="many SYNs"),
+        pytest.param(2_000, HELLO, id="some hellos"),
+        pytest.param(MAX_CONNECTIONS + 500, HELLO, marks=pytest.mark.long, id="many hellos"),
+        pytest.param(10_000, LONG_HELLO, marks=pytest.mark.long, id="long hellos"),
+    ],
+)
+def test_memory_of_recordings_has_a_bound(count: int, hello: bytes) -> None:
+    content = _half_open(count, hello)
+    bound = min(count, MAX_CONNECTIONS) * (BYTES_PER_CONNECTION + len(hello))
+    assert _peak(lambda: _read(content)) < bound
