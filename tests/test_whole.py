@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from tests import wire
 from tests.recorded import Outcome, outcome
 from tests.test_any_cut import CONVERSATIONS, Recut, Sent, packets, segments
+from tests.tls.written import application_data, record
 
 CAPTURES = sorted(Path(__file__).resolve().parents[1].joinpath("captures").glob("*.pcap*"))
 SHARED = sorted(Path(__file__).resolve().parents[2].joinpath("shared", "captures").glob("*.pcap*"))
@@ -142,3 +144,174 @@ def test_damaged_bytes_give_the_same_either_way(seed: int, damage: int) -> None:
         at = draw.randrange(24 + 16 + 14, len(content))
         content[at] = draw.randrange(256)
     same(bytes(content))
+
+
+# What connections do besides talking.
+
+SILENCE = 3600 * wire.SECOND
+
+
+def pcap_of(*parts: Sequence[bytes] | int) -> bytes:
+    """Packets a millisecond apart; a number is a silence in nanoseconds."""
+    at = wire.START
+    frames = []
+    for part in parts:
+        if isinstance(part, int):
+            at += part
+            continue
+        for packet in part:
+            at += wire.MILLISECOND
+            frames.append(wire.Frame(at, wire.ethernet(packet)))
+    return wire.pcap(frames)
+
+
+def talk(name: str = "mutual", isn: tuple[int, int] = (1000, 900_000)) -> wire.Talk:
+    """A connection in which everything was said, not closed yet."""
+    found = wire.Talk(isn=isn).open()
+    turns: Sequence[tuple[int, bytes]] = CONVERSATIONS[name]()  # type: ignore[operator]
+    for side, data in turns:
+        found.send_in(side, data, 1400)
+    return found
+
+
+def one_packet(of: wire.Talk, side: int, flags: int, *, ahead: int = 0, data: bytes = b"") -> bytes:
+    """A packet of ``side``, ``ahead`` bytes beyond what it has sent."""
+    seq, ack = of.next_seq[side] + ahead, of.next_seq[1 - side]
+    return wire.tcp_packet(of.ends[side], of.ends[1 - side], seq, ack, flags, data)
+
+
+def ways(found: Outcome) -> tuple[int, int]:
+    """How many flows were read as a whole, and how many went through streams."""
+    return len(found.read), len(found.played)
+
+
+def test_a_port_used_again() -> None:
+    # A SYN behind a connection of which something may still come takes streams.
+    first, second = talk().close().packets, talk("declined", (5_000_000, 7_000_000)).close().packets
+    assert ways(same(pcap_of(first, second))) == (1, 1)
+    assert ways(same(pcap_of(first, SILENCE, second))) == (2, 0)
+    # Without a FIN only the SYN tells, or an hour of silence.
+    assert ways(same(pcap_of(talk().packets, second))) == (1, 1)
+    assert ways(same(pcap_of(talk().packets, SILENCE, second))) == (2, 0)
+    assert ways(same(pcap_of(talk().reset(0).packets, second))) == (1, 1)
+
+
+def test_a_port_used_again_with_numbers_that_go_on() -> None:
+    before = talk().close()
+    after = talk("declined", (before.next_seq[0] + 1, before.next_seq[1] + 1)).close()
+    same(pcap_of(before.packets, after.packets))
+    same(pcap_of(before.packets, 3 * wire.SECOND, after.packets))
+
+
+def test_two_connections_that_interleave_with_the_end_of_the_one_before() -> None:
+    before, after = talk().close().packets, talk("tls13", (5_000_000, 7_000_000)).close().packets
+    same(pcap_of(before[:-1], after[:1], before[-1:], after[1:]))
+    same(pcap_of(before[:-2], after[:3], before[-2:], after[3:]))
+
+
+@pytest.mark.parametrize("silence", [0, wire.SECOND, 3 * wire.SECOND, SILENCE])
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_late_reset(silence: int, side: int, closed: bool) -> None:
+    ended = talk().close() if closed else talk()
+    found = same(pcap_of(ended.packets, silence, [one_packet(ended, side, wire.RST | wire.ACK)]))
+    assert len(found.all) == 1
+
+
+@pytest.mark.parametrize(
+    ("ahead", "is_believed"),
+    [(0, True), (5000, True), (-5000, True), (2**24 + 1, False), (-(2**24) - 1, False), (2**31, False)],
+)
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_reset_with_another_number(ahead: int, is_believed: bool, side: int) -> None:
+    ended = talk()
+    found = same(pcap_of(ended.packets, [one_packet(ended, side, wire.RST, ahead=ahead)]))
+    assert ways(found) == ((1, 0) if is_believed else (0, 1))
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 4, 6, 9])
+@pytest.mark.parametrize("again", [0, 1])
+def test_a_syn_again(at: int, again: int) -> None:
+    packets = talk().close().packets
+    found = same(pcap_of([*packets[:at], packets[again], *packets[at:]]))
+    assert len(found.all) in (1, 2)
+
+
+@pytest.mark.parametrize("at", [1, 2, 4, 6])
+def test_a_syn_with_another_number(at: int) -> None:
+    packets = talk().close().packets
+    for stranger in (wire.Talk(isn=(77, 88)), wire.Talk(isn=(1001, 88)), wire.Talk(isn=(999, 900_001))):
+        opened = stranger.open().packets
+        same(pcap_of([*packets[:at], opened[0], *packets[at:]]))
+        same(pcap_of([*packets[:at], opened[1], *packets[at:]]))
+
+
+def test_fins_out_of_order() -> None:
+    ended = talk("tls13")
+    count = len(ended.packets)
+    packets = ended.close(1).packets
+    first, second, last = packets[count:]
+    body = packets[:count]
+    assert ways(same(pcap_of(body, [first, second, last]))) == (1, 0)
+    for order in (
+        [second, first, last],
+        [last, second, first],
+        [first, last, second],
+        [first, first, second],
+    ):
+        same(pcap_of(body, order))
+    # Ahead of the last bytes, of either side.
+    for fin in (first, second):
+        for early in range(3, count):
+            same(pcap_of(body[:early], [fin], body[early:], [first, second, last]))
+
+
+@pytest.mark.parametrize("lost", range(3, 12))
+@pytest.mark.parametrize("late", [None, wire.MILLISECOND, 3 * wire.SECOND])
+def test_a_fin_before_a_hole(lost: int, late: int | None) -> None:
+    packets = talk().close().packets
+    missing = packets.pop(lost)
+    found = same(pcap_of(packets) if late is None else pcap_of(packets, late, [missing]))
+    assert len(found.all) == 1
+
+
+@pytest.mark.parametrize("silence", [1, 59, 61, 3600, 3601, 7200])
+@pytest.mark.parametrize("at", [1, 3, 5, 8])
+def test_silence_amid_a_connection(silence: int, at: int) -> None:
+    packets = talk().close().packets
+    other = talk("declined").close().packets
+    same(pcap_of(packets[:at], silence * wire.SECOND, packets[at:]))
+    same(pcap_of(packets, silence * wire.SECOND, other))
+    strangers = wire.Talk(client=("192.0.2.99", 4000), isn=(1, 2)).open().packets
+    # Time goes on with packets of others.
+    same(pcap_of(packets[:at], silence * wire.SECOND, strangers, 61 * wire.SECOND, packets[at:]))
+
+
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize("size", [100, 1400, 16_000])
+@pytest.mark.parametrize("total", [20_000, 26_000, 60_000, 300_000])
+def test_application_data_and_then_an_alert(side: int, size: int, total: int) -> None:
+    spoken = talk("declined")
+    sealed = application_data(size)
+    for _ in range(total // size):
+        spoken.send_in(side, sealed, 1400)
+    for last in (0, 1):
+        told = wire.Talk(isn=spoken.isn, packets=[*spoken.packets])
+        told.next_seq = [*spoken.next_seq]
+        told.send(last, record(21, bytes(26))).close(last)
+        assert len(same(pcap_of(told.packets)).all) == 1
+
+
+@pytest.mark.parametrize("name", ["mutual", "refused", "tls13", "hello retry"])
+def test_a_capture_that_ends_amid_the_handshake(name: str) -> None:
+    packets = talk(name).close().packets
+    for count in range(1, len(packets) + 1):
+        found = same(pcap_of(packets[:count]))
+        assert len(found.all) == (1 if count > 3 else 0)
+
+
+@pytest.mark.parametrize("name", ["mutual", "tls13"])
+def test_a_capture_that_begins_amid_the_connection(name: str) -> None:
+    packets = talk(name).close().packets
+    for count in range(1, len(packets)):
+        same(pcap_of(packets[count:]))

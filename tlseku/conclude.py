@@ -44,7 +44,7 @@ from tlseku.flow import (
 )
 from tlseku.judging import Judge, read_extension
 from tlseku.names import alert_name, handshake_name
-from tlseku.network.connections import IDLE_NS
+from tlseku.network.recorder import IDLE_NS
 from tlseku.network.segment import endpoints
 from tlseku.network.stream import STARTS_MID
 from tlseku.secrets.suites import UNSUPPORTED_SUITE

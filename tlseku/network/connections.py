@@ -20,15 +20,21 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from tlseku.network.connection import Connection, ConnectionListener
-from tlseku.network.recorder import CLOSED, DONE, LINGER_NS, NOT_SIMPLE, WATCHED, Recorder, WholeReader
+from tlseku.network.recorder import (
+    CLOSED,
+    DONE,
+    IDLE_NS,
+    LINGER_NS,
+    NOT_SIMPLE,
+    WATCHED,
+    Recorder,
+    WholeReader,
+)
 from tlseku.network.recording import Log, RecordHeader
 from tlseku.network.segment import ACK, FIN, RST, SYN, Segment, reversed_key
 from tlseku.network.stream import Stream
 from tlseku.network.waiting import Held
 
-# Nothing for this long and a connection counts as over (TCP's own user timeout is 5 minutes, RFC 9293 3.8.3;
-# an idle TLS connection may live longer, but its handshake does not).
-IDLE_NS = 3_600_000_000_000
 # How often idle connections are looked for.
 SWEEP_NS = 60_000_000_000
 # A connection costs 1,300 bytes, and what is recorded of its beginning; a flood must not cost more than this many.
@@ -96,7 +102,15 @@ class Connections:
                         self._linger(found[0], ts_ns)
                     return
                 self.play(found[0])
-            if self._is_another(found[0], found[1], segment):
+                # An hour of silence among what was played has made two of one.
+                found = self._sides.get(key, found)
+            if ts_ns - found[0].last_ts > IDLE_NS:
+                self._touch(found[0], found[0].key)
+                self._touch(found[0], reversed_key(found[0].key))
+            if ts_ns - found[0].last_ts > IDLE_NS:
+                self._remove(found[0], "idle", found[0].last_frame, found[0].last_ts)
+                found = None
+            elif self._is_another(found[0], found[1], segment):
                 self._remove(found[0], "reused", frame, ts_ns)
                 found = None
         if found is None:
@@ -152,8 +166,12 @@ class Connections:
 
     def close(self, frame: int, ts_ns: int) -> None:
         """The capture is over: every connection ends, the oldest first."""
-        for connection, _ in list(self._sides.values()):
-            self._end(connection, "capture", -1, frame, ts_ns)
+        ended = -1
+        while ended < self.count:
+            # Playing a recording with an hour of silence in it begins another connection.
+            ended = self.count
+            for connection, _ in list(self._sides.values()):
+                self._end(connection, "capture", -1, frame, ts_ns)
         for table in (self._sides, self._lingering, self._over, self._holders):
             table.clear()
 
@@ -308,7 +326,9 @@ class Connections:
             self._end(connection, how, connection.reset_by, connection.last_frame, connection.last_ts)
 
     def _sweep(self, ts_ns: int) -> None:
+        before = self.count
         if self._next_sweep >= 0:
+            self.touch_all()
             for connection, side in list(self._sides.values()):
                 if connection.recording is not None:
                     connection.last_ts = max(connection.last_ts, connection.recording.last_time())
@@ -316,6 +336,9 @@ class Connections:
                 if side == 0 and (quiet > IDLE_NS or (connection.ended and quiet > SWEEP_NS)):
                     self._remove(connection, "idle", connection.last_frame, connection.last_ts)
         self._next_sweep = ts_ns + SWEEP_NS
+        if self.count > before:
+            # What was played has begun another one, which may be idle, too.
+            self._sweep(ts_ns)
 
     def _remove(self, connection: Connection, how: str, frame: int, ts_ns: int) -> None:
         self._end(connection, how, -1, frame, ts_ns)

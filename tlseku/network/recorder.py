@@ -25,6 +25,9 @@ from tlseku.network.segment import ACK, FIN, RST, SYN, Segment, reversed_key
 
 # What recordings may take together before the oldest of them are played.
 MAX_RECORDED_BYTES = 12 * 1024 * 1024
+# Nothing for this long and a connection counts as over (TCP's own user timeout is 5 minutes, RFC 9293 3.8.3;
+# an idle TLS connection may live longer, but its handshake does not).
+IDLE_NS = 3_600_000_000_000
 # After RST or both FINs, this long is waited for what the capture delivers late or what was crossing.
 LINGER_NS = 2_000_000_000
 
@@ -144,6 +147,9 @@ class Recorder:
             return False
         one, other, last_ts, last_frame = assembled
         if connection.closed_by >= 0 and last_ts > connection.closed_ts + LINGER_NS:
+            return False
+        if last_ts - connection.first_ts > IDLE_NS:
+            # Silence may have made two connections of it.
             return False
         connection.last_ts = max(last_ts, connection.first_ts)
         connection.last_frame = max(last_frame, connection.last_frame)
