@@ -1,0 +1,119 @@
+"""Lines written from transcripts: hostile names, times without a text, and what is kept."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from tests import wire
+from tests.tls import written
+from tlseku.analyzer import Analyzer
+from tlseku.brief.cards import Cards
+from tlseku.brief.writer import MAX_KINDS, BriefWriter
+from tlseku.capture import open_capture
+from tlseku.flow import Flow
+from tlseku.report.flow_json import flow_to_dict, to_json
+from tlseku.transcript import Transcript
+from tlseku.vantage import Vantage
+
+HOSTILE = 'a%sb%%\x7f"\\\n\u202e<script>,=cmd'
+
+
+class Written:
+    """One capture, its transcripts, and the writer that knows nothing yet."""
+
+    def __init__(self, content: bytes, name: str = "capture") -> None:
+        with open_capture(io.BytesIO(content), name) as capture:
+            self.analyzer = Analyzer(only_ends=True, files=capture.names, keep_transcripts=True)
+            for batch in capture.batches():
+                self.analyzer.feed_batch(batch)
+        self.analyzer.close()
+        self.ended = self.analyzer.take_ended()
+        self.writer = BriefWriter(self.analyzer.conclude, Cards(self.analyzer.judge))
+
+    def transcripts(self) -> list[Transcript]:
+        assert not any(isinstance(each, Flow) for each in self.ended)
+        return [each for each in self.ended if isinstance(each, Transcript)]
+
+    def in_full(self, transcript: Transcript) -> str:
+        return to_json(flow_to_dict(self.analyzer.conclude(transcript)))
+
+
+def capture(recording: str, *, copies: int = 2, start: int = wire.START, sni: str | None = None) -> bytes:
+    frames: list[wire.Frame] = []
+    for copy in range(copies):
+        talk = wire.Talk((wire.CLIENT[0], 20000 + copy), wire.SERVER).open()
+        hello, *turns = written.recording(recording)
+        if sni is not None:
+            content = written.vector(2, b"\0" + written.vector(2, sni.encode("latin-1")))
+            hello = 0, written.client_hello(written.extension(0, content))
+        for side, data in (hello, *turns):
+            talk.send(side, data)
+        frames += talk.close().frames(start=start + copy * wire.SECOND)
+    return wire.pcap(frames)
+
+
+@pytest.mark.parametrize("recording", ["scenario1", "declined", "no-eku", "tls13"])
+def test_a_hostile_file_name_is_a_string_like_any_other(recording: str) -> None:
+    made = Written(capture(recording), HOSTILE)
+    for transcript in made.transcripts():
+        brief = made.writer.write(transcript, Vantage())
+        assert brief is not None
+        assert brief.text == made.in_full(transcript)
+        assert brief.text.isascii()
+        assert not set(brief.text) & {"\x7f", "\n"}
+        assert json.loads(brief.text)["file"] == HOSTILE
+
+
+def test_a_server_name_with_signs_of_templates() -> None:
+    made = Written(capture("scenario2", sni='%s%d%%"\x7f\xff'))
+    first, second = made.transcripts()
+    for transcript in (first, second):
+        brief = made.writer.write(transcript, Vantage())
+        assert brief is not None
+        assert brief.text == made.in_full(transcript)
+        assert json.loads(brief.text)["sni"] == '%s%d%%"\x7f\\xff'
+
+
+def test_the_first_of_a_kind_is_concluded_and_the_next_is_not() -> None:
+    made = Written(capture("declined", copies=3))
+    concluded: list[int] = []
+
+    def conclude(transcript: Transcript) -> Flow:
+        concluded.append(transcript.number)
+        return made.analyzer.conclude(transcript)
+
+    writer = BriefWriter(conclude, Cards(made.analyzer.judge))
+    lines = [writer.write(each, Vantage()) for each in made.transcripts()]
+    assert None not in lines
+    assert concluded == [1]
+
+
+def test_what_was_refused_after_a_certificate_is_left_to_the_full_conclusion() -> None:
+    made = Written(capture("wrong-eku-refused"))
+    assert [made.writer.write(each, Vantage()) for each in made.transcripts()] == [None, None]
+
+
+def test_a_certificate_out_of_its_dates_is_left_to_the_full_conclusion() -> None:
+    made = Written(capture("declined", start=4_000_000_000 * wire.SECOND))
+    assert [made.writer.write(each, Vantage()) for each in made.transcripts()] == [None, None]
+
+
+def test_verdicts_go_beside_the_line() -> None:
+    made = Written(capture("tls13"))
+    brief = made.writer.write(made.transcripts()[0], Vantage())
+    assert brief is not None
+    assert brief.verdicts == ["hidden"]
+
+
+def test_kinds_have_a_bound() -> None:
+    made = Written(capture("declined", copies=1))
+    (transcript,) = made.transcripts()
+    writer = made.writer
+    for seconds in range(MAX_KINDS + 10):
+        # Each silence before the end makes a kind of its own.
+        transcript.connection.closed_ts = transcript.heard[-1][4] + (10 + seconds) * wire.SECOND
+        assert writer.write(transcript, Vantage()) is not None
+    assert len(writer._endings) == MAX_KINDS
