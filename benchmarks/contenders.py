@@ -40,7 +40,6 @@ class Contender:
     read: Callable[[Iterable[str]], Found] | None = None
     python_path: str = ""
     slow: bool = False
-    jobs: int = 1
 
     def argv(self, capture: Path) -> list[str]:
         """The command for this capture."""
@@ -78,7 +77,7 @@ def peers(python: str) -> list[Contender]:
 def tlseku(where: str) -> list[Contender]:
     """tlseku under one interpreter: ``PYTHON``, or ``PYTHON@DIRECTORY`` to take the package from a directory.
 
-    A second entry with two processes is added where the program has ``-j``. ``ValueError`` if it does not run.
+    ``-j`` is for several captures, and so not timed here. ``ValueError`` if it does not run.
     """
     python, _, directory = where.partition("@")
     python = shutil.which(python) or python
@@ -88,11 +87,7 @@ def tlseku(where: str) -> list[Contender]:
         raise ValueError(f"{where}: tlseku does not run there")
     kind: Kind = "tlseku compiled" if _is_compiled(version, python, directory) else "tlseku pure"
     command = (python, "-m", "tlseku", "flows", "{}", "-T", "ndjson")
-    found = [Contender(kind, kind, command, answers.of_tlseku, directory)]
-    if "-j" in (_output([python, "-m", "tlseku", "flows", "--help"], directory) or "").split():
-        split = (*command, "-j", "2")
-        found.append(Contender(f"{kind}, -j 2", kind, split, answers.of_tlseku, directory, jobs=2))
-    return found
+    return [Contender(kind, kind, command, answers.of_tlseku, directory)]
 
 
 def environment(python_path: str) -> dict[str, str]:

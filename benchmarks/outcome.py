@@ -36,7 +36,6 @@ class Outcome:
 
     tool: str
     kind: str
-    jobs: int = 1
     runs: list[Run] = field(default_factory=list)
     agreement: Agreement | None = None
     problem: str | None = None
@@ -72,7 +71,7 @@ class Capture:
 
     def of_kind(self, kind: str) -> Outcome | None:
         """The outcome of a kind of contender, the one with a single process."""
-        return next((one for one in self.outcomes.values() if one.kind == kind and one.jobs == 1), None)
+        return next((one for one in self.outcomes.values() if one.kind == kind), None)
 
     def as_dict(self) -> dict[str, object]:
         """For JSON, with the medians written out."""

@@ -68,7 +68,7 @@ def _first(
     contender: Contender, path: Path, capture: Capture, truth: Found, timeout: float, scratch: Path
 ) -> bool:
     """The judged run; whether counted runs shall follow."""
-    outcome = Outcome(contender.name, contender.kind, contender.jobs)
+    outcome = Outcome(contender.name, contender.kind)
     capture.outcomes[contender.name] = outcome
     output = scratch / "output"
     run = measure(contender, contender.argv(path), timeout, output if contender.read else os.devnull)
@@ -91,7 +91,7 @@ def start(contenders: Sequence[Contender], rounds: int, timeout: float, scratch:
     tiny = scratch / "handshake-0.0005.pcap"
     tasks = []
     for contender in contenders:
-        if contender.jobs > 1 or contender.slow:
+        if contender.slow:
             continue
         if contender.kind.startswith("tlseku"):
             tasks.append((contender, f"{contender.name} --help", (*contender.command[:3], "--help")))
