@@ -1,6 +1,6 @@
 """From a transcript to its line of ``tlseku/flow/1``, by the conclusion of the first flow of the same kind.
 
-Knows what conclusions depend on (``_kind_of``) and where the rest goes into the line; must not know how anything is
+Knows what conclusions depend on (a flow's *kind*) and where the rest goes into the line; must not know how anything is
 concluded. Each first flow of a kind is concluded in full, and the line made of it is held against that: where they
 differ, all flows of that kind are concluded in full.
 
@@ -83,6 +83,13 @@ class BriefWriter:
         self._suites: dict[int, str] = {}
         self._services: dict[int, str] = {}
         self._addresses: dict[bytes, str] = {}
+
+    def line(self, ended: Flow | Transcript, vantage: Vantage) -> Brief:
+        """The line of any flow that is over, briefly where that can be, as seen from ``vantage``."""
+        if isinstance(ended, Flow):
+            return brief_of(with_vantage(ended, vantage))
+        brief = self.write(ended, vantage)
+        return brief_of(with_vantage(self._conclude(ended), vantage)) if brief is None else brief
 
     def write(self, transcript: Transcript, vantage: Vantage) -> Brief | None:
         """The line of a flow that is over, as seen from ``vantage``; None if it has to be concluded in full."""

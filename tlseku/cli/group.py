@@ -127,6 +127,12 @@ def _silence_stdout() -> None:
         return
 
 
+def _say_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        click.echo(f"tlseku {__version__} ({how_built()})")
+        ctx.exit()
+
+
 @click.group(
     cls=LazyGroup,
     context_settings={"max_content_width": 100},
@@ -134,7 +140,14 @@ def _silence_stdout() -> None:
     no_args_is_help=False,
     invoke_without_command=True,
 )
-@click.version_option(__version__, prog_name="tlseku", message=f"%(prog)s %(version)s ({how_built()})")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_say_version,
+    help="Show the version and exit.",
+)
 @click.help_option("-h", "--help")
 @click.pass_context
 def main(ctx: click.Context) -> None:

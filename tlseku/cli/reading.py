@@ -20,7 +20,6 @@ from tlseku.flow import Flow, Summary
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scanning import Ended, Scan
-from tlseku.transcript import Transcript
 from tlseku.vantage import Vantage, held_for_vantage, with_vantage
 
 if TYPE_CHECKING:
@@ -104,14 +103,13 @@ class Input:
     def briefs(self) -> Iterator[Brief]:
         """The lines of the flows, in the same order, where all of them are wanted."""
         from tlseku.brief.cards import Cards  # not needed for any other output
-        from tlseku.brief.writer import BriefWriter, brief_of
+        from tlseku.brief.writer import BriefWriter
 
         writer: BriefWriter | None = None
         for scan, ended, vantage in self._ended():
             if writer is None:
                 writer = BriefWriter(scan.conclude, Cards(scan.judge))
-            brief = writer.write(ended, vantage) if isinstance(ended, Transcript) else None
-            yield brief_of(with_vantage(scan.conclude(ended), vantage)) if brief is None else brief
+            yield writer.line(ended, vantage)
 
     def _ended(self) -> Iterator[tuple[Scan, Ended, Vantage]]:
         if not self._sources:

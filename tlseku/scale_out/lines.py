@@ -14,15 +14,14 @@ from functools import partial
 
 from tlseku.brief.cards import Cards
 from tlseku.brief.later import completed
-from tlseku.brief.writer import Brief, BriefWriter, brief_of
+from tlseku.brief.writer import Brief, BriefWriter
 from tlseku.errors import CaptureError
 from tlseku.flow import Summary
 from tlseku.scale_out.many import in_processes
 from tlseku.scale_out.one_capture import How
 from tlseku.scale_out.urls import opened
 from tlseku.scanning import OnError, Scan, add_summaries
-from tlseku.transcript import Transcript
-from tlseku.vantage import Vantage, VantageFinder, with_vantage
+from tlseku.vantage import Vantage, VantageFinder
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +81,7 @@ def write_lines(path: str, how: How, place: str) -> LinesOfOne:
             running = how.scan(source)
             writer = BriefWriter(running.conclude, Cards(running.judge))
             for ended in running.ended():
-                brief = writer.write(ended, running.vantage) if isinstance(ended, Transcript) else None
-                if brief is None:
-                    brief = brief_of(with_vantage(running.conclude(ended), running.vantage))
+                brief = writer.line(ended, running.vantage)
                 file.write(f"{','.join(brief.verdicts)}\t{brief.text}\n")
     except CaptureError as error:
         return LinesOfOne(failure=(error.file, error.offset, error.problem))
