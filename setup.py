@@ -19,6 +19,8 @@ COMPILED = (
     "brief/cards",
     "brief/ending",
     "brief/hello",
+    "brief/moments",
+    "brief/outlines",
     "brief/writer",
     "capture/batch",
     "capture/pcap",

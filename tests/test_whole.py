@@ -100,9 +100,9 @@ def test_what_begins_in_clear_text_goes_through_streams(name: str) -> None:
     assert (len(found.read), len(found.played)) == (0, 2)
 
 
-def test_what_needs_explaining_is_concluded_in_full() -> None:
+def test_what_was_refused_is_written_briefly_as_well() -> None:
     found = same(capture("refused", 1, copies=2, cut=False))
-    assert (len(found.read), len(found.brief)) == (2, 0)
+    assert (len(found.read), len(found.brief)) == (2, 2)
 
 
 def test_directions_are_those_of_the_vantage() -> None:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from tlseku.conversation import SaidCertificate, SaidRequest
 from tlseku.errors import Malformed
 from tlseku.flow import Answer, Presented, Request, Role
-from tlseku.policy.judgement import Judgements
+from tlseku.policy.judgement import Judgement, Judgements
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.request_match import Asked, Match, match_request
 from tlseku.policy.rule_books import Shelf
@@ -55,12 +55,24 @@ class Judge:
         renegotiation: bool,
     ) -> Presented:
         """The chain of a Certificate message, judged in its role."""
+        return self.judged(said, role, frame, frames, file, renegotiation)[0]
+
+    def judged(
+        self,
+        said: SaidCertificate,
+        role: Role,
+        frame: int,
+        frames: tuple[int, ...],
+        file: str | None,
+        renegotiation: bool,
+    ) -> tuple[Presented, Judgement]:
+        """The same, and the judgement that chains like it share."""
         chain = tuple(self.read_certificate(der) for der in said.message.certificates)
         completed = None if self.known_issuers is None else self.known_issuers.completing(chain)
         more = tuple(each.certificate for each in completed or ())
         judgement = self.judgements.judge(chain, role, complete=said.message.whole, more=more)
         verdict = judgement.verdict
-        return Presented(
+        presented = Presented(
             role=role,
             direction="unknown",
             frame=frame,
@@ -79,6 +91,7 @@ class Judge:
             completed_with=completed,
             renegotiation=renegotiation,
         )
+        return presented, judgement
 
     def request(
         self,

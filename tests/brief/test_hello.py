@@ -38,6 +38,16 @@ def server(body: bytes) -> ServerFacts | None:
     return HelloReader().server(body)
 
 
+def of_client(facts: ClientFacts | None) -> tuple[object, ...]:
+    assert facts is not None
+    return facts.session_id, facts.sni, facts.alpn_offered, facts.traits
+
+
+def of_server(facts: ServerFacts | None) -> tuple[object, ...]:
+    assert facts is not None
+    return facts.version, facts.cipher_suite, facts.session_id, facts.alpn, facts.psk, facts.retry
+
+
 @pytest.mark.parametrize(
     ("exts", "facts"),
     [
@@ -72,7 +82,7 @@ def server(body: bytes) -> ServerFacts | None:
 )
 def test_client(exts: tuple[bytes, ...], facts: tuple[str, str, int]) -> None:
     body = client_hello_body(*exts, session_id=b"id")
-    assert client(body) == ClientFacts(b"id", *facts)
+    assert of_client(client(body)) == (b"id", *facts)
     check_client(body)
 
 
@@ -118,7 +128,7 @@ def test_odd_clients_are_left_alone(body: bytes) -> None:
     ],
 )
 def test_server(body: bytes, facts: tuple[object, ...]) -> None:
-    assert server(body) == facts
+    assert of_server(server(body)) == facts
     check_server(body)
 
 
@@ -279,4 +289,5 @@ def test_texts_are_kept_within_a_bound() -> None:
         chosen = reader.server(server_hello_body(alpn(protocol.encode())))
         assert chosen is not None
         assert json.loads(chosen.alpn) == protocol
-    assert len(reader._texts) == MAX_TEXTS
+    assert len(reader._offers) <= MAX_TEXTS
+    assert len(reader._choices) <= MAX_TEXTS

@@ -38,7 +38,7 @@ class Written:
         return [each for each in self.ended if isinstance(each, Transcript)]
 
     def in_full(self, transcript: Transcript) -> str:
-        return to_json(flow_to_dict(self.analyzer.conclude(transcript)))
+        return f"{to_json(flow_to_dict(self.analyzer.conclude(transcript)))}\n"
 
 
 def capture(recording: str, *, copies: int = 2, start: int = wire.START, sni: str | None = None) -> bytes:
@@ -63,7 +63,7 @@ def test_a_hostile_file_name_is_a_string_like_any_other(recording: str) -> None:
         assert brief is not None
         assert brief.text == made.in_full(transcript)
         assert brief.text.isascii()
-        assert not set(brief.text) & {"\x7f", "\n"}
+        assert not set(brief.text[:-1]) & {"\x7f", "\n"}
         assert json.loads(brief.text)["file"] == HOSTILE
 
 
@@ -91,8 +91,19 @@ def test_the_first_of_a_kind_is_concluded_and_the_next_is_not() -> None:
     assert concluded == [1]
 
 
-def test_what_was_refused_after_a_certificate_is_left_to_the_full_conclusion() -> None:
-    made = Written(capture("wrong-eku-refused"))
+def test_a_request_that_is_not_met_is_left_to_the_full_conclusion() -> None:
+    hello, flight, *turns = written.recording("scenario1")
+    requested = written.message(13, written.request_body(schemes=(0x0403,)))
+    frames: list[wire.Frame] = []
+    for copy in range(2):
+        talk = wire.Talk((wire.CLIENT[0], 20000 + copy), wire.SERVER).open()
+        server = written.chain_of("scenario1", 1)
+        certificate = written.message(11, written.certificate_body(*server))
+        asked = written.handshake(certificate, requested, written.SERVER_HELLO_DONE)
+        for side, data in (hello, (1, written.server_hello() + asked), *turns):
+            talk.send(side, data)
+        frames += talk.close().frames(start=wire.START + copy * wire.SECOND)
+    made = Written(wire.pcap(frames))
     assert [made.writer.write(each, Vantage()) for each in made.transcripts()] == [None, None]
 
 
@@ -105,7 +116,7 @@ def test_verdicts_go_beside_the_line() -> None:
     made = Written(capture("tls13"))
     brief = made.writer.write(made.transcripts()[0], Vantage())
     assert brief is not None
-    assert brief.verdicts == ["hidden"]
+    assert brief.verdicts == ("hidden",)
 
 
 def test_kinds_have_a_bound() -> None:

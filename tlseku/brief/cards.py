@@ -1,18 +1,18 @@
 """The texts of chains and requests, each written once.
 
 Knows that the same Certificate message in the same role says the same in every flow, but for frames and directions, and
-that the same answer to the same CertificateRequest matches it alike; must not know flows. A card is *calm* if nothing
-that is concluded from a flow depends on its certificates: they can be read, were valid when presented, and no rule-book
-or peer needs explaining. Whatever is not calm is concluded in full.
+that the same answer to the same CertificateRequest matches it alike; must not know flows. A card is *calm* if its
+certificates can be read and are not cut: then, as long as they are valid, what is concluded from a flow depends on them
+by no more than ``against`` says. Whatever is not calm is concluded in full.
 
 Limits: ``MAX_CARDS`` of both kinds and ``MAX_TEXT`` bytes; reaching one gives up the oldest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from hashlib import sha256
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from tlseku.conversation import SaidCertificate, SaidRequest
 from tlseku.errors import Malformed
@@ -20,6 +20,7 @@ from tlseku.flow import Presented, Request, Role
 from tlseku.judging import Judge
 from tlseku.policy.causes import EKU, causes
 from tlseku.policy.chain_notes import chain_notes
+from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.judgement import Judgement
 from tlseku.policy.validity import SECOND
 from tlseku.report.flow_json import (
@@ -33,16 +34,25 @@ from tlseku.report.flow_json import (
 from tlseku.tls.certificate_message import read_certificate_message
 from tlseku.tls.certificate_request import read_certificate_request
 from tlseku.x509.certificate import Certificate
+from tlseku.x509.name_comparison import folded_name, names_nobody
 
 # Chains and requests whose texts are kept: more than the servers and clients of most networks have.
 MAX_CARDS = 4096
-# What the texts of leafs and requests may take together.
+# What the texts and encoded certificates of leafs, and the texts of requests, may take together.
 MAX_TEXT = 8 * 1024 * 1024
 # Texts that many chains share, and the longest that is kept: most are some kilobytes.
 MAX_SHARED = 512
 LONGEST_SHARED = 32 * 1024
-# Chains whose match with one request is remembered; each keeps its card alive.
+# Kinds of chains whose match with one request is remembered.
 MAX_MATCHES = 256
+# Requests that are looked for by all of their bytes; longer ones by their digest.
+LONGEST_KEY = 512
+
+# Length of the list and of the leaf (RFC 5246 section 7.4.2). Certificates are looked for by the beginning of the leaf,
+# which holds the serial number, and the end of its signature; then all bytes are compared.
+_LENGTHS: Final = 6
+_BEGINNING: Final = _LENGTHS + 44
+_END: Final = 12
 
 _HEADS: Mapping[Role, str] = {
     role: f'{{"role":"{role}","direction":"' for role in ("client", "server", "unknown")
@@ -54,9 +64,30 @@ _V = TypeVar("_V")
 class ChainCard:
     """``head`` is the JSON before the direction; ``leaf``, ``issuers`` and ``rest`` that after the file, in turn, of
     which only the first is this chain's own. ``calm`` if times from ``valid_from`` to ``valid_until`` (nanoseconds)
-    need no explanation."""
+    need no explanation.
 
-    __slots__ = ("calm", "head", "issuers", "leaf", "rest", "size", "valid_from", "valid_until", "verdict")
+    Chains with the same number ``against`` may be objected to for the same reasons; ``against_purpose`` is the same
+    where their purpose is among these, else 0. Those with the same number ``alike`` answer requests alike, but for the
+    name of the leaf, ``leaf_name``."""
+
+    __slots__ = (
+        "_body",
+        "_issuers_der",
+        "_leaf_der",
+        "against",
+        "against_purpose",
+        "alike",
+        "calm",
+        "head",
+        "issuers",
+        "leaf",
+        "leaf_name",
+        "rest",
+        "size",
+        "valid_from",
+        "valid_until",
+        "verdict",
+    )
 
     def __init__(self, role: Role, presented: Presented, leaf: str, issuers: str, rest: str) -> None:
         self.head = _HEADS[role]
@@ -64,24 +95,56 @@ class ChainCard:
         self.issuers = issuers
         self.rest = rest
         self.verdict = presented.verdict
+        self.against = self.against_purpose = self.alike = 0
+        self.leaf_name: str | None = None
         self.valid_from = 0
         self.valid_until = 1 << 80
         self.calm = not presented.entries_missing
-        for certificate in presented.chain:
+        for certificate in (*presented.chain, *[each.certificate for each in presented.completed_with or ()]):
             if certificate.not_before is None or certificate.not_after is None or certificate.defects:
                 self.calm = False
                 break
             self.valid_from = max(self.valid_from, certificate.not_before)
             self.valid_until = min(self.valid_until, certificate.not_after + SECOND - 1)
+        self._body = b""
+        self._leaf_der = b""
+        self._issuers_der = b""
         self.size = len(leaf)
+
+    def made_of(self, body: bytes, leaf_der: bytes, issuers_der: bytes) -> None:
+        """Remember the Certificate message, in parts that other cards share."""
+        plain = len(body) == _LENGTHS + len(leaf_der) + len(issuers_der)
+        if plain and body.startswith(leaf_der, _LENGTHS) and body.endswith(issuers_der):
+            self._body, self._leaf_der, self._issuers_der = body[:_LENGTHS], leaf_der, issuers_der
+            self.size += len(leaf_der)
+        else:
+            self._body, self._leaf_der, self._issuers_der = body, b"", b""
+            self.size += len(body)
+
+    def is_of(self, body: bytes) -> bool:
+        """Whether this is the card of a Certificate message."""
+        if len(body) != len(self._body) + len(self._leaf_der) + len(self._issuers_der):
+            return False
+        if not body.startswith(self._body) or not body.endswith(self._issuers_der):
+            return False
+        return not self._leaf_der or body.startswith(self._leaf_der, _LENGTHS)
+
+    def write(self, line: list[str], direction: str, where: str) -> None:
+        """Append the JSON of the chain to the pieces of a line; ``where`` stands between direction and file."""
+        line.append(self.head)
+        line.append(direction)
+        line.append(where)
+        line.append(self.leaf)
+        line.append(self.issuers)
+        line.append(self.rest)
 
 
 class RequestCard:
     """``head`` and ``rest`` are the JSON around the frame, up to the answer. ``traits`` are what statements on an empty
-    answer depend on; ``matches`` are, for each chain that answered, its text, or None if it is not what was asked
-    for."""
+    answer depend on; ``matches`` are, for each kind of chain that answered, its text, or None if it is not what was
+    asked for. ``names`` are the names of CAs asked for, to compare by."""
 
-    __slots__ = ("head", "matches", "rest", "size", "traits")
+    __slots__ = ("_authorities", "_names", "head", "matches", "rest", "size", "traits")
 
     def __init__(self, request: Request) -> None:
         said = request_to_dict(request)
@@ -92,8 +155,17 @@ class RequestCard:
         self.traits = bool(request.authorities) * 2 + (
             request.certificate_types is not None or request.signature_algorithms is not None
         )
-        self.matches: dict[ChainCard, str | None] = {}
+        self.matches: dict[ChainCard | int, str | None] = {}
+        self._authorities = request.authorities
+        self._names: frozenset[str] | None = None
         self.size = len(self.rest)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the CAs asked for, folded."""
+        if self._names is None:
+            self._names = frozenset([folded_name(der) for der in self._authorities if not names_nobody(der)])
+        return self._names
 
 
 class Cards:
@@ -101,50 +173,68 @@ class Cards:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._chains: dict[bytes, ChainCard] = {}
+        self._servers: dict[bytes, ChainCard] = {}
+        self._clients: dict[bytes, ChainCard] = {}
         self._requests: dict[bytes, RequestCard] = {}
         self._size = 0
-        # What many chains share: the texts of their issuers, of their make-up and judgement, and whether a peer
-        # that accepts such a chain needs explaining.
-        self._issuers: dict[tuple[str, ...], str] = {}
+        # What many chains share: the texts and bytes of their issuers, the texts of their make-up and judgement,
+        # whether a peer that accepts such a chain needs explaining, and the numbers of kinds.
+        self._issuers: dict[tuple[str, ...], tuple[str, bytes]] = {}
         self._rests: dict[tuple[str, Judgement], str] = {}
-        self._explained: dict[Judgement, bool] = {}
+        self._against: dict[tuple[Judgement, int], tuple[int, int]] = {}
+        self._numbers: dict[Hashable, int] = {}
+        self._numbered = 0
 
     def chain(self, side: int, body: bytes) -> ChainCard:
         """The card of a Certificate message of TLS 1.2 or before; ``side`` 0 is the client."""
-        key = sha256(body).digest() if side else sha256(body).digest() + b"c"
-        card = self._chains.get(key)
-        if card is None:
-            card = self._chain_card("server" if side else "client", _said_certificate(side, body))
+        cards = self._servers if side else self._clients
+        mark = body
+        if len(body) > _LENGTHS:
+            leaf_end = _LENGTHS + (body[3] << 16 | body[4] << 8 | body[5])
+            if leaf_end > _BEGINNING:
+                mark = body[:_BEGINNING] + body[leaf_end - _END : leaf_end]
+        card = cards.get(mark)
+        if card is None or not card.is_of(body):
+            card = self._chain_card("server" if side else "client", body)
             self._make_room(card.size)
-            self._chains[key] = card
+            if mark in cards:
+                self._size -= cards[mark].size
+            cards[mark] = card
         return card
 
-    def _chain_card(self, role: Role, said: SaidCertificate) -> ChainCard:
-        presented = self._judge.presented(said, role, 0, (), None, False)
+    def _chain_card(self, role: Role, body: bytes) -> ChainCard:
+        said = _said_certificate(0 if role == "client" else 1, body)
+        presented, judgement = self._judge.judged(said, role, 0, (), None, False)
         chain = presented.chain
-        more = [each.certificate for each in presented.completed_with or ()]
-        judgement = self._judge.judgements.judge(chain, role, complete=said.message.whole, more=more)
         leaf = ',"file":null,"renegotiation":false,"chain":['
         if chain:
             leaf += _certificate_text(0, chain[0])
-        card = ChainCard(role, presented, leaf, self._issuers_text(chain), self._rest(presented, judgement))
+        issuers, issuers_der = self._issuers_of(chain)
+        card = ChainCard(role, presented, leaf, issuers, self._rest(presented, judgement))
+        card.made_of(body, chain[0].der if chain else b"", issuers_der)
         if said.message.problem is not None:
             card.calm = False
         if card.calm and chain:
-            card.calm = not self._needs_explaining(presented, judgement)
+            card.alike = self._number(_answering(chain))
+            card.against, card.against_purpose = self._objections(presented, judgement, card)
         return card
 
-    def _issuers_text(self, chain: Sequence[Certificate]) -> str:
+    def _issuers_of(self, chain: Sequence[Certificate]) -> tuple[str, bytes]:
+        """The JSON of what stands above the leaf, and its bytes in the Certificate message."""
         key = tuple([each.sha256 for each in chain[1:]])
-        text = self._issuers.get(key)
-        if text is None:
-            text = "".join(
-                [f",{_certificate_text(index, each)}" for index, each in enumerate(chain) if index]
-            )
-            if len(text) <= LONGEST_SHARED:
-                _keep(self._issuers, key, text)
-        return text
+        found = self._issuers.get(key)
+        if found is None:
+            texts: list[str] = []
+            ders: list[bytes] = []
+            for index, each in enumerate(chain):
+                if index:
+                    texts.append(f",{_certificate_text(index, each)}")
+                    ders.append(len(each.der).to_bytes(3, "big"))
+                    ders.append(each.der)
+            found = "".join(texts), b"".join(ders)
+            if len(found[0]) <= LONGEST_SHARED and len(found[1]) <= LONGEST_SHARED:
+                _keep(self._issuers, key, found)
+        return found
 
     def _rest(self, presented: Presented, judgement: Judgement) -> str:
         """What follows the chain: most of it the findings of rule-books."""
@@ -164,17 +254,28 @@ class Cards:
                 _keep(self._rests, key, text)
         return text
 
-    def _needs_explaining(self, presented: Presented, judgement: Judgement) -> bool:
-        answer = self._explained.get(judgement)
-        if answer is None:
-            found = causes(presented.chain, presented.role, 0, complete=not presented.entries_missing)
-            answer = any(cause.name == EKU for cause in found)
-            _keep(self._explained, judgement, answer)
-        return answer
+    def _number(self, kind: Hashable) -> int:
+        """A number above 0 that no other kind has, the same as long as the kind is remembered."""
+        number = self._numbers.get(kind)
+        if number is None:
+            self._numbered = number = self._numbered + 1
+            _keep(self._numbers, kind, number)
+        return number
+
+    def _objections(self, presented: Presented, judgement: Judgement, card: ChainCard) -> tuple[int, int]:
+        """``against`` and ``against_purpose``: chains that are judged and answer alike have the same."""
+        key = judgement, card.alike
+        numbers = self._against.get(key)
+        if numbers is None:
+            found = _objections(presented, card.valid_from)
+            against = self._number((judgement, *found))
+            numbers = against, against if any(name == EKU for name, _ in found) else 0
+            _keep(self._against, key, numbers)
+        return numbers
 
     def request(self, body: bytes, version: int) -> RequestCard | None:
         """The card of a CertificateRequest of the server; None if it cannot be read."""
-        key = sha256(body).digest() + version.to_bytes(2, "big")
+        key = (body if len(body) <= LONGEST_KEY else sha256(body).digest()) + version.to_bytes(2, "big")
         card = self._requests.get(key)
         if card is None:
             said = _said_request(body, version)
@@ -189,18 +290,27 @@ class Cards:
         self, request: RequestCard, chain: ChainCard, request_body: bytes, chain_body: bytes, version: int
     ) -> str | None:
         """The JSON of how the chain meets the request; None if it does not, which needs explaining."""
-        if chain in request.matches:
-            return request.matches[chain]
+        key: ChainCard | int = chain.alike
+        if request.traits & 2:
+            if chain.leaf_name is None:
+                leaf = _said_certificate(0, chain_body).message.certificates[:1]
+                chain.leaf_name = (
+                    folded_name(self._judge.read_certificate(leaf[0]).subject_der) if leaf else ""
+                )
+            if chain.leaf_name in request.names:
+                key = chain
+        if key in request.matches:
+            return request.matches[key]
         said = _said_request(request_body, version)
         text: str | None = None
         if said is not None:
             asked = self._asked(said, _said_certificate(0, chain_body), version)
-            if all(match.ok is not False for match in asked.matches.values()):
+            if False not in [match.ok for match in asked.matches.values()]:
                 matches = request_to_dict(asked)["matches"]
                 text = to_json({"matches": matches})[len('{"matches":') : -1]
         if len(request.matches) >= MAX_MATCHES:
             request.matches.clear()
-        request.matches[chain] = text
+        request.matches[key] = text
         return text
 
     def _asked(self, said: SaidRequest, answered: SaidCertificate | None, version: int) -> Request:
@@ -208,13 +318,47 @@ class Cards:
 
     def _make_room(self, size: int) -> None:
         self._size += size
-        while len(self._chains) + len(self._requests) >= MAX_CARDS or self._size > MAX_TEXT:
-            if self._chains:
-                self._size -= self._chains.pop(next(iter(self._chains))).size
+        tables: list[dict[bytes, ChainCard]] = [self._clients, self._servers]
+        while len(self._requests) + len(tables[0]) + len(tables[1]) >= MAX_CARDS or self._size > MAX_TEXT:
+            fuller = tables[0] if len(tables[0]) > len(tables[1]) else tables[1]
+            if fuller:
+                self._size -= fuller.pop(next(iter(fuller))).size
             elif self._requests:
                 self._size -= self._requests.pop(next(iter(self._requests))).size
             else:
                 return
+
+
+def _answering(chain: Sequence[Certificate]) -> Hashable:
+    """Everything of a chain that ``policy.request_match`` and ``policy.causes`` look at beside what judgements do, but
+    for the name of the leaf, its alternative names and dates."""
+    leaf = chain[0]
+    return (
+        issuing_path(chain),
+        leaf.issuer_der,
+        leaf.authority_key_id,
+        leaf.self_issued,
+        leaf.key_type,
+        leaf.key_algorithm,
+        leaf.signature_algorithm,
+        leaf.eku,
+        leaf.eku_readable,
+        leaf.key_usage,
+        leaf.readable,
+        tuple([each.sha256 for each in chain[1:]]),
+    )
+
+
+def _objections(presented: Presented, time: int) -> tuple[tuple[str, str], ...]:
+    """What may be held against a chain at a time when it is valid, apart from the name of a server."""
+    found = causes(
+        presented.chain,
+        presented.role,
+        time,
+        complete=not presented.entries_missing,
+        above=[each.certificate for each in presented.completed_with or ()],
+    )
+    return tuple([(cause.name, cause.reason) for cause in found])
 
 
 def _certificate_text(index: int, certificate: Certificate) -> str:

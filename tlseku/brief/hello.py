@@ -7,41 +7,57 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from tlseku.errors import Malformed
 from tlseku.tls import extensions as ext
+from tlseku.tls.extensions import (
+    ALPN,
+    ENCRYPTED_CLIENT_HELLO,
+    PRE_SHARED_KEY,
+    SERVER_NAME,
+    SUPPORTED_VERSIONS,
+)
+from tlseku.tls.extensions import EARLY_DATA as EARLY_DATA_EXTENSION
 from tlseku.tls.hello import HELLO_RETRY_REQUEST_RANDOM, TLS13
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
-# Texts of ALPN extensions that are kept: there are few, and they are short.
-MAX_TEXTS = 512
+# Texts of extensions that are kept of each kind, and the longest content whose text is.
+MAX_TEXTS = 1024
 LONGEST_KEPT = 256
 
 _TLS12 = 0x0303
 
 
-class ClientFacts(NamedTuple):
+class ClientFacts:
     """``sni`` and ``alpn_offered`` as JSON; ``traits`` has a bit for each fact that conclusions depend on."""
 
-    session_id: bytes
-    sni: str
-    alpn_offered: str
-    traits: int
+    __slots__ = ("alpn_offered", "session_id", "sni", "traits")
+
+    def __init__(self, session_id: bytes, sni: str, alpn_offered: str, traits: int) -> None:
+        self.session_id = session_id
+        self.sni = sni
+        self.alpn_offered = alpn_offered
+        self.traits = traits
 
 
-class ServerFacts(NamedTuple):
+class ServerFacts:
     """``version`` and ``cipher_suite`` agreed on, ``alpn`` as JSON, ``psk`` whether a pre-shared key was chosen,
     ``retry`` whether it is a HelloRetryRequest."""
 
-    version: int
-    cipher_suite: int
-    session_id: bytes
-    alpn: str
-    psk: bool
-    retry: bool
+    __slots__ = ("alpn", "cipher_suite", "psk", "retry", "session_id", "version")
+
+    def __init__(
+        self, version: int, cipher_suite: int, session_id: bytes, alpn: str, psk: bool, retry: bool
+    ) -> None:
+        self.version = version
+        self.cipher_suite = cipher_suite
+        self.session_id = session_id
+        self.alpn = alpn
+        self.psk = psk
+        self.retry = retry
 
 
 OFFERS_TLS13: Final = 1
@@ -58,7 +74,9 @@ class HelloReader:
     """Reads hellos, and keeps the text of what they offer."""
 
     def __init__(self) -> None:
-        self._texts: dict[bytes, str] = {}
+        self._names: dict[bytes, str] = {}
+        self._offers: dict[bytes, str] = {}
+        self._choices: dict[bytes, str] = {}
 
     def client(self, body: bytes) -> ClientFacts | None:
         """The facts of a ClientHello; None if anything in it is odd."""
@@ -90,23 +108,23 @@ class HelloReader:
             at = start + (body[at + 2] << 8 | body[at + 3])
             if at > size:
                 return None
-            if kind > 43 and kind != ext.ENCRYPTED_CLIENT_HELLO:
+            if kind > 43 and kind != ENCRYPTED_CLIENT_HELLO:
                 continue
-            if kind == ext.SERVER_NAME and not seen & 1:
+            if kind == SERVER_NAME and not seen & 1:
                 seen |= 1
                 sni = self._server_name(body[start:at])
-            elif kind == ext.ALPN and not seen & 2:
+            elif kind == ALPN and not seen & 2:
                 seen |= 2
                 offered = self._offered(body[start:at])
-            elif kind == ext.SUPPORTED_VERSIONS and not seen & 4:
+            elif kind == SUPPORTED_VERSIONS and not seen & 4:
                 seen |= 4
                 if at - start < 1 or body[start] != at - start - 1 or body[start] & 1:
                     return None
                 if _names_tls13(body, start + 1, at):
                     traits |= OFFERS_TLS13
-            elif kind == ext.EARLY_DATA:
+            elif kind == EARLY_DATA_EXTENSION:
                 traits |= EARLY_DATA
-            elif kind == ext.ENCRYPTED_CLIENT_HELLO and not seen & 8:
+            elif kind == ENCRYPTED_CLIENT_HELLO and not seen & 8:
                 seen |= 8
                 if at > start and body[start] == 0:
                     traits |= OUTER
@@ -141,13 +159,13 @@ class HelloReader:
             at = start + (body[at + 2] << 8 | body[at + 3])
             if at > size:
                 return None
-            if kind == ext.ALPN:
+            if kind == ALPN:
                 alpn = self._chosen(body[start:at])
                 if not alpn:
                     return None
-            elif kind == ext.PRE_SHARED_KEY:
+            elif kind == PRE_SHARED_KEY:
                 psk = True
-            elif kind == ext.SUPPORTED_VERSIONS:
+            elif kind == SUPPORTED_VERSIONS:
                 if at - start != 2 or body[start] != 3 or body[start + 1] > 4:
                     return None
                 version = 0x0300 | body[start + 1]
@@ -156,29 +174,32 @@ class HelloReader:
         return ServerFacts(version, suite, body[35:id_end], alpn, psk, retry)
 
     def _server_name(self, content: bytes) -> str:
-        size = len(content)
-        one_name = size > 5 and content[2] == 0 and (content[3] << 8 | content[4]) == size - 5
-        if one_name and (content[0] << 8 | content[1]) == size - 2:
-            return json_string(content[5:].decode("ascii", "backslashreplace"))
-        return _read_text(content, ext.server_name)
+        text = self._names.get(content)
+        return _kept(self._names, content, _name_text(content)) if text is None else text
 
     def _offered(self, content: bytes) -> str:
-        return self._kept(content, _offered_text)
+        text = self._offers.get(content)
+        return _kept(self._offers, content, _offered_text(content)) if text is None else text
 
     def _chosen(self, content: bytes) -> str:
-        return self._kept(content, _chosen_text)
+        text = self._choices.get(content)
+        return _kept(self._choices, content, _chosen_text(content)) if text is None else text
 
-    def _kept(self, content: bytes, reader: Callable[[bytes], str]) -> str:
-        if len(content) > LONGEST_KEPT:
-            return reader(content)
-        key = reader.__name__.encode() + content
-        text = self._texts.get(key)
-        if text is None:
-            text = reader(content)
-            if len(self._texts) >= MAX_TEXTS:
-                del self._texts[next(iter(self._texts))]
-            self._texts[key] = text
-        return text
+
+def _kept(texts: dict[bytes, str], content: bytes, text: str) -> str:
+    if len(content) <= LONGEST_KEPT:
+        if len(texts) >= MAX_TEXTS:
+            texts.clear()
+        texts[content] = text
+    return text
+
+
+def _name_text(content: bytes) -> str:
+    size = len(content)
+    one_name = size > 5 and content[2] == 0 and (content[3] << 8 | content[4]) == size - 5
+    if one_name and (content[0] << 8 | content[1]) == size - 2:
+        return json_string(content[5:].decode("ascii", "backslashreplace"))
+    return _read_text(content, ext.server_name)
 
 
 def _names_tls13(body: bytes, start: int, end: int) -> bool:

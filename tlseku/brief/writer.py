@@ -11,16 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ipaddress import IPv6Address
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from tlseku.brief.cards import Cards, ChainCard, RequestCard
 from tlseku.brief.ending import Ending, ending_of
 from tlseku.brief.hello import EARLY_DATA, ClientFacts, HelloReader, ServerFacts, json_string
-from tlseku.conclude import LONG_SILENCE_NS
+from tlseku.brief.moments import Moments
+from tlseku.brief.outlines import Closer, Outlines, SealedRecords
+from tlseku.conclude import LONG_SILENCE_NS, kind_name
 from tlseku.flow import Flow
 from tlseku.names import cipher_suite_name, version_name
 from tlseku.report.flow_json import flow_to_dict, to_json
-from tlseku.report.moments import rfc3339
 from tlseku.report.summary import verdicts_of
 from tlseku.service import service_name
 from tlseku.tls.direction import (
@@ -30,9 +31,11 @@ from tlseku.tls.direction import (
     HEARD_ENCRYPTED_HANDSHAKE,
 )
 from tlseku.tls.hello import TLS13
-from tlseku.tls13_outline import Sealed, outline
 from tlseku.transcript import Transcript
 from tlseku.vantage import Vantage, with_vantage
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
 
 # Kinds of flows whose conclusions are kept, some kilobytes each.
 MAX_KINDS = 1024
@@ -51,19 +54,19 @@ Kind = tuple[object, ...]
 
 
 class Brief:
-    """``text`` is the line without its end, ``verdicts`` those of the chains, and ``hidden`` where something was not
+    """``text`` is the line with its end, ``verdicts`` those of the chains, and ``hidden`` where something was not
     seen."""
 
     __slots__ = ("text", "verdicts")
 
-    def __init__(self, text: str, verdicts: list[str]) -> None:
+    def __init__(self, text: str, verdicts: tuple[str, ...]) -> None:
         self.text = text
         self.verdicts = verdicts
 
 
 def brief_of(flow: Flow) -> Brief:
     """The same of a flow."""
-    return Brief(to_json(flow_to_dict(flow)), verdicts_of(flow))
+    return Brief(f"{to_json(flow_to_dict(flow))}\n", tuple(verdicts_of(flow)))
 
 
 class BriefWriter:
@@ -75,11 +78,11 @@ class BriefWriter:
         self._name = ""
         self._file = '""'
         self._hellos = HelloReader()
+        self._moments = Moments()
+        self._outlines = Outlines()
         self._endings: dict[Kind, Ending | None] = {}
-        # Whether a time has no text.
-        self._is_odd = False
-        self._second = -1
-        self._second_text = ""
+        # The text between frame and time of a message, by kind and side.
+        self._messages: dict[int, str] = {}
         self._suites: dict[int, str] = {}
         self._services: dict[int, str] = {}
         self._addresses: dict[bytes, str] = {}
@@ -98,48 +101,56 @@ class BriefWriter:
         server: ServerFacts | None = None
         version: int = 0
         codes: list[int] = []
-        frames: list[int] = []
-        listed: list[object] = []
-        alerts: list[int] = []
-        alert_words: list[bytes] = []
-        chains: list[tuple[int, ChainCard, str]] = []
-        client_chain = b""
+        frames: list[str] = []
+        messages: list[str] = []
+        alerts: list[str] = []
+        alert_words = b""
+        server_card: ChainCard | None = None
         client_card: ChainCard | None = None
-        request_body = b""
-        request_frame: int = -1
-        sealed: list[Sealed] = []
-        data_seen = [False, False]
+        server_where = client_where = ""
+        server_first = True
+        client_chain = request_body = b""
+        request_frame = ""
+        sealed: SealedRecords | None = None
+        data_seen: int = 0
         previous: int = -1
-        self._is_odd = False
+        moments = self._moments
+        moments.odd = False
         if transcript.file != self._name:
             self._name, self._file = transcript.file, json_string(transcript.file)
         for reference, side, kind, carried, ts_ns, body, length in transcript.heard:
-            frame = reference & _FRAME_MASK
-            if kind < HEARD_ALERT and version >= TLS13:
+            frame: i64 = reference & _FRAME_MASK
+            if kind < HEARD_ALERT and sealed is not None:
                 if kind == HEARD_ENCRYPTED_HANDSHAKE:
                     return None
-                sealed.append(Sealed(side == 0, length, frame))
+                sealed.add(side == 0, length, frame)
             if kind == HEARD_APPLICATION_DATA:
-                if data_seen[side]:
+                if data_seen & (side + 1):
                     continue
-                data_seen[side] = True
-            codes.append((kind + 32) * 4 + side * 2 + (frame == previous))
+                data_seen |= side + 1
+            code = (kind + 32) * 4 + side * 2 + (frame == previous)
+            codes.append(code)
             previous = frame
-            frames.append(frame)
-            numbers = (
-                str(carried[0] & _FRAME_MASK)
-                if len(carried) == 1
-                else ",".join([str(each & _FRAME_MASK) for each in sorted(set(carried))])
-            )
+            number = str(frame)
+            numbers = number
+            if len(carried) > 1 or carried[0] != reference:
+                numbers = ",".join([str(each & _FRAME_MASK) for each in sorted(set(carried))])
             if kind == _CERTIFICATE:
-                if version >= TLS13 or (side == 0 and client_card is not None):
+                if version >= TLS13:
                     return None
                 card = self._cards.chain(side, body)
                 if not card.calm or ts_ns < card.valid_from or ts_ns > card.valid_until:
                     return None
-                chains.append((side, card, f'","frame":{frame},"frames":[{numbers}]'))
-                if side == 0:
-                    client_chain, client_card = body, card
+                where = f'","frame":{number},"frames":[{numbers}]'
+                if side:
+                    if server_card is not None:
+                        return None
+                    server_card, server_where = card, where
+                else:
+                    if client_card is not None:
+                        return None
+                    client_card, client_where, client_chain = card, where, body
+                    server_first = server_card is not None
             elif kind == _CLIENT_HELLO:
                 facts = self._hellos.client(body)
                 if facts is None or side:
@@ -151,24 +162,27 @@ class BriefWriter:
                 if server is None or not side:
                     return None
                 version = server.version
-                sealed = []
+                sealed = SealedRecords() if version >= TLS13 else None
             elif kind == _CERTIFICATE_REQUEST:
-                if request_frame >= 0 or version >= TLS13 or not side or not version:
+                if request_frame or version >= TLS13 or not side or not version:
                     return None
-                request_body, request_frame = body, frame
-            elif kind == HEARD_ALERT:
-                alerts.append(len(listed) // 3)
-                alert_words.append(body)
+                request_body, request_frame = body, number
+            time = moments.text(ts_ns)
+            if kind == HEARD_ALERT:
+                alert_words += body
+                alerts.append(number)
+                alerts.append(time)
             elif kind == HEARD_ENCRYPTED_ALERT:
-                alerts.append(len(listed) // 3)
-            listed.append(frame)
-            listed.append(self._time(ts_ns))
-            listed.append(numbers)
+                alerts.append(number)
+                alerts.append(time)
+            frames.append(number)
+            middle = self._messages.get(code >> 1) or self._message(kind, side)
+            messages.append(f'{number}{middle}{time}","frames":[{numbers}')
         if client is None or (server is not None and server.retry):
             return None
         request: RequestCard | None = None
         matches: str | None = "{}"
-        if request_frame >= 0:
+        if request_frame:
             request = self._cards.request(request_body, version)
             if request is None:
                 return None
@@ -176,93 +190,126 @@ class BriefWriter:
                 matches = self._cards.matches(request, client_card, request_body, client_chain, version)
                 if matches is None:
                     return None
-        silent = connection.closed_ts - transcript.heard[-1][4] if connection.closed_by >= 0 else 0
+        closed_by = connection.closed_by
+        silent = connection.closed_ts - transcript.heard[-1][4] if closed_by >= 0 else 0
+        ends = (connection.ends_at(0) >= 0) * 2 + (connection.ends_at(1) >= 0)
         outlined: tuple[object, ...] = ()
-        if version >= TLS13 and server is not None:
-            outlined = _outline_of(sealed, server, client, transcript, frames)
+        if sealed is not None and server is not None:
+            closer: Closer = None
+            if closed_by >= 0:
+                closer = "server" if closed_by else "client"
+            elif ends or transcript.how in ("fin", "rst"):
+                closer = "unknown"
+            plain = not server.psk and not client.traits & EARLY_DATA
+            outlined = self._outlines.of(sealed, server.cipher_suite, plain, closer, frames)
         kind_of: Kind = (
             tuple(codes),
-            tuple(alert_words),
+            alert_words,
             version,
             client.traits,
             server is not None and server.psk,
             server is not None and server.session_id == client.session_id and server.session_id != b"",
             outlined,
             transcript.how,
-            connection.closed_by,
+            closed_by,
             silent // _SECOND if silent >= LONG_SILENCE_NS else 0,
-            connection.ends_at(0) >= 0,
-            connection.ends_at(1) >= 0,
+            ends,
             connection.begun_by_syn(0),
             connection.begun_by_syn(1),
             connection.payload_seen[1],
             client_card is None or client_card.verdict == "declined",
             -1 if request is None else request.traits,
+            0 if server_card is None else server_card.against_purpose,
+            0 if client_card is None else client_card.against_purpose,
         )
         ending = self._endings.get(kind_of, _UNKNOWN)
-        if ending is None or (ending.explains and chains):
+        if ending is not None and ending.explains:
+            # What is wrong with a chain is part of what is said.
+            if ending.explains == "client":
+                kind_of = (kind_of, 0 if client_card is None else client_card.against)
+            else:
+                kind_of = (kind_of, server_card, client.sni)
+            ending = self._endings.get(kind_of, _UNKNOWN)
+        if ending is None:
             return None
         if ending is _UNKNOWN:
-            return self._first_of(kind_of, transcript, vantage, frames, alerts)
+            return self._first_of(kind_of, transcript, vantage, frames, len(alerts) >> 1)
         key = connection.key
         half = (len(key) - 4) >> 1
-        ends = self._address(key[:half]), self._address(key[half : 2 * half])
-        directions = _UNSEEN if not vantage else _directions(vantage, ends)
-        presented = ",".join(
-            [
-                f"{card.head}{directions[side]}{where}{card.leaf}{card.issuers}{card.rest}"
-                for side, card, where in chains
-            ]
-        )
-        requests = ""
-        if request is not None:
-            requests = f'{request.head}{request_frame}{request.rest}{ending.answer}","matches":{matches}}}'
-        port = (key[-2] << 8) | key[-1]
+        source = self._addresses.get(key[:half]) or self._address(key[:half])
+        target = self._addresses.get(key[half : 2 * half]) or self._address(key[half : 2 * half])
+        sent, received, local = _directions(vantage, source, target) if vantage else _UNSEEN
+        port: i64 = key[-2] << 8 | key[-1]
         suite = alpn = "null"
         if server is not None:
             suite = self._suites.get(server.cipher_suite) or self._suite(server.cipher_suite)
             alpn = server.alpn
-        text = (
+        line = [
             f'{{"schema":"tlseku/flow/1","flow":{transcript.number},"file":{self._file},'
-            f'"start":"{self._time(connection.first_ts)}","end":"{self._time(transcript.end_ts)}",'
-            f'"client":{{"ip":"{ends[0]}","port":{(key[-4] << 8) | key[-3]}}},'
-            f'"server":{{"ip":"{ends[1]}","port":{port}}},'
-            f'"direction":"{directions[0]}","vantage":[{directions[2]}],"role_evidence":"client_hello",'
+            f'"start":"{moments.text(connection.first_ts)}","end":"{moments.text(transcript.end_ts)}",'
+            f'"client":{{"ip":"{source}","port":{key[-4] << 8 | key[-3]}}},'
+            f'"server":{{"ip":"{target}","port":{port}}},'
+            f'"direction":"{sent}","vantage":[{local}],"role_evidence":"client_hello",'
             f'"service":{self._services.get(port) or self._service(port)},'
             f'"version":{_VERSIONS.get(version, "null")},'
             f'"cipher":{suite},"sni":{client.sni},"alpn":{alpn},'
-            f'"alpn_offered":{client.alpn_offered},"resumed":{ending.resumed},"starttls":null,'
-            f'"presented":[{presented}],"requests":[{requests}],{ending.fill(listed, frames)}'
-        )
-        if self._is_odd:
+            f'"alpn_offered":{client.alpn_offered},"resumed":{ending.resumed},"starttls":null,"presented":['
+        ]
+        verdicts: tuple[str, ...] = ()
+        if client_card is not None and not server_first:
+            client_card.write(line, sent, client_where)
+            verdicts = (client_card.verdict,)
+        if server_card is not None:
+            if verdicts:
+                line.append(",")
+            server_card.write(line, received, server_where)
+            verdicts = (*verdicts, server_card.verdict)
+        if client_card is not None and server_first:
+            if verdicts:
+                line.append(",")
+            client_card.write(line, sent, client_where)
+            verdicts = (*verdicts, client_card.verdict)
+        if request is not None and matches is not None:
+            line.append(f'],"requests":[{request.head}{request_frame}')
+            line.append(request.rest)
+            line.append(f'{ending.answer}","matches":')
+            line.append(matches)
+            line.append('}],"messages":[{"frame":')
+        else:
+            line.append('],"requests":[],"messages":[{"frame":')
+        line.append('],"file":null,"decrypted":false},{"frame":'.join(messages))
+        line.append('],"file":null,"decrypted":false}],')
+        ending.fill(line, alerts, frames)
+        if moments.odd:
             return None
-        verdicts = [card.verdict for _, card, _ in chains]
         if ending.hidden:
-            verdicts.append("hidden")
-        return Brief(text, verdicts)
+            verdicts = (*verdicts, "hidden")
+        return Brief("".join(line), verdicts)
 
     def _first_of(
-        self,
-        kind_of: Kind,
-        transcript: Transcript,
-        vantage: Vantage,
-        frames: list[int],
-        alerts: list[int],
+        self, kind_of: Kind, transcript: Transcript, vantage: Vantage, frames: list[str], alerts: int
     ) -> Brief | None:
         """Conclude the first flow of a kind in full, and keep its ending for the others."""
         flow = with_vantage(self._conclude(transcript), vantage)
         said = flow_to_dict(flow)
-        if len(self._endings) >= MAX_KINDS:
+        while len(self._endings) >= MAX_KINDS:
             del self._endings[next(iter(self._endings))]
         ending = ending_of(said, frames, alerts)
         self._endings[kind_of] = ending
-        if ending is None or (ending.explains and flow.presented):
+        if ending is None:
             return None
         brief = self.write(transcript, vantage)
-        if brief is None or brief.text != to_json(said):
+        if brief is None or brief.text != f"{to_json(said)}\n":
             self._endings[kind_of] = None
             return None
         return brief
+
+    def _message(self, kind: int, side: int) -> str:
+        role = "server" if side else "client"
+        what = kind_name(HEARD_ALERT if kind == HEARD_ENCRYPTED_ALERT else kind)
+        text = f',"role":"{role}","type":{json_string(what)},"time":"'
+        self._messages[(kind + 32) * 2 + side] = text
+        return text
 
     def _address(self, packed: bytes) -> str:
         text = self._addresses.get(packed)
@@ -287,51 +334,12 @@ class BriefWriter:
         self._services[port] = text = "null" if name is None else json_string(name)
         return text
 
-    def _time(self, ns: int) -> str:
-        second = ns // _SECOND
-        if second != self._second:
-            text = rfc3339(second * _SECOND)
-            if text is None:
-                self._is_odd = True
-                return ""
-            self._second, self._second_text = second, text[:-7]
-        fraction = ns - second * _SECOND
-        if fraction % 1000:
-            return f"{self._second_text}{str(_SECOND + fraction)[1:]}Z"
-        return f"{self._second_text}{str(1_000_000 + fraction // 1000)[1:]}Z"
-
 
 _VERSIONS = {version: json_string(version_name(version)) for version in (0x300, 0x301, 0x302, 0x303, 0x304)}
-_UNKNOWN = Ending("", (), (), {"requests": [], "resumed": None, "outcome": "", "hidden": []})
+_UNKNOWN = Ending("", (), {"requests": [], "resumed": None, "outcome": "", "hidden": []})
 
 
-def _outline_of(
-    sealed: list[Sealed],
-    server: ServerFacts,
-    client: ClientFacts,
-    transcript: Transcript,
-    frames: list[int],
-) -> tuple[object, ...]:
-    """What the lengths of encrypted records make of a TLS 1.3 flow, as ``conclude`` asks for it. The frames of hints go
-    to the end of ``frames``; where each equals one before, the kind says so."""
-    connection = transcript.connection
-    closed_by: Literal["client", "server", "unknown"] | None = None
-    if connection.closed_by >= 0:
-        closed_by = "server" if connection.closed_by else "client"
-    elif transcript.how in ("fin", "rst") or connection.ends_at(0) >= 0 or connection.ends_at(1) >= 0:
-        closed_by = "unknown"
-    plain = not server.psk and not client.traits & EARLY_DATA
-    seen = outline(sealed, server.cipher_suite, may_hint_at_certificate=plain, closed_by=closed_by)
-    said: list[object] = [seen.outcome, seen.basis]
-    for hint in seen.hints:
-        said.append(hint.text)
-        for frame in hint.frames:
-            said.append(frames.index(frame) if frame in frames else -1)
-            frames.append(frame)
-    return tuple(said)
-
-
-def _directions(vantage: Vantage, ends: tuple[str, str]) -> tuple[str, str, str]:
+def _directions(vantage: Vantage, client: str, server: str) -> tuple[str, str, str]:
     """What the client sends, what the server sends, and the vantage hosts as JSON."""
-    local = ",".join(json_string(ip) for ip in sorted(set(ends)) if vantage.is_local(ip))
-    return vantage.direction(*ends), vantage.direction(ends[1], ends[0]), local
+    local = ",".join(json_string(ip) for ip in sorted({client, server}) if vantage.is_local(ip))
+    return vantage.direction(client, server), vantage.direction(server, client), local

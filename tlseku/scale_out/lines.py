@@ -82,7 +82,7 @@ def write_lines(path: str, how: How, place: str) -> LinesOfOne:
             writer = BriefWriter(running.conclude, Cards(running.judge))
             for ended in running.ended():
                 brief = writer.line(ended, running.vantage)
-                file.write(f"{','.join(brief.verdicts)}\t{brief.text}\n")
+                file.write(f"{','.join(brief.verdicts)}\t{brief.text}")
     except CaptureError as error:
         return LinesOfOne(failure=(error.file, error.offset, error.problem))
     return _outcome(name, running)
@@ -97,6 +97,7 @@ def _read(waiting: list[tuple[LinesOfOne, int]], vantage: Vantage) -> Iterator[B
         outcome, before = waiting.pop(0)
         with open(outcome.path, encoding="ascii") as file:
             for line in file:
-                verdicts, _, text = line.rstrip("\n").partition("\t")
-                yield Brief(completed(text, before, vantage), verdicts.split(",") if verdicts else [])
+                verdicts, _, text = line.partition("\t")
+                words = tuple(verdicts.split(",")) if verdicts else ()
+                yield Brief(completed(text, before, vantage), words)
         os.unlink(outcome.path)
