@@ -92,7 +92,7 @@ def test_the_first_of_a_kind_is_concluded_and_the_next_is_not() -> None:
 
 
 def test_a_request_that_is_not_met_is_left_to_the_full_conclusion() -> None:
-    hello, flight, *turns = written.recording("scenario1")
+    hello, _, *turns = written.recording("scenario1")
     requested = written.message(13, written.request_body(schemes=(0x0403,)))
     frames: list[wire.Frame] = []
     for copy in range(2):

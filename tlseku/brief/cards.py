@@ -89,11 +89,11 @@ class ChainCard:
         "verdict",
     )
 
-    def __init__(self, role: Role, presented: Presented, leaf: str, issuers: str, rest: str) -> None:
+    def __init__(self, role: Role, presented: Presented, leaf: str, issuers: str) -> None:
         self.head = _HEADS[role]
         self.leaf = leaf
         self.issuers = issuers
-        self.rest = rest
+        self.rest = ""
         self.verdict = presented.verdict
         self.against = self.against_purpose = self.alike = 0
         self.leaf_name: str | None = None
@@ -180,7 +180,7 @@ class Cards:
         # What many chains share: the texts and bytes of their issuers, the texts of their make-up and judgement,
         # whether a peer that accepts such a chain needs explaining, and the numbers of kinds.
         self._issuers: dict[tuple[str, ...], tuple[str, bytes]] = {}
-        self._rests: dict[tuple[str, Judgement], str] = {}
+        self._rests: dict[tuple[Judgement, int], str] = {}
         self._against: dict[tuple[Judgement, int], tuple[int, int]] = {}
         self._numbers: dict[Hashable, int] = {}
         self._numbered = 0
@@ -210,13 +210,22 @@ class Cards:
         if chain:
             leaf += _certificate_text(0, chain[0])
         issuers, issuers_der = self._issuers_of(chain)
-        card = ChainCard(role, presented, leaf, issuers, self._rest(presented, judgement))
+        card = ChainCard(role, presented, leaf, issuers)
         card.made_of(body, chain[0].der if chain else b"", issuers_der)
         if said.message.problem is not None:
             card.calm = False
-        if card.calm and chain:
-            card.alike = self._number(_answering(chain))
-            card.against, card.against_purpose = self._objections(presented, judgement, card)
+        if not card.calm or not chain:
+            card.rest = _rest(presented)
+            return card
+        card.alike = self._number(_likeness(chain))
+        key = judgement, card.alike
+        rest = self._rests.get(key)
+        if rest is None:
+            rest = _rest(presented)
+            if len(rest) <= LONGEST_SHARED:
+                _keep(self._rests, key, rest)
+        card.rest = rest
+        card.against, card.against_purpose = self._objections(presented, judgement, card)
         return card
 
     def _issuers_of(self, chain: Sequence[Certificate]) -> tuple[str, bytes]:
@@ -235,24 +244,6 @@ class Cards:
             if len(found[0]) <= LONGEST_SHARED and len(found[1]) <= LONGEST_SHARED:
                 _keep(self._issuers, key, found)
         return found
-
-    def _rest(self, presented: Presented, judgement: Judgement) -> str:
-        """What follows the chain: most of it the findings of rule-books."""
-        notes = chain_notes(presented.chain, presented.completed_with, complete=not presented.entries_missing)
-        first = to_json(
-            {
-                "entries_missing": presented.entries_missing,
-                "completed_with": completion_to_dict(presented.chain, presented.completed_with),
-                "chain_notes": notes_to_dict(notes),
-            }
-        )
-        key = first, judgement
-        text = self._rests.get(key)
-        if text is None:
-            text = f"],{first[1:-1]},{to_json(judgement_to_dict(presented))[1:]}"
-            if len(text) <= LONGEST_SHARED:
-                _keep(self._rests, key, text)
-        return text
 
     def _number(self, kind: Hashable) -> int:
         """A number above 0 that no other kind has, the same as long as the kind is remembered."""
@@ -329,10 +320,11 @@ class Cards:
                 return
 
 
-def _answering(chain: Sequence[Certificate]) -> Hashable:
-    """Everything of a chain that ``policy.request_match`` and ``policy.causes`` look at beside what judgements do, but
-    for the name of the leaf, its alternative names and dates."""
+def _likeness(chain: Sequence[Certificate]) -> Hashable:
+    """Everything of a chain that ``policy.request_match``, ``causes`` and ``chain_notes`` look at beside what a judgement
+    does, but for the name of the leaf, its alternative names and its dates."""
     leaf = chain[0]
+    issuers = [each.sha256 for each in chain[1:]]
     return (
         issuing_path(chain),
         leaf.issuer_der,
@@ -345,7 +337,8 @@ def _answering(chain: Sequence[Certificate]) -> Hashable:
         leaf.eku_readable,
         leaf.key_usage,
         leaf.readable,
-        tuple([each.sha256 for each in chain[1:]]),
+        tuple(issuers),
+        leaf.sha256 in issuers,
     )
 
 
@@ -359,6 +352,19 @@ def _objections(presented: Presented, time: int) -> tuple[tuple[str, str], ...]:
         above=[each.certificate for each in presented.completed_with or ()],
     )
     return tuple([(cause.name, cause.reason) for cause in found])
+
+
+def _rest(presented: Presented) -> str:
+    """What follows the chain: most of it the findings of rule-books."""
+    notes = chain_notes(presented.chain, presented.completed_with, complete=not presented.entries_missing)
+    first = to_json(
+        {
+            "entries_missing": presented.entries_missing,
+            "completed_with": completion_to_dict(presented.chain, presented.completed_with),
+            "chain_notes": notes_to_dict(notes),
+        }
+    )
+    return f"],{first[1:-1]},{to_json(judgement_to_dict(presented))[1:]}"
 
 
 def _certificate_text(index: int, certificate: Certificate) -> str:

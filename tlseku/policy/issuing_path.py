@@ -52,6 +52,18 @@ def issuing_path(chain: Sequence[Certificate], more: Sequence[Certificate] = ())
     ``more`` are certificates that were not presented: those that are self-issued come before what was presented, as
     verifiers look among their anchors first, the others after it.
     """
+    if not more:
+        # A chain that has just been presented is asked for several times in a row; nobody can change a tuple.
+        last, path = _last[0]
+        if chain is not last:
+            path = _follow(chain, more)
+            if isinstance(chain, tuple):
+                _last[0] = chain, path
+        return path
+    return _follow(chain, more)
+
+
+def _follow(chain: Sequence[Certificate], more: Sequence[Certificate]) -> IssuingPath:
     if not chain:
         return IssuingPath((), None, (), True)
     known = [*chain, *more] if more else chain
@@ -77,6 +89,10 @@ def issuing_path(chain: Sequence[Certificate], more: Sequence[Certificate] = ())
         in_order=presented == list(range(len(presented))),
         cut=cut,
     )
+
+
+_last: list[tuple[Sequence[Certificate], IssuingPath]] = [((), IssuingPath((), None, (), True))]
+"""The last chain that was followed."""
 
 
 def folded(name: str | None) -> str:

@@ -22,7 +22,8 @@ from tlseku.x509.certificate import Certificate
 FLOW_SCHEMA = "tlseku/flow/1"
 
 # Made once: the encoder that json.dumps makes anew each time costs as much as a short text.
-_ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
+# What is encoded here is made here, and holds no circles.
+_ENCODER = json.JSONEncoder(ensure_ascii=True, check_circular=False, separators=(",", ":"))
 _OF_ISSUER = ("sha256", "serial", "subject", "issuer", "eku", "eku_names", "self_issued")
 
 
