@@ -17,6 +17,7 @@ from setuptools.command.build_ext import build_ext
 COMPILED = (
     "analyzer",
     "brief/cards",
+    "brief/certificate_text",
     "brief/ending",
     "brief/hello",
     "brief/moments",

@@ -14,6 +14,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from hashlib import sha256
 from typing import Final, TypeVar
 
+from tlseku.brief.certificate_text import certificate_text
 from tlseku.conversation import SaidCertificate, SaidRequest
 from tlseku.errors import Malformed
 from tlseku.flow import Presented, Request, Role
@@ -24,7 +25,6 @@ from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.judgement import Judgement
 from tlseku.policy.validity import SECOND
 from tlseku.report.flow_json import (
-    certificate_to_dict,
     completion_to_dict,
     judgement_to_dict,
     notes_to_dict,
@@ -208,7 +208,7 @@ class Cards:
         chain = presented.chain
         leaf = ',"file":null,"renegotiation":false,"chain":['
         if chain:
-            leaf += _certificate_text(0, chain[0])
+            leaf += certificate_text(0, chain[0])
         issuers, issuers_der = self._issuers_of(chain)
         card = ChainCard(role, presented, leaf, issuers)
         card.made_of(body, chain[0].der if chain else b"", issuers_der)
@@ -237,7 +237,7 @@ class Cards:
             ders: list[bytes] = []
             for index, each in enumerate(chain):
                 if index:
-                    texts.append(f",{_certificate_text(index, each)}")
+                    texts.append(f",{certificate_text(index, each)}")
                     ders.append(len(each.der).to_bytes(3, "big"))
                     ders.append(each.der)
             found = "".join(texts), b"".join(ders)
@@ -321,7 +321,7 @@ class Cards:
 
 
 def _likeness(chain: Sequence[Certificate]) -> Hashable:
-    """Everything of a chain that ``policy.request_match``, ``causes`` and ``chain_notes`` look at beside what a judgement
+    """Everything of a chain that ``policy.request_match``, ``causes`` and ``chain_notes`` look at beside what judging
     does, but for the name of the leaf, its alternative names and its dates."""
     leaf = chain[0]
     issuers = [each.sha256 for each in chain[1:]]
@@ -365,10 +365,6 @@ def _rest(presented: Presented) -> str:
         }
     )
     return f"],{first[1:-1]},{to_json(judgement_to_dict(presented))[1:]}"
-
-
-def _certificate_text(index: int, certificate: Certificate) -> str:
-    return f'{{"index":{index},{to_json(certificate_to_dict(certificate))[1:]}'
 
 
 def _keep(kept: dict[_K, _V], key: _K, value: _V) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import functools
 import os
+import pkgutil
 from collections.abc import Sequence
-from importlib.resources import files as package_files
 
 from tlseku.policy.rule_books.book import RuleBook
 from tlseku.policy.rule_books.format import LARGEST_BOOK, RuleBookError, read_rule_book
@@ -59,8 +59,11 @@ def load_rule_books(
 
 @functools.cache
 def _built_in(name: str) -> RuleBook:
-    file = package_files("tlseku.policy.rule_books").joinpath("data").joinpath(f"{name}.toml")
-    return read_rule_book(file.read_text(encoding="utf-8"), f"{name}.toml")
+    # importlib.resources would do as well, and takes as long to import as all books to read.
+    text = pkgutil.get_data("tlseku.policy.rule_books", f"data/{name}.toml")
+    if text is None:
+        raise RuleBookError(f"{name}.toml: this installation lacks its data")
+    return read_rule_book(text.decode("utf-8"), f"{name}.toml")
 
 
 def _read_file(file: str) -> RuleBook:
