@@ -15,19 +15,16 @@ from hashlib import sha256
 from typing import Final, TypeVar
 
 from tlseku.brief.certificate_text import certificate_text
+from tlseku.brief.likeness import likeness
+from tlseku.brief.whole_flow import FlowTexts
 from tlseku.conversation import SaidCertificate, SaidRequest
 from tlseku.errors import Malformed
 from tlseku.flow import Presented, Request, Role
 from tlseku.judging import Judge
 from tlseku.policy.causes import EKU, causes
-from tlseku.policy.chain_notes import chain_notes
-from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.judgement import Judgement
 from tlseku.policy.validity import SECOND
 from tlseku.report.flow_json import (
-    completion_to_dict,
-    judgement_to_dict,
-    notes_to_dict,
     request_to_dict,
     to_json,
 )
@@ -169,10 +166,11 @@ class RequestCard:
 
 
 class Cards:
-    """Makes and keeps cards; ``judge`` is that of the full conclusion."""
+    """Makes and keeps cards; ``judge`` is that of the full conclusion, ``texts`` those of flows concluded in full."""
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
+        self.texts = FlowTexts()
         self._servers: dict[bytes, ChainCard] = {}
         self._clients: dict[bytes, ChainCard] = {}
         self._requests: dict[bytes, RequestCard] = {}
@@ -215,13 +213,13 @@ class Cards:
         if said.message.problem is not None:
             card.calm = False
         if not card.calm or not chain:
-            card.rest = _rest(presented)
+            card.rest = self.texts.rest(presented)
             return card
-        card.alike = self._number(_likeness(chain))
+        card.alike = self._number(likeness(chain))
         key = judgement, card.alike
         rest = self._rests.get(key)
         if rest is None:
-            rest = _rest(presented)
+            rest = self.texts.rest(presented)
             if len(rest) <= LONGEST_SHARED:
                 _keep(self._rests, key, rest)
         card.rest = rest
@@ -320,28 +318,6 @@ class Cards:
                 return
 
 
-def _likeness(chain: Sequence[Certificate]) -> Hashable:
-    """Everything of a chain that ``policy.request_match``, ``causes`` and ``chain_notes`` look at beside what judging
-    does, but for the name of the leaf, its alternative names and its dates."""
-    leaf = chain[0]
-    issuers = [each.sha256 for each in chain[1:]]
-    return (
-        issuing_path(chain),
-        leaf.issuer_der,
-        leaf.authority_key_id,
-        leaf.self_issued,
-        leaf.key_type,
-        leaf.key_algorithm,
-        leaf.signature_algorithm,
-        leaf.eku,
-        leaf.eku_readable,
-        leaf.key_usage,
-        leaf.readable,
-        tuple(issuers),
-        leaf.sha256 in issuers,
-    )
-
-
 def _objections(presented: Presented, time: int) -> tuple[tuple[str, str], ...]:
     """What may be held against a chain at a time when it is valid, apart from the name of a server."""
     found = causes(
@@ -352,19 +328,6 @@ def _objections(presented: Presented, time: int) -> tuple[tuple[str, str], ...]:
         above=[each.certificate for each in presented.completed_with or ()],
     )
     return tuple([(cause.name, cause.reason) for cause in found])
-
-
-def _rest(presented: Presented) -> str:
-    """What follows the chain: most of it the findings of rule-books."""
-    notes = chain_notes(presented.chain, presented.completed_with, complete=not presented.entries_missing)
-    first = to_json(
-        {
-            "entries_missing": presented.entries_missing,
-            "completed_with": completion_to_dict(presented.chain, presented.completed_with),
-            "chain_notes": notes_to_dict(notes),
-        }
-    )
-    return f"],{first[1:-1]},{to_json(judgement_to_dict(presented))[1:]}"
 
 
 def _keep(kept: dict[_K, _V], key: _K, value: _V) -> None:

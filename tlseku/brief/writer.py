@@ -64,11 +64,6 @@ class Brief:
         self.verdicts = verdicts
 
 
-def brief_of(flow: Flow) -> Brief:
-    """The same of a flow."""
-    return Brief(f"{to_json(flow_to_dict(flow))}\n", tuple(verdicts_of(flow)))
-
-
 class BriefWriter:
     """Writes lines. ``conclude`` concludes a transcript in full; ``cards`` has the texts of chains and requests."""
 
@@ -90,9 +85,12 @@ class BriefWriter:
     def line(self, ended: Flow | Transcript, vantage: Vantage) -> Brief:
         """The line of any flow that is over, briefly where that can be, as seen from ``vantage``."""
         if isinstance(ended, Flow):
-            return brief_of(with_vantage(ended, vantage))
+            return self._in_full(with_vantage(ended, vantage))
         brief = self.write(ended, vantage)
-        return brief_of(with_vantage(self._conclude(ended), vantage)) if brief is None else brief
+        return self._in_full(with_vantage(self._conclude(ended), vantage)) if brief is None else brief
+
+    def _in_full(self, flow: Flow) -> Brief:
+        return Brief(f"{self._cards.texts.line(flow)}\n", tuple(verdicts_of(flow)))
 
     def write(self, transcript: Transcript, vantage: Vantage) -> Brief | None:
         """The line of a flow that is over, as seen from ``vantage``; None if it has to be concluded in full."""

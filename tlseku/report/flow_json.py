@@ -29,6 +29,12 @@ _OF_ISSUER = ("sha256", "serial", "subject", "issuer", "eku", "eku_names", "self
 
 def flow_to_dict(flow: Flow) -> dict[str, object]:
     """The object of the contract ``tlseku/flow/1`` for one flow, valid against its JSON Schema."""
+    presented = [presented_to_dict(presented) for presented in flow.presented]
+    return {**before_presented(flow), "presented": presented, **after_presented(flow)}
+
+
+def before_presented(flow: Flow) -> dict[str, object]:
+    """The part of the object that stands before ``presented``."""
     return {
         "schema": FLOW_SCHEMA,
         "flow": flow.number,
@@ -48,7 +54,12 @@ def flow_to_dict(flow: Flow) -> dict[str, object]:
         "alpn_offered": list(flow.alpn_offered),
         "resumed": flow.resumed,
         "starttls": flow.starttls,
-        "presented": [presented_to_dict(presented) for presented in flow.presented],
+    }
+
+
+def after_presented(flow: Flow) -> dict[str, object]:
+    """The part of the object that stands behind ``presented``."""
+    return {
         "requests": [request_to_dict(request) for request in flow.requests],
         "messages": [_message(message) for message in flow.messages],
         "alerts": [_alert(alert) for alert in flow.alerts],
@@ -122,15 +133,24 @@ def notes_to_dict(notes: Iterable[ChainNote]) -> list[dict[str, object]]:
     return [{"word": note.word, "text": note.text} for note in notes]
 
 
-def judgement_to_dict(presented: Presented) -> dict[str, object]:
-    """What is said of a chain in its role, under the names that the contract gives it."""
+def verdict_to_dict(presented: Presented) -> dict[str, object]:
+    """The verdict on a chain in its role, under the names that the contract gives it."""
     return {
         "verdict": presented.verdict,
         "reason": presented.reason,
         "effective_eku": _list_or_none(presented.effective_eku),
         "broken_at": presented.broken_at,
-        "rule_books": {name: _finding(finding) for name, finding in presented.rule_books.items()},
     }
+
+
+def findings_to_dict(findings: Mapping[str, Finding]) -> dict[str, object]:
+    """What the rule-books find, by their names."""
+    return {name: _finding(finding) for name, finding in findings.items()}
+
+
+def judgement_to_dict(presented: Presented) -> dict[str, object]:
+    """What is said of a chain in its role, under the names that the contract gives it."""
+    return {**verdict_to_dict(presented), "rule_books": findings_to_dict(presented.rule_books)}
 
 
 def request_to_dict(request: Request) -> dict[str, object]:
@@ -186,22 +206,35 @@ def json_array(values: Iterable[Mapping[str, object]]) -> Iterator[str]:
 def presented_to_dict(presented: Presented) -> dict[str, object]:
     """What one side presented, under the names that the contract gives its parts."""
     return {
+        **where_to_dict(presented),
+        "chain": [
+            {"index": index, **certificate_to_dict(certificate)}
+            for index, certificate in enumerate(presented.chain)
+        ],
+        **make_up_to_dict(presented),
+        **judgement_to_dict(presented),
+    }
+
+
+def where_to_dict(presented: Presented) -> dict[str, object]:
+    """By whom and where a chain was presented."""
+    return {
         "role": presented.role,
         "direction": presented.direction,
         "frame": presented.frame,
         "frames": list(presented.frames),
         "file": presented.file,
         "renegotiation": presented.renegotiation,
-        "chain": [
-            {"index": index, **certificate_to_dict(certificate)}
-            for index, certificate in enumerate(presented.chain)
-        ],
+    }
+
+
+def make_up_to_dict(presented: Presented) -> dict[str, object]:
+    """How a chain is made up."""
+    notes = chain_notes(presented.chain, presented.completed_with, complete=not presented.entries_missing)
+    return {
         "entries_missing": presented.entries_missing,
         "completed_with": completion_to_dict(presented.chain, presented.completed_with),
-        "chain_notes": notes_to_dict(
-            chain_notes(presented.chain, presented.completed_with, complete=not presented.entries_missing)
-        ),
-        **judgement_to_dict(presented),
+        "chain_notes": notes_to_dict(notes),
     }
 
 
