@@ -12,8 +12,8 @@ from typing import Final
 
 from tlseku.conversation import Conversation
 from tlseku.errors import Malformed
+from tlseku.network.assembly import Assembled
 from tlseku.network.connection import Connection
-from tlseku.network.recording import Assembled
 from tlseku.tls.direction import (
     HEARD_ALERT,
     HEARD_APPLICATION_DATA,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tlseku.network.assembly import Assembled
 from tlseku.network.connection import Connection
-from tlseku.network.recording import Assembled
 from tlseku.network.segment import Segment
 from tlseku.recognition import MAX_FOLLOWED, MAX_FOLLOWED_ALONE
 from tlseku.tls.direction import HEARD_ENCRYPTED_ALERT, HEARD_ENCRYPTED_HANDSHAKE, Heard
