@@ -22,7 +22,7 @@ _ETHERNET: Final = HEADER + 14
 _HALF: Final = 0x80000000
 _MASK: Final = 0xFFFFFFFF
 # Sequence number, acknowledgement, data offset and flags.
-_TCP = Struct(">IIBB")
+_TCP: Final = Struct(">IIBB")
 
 
 class Assembled:

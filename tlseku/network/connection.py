@@ -24,7 +24,7 @@ WATCHED: Final = 3  # nobody wants the bytes, but for segments that begin with a
 DONE: Final = 4  # nobody wants the bytes any more
 
 
-_NONE_SEEN = False, False
+_NONE_SEEN: Final = (False, False)
 
 
 class ConnectionListener(Listener, Protocol):

@@ -5,11 +5,12 @@ Knows until when each is waited for; must not know what becomes of it then."""
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import Final
 
 from tlseku.network.connection import Connection
 
 # Later than any time that fits in 62 bits, which are cheaper than more; a later one finds nothing that is due.
-NEVER = (1 << 62) - 1
+NEVER: Final = (1 << 62) - 1
 
 
 class Lingering:

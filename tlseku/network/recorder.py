@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from mypy_extensions import i64
 
 # What recordings may take together before the oldest of them are played.
-MAX_RECORDED_BYTES = 12 * 1024 * 1024
+MAX_RECORDED_BYTES: Final = 12 * 1024 * 1024
 # Nothing for this long and a connection counts as over (TCP's own user timeout is 5 minutes, RFC 9293 3.8.3;
 # an idle TLS connection may live longer, but its handshake does not).
-IDLE_NS = 3_600_000_000_000
+IDLE_NS: Final = 3_600_000_000_000
 # After RST or both FINs, this long is waited for what the capture delivers late or what was crossing.
-LINGER_NS = 2_000_000_000
+LINGER_NS: Final = 2_000_000_000
 
 # What became of a packet of a connection that is recorded.
 NOT_SIMPLE: Final = 0  # nothing: the connection is not as simple as it was

@@ -26,8 +26,8 @@ MAX_PACKETS: Final = 80
 RECORD_COST: Final = 96
 
 HEADER: Final = 16
-_BIG_ENDIAN = Struct(">III")
-_LITTLE_ENDIAN = Struct("<III")
+_BIG_ENDIAN: Final = Struct(">III")
+_LITTLE_ENDIAN: Final = Struct("<III")
 
 
 class RecordHeader:
@@ -72,8 +72,8 @@ class RecordHeader:
         return high * 1_000_000_000 + low * self._unit_ns, captured
 
 
-_NO_RECORDS: list[bytes] = []
-_NO_MARKS: list[int] = []
+_NO_RECORDS: Final[list[bytes]] = []
+_NO_MARKS: Final[list[int]] = []
 
 
 class Recording:

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 # Ethernet 14, two VLAN tags 8, IPv6 40 and TCP 60 bytes, and two of payload: how far this module looks.
 _REACH: Final = 124
-_SEQ_ACK = Struct(">II")
-_TUNNEL_PORTS = frozenset({*VXLAN_PORTS, VXLAN_GPE_PORT, GENEVE_PORT})
+_SEQ_ACK: Final = Struct(">II")
+_TUNNEL_PORTS: Final = frozenset({*VXLAN_PORTS, VXLAN_GPE_PORT, GENEVE_PORT})
 # IP protocols that hold no TCP, inside or out: ICMP, IGMP, OSPF, PIM, VRRP, SCTP.
-_NOT_TCP_PROTOCOLS = frozenset({1, 2, 89, 103, 112, 132})
+_NOT_TCP_PROTOCOLS: Final = frozenset({1, 2, 89, 103, 112, 132})
 
 
 def skim(
