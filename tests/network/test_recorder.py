@@ -49,7 +49,9 @@ class Reader:
         return self.listener if self.can_read else None
 
     def segment_of(self, record: bytes, ts_ns: int) -> Segment | None:
-        return None if record.endswith(b"no segment") else Segment(KEY, ts_ns, 0, 0, record, 0, len(record), 0)
+        return (
+            None if record.endswith(b"no segment") else Segment(KEY, ts_ns, 0, 0, record, 0, len(record), 0)
+        )
 
 
 def record_of(seq: int, ack: int, flags: int, data: bytes = b"", ts_ns: int = 0) -> bytes:
