@@ -184,7 +184,7 @@ class Analyzer:
         connection.last_ts = max(connection.last_ts, ts_ns)
         stream = connection.streams[side]
         if data or missing:
-            connection.payload_seen[side] = True
+            connection.saw_payload(side)
             stream.segment(stream.position & 0xFFFFFFFF, data, missing, number, ts_ns)
         if end:
             self._end_byte_stream(connection, "fin", number, ts_ns)

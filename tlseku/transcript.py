@@ -8,12 +8,13 @@ makes one of it (``conversation``), and whoever knows such transcripts by their 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final
 
 from tlseku.conversation import Conversation
 from tlseku.errors import Malformed
+from tlseku.network.assembly import Assembled
 from tlseku.network.connection import Connection
-from tlseku.network.recording import Assembled
 from tlseku.tls.direction import (
     HEARD_ALERT,
     HEARD_APPLICATION_DATA,
@@ -30,7 +31,8 @@ from tlseku.tls.records import ALERT, APPLICATION_DATA, HANDSHAKE
 _CLIENT_HELLO: Final = 1
 _SERVER_HELLO: Final = 2
 # Type and length of the extension, without which TLS 1.3 is not agreed on (RFC 8446 section 4.2.1).
-_SUPPORTED_VERSIONS = b"\x00\x2b\x00\x02"
+_SUPPORTED_VERSIONS: Final = b"\x00\x2b\x00\x02"
+_FRAME: Final = itemgetter(0)
 _RECORD_TYPES = {
     HEARD_APPLICATION_DATA: APPLICATION_DATA,
     HEARD_ENCRYPTED_ALERT: ALERT,
@@ -87,14 +89,21 @@ def read_both(one: Assembled, other: Assembled) -> list[Heard] | None:
         return by_client
     if by_server[0][0] < by_client[0][0]:
         return None
-    return _merged(by_client, by_server)
+    # Each is sorted by frame, and no frame holds bytes of both.
+    by_client += by_server
+    by_client.sort(key=_FRAME)
+    return by_client
 
 
 def _is_tls13_with_handshakes(by_client: list[Heard], by_server: list[Heard]) -> bool:
     """Whether a record was taken for ciphertext that is none, since TLS 1.3 was agreed on."""
-    if not by_server or not _may_agree_on_tls13(by_server[0]):
+    if not by_server or _SUPPORTED_VERSIONS not in by_server[0][5]:
         return False
-    return any(each[2] == HEARD_ENCRYPTED_HANDSHAKE for each in (*by_client, *by_server))
+    for heard in (by_client, by_server):
+        for each in heard:
+            if each[2] == HEARD_ENCRYPTED_HANDSHAKE:
+                return _may_agree_on_tls13(by_server[0])
+    return False
 
 
 def _may_agree_on_tls13(first: Heard) -> bool:
@@ -105,21 +114,6 @@ def _may_agree_on_tls13(first: Heard) -> bool:
         return read_server_hello(first[5]).version >= TLS13
     except Malformed:
         return False
-
-
-def _merged(one: list[Heard], other: list[Heard]) -> list[Heard]:
-    """Two sorted lists as one, sorted by frame. No frame holds bytes of both sides."""
-    merged: list[Heard] = []
-    at = 0
-    count = len(other)
-    for each in one:
-        frame = each[0]
-        while at < count and other[at][0] < frame:
-            merged.append(other[at])
-            at += 1
-        merged.append(each)
-    merged += other[at:]
-    return merged
 
 
 def end_of_following(

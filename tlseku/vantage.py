@@ -60,22 +60,18 @@ class VantageFinder:
     __slots__ = ("_in_connections", "_in_flows")
 
     def __init__(self) -> None:
+        # None before the first.
         self._in_flows: frozenset[bytes] | None = None
         self._in_connections: frozenset[bytes] | None = None
 
     def flow(self, key: bytes) -> None:
         """A TLS flow between two addresses."""
-        if self._in_flows is None:
-            self._in_flows = _hosts(key)
-        elif self._in_flows:
-            self._in_flows &= _hosts(key)
+        self._in_flows = _of_these(self._in_flows, key)
 
-    def connection(self, key: bytes) -> None:
-        """A TCP connection between two addresses."""
-        if self._in_connections is None:
-            self._in_connections = _hosts(key)
-        elif self._in_connections:
-            self._in_connections &= _hosts(key)
+    def connection(self, key: bytes) -> bool:
+        """A TCP connection between two addresses; whether others still matter."""
+        self._in_connections = candidates = _of_these(self._in_connections, key)
+        return len(candidates) > 0
 
     def add(self, other: VantageFinder) -> None:
         """What another finder was told, too."""
@@ -97,9 +93,18 @@ class VantageFinder:
         return Vantage([str(ip_address(each)) for each in candidates] if len(candidates) == 1 else ())
 
 
-def _hosts(key: bytes) -> frozenset[bytes]:
+def _of_these(candidates: frozenset[bytes] | None, key: bytes) -> frozenset[bytes]:
+    """The candidates that take part in a connection with this key. Mostly these are all, and no set is made."""
+    if candidates is not None and not candidates:
+        return candidates
     half = (len(key) - 4) >> 1
-    return frozenset((key[:half], key[half : 2 * half]))
+    source, destination = key[:half], key[half : 2 * half]
+    if candidates is None:
+        return frozenset((source, destination))
+    for each in candidates:
+        if each not in (source, destination):
+            return candidates & {source, destination}
+    return candidates
 
 
 def with_vantage(flow: Flow, vantage: Vantage) -> Flow:

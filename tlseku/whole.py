@@ -7,9 +7,10 @@ and handshake records, as ``recognition`` does. The flow's number is given when 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
+from tlseku.network.assembly import Assembled
 from tlseku.network.connection import Connection
-from tlseku.network.recording import Assembled
 from tlseku.network.segment import Segment
 from tlseku.recognition import MAX_FOLLOWED, MAX_FOLLOWED_ALONE
 from tlseku.tls.direction import HEARD_ENCRYPTED_ALERT, HEARD_ENCRYPTED_HANDSHAKE, Heard
@@ -17,9 +18,9 @@ from tlseku.tls.opening import TLS, opens_as
 from tlseku.tls.records import ALERT, HANDSHAKE, is_record_header
 from tlseku.transcript import Transcript, end_of_following, read_both
 
-_CLIENT_HELLO = 1
+_CLIENT_HELLO: Final = 1
 # Late alerts and handshake records that are kept; a conversation lists no more.
-_MAX_LATE = 512
+_MAX_LATE: Final = 512
 
 
 class Whole:

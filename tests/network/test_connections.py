@@ -77,7 +77,7 @@ def test_a_whole_connection() -> None:
         1,
         8,
     )
-    assert connection.payload_seen == [True, True]
+    assert connection.payload_seen == (True, True)
     assert table.table.count == 2
     assert table.table.limits == {}
 
@@ -363,8 +363,8 @@ def test_closed_connections_leave_the_table() -> None:
     table = _Table().feed(*OPENING, HELLO, REPLY, *FINS)
     table.feed(segment(0, 1, syn=True, key=_other(1)), after=2 * SWEEP_NS)
     table.feed(segment(0, 2, key=_other(1)), after=2 * SWEEP_NS)
-    assert len(table.table._sides) == 2
-    assert len(table.table._over) == 0
+    assert len(table.table.table) == 2
+    assert table.table._over.all() == []
 
 
 def test_the_oldest_is_evicted_and_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from struct import Struct
+from typing import TYPE_CHECKING, Final
 
 from tlseku.capture.batch import Batch, Clock
 from tlseku.capture.formats import PCAP_MAGICS
@@ -19,13 +20,16 @@ from tlseku.capture.source import ByteStream
 from tlseku.capture.warning import WarningLog
 from tlseku.errors import CaptureError
 
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
 FILE_HEADER_LENGTH = 24
 
 MAX_CAPTURED_LENGTH = 1 << 20
 """A longer record is damage. Frames end at 512 KiB (BIG TCP over loopback), tcpdump's snaplen at 256 KiB; beyond
 that a wrong length would swallow whole stretches of the file as one packet."""
 
-_RECORD_HEADER_LENGTH = 16
+_RECORD_HEADER_LENGTH: Final = 16
 _MODIFIED_HEADER_LENGTH = 24  # interface index, protocol and packet type follow the usual 16 bytes
 _LINKTYPE_BITS = 0xFFFF  # above them: FCS length and flags (draft-ietf-opsawg-pcap section 4)
 _WORD = {"<": Struct("<I"), ">": Struct(">I")}
@@ -53,13 +57,15 @@ def read_pcap(stream: ByteStream, log: WarningLog, file: int = 0) -> Iterator[Ba
     return _read_records(stream, log, file, linktype, clock)
 
 
-def collect_starts(window: bytes, word: Struct, starts: list[int]) -> int:
+def collect_starts(window: bytes, byte_order: str, starts: list[int]) -> int:
     """Append the offset of every whole packet in ``window``, which begins with a record header, to ``starts``.
 
-    ``word`` reads a 32-bit number in the file's byte order. Returns the offset of the first record that is not
-    whole. This is the inner loop of reading: it makes no object for a packet.
+    ``byte_order`` is the file's, as for ``struct``. Returns the offset of the first record that is not whole. This is
+    the inner loop of reading: it makes no object for a packet but its offset.
     """
-    unpack_from = word.unpack_from
+    if _IS_COMPILED:
+        return _collect_natively(window, byte_order == "<", starts)
+    unpack_from = _WORD[byte_order].unpack_from
     append = starts.append
     end = len(window)
     start = _RECORD_HEADER_LENGTH
@@ -70,6 +76,31 @@ def collect_starts(window: bytes, word: Struct, starts: list[int]) -> int:
         append(start)
         start = following + _RECORD_HEADER_LENGTH
     return start - _RECORD_HEADER_LENGTH
+
+
+def _collect_natively(window: bytes, is_little: bool, starts: list[int]) -> int:
+    """The same byte by byte: several times faster where this is compiled, and slower where it is not."""
+    end: i64 = len(window)
+    start: i64 = _RECORD_HEADER_LENGTH
+    while start <= end:
+        # One number after the other: what is made of bytes in an expression is no native integer.
+        lowest: i64 = window[start - 8]
+        low: i64 = window[start - 7]
+        high: i64 = window[start - 6]
+        highest: i64 = window[start - 5]
+        if is_little:
+            following: i64 = start + (lowest | low << 8 | high << 16 | highest << 24)
+        else:
+            following = start + (highest | high << 8 | low << 16 | lowest << 24)
+        if following > end:
+            break
+        starts.append(start)
+        start = following + _RECORD_HEADER_LENGTH
+    return start - _RECORD_HEADER_LENGTH
+
+
+# A compiled function has no bytecode.
+_IS_COMPILED: Final = not hasattr(collect_starts, "__code__")
 
 
 def _read_records(
@@ -85,7 +116,7 @@ def _read_records(
             _note_cut_record(stream, log, window, need)
             return
         starts: list[int] = []
-        used = collect_starts(window, word, starts)
+        used = collect_starts(window, clock.byte_order, starts)
         if starts:
             yield Batch(window, starts, number, linktype, clock, file)
             number += len(starts)

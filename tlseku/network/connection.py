@@ -1,15 +1,30 @@
 """One TCP connection: two sides, who listens, and how far it has come.
 
 Knows the state that outlives segments; must not know the table of connections. The streams of a connection are made
-when somebody needs them: one that was read as a whole (``recorder``) mostly ends without."""
+when somebody needs them: one that was read as a whole (``recorder``) mostly ends without. A flood makes many of these:
+what few of them need is made late, and what is equal in most is shared."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from tlseku.network.recording import Assembled, Recording
+from tlseku.network.recording import Recording
+from tlseku.network.segment import reversed_key
 from tlseku.network.stream import Listener, Stream
 from tlseku.network.waiting import Held
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+# The fates of a connection's plain packets: what ``skim`` does with them.
+TAKEN: Final = 0  # each is taken by the table of connections
+OPENING: Final = 1  # recorded; only the handshake of TCP was seen so far
+RECORDED: Final = 2  # appended to the recording, but for SYN, FIN and RST
+WATCHED: Final = 3  # nobody wants the bytes, but for segments that begin with an alert or a handshake record
+DONE: Final = 4  # nobody wants the bytes any more
+
+
+_NONE_SEEN: Final = (False, False)
 
 
 class ConnectionListener(Listener, Protocol):
@@ -23,9 +38,11 @@ class ConnectionListener(Listener, Protocol):
 class Connection:
     """One TCP connection. ``key`` is that of its first segment, whose sender is side 0.
 
-    ``syn_side`` is the side that opened it (-1 unknown), ``first_frame`` and ``first_ts`` when it was first seen,
-    ``last_ts`` when last; ``payload_seen`` has a flag a side. ``closed_by`` is the side whose FIN or RST came first
-    (-1: none came), at ``closed_ts``.
+    ``reverse`` is the key of the other direction, ``syn_side`` the side that opened it (-1 unknown), ``first_frame``
+    and ``first_ts`` when it was first seen, ``last_ts`` when last; ``payload_seen`` has a flag a side. ``closed_by`` is
+    the side whose FIN or RST came first (-1: none came), at ``closed_ts``. ``fate`` says what ``skim`` does with its
+    packets, ``touched`` is the index of the last one in the batch that it passed over, -1 if it passed over none.
+    ``number`` is what a whole reader gave it, ``older`` and ``newer`` are its neighbours in an order (``ages``).
     """
 
     __slots__ = (
@@ -35,6 +52,7 @@ class Connection:
         "closed_by",
         "closed_ts",
         "ended",
+        "fate",
         "first_frame",
         "first_ts",
         "key",
@@ -42,26 +60,34 @@ class Connection:
         "last_ts",
         "listener",
         "muted",
+        "newer",
         "number",
+        "older",
         "payload_seen",
         "recording",
         "reset_by",
+        "reverse",
         "syn_side",
+        "touched",
         "watched",
     )
 
     def __init__(self, key: bytes, frame: int, ts_ns: int, held: Held | None = None) -> None:
         self.key = key
+        self.reverse = reversed_key(key)
         self.first_frame = self.last_frame = frame
         self.first_ts = self.last_ts = ts_ns
         self.listener: ConnectionListener | None = None
         self.recording: Recording | None = None
-        # The number that a whole reader gave it.
         self.number = 0
+        self.fate: i64 = TAKEN
+        self.touched: i64 = -1
+        self.older: Connection | None = None
+        self.newer: Connection | None = None
         self._held = held
         self._streams: tuple[Stream, Stream] | None = None
-        # What a whole reader has read of each side: first sequence number, size, end, begun by a SYN.
-        self._read: tuple[tuple[int, int, int, bool], ...] = ()
+        # What a whole reader has read.
+        self._read: Recording | None = None
         self.syn_side = -1
         self.reset_by = -1
         self.closed_by = -1
@@ -69,7 +95,7 @@ class Connection:
         self.ended = False
         self.muted = False
         self.watched = False
-        self.payload_seen = [False, False]
+        self.payload_seen: tuple[bool, bool] = _NONE_SEEN
 
     @property
     def streams(self) -> tuple[Stream, Stream]:
@@ -78,30 +104,35 @@ class Connection:
         if streams is None:
             held = Held() if self._held is None else self._held
             streams = self._streams = Stream(0, None, held), Stream(1, None, held)
-            for stream, (first, size, end, by_syn) in zip(streams, self._read, strict=False):
-                if first >= 0:
-                    stream.resume(first, size, end, by_syn)
-                if self.muted:
-                    stream.mute(self.listener if self.watched else None)
+            read = self._read
+            if read is not None:
+                for stream in streams:
+                    first = read.first_of(stream.side)
+                    if first >= 0:
+                        size, end = read.size_of(stream.side), read.end_of(stream.side)
+                        stream.resume(first, size, end, read.begun_by_syn(stream.side))
+                    if self.muted:
+                        stream.mute(self.listener if self.watched else None)
         return streams
 
     def ends_at(self, side: int) -> int:
         """The position where FIN put the end of a side, -1 if none did."""
         if self._streams is None:
-            return self._read[side][2] if self._read else -1
+            return -1 if self._read is None else self._read.end_of(side)
         return self._streams[side].end
 
     def begun_by_syn(self, side: int) -> bool:
         """Whether a SYN or its answer told where the bytes of a side begin."""
         if self._streams is None:
-            return self._read[side][3] if self._read else False
+            return self._read is not None and self._read.begun_by_syn(side)
         return self._streams[side].started_by_syn
 
     @property
     def complete(self) -> bool:
         """Whether everything of both sides up to their announced ends was handed on."""
         if self._streams is None:
-            return all(end >= 0 for _, _, end, _ in self._read) and len(self._read) == 2
+            read = self._read
+            return read is not None and read.fin >= 0 and read.other_fin >= 0
         return self._streams[0].complete and self._streams[1].complete
 
     @property
@@ -109,24 +140,26 @@ class Connection:
         """Whether streams were made."""
         return self._streams is not None
 
+    def saw_payload(self, side: int) -> None:
+        """A side has sent payload."""
+        self.payload_seen = (True, self.payload_seen[1]) if side == 0 else (self.payload_seen[0], True)
+
     def was_left(self, recording: Recording) -> None:
         """Nothing but openings was seen: there is nothing to read."""
-        self._read = tuple([(first, 0, -1, first >= 0 and recording.by_syn) for first in recording.firsts])
+        self._read = recording
         self.recording = None
+        recording.drop_packets()
 
     def not_read(self, recording: Recording) -> None:
         """A whole reader could not read it after all."""
-        self._read = ()
-        self.payload_seen = [False, False]
+        self._read = None
+        self.payload_seen = _NONE_SEEN
         self.recording = recording
 
-    def was_read(self, one: Assembled, other: Assembled, by_syn: tuple[bool, bool]) -> None:
+    def was_read(self, recording: Recording) -> None:
         """A whole reader has read everything up to here."""
-        self._read = (
-            (one.first, one.size, one.end, by_syn[0]),
-            (other.first, other.size, other.end, by_syn[1]),
-        )
-        self.payload_seen = [one.size > 0, other.size > 0]
+        self._read = recording
+        self.payload_seen = recording.size > 0, recording.other_size > 0
         self.recording = None
 
     def mute(self, watch: bool) -> None:
@@ -134,7 +167,7 @@ class Connection:
         with an alert or a handshake record, as ``late``."""
         self.muted = True
         self.watched = watch
-        if self._streams is not None or not self._read:
+        if self._streams is not None or self._read is None:
             for stream in self.streams:
                 stream.mute(self.listener if watch else None)
 

@@ -1,30 +1,34 @@
 """Which packets of a batch can matter: the hot path, which looks at a few bytes of each and makes no object.
 
-Knows where addresses, ports and flags lie in a plain Ethernet frame, and for each direction its *fate*: a log that
-takes its packets, or that nobody wants its bytes any more. Must not know what a connection is. Whatever is not plainly
-one or the other is wanted: another link layer, a header that deviates in the least, a tunnel, a SYN, FIN or RST. Bytes
-behind a short frame may be read, but only to find out that it is wanted or that it is no TCP; a record is checked by
-whoever reads the log (``recording``)."""
+Knows where addresses, ports and flags lie in a plain Ethernet frame, and for each connection its *fate*: that its
+packets are recorded, or that nobody wants its bytes any more. Must not know what a connection is. Whatever is not
+plainly one or the other is wanted: another link layer, a header that deviates in the least, a tunnel. Bytes behind a
+short frame may be read, but only to find out that it is wanted or that it is no TCP; a record is checked by whoever
+reads the recording (``assembly``)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from struct import Struct
 from typing import TYPE_CHECKING, Final
 
+from tlseku.network.connection import OPENING, RECORDED, TAKEN, WATCHED
 from tlseku.network.connections import Connections
-from tlseku.network.recorder import DONE, WATCHED
+from tlseku.network.recorder import IDLE_NS
 from tlseku.network.recording import HEADER, MAX_PACKETS
-from tlseku.network.segment import NOT_IP, NOT_TCP, reversed_key
+from tlseku.network.segment import NOT_IP, NOT_TCP
 from tlseku.network.tunnels import GENEVE_PORT, VXLAN_GPE_PORT, VXLAN_PORTS
+from tlseku.network.words import IS_COMPILED, word
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
-# Ethernet 14, two VLAN tags 8, IPv6 40 and TCP 20 bytes, and two of payload: how far this module looks.
-_REACH: Final = 84
-_TUNNEL_PORTS = frozenset({*VXLAN_PORTS, VXLAN_GPE_PORT, GENEVE_PORT})
+# Ethernet 14, two VLAN tags 8, IPv6 40 and TCP 60 bytes, and two of payload: how far this module looks.
+_REACH: Final = 124
+_SEQ_ACK: Final = Struct(">II")
+_TUNNEL_PORTS: Final = frozenset({*VXLAN_PORTS, VXLAN_GPE_PORT, GENEVE_PORT})
 # IP protocols that hold no TCP, inside or out: ICMP, IGMP, OSPF, PIM, VRRP, SCTP.
-_NOT_TCP_PROTOCOLS = frozenset({1, 2, 89, 103, 112, 132})
+_NOT_TCP_PROTOCOLS: Final = frozenset({1, 2, 89, 103, 112, 132})
 
 
 def skim(
@@ -38,17 +42,20 @@ def skim(
     """Pass over a batch of Ethernet frames in ``data``: ``take`` every wanted one by its index into ``starts``.
 
     ``first`` is the number of the first frame. The fates are those of ``connections``. ``skipped`` counts the frames
-    that hold no TCP by their reason. A SYN takes away its direction's fate of being unwanted, since what follows it
-    belongs to another connection. Returns how many frames were not taken.
+    that hold no TCP by their reason. A SYN takes away its connection's fate of being unwanted, since what follows it
+    belongs to another one. Returns how many frames were not taken.
     """
-    fates = connections.fates
+    table = connections.table
     touched = connections.touched
+    header = connections.header
+    number: i64 = first
     full: i64 = MAX_PACKETS
     not_ip: i64 = 0
     not_tcp: i64 = 0
     taken: i64 = 0
     index: i64 = -1
-    last: i64 = len(data) - _REACH
+    whole: i64 = len(data)
+    last: i64 = whole - _REACH
     for start_object in starts:
         start: i64 = start_object
         index += 1
@@ -72,8 +79,9 @@ def skim(
             protocol: i64 = data[ip + 9]
             if protocol != 6:
                 if protocol == 17:
-                    port: i64 = data[ip + 22] << 8 | data[ip + 23]
-                    if port in _TUNNEL_PORTS:
+                    high: i64 = data[ip + 22]
+                    low: i64 = data[ip + 23]
+                    if high << 8 | low in _TUNNEL_PORTS:
                         take(index)
                         taken += 1
                     else:
@@ -86,7 +94,7 @@ def skim(
                 continue
             tcp: i64 = ip + 20
             key = data[ip + 12 : ip + 24]
-        elif kind == 0x86 and data[ip - 1] == 0xDD and data[ip + 6] == 6:
+        elif kind == 0x86 and data[ip - 1] == 0xDD and data[ip + 6] == 6 and data[ip] >> 4 == 6:
             tcp = ip + 40
             key = data[ip + 8 : ip + 44]
         elif kind == 0x08 and data[ip - 1] == 0x06:
@@ -96,41 +104,76 @@ def skim(
             take(index)
             taken += 1
             continue
-        fate = fates.get(key)
-        if fate is None:
-            take(index)
-            taken += 1
-            continue
+        connection = table.get(key)
         flags: i64 = data[tcp + 13]
-        if fate is DONE or fate is WATCHED:
+        # A SYN may begin a connection that is recorded.
+        fate: i64 = connection.fate if connection is not None else OPENING if flags & 2 else TAKEN
+        if fate > RECORDED and connection is not None:
             if flags & 7:
                 if flags & 2:
-                    del fates[key]
-                    fates.pop(reversed_key(key), None)
+                    connection.fate = TAKEN
                 take(index)
                 taken += 1
                 continue
-            if fate is WATCHED:
+            if fate == WATCHED:
                 payload: i64 = tcp + (data[tcp + 12] >> 4) * 4
                 begins: i64 = data[payload]
                 if (begins == 0x15 or begins == 0x16) and data[payload + 1] == 3:
                     take(index)
                     taken += 1
                     continue
-            touched[key] = index
+            if connection.touched < 0:
+                touched.append(connection)
+            connection.touched = index
             continue
-        size: i64 = (
-            (data[ip + 2] << 8 | data[ip + 3]) if tcp == ip + 20 else (data[ip + 4] << 8 | data[ip + 5]) + 40
-        )
-        if flags & 7 or size < 40:
+        if fate == TAKEN or header is None:
             take(index)
             taken += 1
             continue
-        records = fate.records
-        records.append(data[start - HEADER : ip + size])
-        fate.frames.append(first + index)
-        if len(records) >= full:
-            connections.ripe(key)
+        if tcp == ip + 20:
+            high = data[ip + 2]
+            low = data[ip + 3]
+            end: i64 = ip + (high << 8 | low)
+        else:
+            high = data[ip + 4]
+            low = data[ip + 5]
+            end = tcp + (high << 8 | low)
+        if end < tcp + 20 or end > whole:
+            take(index)
+            taken += 1
+            continue
+        record = data[start - HEADER : end]
+        ts_ns, captured = header.read(record)
+        if captured < end - start:
+            take(index)
+            taken += 1
+            continue
+        if fate == RECORDED and connection is not None and not flags & 7:
+            recording = connection.recording
+            if recording is not None and ts_ns - connection.last_ts <= IDLE_NS:
+                if ts_ns > connection.last_ts:
+                    connection.last_ts = ts_ns
+                mark: i64 = (number + index) << 1
+                if key != connection.key:
+                    mark += 1
+                records = recording.records
+                records.append(record)
+                recording.marks.append(mark)
+                if len(records) >= full:
+                    connections.ripe(connection)
+                continue
+        payload = tcp + (data[tcp + 12] >> 4) * 4
+        if tcp + 20 <= payload <= end:
+            if IS_COMPILED:
+                seq: i64 = word(data, tcp + 4)
+                ack: i64 = word(data, tcp + 8)
+            else:
+                seq, ack = _SEQ_ACK.unpack_from(data, tcp + 4)
+            frame: i64 = number + index
+            if connections.packet(connection, key, seq, ack, flags, end - payload, frame, ts_ns, record):
+                continue
+        take(index)
+        taken += 1
     if not_ip:
         skipped[NOT_IP] = skipped.get(NOT_IP, 0) + not_ip
     if not_tcp:

@@ -8,7 +8,7 @@ the streams.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from tlseku.tls.handshake import MAX_MESSAGE
 from tlseku.tls.opening import TLS, opens_as
@@ -35,7 +35,7 @@ the frames that carried it, the time in nanoseconds; the body of a handshake mes
 record of ciphertext."""
 
 # Handshake messages whose bodies somebody reads: hellos, Certificate, CertificateRequest.
-_READ = frozenset({1, 2, 11, 13})
+_READ: Final = frozenset({1, 2, 11, 13})
 
 
 def read_direction(
@@ -54,11 +54,24 @@ def read_direction(
     if opens_as(pieces[0]) != TLS:
         return None
     data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-    heard: list[Heard] = []
+    # Numbers that are only handed on: as integers they would be unpacked and made anew where this is compiled.
+    brought = cast("list[object]", frames)
+    until = cast("list[object]", latest)
+    moments = cast("list[object]", times)
+    heard: list[object] = []
+    # The frame of a piece as a tuple, for all that comes in it.
+    alone: object = ()
+    alone_in: i64 = -1
+    # The same of the frame by which it had come.
+    by: object = ()
+    alone_by: i64 = -1
     piece: i64 = 0
     piece_end: i64 = len(pieces[0])
     size: i64 = len(data)
     at: i64 = 0
+    high: i64 = 0
+    low: i64 = 0
+    highest: i64 = 0
     told: i64 = 0
     encrypted = False
     # A message that one record begins and another ends: its bytes so far and their frames.
@@ -73,7 +86,9 @@ def read_direction(
             or data[at + 2] > 4
         ):
             return None
-        length: i64 = data[at + 3] << 8 | data[at + 4]
+        high = data[at + 3]
+        low = data[at + 4]
+        length: i64 = high << 8 | low
         if length > MAX_RECORD or length == 0:
             return None
         at += 5
@@ -87,12 +102,18 @@ def read_direction(
                     piece += 1
                     piece_end += len(pieces[piece])
                 if not begun and end - at >= 4:
-                    message_end: i64 = at + 4 + (data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3])
+                    highest = data[at + 1]
+                    high = data[at + 2]
+                    low = data[at + 3]
+                    message_end: i64 = at + 4 + (highest << 16 | high << 8 | low)
                     if message_end <= end:
                         kind: i64 = data[at]
                         body = data[at + 4 : message_end] if kind in _READ else b""
                         if message_end <= piece_end:
-                            heard.append((latest[piece], side, kind, (frames[piece],), times[piece], body, 0))
+                            if piece != alone_in:
+                                alone = (brought[piece],)
+                                alone_in = piece
+                            heard.append((until[piece], side, kind, alone, moments[piece], body, 0))
                         else:
                             carried = [frames[piece]]
                             while piece_end < message_end:
@@ -100,7 +121,7 @@ def read_direction(
                                 piece_end += len(pieces[piece])
                                 if frames[piece] != carried[-1]:
                                     carried.append(frames[piece])
-                            heard.append((latest[piece], side, kind, tuple(carried), times[piece], body, 0))
+                            heard.append((until[piece], side, kind, tuple(carried), moments[piece], body, 0))
                         at = message_end
                         continue
                 wanted: i64 = 4 - len(begun)
@@ -120,7 +141,7 @@ def read_direction(
                 at = stop
                 if len(begun) >= 4 and len(begun) == 4 + (begun[1] << 16 | begun[2] << 8 | begun[3]):
                     body = begun[4:] if begun[0] in _READ else b""
-                    heard.append((latest[piece], side, begun[0], tuple(begun_frames), times[piece], body, 0))
+                    heard.append((until[piece], side, begun[0], tuple(begun_frames), moments[piece], body, 0))
                     begun = b""
                     begun_frames = []
         else:
@@ -129,22 +150,24 @@ def read_direction(
             while piece_end < end:
                 piece += 1
                 piece_end += len(pieces[piece])
-            frame = latest[piece]
+            frame = until[piece]
+            if piece != alone_by:
+                by = (frame,)
+                alone_by = piece
             if content_type == APPLICATION_DATA:
                 encrypted = True
                 told += 1
                 if told <= MAX_TOLD:
-                    heard.append((frame, side, HEARD_APPLICATION_DATA, (frame,), times[piece], b"", length))
+                    heard.append((frame, side, HEARD_APPLICATION_DATA, by, moments[piece], b"", length))
             elif content_type == CHANGE_CIPHER_SPEC:
                 encrypted = True
-                heard.append((frame, side, HEARD_CHANGE_CIPHER_SPEC, (frame,), times[piece], b"", 0))
+                heard.append((frame, side, HEARD_CHANGE_CIPHER_SPEC, by, moments[piece], b"", 0))
             elif content_type == ALERT:
                 if length == 2:
-                    body = data[at:end]
-                    heard.append((frame, side, HEARD_ALERT, (frame,), times[piece], body, 0))
+                    heard.append((frame, side, HEARD_ALERT, by, moments[piece], data[at:end], 0))
                 elif encrypted and length > 2:
                     told += 1
-                    heard.append((frame, side, HEARD_ENCRYPTED_ALERT, (frame,), times[piece], b"", length))
+                    heard.append((frame, side, HEARD_ENCRYPTED_ALERT, by, moments[piece], b"", length))
                 else:
                     return None
             elif content_type == HANDSHAKE:
@@ -159,6 +182,6 @@ def read_direction(
                 told += 1
                 if told > MAX_TOLD:
                     return None
-                heard.append((frame, side, HEARD_ENCRYPTED_HANDSHAKE, (frame,), times[piece], b"", length))
+                heard.append((frame, side, HEARD_ENCRYPTED_HANDSHAKE, by, moments[piece], b"", length))
         at = end
-    return None if begun or len(heard) > MAX_HEARD else heard
+    return None if begun or len(heard) > MAX_HEARD else cast("list[Heard]", heard)

@@ -1,0 +1,363 @@
+"""``tlseku.network.skim``: what is taken, what is recorded, what is passed over."""
+
+from __future__ import annotations
+
+import random
+import struct
+from collections.abc import Callable
+
+import pytest
+
+from tests.network.frames import IPV6, VLAN, ethernet, ip4, ip6, tcp, udp, vlan
+from tests.network.heard import Recorder as Listener
+from tlseku.network.assembly import Assembled
+from tlseku.network.connection import DONE, OPENING, RECORDED, TAKEN, WATCHED, Connection
+from tlseku.network.connections import Connections
+from tlseku.network.recorder import IDLE_NS
+from tlseku.network.recording import MAX_PACKETS, RecordHeader
+from tlseku.network.segment import ACK, FIN, NOT_IP, NOT_TCP, PSH, RST, SYN, Segment
+from tlseku.network.skim import skim
+
+CLIENT, SERVER = ("10.1.0.1", 40000), ("10.2.0.2", 443)
+HELLO = b"hello"
+SECOND = 1_000_000_000
+HOUR = IDLE_NS // SECOND
+BEHIND = bytes(200)
+"""What lies behind the last packet, so that none is too near to the end to be looked at."""
+
+
+class Reader:
+    def opens(self, connection: Connection, data: bytes) -> bool:
+        return data == HELLO
+
+    def read(
+        self, connection: Connection, one: Assembled, other: Assembled, goes_on: bool
+    ) -> Listener | None:
+        return Listener()
+
+    def segment_of(self, record: bytes, ts_ns: int) -> Segment | None:
+        return None
+
+
+class Skimmed:
+    """A table of connections and what was taken of the batches that came."""
+
+    def __init__(self, recording: bool = True) -> None:
+        self.table = Connections(lambda _: Listener(), Reader())
+        if recording:
+            self.table.record_with(RecordHeader("<", 1000, 0, 0))
+        self.first = 1
+        self.skipped: dict[int, int] = {}
+
+    def see(self, *frames: bytes, at: int = 0, cut: int = 0, behind: bytes = BEHIND) -> list[int]:
+        """The places of those that were taken; ``cut`` bytes of each were not captured."""
+        data, starts = b"", []
+        for frame in frames:
+            data += struct.pack("<IIII", at, 0, len(frame) - cut, len(frame))
+            starts.append(len(data))
+            data += frame[: len(frame) - cut]
+        taken: list[int] = []
+        passed = skim(data + behind, starts, self.first, self.table, self.skipped, taken.append)
+        assert passed == len(frames) - len(taken)
+        self.first += len(frames)
+        return taken
+
+    @property
+    def connection(self) -> Connection:
+        (connection,) = set(self.table.table.values())
+        return connection
+
+    @property
+    def recorded(self) -> list[tuple[int, bytes]]:
+        assert self.connection.recording is not None
+        return [(frame, record[16:]) for frame, record in self.connection.recording.packets()]
+
+
+Wrapped = Callable[[bytes], bytes]
+
+
+def plain4(segment: bytes) -> bytes:
+    return ethernet(ip4(segment))
+
+
+def back4(segment: bytes) -> bytes:
+    return ethernet(ip4(segment, ends=(SERVER[0], CLIENT[0])))
+
+
+def here(flags: int, seq: int, data: bytes = b"", ack: int = 0, wrapped: Wrapped = plain4) -> bytes:
+    return wrapped(tcp(data, seq=seq, ack=ack, flags=flags, sport=CLIENT[1], dport=SERVER[1]))
+
+
+def there(flags: int, seq: int, data: bytes = b"", ack: int = 0, wrapped: Wrapped = back4) -> bytes:
+    return wrapped(tcp(data, seq=seq, ack=ack, flags=flags, sport=SERVER[1], dport=CLIENT[1]))
+
+
+OPEN = (here(SYN, 999), there(SYN | ACK, 8999, ack=1000), here(ACK, 1000, ack=9000))
+HELLOS = here(ACK | PSH, 1000, HELLO, 9000)
+
+
+def grown() -> Skimmed:
+    skimmed = Skimmed()
+    assert skimmed.see(*OPEN, HELLOS) == []
+    assert skimmed.connection.fate == RECORDED
+    return skimmed
+
+
+def test_a_connection_is_recorded_without_being_taken() -> None:
+    skimmed = grown()
+    answer, fin = there(ACK, 9000, b"answer", 1005), there(FIN | ACK, 9006, ack=1005)
+    assert skimmed.see(answer, fin) == []
+    assert skimmed.recorded == [*enumerate((*OPEN, HELLOS, answer, fin), 1)]
+    recording = skimmed.connection.recording
+    assert recording is not None
+    assert [mark & 1 for mark in recording.marks] == [0, 1, 0, 0, 1, 1]
+    assert (recording.first, recording.other_first) == (1000, 9000)
+    assert (recording.fin, recording.other_fin) == (-1, 9006)
+    assert skimmed.table.count == 1
+    assert skimmed.skipped == {}
+
+
+@pytest.mark.parametrize(
+    ("wrapped", "back"),
+    [
+        (
+            lambda segment: ethernet(vlan(ip4(segment)), VLAN),
+            lambda segment: ethernet(vlan(ip4(segment, ends=(SERVER[0], CLIENT[0]))), VLAN),
+        ),
+        (
+            lambda segment: ethernet(vlan(vlan(ip4(segment)), VLAN), 0x88A8),
+            lambda segment: ethernet(vlan(vlan(ip4(segment, ends=(SERVER[0], CLIENT[0]))), VLAN), 0x88A8),
+        ),
+        (
+            lambda segment: ethernet(ip6(segment), IPV6),
+            lambda segment: ethernet(ip6(segment, ends=("2001:db8::2", "2001:db8::1")), IPV6),
+        ),
+    ],
+    ids=["VLAN", "two tags", "IPv6"],
+)
+def test_other_plain_layers(wrapped: Wrapped, back: Wrapped) -> None:
+    skimmed = Skimmed()
+    frames = (
+        here(SYN, 999, wrapped=wrapped),
+        there(SYN | ACK, 8999, ack=1000, wrapped=back),
+        here(ACK, 1000, HELLO, wrapped=wrapped),
+        there(ACK, 9000, b"answer", 1005, wrapped=back),
+    )
+    assert skimmed.see(*frames) == []
+    assert skimmed.recorded == [*enumerate(frames, 1)]
+    recording = skimmed.connection.recording
+    assert recording is not None
+    assert [mark & 1 for mark in recording.marks] == [0, 1, 0, 1]
+
+
+def test_padding_is_not_recorded() -> None:
+    skimmed = Skimmed()
+    assert skimmed.see(*(frame.ljust(60, b"P") for frame in (*OPEN, HELLOS))) == []
+    assert [record for _, record in skimmed.recorded] == [*OPEN, HELLOS]
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        (ethernet(bytes(60), 0x0806), NOT_IP),
+        (ethernet(ip4(udp(bytes(20), 53), protocol=17)), NOT_TCP),
+        (ethernet(ip4(bytes(20), protocol=1)), NOT_TCP),
+        (ethernet(ip4(bytes(20), protocol=89)), NOT_TCP),
+    ],
+)
+def test_what_holds_no_tcp_is_counted(frame: bytes, reason: int) -> None:
+    skimmed = Skimmed()
+    assert skimmed.see(frame, HELLOS, frame) == [1]
+    assert skimmed.skipped == {reason: 2}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pytest.param(ethernet(ip4(udp(bytes(20), 4789), protocol=17)), id="VXLAN"),
+        pytest.param(ethernet(ip4(udp(bytes(20), 6081), protocol=17)), id="Geneve"),
+        pytest.param(ethernet(ip4(bytes(20), protocol=47)), id="GRE"),
+        pytest.param(ethernet(ip4(udp(bytes(20), 53), protocol=17, fragment=0x2000)), id="fragment"),
+        pytest.param(ethernet(ip4(tcp(b"", flags=SYN), options=bytes(4))), id="IPv4 options"),
+        pytest.param(ethernet(ip4(tcp(b"", flags=SYN), fragment=1)), id="fragment of TCP"),
+        pytest.param(ethernet(ip6(b"\x06\0\x01\x04\0\0\0\0" + tcp(), protocol=60), IPV6), id="IPv6 options"),
+        pytest.param(
+            ethernet(b"\x40" + ip6(tcp(b"", flags=SYN))[1:], IPV6), id="no IPv6 in spite of its type"
+        ),
+        pytest.param(ethernet(vlan(vlan(vlan(ip4(tcp())), VLAN), VLAN), VLAN), id="three tags"),
+        pytest.param(ethernet(bytes(60), 0x88F7), id="another EtherType"),
+        pytest.param(there(SYN | ACK, 1), id="an answer to no SYN"),
+        pytest.param(here(SYN, 1, b"data"), id="SYN with payload"),
+        pytest.param(here(SYN | FIN, 1), id="SYN with FIN"),
+        pytest.param(here(SYN | RST, 1), id="SYN with RST"),
+        pytest.param(here(ACK, 1, HELLO), id="a beginning without SYN"),
+        pytest.param(here(ACK, 1), id="acknowledgement of nothing"),
+        pytest.param(here(FIN | ACK, 1), id="FIN of nothing"),
+        pytest.param(here(RST, 1), id="RST of nothing"),
+        pytest.param(ethernet(ip4(tcp(b"", flags=SYN), total_length=0)), id="offload"),
+        pytest.param(ethernet(ip4(tcp(b"", flags=SYN), total_length=39)), id="shorter than its header"),
+        pytest.param(ethernet(ip4(tcp(b"", flags=SYN), total_length=41)), id="longer than captured"),
+        pytest.param(ethernet(ip6(tcp(b"", flags=SYN), payload_length=19), IPV6), id="the same in IPv6"),
+        pytest.param(ethernet(ip6(tcp(b"", flags=SYN), payload_length=21), IPV6), id="longer, IPv6"),
+    ],
+)
+def test_what_is_taken(frame: bytes) -> None:
+    skimmed = Skimmed()
+    assert skimmed.see(frame) == [0]
+    assert (skimmed.skipped, skimmed.table.count) == ({}, 0)
+
+
+@pytest.mark.parametrize("offset", [0, 4, 6, 15])
+def test_a_data_offset_that_leaves_the_packet(offset: int) -> None:
+    frame = bytearray(here(SYN, 1))
+    frame[46] = offset << 4
+    assert Skimmed().see(bytes(frame)) == [0]
+
+
+def test_without_recording_all_is_taken() -> None:
+    skimmed = Skimmed(recording=False)
+    assert skimmed.see(*OPEN, HELLOS) == [0, 1, 2, 3]
+    stopped = Skimmed()
+    stopped.table.stop_recording()
+    assert stopped.see(*OPEN, HELLOS) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("frame", [here(ACK, 1005, b"more", 9000), here(ACK, 1005), there(FIN | ACK, 9000)])
+def test_what_was_cut_is_taken(frame: bytes) -> None:
+    skimmed = grown()
+    assert skimmed.see(frame, cut=1) == [0]
+    # Where nothing lies behind it, too.
+    assert skimmed.see(frame, cut=1, behind=b"") == [0]
+    assert len(skimmed.recorded) == 4
+    assert Skimmed().see(here(SYN, 1), cut=1) == [0]
+
+
+def test_an_hour_of_silence_is_taken() -> None:
+    skimmed = grown()
+    assert skimmed.see(here(ACK, 1005), at=HOUR) == []
+    assert skimmed.connection.last_ts == IDLE_NS
+    # Time that goes back is no silence, and is not kept.
+    assert skimmed.see(here(ACK, 1005), at=0) == []
+    assert skimmed.connection.last_ts == IDLE_NS
+    assert len(skimmed.recorded) == 6
+    connection = skimmed.connection
+    assert skimmed.see(here(ACK, 1005), at=2 * HOUR + 1) == [0]
+    # Time has come to end it.
+    assert (connection.ended, skimmed.table.table) == (True, {})
+
+
+@pytest.mark.parametrize("frame", [OPEN[0], OPEN[1], here(SYN, 77)])
+def test_a_syn_amid_a_recording_is_taken(frame: bytes) -> None:
+    skimmed = grown()
+    assert skimmed.see(frame) == [0]
+    assert (len(skimmed.recorded), skimmed.connection.fate) == (4, RECORDED)
+
+
+def test_what_does_not_open_is_taken() -> None:
+    skimmed = Skimmed()
+    assert skimmed.see(*OPEN, here(ACK, 1000, b"other")) == [3]
+    assert (len(skimmed.recorded), skimmed.connection.fate) == (3, OPENING)
+
+
+def test_a_full_recording_is_read_and_what_follows_watched() -> None:
+    skimmed = grown()
+    more = [here(ACK, 1005, b"", 9000)] * (MAX_PACKETS - 5)
+    assert skimmed.see(*more) == []
+    assert len(skimmed.recorded) == MAX_PACKETS - 1
+    assert skimmed.see(here(ACK, 1005), here(ACK, 1005)) == []
+    connection = skimmed.connection
+    assert (connection.recording, connection.fate, connection.touched) == (None, WATCHED, 1)
+    assert skimmed.table.touched == [connection]
+
+
+def with_fate(fate: int) -> Skimmed:
+    skimmed = grown()
+    skimmed.connection.recording = None
+    skimmed.connection.fate = fate
+    return skimmed
+
+
+ALERT, HANDSHAKE, DATA = b"\x15\x03\x03", b"\x16\x03\x03", b"\x17\x03\x03"
+
+
+@pytest.mark.parametrize(
+    ("fate", "frame", "is_taken"),
+    [
+        (DONE, here(ACK, 2000, ALERT), False),
+        (DONE, here(ACK, 2000, HANDSHAKE), False),
+        (DONE, here(ACK, 2000), False),
+        (WATCHED, here(ACK, 2000, ALERT), True),
+        (WATCHED, there(ACK, 2000, HANDSHAKE), True),
+        (WATCHED, here(ACK, 2000, DATA), False),
+        (WATCHED, here(ACK, 2000, b"\x16\x02"), False),
+        (WATCHED, here(ACK, 2000), False),
+        (WATCHED, here(FIN | ACK, 2000), True),
+        (DONE, here(FIN | ACK, 2000), True),
+        (DONE, there(RST, 2000), True),
+        (TAKEN, here(ACK, 2000), True),
+        (TAKEN, here(SYN, 2000), True),
+    ],
+)
+def test_fates(fate: int, frame: bytes, is_taken: bool) -> None:
+    skimmed = with_fate(fate)
+    assert skimmed.see(there(NOTHING, 5), frame, frame)[-1:] == (
+        [2] if is_taken else [2] if fate == TAKEN else []
+    )
+    assert skimmed.connection.fate == fate
+    if fate != TAKEN:
+        assert skimmed.connection.touched == (0 if is_taken else 2)
+        assert skimmed.table.touched == [skimmed.connection]
+
+
+NOTHING = 0
+
+
+@pytest.mark.parametrize("fate", [DONE, WATCHED])
+@pytest.mark.parametrize("frame", [here(SYN, 5), there(SYN | ACK, 5)])
+def test_a_syn_takes_away_the_fate_of_both_directions(fate: int, frame: bytes) -> None:
+    skimmed = with_fate(fate)
+    assert skimmed.see(frame, here(ACK, 5), there(ACK, 5)) == [0, 1, 2]
+    assert skimmed.connection.fate == TAKEN
+
+
+def test_touched_connections_are_told_their_last_packet() -> None:
+    skimmed = with_fate(DONE)
+    skimmed.table.moment_of = lambda index: (100 + index, 7 * SECOND + index)
+    skimmed.see(here(ACK, 5), there(ACK, 5), OPEN[0].replace(b"\x9c\x40", b"\x9c\x41"))
+    skimmed.table.touch_all()
+    connection = skimmed.table.table[skimmed_key(skimmed)]
+    assert (connection.last_ts, connection.last_frame, connection.touched) == (7 * SECOND + 1, 101, -1)
+    assert skimmed.table.touched == []
+
+
+def skimmed_key(skimmed: Skimmed) -> bytes:
+    return next(key for key, each in skimmed.table.table.items() if each.fate == DONE and each.key == key)
+
+
+def test_near_the_end_of_the_data_packets_are_taken() -> None:
+    """Whatever a header says, nothing behind the end is looked at."""
+    segment = bytearray(here(ACK, 2000, bytes(20)))
+    for offset in range(16):
+        segment[46] = offset << 4
+        for behind in range(0, 130, 5):
+            skimmed = with_fate(WATCHED)
+            taken = skimmed.see(bytes(segment), behind=bytes(behind))
+            assert taken in ([], [0])
+    assert with_fate(DONE).see(bytes(segment), behind=b"") == [0]
+
+
+def test_any_bytes(seeded: random.Random) -> None:
+    frames = [
+        *OPEN,
+        HELLOS,
+        here(ACK, 1005, bytes(100)),
+        ethernet(ip6(tcp()), IPV6),
+        ethernet(vlan(ip4(tcp())), VLAN),
+    ]
+    for _ in range(2000):
+        skimmed = grown() if seeded.random() < 0.5 else with_fate(seeded.choice([WATCHED, DONE, TAKEN]))
+        frame = bytearray(seeded.choice(frames))
+        for _ in range(seeded.randrange(4)):
+            frame[seeded.randrange(12, len(frame))] = seeded.randrange(256)
+        cut = seeded.randrange(len(frame)) if seeded.random() < 0.3 else 0
+        skimmed.see(bytes(frame), cut=cut, behind=bytes(seeded.choice([0, 0, 10, 100, 200])))

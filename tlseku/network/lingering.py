@@ -1,0 +1,51 @@
+"""Connections that are closed and still waited for, in the order in which they were closed.
+
+Knows until when each is waited for; must not know what becomes of it then."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+from tlseku.network.connection import Connection
+
+# Later than any time that fits in 62 bits, which are cheaper than more; a later one finds nothing that is due.
+NEVER: Final = (1 << 62) - 1
+
+
+class Lingering:
+    """``next_end`` is a time before which none is due."""
+
+    __slots__ = ("_until", "next_end")
+
+    def __init__(self) -> None:
+        self._until: OrderedDict[Connection, int] = OrderedDict()
+        self.next_end = NEVER
+
+    def add(self, connection: Connection, until: int) -> None:
+        """Wait for one until then, if it is not waited for already."""
+        if connection not in self._until:
+            if not self._until:
+                self.next_end = until
+            self._until[connection] = until
+
+    def drop(self, connection: Connection) -> bool:
+        """Wait for one no longer; whether it was waited for."""
+        return self._until.pop(connection, None) is not None
+
+    def due(self, ts_ns: int) -> Connection | None:
+        """The first one, which is waited for no longer, if that is over at ``ts_ns``."""
+        if not self._until:
+            self.next_end = NEVER
+            return None
+        connection, until = self._until.popitem(last=False)
+        if ts_ns > until:
+            return connection
+        self._until[connection] = until
+        self._until.move_to_end(connection, last=False)
+        self.next_end = until
+        return None
+
+    def clear(self) -> None:
+        """Wait for none."""
+        self._until.clear()
