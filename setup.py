@@ -33,6 +33,7 @@ COMPILED = (
     "names",
     "network/ages",
     "network/assembly",
+    "network/addresses",
     "network/connection",
     "network/connections",
     "network/decode",

@@ -10,7 +10,6 @@ Limits: ``MAX_KINDS``; reaching it gives up the oldest.
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Final
 
 from tlseku.brief.cards import Cards, ChainCard, RequestCard
@@ -21,6 +20,7 @@ from tlseku.brief.outlines import Closer, Outlines, SealedRecords
 from tlseku.conclude import LONG_SILENCE_NS, kind_name
 from tlseku.flow import Flow
 from tlseku.names import cipher_suite_name, version_name
+from tlseku.network.addresses import address_text
 from tlseku.report.flow_json import flow_to_dict, to_json
 from tlseku.report.summary import verdicts_of
 from tlseku.service import service_name
@@ -73,7 +73,7 @@ class BriefWriter:
         self._name = ""
         self._file = '""'
         self._hellos = HelloReader()
-        self._moments = Moments()
+        self._moments = Moments('","frames":[')
         self._outlines = Outlines()
         self._endings: dict[Kind, Ending | None] = {}
         # The text between frame and time of a message, by kind and side.
@@ -110,12 +110,15 @@ class BriefWriter:
         client_chain = request_body = b""
         request_frame = ""
         sealed: SealedRecords | None = None
-        data_seen: int = 0
-        previous: int = -1
+        data_seen: i64 = 0
+        previous: i64 = -1
         moments = self._moments
         moments.odd = False
         if transcript.file != self._name:
             self._name, self._file = transcript.file, json_string(transcript.file)
+        side: i64 = 0
+        kind: i64 = 0
+        reference: i64 = 0
         for reference, side, kind, carried, ts_ns, body, length in transcript.heard:
             frame: i64 = reference & _FRAME_MASK
             if kind < HEARD_ALERT and sealed is not None:
@@ -126,13 +129,15 @@ class BriefWriter:
                 if data_seen & (side + 1):
                     continue
                 data_seen |= side + 1
-            code = (kind + 32) * 4 + side * 2 + (frame == previous)
+            code: i64 = (kind + 32) * 4 + side * 2
+            if frame == previous:
+                code += 1
             codes.append(code)
             previous = frame
             number = str(frame)
             numbers = number
             if len(carried) > 1 or carried[0] != reference:
-                numbers = ",".join([str(each & _FRAME_MASK) for each in sorted(set(carried))])
+                numbers = _numbers(carried)
             if kind == _CERTIFICATE:
                 if version >= TLS13:
                     return None
@@ -165,17 +170,19 @@ class BriefWriter:
                 if request_frame or version >= TLS13 or not side or not version:
                     return None
                 request_body, request_frame = body, number
-            time = moments.text(ts_ns)
-            if kind == HEARD_ALERT:
+            elif kind == HEARD_ALERT:
                 alert_words += body
                 alerts.append(number)
-                alerts.append(time)
+                alerts.append(moments.text(ts_ns))
             elif kind == HEARD_ENCRYPTED_ALERT:
                 alerts.append(number)
-                alerts.append(time)
+                alerts.append(moments.text(ts_ns))
             frames.append(number)
-            middle = self._messages.get(code >> 1) or self._message(kind, side)
-            messages.append(f'{number}{middle}{time}","frames":[{numbers}')
+            messages.append(number)
+            messages.append(self._messages.get(code >> 1) or self._message(kind, side))
+            moments.write(messages, ts_ns)
+            messages.append(numbers)
+            messages.append('],"file":null,"decrypted":false},{"frame":')
         if client is None or (server is not None and server.retry):
             return None
         request: RequestCard | None = None
@@ -275,8 +282,8 @@ class BriefWriter:
             line.append('}],"messages":[{"frame":')
         else:
             line.append('],"requests":[],"messages":[{"frame":')
-        line.append('],"file":null,"decrypted":false},{"frame":'.join(messages))
-        line.append('],"file":null,"decrypted":false}],')
+        messages[-1] = '],"file":null,"decrypted":false}],'
+        line += messages
         ending.fill(line, alerts, frames)
         if moments.odd:
             return None
@@ -302,7 +309,7 @@ class BriefWriter:
             return None
         return brief
 
-    def _message(self, kind: int, side: int) -> str:
+    def _message(self, kind: i64, side: i64) -> str:
         role = "server" if side else "client"
         what = kind_name(HEARD_ALERT if kind == HEARD_ENCRYPTED_ALERT else kind)
         text = f',"role":"{role}","type":{json_string(what)},"time":"'
@@ -310,15 +317,9 @@ class BriefWriter:
         return text
 
     def _address(self, packed: bytes) -> str:
-        text = self._addresses.get(packed)
-        if text is None:
-            if len(packed) == 4:
-                text = f"{packed[0]}.{packed[1]}.{packed[2]}.{packed[3]}"
-            else:
-                text = str(IPv6Address(packed))
-            if len(self._addresses) >= MAX_TEXTS:
-                self._addresses.clear()
-            self._addresses[packed] = text
+        if len(self._addresses) >= MAX_TEXTS:
+            self._addresses.clear()
+        self._addresses[packed] = text = address_text(packed)
         return text
 
     def _suite(self, code: int) -> str:
@@ -335,6 +336,19 @@ class BriefWriter:
 
 _VERSIONS = {version: json_string(version_name(version)) for version in (0x300, 0x301, 0x302, 0x303, 0x304)}
 _UNKNOWN = Ending("", (), {"requests": [], "resumed": None, "outcome": "", "hidden": []})
+
+
+def _numbers(carried: tuple[int, ...]) -> str:
+    """The frames of a message, which nearly always follow each other."""
+    text = ""
+    previous: i64 = -1
+    frame: i64 = 0
+    for frame in carried:
+        if frame <= previous:
+            return ",".join([str(each & _FRAME_MASK) for each in sorted(set(carried))])
+        previous = frame
+        text = f"{text},{frame & _FRAME_MASK}" if text else str(frame & _FRAME_MASK)
+    return text
 
 
 def _directions(vantage: Vantage, client: str, server: str) -> tuple[str, str, str]:

@@ -5,8 +5,9 @@ Knows the fields of RFC 9293 section 3.1 that reassembly needs; must not know ho
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address
 from typing import Final, NamedTuple
+
+from tlseku.network.addresses import address_text
 
 FIN: Final = 0x01
 SYN: Final = 0x02
@@ -64,8 +65,7 @@ def reversed_key(key: bytes) -> bytes:
 def endpoints(key: bytes) -> tuple[tuple[str, int], tuple[str, int]]:
     """The (address, port) pairs of source and destination as text and integers."""
     half = (len(key) - 4) >> 1
-    address = IPv4Address if half == 4 else IPv6Address
-    source, destination = str(address(key[:half])), str(address(key[half : 2 * half]))
+    source, destination = address_text(key[:half]), address_text(key[half : 2 * half])
     return (source, int.from_bytes(key[-4:-2], "big")), (destination, int.from_bytes(key[-2:], "big"))
 
 

@@ -67,12 +67,21 @@ def _follow(chain: Sequence[Certificate], more: Sequence[Certificate]) -> Issuin
     if not chain:
         return IssuingPath((), None, (), True)
     known = [*chain, *more] if more else chain
-    by_subject = _indexes_by_subject(known, len(chain))
+    by_subject: dict[str, list[int]] | None = None
     indexes = [0]
     taken = {0}
     cut = False
     while not _is_self_signed(known[indexes[-1]]):
-        issuer = _issuer_of(known, indexes[-1], by_subject, taken)
+        following = len(indexes)
+        issuer: int | None = following
+        if (
+            more
+            or following == len(chain)
+            or not _surely_issued(chain[following - 1], chain[following], indexes)
+        ):
+            if by_subject is None:
+                by_subject = _indexes_by_subject(known, len(chain))
+            issuer = _issuer_of(known, indexes[-1], by_subject, taken)
         if issuer is None:
             break
         if len(indexes) == LONGEST_PATH:
@@ -136,6 +145,15 @@ def _issuer_of(
         elif possible is None:
             possible = candidate
     return possible
+
+
+def _surely_issued(certificate: Certificate, following: Certificate, indexes: list[int]) -> bool:
+    """Whether the path is in order up to a certificate and the following one its issuer, by name and key: then no
+    other comes before it."""
+    wanted, name = certificate.authority_key_id, certificate.issuer_der
+    if wanted is None or wanted != following.subject_key_id or name != following.subject_der:
+        return False
+    return name not in (b"", EMPTY_NAME) and indexes[-1] == len(indexes) - 1
 
 
 def _is_self_signed(certificate: Certificate) -> bool:

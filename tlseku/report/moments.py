@@ -6,39 +6,56 @@ hostile pcapng can hold, has no RFC 3339 form: those functions then answer ``Non
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date as Date
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  all arithmetic here is UTC
-_SECOND = 1_000_000_000
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+_DAY: Final = 86_400 * 1_000_000_000
+# 1970-01-01 and the last day with four digits, counted from 0001-01-01, which is day 1.
+_FIRST: Final = 719_163
+_LAST: Final = 3_652_059
+_TWO: Final = [f"{number:02d}" for number in range(60)]
+_THREE: Final = [f"{number:03d}" for number in range(1000)]
 
 
 def rfc3339(ns: int, digits: int = 6) -> str | None:
     """``2026-03-24T11:55:20.912345Z``: at least ``digits`` decimals (0 or 6), nine where the time needs them."""
-    second, fraction = divmod(ns, _SECOND)
-    day = _datetime(second)
-    if day is None:
+    day = ns // _DAY
+    rest: i64 = ns - day * _DAY
+    text = _day_text(day)
+    if text is None:
         return None
-    text = day.isoformat()
+    second: i64 = rest // 1_000_000_000
+    fraction: i64 = rest - second * 1_000_000_000
+    minute: i64 = second // 60
+    hour: i64 = minute // 60
+    text = f"{text}T{_TWO[hour]}:{_TWO[minute - hour * 60]}:{_TWO[second - minute * 60]}"
     if fraction == 0 and digits == 0:
         return f"{text}Z"
-    return f"{text}.{fraction:09d}Z" if fraction % 1000 else f"{text}.{fraction // 1000:06d}Z"
+    micros: i64 = fraction // 1000
+    millis: i64 = micros // 1000
+    nanos: i64 = fraction - micros * 1000
+    if nanos:
+        return f"{text}.{_THREE[millis]}{_THREE[micros - millis * 1000]}{_THREE[nanos]}Z"
+    return f"{text}.{_THREE[millis]}{_THREE[micros - millis * 1000]}Z"
 
 
 def date(ns: int) -> str | None:
     """``2026-03-24``."""
-    day = _datetime(ns // _SECOND)
-    return None if day is None else day.date().isoformat()
+    return _day_text(ns // _DAY)
 
 
 def clock(ns: int) -> str | None:
     """``11:55:20.912``: the time of day to the millisecond, cut off and not rounded."""
-    second, fraction = divmod(ns, _SECOND)
-    day = _datetime(second)
-    return None if day is None else f"{day.time().isoformat()}.{fraction // 1_000_000:03d}"
+    text = rfc3339(ns, 6)
+    return None if text is None else text[11:23]
 
 
-def _datetime(second: int) -> datetime | None:
-    try:
-        return _EPOCH + timedelta(seconds=second)
-    except OverflowError:
-        return None
+@lru_cache(maxsize=1024)
+def _day_text(day: int) -> str | None:
+    """The date of a day, counted from 1970-01-01."""
+    number = day + _FIRST
+    return Date.fromordinal(number).isoformat() if 0 < number <= _LAST else None

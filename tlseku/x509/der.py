@@ -8,9 +8,17 @@ module also compiles with mypyc.
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from tlseku.errors import Malformed
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+_DAY_NS: Final = 86_400 * 1_000_000_000
+_FIRST_DAY: Final = date(1970, 1, 1).toordinal()
 
 BOOLEAN = 0x01
 INTEGER = 0x02
@@ -131,21 +139,27 @@ def time_ns(data: bytes, tag: int, start: int, stop: int) -> int:
     text = data[start : stop - 1]
     if data[stop - 1] != 0x5A or not text.isdigit():
         raise Malformed(start, "a time of digits that ends in Z")
-    if tag == UTC_TIME:
+    day = _day(text[:-6])
+    at: i64 = stop - 7
+    hour: i64 = (data[at] - 48) * 10 + data[at + 1] - 48
+    minute: i64 = (data[at + 2] - 48) * 10 + data[at + 3] - 48
+    second: i64 = (data[at + 4] - 48) * 10 + data[at + 5] - 48
+    if day is None or hour > 23 or minute > 59 or second > 59:
+        raise Malformed(start, "a date and time that exist")
+    # Years after 2262 take more than 64 bits.
+    since_midnight: int = (hour * 3600 + minute * 60 + second) * 1_000_000_000
+    return day * _DAY_NS + since_midnight
+
+
+@lru_cache(maxsize=1024)
+def _day(text: bytes) -> int | None:
+    """The day that YYMMDD or YYYYMMDD names, counted from 1970-01-01; None if there is none."""
+    if len(text) == 6:
         text = (b"19" if text >= b"50" else b"20") + text
     try:
-        when = datetime(
-            int(text[0:4]),
-            int(text[4:6]),
-            int(text[6:8]),
-            int(text[8:10]),
-            int(text[10:12]),
-            int(text[12:14]),
-            tzinfo=timezone.utc,
-        )
-    except ValueError as error:
-        raise Malformed(start, "a date and time that exist") from error
-    return since_epoch_ns(when)
+        return date(int(text[0:4]), int(text[4:6]), int(text[6:8])).toordinal() - _FIRST_DAY
+    except ValueError:
+        return None
 
 
 def since_epoch_ns(when: datetime) -> int:

@@ -1,0 +1,45 @@
+"""IP addresses as text.
+
+Knows RFC 5952; must not know where addresses stand in packets. The text is that of the standard library's
+``ipaddress``, and tests hold it to that; it is made without an object for each address, of which a capture may have many thousands.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+_MAPPED: Final = bytes(10) + b"\xff\xff"
+_SHORT: Final = [f"{number:x}" for number in range(256)]
+_LONG: Final = [f"{number:02x}" for number in range(256)]
+
+
+def address_text(packed: bytes) -> str:
+    """The text of an address of 4 or 16 bytes. Raises ValueError for any other length."""
+    if len(packed) == 4:
+        return f"{packed[0]}.{packed[1]}.{packed[2]}.{packed[3]}"
+    if len(packed) != 16 or packed.startswith(_MAPPED):
+        # How IPv4 inside IPv6 is written differs from one Python to the next.
+        return str(IPv6Address(packed))
+    groups: list[str] = []
+    # The first of the longest runs of zeros, which is left out if it has more than one group (RFC 5952 section 4.2).
+    longest: i64 = 1
+    longest_start: i64 = -1
+    run: i64 = 0
+    for index in range(8):
+        high: i64 = packed[2 * index]
+        low: i64 = packed[2 * index + 1]
+        if high:
+            groups.append(f"{_SHORT[high]}{_LONG[low]}")
+        else:
+            groups.append(_SHORT[low])
+        run = 0 if high or low else run + 1
+        if run > longest:
+            longest = run
+            longest_start = index - run + 1
+    if longest_start < 0:
+        return ":".join(groups)
+    return f"{':'.join(groups[:longest_start])}::{':'.join(groups[longest_start + longest :])}"
