@@ -12,6 +12,7 @@ from tlseku.report.moments import rfc3339
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
+_SECOND: Final = 1_000_000_000
 # Three digits each, of which fractions are put together.
 _THOUSANDTHS: Final = [f"{number:03d}" for number in range(1000)]
 
@@ -21,46 +22,57 @@ class Moments:
 
     ``after`` is what ``write`` puts behind each time."""
 
-    __slots__ = ("_after", "_milli", "_start", "_tails", "odd")
+    __slots__ = ("_after", "_second", "_start", "_tails", "odd")
 
     def __init__(self, after: str = "") -> None:
         self.odd = False
-        # The thousandth of a second that was last asked for, and the text up to it.
-        self._milli: i64 = -1
+        # The second that was last asked for, and the text up to its fraction.
+        self._second: i64 = -1
         self._start = ""
         self._after = after
         self._tails = [f"{digits}Z{after}" for digits in _THOUSANDTHS]
 
     def text(self, ns: int) -> str:
         """The time as ``report.moments.rfc3339`` writes it; ``""`` if it has no text, which sets ``odd``."""
-        pieces: list[str] = []
-        self.write(pieces, ns)
-        return "".join(pieces)[: -len(self._after)] if self._after else "".join(pieces)
+        if ns < 0 or ns >> 63 or not self._is_begun(ns):
+            return self._plainly(ns)
+        left: i64 = ns
+        left -= self._second * _SECOND
+        micros: i64 = left // 1000
+        if left - micros * 1000:
+            return self._plainly(ns)
+        millis: i64 = micros // 1000
+        return f"{self._start}{_THOUSANDTHS[millis]}{_THOUSANDTHS[micros - millis * 1000]}Z"
 
     def write(self, pieces: list[str], ns: int) -> None:
         """Append the same, and what comes behind it, to the pieces of a text."""
-        if ns < 0 or ns >> 63:
+        if ns < 0 or ns >> 63 or not self._is_begun(ns):
             pieces.append(f"{self._plainly(ns)}{self._after}")
             return
         left: i64 = ns
-        milli: i64 = left // 1_000_000
-        if milli != self._milli:
-            text = rfc3339(milli * 1_000_000)
-            if text is None:
-                self.odd = True
-                pieces.append(self._after)
-                return
-            self._milli = milli
-            self._start = text[:-4]
-        left -= milli * 1_000_000
+        left -= self._second * _SECOND
         micros: i64 = left // 1000
         nanos: i64 = left - micros * 1000
+        millis: i64 = micros // 1000
         pieces.append(self._start)
+        pieces.append(_THOUSANDTHS[millis])
         if nanos:
-            pieces.append(_THOUSANDTHS[micros])
+            pieces.append(_THOUSANDTHS[micros - millis * 1000])
             pieces.append(self._tails[nanos])
         else:
-            pieces.append(self._tails[micros])
+            pieces.append(self._tails[micros - millis * 1000])
+
+    def _is_begun(self, ns: int) -> bool:
+        """Have the text of a second at hand; False if it has none."""
+        left: i64 = ns
+        second: i64 = left // _SECOND
+        if second != self._second:
+            text = rfc3339(second * _SECOND)
+            if text is None:
+                return False
+            self._second = second
+            self._start = text[:-7]
+        return True
 
     def _plainly(self, ns: int) -> str:
         text = rfc3339(ns)

@@ -1,7 +1,8 @@
 """IP addresses as text.
 
 Knows RFC 5952; must not know where addresses stand in packets. The text is that of the standard library's
-``ipaddress``, and tests hold it to that; it is made without an object for each address, of which a capture may have many thousands.
+``ipaddress``, and tests hold it to that; it is made without an object for each address, of which a capture may have
+many thousands.
 """
 
 from __future__ import annotations
