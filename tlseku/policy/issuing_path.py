@@ -74,11 +74,9 @@ def _follow(chain: Sequence[Certificate], more: Sequence[Certificate]) -> Issuin
     while not _is_self_signed(known[indexes[-1]]):
         following = len(indexes)
         issuer: int | None = following
-        if (
-            more
-            or following == len(chain)
-            or not _surely_issued(chain[following - 1], chain[following], indexes)
-        ):
+        if following == len(known):
+            break
+        if more or not _surely_issued(chain[following - 1], chain[following], indexes):
             if by_subject is None:
                 by_subject = _indexes_by_subject(known, len(chain))
             issuer = _issuer_of(known, indexes[-1], by_subject, taken)
