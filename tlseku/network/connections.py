@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 # How often idle connections are looked for.
 SWEEP_NS = 60_000_000_000
-# A connection costs 1,300 bytes, and what is recorded of its beginning; a flood must not cost more than this many.
+# A connection costs 800 bytes, and what is recorded of its beginning; a flood must not cost more than this many.
 MAX_CONNECTIONS = 14_000
 # What waits behind holes in all connections together; a few dozen transfers with a hole each need no more.
 MAX_HELD_BYTES = 64 * 1024 * 1024
