@@ -158,6 +158,28 @@ def _key(one: str, other: str) -> bytes:
     return key_of((one, 1), (other, 2))
 
 
+@pytest.mark.parametrize(
+    ("pairs", "matter"),
+    [
+        ([(A, B)], [True]),
+        ([(A, B), (B, A), (A, D)], [True, True, True]),
+        ([(A, B), (A, D), (D, B), (A, B)], [True, True, False, False]),
+        ([(A, B), (D6, E6), (A, B)], [True, False, False]),
+        ([(A, A), (A, B), (B, D)], [True, True, False]),
+    ],
+)
+def test_connections_matter_until_no_host_is_in_all(pairs: list[tuple[str, str]], matter: list[bool]) -> None:
+    finder = VantageFinder()
+    assert [finder.connection(_key(*pair)) for pair in pairs] == matter
+
+
+def test_an_address_of_four_bytes_is_not_the_beginning_of_a_longer_one() -> None:
+    finder = VantageFinder()
+    finder.flow(_key("32.1.13.184", "32.1.13.184"))
+    finder.flow(_key("2001:db8::", "2001:db8::1"))
+    assert finder.hopeless
+
+
 def _held(ending: Iterator[Flow], finder: VantageFinder) -> Iterator[Flow]:
     for flow, vantage in held_for_vantage(ending, finder):
         yield with_vantage(flow, vantage)

@@ -146,6 +146,15 @@ def test_damaged_bytes_give_the_same_either_way(seed: int, damage: int) -> None:
     same(bytes(content))
 
 
+@pytest.mark.parametrize("version", [b"\x03\x04", b"\x03\x05", b"\xc9\x03", b"\x03\x02"])
+def test_a_version_that_no_extension_tells(version: bytes) -> None:
+    """Above TLS 1.2 streams take it for TLS 1.3, in which handshake records are in clear."""
+    content = capture("mutual", 1, cut=False)
+    server_hello = content.index(b"\x02\x00\x00", content.index(b"\x16\x03\x03")) + 4
+    assert content[server_hello : server_hello + 2] == b"\x03\x03"
+    same(content[:server_hello] + version + content[server_hello + 2 :])
+
+
 # What connections do besides talking.
 
 SILENCE = 3600 * wire.SECOND

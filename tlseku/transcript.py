@@ -32,6 +32,7 @@ _CLIENT_HELLO: Final = 1
 _SERVER_HELLO: Final = 2
 # Type and length of the extension, without which TLS 1.3 is not agreed on (RFC 8446 section 4.2.1).
 _SUPPORTED_VERSIONS: Final = b"\x00\x2b\x00\x02"
+_TLS12: Final = b"\x03\x03"
 _FRAME: Final = itemgetter(0)
 _RECORD_TYPES = {
     HEARD_APPLICATION_DATA: APPLICATION_DATA,
@@ -97,7 +98,7 @@ def read_both(one: Assembled, other: Assembled) -> list[Heard] | None:
 
 def _is_tls13_with_handshakes(by_client: list[Heard], by_server: list[Heard]) -> bool:
     """Whether a record was taken for ciphertext that is none, since TLS 1.3 was agreed on."""
-    if not by_server or _SUPPORTED_VERSIONS not in by_server[0][5]:
+    if not by_server or not _names_tls13(by_server[0][5]):
         return False
     for heard in (by_client, by_server):
         for each in heard:
@@ -106,9 +107,14 @@ def _is_tls13_with_handshakes(by_client: list[Heard], by_server: list[Heard]) ->
     return False
 
 
+def _names_tls13(body: bytes) -> bool:
+    """Whether the body of a ServerHello can be one of TLS 1.3; a version above that of TLS 1.2 is as good as one."""
+    return _SUPPORTED_VERSIONS in body or body[:2] > _TLS12
+
+
 def _may_agree_on_tls13(first: Heard) -> bool:
     """Whether the server's first message agrees on TLS 1.3."""
-    if first[2] != _SERVER_HELLO or _SUPPORTED_VERSIONS not in first[5]:
+    if first[2] != _SERVER_HELLO or not _names_tls13(first[5]):
         return False
     try:
         return read_server_hello(first[5]).version >= TLS13

@@ -36,6 +36,15 @@ def test_they_are_due_after_their_time_in_the_order_in_which_they_came() -> None
     assert lingering.next_end == NEVER
 
 
+def test_each_has_a_time_of_its_own() -> None:
+    lingering = Lingering()
+    lingering.add(ONE, 20)
+    lingering.add(TWO, 10)
+    assert [lingering.is_due(each, 20) for each in (ONE, TWO, THREE)] == [False, True, False]
+    assert [lingering.is_due(each, 21) for each in (ONE, TWO, THREE)] == [True, True, False]
+    assert due(lingering, 20) == []
+
+
 def test_the_first_time_counts() -> None:
     lingering = Lingering()
     lingering.add(ONE, 10)

@@ -242,6 +242,15 @@ def test_an_opening_is_not_recorded_for_ever() -> None:
     assert recorded.then(0, FIRST, 0, ACK) == NOT_SIMPLE
 
 
+def test_what_follows_an_end_is_not_recorded_for_ever() -> None:
+    recorded = Recorded().grown()
+    assert recorded.then(0, 5, OTHER_FIRST, FIN | ACK) == KEPT
+    for _ in range(MAX_PACKETS - 5):
+        assert recorded.then(1, OTHER_FIRST, 6, ACK) == KEPT
+    assert recorded.then(1, OTHER_FIRST, 6, ACK) == NOT_SIMPLE
+    assert recorded.then(1, OTHER_FIRST, 6, FIN | ACK) == NOT_SIMPLE
+
+
 @pytest.mark.parametrize("side", [0, 1])
 def test_a_reset_closes_and_a_second_says_nothing(side: int) -> None:
     recorded = Recorded().grown()

@@ -270,6 +270,23 @@ def test_a_full_recording_is_read_and_what_follows_watched() -> None:
     assert skimmed.table.touched == [connection]
 
 
+def test_what_follows_an_end_is_taken_note_of_where_time_is() -> None:
+    """Of two ends, one in the past: what comes next ends the connection."""
+    skimmed = grown()
+    assert skimmed.see(here(FIN | ACK, 1005, ack=9000), at=10) == []
+    assert skimmed.see(here(ACK, 1006), there(FIN | ACK, 9000, ack=1006), at=5) == []
+    connection = skimmed.connection
+    assert (len(skimmed.recorded), connection.ended) == (7, False)
+    assert skimmed.see(here(ACK, 1006, ack=9001), at=10) == [0]
+    assert (connection.ended, connection.last_frame) == (True, 7)
+
+
+def test_more_than_a_recording_holds_is_taken_after_an_end() -> None:
+    skimmed = grown()
+    assert skimmed.see(here(FIN | ACK, 1005, ack=9000)) == []
+    assert skimmed.see(*[there(ACK, 9000)] * (MAX_PACKETS - 4)) == [MAX_PACKETS - 5]
+
+
 def with_fate(fate: int) -> Skimmed:
     skimmed = grown()
     skimmed.connection.recording = None

@@ -157,6 +157,10 @@ CHANGE, ALERT, DATA, SEALED, SEALED_ALERT = (
         # A record of ciphertext that has only begun is not said; what is in clear may yet say something.
         ((HELLO, CCS, finished()[:-1]), [(1, 1), (CHANGE, 2)]),
         ((HELLO, application_data()[:-1]), [(1, 1)]),
+        ((HELLO, CCS, HELLO[:-1]), None),
+        ((HELLO, CCS, HELLO[:6]), None),
+        ((HELLO, CCS, HELLO[:5]), None),
+        ((HELLO, CCS, HELLO[:4]), [(1, 1), (CHANGE, 2)]),
         ((HELLO[:-1],), None),
         ((HELLO, certificate(b"x")[:-1]), None),
         ((LONG[:16_000],), None),

@@ -142,7 +142,12 @@ class Connection:
 
     def saw_payload(self, side: int) -> None:
         """A side has sent payload."""
-        self.payload_seen = (True, self.payload_seen[1]) if side == 0 else (self.payload_seen[0], True)
+        of_one, of_other = self.payload_seen
+        if side:
+            if not of_other:
+                self.payload_seen = of_one, True
+        elif not of_one:
+            self.payload_seen = True, of_other
 
     def was_left(self, recording: Recording) -> None:
         """Nothing but openings was seen: there is nothing to read."""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 # How often idle connections are looked for.
 SWEEP_NS = 60_000_000_000
-# A connection costs 1,300 bytes, and what is recorded of its beginning; a flood must not cost more than this many.
+# A connection costs 800 bytes, and what is recorded of its beginning; a flood must not cost more than this many.
 MAX_CONNECTIONS = 14_000
 # What waits behind holes in all connections together; a few dozen transfers with a hole each need no more.
 MAX_HELD_BYTES = 64 * 1024 * 1024
@@ -120,6 +120,9 @@ class Connections:
         """Take one segment of the capture, seen in ``frame`` at ``ts_ns``. ``record`` is its packet, to be recorded, if
         its frame is a plain one."""
         self.tick(ts_ns)
+        self._segment(segment, frame, ts_ns, record)
+
+    def _segment(self, segment: Segment, frame: int, ts_ns: int, record: bytes) -> None:
         key, seq, ack, flags, _, start, end, _ = segment
         found = self.table.get(key)
         if found is not None:
@@ -242,7 +245,12 @@ class Connections:
         self._lingering.drop(connection)
         connection.listen(self._new_listener(connection))
         for frame, ts_ns, segment in self._recorder.packets(recording):
-            self.segment(segment, frame, ts_ns)
+            # Time goes on for this one alone: for all others it did so when the packet came.
+            played = self.table.get(connection.key)
+            if played is not None and self._lingering.is_due(played, ts_ns):
+                self._lingering.drop(played)
+                self._end_closed(played, ts_ns)
+            self._segment(segment, frame, ts_ns, b"")
 
     def _new(self, key: bytes, frame: int, ts_ns: int) -> Connection:
         while len(self.table) >= 2 * MAX_CONNECTIONS:
@@ -312,13 +320,16 @@ class Connections:
                 # What was played lingers again, if streams take its end for one.
                 if not self._lingering.drop(connection):
                     continue
-            complete = connection.complete
-            if connection.reset_by < 0 and not complete and ts_ns - connection.last_ts <= LINGER_NS:
-                # Bytes before a FIN are still on their way.
-                self._lingering.add(connection, connection.last_ts + LINGER_NS)
-                continue
-            how = "rst" if connection.reset_by >= 0 else "fin"
-            self._end(connection, how, connection.reset_by, connection.last_frame, connection.last_ts)
+            self._end_closed(connection, ts_ns)
+
+    def _end_closed(self, connection: Connection, ts_ns: int) -> None:
+        complete = connection.complete
+        if connection.reset_by < 0 and not complete and ts_ns - connection.last_ts <= LINGER_NS:
+            # Bytes before a FIN are still on their way.
+            self._lingering.add(connection, connection.last_ts + LINGER_NS)
+            return
+        how = "rst" if connection.reset_by >= 0 else "fin"
+        self._end(connection, how, connection.reset_by, connection.last_frame, connection.last_ts)
 
     def _sweep(self, ts_ns: int) -> None:
         before = self.count

@@ -33,6 +33,11 @@ class Lingering:
         """Wait for one no longer; whether it was waited for."""
         return self._until.pop(connection, None) is not None
 
+    def is_due(self, connection: Connection, ts_ns: int) -> bool:
+        """Whether one is waited for, and that is over at ``ts_ns``."""
+        until = self._until.get(connection)
+        return until is not None and ts_ns > until
+
     def due(self, ts_ns: int) -> Connection | None:
         """The first one, which is waited for no longer, if that is over at ``ts_ns``."""
         if not self._until:

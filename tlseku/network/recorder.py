@@ -104,6 +104,8 @@ class Recorder:
         recording = connection.recording
         if recording is None or not record or ts_ns - connection.last_ts > IDLE_NS:
             return NOT_SIMPLE
+        if len(recording.records) >= MAX_PACKETS:
+            return NOT_SIMPLE
         how: i64 = KEPT
         if flags & SYN:
             answers = side == 1 and flags & ACK and ack == recording.first
@@ -112,7 +114,7 @@ class Recorder:
                 return NOT_SIMPLE
             recording.other_first = (seq + 1) & 0xFFFFFFFF
         elif connection.fate == OPENING:
-            if flags & (FIN | RST) or len(recording.records) >= MAX_PACKETS:
+            if flags & (FIN | RST):
                 return NOT_SIMPLE
             if size and (side or seq != recording.first or not self._opens(connection, size, record)):
                 return NOT_SIMPLE

@@ -136,4 +136,7 @@ class Recording:
 
     def cost(self) -> int:
         """What it takes in bytes."""
-        return sum(map(len, self.records)) + RECORD_COST * len(self.records)
+        total: i64 = 0
+        for record in self.records:
+            total += len(record) + RECORD_COST
+        return total

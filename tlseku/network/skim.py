@@ -148,7 +148,8 @@ def skim(
             take(index)
             taken += 1
             continue
-        if fate == RECORDED and connection is not None and not flags & 7:
+        # What follows an end may be what ends it.
+        if fate == RECORDED and connection is not None and not flags & 7 and connection.closed_by < 0:
             recording = connection.recording
             if recording is not None and ts_ns - connection.last_ts <= IDLE_NS:
                 if ts_ns > connection.last_ts:

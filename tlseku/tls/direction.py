@@ -35,7 +35,7 @@ the frames that carried it, the time in nanoseconds; the body of a handshake mes
 record of ciphertext."""
 
 # Handshake messages whose bodies somebody reads: hellos, Certificate, CertificateRequest.
-_READ: Final = frozenset({1, 2, 11, 13})
+_IS_READ: Final = bytes([kind in (1, 2, 11, 13) for kind in range(256)])
 
 
 def read_direction(
@@ -108,7 +108,7 @@ def read_direction(
                     message_end: i64 = at + 4 + (highest << 16 | high << 8 | low)
                     if message_end <= end:
                         kind: i64 = data[at]
-                        body = data[at + 4 : message_end] if kind in _READ else b""
+                        body = data[at + 4 : message_end] if _IS_READ[kind] else b""
                         if message_end <= piece_end:
                             if piece != alone_in:
                                 alone = (brought[piece],)
@@ -140,12 +140,15 @@ def read_direction(
                 begun += data[at:stop]
                 at = stop
                 if len(begun) >= 4 and len(begun) == 4 + (begun[1] << 16 | begun[2] << 8 | begun[3]):
-                    body = begun[4:] if begun[0] in _READ else b""
+                    body = begun[4:] if _IS_READ[begun[0]] else b""
                     heard.append((until[piece], side, begun[0], tuple(begun_frames), moments[piece], body, 0))
                     begun = b""
                     begun_frames = []
         else:
             if end > size:
+                if content_type == HANDSHAKE and (at == size or data[at] == 1 or data[at] == 2):
+                    # In TLS 1.3 perhaps a second hello in clear, of which a stream tells as far as it came.
+                    return None
                 break
             while piece_end < end:
                 piece += 1
