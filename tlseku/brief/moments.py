@@ -22,38 +22,43 @@ class Moments:
 
     ``after`` is what ``write`` puts behind each time."""
 
-    __slots__ = ("_after", "_second", "_start", "_tails", "odd")
+    __slots__ = ("_after", "_begin", "_start", "_tails", "odd")
 
     def __init__(self, after: str = "") -> None:
         self.odd = False
-        # The second that was last asked for, and the text up to its fraction.
-        self._second: i64 = -1
+        # The second that was last asked for, in nanoseconds, and the text up to its fraction.
+        self._begin = -_SECOND
         self._start = ""
         self._after = after
         self._tails = [f"{digits}Z{after}" for digits in _THOUSANDTHS]
+        self._turn_to(0)
 
     def text(self, ns: int) -> str:
         """The time as ``report.moments.rfc3339`` writes it; ``""`` if it has no text, which sets ``odd``."""
-        if ns < 0 or ns >> 63 or not self._is_begun(ns):
-            return self._plainly(ns)
-        left: i64 = ns
-        left -= self._second * _SECOND
+        since = ns - self._begin
+        if since < 0 or since >= _SECOND:
+            if not self._turn_to(ns):
+                return ""
+            since = ns - self._begin
+        left: i64 = since
         micros: i64 = left // 1000
-        if left - micros * 1000:
-            return self._plainly(ns)
         millis: i64 = micros // 1000
-        return f"{self._start}{_THOUSANDTHS[millis]}{_THOUSANDTHS[micros - millis * 1000]}Z"
+        text = f"{self._start}{_THOUSANDTHS[millis]}{_THOUSANDTHS[micros - millis * 1000]}"
+        nanos: i64 = left - micros * 1000
+        return f"{text}{_THOUSANDTHS[nanos]}Z" if nanos else f"{text}Z"
 
     def write(self, pieces: list[str], ns: int) -> None:
         """Append the same, and what comes behind it, to the pieces of a text."""
-        if ns < 0 or ns >> 63 or not self._is_begun(ns):
-            pieces.append(f"{self._plainly(ns)}{self._after}")
-            return
-        left: i64 = ns
-        left -= self._second * _SECOND
+        since = ns - self._begin
+        if since < 0 or since >= _SECOND:
+            if not self._turn_to(ns):
+                pieces.append(self._after)
+                return
+            since = ns - self._begin
+        left: i64 = since
         micros: i64 = left // 1000
-        nanos: i64 = left - micros * 1000
         millis: i64 = micros // 1000
+        nanos: i64 = left - micros * 1000
         pieces.append(self._start)
         pieces.append(_THOUSANDTHS[millis])
         if nanos:
@@ -62,21 +67,13 @@ class Moments:
         else:
             pieces.append(self._tails[micros - millis * 1000])
 
-    def _is_begun(self, ns: int) -> bool:
+    def _turn_to(self, ns: int) -> bool:
         """Have the text of a second at hand; False if it has none."""
-        left: i64 = ns
-        second: i64 = left // _SECOND
-        if second != self._second:
-            text = rfc3339(second * _SECOND)
-            if text is None:
-                return False
-            self._second = second
-            self._start = text[:-7]
-        return True
-
-    def _plainly(self, ns: int) -> str:
-        text = rfc3339(ns)
+        begin = ns // _SECOND * _SECOND
+        text = rfc3339(begin)
         if text is None:
             self.odd = True
-            return ""
-        return text
+            return False
+        self._begin = begin
+        self._start = text[:-7]
+        return True

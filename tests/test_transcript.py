@@ -1,0 +1,158 @@
+"""``tlseku.transcript``: two directions joined, and how far a connection is followed after its handshake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.tls import written
+from tlseku.network.assembly import Assembled
+from tlseku.network.connection import Connection
+from tlseku.tls.direction import (
+    HEARD_ALERT,
+    HEARD_APPLICATION_DATA,
+    HEARD_CHANGE_CIPHER_SPEC,
+    HEARD_ENCRYPTED_ALERT,
+    HEARD_ENCRYPTED_HANDSHAKE,
+)
+from tlseku.transcript import Transcript, end_of_following, read_both
+
+HELLO = written.client_hello()
+SERVER = written.server_hello()
+DONE = written.handshake(written.SERVER_HELLO_DONE)
+KEY = bytes(12)
+
+
+def side(*pieces: tuple[int, bytes]) -> Assembled:
+    """What one side sent: frames, each a millisecond after the one before, and their bytes."""
+    assembled = Assembled(100)
+    for frame, piece in pieces:
+        assembled.add(100 + assembled.size, piece, frame, frame * 1_000_000)
+    assert assembled.sort()
+    return assembled
+
+
+def said(one: Assembled, other: Assembled) -> list[tuple[int, int, int]] | None:
+    """Frame, side and kind of all that was heard."""
+    heard = read_both(one, other)
+    return None if heard is None else [(frame, whose, kind) for frame, whose, kind, *_ in heard]
+
+
+def test_both_sides_in_the_order_of_frames() -> None:
+    client = side((1, HELLO), (4, written.CCS + written.finished()), (6, written.application_data()))
+    server = side((2, SERVER), (3, DONE), (5, written.CCS + written.finished()))
+    assert said(client, server) == [
+        (1, 0, 1),
+        (2, 1, 2),
+        (3, 1, 14),
+        (4, 0, HEARD_CHANGE_CIPHER_SPEC),
+        (4, 0, HEARD_ENCRYPTED_HANDSHAKE),
+        (5, 1, HEARD_CHANGE_CIPHER_SPEC),
+        (5, 1, HEARD_ENCRYPTED_HANDSHAKE),
+        (6, 0, HEARD_APPLICATION_DATA),
+    ]
+
+
+def test_a_server_that_was_not_seen() -> None:
+    assert said(side((1, HELLO), (2, written.alert(2, 40))), side()) == [(1, 0, 1), (2, 0, HEARD_ALERT)]
+
+
+RETRY = written.server_hello(written.TLS13_CHOSEN, random=written.HRR_RANDOM)
+TLS13 = written.server_hello(written.TLS13_CHOSEN)
+
+
+def test_a_second_hello_behind_a_change_cipher_spec_is_read_where_tls13_was_agreed_on() -> None:
+    client = side((1, HELLO), (3, written.CCS + HELLO), (5, written.application_data()))
+    server = side((2, RETRY), (4, written.CCS + TLS13 + written.application_data()))
+    assert said(client, server) == [
+        (1, 0, 1),
+        (2, 1, 2),
+        (3, 0, HEARD_CHANGE_CIPHER_SPEC),
+        (3, 0, 1),
+        (4, 1, HEARD_CHANGE_CIPHER_SPEC),
+        (4, 1, 2),
+        (4, 1, HEARD_APPLICATION_DATA),
+        (5, 0, HEARD_APPLICATION_DATA),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("client", "server"),
+    [
+        # Nobody's hello first.
+        (side(), side((2, SERVER))),
+        (side((1, DONE)), side((2, SERVER))),
+        # The answer before the question.
+        (side((5, HELLO)), side((2, SERVER))),
+        # A second hello where TLS 1.3 was not agreed on.
+        (side((1, HELLO), (3, written.CCS + HELLO)), side((2, SERVER))),
+        # Broken records.
+        (side((1, HELLO + b"\x50\3\3\0\1a")), side((2, SERVER))),
+        (side((1, HELLO)), side((2, SERVER + written.record(22, b"")))),
+        # A handshake message in clear before the agreement that would make it one.
+        (side((1, HELLO), (2, written.CCS + HELLO)), side((3, RETRY))),
+    ],
+)
+def test_what_takes_streams(client: Assembled, server: Assembled) -> None:
+    assert said(client, server) is None
+
+
+def test_the_conversation_is_told_everything_in_turn() -> None:
+    client = side((1, HELLO), (4, written.CCS + written.finished()), (6, written.record(21, bytes(26))))
+    server = side((2, SERVER + DONE), (5, written.alert(2, 42)))
+    heard = read_both(client, server)
+    assert heard is not None
+    transcript = Transcript(Connection(KEY, 1, 0), 7, heard)
+    transcript.how, transcript.end_ts = "fin", 9
+    talk = transcript.conversation()
+    assert (talk.number, talk.ended_how, talk.end_ts) == (7, "fin", 9)
+    assert [(each.frame, each.side) for each in talk.said] == [
+        (1, 0), (2, 1), (2, 1), (4, 0), (4, 0), (5, 1), (6, 0),
+    ]  # fmt: skip
+    assert [(each.frame, each.side, each.code) for each in talk.alerts] == [(5, 1, 42), (6, 0, -1)]
+
+
+def test_the_kind_of_an_encrypted_alert() -> None:
+    client = side((1, HELLO), (4, written.CCS + written.finished() + written.record(21, bytes(26))))
+    found = said(client, side((2, SERVER)))
+    assert found is not None
+    assert found[-1] == (4, 0, HEARD_ENCRYPTED_ALERT)
+
+
+def followed(client: Assembled, server: Assembled, limit: int = 500, alone: int = 900) -> int:
+    heard = read_both(client, server)
+    assert heard is not None
+    return end_of_following(heard, client, server, limit, alone)
+
+
+def data(*frames: int, length: int = 200) -> Sequence[tuple[int, bytes]]:
+    return [(frame, written.application_data(length)) for frame in frames]
+
+
+BOTH_READY = written.CCS + written.finished()
+
+
+def test_enough_was_followed_where_the_limit_is_passed() -> None:
+    server = side((2, SERVER), (4, BOTH_READY))
+    assert followed(side((1, HELLO), (3, BOTH_READY), *data(5, 6, 7, 8)), server) == 7
+    assert followed(side((1, HELLO), (3, BOTH_READY), *data(5, 6)), server) == -1
+
+
+def test_a_side_that_speaks_alone_is_followed_for_longer() -> None:
+    client = side((1, HELLO), (3, BOTH_READY), *data(5, 6, 7, 8, 9, 10))
+    assert followed(client, side((2, SERVER))) == 9
+    assert followed(client, side((2, SERVER), (4, BOTH_READY))) == 7
+
+
+def test_what_comes_before_application_data_is_not_counted() -> None:
+    client = side((1, HELLO), (3, BOTH_READY), *[(frame, written.finished(200)) for frame in range(5, 12)])
+    assert followed(client, side((2, SERVER), (4, BOTH_READY))) == -1
+
+
+def test_two_pieces_in_order_at_once_do_not_tell() -> None:
+    client = side((1, HELLO), (3, BOTH_READY), *data(5, 6, 7, 8))
+    client.latest = [1, 3, 5, 7, 7, 8]
+    server = side((2, SERVER), (4, BOTH_READY))
+    assert followed(client, server, limit=400) == -2
+    assert followed(client, server, limit=500) == 7
