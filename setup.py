@@ -15,6 +15,7 @@ from setuptools import Distribution, Extension, setup
 from setuptools.command.build_ext import build_ext
 
 COMPILED = (
+    "addresses",
     "analyzer",
     "brief/cards",
     "brief/certificate_text",
@@ -33,7 +34,6 @@ COMPILED = (
     "names",
     "network/ages",
     "network/assembly",
-    "network/addresses",
     "network/connection",
     "network/connections",
     "network/decode",

@@ -18,7 +18,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "tlseku"
 
-LEAVES = {"errors", "names", "cipher_suites", "display"}
+LEAVES = {"addresses", "errors", "names", "cipher_suites", "display"}
 """Importable from everywhere; they import nothing of tlseku but each other."""
 
 FACTS = {"x509", "policy", "flow"}
@@ -44,6 +44,7 @@ JOINED = {
 """The modules beside ``flow.py`` that together join the layers."""
 
 MAY_IMPORT: dict[str, set[str]] = {
+    "addresses": set(),
     "errors": set(),
     "names": {"cipher_suites"},
     "cipher_suites": set(),

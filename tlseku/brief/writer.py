@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from tlseku.addresses import address_text
 from tlseku.brief.cards import Cards, ChainCard, RequestCard
 from tlseku.brief.ending import Ending, ending_of
 from tlseku.brief.hello import EARLY_DATA, ClientFacts, HelloReader, ServerFacts, json_string
@@ -20,7 +21,6 @@ from tlseku.brief.outlines import Closer, Outlines, SealedRecords
 from tlseku.conclude import LONG_SILENCE_NS, kind_name
 from tlseku.flow import Flow
 from tlseku.names import cipher_suite_name, version_name
-from tlseku.network.addresses import address_text
 from tlseku.report.flow_json import flow_to_dict, to_json
 from tlseku.report.summary import verdicts_of
 from tlseku.service import service_name

@@ -11,15 +11,12 @@ from typing import IO, TYPE_CHECKING, Literal, NamedTuple
 
 from tlseku.data_frames.columns import TABLES, Row, What
 from tlseku.data_frames.rows import rows_of
+from tlseku.data_frames.tabular import BATCH_ROWS
 from tlseku.errors import MissingLibrary
 from tlseku.flow import Flow
 
 if TYPE_CHECKING:
     import pyarrow
-
-BATCH_ROWS = 4096
-"""Rows of a batch: a megabyte or so, enough that what a batch costs is nothing per row."""
-
 
 Form = Literal["arrow", "parquet"]
 

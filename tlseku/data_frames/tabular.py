@@ -1,7 +1,7 @@
 """What every collection of flows can do for data scientists: become a table.
 
 Knows that flows can be iterated; must not know where they come from. pyarrow, pandas and polars are imported when asked
-for.
+for, and so are the modules here that know tables, since most who read flows ask for none.
 """
 
 from __future__ import annotations
@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tlseku.data_frames import arrow, with_pandas, with_polars
-from tlseku.data_frames.arrow import BATCH_ROWS, Frames, Stream
-from tlseku.data_frames.columns import What
 from tlseku.flow import Flow
 
 if TYPE_CHECKING:
     import pandas
     import polars
     import pyarrow
+
+    from tlseku.data_frames.arrow import Frames, Stream
+    from tlseku.data_frames.columns import What
+
+BATCH_ROWS = 4096
+"""Rows of a batch: a megabyte or so, enough that what a batch costs is nothing per row."""
 
 
 class Tabular:
@@ -32,24 +35,34 @@ class Tabular:
 
     def to_arrow(self, what: What = "flows") -> pyarrow.Table:
         """The flows as an Arrow table (``tlseku[arrow]``)."""
+        from tlseku.data_frames import arrow
+
         return arrow.table_of(self, what)
 
     def to_arrow_batches(
         self, what: What = "flows", batch_rows: int = BATCH_ROWS
     ) -> Iterator[pyarrow.RecordBatch]:
         """The flows as record batches, as they come: memory is one batch."""
+        from tlseku.data_frames import arrow
+
         return arrow.batches_of(self, what, batch_rows)
 
     def to_frames(self) -> Frames:
         """All three tables as Arrow, in one pass in which no flow is kept: for a scan of a large capture."""
+        from tlseku.data_frames import arrow
+
         return arrow.frames_of(self)
 
     def to_pandas(self, what: What = "flows") -> pandas.DataFrame:
         """The flows as a pandas data frame (``tlseku[pandas]``)."""
+        from tlseku.data_frames import arrow, with_pandas
+
         return with_pandas.data_frame(arrow.table_of(self, what))
 
     def to_polars(self, what: What = "flows") -> polars.DataFrame:
         """The flows as a polars data frame (``tlseku[polars]``)."""
+        from tlseku.data_frames import arrow, with_polars
+
         return with_polars.data_frame(arrow.table_of(self, what))
 
     def table(self, what: What = "flows") -> Stream:
@@ -57,6 +70,8 @@ class Tabular:
 
         ``polars.DataFrame(flows.table("certificates"))``. Rows are made as they are taken.
         """
+        from tlseku.data_frames.arrow import Stream
+
         return Stream(self, what)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
