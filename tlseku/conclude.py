@@ -190,6 +190,8 @@ class _Conclusion:
         return reference & _FRAME_MASK
 
     def _frames(self, references: tuple[int, ...]) -> tuple[int, ...]:
+        if len(references) == 1:
+            return (references[0] & _FRAME_MASK,)
         # A frame whose bytes overlap others may have brought two pieces of one message.
         return tuple(reference & _FRAME_MASK for reference in sorted(set(references)))
 

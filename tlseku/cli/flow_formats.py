@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tlseku.flow import Flow
-from tlseku.report.flow_json import flow_to_dict, json_array, to_json
+from tlseku.report.flow_json import array_of, json_array, to_json
 
 if TYPE_CHECKING:
     from tlseku.filter import Field, Subject
@@ -35,10 +35,11 @@ AS_THEY_END = frozenset({"table", "ndjson", "csv", "tsv", "ecs", "eve", "mermaid
 
 def flow_text(form: str, flows: Iterable[Flow]) -> Iterator[str]:
     """The flows in one of the formats that are text."""
-    if form == "json":
-        return json_array(flow_to_dict(flow) for flow in flows)
-    if form == "ndjson":
-        return (f"{to_json(flow_to_dict(flow))}\n" for flow in flows)
+    if form in ("json", "ndjson"):
+        from tlseku.brief.whole_flow import FlowTexts
+
+        texts = map(FlowTexts().line, flows)
+        return array_of(texts) if form == "json" else (f"{text}\n" for text in texts)
     if form in ("csv", "tsv"):
         from tlseku.report import flow_csv
 

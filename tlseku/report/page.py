@@ -72,7 +72,7 @@ class Page(NamedTuple):
 
 def width_of(line: Iterable[Segment]) -> int:
     """Terminal columns that the segments take."""
-    return sum(cells(segment.text) for segment in line)
+    return sum([cells(segment.text) for segment in line])
 
 
 def plain(line: Iterable[Segment]) -> str:
@@ -113,7 +113,7 @@ def fill(start: Line, pieces: Sequence[Line], width: int, indent: int, gap: int 
                 line.append(segment._replace(text=part))
                 yield _joined(line)
                 line, used, rest = [Segment(" " * indent)], indent, rest[len(part) :]
-            line.append(segment._replace(text=rest))
+            line.append(segment if rest is segment.text else segment._replace(text=rest))
             used += cells(rest)
         empty = False
     yield _joined(line)

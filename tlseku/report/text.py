@@ -7,10 +7,14 @@ single, because RFC 4514 names are full of them: the result is for eyes, not for
 
 from __future__ import annotations
 
+from functools import lru_cache
 from unicodedata import category, east_asian_width
 
 INVISIBLE_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Characters that Unicode counts as letters, marks or symbols although they show nothing."""
+
+LONGEST_REMEMBERED = 80
+"""Texts up to here are remembered with their width."""
 
 
 def visible(text: str, *, ascii_only: bool = False) -> str:
@@ -66,7 +70,13 @@ def cells(text: str) -> int:
     """How many terminal columns ``text`` takes: wide East Asian characters two, combining marks none."""
     if text.isascii():
         return len(text)
-    return sum(_cells_of(character) for character in text)
+    # Signs and short words come again and again.
+    return _cells(text) if len(text) <= LONGEST_REMEMBERED else _cells.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _cells(text: str) -> int:
+    return sum([_cells_of(character) for character in text])
 
 
 def _cells_of(character: str) -> int:
