@@ -66,6 +66,7 @@ COMPILED = (
     "tls/frame_reference",
     "tls/handshake",
     "tls/hello",
+    "tls/nothing_here",
     "tls/opening",
     "tls/records",
     "tls/stream",

@@ -14,6 +14,7 @@ from tlseku.network.connection import Connection
 from tlseku.network.segment import Segment
 from tlseku.recognition import MAX_FOLLOWED, MAX_FOLLOWED_ALONE
 from tlseku.tls.direction import HEARD_ENCRYPTED_ALERT, HEARD_ENCRYPTED_HANDSHAKE, Heard
+from tlseku.tls.nothing_here import is_nothing
 from tlseku.tls.opening import TLS, opens_as
 from tlseku.tls.records import ALERT, HANDSHAKE, is_record_header
 from tlseku.transcript import Transcript, end_of_following, read_both
@@ -43,6 +44,10 @@ class Whole:
             return False
         connection.number = self._number()
         return True
+
+    def is_nothing(self, data: bytes) -> bool:
+        """Whether nothing that begins so is TLS, nor turns into it."""
+        return is_nothing(data)
 
     def read(
         self, connection: Connection, one: Assembled, other: Assembled, goes_on: bool

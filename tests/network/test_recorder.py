@@ -48,6 +48,9 @@ class Reader:
         self.pieces.append((one.pieces, other.pieces, goes_on))
         return self.listener if self.can_read else None
 
+    def is_nothing(self, data: bytes) -> bool:
+        return False
+
     def segment_of(self, record: bytes, ts_ns: int) -> Segment | None:
         return (
             None if record.endswith(b"no segment") else Segment(KEY, ts_ns, 0, 0, record, 0, len(record), 0)

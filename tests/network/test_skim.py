@@ -20,6 +20,7 @@ from tlseku.network.skim import skim
 
 CLIENT, SERVER = ("10.1.0.1", 40000), ("10.2.0.2", 443)
 HELLO = b"hello"
+UNWANTED = b"nothing"
 SECOND = 1_000_000_000
 HOUR = IDLE_NS // SECOND
 BEHIND = bytes(200)
@@ -29,6 +30,9 @@ BEHIND = bytes(200)
 class Reader:
     def opens(self, connection: Connection, data: bytes) -> bool:
         return data == HELLO
+
+    def is_nothing(self, data: bytes) -> bool:
+        return data == UNWANTED
 
     def read(
         self, connection: Connection, one: Assembled, other: Assembled, goes_on: bool
@@ -163,6 +167,10 @@ def test_padding_is_not_recorded() -> None:
         (ethernet(ip4(udp(bytes(20), 53), protocol=17)), NOT_TCP),
         (ethernet(ip4(bytes(20), protocol=1)), NOT_TCP),
         (ethernet(ip4(bytes(20), protocol=89)), NOT_TCP),
+        (ethernet(ip6(udp(bytes(20), 53), protocol=17), IPV6), NOT_TCP),
+        (ethernet(ip6(bytes(20), protocol=58), IPV6), NOT_TCP),
+        (ethernet(ip6(b"", protocol=58), IPV6), NOT_TCP),
+        (ethernet(vlan(ip6(bytes(20), protocol=58), IPV6), VLAN), NOT_TCP),
     ],
 )
 def test_what_holds_no_tcp_is_counted(frame: bytes, reason: int) -> None:
@@ -177,6 +185,11 @@ def test_what_holds_no_tcp_is_counted(frame: bytes, reason: int) -> None:
         pytest.param(ethernet(ip4(udp(bytes(20), 4789), protocol=17)), id="VXLAN"),
         pytest.param(ethernet(ip4(udp(bytes(20), 6081), protocol=17)), id="Geneve"),
         pytest.param(ethernet(ip4(bytes(20), protocol=47)), id="GRE"),
+        pytest.param(ethernet(ip6(udp(bytes(20), 4789), protocol=17), IPV6), id="VXLAN in IPv6"),
+        pytest.param(ethernet(ip6(bytes(20), protocol=47), IPV6), id="GRE in IPv6"),
+        pytest.param(ethernet(ip6(bytes(20), protocol=0), IPV6), id="options of IPv6 hop by hop"),
+        pytest.param(ethernet(b"\x40" + ip6(bytes(20), protocol=58)[1:], IPV6), id="neither IPv6 nor TCP"),
+        pytest.param(ethernet(ip6(b"", protocol=58), IPV6)[:53], id="IPv6 cut within its header"),
         pytest.param(ethernet(ip4(udp(bytes(20), 53), protocol=17, fragment=0x2000)), id="fragment"),
         pytest.param(ethernet(ip4(tcp(b"", flags=SYN), options=bytes(4))), id="IPv4 options"),
         pytest.param(ethernet(ip4(tcp(b"", flags=SYN), fragment=1)), id="fragment of TCP"),
@@ -378,3 +391,34 @@ def test_any_bytes(seeded: random.Random) -> None:
             frame[seeded.randrange(12, len(frame))] = seeded.randrange(256)
         cut = seeded.randrange(len(frame)) if seeded.random() < 0.3 else 0
         skimmed.see(bytes(frame), cut=cut, behind=bytes(seeded.choice([0, 0, 10, 100, 200])))
+
+
+def test_a_connection_of_nothing_is_given_up_without_being_taken() -> None:
+    skimmed = Skimmed()
+    assert (
+        skimmed.see(*OPEN, here(ACK | PSH, 1000, UNWANTED, 9000), there(ACK, 9000, bytes(1400), 1007)) == []
+    )
+    connection = skimmed.connection
+    assert (connection.fate, connection.recording, connection.listener) == (DONE, None, None)
+    assert (connection.payload_seen, connection.last_frame) == ((True, False), 4)
+    # Only what may end it is taken.
+    assert skimmed.see(there(ACK, 10400, HELLO, 1007), there(FIN | ACK, 10405, ack=1007)) == [1]
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        pytest.param((*OPEN, here(ACK, 1001, UNWANTED, 9000)), id="not the first bytes"),
+        pytest.param((*OPEN, there(ACK, 9000, UNWANTED, 1000)), id="of the other side"),
+        pytest.param((*OPEN, here(ACK, 1000, UNWANTED, 9001)), id="something else was acknowledged"),
+        pytest.param((*OPEN, here(0, 1000, UNWANTED)), id="nothing is acknowledged"),
+        pytest.param((*OPEN, there(ACK, 9000, ack=1001), here(ACK, 1000, UNWANTED, 9000)), id="by the other"),
+        pytest.param((OPEN[0], OPEN[2], here(ACK, 1000, UNWANTED, 9000)), id="no answer to the SYN"),
+        pytest.param((*OPEN, here(ACK | FIN, 1000, UNWANTED, 9000)), id="the end of it"),
+        pytest.param((*OPEN, here(ACK, 1000, b"anything else", 9000)), id="who knows"),
+    ],
+)
+def test_what_is_not_given_up_at_once(frames: tuple[bytes, ...]) -> None:
+    skimmed = Skimmed()
+    assert skimmed.see(*frames) == [len(frames) - 1]
+    assert skimmed.connection.fate == OPENING

@@ -113,6 +113,9 @@ class Connection:
                         stream.resume(first, size, end, read.begun_by_syn(stream.side))
                     if self.muted:
                         stream.mute(self.listener if self.watched else None)
+                        if not self.watched:
+                            # Given up with its first bytes, of which nothing was acknowledged yet.
+                            stream.acknowledged = 0
         return streams
 
     def ends_at(self, side: int) -> int:
@@ -166,6 +169,13 @@ class Connection:
         self._read = recording
         self.payload_seen = recording.size > 0, recording.other_size > 0
         self.recording = None
+
+    def was_given_up(self, recording: Recording) -> None:
+        """Its first bytes were enough to know that nobody wants any of it."""
+        self.was_read(recording)
+        recording.drop_packets()
+        self.muted = True
+        self.fate = DONE
 
     def mute(self, watch: bool) -> None:
         """Nobody needs the bytes any more, only the end; with ``watch`` the listener still takes segments that begin

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tlseku.network.assembly import Assembled, assemble
-from tlseku.network.connection import OPENING, RECORDED, TAKEN, Connection, ConnectionListener
+from tlseku.network.connection import DONE, OPENING, RECORDED, TAKEN, Connection, ConnectionListener
 from tlseku.network.recording import MAX_PACKETS, RecordHeader, Recording
 from tlseku.network.segment import ACK, FIN, RST, SYN, Segment
 
@@ -38,6 +38,10 @@ class WholeReader(Protocol):
 
     def opens(self, connection: Connection, data: bytes) -> bool:
         """Whether ``data``, the first bytes of side 0, begin something that can be read as a whole later."""
+
+    def is_nothing(self, data: bytes) -> bool:
+        """Whether nobody wants anything of a connection in which ``data`` are the first bytes of side 0, which opened
+        it."""
 
     def read(
         self, connection: Connection, one: Assembled, other: Assembled, goes_on: bool
@@ -116,11 +120,20 @@ class Recorder:
         elif connection.fate == OPENING:
             if flags & (FIN | RST):
                 return NOT_SIMPLE
-            if size and (side or seq != recording.first or not self._opens(connection, size, record)):
+            if size and (side or seq != recording.first):
+                return NOT_SIMPLE
+            if flags & ACK and ack != (recording.first if side else recording.other_first):
+                recording.odd_ack = True
+            if (
+                size
+                and not self._opens(connection, size, record)
+                and not self._is_nothing(connection, recording, flags, size, record)
+            ):
                 return NOT_SIMPLE
         elif flags & (FIN | RST) and _closes(connection, recording, side, seq + size, flags, ts_ns):
             how = CLOSED
-        recording.add(side, frame, record)
+        if connection.fate != DONE:
+            recording.add(side, frame, record)
         if ts_ns > connection.last_ts:
             connection.last_ts = ts_ns
         connection.last_frame = frame
@@ -193,6 +206,20 @@ class Recorder:
         if self._whole is None or not self._whole.opens(connection, record[len(record) - size :]):
             return False
         connection.fate = RECORDED
+        return True
+
+    def _is_nothing(
+        self, connection: Connection, recording: Recording, flags: i64, size: i64, record: bytes
+    ) -> bool:
+        """Give up a connection whose first bytes nobody wants, if both SYNs were seen and all acknowledge just these:
+        then there is nothing else that streams would know of it."""
+        whole = self._whole
+        if whole is None or recording.odd_ack or recording.other_first < 0 or not flags & ACK:
+            return False
+        if not recording.by_syn or not whole.is_nothing(record[len(record) - size :]):
+            return False
+        recording.size = size
+        connection.was_given_up(recording)
         return True
 
 

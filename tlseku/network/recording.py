@@ -71,6 +71,10 @@ class RecordHeader:
             return ticks * 1_000_000_000 // self._ticks_per_second + self._offset_s * 1_000_000_000, captured
         return high * 1_000_000_000 + low * self._unit_ns, captured
 
+    def captured(self, data: bytes, start: i64) -> int:
+        """How many bytes were captured of the packet that begins at ``start``."""
+        return self.read(data[start - HEADER : start])[1]
+
 
 _NO_RECORDS: Final[list[bytes]] = []
 _NO_MARKS: Final[list[int]] = []
@@ -79,14 +83,16 @@ _NO_MARKS: Final[list[int]] = []
 class Recording:
     """``records`` has the packets of both sides in the order of the capture, ``marks`` for each its frame, doubled,
     plus its side. ``first`` and ``other_first`` are the sequence numbers of the first bytes of side 0 and 1, -1 where
-    nothing told; ``by_syn`` says that SYNs did. ``fin`` and ``other_fin`` are the numbers behind the last bytes, as FIN
-    tells them, else -1. When the packets were read, ``size`` and ``other_size`` say how many bytes they held."""
+    nothing told; ``by_syn`` says that SYNs did. ``odd_ack`` says that, before there was any payload, something else was
+    acknowledged than these. ``fin`` and ``other_fin`` are the numbers behind the last bytes, as FIN tells them, else
+    -1. When the packets were read, ``size`` and ``other_size`` say how many bytes they held."""
 
     __slots__ = (
         "by_syn",
         "fin",
         "first",
         "marks",
+        "odd_ack",
         "other_fin",
         "other_first",
         "other_size",
@@ -104,6 +110,7 @@ class Recording:
         self.size: i64 = 0
         self.other_size: i64 = 0
         self.by_syn = by_syn
+        self.odd_ack = False
 
     def add(self, side: i64, frame: i64, record: bytes) -> None:
         """One more packet."""

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 _REACH: Final = 124
 _SEQ_ACK: Final = Struct(">II")
 _TUNNEL_PORTS: Final = frozenset({*VXLAN_PORTS, VXLAN_GPE_PORT, GENEVE_PORT})
-# IP protocols that hold no TCP, inside or out: ICMP, IGMP, OSPF, PIM, VRRP, SCTP.
-_NOT_TCP_PROTOCOLS: Final = frozenset({1, 2, 89, 103, 112, 132})
+# IP protocols that hold no TCP, inside or out: ICMP, IGMP, ICMPv6, OSPF, PIM, VRRP, SCTP.
+_NOT_TCP_PROTOCOLS: Final = frozenset({1, 2, 58, 89, 103, 112, 132})
 
 
 def skim(
@@ -94,7 +94,24 @@ def skim(
                 continue
             tcp: i64 = ip + 20
             key = data[ip + 12 : ip + 24]
-        elif kind == 0x86 and data[ip - 1] == 0xDD and data[ip + 6] == 6 and data[ip] >> 4 == 6:
+        elif kind == 0x86 and data[ip - 1] == 0xDD and data[ip] >> 4 == 6:
+            protocol = data[ip + 6]
+            if protocol != 6:
+                high = data[ip + 42]
+                low = data[ip + 43]
+                if (
+                    (
+                        protocol in _NOT_TCP_PROTOCOLS
+                        or (protocol == 17 and high << 8 | low not in _TUNNEL_PORTS)
+                    )
+                    and header is not None
+                    and header.captured(data, start) >= ip + 40 - start
+                ):
+                    not_tcp += 1
+                else:
+                    take(index)
+                    taken += 1
+                continue
             tcp = ip + 40
             key = data[ip + 8 : ip + 44]
         elif kind == 0x08 and data[ip - 1] == 0x06:
