@@ -71,6 +71,8 @@ class ChainCard:
         "_body",
         "_issuers_der",
         "_leaf_der",
+        "_leaf_name",
+        "_subject",
         "against",
         "against_purpose",
         "alike",
@@ -78,7 +80,6 @@ class ChainCard:
         "head",
         "issuers",
         "leaf",
-        "leaf_name",
         "rest",
         "size",
         "valid_from",
@@ -93,7 +94,8 @@ class ChainCard:
         self.rest = ""
         self.verdict = presented.verdict
         self.against = self.against_purpose = self.alike = 0
-        self.leaf_name: str | None = None
+        self._subject = presented.chain[0].subject_der if presented.chain else None
+        self._leaf_name: str | None = None
         self.valid_from = 0
         self.valid_until = 1 << 80
         self.calm = not presented.entries_missing
@@ -107,6 +109,13 @@ class ChainCard:
         self._leaf_der = b""
         self._issuers_der = b""
         self.size = len(leaf)
+
+    @property
+    def leaf_name(self) -> str:
+        """The name of the leaf, folded, ``""`` without one."""
+        if self._leaf_name is None:
+            self._leaf_name = "" if self._subject is None else folded_name(self._subject)
+        return self._leaf_name
 
     def made_of(self, body: bytes, leaf_der: bytes, issuers_der: bytes) -> None:
         """Remember the Certificate message, in parts that other cards share."""
@@ -176,10 +185,9 @@ class Cards:
         self._requests: dict[bytes, RequestCard] = {}
         self._size = 0
         # What many chains share: the texts and bytes of their issuers, the texts of their make-up and judgement,
-        # whether a peer that accepts such a chain needs explaining, and the numbers of kinds.
+        # with what may be held against them, and the numbers of kinds.
         self._issuers: dict[tuple[str, ...], tuple[str, bytes]] = {}
-        self._rests: dict[tuple[Judgement, int], str] = {}
-        self._against: dict[tuple[Judgement, int], tuple[int, int]] = {}
+        self._words: dict[tuple[Judgement, int], tuple[str, int, int]] = {}
         self._numbers: dict[Hashable, int] = {}
         self._numbered = 0
 
@@ -217,13 +225,15 @@ class Cards:
             return card
         card.alike = self._number(likeness(chain))
         key = judgement, card.alike
-        rest = self._rests.get(key)
-        if rest is None:
-            rest = self.texts.rest(presented)
-            if len(rest) <= LONGEST_SHARED:
-                _keep(self._rests, key, rest)
-        card.rest = rest
-        card.against, card.against_purpose = self._objections(presented, judgement, card)
+        words = self._words.get(key)
+        if words is None:
+            found = _objections(presented, card.valid_from)
+            against = self._number((judgement, *found))
+            by_purpose = any(name == EKU for name, _ in found)
+            words = self.texts.rest(presented), against, against if by_purpose else 0
+            if len(words[0]) <= LONGEST_SHARED:
+                _keep(self._words, key, words)
+        card.rest, card.against, card.against_purpose = words
         return card
 
     def _issuers_of(self, chain: Sequence[Certificate]) -> tuple[str, bytes]:
@@ -251,17 +261,6 @@ class Cards:
             _keep(self._numbers, kind, number)
         return number
 
-    def _objections(self, presented: Presented, judgement: Judgement, card: ChainCard) -> tuple[int, int]:
-        """``against`` and ``against_purpose``: chains that are judged and answer alike have the same."""
-        key = judgement, card.alike
-        numbers = self._against.get(key)
-        if numbers is None:
-            found = _objections(presented, card.valid_from)
-            against = self._number((judgement, *found))
-            numbers = against, against if any(name == EKU for name, _ in found) else 0
-            _keep(self._against, key, numbers)
-        return numbers
-
     def request(self, body: bytes, version: int) -> RequestCard | None:
         """The card of a CertificateRequest of the server; None if it cannot be read."""
         key = (body if len(body) <= LONGEST_KEY else sha256(body).digest()) + version.to_bytes(2, "big")
@@ -280,14 +279,8 @@ class Cards:
     ) -> str | None:
         """The JSON of how the chain meets the request; None if it does not, which needs explaining."""
         key: ChainCard | int = chain.alike
-        if request.traits & 2:
-            if chain.leaf_name is None:
-                leaf = _said_certificate(0, chain_body).message.certificates[:1]
-                chain.leaf_name = (
-                    folded_name(self._judge.read_certificate(leaf[0]).subject_der) if leaf else ""
-                )
-            if chain.leaf_name in request.names:
-                key = chain
+        if request.traits & 2 and chain.leaf_name in request.names:
+            key = chain
         if key in request.matches:
             return request.matches[key]
         said = _said_request(request_body, version)

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tlseku.report.moments import rfc3339
+from tlseku.report.moments import THOUSANDTHS, rfc3339
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
 _SECOND: Final = 1_000_000_000
-# Three digits each, of which fractions are put together.
-_THOUSANDTHS: Final = [f"{number:03d}" for number in range(1000)]
 
 
 class Moments:
@@ -30,7 +28,7 @@ class Moments:
         self._begin = -_SECOND
         self._start = ""
         self._after = after
-        self._tails = [f"{digits}Z{after}" for digits in _THOUSANDTHS]
+        self._tails = [f"{digits}Z{after}" for digits in THOUSANDTHS]
         self._turn_to(0)
 
     def text(self, ns: int) -> str:
@@ -43,9 +41,9 @@ class Moments:
         left: i64 = since
         micros: i64 = left // 1000
         millis: i64 = micros // 1000
-        text = f"{self._start}{_THOUSANDTHS[millis]}{_THOUSANDTHS[micros - millis * 1000]}"
+        text = f"{self._start}{THOUSANDTHS[millis]}{THOUSANDTHS[micros - millis * 1000]}"
         nanos: i64 = left - micros * 1000
-        return f"{text}{_THOUSANDTHS[nanos]}Z" if nanos else f"{text}Z"
+        return f"{text}{THOUSANDTHS[nanos]}Z" if nanos else f"{text}Z"
 
     def write(self, pieces: list[str], ns: int) -> None:
         """Append the same, and what comes behind it, to the pieces of a text."""
@@ -60,9 +58,9 @@ class Moments:
         millis: i64 = micros // 1000
         nanos: i64 = left - micros * 1000
         pieces.append(self._start)
-        pieces.append(_THOUSANDTHS[millis])
+        pieces.append(THOUSANDTHS[millis])
         if nanos:
-            pieces.append(_THOUSANDTHS[micros - millis * 1000])
+            pieces.append(THOUSANDTHS[micros - millis * 1000])
             pieces.append(self._tails[nanos])
         else:
             pieces.append(self._tails[micros - millis * 1000])

@@ -105,8 +105,7 @@ class BriefWriter:
         alert_words = b""
         server_card: ChainCard | None = None
         client_card: ChainCard | None = None
-        server_where = client_where = ""
-        server_first = True
+        chains: list[tuple[i64, ChainCard, str]] = []
         client_chain = request_body = b""
         request_frame = ""
         sealed: SealedRecords | None = None
@@ -144,16 +143,13 @@ class BriefWriter:
                 card = self._cards.chain(side, body)
                 if not card.calm or ts_ns < card.valid_from or ts_ns > card.valid_until:
                     return None
-                where = f'","frame":{number},"frames":[{numbers}]'
+                if (server_card if side else client_card) is not None:
+                    return None
                 if side:
-                    if server_card is not None:
-                        return None
-                    server_card, server_where = card, where
+                    server_card = card
                 else:
-                    if client_card is not None:
-                        return None
-                    client_card, client_where, client_chain = card, where, body
-                    server_first = server_card is not None
+                    client_card, client_chain = card, body
+                chains.append((side, card, f'","frame":{number},"frames":[{numbers}]'))
             elif kind == _CLIENT_HELLO:
                 facts = self._hellos.client(body)
                 if facts is None or side:
@@ -261,19 +257,11 @@ class BriefWriter:
             f'"alpn_offered":{client.alpn_offered},"resumed":{ending.resumed},"starttls":null,"presented":['
         ]
         verdicts: tuple[str, ...] = ()
-        if client_card is not None and not server_first:
-            client_card.write(line, sent, client_where)
-            verdicts = (client_card.verdict,)
-        if server_card is not None:
+        for side, card, where in chains:
             if verdicts:
                 line.append(",")
-            server_card.write(line, received, server_where)
-            verdicts = (*verdicts, server_card.verdict)
-        if client_card is not None and server_first:
-            if verdicts:
-                line.append(",")
-            client_card.write(line, sent, client_where)
-            verdicts = (*verdicts, client_card.verdict)
+            card.write(line, received if side else sent, where)
+            verdicts = (*verdicts, card.verdict)
         if request is not None and matches is not None:
             line.append(f'],"requests":[{request.head}{request_frame}')
             line.append(request.rest)

@@ -112,6 +112,10 @@ class Connections:
             return self._recorder.begin(connection, seq, ack, flags, size, frame, record)
         side: i64 = 0 if key == connection.key else 1
         how = self._recorder.go_on(connection, side, seq, ack, flags, size, frame, ts_ns, record)
+        return self._was_kept(connection, how, ts_ns)
+
+    def _was_kept(self, connection: Connection, how: i64, ts_ns: int) -> bool:
+        """Whether the recorder kept a packet, after which the connection is waited for if it may be the last."""
         if how == CLOSED:
             self._lingering.add(connection, ts_ns + LINGER_NS)
         return how != NOT_SIMPLE
@@ -129,9 +133,7 @@ class Connections:
             if found.recording is not None:
                 side = 0 if key == found.key else 1
                 how = self._recorder.go_on(found, side, seq, ack, flags, end - start, frame, ts_ns, record)
-                if how != NOT_SIMPLE:
-                    if how == CLOSED:
-                        self._lingering.add(found, ts_ns + LINGER_NS)
+                if self._was_kept(found, how, ts_ns):
                     return
                 self.play(found)
                 # An hour of silence among what was played has made two of one.

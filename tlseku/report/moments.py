@@ -18,7 +18,7 @@ _DAY: Final = 86_400 * 1_000_000_000
 _FIRST: Final = 719_163
 _LAST: Final = 3_652_059
 _TWO: Final = [f"{number:02d}" for number in range(60)]
-_THREE: Final = [f"{number:03d}" for number in range(1000)]
+THOUSANDTHS: Final = [f"{number:03d}" for number in range(1000)]
 
 
 def rfc3339(ns: int, digits: int = 6) -> str | None:
@@ -39,8 +39,8 @@ def rfc3339(ns: int, digits: int = 6) -> str | None:
     millis: i64 = micros // 1000
     nanos: i64 = fraction - micros * 1000
     if nanos:
-        return f"{text}.{_THREE[millis]}{_THREE[micros - millis * 1000]}{_THREE[nanos]}Z"
-    return f"{text}.{_THREE[millis]}{_THREE[micros - millis * 1000]}Z"
+        return f"{text}.{THOUSANDTHS[millis]}{THOUSANDTHS[micros - millis * 1000]}{THOUSANDTHS[nanos]}Z"
+    return f"{text}.{THOUSANDTHS[millis]}{THOUSANDTHS[micros - millis * 1000]}Z"
 
 
 def date(ns: int) -> str | None:

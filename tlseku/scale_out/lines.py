@@ -17,7 +17,7 @@ from tlseku.brief.later import completed
 from tlseku.brief.writer import Brief, BriefWriter
 from tlseku.errors import CaptureError
 from tlseku.flow import Summary
-from tlseku.scale_out.many import in_processes
+from tlseku.scale_out.many import in_processes, those_read
 from tlseku.scale_out.one_capture import How
 from tlseku.scale_out.urls import opened
 from tlseku.scanning import OnError, Scan, add_summaries
@@ -56,13 +56,7 @@ class LinesOfMany:
         waiting: list[tuple[LinesOfOne, int]] = []
         with tempfile.TemporaryDirectory(prefix="tlseku-") as place:
             write = partial(write_lines, how=self._how, place=place)
-            for outcome in in_processes(self._paths, write, self._processes):
-                if outcome.failure is not None:
-                    error = CaptureError(*outcome.failure)
-                    if self._on_error is None:
-                        raise error
-                    self._on_error(error)
-                    continue
+            for outcome in those_read(in_processes(self._paths, write, self._processes), self._on_error):
                 waiting.append((outcome, self.summary.flows))
                 self.summary = add_summaries(self.summary, outcome.summary)
                 self.warnings += outcome.warnings

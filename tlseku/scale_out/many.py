@@ -12,11 +12,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from tlseku.data_frames.tabular import Tabular
 from tlseku.errors import CaptureError
@@ -29,6 +29,30 @@ from tlseku.scanning import Flows, OnError, add_summaries
 from tlseku.vantage import Vantage, VantageFinder
 
 _T = TypeVar("_T")
+
+
+class _Tried(Protocol):
+    """What became of a capture; ``failure`` are the arguments of a CaptureError."""
+
+    @property
+    def failure(self) -> tuple[str, int | None, str] | None:
+        """As above, None where it was read."""
+        ...
+
+
+_Outcome = TypeVar("_Outcome", bound=_Tried)
+
+
+def those_read(outcomes: Iterable[_Outcome], on_error: OnError | None) -> Iterator[_Outcome]:
+    """The outcomes without a failure. Raises CaptureError for one with, unless ``on_error`` takes it."""
+    for outcome in outcomes:
+        if outcome.failure is None:
+            yield outcome
+            continue
+        error = CaptureError(*outcome.failure)
+        if on_error is None:
+            raise error
+        on_error(error)
 
 
 class ManyScan(Tabular):
@@ -52,13 +76,7 @@ class ManyScan(Tabular):
         return next(self._flows)
 
     def _run(self, outcomes: Iterator[Outcome]) -> Iterator[Flow]:
-        for outcome in outcomes:
-            if outcome.failure is not None:
-                error = CaptureError(*outcome.failure)
-                if self._on_error is None:
-                    raise error
-                self._on_error(error)
-                continue
+        for outcome in those_read(outcomes, self._on_error):
             before = self.summary.flows
             self.summary = add_summaries(self.summary, outcome.summary)
             self.warnings += outcome.warnings
