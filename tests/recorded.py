@@ -53,5 +53,5 @@ def outcome(content: bytes, *, recording: bool = True, local: tuple[str, ...] = 
         found.read[each.number] = to_json(flow_to_dict(with_vantage(analyzer.conclude(each), vantage)))
         brief = writer.write(each, vantage)
         if brief is not None:
-            found.brief[each.number] = brief.text.removesuffix("\n")
+            found.brief[each.number] = brief.line.decode("ascii").removesuffix("\n")
     return found

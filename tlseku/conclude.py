@@ -50,7 +50,7 @@ from tlseku.network.stream import STARTS_MID
 from tlseku.secrets.suites import UNSUPPORTED_SUITE
 from tlseku.service import service_name
 from tlseku.tls import extensions as ext
-from tlseku.tls.frame_reference import FRAME_BITS
+from tlseku.tls.frame_reference import FRAME_BITS, FRAME_MASK
 from tlseku.tls.hello import TLS13, ClientHello, ServerHello
 from tlseku.tls.records import APPLICATION_DATA
 from tlseku.tls13_outline import Outline, Sealed, outline
@@ -90,7 +90,6 @@ _SECOND = 1_000_000_000
 _MINUTE = 60 * _SECOND
 LONG_SILENCE_NS = 5 * _SECOND
 """From here on a silence is worth telling: TCP's retransmissions take up to three seconds on a path that works."""
-_FRAME_MASK = (1 << FRAME_BITS) - 1
 
 SECRETS_DO_NOT_FIT = "secrets_do_not_fit"
 
@@ -187,13 +186,13 @@ class _Conclusion:
         return said.frame if self._one_file else said.ts_ns
 
     def _frame(self, reference: int) -> int:
-        return reference & _FRAME_MASK
+        return reference & FRAME_MASK
 
     def _frames(self, references: tuple[int, ...]) -> tuple[int, ...]:
         if len(references) == 1:
-            return (references[0] & _FRAME_MASK,)
+            return (references[0] & FRAME_MASK,)
         # A frame whose bytes overlap others may have brought two pieces of one message.
-        return tuple(reference & _FRAME_MASK for reference in sorted(set(references)))
+        return tuple(reference & FRAME_MASK for reference in sorted(set(references)))
 
     def _file(self, reference: int) -> str | None:
         file = reference >> FRAME_BITS

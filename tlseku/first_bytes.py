@@ -20,7 +20,7 @@ from tlseku.network.decode import Decoder
 from tlseku.network.link import ETHERNET
 from tlseku.network.segment import Segment, endpoints
 from tlseku.network.skim import skim
-from tlseku.tls.frame_reference import FRAME_BITS
+from tlseku.tls.frame_reference import FRAME_BITS, FRAME_MASK
 
 MOST_BYTES = 40_000
 """Bytes kept of a side: SSH packets before encryption have at most 35,000 (RFC 4253 section 6.1)."""
@@ -200,9 +200,8 @@ class _Listener:
 
     def _beginning(self, side: int) -> Beginning:
         here = self._sides[side]
-        mask = (1 << FRAME_BITS) - 1
         pieces = (
-            Piece(end, self._names[frame >> FRAME_BITS], frame & mask, ts) for end, frame, ts in here.pieces
+            Piece(end, self._names[frame >> FRAME_BITS], frame & FRAME_MASK, ts) for end, frame, ts in here.pieces
         )
         return Beginning(bytes(here.data), tuple(pieces), here.whole)
 

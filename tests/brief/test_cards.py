@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from librt.strings import BytesWriter
 
 from tests.tls import written
 from tlseku.brief import cards as module
@@ -26,9 +27,9 @@ def judge() -> Judge:
 
 
 def text(card: ChainCard) -> str:
-    line: list[str] = []
-    card.write(line, "outbound", '","frame":7,"frames":[7]')
-    return "".join(line)
+    line = BytesWriter()
+    card.write(line, b"outbound", 7, (7,))
+    return line.getvalue().decode("ascii")
 
 
 def in_full(side: int, body: bytes) -> str:
@@ -148,7 +149,7 @@ def test_a_leaf_whose_name_is_asked_for_is_looked_at_by_itself() -> None:
         found.append(made.matches(request, made.chain(0, body), asked, body, TLS12))
     assert found[0] == found[2]
     assert found[0] is not None
-    assert "certificate #0 is a CA that the request names" in found[0]
+    assert b"certificate #0 is a CA that the request names" in found[0]
     assert found[1] is None
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from librt.strings import BytesWriter
 
 from tlseku.brief.ending import Ending, ending_of
+from tlseku.brief.moments import Moments
 
 
 def alert(frame: int) -> dict[str, object]:
@@ -52,12 +54,13 @@ def flow(**fields: object) -> dict[str, object]:
     return {**said, **fields}
 
 
-def filled(ending: Ending | None, alerts: list[str], frames: list[str]) -> dict[str, object]:
+def filled(ending: Ending | None, alerts: list[int], frames: list[int]) -> dict[str, object]:
     assert ending is not None
-    line = ["{"]
-    ending.fill(line, alerts, frames)
-    text = "".join(line)
-    assert text.endswith("}\n")
+    line = BytesWriter()
+    line.write(b"{")
+    ending.fill(line, alerts, frames, Moments())
+    text = line.getvalue()
+    assert text.endswith(b"}\n")
     found = json.loads(text)
     assert isinstance(found, dict)
     return found
@@ -68,16 +71,16 @@ def test_frames_and_times_go_where_those_of_the_first_stood(text: str) -> None:
     said = flow(
         alerts=[alert(7)], statements=[statement(text, [5, 7]), statement("more", [])], outcome="refused"
     )
-    ending = ending_of(said, ["3", "5", "7"], 1)
-    found = filled(ending, ["17", "then"], ["13", "15", "17"])
-    assert found["alerts"] == [{**alert(17), "time": "then"}]
+    ending = ending_of(said, [3, 5, 7], 1)
+    found = filled(ending, [17, 60_000_000_000], [13, 15, 17])
+    assert found["alerts"] == [{**alert(17), "time": "1970-01-01T00:01:00.000000Z"}]
     assert found["statements"] == [statement(text, [15, 17]), statement("more", [])]
     assert [found[word] for word in ("outcome", "hidden", "defects")] == ["refused", [], []]
 
 
 def test_of_two_things_in_one_frame_the_first_is_meant() -> None:
-    ending = ending_of(flow(statements=[statement("text", [5])]), ["5", "5", "9"], 0)
-    assert filled(ending, [], ["15", "15", "19"])["statements"] == [statement("text", [15])]
+    ending = ending_of(flow(statements=[statement("text", [5])]), [5, 5, 9], 0)
+    assert filled(ending, [], [15, 15, 19])["statements"] == [statement("text", [15])]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ def test_of_two_things_in_one_frame_the_first_is_meant() -> None:
     ],
 )
 def test_what_makes_no_template(said: dict[str, object], alerts: int) -> None:
-    assert ending_of(said, ["3"], alerts) is None
+    assert ending_of(said, [3], alerts) is None
 
 
 @pytest.mark.parametrize(
@@ -115,7 +118,7 @@ def test_whose_chain_has_a_part_in_the_text(fields: dict[str, object], explains:
 def test_what_stands_earlier_in_the_line() -> None:
     ending = ending_of(flow(resumed=None, requests=[{"answer": "empty"}], hidden=[{"what": "x"}]), [], 0)
     assert ending is not None
-    assert (ending.resumed, ending.answer, ending.hidden) == ("null", "empty", True)
+    assert (ending.resumed, ending.answer, ending.hidden) == (b"null", b"empty", True)
     ending = ending_of(flow(), [], 0)
     assert ending is not None
-    assert (ending.resumed, ending.answer, ending.hidden) == ("false", "", False)
+    assert (ending.resumed, ending.answer, ending.hidden) == (b"false", b"", False)

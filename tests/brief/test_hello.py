@@ -40,12 +40,12 @@ def server(body: bytes) -> ServerFacts | None:
 
 def of_client(facts: ClientFacts | None) -> tuple[object, ...]:
     assert facts is not None
-    return facts.session_id, facts.sni, facts.alpn_offered, facts.traits
+    return facts.session_id, facts.sni.decode(), facts.alpn_offered.decode(), facts.traits
 
 
 def of_server(facts: ServerFacts | None) -> tuple[object, ...]:
     assert facts is not None
-    return facts.version, facts.cipher_suite, facts.session_id, facts.alpn, facts.psk, facts.retry
+    return facts.version, facts.cipher_suite, facts.session_id, facts.alpn.decode(), facts.psk, facts.retry
 
 
 @pytest.mark.parametrize(

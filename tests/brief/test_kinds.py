@@ -77,8 +77,8 @@ def lines(content: bytes) -> list[dict[str, object]]:
     for transcript in made.transcripts():
         brief = made.writer.write(transcript, Vantage())
         assert brief is not None
-        assert brief.text == made.in_full(transcript)
-        found.append(json.loads(brief.text))
+        assert brief.line == made.in_full(transcript)
+        found.append(json.loads(brief.line))
     return found
 
 

@@ -20,8 +20,8 @@ HOSTILE = (
 )
 
 
-def line(flow: Flow) -> str:
-    return to_json(flow_to_dict(flow))
+def line(flow: Flow) -> bytes:
+    return to_json(flow_to_dict(flow)).encode()
 
 
 @pytest.mark.parametrize("name", ["scenario1", "declined", "tls13", "wrong-eku-refused"])

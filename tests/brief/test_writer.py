@@ -37,8 +37,8 @@ class Written:
         assert not any(isinstance(each, Flow) for each in self.ended)
         return [each for each in self.ended if isinstance(each, Transcript)]
 
-    def in_full(self, transcript: Transcript) -> str:
-        return f"{to_json(flow_to_dict(self.analyzer.conclude(transcript)))}\n"
+    def in_full(self, transcript: Transcript) -> bytes:
+        return f"{to_json(flow_to_dict(self.analyzer.conclude(transcript)))}\n".encode()
 
 
 def capture(recording: str, *, copies: int = 2, start: int = wire.START, sni: str | None = None) -> bytes:
@@ -61,10 +61,10 @@ def test_a_hostile_file_name_is_a_string_like_any_other(recording: str) -> None:
     for transcript in made.transcripts():
         brief = made.writer.write(transcript, Vantage())
         assert brief is not None
-        assert brief.text == made.in_full(transcript)
-        assert brief.text.isascii()
-        assert not set(brief.text[:-1]) & {"\x7f", "\n"}
-        assert json.loads(brief.text)["file"] == HOSTILE
+        assert brief.line == made.in_full(transcript)
+        assert brief.line.isascii()
+        assert not set(brief.line[:-1]) & set(b"\x7f\n")
+        assert json.loads(brief.line)["file"] == HOSTILE
 
 
 def test_a_server_name_with_signs_of_templates() -> None:
@@ -73,8 +73,8 @@ def test_a_server_name_with_signs_of_templates() -> None:
     for transcript in (first, second):
         brief = made.writer.write(transcript, Vantage())
         assert brief is not None
-        assert brief.text == made.in_full(transcript)
-        assert json.loads(brief.text)["sni"] == '%s%d%%"\x7f\\xff'
+        assert brief.line == made.in_full(transcript)
+        assert json.loads(brief.line)["sni"] == '%s%d%%"\x7f\\xff'
 
 
 def test_the_first_of_a_kind_is_concluded_and_the_next_is_not() -> None:

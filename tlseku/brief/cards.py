@@ -1,4 +1,4 @@
-"""The texts of chains and requests, each written once.
+"""The texts of chains and requests in ASCII, each written once.
 
 Knows that the same Certificate message in the same role says the same in every flow, but for frames and directions, and
 that the same answer to the same CertificateRequest matches it alike; must not know flows. A card is *calm* if its
@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from hashlib import sha256
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from librt.strings import BytesWriter
 
 from tlseku.brief.certificate_text import certificate_text
+from tlseku.brief.digits import write_frames, write_number
 from tlseku.brief.likeness import likeness
 from tlseku.brief.whole_flow import FlowTexts
 from tlseku.conversation import SaidCertificate, SaidRequest
@@ -30,8 +33,12 @@ from tlseku.report.flow_json import (
 )
 from tlseku.tls.certificate_message import read_certificate_message
 from tlseku.tls.certificate_request import read_certificate_request
+from tlseku.tls.frame_reference import FRAME_MASK
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.name_comparison import folded_name, names_nobody
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
 
 # Chains and requests whose texts are kept: more than the servers and clients of most networks have.
 MAX_CARDS = 4096
@@ -51,15 +58,15 @@ _LENGTHS: Final = 6
 _BEGINNING: Final = _LENGTHS + 44
 _END: Final = 12
 
-_HEADS: Mapping[Role, str] = {
-    role: f'{{"role":"{role}","direction":"' for role in ("client", "server", "unknown")
+_HEADS: Mapping[Role, bytes] = {
+    role: f'{{"role":"{role}","direction":"'.encode() for role in ("client", "server", "unknown")
 }
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
 
 class ChainCard:
-    """``head`` is the JSON before the direction; ``leaf``, ``issuers`` and ``rest`` that after the file, in turn, of
+    """``head`` is the JSON before the direction; ``leaf``, ``issuers`` and ``rest`` that after its frames, in turn, of
     which only the first is this chain's own. ``calm`` if times from ``valid_from`` to ``valid_until`` (nanoseconds)
     need no explanation.
 
@@ -87,11 +94,11 @@ class ChainCard:
         "verdict",
     )
 
-    def __init__(self, role: Role, presented: Presented, leaf: str, issuers: str) -> None:
+    def __init__(self, role: Role, presented: Presented, leaf: bytes, issuers: bytes) -> None:
         self.head = _HEADS[role]
         self.leaf = leaf
         self.issuers = issuers
-        self.rest = ""
+        self.rest = b""
         self.verdict = presented.verdict
         self.against = self.against_purpose = self.alike = 0
         self._subject = presented.chain[0].subject_der if presented.chain else None
@@ -135,14 +142,17 @@ class ChainCard:
             return False
         return not self._leaf_der or body.startswith(self._leaf_der, _LENGTHS)
 
-    def write(self, line: list[str], direction: str, where: str) -> None:
-        """Append the JSON of the chain to the pieces of a line; ``where`` stands between direction and file."""
-        line.append(self.head)
-        line.append(direction)
-        line.append(where)
-        line.append(self.leaf)
-        line.append(self.issuers)
-        line.append(self.rest)
+    def write(self, out: BytesWriter, direction: bytes, reference: i64, frames: tuple[int, ...]) -> None:
+        """Append the JSON of the chain, of which the last byte came in ``reference``, and all in ``frames``."""
+        out.write(self.head)
+        out.write(direction)
+        out.write(b'","frame":')
+        write_number(out, reference & FRAME_MASK)
+        out.write(b',"frames":[')
+        write_frames(out, frames)
+        out.write(self.leaf)
+        out.write(self.issuers)
+        out.write(self.rest)
 
 
 class RequestCard:
@@ -156,12 +166,12 @@ class RequestCard:
         said = request_to_dict(request)
         for name in ("role", "frame", "file", "answer", "matches"):
             del said[name]
-        self.head = f'{{"role":"{request.role}","frame":'
-        self.rest = f',"file":null,{to_json(said)[1:-1]},"answer":"'
+        self.head = f'{{"role":"{request.role}","frame":'.encode()
+        self.rest = f',"file":null,{to_json(said)[1:-1]},"answer":"'.encode("ascii")
         self.traits = bool(request.authorities) * 2 + (
             request.certificate_types is not None or request.signature_algorithms is not None
         )
-        self.matches: dict[ChainCard | int, str | None] = {}
+        self.matches: dict[ChainCard | int, bytes | None] = {}
         self._authorities = request.authorities
         self._names: frozenset[str] | None = None
         self.size = len(self.rest)
@@ -186,8 +196,8 @@ class Cards:
         self._size = 0
         # What many chains share: the texts and bytes of their issuers, the texts of their make-up and judgement,
         # with what may be held against them, and the numbers of kinds.
-        self._issuers: dict[tuple[str, ...], tuple[str, bytes]] = {}
-        self._words: dict[tuple[Judgement, int], tuple[str, int, int]] = {}
+        self._issuers: dict[tuple[str, ...], tuple[bytes, bytes]] = {}
+        self._words: dict[tuple[Judgement, int], tuple[bytes, int, int]] = {}
         self._numbers: dict[Hashable, int] = {}
         self._numbered = 0
 
@@ -212,16 +222,16 @@ class Cards:
         said = _said_certificate(0 if role == "client" else 1, body)
         presented, judgement = self._judge.judged(said, role, 0, (), None, False)
         chain = presented.chain
-        leaf = ',"file":null,"renegotiation":false,"chain":['
+        leaf = '],"file":null,"renegotiation":false,"chain":['
         if chain:
             leaf += certificate_text(0, chain[0])
         issuers, issuers_der = self._issuers_of(chain)
-        card = ChainCard(role, presented, leaf, issuers)
+        card = ChainCard(role, presented, leaf.encode("ascii"), issuers)
         card.made_of(body, chain[0].der if chain else b"", issuers_der)
         if said.message.problem is not None:
             card.calm = False
         if not card.calm or not chain:
-            card.rest = self.texts.rest(presented)
+            card.rest = self.texts.rest(presented).encode("ascii")
             return card
         card.alike = self._number(likeness(chain))
         key = judgement, card.alike
@@ -230,13 +240,13 @@ class Cards:
             found = _objections(presented, card.valid_from)
             against = self._number((judgement, *found))
             by_purpose = any(name == EKU for name, _ in found)
-            words = self.texts.rest(presented), against, against if by_purpose else 0
+            words = self.texts.rest(presented).encode("ascii"), against, against if by_purpose else 0
             if len(words[0]) <= LONGEST_SHARED:
                 _keep(self._words, key, words)
         card.rest, card.against, card.against_purpose = words
         return card
 
-    def _issuers_of(self, chain: Sequence[Certificate]) -> tuple[str, bytes]:
+    def _issuers_of(self, chain: Sequence[Certificate]) -> tuple[bytes, bytes]:
         """The JSON of what stands above the leaf, and its bytes in the Certificate message."""
         key = tuple([each.sha256 for each in chain[1:]])
         found = self._issuers.get(key)
@@ -248,7 +258,7 @@ class Cards:
                     texts.append(f",{certificate_text(index, each)}")
                     ders.append(len(each.der).to_bytes(3, "big"))
                     ders.append(each.der)
-            found = "".join(texts), b"".join(ders)
+            found = "".join(texts).encode("ascii"), b"".join(ders)
             if len(found[0]) <= LONGEST_SHARED and len(found[1]) <= LONGEST_SHARED:
                 _keep(self._issuers, key, found)
         return found
@@ -276,7 +286,7 @@ class Cards:
 
     def matches(
         self, request: RequestCard, chain: ChainCard, request_body: bytes, chain_body: bytes, version: int
-    ) -> str | None:
+    ) -> bytes | None:
         """The JSON of how the chain meets the request; None if it does not, which needs explaining."""
         key: ChainCard | int = chain.alike
         if request.traits & 2 and chain.leaf_name in request.names:
@@ -284,12 +294,12 @@ class Cards:
         if key in request.matches:
             return request.matches[key]
         said = _said_request(request_body, version)
-        text: str | None = None
+        text: bytes | None = None
         if said is not None:
             asked = self._asked(said, _said_certificate(0, chain_body), version)
             if False not in [match.ok for match in asked.matches.values()]:
                 matches = request_to_dict(asked)["matches"]
-                text = to_json({"matches": matches})[len('{"matches":') : -1]
+                text = to_json({"matches": matches})[len('{"matches":') : -1].encode("ascii")
         if len(request.matches) >= MAX_MATCHES:
             request.matches.clear()
         request.matches[key] = text

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from librt.strings import BytesWriter
+
+from tlseku.brief.digits import write_number
+from tlseku.brief.moments import Moments
 from tlseku.report.flow_json import to_json
 
 _FILL = "\x00"  # cannot stand in JSON
@@ -26,30 +30,33 @@ class Ending:
 
     def __init__(self, template: str, rests_on: Sequence[int], flow: dict[str, object]) -> None:
         requests = flow["requests"]
-        self.texts = template.split(_FILL)
+        self.texts = template.encode("ascii").split(_FILL.encode())
         self.rests_on = tuple(rests_on)
-        self.resumed = _text(flow["resumed"])
-        self.answer = str(requests[0]["answer"]) if isinstance(requests, list) and requests else ""
+        self.resumed = _text(flow["resumed"]).encode("ascii")
+        answer = str(requests[0]["answer"]) if isinstance(requests, list) and requests else ""
+        self.answer = answer.encode("ascii")
         self.explains = _explained(flow)
         self.hidden = bool(flow["hidden"])
 
-    def fill(self, line: list[str], alerts: list[str], frames: list[str]) -> None:
-        """Append the end of a line to its pieces. ``alerts`` has frame and time of each alert, ``frames`` the frames of
-        everything heard."""
+    def fill(self, out: BytesWriter, alerts: list[int], frames: list[int], moments: Moments) -> None:
+        """Append the end of a line. ``alerts`` has frame and time of each alert, ``frames`` the frames of everything
+        heard."""
         texts = self.texts
-        line.append(texts[0])
+        out.write(texts[0])
         at = 1
-        for text in alerts:
-            line.append(text)
-            line.append(texts[at])
-            at += 1
+        for alert in range(0, len(alerts), 2):
+            write_number(out, alerts[alert])
+            out.write(texts[at])
+            moments.write(out, alerts[alert + 1])
+            out.write(texts[at + 1])
+            at += 2
         for index in self.rests_on:
-            line.append(frames[index])
-            line.append(texts[at])
+            write_number(out, frames[index])
+            out.write(texts[at])
             at += 1
 
 
-def ending_of(flow: dict[str, object], frames: Sequence[str], alerts: int) -> Ending | None:
+def ending_of(flow: dict[str, object], frames: Sequence[int], alerts: int) -> Ending | None:
     """The template of a flow's end, None if it cannot be one.
 
     ``flow`` is the whole object, ``frames`` are those of everything heard, ``alerts`` the number of alerts among
@@ -65,7 +72,7 @@ def ending_of(flow: dict[str, object], frames: Sequence[str], alerts: int) -> En
         last = {name: alert[name] for name in ("encrypted", "file")}
         parts.append(f'{{"frame":{_FILL},{to_json(first)[1:-1]},"time":"{_FILL}",{to_json(last)[1:]}')
     body = f'"alerts":[{",".join(parts)}],{to_json({word: flow[word] for word in _WORDS})[1:-1]},'
-    at = {int(frame): index for index, frame in reversed(list(enumerate(frames)))}
+    at = {frame: index for index, frame in reversed(list(enumerate(frames)))}
     parts = []
     rests_on: list[int] = []
     for statement in statements:

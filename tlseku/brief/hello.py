@@ -32,11 +32,11 @@ _TLS12 = 0x0303
 
 
 class ClientFacts:
-    """``sni`` and ``alpn_offered`` as JSON; ``traits`` has a bit for each fact that conclusions depend on."""
+    """``sni`` and ``alpn_offered`` as JSON in ASCII; ``traits`` has a bit for each fact that conclusions depend on."""
 
     __slots__ = ("alpn_offered", "session_id", "sni", "traits")
 
-    def __init__(self, session_id: bytes, sni: str, alpn_offered: str, traits: int) -> None:
+    def __init__(self, session_id: bytes, sni: bytes, alpn_offered: bytes, traits: int) -> None:
         self.session_id = session_id
         self.sni = sni
         self.alpn_offered = alpn_offered
@@ -44,13 +44,13 @@ class ClientFacts:
 
 
 class ServerFacts:
-    """``version`` and ``cipher_suite`` agreed on, ``alpn`` as JSON, ``psk`` whether a pre-shared key was chosen,
-    ``retry`` whether it is a HelloRetryRequest."""
+    """``version`` and ``cipher_suite`` agreed on, ``alpn`` as JSON in ASCII, ``psk`` whether a pre-shared key was
+    chosen, ``retry`` whether it is a HelloRetryRequest."""
 
     __slots__ = ("alpn", "cipher_suite", "psk", "retry", "session_id", "version")
 
     def __init__(
-        self, version: int, cipher_suite: int, session_id: bytes, alpn: str, psk: bool, retry: bool
+        self, version: int, cipher_suite: int, session_id: bytes, alpn: bytes, psk: bool, retry: bool
     ) -> None:
         self.version = version
         self.cipher_suite = cipher_suite
@@ -74,9 +74,9 @@ class HelloReader:
     """Reads hellos, and keeps the text of what they offer."""
 
     def __init__(self) -> None:
-        self._names: dict[bytes, str] = {}
-        self._offers: dict[bytes, str] = {}
-        self._choices: dict[bytes, str] = {}
+        self._names: dict[bytes, bytes] = {}
+        self._offers: dict[bytes, bytes] = {}
+        self._choices: dict[bytes, bytes] = {}
 
     def client(self, body: bytes) -> ClientFacts | None:
         """The facts of a ClientHello; None if anything in it is odd."""
@@ -92,12 +92,12 @@ class HelloReader:
             return None
         at += 1 + body[at]
         if at == size:
-            return ClientFacts(body[35:id_end], "null", "[]", 0)
+            return ClientFacts(body[35:id_end], b"null", b"[]", 0)
         if at + 2 > size or at + 2 + (body[at] << 8 | body[at + 1]) != size:
             return None
         at += 2
-        sni = "null"
-        offered = "[]"
+        sni = b"null"
+        offered = b"[]"
         traits = 0
         seen = 0
         while at < size:
@@ -145,11 +145,11 @@ class HelloReader:
         suite: i64 = body[id_end] << 8 | body[id_end + 1]
         at: i64 = id_end + 3
         if at == size:
-            return ServerFacts(version, suite, body[35:id_end], "null", False, retry)
+            return ServerFacts(version, suite, body[35:id_end], b"null", False, retry)
         if at + 2 > size or at + 2 + (body[at] << 8 | body[at + 1]) != size:
             return None
         at += 2
-        alpn = "null"
+        alpn = b"null"
         psk = False
         while at < size:
             if at + 4 > size:
@@ -173,25 +173,26 @@ class HelloReader:
             psk = False
         return ServerFacts(version, suite, body[35:id_end], alpn, psk, retry)
 
-    def _server_name(self, content: bytes) -> str:
+    def _server_name(self, content: bytes) -> bytes:
         text = self._names.get(content)
         return _kept(self._names, content, _name_text(content)) if text is None else text
 
-    def _offered(self, content: bytes) -> str:
+    def _offered(self, content: bytes) -> bytes:
         text = self._offers.get(content)
         return _kept(self._offers, content, _offered_text(content)) if text is None else text
 
-    def _chosen(self, content: bytes) -> str:
+    def _chosen(self, content: bytes) -> bytes:
         text = self._choices.get(content)
         return _kept(self._choices, content, _chosen_text(content)) if text is None else text
 
 
-def _kept(texts: dict[bytes, str], content: bytes, text: str) -> str:
+def _kept(texts: dict[bytes, bytes], content: bytes, text: str) -> bytes:
+    ascii_text = text.encode("ascii")
     if len(content) <= LONGEST_KEPT:
         if len(texts) >= MAX_TEXTS:
             texts.clear()
-        texts[content] = text
-    return text
+        texts[content] = ascii_text
+    return ascii_text
 
 
 def _name_text(content: bytes) -> str:

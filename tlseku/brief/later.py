@@ -8,36 +8,35 @@ from __future__ import annotations
 
 import re
 
-from tlseku.brief.hello import json_string
+from tlseku.brief.seen_from import seen_from
 from tlseku.vantage import Vantage
 
-_BEGIN = '{"schema":"tlseku/flow/1","flow":'
-_ENDS = re.compile(r'"client":\{"ip":"([^"]*)","port":\d+\},"server":\{"ip":"([^"]*)"')
-_UNSEEN = '"direction":"unknown","vantage":[]'
-_PRESENTED = '{{"role":"{role}","direction":"'
+_BEGIN = b'{"schema":"tlseku/flow/1","flow":'
+_ENDS = re.compile(rb'"client":\{"ip":"([^"]*)","port":\d+\},"server":\{"ip":"([^"]*)"')
+_UNSEEN = b'"direction":"unknown","vantage":[]'
+_PRESENTED = b'{"role":"%s","direction":"'
 
 
-def completed(line: str, before: int, vantage: Vantage) -> str:
+def completed(line: bytes, before: int, vantage: Vantage) -> bytes:
     """The line of a flow that comes after ``before`` others, as seen from ``vantage``; its directions were unknown."""
-    comma = line.index(",", len(_BEGIN))
+    comma = line.index(b",", len(_BEGIN))
     number = int(line[len(_BEGIN) : comma]) + before
     rest = line[comma:]
     if vantage:
         rest = _seen_from(rest, vantage)
-    return f"{_BEGIN}{number}{rest}"
+    return b"%s%d%s" % (_BEGIN, number, rest)
 
 
-def _seen_from(rest: str, vantage: Vantage) -> str:
+def _seen_from(rest: bytes, vantage: Vantage) -> bytes:
     found = _ENDS.search(rest)
     if found is None:
         return rest
-    client, server = found.groups()
+    client, server = found[1].decode("ascii"), found[2].decode("ascii")
     if not vantage.is_local(client) and not vantage.is_local(server):
         return rest
-    local = ",".join(json_string(ip) for ip in sorted({client, server}) if vantage.is_local(ip))
-    sent = {"client": vantage.direction(client, server), "server": vantage.direction(server, client)}
-    rest = rest.replace(_UNSEEN, f'"direction":"{sent["client"]}","vantage":[{local}]', 1)
-    for role, direction in sent.items():
-        begin = _PRESENTED.format(role=role)
-        rest = rest.replace(f'{begin}unknown"', f'{begin}{direction}"')
+    seen = seen_from(vantage, client, server)
+    rest = rest.replace(_UNSEEN, b'"direction":"%s","vantage":[%s]' % (seen.sent, seen.local), 1)
+    for role, direction in ((b"client", seen.sent), (b"server", seen.received)):
+        begin = _PRESENTED % role
+        rest = rest.replace(begin + b'unknown"', begin + direction + b'"')
     return rest

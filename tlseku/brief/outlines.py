@@ -59,7 +59,7 @@ class Outlines:
         self._kept: dict[tuple[object, ...], tuple[object, ...]] = {}
 
     def of(
-        self, records: SealedRecords, cipher: int, plain: bool, closed_by: Closer, frames: list[str]
+        self, records: SealedRecords, cipher: int, plain: bool, closed_by: Closer, frames: list[int]
     ) -> tuple[object, ...]:
         """What is said of a flow, with the places in ``frames`` of the frames that hints rest on. Those that are not
         among them (-1) go to its end. ``plain`` and ``closed_by`` are as ``conclude`` asks for them."""
@@ -78,7 +78,7 @@ class Outlines:
             if each != _FIRST and each != _AFTER:
                 placed.append(each)
                 continue
-            frame = str(records.first_frame if each == _FIRST else records.after_frame)
+            frame: int = records.first_frame if each == _FIRST else records.after_frame
             placed.append(frames.index(frame) if frame in frames else -1)
             frames.append(frame)
         return tuple(placed)

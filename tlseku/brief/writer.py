@@ -12,12 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from librt.strings import BytesWriter
+
 from tlseku.addresses import address_text
 from tlseku.brief.cards import Cards, ChainCard, RequestCard
+from tlseku.brief.digits import write_frames, write_number
 from tlseku.brief.ending import Ending, ending_of
 from tlseku.brief.hello import EARLY_DATA, ClientFacts, HelloReader, ServerFacts, json_string
 from tlseku.brief.moments import Moments
 from tlseku.brief.outlines import Closer, Outlines, SealedRecords
+from tlseku.brief.seen_from import UNSEEN, SeenFrom, seen_from
 from tlseku.conclude import LONG_SILENCE_NS, kind_name
 from tlseku.flow import Flow
 from tlseku.names import cipher_suite_name, version_name
@@ -30,6 +34,7 @@ from tlseku.tls.direction import (
     HEARD_ENCRYPTED_ALERT,
     HEARD_ENCRYPTED_HANDSHAKE,
 )
+from tlseku.tls.frame_reference import FRAME_MASK
 from tlseku.tls.hello import TLS13
 from tlseku.transcript import Transcript
 from tlseku.vantage import Vantage, with_vantage
@@ -42,25 +47,23 @@ MAX_KINDS = 1024
 # Texts of ports, addresses and cipher suites that are kept.
 MAX_TEXTS = 4096
 
-_FRAME_MASK: Final = (1 << 40) - 1
 _SECOND: Final = 1_000_000_000
 _CLIENT_HELLO: Final = 1
 _SERVER_HELLO: Final = 2
 _CERTIFICATE: Final = 11
 _CERTIFICATE_REQUEST: Final = 13
-_UNSEEN = ("unknown", "unknown", "")
 
 Kind = tuple[object, ...]
 
 
 class Brief:
-    """``text`` is the line with its end, ``verdicts`` those of the chains, and ``hidden`` where something was not
-    seen."""
+    """``line`` is the line with its end, in ASCII, ``verdicts`` those of the chains, and ``hidden`` where something was
+    not seen."""
 
-    __slots__ = ("text", "verdicts")
+    __slots__ = ("line", "verdicts")
 
-    def __init__(self, text: str, verdicts: tuple[str, ...]) -> None:
-        self.text = text
+    def __init__(self, line: bytes, verdicts: tuple[str, ...]) -> None:
+        self.line = line
         self.verdicts = verdicts
 
 
@@ -71,16 +74,22 @@ class BriefWriter:
         self._conclude = conclude
         self._cards = cards
         self._name = ""
-        self._file = '""'
+        self._file = b'""'
         self._hellos = HelloReader()
-        self._moments = Moments('","frames":[')
+        self._moments = Moments()
         self._outlines = Outlines()
         self._endings: dict[Kind, Ending | None] = {}
         # The text between frame and time of a message, by kind and side.
-        self._messages: dict[int, str] = {}
-        self._suites: dict[int, str] = {}
-        self._services: dict[int, str] = {}
-        self._addresses: dict[bytes, str] = {}
+        self._messages: dict[int, bytes] = {}
+        self._suites: dict[int, bytes] = {}
+        self._services: dict[int, bytes] = {}
+        self._addresses: dict[bytes, bytes] = {}
+        self._vantage = Vantage()
+        self._seen: dict[bytes, SeenFrom] = {}
+        # What is written: the line, its messages, and of these what the kind of a flow depends on.
+        self._out = BytesWriter()
+        self._messages_out = BytesWriter()
+        self._codes_out = BytesWriter()
 
     def line(self, ended: Flow | Transcript, vantage: Vantage) -> Brief:
         """The line of any flow that is over, briefly where that can be, as seen from ``vantage``."""
@@ -90,7 +99,7 @@ class BriefWriter:
         return self._in_full(with_vantage(self._conclude(ended), vantage)) if brief is None else brief
 
     def _in_full(self, flow: Flow) -> Brief:
-        return Brief(f"{self._cards.texts.line(flow)}\n", tuple(verdicts_of(flow)))
+        return Brief(f"{self._cards.texts.line(flow)}\n".encode("ascii"), tuple(verdicts_of(flow)))
 
     def write(self, transcript: Transcript, vantage: Vantage) -> Brief | None:
         """The line of a flow that is over, as seen from ``vantage``; None if it has to be concluded in full."""
@@ -98,28 +107,28 @@ class BriefWriter:
         client: ClientFacts | None = None
         server: ServerFacts | None = None
         version: int = 0
-        codes: list[int] = []
-        frames: list[str] = []
-        messages: list[str] = []
-        alerts: list[str] = []
+        frames: list[int] = []
+        alerts: list[int] = []
         alert_words = b""
         server_card: ChainCard | None = None
         client_card: ChainCard | None = None
-        chains: list[tuple[i64, ChainCard, str]] = []
+        chains: list[tuple[i64, ChainCard, i64, tuple[int, ...]]] = []
         client_chain = request_body = b""
-        request_frame = ""
+        request_frame: i64 = -1
         sealed: SealedRecords | None = None
         data_seen: i64 = 0
         previous: i64 = -1
         moments = self._moments
         moments.odd = False
-        if transcript.file != self._name:
-            self._name, self._file = transcript.file, json_string(transcript.file)
+        messages = self._messages_out
+        messages.truncate(0)
+        codes = self._codes_out
+        codes.truncate(0)
         side: i64 = 0
         kind: i64 = 0
         reference: i64 = 0
         for reference, side, kind, carried, ts_ns, body, length in transcript.heard:
-            frame: i64 = reference & _FRAME_MASK
+            frame: i64 = reference & FRAME_MASK
             if kind < HEARD_ALERT and sealed is not None:
                 if kind == HEARD_ENCRYPTED_HANDSHAKE:
                     return None
@@ -128,15 +137,16 @@ class BriefWriter:
                 if data_seen & (side + 1):
                     continue
                 data_seen |= side + 1
-            code: i64 = (kind + 32) * 4 + side * 2
+            # Side, sign of the kind, and whether it came with the one before; then the kind.
+            code: int = side * 4
+            if kind < 0:
+                code += 2
             if frame == previous:
                 code += 1
             codes.append(code)
+            code = kind & 0xFF
+            codes.append(code)
             previous = frame
-            number = str(frame)
-            numbers = number
-            if len(carried) > 1 or carried[0] != reference:
-                numbers = _numbers(carried)
             if kind == _CERTIFICATE:
                 if version >= TLS13:
                     return None
@@ -149,7 +159,7 @@ class BriefWriter:
                     server_card = card
                 else:
                     client_card, client_chain = card, body
-                chains.append((side, card, f'","frame":{number},"frames":[{numbers}]'))
+                chains.append((side, card, reference, carried))
             elif kind == _CLIENT_HELLO:
                 facts = self._hellos.client(body)
                 if facts is None or side:
@@ -163,27 +173,28 @@ class BriefWriter:
                 version = server.version
                 sealed = SealedRecords() if version >= TLS13 else None
             elif kind == _CERTIFICATE_REQUEST:
-                if request_frame or version >= TLS13 or not side or not version:
+                if request_frame >= 0 or version >= TLS13 or not side or not version:
                     return None
-                request_body, request_frame = body, number
+                request_body, request_frame = body, frame
             elif kind == HEARD_ALERT:
                 alert_words += body
-                alerts.append(number)
-                alerts.append(moments.text(ts_ns))
+                alerts.append(frame)
+                alerts.append(ts_ns)
             elif kind == HEARD_ENCRYPTED_ALERT:
-                alerts.append(number)
-                alerts.append(moments.text(ts_ns))
-            frames.append(number)
-            messages.append(number)
-            messages.append(self._messages.get(code >> 1) or self._message(kind, side))
+                alerts.append(frame)
+                alerts.append(ts_ns)
+            frames.append(frame)
+            write_number(messages, frame)
+            messages.write(self._messages.get(kind * 2 + side) or self._message(kind, side))
             moments.write(messages, ts_ns)
-            messages.append(numbers)
-            messages.append('],"file":null,"decrypted":false},{"frame":')
+            messages.write(b'","frames":[')
+            write_frames(messages, carried)
+            messages.write(b'],"file":null,"decrypted":false},{"frame":')
         if client is None or (server is not None and server.retry):
             return None
         request: RequestCard | None = None
-        matches: str | None = "{}"
-        if request_frame:
+        matches: bytes | None = b"{}"
+        if request_frame >= 0:
             request = self._cards.request(request_body, version)
             if request is None:
                 return None
@@ -204,7 +215,7 @@ class BriefWriter:
             plain = not server.psk and not client.traits & EARLY_DATA
             outlined = self._outlines.of(sealed, server.cipher_suite, plain, closer, frames)
         kind_of: Kind = (
-            tuple(codes),
+            codes.getvalue(),
             alert_words,
             version,
             client.traits,
@@ -239,48 +250,81 @@ class BriefWriter:
         half = (len(key) - 4) >> 1
         source = self._addresses.get(key[:half]) or self._address(key[:half])
         target = self._addresses.get(key[half : 2 * half]) or self._address(key[half : 2 * half])
-        sent, received, local = _directions(vantage, source, target) if vantage else _UNSEEN
-        port: i64 = key[-2] << 8 | key[-1]
-        suite = alpn = "null"
-        if server is not None:
-            suite = self._suites.get(server.cipher_suite) or self._suite(server.cipher_suite)
-            alpn = server.alpn
-        line = [
-            f'{{"schema":"tlseku/flow/1","flow":{transcript.number},"file":{self._file},'
-            f'"start":"{moments.text(connection.first_ts)}","end":"{moments.text(transcript.end_ts)}",'
-            f'"client":{{"ip":"{source}","port":{key[-4] << 8 | key[-3]}}},'
-            f'"server":{{"ip":"{target}","port":{port}}},'
-            f'"direction":"{sent}","vantage":[{local}],"role_evidence":"client_hello",'
-            f'"service":{self._services.get(port) or self._service(port)},'
-            f'"version":{_VERSIONS.get(version, "null")},'
-            f'"cipher":{suite},"sni":{client.sni},"alpn":{alpn},'
-            f'"alpn_offered":{client.alpn_offered},"resumed":{ending.resumed},"starttls":null,"presented":['
-        ]
+        seen = self._seen_from(vantage, key[: 2 * half], source, target) if vantage else UNSEEN
+        sent, received = seen.sent, seen.received
+        source_port: i64 = key[-4] << 8 | key[-3]
+        target_port: i64 = key[-2] << 8 | key[-1]
+        if transcript.file != self._name:
+            self._name, self._file = transcript.file, json_string(transcript.file).encode("ascii")
+        out = self._out
+        out.truncate(0)
+        out.write(b'{"schema":"tlseku/flow/1","flow":')
+        write_number(out, transcript.number)
+        out.write(b',"file":')
+        out.write(self._file)
+        out.write(b',"start":"')
+        moments.write(out, connection.first_ts)
+        out.write(b'","end":"')
+        moments.write(out, transcript.end_ts)
+        out.write(b'","client":{"ip":"')
+        out.write(source)
+        out.write(b'","port":')
+        write_number(out, source_port)
+        out.write(b'},"server":{"ip":"')
+        out.write(target)
+        out.write(b'","port":')
+        write_number(out, target_port)
+        out.write(b'},"direction":"')
+        out.write(sent)
+        out.write(b'","vantage":[')
+        out.write(seen.local)
+        out.write(b'],"role_evidence":"client_hello","service":')
+        out.write(self._services.get(target_port) or self._service(target_port))
+        out.write(b',"version":')
+        out.write(_VERSIONS.get(version, b"null"))
+        out.write(b',"cipher":')
+        if server is None:
+            out.write(b"null")
+        else:
+            out.write(self._suites.get(server.cipher_suite) or self._suite(server.cipher_suite))
+        out.write(b',"sni":')
+        out.write(client.sni)
+        out.write(b',"alpn":')
+        out.write(b"null" if server is None else server.alpn)
+        out.write(b',"alpn_offered":')
+        out.write(client.alpn_offered)
+        out.write(b',"resumed":')
+        out.write(ending.resumed)
+        out.write(b',"starttls":null,"presented":[')
         verdicts: tuple[str, ...] = ()
-        for side, card, where in chains:
+        for side, card, reference, carried in chains:
             if verdicts:
-                line.append(",")
-            card.write(line, received if side else sent, where)
+                out.write(b",")
+            card.write(out, received if side else sent, reference, carried)
             verdicts = (*verdicts, card.verdict)
         if request is not None and matches is not None:
-            line.append(f'],"requests":[{request.head}{request_frame}')
-            line.append(request.rest)
-            line.append(f'{ending.answer}","matches":')
-            line.append(matches)
-            line.append('}],"messages":[{"frame":')
+            out.write(b'],"requests":[')
+            out.write(request.head)
+            write_number(out, request_frame)
+            out.write(request.rest)
+            out.write(ending.answer)
+            out.write(b'","matches":')
+            out.write(matches)
+            out.write(b'}],"messages":[{"frame":')
         else:
-            line.append('],"requests":[],"messages":[{"frame":')
-        messages[-1] = '],"file":null,"decrypted":false}],'
-        line += messages
-        ending.fill(line, alerts, frames)
+            out.write(b'],"requests":[],"messages":[{"frame":')
+        messages.truncate(len(messages) - len(b',{"frame":'))
+        out.write(messages.getvalue())
+        out.write(b"],")
+        ending.fill(out, alerts, frames, moments)
         if moments.odd:
             return None
         if ending.hidden:
             verdicts = (*verdicts, "hidden")
-        return Brief("".join(line), verdicts)
+        return Brief(out.getvalue(), verdicts)
 
     def _first_of(
-        self, kind_of: Kind, transcript: Transcript, vantage: Vantage, frames: list[str], alerts: int
+        self, kind_of: Kind, transcript: Transcript, vantage: Vantage, frames: list[int], alerts: int
     ) -> Brief | None:
         """Conclude the first flow of a kind in full, and keep its ending for the others."""
         flow = with_vantage(self._conclude(transcript), vantage)
@@ -292,54 +336,48 @@ class BriefWriter:
         if ending is None:
             return None
         brief = self.write(transcript, vantage)
-        if brief is None or brief.text != f"{to_json(said)}\n":
+        if brief is None or brief.line != f"{to_json(said)}\n".encode("ascii"):
             self._endings[kind_of] = None
             return None
         return brief
 
-    def _message(self, kind: i64, side: i64) -> str:
+    def _message(self, kind: i64, side: i64) -> bytes:
         role = "server" if side else "client"
         what = kind_name(HEARD_ALERT if kind == HEARD_ENCRYPTED_ALERT else kind)
-        text = f',"role":"{role}","type":{json_string(what)},"time":"'
-        self._messages[(kind + 32) * 2 + side] = text
+        text = f',"role":"{role}","type":{json_string(what)},"time":"'.encode("ascii")
+        self._messages[kind * 2 + side] = text
         return text
 
-    def _address(self, packed: bytes) -> str:
+    def _address(self, packed: bytes) -> bytes:
         if len(self._addresses) >= MAX_TEXTS:
             self._addresses.clear()
-        self._addresses[packed] = text = address_text(packed)
+        self._addresses[packed] = text = address_text(packed).encode("ascii")
         return text
 
-    def _suite(self, code: int) -> str:
-        self._suites[code] = text = json_string(cipher_suite_name(code))
+    def _seen_from(self, vantage: Vantage, pair: bytes, client: bytes, server: bytes) -> SeenFrom:
+        """The directions between a ``pair`` of packed addresses."""
+        if vantage is not self._vantage or len(self._seen) >= MAX_TEXTS:
+            self._vantage = vantage
+            self._seen.clear()
+        seen = self._seen.get(pair)
+        if seen is None:
+            self._seen[pair] = seen = seen_from(vantage, client.decode("ascii"), server.decode("ascii"))
+        return seen
+
+    def _suite(self, code: int) -> bytes:
+        self._suites[code] = text = json_string(cipher_suite_name(code)).encode("ascii")
         return text
 
-    def _service(self, port: int) -> str:
+    def _service(self, port: int) -> bytes:
         name = service_name(port, None)
         if len(self._services) >= MAX_TEXTS:
             self._services.clear()
-        self._services[port] = text = "null" if name is None else json_string(name)
+        self._services[port] = text = b"null" if name is None else json_string(name).encode("ascii")
         return text
 
 
-_VERSIONS = {version: json_string(version_name(version)) for version in (0x300, 0x301, 0x302, 0x303, 0x304)}
+_VERSIONS = {
+    version: json_string(version_name(version)).encode("ascii")
+    for version in (0x300, 0x301, 0x302, 0x303, 0x304)
+}
 _UNKNOWN = Ending("", (), {"requests": [], "resumed": None, "outcome": "", "hidden": []})
-
-
-def _numbers(carried: tuple[int, ...]) -> str:
-    """The frames of a message, which nearly always follow each other."""
-    text = ""
-    previous: i64 = -1
-    frame: i64 = 0
-    for frame in carried:
-        if frame <= previous:
-            return ",".join([str(each & _FRAME_MASK) for each in sorted(set(carried))])
-        previous = frame
-        text = f"{text},{frame & _FRAME_MASK}" if text else str(frame & _FRAME_MASK)
-    return text
-
-
-def _directions(vantage: Vantage, client: str, server: str) -> tuple[str, str, str]:
-    """What the client sends, what the server sends, and the vantage hosts as JSON."""
-    local = ",".join(json_string(ip) for ip in sorted({client, server}) if vantage.is_local(ip))
-    return vantage.direction(client, server), vantage.direction(server, client), local

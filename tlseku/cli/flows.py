@@ -22,7 +22,7 @@ from tlseku.cli.flow_formats import (
 )
 from tlseku.cli.in_processes import InputInProcesses
 from tlseku.cli.notices import complain
-from tlseku.cli.output import page_for, write_lines, write_text
+from tlseku.cli.output import page_for, write_lines, write_lines_of_bytes, write_text
 from tlseku.cli.reading import Input
 from tlseku.cli.special_files import needs_target, write_arrow, write_zeek
 from tlseku.cli.tally import Tally
@@ -145,7 +145,7 @@ def command(
     at_once = captures.streams and form in AS_THEY_END and not (columns and form == "table")
     as_they_end = at_once or form == "ndjson"
     if form == "ndjson" and not columns and not fail_on and wanted is None:
-        write_text(tally.watch_briefs(captures.briefs()), flush_each=at_once)
+        write_lines_of_bytes(tally.watch_briefs(captures.briefs()), flush_each=at_once)
         complain(summary_line(captures.summary, tally.counts()))
         ctx.exit(2 if captures.failed else 0)
     flows: Iterable[Flow] = captures.flows_as_they_end() if as_they_end else captures.flows()

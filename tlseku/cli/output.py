@@ -59,6 +59,16 @@ def write_text(pieces: Iterable[str], *, flush_each: bool = False) -> None:
             sys.stdout.flush()
 
 
+def write_lines_of_bytes(lines: Iterable[bytes], *, flush_each: bool = False) -> None:
+    """Print lines that are encoded and carry their own ends."""
+    sys.stdout.flush()
+    out = sys.stdout.buffer
+    for line in lines:
+        out.write(line)
+        if flush_each:
+            out.flush()
+
+
 def write_document(text: str, file: str | None) -> None:
     """Write a whole document in UTF-8 to a file; ``None`` and ``-`` are standard output.
 

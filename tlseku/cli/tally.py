@@ -34,12 +34,12 @@ class Tally:
             self._counts.update(verdicts_of(flow))
             yield flow
 
-    def watch_briefs(self, briefs: Iterable[Brief]) -> Iterator[str]:
+    def watch_briefs(self, briefs: Iterable[Brief]) -> Iterator[bytes]:
         """The lines of flows, counted on their way; nobody asks for findings."""
         alike: dict[tuple[str, ...], int] = {}
         for brief in briefs:
             alike[brief.verdicts] = alike.get(brief.verdicts, 0) + 1
-            yield brief.text
+            yield brief.line
         for verdicts, flows in alike.items():
             self.flows += flows
             for word in verdicts:

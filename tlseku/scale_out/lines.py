@@ -71,12 +71,12 @@ def write_lines(path: str, how: How, place: str) -> LinesOfOne:
     is in the outcome."""
     handle, name = tempfile.mkstemp(dir=place)
     try:
-        with opened(path, how.storage) as source, os.fdopen(handle, "w", encoding="ascii") as file:
+        with opened(path, how.storage) as source, os.fdopen(handle, "wb") as file:
             running = how.scan(source)
             writer = BriefWriter(running.conclude, Cards(running.judge))
             for ended in running.ended():
                 brief = writer.line(ended, running.vantage)
-                file.write(f"{','.join(brief.verdicts)}\t{brief.text}")
+                file.write(",".join(brief.verdicts).encode("ascii") + b"\t" + brief.line)
     except CaptureError as error:
         return LinesOfOne(failure=(error.file, error.offset, error.problem))
     return _outcome(name, running)
@@ -89,9 +89,9 @@ def _outcome(name: str, running: Scan) -> LinesOfOne:
 def _read(waiting: list[tuple[LinesOfOne, int]], vantage: Vantage) -> Iterator[Brief]:
     while waiting:
         outcome, before = waiting.pop(0)
-        with open(outcome.path, encoding="ascii") as file:
+        with open(outcome.path, "rb") as file:
             for line in file:
-                verdicts, _, text = line.partition("\t")
-                words = tuple(verdicts.split(",")) if verdicts else ()
+                verdicts, _, text = line.partition(b"\t")
+                words = tuple(verdicts.decode("ascii").split(",")) if verdicts else ()
                 yield Brief(completed(text, before, vantage), words)
         os.unlink(outcome.path)
