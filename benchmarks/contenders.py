@@ -24,7 +24,7 @@ FLOOR_TCPDUMP = "tcpdump"
 TSHARK = "tshark"
 TSHARK_ORDERED = "tshark, reordering on"
 
-Kind = Literal["tlseku pure", "tlseku compiled", "peer", "floor"]
+Kind = Literal["tlseku pure", "tlseku compiled", "twice", "peer", "floor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,8 @@ def peers(python: str) -> list[Contender]:
 def tlseku(where: str) -> list[Contender]:
     """tlseku under one interpreter: ``PYTHON``, or ``PYTHON@DIRECTORY`` to take the package from a directory.
 
-    ``-j`` is for several captures, and so not timed here. ``ValueError`` if it does not run.
+    ``-j`` is for several captures: it is timed with the same one twice, beside one process that reads it twice.
+    ``ValueError`` if it does not run.
     """
     python, _, directory = where.partition("@")
     python = shutil.which(python) or python
@@ -87,7 +88,11 @@ def tlseku(where: str) -> list[Contender]:
         raise ValueError(f"{where}: tlseku does not run there")
     kind: Kind = "tlseku compiled" if _is_compiled(version, python, directory) else "tlseku pure"
     command = (python, "-m", "tlseku", "flows", "{}", "-T", "ndjson")
-    return [Contender(kind, kind, command, answers.of_tlseku, directory)]
+    found = [Contender(kind, kind, command, answers.of_tlseku, directory)]
+    for processes in ("1", "2"):
+        twice = (python, "-m", "tlseku", "flows", "{}", "{}", "-T", "ndjson", "-j", processes)
+        found.append(Contender(f"{kind}, it twice, -j {processes}", "twice", twice, None, directory))
+    return found
 
 
 def environment(python_path: str) -> dict[str, str]:

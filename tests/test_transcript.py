@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.arrived import packed, unpacked
 from tests.tls import written
 from tlseku.network.assembly import Assembled
 from tlseku.network.connection import Connection
@@ -36,7 +39,7 @@ def side(*pieces: tuple[int, bytes]) -> Assembled:
 def said(one: Assembled, other: Assembled) -> list[tuple[int, int, int]] | None:
     """Frame, side and kind of all that was heard."""
     heard = read_both(one, other)
-    return None if heard is None else [(frame, whose, kind) for frame, whose, kind, *_ in heard]
+    return None if heard is None else [(each.frame, each.side, each.kind) for each in heard]
 
 
 def test_both_sides_in_the_order_of_frames() -> None:
@@ -51,6 +54,21 @@ def test_both_sides_in_the_order_of_frames() -> None:
         (5, 1, HEARD_CHANGE_CIPHER_SPEC),
         (5, 1, HEARD_ENCRYPTED_HANDSHAKE),
         (6, 0, HEARD_APPLICATION_DATA),
+    ]
+
+
+@given(st.lists(st.booleans(), max_size=20))
+def test_any_turns_are_in_the_order_of_frames(turns: list[bool]) -> None:
+    """Of alerts, which both may send at any time."""
+    spoken = [False, True, *turns]
+    pieces: tuple[list[tuple[int, bytes]], ...] = ([], [])
+    for frame, is_server in enumerate(spoken, 1):
+        first = (HELLO, SERVER)[is_server]
+        pieces[is_server].append((frame, written.alert(1, 90) if pieces[is_server] else first))
+    assert said(side(*pieces[0]), side(*pieces[1])) == [
+        (1, 0, 1),
+        (2, 1, 2),
+        *((frame, int(is_server), HEARD_ALERT) for frame, is_server in enumerate(turns, 3)),
     ]
 
 
@@ -152,7 +170,9 @@ def test_what_comes_before_application_data_is_not_counted() -> None:
 
 def test_two_pieces_in_order_at_once_do_not_tell() -> None:
     client = side((1, HELLO), (3, BOTH_READY), *data(5, 6, 7, 8))
-    client.latest = [1, 3, 5, 7, 7, 8]
+    client.until = packed(
+        [(frame, ts_ns) for frame, (_, ts_ns) in zip([1, 3, 5, 7, 7, 8], unpacked(client.until), strict=True)]
+    )
     server = side((2, SERVER), (4, BOTH_READY))
     assert followed(client, server, limit=400) == -2
     assert followed(client, server, limit=500) == 7

@@ -77,6 +77,34 @@ def test_ordinary_flows_are_read_as_a_whole_and_written_briefly(name: str) -> No
     assert (len(found.read), len(found.brief), len(found.played)) == (3, 3, 0)
 
 
+@pytest.mark.parametrize("link", wire.LINKS)
+@pytest.mark.parametrize("file", wire.FILES)
+def test_whatever_the_link_layer_and_the_format_connections_are_read_as_a_whole(link: str, file: str) -> None:
+    content = wire.FILES[file](talk().close().frames(link), wire.LINKS[link][0])
+    assert ways(same(content)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "interfaces", [("ethernet", "raw"), ("raw", "vlan"), ("gre", "sll"), ("vlan", "ethernet")]
+)
+@pytest.mark.parametrize("amid", [1, 3, 4, 6, 9])
+def test_a_connection_seen_on_two_interfaces(interfaces: tuple[str, str], amid: int) -> None:
+    """In turns, or the rest of it, each with its own link layer and its own clock."""
+    packets = talk().close().packets
+    for second in ([*range(amid, len(packets))], [*range(amid, len(packets), 2)]):
+        parts = [
+            wire.pcapng(
+                [wire.Frame(wire.START + number * wire.MILLISECOND, wire.LINKS[link][1](packets[number]))],
+                wire.LINKS[link][0],
+                order="<>"[number in second],
+                nano=number in second,
+            )
+            for number in range(len(packets))
+            for link in (interfaces[number in second],)
+        ]
+        assert ways(same(b"".join(parts))) == (1, 0)
+
+
 @pytest.mark.parametrize("name", ["mutual", "tls13"])
 def test_segments_that_come_late_or_twice_are_sorted_in(name: str) -> None:
     """Only repetitions that overlap other segments take streams."""

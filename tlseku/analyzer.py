@@ -21,7 +21,7 @@ from tlseku.network.connections import MAX_CONNECTIONS, Connections
 from tlseku.network.decode import Decoder
 from tlseku.network.link import ETHERNET
 from tlseku.network.plain import plain
-from tlseku.network.recording import HEADER, RecordHeader
+from tlseku.network.record_header import RecordHeader
 from tlseku.network.segment import SKIP_REASONS, Segment, key_of
 from tlseku.network.skim import skim
 from tlseku.policy.known_issuers import KnownIssuers
@@ -83,7 +83,7 @@ class Analyzer:
         self._with_secrets = 0
         self._decoder = Decoder()
         # Frames of several files have no common order, and events before the end cannot wait for it.
-        whole = Whole(self._next_number, self._transcript_ended, self._segment_of)
+        whole = Whole(self._next_number, self._transcript_ended)
         self._connections = Connections(
             self._new_listener, whole if only_ends and len(self.files) == 1 else None, self.found.connection
         )
@@ -129,7 +129,7 @@ class Analyzer:
         first = (batch.file << FRAME_BITS) + batch.first_number
         self._batch, self._first = batch, first
         connections = self._connections
-        self._check_recording(batch)
+        self._record(batch.clock)
         connections.moment_of = self._moment_of
         if batch.linktype == ETHERNET:
             connections.tick(batch.ts_ns(0))
@@ -140,6 +140,7 @@ class Analyzer:
         else:
             for index in range(len(starts)):
                 self._take(index)
+            connections.bound_recordings(len(batch.data))
         self._bytes += len(batch.data)
         self._clock(first + len(starts) - 1, batch.ts_ns(len(starts) - 1))
         self._batch = _NO_BATCH
@@ -271,7 +272,7 @@ class Analyzer:
         if batch.linktype == ETHERNET:
             segment = plain(batch.data, start, end)
             if segment is not None:
-                self._connections.segment(segment, frame, ts_ns, batch.data[start - HEADER : segment.end])
+                self._connections.segment(segment, frame, ts_ns)
                 return
         missing = max(0, original - captured)
         found = self._decoder.walk(batch.linktype, batch.data, start, end, missing, ts_ns)
@@ -283,28 +284,13 @@ class Analyzer:
     def _moment_of(self, index: int) -> tuple[int, int]:
         return self._first + index, self._batch.ts_ns(index)
 
-    def _check_recording(self, batch: Batch) -> None:
-        """Recording takes packets of one link type and clock, and nobody who opens records."""
-        if self._clock_read == batch.clock and batch.linktype == ETHERNET and self.secrets is None:
-            return
-        if self._clock_read is None and batch.linktype == ETHERNET and self.secrets is None:
-            self._clock_read = batch.clock
-            self._connections.record_with(RecordHeader(*batch.clock))
-        else:
+    def _record(self, clock: Clock) -> None:
+        """Record what comes, unless somebody wants to open records."""
+        if self.secrets is not None:
             self._connections.stop_recording()
-
-    def _segment_of(self, record: bytes, ts_ns: int) -> Segment | None:
-        """The segment in a recorded packet, which was counted as one already."""
-        if self._clock_read is None:
-            return None
-        _, _, captured, original = self._clock_read.words(record)
-        end = min(HEADER + captured, len(record))
-        missing = max(0, original - captured)
-        found = self._decoder.decode(ETHERNET, record, HEADER, end, missing, ts_ns)
-        if isinstance(found, Segment):
-            return found
-        self._skipped[found] = self._skipped.get(found, 0) + 1
-        return None
+        elif self._clock_read != clock:
+            self._clock_read = clock
+            self._connections.record_with(RecordHeader(*clock))
 
     def _next_number(self) -> int:
         self._flows += 1
@@ -315,7 +301,7 @@ class Analyzer:
         transcript.file = self.files[0]
         if self._clock_read is not None and self._clock_read.ticks_per_second:
             # Only pcapng has secrets blocks, which may still come.
-            self._remember_shut(transcript.heard[0][5][2:34])
+            self._remember_shut(transcript.heard[0].body[2:34])
         if self._keep_transcripts:
             self._over.append(transcript)
         else:

@@ -8,9 +8,9 @@ makes one of it (``conversation``), and whoever knows such transcripts by their 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import itemgetter
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from tlseku.arrivals import frame_at
 from tlseku.conversation import Conversation
 from tlseku.errors import Malformed
 from tlseku.network.assembly import Assembled
@@ -24,16 +24,16 @@ from tlseku.tls.direction import (
     Heard,
     read_direction,
 )
+from tlseku.tls.extensions import SUPPORTED_VERSIONS
 from tlseku.tls.handshake import HandshakeMessage
 from tlseku.tls.hello import TLS13, read_server_hello
 from tlseku.tls.records import ALERT, APPLICATION_DATA, HANDSHAKE
 
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
 _CLIENT_HELLO: Final = 1
 _SERVER_HELLO: Final = 2
-# Type and length of the extension, without which TLS 1.3 is not agreed on (RFC 8446 section 4.2.1).
-_SUPPORTED_VERSIONS: Final = b"\x00\x2b\x00\x02"
-_TLS12: Final = b"\x03\x03"
-_FRAME: Final = itemgetter(0)
 _RECORD_TYPES = {
     HEARD_APPLICATION_DATA: APPLICATION_DATA,
     HEARD_ENCRYPTED_ALERT: ALERT,
@@ -58,15 +58,16 @@ class Transcript:
     def conversation(self) -> Conversation:
         """The conversation that streams would have told of."""
         talk = Conversation(self.connection, self.number, _tell_nobody, _do_nothing)
-        for frame, side, kind, frames, ts_ns, body, length in self.heard:
+        for each in self.heard:
+            side, kind, body, frame, ts_ns = each.side, each.kind, each.body, each.frame, each.ts_ns
             if kind >= 0:
-                talk.handshake_message(side, HandshakeMessage(kind, body, frame, frames, ts_ns))
+                talk.handshake_message(side, HandshakeMessage(kind, body, frame, each.frames, ts_ns))
             elif kind == HEARD_CHANGE_CIPHER_SPEC:
                 talk.change_cipher_spec(side, frame, ts_ns)
             elif kind == HEARD_ALERT:
                 talk.alert(side, body[0], body[1], frame, ts_ns)
             else:
-                talk.encrypted_record(side, _RECORD_TYPES[kind], length, frame, ts_ns)
+                talk.encrypted_record(side, _RECORD_TYPES[kind], each.length, frame, ts_ns)
         talk.ended_how = self.how
         talk.end_ts = self.end_ts
         return talk
@@ -74,50 +75,80 @@ class Transcript:
 
 def read_both(one: Assembled, other: Assembled) -> list[Heard] | None:
     """What both sides said, in the order of frames; None if it takes streams to read it."""
-    by_client = read_direction(0, one.pieces, one.frames, one.latest, one.latest_times)
-    by_server = read_direction(1, other.pieces, other.frames, other.latest, other.latest_times)
+    by_client = read_direction(0, one.pieces, one.arrivals, one.until)
+    by_server = read_direction(1, other.pieces, other.arrivals, other.until)
     if by_client is None or by_server is None or _is_tls13_with_handshakes(by_client, by_server):
         # In TLS 1.3 a ChangeCipherSpec means nothing: after a HelloRetryRequest both hellos come again, in clear.
-        by_server = read_direction(1, other.pieces, other.frames, other.latest, other.latest_times, True)
+        by_server = read_direction(1, other.pieces, other.arrivals, other.until, True)
         if by_server is None or not by_server or not _may_agree_on_tls13(by_server[0]):
             return None
-        by_client = read_direction(0, one.pieces, one.frames, one.latest, one.latest_times, True)
-        if by_client is None or any(each[2] >= 0 and each[0] < by_server[0][0] for each in by_client[1:]):
+        by_client = read_direction(0, one.pieces, one.arrivals, one.until, True)
+        if by_client is None or any(
+            each.kind >= 0 and each.frame < by_server[0].frame for each in by_client[1:]
+        ):
             return None
-    if not by_client or by_client[0][2] != _CLIENT_HELLO:
+    if not by_client or by_client[0].kind != _CLIENT_HELLO:
         return None
     if not by_server:
         return by_client
-    if by_server[0][0] < by_client[0][0]:
+    if by_server[0].frame < by_client[0].frame:
         return None
-    # Each is sorted by frame, and no frame holds bytes of both.
-    by_client += by_server
-    by_client.sort(key=_FRAME)
-    return by_client
+    return _merged(by_client, by_server)
+
+
+def _merged(by_client: list[Heard], by_server: list[Heard]) -> list[Heard]:
+    """Both in the order of frames, by which each is in order; no frame holds bytes of both."""
+    merged: list[Heard] = []
+    at: i64 = 0
+    count: i64 = len(by_client)
+    for said in by_server:
+        while at < count and by_client[at].frame < said.frame:
+            merged.append(by_client[at])
+            at += 1
+        merged.append(said)
+    merged += by_client[at:]
+    return merged
 
 
 def _is_tls13_with_handshakes(by_client: list[Heard], by_server: list[Heard]) -> bool:
     """Whether a record was taken for ciphertext that is none, since TLS 1.3 was agreed on."""
-    if not by_server or not _names_tls13(by_server[0][5]):
+    if not by_server or not _names_tls13(by_server[0].body):
         return False
     for heard in (by_client, by_server):
         for each in heard:
-            if each[2] == HEARD_ENCRYPTED_HANDSHAKE:
+            if each.kind == HEARD_ENCRYPTED_HANDSHAKE:
                 return _may_agree_on_tls13(by_server[0])
     return False
 
 
 def _names_tls13(body: bytes) -> bool:
-    """Whether the body of a ServerHello can be one of TLS 1.3; a version above that of TLS 1.2 is as good as one."""
-    return _SUPPORTED_VERSIONS in body or body[:2] > _TLS12
+    """Whether the body of a ServerHello can be one of TLS 1.3: it has ``supported_versions`` (RFC 8446 section 4.2.1),
+    or cannot be read. A version above that of TLS 1.2 is as good as one."""
+    size: i64 = len(body)
+    if size < 38 or body[0] > 3 or (body[0] == 3 and body[1] > 3):
+        return True
+    # Behind version, random, session, cipher suite and compression, and the length of the extensions.
+    at: i64 = 35 + body[34] + 3
+    if at == size:
+        return False
+    at += 2
+    while at < size:
+        if at + 4 > size:
+            return True
+        if body[at] == 0 and body[at + 1] == SUPPORTED_VERSIONS:
+            return True
+        high: i64 = body[at + 2]
+        low: i64 = body[at + 3]
+        at += 4 + (high << 8 | low)
+    return at != size
 
 
 def _may_agree_on_tls13(first: Heard) -> bool:
     """Whether the server's first message agrees on TLS 1.3."""
-    if first[2] != _SERVER_HELLO or not _names_tls13(first[5]):
+    if first.kind != _SERVER_HELLO or not _names_tls13(first.body):
         return False
     try:
-        return read_server_hello(first[5]).version >= TLS13
+        return read_server_hello(first.body).version >= TLS13
     except Malformed:
         return False
 
@@ -134,7 +165,8 @@ def end_of_following(
         return -1
     begins = [-1, -1]
     ciphers = [-1, -1]
-    for frame, side, kind, _, _, _, _ in heard:
+    for each in heard:
+        side, kind, frame = each.side, each.kind, each.frame
         if kind == HEARD_APPLICATION_DATA and begins[side] < 0:
             begins[side] = frame
         if kind in (HEARD_APPLICATION_DATA, HEARD_ENCRYPTED_HANDSHAKE) and ciphers[side] < 0:
@@ -145,9 +177,10 @@ def end_of_following(
     for side, assembled in ((0, one), (1, other)):
         begin = begins[side]
         if begin >= 0:
-            if assembled.latest.count(begin) > 1:
+            frames = [frame_at(assembled.until, index) for index in range(len(assembled.pieces))]
+            if frames.count(begin) > 1:
                 return -2
-            for piece, frame in zip(assembled.pieces, assembled.latest, strict=True):
+            for piece, frame in zip(assembled.pieces, frames, strict=True):
                 if frame >= begin:
                     arrivals.append((frame, side, len(piece)))
     arrivals.sort()

@@ -16,6 +16,8 @@ from tlseku.flow import Direction, Flow, Role
 
 # Flows that are held back for the vantage: some ten megabytes. Who takes part in all of these is taken to be it.
 MAX_HELD_FLOWS = 2000
+# Addresses of which a vantage remembers whether they are local.
+MAX_KNOWN = 4096
 
 Network = IPv4Network | IPv6Network
 _T = TypeVar("_T")
@@ -28,20 +30,27 @@ class VantageError(TlsekuError):
 class Vantage:
     """The hosts that count as local. ``words`` is how the user named them."""
 
-    __slots__ = ("_networks", "words")
+    __slots__ = ("_known", "_networks", "words")
 
     def __init__(self, local: Sequence[str] = ()) -> None:
         """Raises VantageError for a word that is neither an IP address nor a network in CIDR notation."""
         self.words = tuple(local)
         self._networks = tuple(_network(word) for word in local)
+        self._known: dict[str, bool] = {}
 
     def __bool__(self) -> bool:
         return bool(self._networks)
 
     def is_local(self, ip: str) -> bool:
         """Whether an address is one of the vantage hosts."""
-        address = ip_address(ip)
-        return any(address.version == network.version and address in network for network in self._networks)
+        known = self._known.get(ip)
+        if known is None:
+            address = ip_address(ip)
+            known = any(address.version == each.version and address in each for each in self._networks)
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
+            self._known[ip] = known
+        return known
 
     def direction(self, sender: str, receiver: str) -> Direction:
         """``outbound`` from a local to another host, ``inbound`` the other way, ``local`` between local hosts."""

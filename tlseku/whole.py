@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from tlseku.arrivals import frame_at, time_at
 from tlseku.network.assembly import Assembled
 from tlseku.network.connection import Connection
-from tlseku.network.segment import Segment
 from tlseku.recognition import MAX_FOLLOWED, MAX_FOLLOWED_ALONE
 from tlseku.tls.direction import HEARD_ENCRYPTED_ALERT, HEARD_ENCRYPTED_HANDSHAKE, Heard
 from tlseku.tls.nothing_here import is_nothing
@@ -25,18 +25,12 @@ _MAX_LATE: Final = 512
 
 
 class Whole:
-    """A ``WholeReader``. ``number`` gives the next flow's number, ``ended`` takes the transcript of one that is over;
-    ``decode`` finds the segment in a recorded packet."""
+    """A ``WholeReader``. ``number`` gives the next flow's number, ``ended`` takes the transcript of one that is
+    over."""
 
-    def __init__(
-        self,
-        number: Callable[[], int],
-        ended: Callable[[Transcript], None],
-        decode: Callable[[bytes, int], Segment | None],
-    ) -> None:
+    def __init__(self, number: Callable[[], int], ended: Callable[[Transcript], None]) -> None:
         self._number = number
         self._ended = ended
-        self._decode = decode
 
     def opens(self, connection: Connection, data: bytes) -> bool:
         """Whether side 0 begins with a ClientHello."""
@@ -62,22 +56,16 @@ class Whole:
         transcript = Transcript(connection, connection.number, heard)
         follower = Follower(transcript, self._ended)
         if last >= 0:
-            transcript.heard = [each for each in heard if each[0] <= last]
+            transcript.heard = [each for each in heard if each.frame <= last]
             later = [
-                (frame, side, ts_ns, piece)
+                (frame_at(assembled.arrivals, index), side, time_at(assembled.arrivals, index), piece)
                 for side, assembled in ((0, one), (1, other))
-                for frame, ts_ns, piece in zip(
-                    assembled.frames, assembled.times, assembled.pieces, strict=True
-                )
-                if frame > last
+                for index, piece in enumerate(assembled.pieces)
+                if frame_at(assembled.arrivals, index) > last
             ]
             for frame, side, ts_ns, piece in sorted(later):
                 follower.late(side, piece, frame, ts_ns)
         return follower
-
-    def segment_of(self, record: bytes, ts_ns: int) -> Segment | None:
-        """The segment in a recorded packet."""
-        return self._decode(record, ts_ns)
 
 
 class Follower:
@@ -111,8 +99,7 @@ class Follower:
             length = data[at + 3] << 8 | data[at + 4]
             kind = {ALERT: HEARD_ENCRYPTED_ALERT, HANDSHAKE: HEARD_ENCRYPTED_HANDSHAKE}.get(data[at])
             if kind is not None and len(self.transcript.heard) < _MAX_LATE:
-                heard: Heard = (frame, side, kind, (frame,), ts_ns, b"", length)
-                self.transcript.heard.append(heard)
+                self.transcript.heard.append(Heard(frame, side, kind, ts_ns, b"", length, None))
             at += 5 + length
 
     def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:

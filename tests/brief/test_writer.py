@@ -119,12 +119,37 @@ def test_verdicts_go_beside_the_line() -> None:
     assert brief.verdicts == ("hidden",)
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"), [(0, "hello_request"), (24, "key_update"), (254, "message_hash"), (255, "0xff")]
+)
+@pytest.mark.parametrize("size", [300, 9000])
+def test_a_message_of_any_kind_in_any_number_of_frames(kind: int, name: str, size: int) -> None:
+    hello, (side, server), *turns = written.recording("declined")
+    odd = written.handshake(written.message(kind, bytes(500)))
+    frames: list[wire.Frame] = []
+    for copy in range(2):
+        talk = wire.Talk((wire.CLIENT[0], 20000 + copy), wire.SERVER).open()
+        talk.send(*hello).send(side, server).send_in(side, odd, size)
+        for turn in turns:
+            talk.send(*turn)
+        frames += talk.close().frames(start=wire.START + copy * wire.SECOND)
+    made = Written(wire.pcap(frames))
+    begins = 6
+    for transcript in made.transcripts():
+        brief = made.writer.write(transcript, Vantage())
+        assert brief is not None
+        assert brief.line == made.in_full(transcript)
+        said = {message["type"]: message["frames"] for message in json.loads(brief.line)["messages"]}
+        assert said[name] == ([begins, begins + 1] if size == 300 else [begins])
+        begins += len(frames) // 2
+
+
 def test_kinds_have_a_bound() -> None:
     made = Written(capture("declined", copies=1))
     (transcript,) = made.transcripts()
     writer = made.writer
     for seconds in range(MAX_KINDS + 10):
         # Each silence before the end makes a kind of its own.
-        transcript.connection.closed_ts = transcript.heard[-1][4] + (10 + seconds) * wire.SECOND
+        transcript.connection.closed_ts = transcript.heard[-1].ts_ns + (10 + seconds) * wire.SECOND
         assert writer.write(transcript, Vantage()) is not None
     assert len(writer._endings) == MAX_KINDS

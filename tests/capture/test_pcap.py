@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import random
 import struct
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -14,15 +13,10 @@ from hypothesis import strategies as st
 from tests.capture.written import FRAME, SECOND, Dribble, pcap, read_all
 from tlseku.capture import open_capture
 from tlseku.capture.batch import Packet
-from tlseku.capture.pcap import MAX_CAPTURED_LENGTH, _collect_natively, collect_starts
+from tlseku.capture.pcap import MAX_CAPTURED_LENGTH, collect_starts
 from tlseku.errors import CaptureError
 
 RECORDS = [(SECOND, 1, FRAME), (SECOND, 999_999, b""), (SECOND + 1, 0, b"\x00\x01\x02")]
-
-
-def _collect(window: bytes, order: str, starts: list[int]) -> int:
-    """The way that is taken where the module is compiled."""
-    return _collect_natively(window, order == "<", starts)
 
 
 def as_packets(unit_ns: int, linktype: int = 1) -> list[Packet]:
@@ -147,26 +141,20 @@ def test_a_bad_file_header_is_an_error(data: bytes, offset: int, problem: str) -
     assert str(caught.value) == f"x: offset {offset}: {problem}"
 
 
-@pytest.mark.parametrize("collect", [collect_starts, _collect])
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_collect_starts_stops_at_the_first_record_that_is_not_whole(
-    collect: Callable[[bytes, str, list[int]], int], order: str
-) -> None:
+def test_collect_starts_stops_at_the_first_record_that_is_not_whole(order: str) -> None:
     records = pcap(RECORDS, order=order)[24:]
     starts: list[int] = []
-    assert collect(records[:-1], order, starts) == LAST - 24
+    assert collect_starts(records[:-1], order, starts) == LAST - 24
     assert starts == [16, 16 + 64 + 16]
-    assert collect(records, order, starts) == len(records)
+    assert collect_starts(records, order, starts) == len(records)
     assert starts[2:] == [16, 16 + 64 + 16, LAST - 24 + 16]
 
 
-@pytest.mark.parametrize("collect", [collect_starts, _collect])
 @pytest.mark.parametrize("window", [b"", bytes(15), b"\xff" * 16, bytes(8) + b"\0\0\0\1" + bytes(40)])
-def test_collect_starts_finds_none_that_is_not_whole(
-    collect: Callable[[bytes, str, list[int]], int], window: bytes
-) -> None:
+def test_collect_starts_finds_none_that_is_not_whole(window: bytes) -> None:
     starts: list[int] = []
-    assert collect(window, "<", starts) == 0
+    assert collect_starts(window, "<", starts) == 0
     assert starts == []
 
 
@@ -174,11 +162,10 @@ def test_collect_starts_finds_none_that_is_not_whole(
 @pytest.mark.parametrize("length", [1, 0x0102, 0x010203])
 def test_collect_starts_reads_every_byte_of_a_length(order: str, length: int) -> None:
     window = struct.pack(order + "8xII", length, length) + bytes(length)
-    for collect in (collect_starts, _collect):
-        starts: list[int] = []
-        assert collect(window, order, starts) == len(window)
-        assert collect(window[:-1], order, starts) == 0
-        assert starts == [16]
+    starts: list[int] = []
+    assert collect_starts(window, order, starts) == len(window)
+    assert collect_starts(window[:-1], order, starts) == 0
+    assert starts == [16]
 
 
 @given(

@@ -6,11 +6,14 @@ import gzip
 import io
 import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 from struct import pack
 
 import pytest
 
+from tlseku.capture import secrets_ahead as module
 from tlseku.capture.secret import Secret
 from tlseku.capture.secrets_ahead import secrets_ahead
 
@@ -114,3 +117,32 @@ def test_an_open_file_is_looked_through_before_it_is_read(place: Path) -> None:
         file.read(1)
         assert secrets_ahead(file) == []
     assert secrets_ahead(io.BytesIO(place.read_bytes())) == []
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("before", range(0, 32, 4))
+def test_a_block_across_two_pieces(
+    place: Path, monkeypatch: pytest.MonkeyPatch, order: str, before: int
+) -> None:
+    monkeypatch.setattr(module, "_PIECE", 64)
+    packets = [packet(b"x" * (40 + before), order), packet(b"KSLTTLSK" * 9, order)]
+    place.write_bytes(section(order) + b"".join(packets) + secrets(LOG, order) + packets[0])
+    assert secrets_ahead(place) == [Secret(TLS, LOG)]
+
+
+def test_a_file_is_not_held_in_memory(place: Path) -> None:
+    with place.open("wb") as file:
+        file.write(section())
+        for _ in range(64):
+            file.write(packet(bytes(1 << 20)))
+        file.write(secrets(LOG))
+    program = (
+        "import resource, sys\n"
+        "from tlseku.capture.secrets_ahead import secrets_ahead\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "assert len(secrets_ahead(sys.argv[1])) == 1\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+    )
+    command = [sys.executable, "-c", program, str(place)]
+    grown = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert grown < 8 * 1024

@@ -5,7 +5,7 @@ Knows the listener's protocol and ``Segment``; must not know what a test expects
 
 from __future__ import annotations
 
-from tlseku.network.connections import Connection
+from tlseku.network.connection import Connection
 from tlseku.network.segment import ACK, FIN, RST, SYN, Segment, key_of, reversed_key
 
 CLIENT, SERVER = ("10.0.0.1", 50000), ("10.0.0.2", 443)
@@ -35,6 +35,9 @@ class Recorder:
 
     def defect(self, side: int, reason: str, frame: int) -> None:
         self.heard.append(("defect", side, frame))
+
+    def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
+        self.heard.append(("late", side, data, frame))
 
     def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
         self.heard.append(("ended", how, side))

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.network.frames import IPV4, IPV6, QINQ, VLAN, ethernet, ip4, ip6, tcp, vlan
+from tests.arrived import unpacked
 from tlseku.network.assembly import Assembled, assemble
-from tlseku.network.recording import HEADER, RecordHeader, Recording
+from tlseku.network.recording import Recording
 from tlseku.network.segment import ACK, FIN, RST, SYN
 from tlseku.network.stream import MAX_RESET_DISTANCE, MAX_WINDOW
 
 ISN, OTHER_ISN = 1000, 70_000
 FIRST, OTHER_FIRST = ISN + 1, OTHER_ISN + 1
 SECOND = 1_000_000_000
-USUAL = RecordHeader("<", 1000, 0, 0)
 
 
 class Sent(NamedTuple):
@@ -31,22 +29,16 @@ class Sent(NamedTuple):
     acked: int = 0
 
 
-def written(frame: bytes, seconds: int, captured: int) -> bytes:
-    """A record as it lies in a classic pcap file."""
-    return struct.pack("<IIII", seconds, 7, captured, len(frame)) + frame
-
-
-def plain4(segment: bytes) -> bytes:
-    return ethernet(ip4(segment))
+def time_of(frame: int) -> int:
+    return frame * SECOND + 7000
 
 
 def recorded(
     *sides: Sequence[Sent],
     firsts: tuple[int, int] = (FIRST, OTHER_FIRST),
-    wrapped: Callable[[bytes], bytes] = plain4,
-    write: Callable[[bytes, int, int], bytes] = written,
+    times: Sequence[int] = (),
 ) -> Recording:
-    """Packets of side 0, then those of side 1; frames count from 1, and so do the seconds."""
+    """Packets of side 0, then those of side 1; frames count from 1, and so do the seconds, unless ``times`` says."""
     recording = Recording(firsts[0], True)
     recording.other_first = firsts[1]
     frame = 0
@@ -54,8 +46,8 @@ def recorded(
         for sent in packets:
             frame += 1
             seq, ack = firsts[side] + sent.at, firsts[1 - side] + sent.acked
-            data = wrapped(tcp(sent.data, seq=seq % 2**32, ack=ack % 2**32, flags=sent.flags))
-            recording.add(side, frame, write(data, frame, len(data)))
+            ts_ns = times[frame - 1] if times else time_of(frame)
+            recording.add(side, frame, ts_ns, seq % 2**32, ack % 2**32, sent.flags, sent.data)
             if sent.flags & FIN and side:
                 recording.other_fin = (seq + len(sent.data)) % 2**32
             elif sent.flags & FIN:
@@ -63,18 +55,12 @@ def recorded(
     return recording
 
 
-def time_of(frame: int) -> int:
-    return frame * SECOND + 7000
-
-
 class Side(NamedTuple):
     """What is to come out of one side."""
 
     pieces: list[bytes]
-    frames: list[int]
-    times: list[int]
-    latest: list[int]
-    latest_times: list[int]
+    arrivals: list[tuple[int, int]]
+    until: list[tuple[int, int]]
     first: int
     size: int
 
@@ -85,23 +71,19 @@ def side_of(pieces: Sequence[tuple[bytes, int]], *, first: int = FIRST) -> Side:
     latest = [max(frames[: index + 1]) for index in range(len(frames))]
     return Side(
         [data for data, _ in pieces],
-        frames,
-        [time_of(frame) for frame in frames],
-        latest,
-        [time_of(frame) for frame in latest],
+        [(frame, time_of(frame)) for frame in frames],
+        [(frame, time_of(frame)) for frame in latest],
         first,
         sum(len(data) for data, _ in pieces),
     )
 
 
 def shown(side: Assembled) -> Side:
-    return Side(side.pieces, side.frames, side.times, side.latest, side.latest_times, side.first, side.size)
+    return Side(side.pieces, unpacked(side.arrivals), unpacked(side.until), side.first, side.size)
 
 
-def put_together(
-    recording: Recording, is_ipv6: bool = False, header: RecordHeader = USUAL
-) -> tuple[Side, Side] | None:
-    found = assemble(recording, header, is_ipv6)
+def put_together(recording: Recording) -> tuple[Side, Side] | None:
+    found = assemble(recording)
     return None if found is None else (shown(found[0]), shown(found[1]))
 
 
@@ -241,55 +223,73 @@ def test_both_sides_and_the_last_packet() -> None:
     )
 
 
-def test_times_that_go_back() -> None:
-    recording = recorded([Sent(0, b"abc"), Sent(3, b"d")], [])
-    records = recording.records
-    records[0], records[1] = (
-        struct.pack("<I", 9) + records[0][4:],
-        struct.pack("<I", 5) + records[1][4:],
-    )
-    found = put_together(recording)
-    assert found is not None
-    assert (found[0].times, found[0].latest_times) == ([time_of(9), time_of(5)], [time_of(9)] * 2)
-
-
 @pytest.mark.parametrize(
-    ("wrapped", "is_ipv6"),
+    ("sent", "times", "arrivals", "until"),
     [
-        (plain4, False),
-        (lambda segment: ethernet(vlan(ip4(segment), IPV4), VLAN), False),
-        (lambda segment: ethernet(vlan(vlan(ip4(segment), IPV4), VLAN), VLAN), False),
-        (lambda segment: ethernet(vlan(vlan(ip4(segment), IPV4), VLAN), QINQ), False),
-        (lambda segment: ethernet(vlan(vlan(ip4(segment), IPV4), QINQ), QINQ), False),
-        (lambda segment: ethernet(vlan(ip4(segment), IPV4), QINQ), False),
-        (lambda segment: ethernet(ip6(segment), IPV6), True),
-        (lambda segment: ethernet(vlan(ip6(segment), IPV6), VLAN), True),
-        (lambda segment: ethernet(vlan(vlan(ip6(segment), IPV6), VLAN), QINQ), True),
+        pytest.param(
+            [Sent(0, b"abc"), Sent(3, b"d")], [5, 9], [(1, 5), (2, 9)], [(1, 5), (2, 9)], id="forward"
+        ),
+        pytest.param([Sent(0, b"abc"), Sent(3, b"d")], [9, 5], [(1, 9), (2, 5)], [(1, 9), (2, 9)], id="back"),
+        pytest.param(
+            [Sent(0, b"abc"), Sent(3, b"d")], [5, 5], [(1, 5), (2, 5)], [(1, 5), (2, 5)], id="at once"
+        ),
+        pytest.param([Sent(0, b"abc"), Sent(3, b"d")], [0, 0], [(1, 0), (2, 0)], [(1, 0), (2, 0)], id="at 0"),
+        pytest.param(
+            [Sent(0, b"abc"), Sent(3, b"d"), Sent(4, b"e"), Sent(5, b"f")],
+            [7, 9, 8, 10],
+            [(1, 7), (2, 9), (3, 8), (4, 10)],
+            [(1, 7), (2, 9), (3, 9), (4, 10)],
+            id="back and forward",
+        ),
+        pytest.param(
+            [Sent(0, b"abc"), Sent(4, b"e"), Sent(3, b"d")],
+            [7, 8, 9],
+            [(1, 7), (3, 9), (2, 8)],
+            [(1, 7), (3, 9), (3, 9)],
+            id="late",
+        ),
+        pytest.param(
+            [Sent(0, b"abc"), Sent(4, b"e"), Sent(3, b"d")],
+            [7, 9, 8],
+            [(1, 7), (3, 8), (2, 9)],
+            [(1, 7), (3, 8), (3, 9)],
+            id="late by its frame, not by its time",
+        ),
+        pytest.param(
+            [Sent(0, b"abc"), Sent(4, b"e"), Sent(3, b"d"), Sent(5, b"f")],
+            [9, 3, 2, 1],
+            [(1, 9), (3, 2), (2, 3), (4, 1)],
+            [(1, 9), (3, 9), (3, 9), (4, 9)],
+            id="late and back",
+        ),
+        # Of two alike the one that came first counts, though time says otherwise.
+        pytest.param([Sent(0, b"abc"), Sent(0, b"abc")], [9, 5], [(1, 9)], [(1, 9)], id="back, repeated"),
+        # Bare acknowledgements bring nothing.
+        pytest.param([Sent(0), Sent(0, b"abc"), Sent(3)], [9, 5, 1], [(2, 5)], [(2, 5)], id="bare"),
     ],
-)  # fmt: skip
-def test_layers(wrapped: Callable[[bytes], bytes], is_ipv6: bool) -> None:
-    sent = [Sent(0, b"abc"), Sent(7, b"hi"), Sent(3, b"defg")]
-    found = put_together(recorded(sent, [Sent(0, b"ok")], wrapped=wrapped), is_ipv6)
+)
+def test_frames_and_times(
+    sent: list[Sent], times: list[int], arrivals: list[tuple[int, int]], until: list[tuple[int, int]]
+) -> None:
+    found = put_together(recorded(sent, [], times=times))
     assert found is not None
-    assert (found[0], found[1].pieces) == (side_of([(b"abc", 1), (b"defg", 3), (b"hi", 2)]), [b"ok"])
+    assert (found[0].arrivals, found[0].until) == (arrivals, until)
+    # Either side is as good.
+    turned = put_together(recorded([], sent, times=times))
+    assert turned is not None
+    assert (turned[1].arrivals, turned[1].until) == (arrivals, until)
 
 
-@pytest.mark.parametrize("offset", [0, 1, 4, 15])
-def test_a_data_offset_that_leaves_the_packet(offset: int) -> None:
-    recording = recorded([Sent(0, b"abc")], [])
-    record = bytearray(recording.records[0])
-    record[HEADER + 14 + 20 + 12] = offset << 4
-    recording.records[0] = bytes(record)
-    assert put_together(recording) is None
-
-
-def test_options_of_tcp_are_no_payload() -> None:
-    recording = recorded([], [])
-    data = plain4(tcp(b"abc", seq=FIRST, ack=OTHER_FIRST, options=b"\x01" * 12))
-    recording.add(0, 4, written(data, 4, len(data)))
+def test_frames_of_later_files() -> None:
+    recording = Recording(FIRST, True)
+    early, late = (1 << 40) + 5, (2**20 << 40) + 1
+    recording.add(0, late, 2**62 - 1, FIRST + 3, OTHER_FIRST, ACK, b"d")
+    recording.add(0, early, 0, FIRST, OTHER_FIRST, ACK, b"abc")
+    recording.other_first = OTHER_FIRST
     found = put_together(recording)
     assert found is not None
-    assert found[0] == side_of([(b"abc", 4)])
+    assert found[0].arrivals == [(early, 0), (late, 2**62 - 1)]
+    assert found[0].until == [(early, 0), (late, 2**62 - 1)]
 
 
 @pytest.mark.parametrize("first", [2**32 - 1, 2**32 - 3, 2**32 - 9, 2**31 - 4, 0])
@@ -305,22 +305,6 @@ def test_sequence_numbers_wrap(first: int, swapped: bool) -> None:
     assert found[0] == side_of(pieces, first=first)
     # One more than the FIN's is a hole wherever the numbers wrap.
     assert put_together(recorded(sent, [Sent(0, acked=11)], firsts=(first, OTHER_FIRST))) is None
-
-
-@pytest.mark.parametrize("order", ["<", ">"])
-@pytest.mark.parametrize("ticks", [0, 10**6, 10**9])
-def test_assembled_from_any_format(order: str, ticks: int) -> None:
-    def write(data: bytes, seconds: int, captured: int) -> bytes:
-        if not ticks:
-            return struct.pack(order + "IIII", seconds, 7, captured, len(data)) + data
-        count = time_of(seconds) * ticks // SECOND
-        return struct.pack(order + "IIII", count >> 32, count & 0xFFFFFFFF, captured, len(data)) + data
-
-    header = RecordHeader(order, 1000, ticks, 0)
-    sent = [Sent(0, b"abc"), Sent(3, b"defg"), Sent(7, b"hi")]
-    found = put_together(recorded(sent, [], write=write), header=header)
-    assert found is not None
-    assert found[0] == side_of(ABC)
 
 
 @given(

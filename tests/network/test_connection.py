@@ -7,7 +7,7 @@ import pytest
 from tests.network.heard import KEY, Recorder
 from tlseku.network.connection import TAKEN, Connection
 from tlseku.network.recording import Recording
-from tlseku.network.segment import reversed_key
+from tlseku.network.segment import SYN, reversed_key
 
 
 def read_connection(fins: tuple[int, int] = (1005, 9007), other_first: int = 9000) -> Connection:
@@ -116,14 +116,20 @@ def test_what_could_not_be_read_is_as_before() -> None:
     assert not connection.complete
 
 
-def test_openings_alone() -> None:
+def left_connection(recording: Recording) -> Connection:
+    """One of which nothing but openings was recorded."""
     connection = Connection(KEY, 1, 0)
-    recording = Recording(1000, True)
-    recording.add(0, 1, b"SYN")
     connection.recording = recording
     connection.was_left(recording)
+    return connection
+
+
+def test_openings_alone() -> None:
+    recording = Recording(1000, True)
+    recording.add(0, 1, 0, 999, 0, SYN, b"")
+    connection = left_connection(recording)
     assert connection.recording is None
-    assert recording.packets() == []
+    assert [*recording.packets()] == []
     assert [connection.begun_by_syn(side) for side in (0, 1)] == [True, False]
     assert [connection.ends_at(side) for side in (0, 1)] == [-1, -1]
     assert connection.payload_seen == (False, False)

@@ -1,3 +1,5 @@
+"""``tlseku.network.connections``: which segment belongs to which connection, recorded or not."""
+
 from __future__ import annotations
 
 import random
@@ -9,14 +11,14 @@ from hypothesis import strategies as st
 
 from tests.network.heard import KEY, START, Heard, Recorder, segment
 from tlseku.network import connections as module
-from tlseku.network.connections import (
-    IDLE_NS,
-    LINGER_NS,
-    SWEEP_NS,
-    Connection,
-    Connections,
-)
-from tlseku.network.segment import Segment, key_of
+from tlseku.network.assembly import Assembled
+from tlseku.network.connection import RECORDED, TAKEN, Connection
+from tlseku.network.connections import SWEEP_NS, Connections
+from tlseku.network.record_header import LATEST, RecordHeader
+from tlseku.network.recorder import IDLE_NS, LINGER_NS, MAX_RECORDED_BYTES
+from tlseku.network.recording import Recorded
+from tlseku.network.segment import ACK, Segment, key_of
+from tlseku.network.segment import SYN as SYN_FLAG
 from tlseku.network.stream import MAX_ANCHOR_DISTANCE, MAX_RESET_DISTANCE
 
 C, S = 1_000, 9_000
@@ -24,12 +26,40 @@ C, S = 1_000, 9_000
 SECOND = 1_000_000_000
 
 
+class _Reader:
+    """Records whatever can be; reads all of it, or none."""
+
+    def __init__(self, can_read: bool) -> None:
+        self.can_read = can_read
+        self.found: list[tuple[bytes, bytes, bool]] = []
+        self.listeners: list[Recorder] = []
+
+    def heard(self) -> list[list[Heard]]:
+        return [listener.heard for listener in self.listeners]
+
+    def opens(self, connection: Connection, data: bytes) -> bool:
+        return True
+
+    def is_nothing(self, data: bytes) -> bool:
+        return False
+
+    def read(
+        self, connection: Connection, one: Assembled, other: Assembled, goes_on: bool
+    ) -> Recorder | None:
+        if not self.can_read:
+            return None
+        self.found.append((b"".join(one.pieces), b"".join(other.pieces), goes_on))
+        self.listeners.append(Recorder(connection))
+        return self.listeners[-1]
+
+
 class _Table:
     """A table of connections and the listeners it made, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, reader: _Reader | None = None) -> None:
         self.listeners: list[Recorder] = []
-        self.table = Connections(self._new)
+        self.table = Connections(self._new, reader)
+        self.table.record_with(RecordHeader("<", 1000, 0, 0))
         self.frame = 0
         self.ts_ns = 0
 
@@ -43,6 +73,11 @@ class _Table:
             self.frame += 1
             self.table.segment(one, self.frame, self.ts_ns)
         return self
+
+    def recorded(self, key: bytes = KEY) -> list[Recorded] | None:
+        """What is recorded of a connection, None if none is."""
+        recording = self.table.table[key].recording
+        return None if recording is None else [*recording.packets()]
 
     def closed(self) -> list[list[Heard]]:
         self.table.close(self.frame, self.ts_ns)
@@ -247,11 +282,174 @@ LATER = segment(0, C + 6, b"later", ack=S + 1)
             [[SAID[0], ("gap", 1, 99, "segment_lost"), AT_THE_END]],
             id="acknowledged but never seen",
         ),
-        pytest.param([SYN, segment(0, 5)], [[AT_THE_END]], id="nothing said"),
     ],
 )  # fmt: skip
 def test_segments(segments: Sequence[Segment], expected: list[list[Heard]]) -> None:
     assert _Table().feed(*segments).closed() == expected
+    # Recorded and played it is the same.
+    assert _Table(_Reader(can_read=False)).feed(*segments).closed() == expected
+
+
+def test_nothing_said() -> None:
+    nothing = SYN, segment(0, 5)
+    assert _Table().feed(*nothing).closed() == [[AT_THE_END]]
+    # Of openings alone that were recorded nobody is told.
+    recorded = _Table(_Reader(can_read=False)).feed(*nothing)
+    assert recorded.closed() == []
+    assert recorded.table.count == 1
+
+
+def test_segments_are_recorded_as_they_are() -> None:
+    table = _Table(_Reader(can_read=True)).feed(*OPENING, HELLO).feed(REPLY, FINS[0], after=SECOND)
+    assert table.recorded() == [
+        Recorded(0, 1, 0, C, 0, SYN_FLAG, b""),
+        Recorded(1, 2, 0, S, C + 1, SYN_FLAG | ACK, b""),
+        Recorded(0, 3, 0, C + 1, S + 1, ACK, b""),
+        Recorded(0, 4, 0, C + 1, S + 1, ACK, b"hello"),
+        Recorded(1, 5, SECOND, S + 1, C + 6, ACK, b"reply"),
+        Recorded(0, 6, SECOND, C + 6, S + 6, 0x11, b""),
+    ]
+    assert table.listeners == []
+
+
+def test_what_was_recorded_is_read_when_it_is_over() -> None:
+    reader = _Reader(can_read=True)
+    table = _Table(reader).feed(*OPENING, HELLO, REPLY, *FINS)
+    assert reader.found == []
+    table.feed(segment(0, 5, syn=True, key=_other(2)), after=LINGER_NS + 1)
+    assert (reader.found, reader.heard()) == ([(b"hello", b"reply", False)], [[("ended", "fin", -1)]])
+    # What begins without a SYN is recorded as well.
+    table.feed(segment(0, 70, b"early", ack=7, key=_other(1)), segment(1, 7, b"late", key=_other(1)))
+    assert table.closed() == []
+    assert reader.found[1:] == [(b"early", b"late", False)]
+    assert table.table.count == 3
+
+
+@pytest.mark.parametrize(
+    ("missing", "ts_ns", "is_recorded"),
+    [
+        (0, 0, True),
+        (0, LATEST, True),
+        (1, 0, False),
+        (0, LATEST + 1, False),
+        (0, -1, False),
+        (0, 2**80, False),
+    ],
+)
+@pytest.mark.parametrize("is_syn", [True, False])
+def test_what_begins_to_be_recorded(missing: int, ts_ns: int, is_recorded: bool, is_syn: bool) -> None:
+    table = _Table(_Reader(can_read=True))
+    first = segment(0, C, missing=missing, syn=True) if is_syn else HELLO._replace(missing=missing)
+    table.feed(first, after=ts_ns)
+    assert (table.recorded() is not None) is is_recorded
+    assert len(table.listeners) == (0 if is_recorded else 1)
+    assert table.table.count == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "missing", "after", "is_recorded"),
+    [
+        (0, 0, 0, True),
+        (LATEST - 1, 0, 1, True),
+        (5, 0, -5, True),
+        (0, 1, 0, False),
+        (LATEST, 0, 1, False),
+        (0, 0, -1, False),
+    ],
+)
+def test_what_goes_on_being_recorded(before: int, missing: int, after: int, is_recorded: bool) -> None:
+    table = _Table(_Reader(can_read=True)).feed(*OPENING, HELLO, after=before)
+    table.feed(REPLY._replace(missing=missing), after=after)
+    connection = table.table.table[KEY]
+    assert table.table.count == 1
+    if is_recorded:
+        assert (len(table.recorded() or []), connection.fate, table.listeners) == (5, RECORDED, [])
+    else:
+        assert (table.recorded(), connection.fate) == (None, TAKEN)
+        assert table.listeners[0].heard[:2] == SAID
+    assert connection.last_ts == max(before, before + after)
+
+
+def test_without_a_header_nothing_is_recorded() -> None:
+    made: list[Recorder] = []
+
+    def new(connection: Connection) -> Recorder:
+        made.append(Recorder(connection))
+        return made[-1]
+
+    table = Connections(new, _Reader(can_read=True))
+    table.segment(SYN, 1, 0)
+    table.record_with(RecordHeader("<", 1000, 0, 0))
+    table.segment(segment(0, C, syn=True, key=_other(1)), 2, 0)
+    assert [table.table[key].recording is not None for key in (KEY, _other(1))] == [False, True]
+    assert len(made) == 1
+
+
+def test_with_a_stop_all_that_was_recorded_is_played() -> None:
+    table = _Table(_Reader(can_read=True)).feed(*OPENING, HELLO, segment(0, C, syn=True, key=_other(1)))
+    table.table.stop_recording()
+    assert [listener.heard for listener in table.listeners] == [[SAID[0]], []]
+    table.table.record_with(RecordHeader("<", 1000, 0, 0))
+    table.feed(REPLY, segment(0, C, syn=True, key=_other(2)))
+    assert table.listeners[0].heard == [SAID[0], ("data", 1, b"reply", 6)]
+    assert [table.recorded(key) for key in (KEY, _other(1), _other(2))] == [None] * 3
+
+
+def test_the_oldest_recordings_are_played_if_all_are_too_many() -> None:
+    table = _Table(_Reader(can_read=True))
+    for number in range(10):
+        table.feed(
+            segment(0, C, syn=True, key=_other(number)),
+            segment(0, C + 1, bytes(MAX_RECORDED_BYTES // 10), key=_other(number)),
+        )
+    # What it takes is looked at only when it may be too much.
+    table.table.bound_recordings(MAX_RECORDED_BYTES)
+    assert table.table.limits == {}
+    table.table.bound_recordings(1)
+    assert table.table.limits == {"MAX_RECORDED_BYTES": 6}
+    assert [table.recorded(_other(number)) is None for number in range(10)] == [True] * 6 + [False] * 4
+    assert [listener.count("data") for listener in table.listeners] == [1] * 6
+
+
+def test_recorded_and_played_is_heard_as_by_streams(seeded: random.Random) -> None:
+    """Of one pair of ports, used again and again, while time goes on."""
+    heard = 0
+    for _ in range(2000):
+        course: list[tuple[Segment, int]] = []
+        for _ in range(seeded.choice((8, 20, 60))):
+            flags = seeded.choice((0x10, 0x18, 0x18, 0x02, 0x12, 0x11, 0x04, seeded.randrange(256)))
+            data = seeded.randbytes(seeded.choice((0, 0, 0, seeded.randrange(20))))
+            one = segment(seeded.randrange(2), seeded.randrange(40), data)
+            one = one._replace(flags=flags, ack=seeded.randrange(40), missing=seeded.choice((0,) * 20 + (7,)))
+            after = seeded.choice((0, 0, SECOND // 100, seeded.randrange(2 * SECOND)))
+            course.append((one, seeded.choice((61, 3601)) * SECOND if seeded.random() < 0.03 else after))
+        streams, recorded = _Table(), _Table(_Reader(can_read=False))
+        for table in (streams, recorded):
+            for one, after in course:
+                table.feed(one, after=after)
+            table.closed()
+        assert recorded.table.count == streams.table.count
+        told = _told(recorded)
+        # Of openings alone nobody is told.
+        assert told == {
+            first: said for first, said in _told(streams).items() if first in told or said[2] != NOTHING
+        }
+        heard += len(told)
+    assert heard > 2000
+
+
+NOTHING = (False, False)
+
+
+def _told(table: _Table) -> dict[int, tuple[object, ...]]:
+    """All that is known of each connection in the end, by its first frame."""
+    found: dict[int, tuple[object, ...]] = {}
+    for listener in table.listeners:
+        one = listener.connection
+        assert one is not None
+        marks = one.key, one.syn_side, one.closed_by, one.closed_ts, one.reset_by
+        found[one.first_frame] = listener.heard, marks, one.payload_seen, one.last_ts, one.last_frame
+    return found
 
 
 def test_a_closed_connection_lingers() -> None:

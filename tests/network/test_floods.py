@@ -17,10 +17,12 @@ from tlseku.analyzer import Analyzer
 from tlseku.capture import open_capture
 from tlseku.flow import Summary
 from tlseku.network import connections as module
-from tlseku.network.connections import MAX_CONNECTIONS, MAX_HELD_BYTES, Connection, Connections
+from tlseku.network.connection import Connection
+from tlseku.network.connections import MAX_CONNECTIONS, MAX_HELD_BYTES, Connections
 from tlseku.network.decode import Decoder
 from tlseku.network.fragments import MAX_WAITING_BYTES
 from tlseku.network.recorder import MAX_RECORDED_BYTES
+from tlseku.network.recording import MAX_PACKETS
 from tlseku.network.segment import ACK, SYN, Segment
 
 SMALL = (10_000, 2_000)
@@ -44,6 +46,9 @@ class _Deaf:
         pass
 
     def defect(self, side: int, reason: str, frame: int) -> None:
+        pass
+
+    def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
         pass
 
     def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
@@ -220,23 +225,34 @@ HELLO = client_hello()
 LONG_HELLO = client_hello(extension(21, bytes(1200)))
 
 
-def _half_open(count: int, hello: bytes, with_syn: bool = True) -> bytes:
+LINKS: dict[str, tuple[int, Callable[[bytes], bytes]]] = {
+    "ethernet": (1, ethernet),
+    "raw": wire.LINKS["raw"],
+}
+"""Plain frames, which are skimmed, and others, which are decoded."""
+
+every_link = pytest.mark.parametrize("link", LINKS)
+
+
+def _half_open(count: int, hello: bytes, with_syn: bool = True, link: str = "ethernet") -> bytes:
     """A capture of ``count`` connections, each a SYN and what the client says first; nobody answers."""
+    linktype, wrapped = LINKS[link]
     frames = []
     for number in range(count):
         ends = (f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", "192.0.2.1")
         for flags, seq, data in ((SYN, 0, b""), (ACK, 1, hello)):
             if data or (with_syn and flags == SYN):
                 packet = ip4(tcp(data, seq=number + seq, ack=0, flags=flags), ends=ends)
-                frames.append(wire.Frame(wire.START + number * 1000, ethernet(packet)))
-    return wire.pcap(frames)
+                frames.append(wire.Frame(wire.START + number * 1000, wrapped(packet)))
+    return wire.pcap(frames, linktype)
 
 
-def _read(content: bytes) -> Summary:
+def _read(content: bytes, after_batch: Callable[[Analyzer], None] = lambda _: None) -> Summary:
     with open_capture(io.BytesIO(content), "capture") as capture:
         analyzer = Analyzer(only_ends=True, files=capture.names)
         for batch in capture.batches():
             analyzer.feed_batch(batch)
+            after_batch(analyzer)
         analyzer.close()
     return analyzer.summary
 
@@ -249,24 +265,63 @@ def _read(content: bytes) -> Summary:
         pytest.param(HELLO, False, marks=pytest.mark.long, id="hello"),
     ],
 )
-def test_recorded_connections_that_were_evicted_are_counted(hello: bytes, with_syn: bool) -> None:
+@every_link
+def test_recorded_connections_that_were_evicted_are_counted(hello: bytes, with_syn: bool, link: str) -> None:
     count = MAX_CONNECTIONS + 500
-    summary = _read(_half_open(count, hello, with_syn))
+    summary = _read(_half_open(count, hello, with_syn, link))
     assert summary.limits == {"MAX_CONNECTIONS": 500}
     assert (summary.connections, summary.flows) == (count, count if hello else 0)
 
 
-def test_recordings_that_were_given_up_are_counted() -> None:
+@every_link
+def test_recordings_that_were_given_up_are_counted(link: str) -> None:
     """Those are read by streams: nothing is lost with it."""
-    size = len(LONG_HELLO) + 2 * (16 + 54)
-    count = MAX_RECORDED_BYTES // size
-    summary = _read(_half_open(count, LONG_HELLO))
+    size = len(_half_open(1, LONG_HELLO, link=link)) - 24
+    count = MAX_RECORDED_BYTES // size + 1
+    summary = _read(_half_open(count, LONG_HELLO, link=link))
     assert [*summary.limits] == ["MAX_RECORDED_BYTES"]
     # Half of them at most stay.
     assert count // 3 < summary.limits["MAX_RECORDED_BYTES"] < count
     assert (summary.connections, summary.flows) == (count, count)
 
 
+def _most_recorded(content: bytes) -> int:
+    """What all recordings take together, at the most."""
+    most = 0
+
+    def look(analyzer: Analyzer) -> None:
+        nonlocal most
+        connections = set(analyzer._connections.table.values())
+        most = max(most, sum(each.recording.cost() for each in connections if each.recording is not None))
+
+    _read(content, look)
+    return most
+
+
+@every_link
+def test_recordings_have_a_bound(link: str) -> None:
+    """Payload of a few packets costs less than what was read."""
+    content = _half_open(MAX_RECORDED_BYTES // 1000, LONG_HELLO, link=link)
+    assert MAX_RECORDED_BYTES * 3 // 4 < _most_recorded(content) < MAX_RECORDED_BYTES
+
+
+@pytest.mark.long
+@every_link
+def test_recordings_of_tiny_segments_have_a_bound(link: str) -> None:
+    """One byte a packet costs twice what was read of it, at the most."""
+    linktype, wrapped = LINKS[link]
+    frames = []
+    for number in range(MAX_RECORDED_BYTES // 56 // (MAX_PACKETS - 1)):
+        ends = (f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", "192.0.2.1")
+        said = [(SYN, 0, b""), (ACK, 1, HELLO)]
+        said += [(ACK, 1 + len(HELLO) + at, b"\x17") for at in range(MAX_PACKETS - 3)]
+        for flags, seq, data in said:
+            packet = ip4(tcp(data, seq=seq, ack=0, flags=flags), ends=ends)
+            frames.append(wire.Frame(wire.START, wrapped(packet)))
+    assert MAX_RECORDED_BYTES // 2 < _most_recorded(wire.pcap(frames, linktype)) < 2 * MAX_RECORDED_BYTES
+
+
+@every_link
 @pytest.mark.parametrize(
     ("count", "hello"),
     [
@@ -276,7 +331,7 @@ def test_recordings_that_were_given_up_are_counted() -> None:
         pytest.param(10_000, LONG_HELLO, marks=pytest.mark.long, id="long hellos"),
     ],
 )
-def test_memory_of_recordings_has_a_bound(count: int, hello: bytes) -> None:
-    content = _half_open(count, hello)
+def test_memory_of_recordings_has_a_bound(count: int, hello: bytes, link: str) -> None:
+    content = _half_open(count, hello, link=link)
     bound = min(count, MAX_CONNECTIONS) * (BYTES_PER_CONNECTION + len(hello))
     assert _peak(lambda: _read(content)) < bound

@@ -8,14 +8,17 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.network.frames import IPV6, VLAN, ethernet, ip4, ip6, tcp, udp, vlan
+from tests.network.frames import IPV4, IPV6, QINQ, VLAN, ethernet, ip4, ip6, tcp, udp, vlan
 from tests.network.heard import Recorder as Listener
+from tests.network.seen import Seen, decoded
+from tlseku.capture.batch import Clock
 from tlseku.network.assembly import Assembled
 from tlseku.network.connection import DONE, OPENING, RECORDED, TAKEN, WATCHED, Connection
 from tlseku.network.connections import Connections
+from tlseku.network.record_header import LATEST, RecordHeader
 from tlseku.network.recorder import IDLE_NS
-from tlseku.network.recording import MAX_PACKETS, RecordHeader
-from tlseku.network.segment import ACK, FIN, NOT_IP, NOT_TCP, PSH, RST, SYN, Segment
+from tlseku.network.recording import MAX_PACKETS, Recorded
+from tlseku.network.segment import ACK, FIN, NOT_IP, NOT_TCP, PSH, RST, SYN
 from tlseku.network.skim import skim
 
 CLIENT, SERVER = ("10.1.0.1", 40000), ("10.2.0.2", 443)
@@ -23,6 +26,7 @@ HELLO = b"hello"
 UNWANTED = b"nothing"
 SECOND = 1_000_000_000
 HOUR = IDLE_NS // SECOND
+CLASSIC = Clock("<")
 BEHIND = bytes(200)
 """What lies behind the last packet, so that none is too near to the end to be looked at."""
 
@@ -39,25 +43,26 @@ class Reader:
     ) -> Listener | None:
         return Listener()
 
-    def segment_of(self, record: bytes, ts_ns: int) -> Segment | None:
-        return None
-
 
 class Skimmed:
     """A table of connections and what was taken of the batches that came."""
 
-    def __init__(self, recording: bool = True) -> None:
+    def __init__(self, recording: bool = True, clock: Clock = CLASSIC) -> None:
         self.table = Connections(lambda _: Listener(), Reader())
+        self.clock = clock
         if recording:
-            self.table.record_with(RecordHeader("<", 1000, 0, 0))
+            self.table.record_with(RecordHeader(*clock))
         self.first = 1
         self.skipped: dict[int, int] = {}
 
-    def see(self, *frames: bytes, at: int = 0, cut: int = 0, behind: bytes = BEHIND) -> list[int]:
-        """The places of those that were taken; ``cut`` bytes of each were not captured."""
+    def see(
+        self, *frames: bytes, at: int = 0, cut: int = 0, low: int = 0, behind: bytes = BEHIND
+    ) -> list[int]:
+        """The places of those that were taken; ``cut`` bytes of each were not captured. ``at`` and ``low`` are the
+        numbers of time."""
         data, starts = b"", []
         for frame in frames:
-            data += struct.pack("<IIII", at, 0, len(frame) - cut, len(frame))
+            data += struct.pack(f"{self.clock.byte_order}IIII", at, low, len(frame) - cut, len(frame))
             starts.append(len(data))
             data += frame[: len(frame) - cut]
         taken: list[int] = []
@@ -72,9 +77,9 @@ class Skimmed:
         return connection
 
     @property
-    def recorded(self) -> list[tuple[int, bytes]]:
+    def recorded(self) -> list[Recorded]:
         assert self.connection.recording is not None
-        return [(frame, record[16:]) for frame, record in self.connection.recording.packets()]
+        return [*self.connection.recording.packets()]
 
 
 Wrapped = Callable[[bytes], bytes]
@@ -98,6 +103,13 @@ def there(flags: int, seq: int, data: bytes = b"", ack: int = 0, wrapped: Wrappe
 
 OPEN = (here(SYN, 999), there(SYN | ACK, 8999, ack=1000), here(ACK, 1000, ack=9000))
 HELLOS = here(ACK | PSH, 1000, HELLO, 9000)
+GROWN = [
+    Recorded(0, 1, 0, 999, 0, SYN, b""),
+    Recorded(1, 2, 0, 8999, 1000, SYN | ACK, b""),
+    Recorded(0, 3, 0, 1000, 9000, ACK, b""),
+    Recorded(0, 4, 0, 1000, 9000, ACK | PSH, HELLO),
+]
+"""What is recorded of the opening and the hello."""
 
 
 def grown() -> Skimmed:
@@ -110,54 +122,162 @@ def grown() -> Skimmed:
 def test_a_connection_is_recorded_without_being_taken() -> None:
     skimmed = grown()
     answer, fin = there(ACK, 9000, b"answer", 1005), there(FIN | ACK, 9006, ack=1005)
-    assert skimmed.see(answer, fin) == []
-    assert skimmed.recorded == [*enumerate((*OPEN, HELLOS, answer, fin), 1)]
+    assert skimmed.see(answer, at=5, low=7) == []
+    assert skimmed.see(fin, at=4) == []
+    assert skimmed.recorded == [
+        *GROWN,
+        Recorded(1, 5, 5 * SECOND + 7000, 9000, 1005, ACK, b"answer"),
+        Recorded(1, 6, 4 * SECOND, 9006, 1005, FIN | ACK, b""),
+    ]
     recording = skimmed.connection.recording
     assert recording is not None
-    assert [mark & 1 for mark in recording.marks] == [0, 1, 0, 0, 1, 1]
     assert (recording.first, recording.other_first) == (1000, 9000)
     assert (recording.fin, recording.other_fin) == (-1, 9006)
     assert skimmed.table.count == 1
     assert skimmed.skipped == {}
 
 
+@pytest.mark.parametrize("first", [2**32, (1 << 40) + 1, (2**20 << 40) + 1])
+def test_frames_may_have_large_numbers(first: int) -> None:
+    skimmed = Skimmed()
+    skimmed.first = first
+    assert skimmed.see(*OPEN, HELLOS, there(ACK, 9000, b"answer", 1005)) == []
+    assert [packet.frame for packet in skimmed.recorded] == [*range(first, first + 5)]
+
+
+def test_any_number_and_flag_is_recorded() -> None:
+    skimmed = Skimmed()
+    last = 2**32 - 1
+    opening = here(SYN, last), there(SYN | ACK, last, ack=0), here(ACK, 0, HELLO, 0)
+    assert skimmed.see(*opening, there(0xF8, 0, b"\xff", last), there(0, last, b"", 2**31)) == []
+    assert skimmed.recorded == [
+        Recorded(0, 1, 0, last, 0, SYN, b""),
+        Recorded(1, 2, 0, last, 0, SYN | ACK, b""),
+        Recorded(0, 3, 0, 0, 0, ACK, HELLO),
+        Recorded(1, 4, 0, 0, last, 0xF8, b"\xff"),
+        Recorded(1, 5, 0, last, 2**31, 0, b""),
+    ]
+
+
+@pytest.mark.parametrize("is_ipv6", [False, True], ids=["IPv4", "IPv6"])
 @pytest.mark.parametrize(
-    ("wrapped", "back"),
-    [
-        (
-            lambda segment: ethernet(vlan(ip4(segment)), VLAN),
-            lambda segment: ethernet(vlan(ip4(segment, ends=(SERVER[0], CLIENT[0]))), VLAN),
-        ),
-        (
-            lambda segment: ethernet(vlan(vlan(ip4(segment)), VLAN), 0x88A8),
-            lambda segment: ethernet(vlan(vlan(ip4(segment, ends=(SERVER[0], CLIENT[0]))), VLAN), 0x88A8),
-        ),
-        (
-            lambda segment: ethernet(ip6(segment), IPV6),
-            lambda segment: ethernet(ip6(segment, ends=("2001:db8::2", "2001:db8::1")), IPV6),
-        ),
-    ],
-    ids=["VLAN", "two tags", "IPv6"],
+    "tags", [(), (VLAN,), (QINQ,), (VLAN, VLAN), (QINQ, VLAN), (VLAN, QINQ), (QINQ, QINQ)]
 )
-def test_other_plain_layers(wrapped: Wrapped, back: Wrapped) -> None:
+def test_plain_layers(tags: tuple[int, ...], is_ipv6: bool) -> None:
+    def wrapped(segment: bytes, *, back: bool = False) -> bytes:
+        if is_ipv6:
+            ends = ("2001:db8::2", "2001:db8::1") if back else ("2001:db8::1", "2001:db8::2")
+            packet, kind = ip6(segment, ends=ends), IPV6
+        else:
+            ends = (SERVER[0], CLIENT[0]) if back else (CLIENT[0], SERVER[0])
+            packet, kind = ip4(segment, ends=ends), IPV4
+        for tag in reversed(tags):
+            packet, kind = vlan(packet, kind), tag
+        return ethernet(packet, kind)
+
+    def back(segment: bytes) -> bytes:
+        return wrapped(segment, back=True)
+
     skimmed = Skimmed()
     frames = (
         here(SYN, 999, wrapped=wrapped),
         there(SYN | ACK, 8999, ack=1000, wrapped=back),
-        here(ACK, 1000, HELLO, wrapped=wrapped),
-        there(ACK, 9000, b"answer", 1005, wrapped=back),
+        here(ACK, 1000, ack=9000, wrapped=wrapped),
+        here(ACK | PSH, 1000, HELLO, 9000, wrapped=wrapped),
+        here(ACK, 1012, b"hi", wrapped=wrapped),
+        here(ACK, 1005, b"between", 9000, wrapped=wrapped),
+        there(ACK, 9000, b"ok", 1014, wrapped=back),
     )
     assert skimmed.see(*frames) == []
-    assert skimmed.recorded == [*enumerate(frames, 1)]
-    recording = skimmed.connection.recording
-    assert recording is not None
-    assert [mark & 1 for mark in recording.marks] == [0, 1, 0, 1]
+    assert skimmed.recorded == [
+        *GROWN,
+        Recorded(0, 5, 0, 1012, 0, ACK, b"hi"),
+        Recorded(0, 6, 0, 1005, 9000, ACK, b"between"),
+        Recorded(1, 7, 0, 9000, 1014, ACK, b"ok"),
+    ]
 
 
 def test_padding_is_not_recorded() -> None:
     skimmed = Skimmed()
-    assert skimmed.see(*(frame.ljust(60, b"P") for frame in (*OPEN, HELLOS))) == []
-    assert [record for _, record in skimmed.recorded] == [*OPEN, HELLOS]
+    padded = [frame.ljust(60, b"P") for frame in (*OPEN, HELLOS, there(ACK, 9000), there(ACK, 9000, b"a"))]
+    assert skimmed.see(*padded) == []
+    assert skimmed.recorded == [
+        *GROWN,
+        Recorded(1, 5, 0, 9000, 0, ACK, b""),
+        Recorded(1, 6, 0, 9000, 0, ACK, b"a"),
+    ]
+
+
+@pytest.mark.parametrize("length", [4, 12, 40])
+def test_options_of_tcp_are_no_payload(length: int) -> None:
+    def optional(flags: int, seq: int, data: bytes = b"", ack: int = 0, *, back: bool = False) -> bytes:
+        ports = {"sport": SERVER[1], "dport": CLIENT[1]} if back else {"sport": CLIENT[1], "dport": SERVER[1]}
+        segment = tcp(data, seq=seq, ack=ack, flags=flags, options=b"\x01" * length, **ports)
+        return (back4 if back else plain4)(segment)
+
+    skimmed = Skimmed()
+    frames = (
+        optional(SYN, 999),
+        optional(SYN | ACK, 8999, ack=1000, back=True),
+        optional(ACK, 1000, ack=9000),
+        optional(ACK | PSH, 1000, HELLO, 9000),
+        optional(ACK, 9000, b"answer", 1005, back=True),
+        optional(FIN | ACK, 9006, b"", 1005, back=True),
+    )
+    assert skimmed.see(*frames) == []
+    assert skimmed.recorded == [
+        *GROWN,
+        Recorded(1, 5, 0, 9000, 1005, ACK, b"answer"),
+        Recorded(1, 6, 0, 9006, 1005, FIN | ACK, b""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("clock", "high", "low", "ts_ns"),
+    [
+        (Clock("<"), 5, 7, 5 * SECOND + 7000),
+        (Clock(">"), 5, 7, 5 * SECOND + 7000),
+        (Clock("<", 1), 5, 7, 5 * SECOND + 7),
+        (Clock(">", 1), 5, 7, 5 * SECOND + 7),
+        (Clock("<"), 2**32 - 1, 999_999, (2**32 - 1) * SECOND + 999_999_000),
+        (Clock("<", 0, 10**6), 1, 7, (2**32 + 7) * 1000),
+        (Clock(">", 0, 10**6), 1, 7, (2**32 + 7) * 1000),
+        (Clock("<", 0, 10**9), 1, 7, 2**32 + 7),
+        (Clock(">", 0, 10**9), 1, 7, 2**32 + 7),
+        (Clock("<", 0, 10**9), 2**30 - 1, 2**32 - 1, LATEST),
+        (Clock("<", 0, 2**20, 3), 0, 2**19, 3 * SECOND + SECOND // 2),
+        (Clock(">", 0, 10**6, -3), 0, 3_000_001, 1000),
+    ],
+)
+def test_recorded_from_any_format(clock: Clock, high: int, low: int, ts_ns: int) -> None:
+    skimmed = Skimmed(clock=clock)
+    assert skimmed.see(*OPEN, HELLOS, there(ACK, 9000, b"answer", 1005), at=high, low=low) == []
+    expected = [*GROWN, Recorded(1, 5, 0, 9000, 1005, ACK, b"answer")]
+    assert skimmed.recorded == [packet._replace(ts_ns=ts_ns) for packet in expected]
+    connection = skimmed.connection
+    assert (connection.first_ts, connection.last_ts) == (ts_ns, ts_ns)
+
+
+@pytest.mark.parametrize(
+    ("clock", "high", "low"),
+    [
+        (Clock("<", 0, 10**9), 2**30, 0),
+        (Clock(">", 0, 10**6), 2**32 - 1, 0),
+        (Clock("<", 0, 10**6, -3), 0, 2_999_999),
+        (Clock("<", 0, 10**9, 2**40), 0, 0),
+    ],
+)
+def test_what_has_a_time_out_of_range_is_taken(clock: Clock, high: int, low: int) -> None:
+    skimmed = Skimmed(clock=clock)
+    assert skimmed.see(*OPEN, HELLOS, at=high, low=low) == [0, 1, 2, 3]
+    assert skimmed.table.table == {}
+    # Amid a recording, too.
+    skimmed = grown()
+    skimmed.clock = clock
+    skimmed.table.record_with(RecordHeader(*clock))
+    frames = here(ACK, 1005, b"more", 9000), there(FIN | ACK, 9000)
+    assert skimmed.see(*frames, at=high, low=low) == [0, 1]
+    assert skimmed.recorded == GROWN
 
 
 @pytest.mark.parametrize(
@@ -220,11 +340,34 @@ def test_what_is_taken(frame: bytes) -> None:
     assert (skimmed.skipped, skimmed.table.count) == ({}, 0)
 
 
-@pytest.mark.parametrize("offset", [0, 4, 6, 15])
+def with_offset(frame: bytes, offset: int) -> bytes:
+    """The same with another data offset, in words."""
+    return frame[:46] + bytes([offset << 4]) + frame[47:]
+
+
+@pytest.mark.parametrize("offset", [0, 1, 4, 6, 15])
 def test_a_data_offset_that_leaves_the_packet(offset: int) -> None:
-    frame = bytearray(here(SYN, 1))
-    frame[46] = offset << 4
-    assert Skimmed().see(bytes(frame)) == [0]
+    opening = Skimmed()
+    assert opening.see(with_offset(here(SYN, 1), offset)) == [0]
+    assert opening.table.table == {}
+    skimmed = grown()
+    frames = here(ACK, 1005, b"abc", 9000), there(ACK, 9000, b"abc", 1005), there(FIN | ACK, 9000, b"abc")
+    assert skimmed.see(*(with_offset(frame, offset) for frame in frames)) == [0, 1, 2]
+    assert skimmed.recorded == GROWN
+    # Where what lies behind the frame would do.
+    assert skimmed.see(with_offset(frames[0], offset).ljust(100, b"P")) == [0]
+
+
+@pytest.mark.parametrize(
+    ("offset", "payload"), [(5, b"abcdefgh"), (6, b"efgh"), (7, b""), (8, None), (4, None)]
+)
+def test_a_data_offset_up_to_the_end_of_the_packet(offset: int, payload: bytes | None) -> None:
+    skimmed = grown()
+    taken = skimmed.see(with_offset(here(ACK, 1005, b"abcdefgh", 9000), offset))
+    if payload is None:
+        assert (taken, skimmed.recorded) == ([0], GROWN)
+    else:
+        assert (taken, skimmed.recorded) == ([], [*GROWN, Recorded(0, 5, 0, 1005, 9000, ACK, payload)])
 
 
 def test_without_recording_all_is_taken() -> None:
@@ -391,6 +534,39 @@ def test_any_bytes(seeded: random.Random) -> None:
             frame[seeded.randrange(12, len(frame))] = seeded.randrange(256)
         cut = seeded.randrange(len(frame)) if seeded.random() < 0.3 else 0
         skimmed.see(bytes(frame), cut=cut, behind=bytes(seeded.choice([0, 0, 10, 100, 200])))
+
+
+def test_what_is_recorded_is_what_a_decoder_sees(seeded: random.Random) -> None:
+    """Of damaged frames, cut ones and padded ones."""
+    recorded = 0
+    for _ in range(5000):
+        skimmed = grown()
+        frame = bytearray(
+            seeded.choice(
+                [
+                    here(ACK, seeded.getrandbits(32), seeded.randbytes(seeded.randrange(30)), 9000),
+                    there(ACK, 9000, seeded.randbytes(seeded.randrange(30)), seeded.getrandbits(32)),
+                    there(FIN | ACK, 9000, ack=1005),
+                    here(RST, 1005),
+                ]
+            )
+        )
+        for _ in range(seeded.choice([0, 1, 1, 2])):
+            # Behind the addresses, mostly in what tells of lengths.
+            frame[seeded.choice([16, 17, 20, 21, 23, 46, 46, 47, seeded.randrange(len(frame))])] = (
+                seeded.randrange(256)
+            )
+        captured = bytes(frame).ljust(seeded.choice([0, 0, 60, 80]), b"P")
+        cut = seeded.randrange(len(captured)) if seeded.random() < 0.2 else 0
+        if skimmed.see(captured, cut=cut, at=1) or skimmed.skipped or skimmed.table.count > 1:
+            continue
+        (packet,) = skimmed.recorded[4:]
+        recorded += 1
+        sides = CLIENT, SERVER
+        assert decoded(captured[: len(captured) - cut], missing=cut) == Seen(
+            sides[packet.side], sides[1 - packet.side], *packet[3:], 0
+        )
+    assert recorded > 1000
 
 
 def test_a_connection_of_nothing_is_given_up_without_being_taken() -> None:

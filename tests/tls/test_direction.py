@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.arrived import packed
 from tests.tls import written
 from tests.tls.written import (
     CCS,
@@ -42,6 +43,11 @@ ENCRYPTED = {21: HEARD_ENCRYPTED_ALERT, 22: HEARD_ENCRYPTED_HANDSHAKE, 23: HEARD
 
 Said = tuple[int, int, tuple[int, ...], int, bytes, int]
 """Frame, kind, frames, time, body, length: what is heard, without the side."""
+
+
+def shown(heard: list[Heard]) -> list[Said]:
+    """What can be compared of what is heard."""
+    return [(each.frame, each.kind, each.frames, each.ts_ns, each.body, each.length) for each in heard]
 
 
 class Listener:
@@ -90,8 +96,8 @@ def streamed(pieces: list[bytes], frames: list[int], times: list[int], tls13: bo
 
 def at_once(pieces: list[bytes], frames: list[int], times: list[int], tls13: bool) -> list[Heard] | None:
     """What is read at once; frames and times need not be in order."""
-    latest, latest_times = list(accumulate(frames, max)), list(accumulate(times, max))
-    return read_direction(1, pieces, frames, latest, latest_times, tls13)
+    until = zip(accumulate(frames, max), accumulate(times, max), strict=True)
+    return read_direction(1, pieces, packed(zip(frames, times, strict=True)), packed(until), tls13)
 
 
 def told(said: list[Said]) -> list[Said]:
@@ -112,8 +118,8 @@ def check(pieces: list[bytes], frames: list[int], times: list[int], tls13: bool)
     heard = at_once(pieces, frames, times, tls13)
     if heard is not None:
         listener = streamed(pieces, frames, times, tls13)
-        assert [(frame, *rest) for frame, _, *rest in heard] == told(listener.said)
-        assert {side for _, side, *_ in heard} <= {1}
+        assert shown(heard) == told(listener.said)
+        assert {each.side for each in heard} <= {1}
         assert listener.odd == []
     return heard
 
@@ -122,7 +128,7 @@ def kinds(*pieces: bytes, tls13: bool = False) -> list[tuple[int, int]] | None:
     """Kind and frame (from 1) of all that is heard, held against the stream."""
     frames = list(range(1, len(pieces) + 1))
     heard = check(list(pieces), frames, frames, tls13)
-    return None if heard is None else [(kind, frame) for frame, _, kind, *_ in heard]
+    return None if heard is None else [(each.kind, each.frame) for each in heard]
 
 
 HELLO = client_hello(written.TLS13_OFFERED)
@@ -196,11 +202,52 @@ def test_with_tls13_a_ccs_means_nothing_to_handshake_records() -> None:
 def test_frames_and_times_that_go_back() -> None:
     done = handshake(written.SERVER_HELLO_DONE)
     pieces = [HELLO[:20], HELLO[20:] + done[:6], done[6:] + CCS]
-    assert check(pieces, [7, 3, 5], [70, 30, 50], False) == [
-        (7, 1, 1, (7, 3), 70, HELLO[9:], 0),
-        (7, 1, 14, (3, 5), 70, b"", 0),
-        (7, 1, CHANGE, (7,), 70, b"", 0),
+    heard = check(pieces, [7, 3, 5], [70, 30, 50], False)
+    assert heard is not None
+    assert shown(heard) == [
+        (7, 1, (7, 3), 70, HELLO[9:], 0),
+        (7, 14, (3, 5), 70, b"", 0),
+        (7, CHANGE, (7,), 70, b"", 0),
     ]
+    assert {each.side for each in heard} == {1}
+
+
+DONE = handshake(written.SERVER_HELLO_DONE)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "frames", "carried"),
+    [
+        pytest.param([HELLO], [1], [None], id="one frame"),
+        pytest.param([HELLO + DONE], [1], [None, None], id="two messages in a frame"),
+        pytest.param([HELLO[:20], HELLO[20:]], [1, 2], [(1, 2)], id="two frames"),
+        pytest.param([HELLO[:9], HELLO[9:]], [1, 2], [(1, 2)], id="the header alone in a frame"),
+        pytest.param([HELLO[:8], HELLO[8:]], [1, 2], [(1, 2)], id="amid the header"),
+        pytest.param([HELLO[:6], HELLO[6:7], HELLO[7:20], HELLO[20:]], [2, 3, 5, 7], [(2, 3, 5, 7)], id="four frames"),
+        pytest.param([HELLO[:20], HELLO[20:] + DONE], [1, 2], [(1, 2), None], id="and another in the second"),
+        pytest.param([HELLO[:20], HELLO[20:] + DONE], [2, 1], [(2, 1), (1,)], id="the second came first"),
+        pytest.param([HELLO, DONE], [2, 1], [None, (1,)], id="in a frame that came before"),
+        pytest.param([HELLO, CCS + application_data()], [2, 1], [None, None, None], id="records that came before"),
+        pytest.param([HELLO, handshake(b"\x0e\x00") + handshake(b"\x00\x00")], [1, 2], [None, (2,)], id="two records"),
+        pytest.param([HELLO, handshake(b"\x0e\x00"), handshake(b"\x00\x00")], [1, 2, 3], [None, (2, 3)], id="in two frames"),
+        pytest.param([HELLO, alert(2, 43)[:6], alert(2, 43)[6:]], [1, 2, 3], [None, None], id="an alert in two frames"),
+    ],
+)  # fmt: skip
+def test_frames_that_carried(
+    pieces: list[bytes], frames: list[int], carried: list[tuple[int, ...] | None]
+) -> None:
+    """None stands for the frame by which all had come, alone."""
+    heard = check(pieces, frames, frames, False)
+    assert heard is not None
+    assert [each.carried for each in heard] == carried
+    assert [each.frames for each in heard] == [each.carried or (each.frame,) for each in heard]
+
+
+def test_large_numbers_of_frames_and_times() -> None:
+    frames, times = [(2**20 << 40) + 1, (2**20 << 40) + 2], [2**62 - 2, 2**62 - 1]
+    heard = check([HELLO, CCS], frames, times, False)
+    assert heard is not None
+    assert [(each.frame, each.ts_ns) for each in heard] == [*zip(frames, times, strict=True)]
 
 
 @pytest.mark.parametrize("count", [MAX_TOLD, MAX_TOLD + 1])

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from librt.strings import BytesWriter
 
-from tlseku.brief.digits import THOUSANDTHS
+from tlseku.brief.digits import write_three
 from tlseku.report.moments import rfc3339
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
 _SECOND: Final = 1_000_000_000
-_LAST_THOUSANDTHS: Final = [digits + b"Z" for digits in THOUSANDTHS]
 
 
 class Moments:
@@ -43,12 +42,11 @@ class Moments:
         millis: i64 = micros // 1000
         nanos: i64 = left - micros * 1000
         out.write(self._start)
-        out.write(THOUSANDTHS[millis])
+        write_three(out, millis)
+        write_three(out, micros - millis * 1000)
         if nanos:
-            out.write(THOUSANDTHS[micros - millis * 1000])
-            out.write(_LAST_THOUSANDTHS[nanos])
-        else:
-            out.write(_LAST_THOUSANDTHS[micros - millis * 1000])
+            write_three(out, nanos)
+        out.write(b"Z")
 
     def _turn_to(self, ns: int) -> bool:
         """Have the text of a second at hand; False if it has none."""

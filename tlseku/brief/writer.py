@@ -33,6 +33,7 @@ from tlseku.tls.direction import (
     HEARD_APPLICATION_DATA,
     HEARD_ENCRYPTED_ALERT,
     HEARD_ENCRYPTED_HANDSHAKE,
+    Heard,
 )
 from tlseku.tls.frame_reference import FRAME_MASK
 from tlseku.tls.hello import TLS13
@@ -48,6 +49,8 @@ MAX_KINDS = 1024
 MAX_TEXTS = 4096
 
 _SECOND: Final = 1_000_000_000
+# The kinds of what is heard that are no handshake messages have numbers from here to 0.
+_KINDS_BELOW_0: Final = 32
 _CLIENT_HELLO: Final = 1
 _SERVER_HELLO: Final = 2
 _CERTIFICATE: Final = 11
@@ -80,7 +83,7 @@ class BriefWriter:
         self._outlines = Outlines()
         self._endings: dict[Kind, Ending | None] = {}
         # The text between frame and time of a message, by kind and side.
-        self._messages: dict[int, bytes] = {}
+        self._messages: list[bytes] = [b""] * (2 * (256 + _KINDS_BELOW_0))
         self._suites: dict[int, bytes] = {}
         self._services: dict[int, bytes] = {}
         self._addresses: dict[bytes, bytes] = {}
@@ -112,7 +115,7 @@ class BriefWriter:
         alert_words = b""
         server_card: ChainCard | None = None
         client_card: ChainCard | None = None
-        chains: list[tuple[i64, ChainCard, i64, tuple[int, ...]]] = []
+        chains: list[tuple[ChainCard, Heard]] = []
         client_chain = request_body = b""
         request_frame: i64 = -1
         sealed: SealedRecords | None = None
@@ -124,15 +127,16 @@ class BriefWriter:
         messages.truncate(0)
         codes = self._codes_out
         codes.truncate(0)
-        side: i64 = 0
-        kind: i64 = 0
-        reference: i64 = 0
-        for reference, side, kind, carried, ts_ns, body, length in transcript.heard:
-            frame: i64 = reference & FRAME_MASK
+        for heard in transcript.heard:
+            frame: i64 = heard.frame & FRAME_MASK
+            side: i64 = heard.side
+            kind: i64 = heard.kind
+            body = heard.body
+            ts_ns = heard.ts_ns
             if kind < HEARD_ALERT and sealed is not None:
                 if kind == HEARD_ENCRYPTED_HANDSHAKE:
                     return None
-                sealed.add(side == 0, length, frame)
+                sealed.add(side == 0, heard.length, frame)
             if kind == HEARD_APPLICATION_DATA:
                 if data_seen & (side + 1):
                     continue
@@ -159,7 +163,7 @@ class BriefWriter:
                     server_card = card
                 else:
                     client_card, client_chain = card, body
-                chains.append((side, card, reference, carried))
+                chains.append((card, heard))
             elif kind == _CLIENT_HELLO:
                 facts = self._hellos.client(body)
                 if facts is None or side:
@@ -185,10 +189,13 @@ class BriefWriter:
                 alerts.append(ts_ns)
             frames.append(frame)
             write_number(messages, frame)
-            messages.write(self._messages.get(kind * 2 + side) or self._message(kind, side))
+            messages.write(self._messages[(kind + _KINDS_BELOW_0) * 2 + side] or self._message(kind, side))
             moments.write(messages, ts_ns)
             messages.write(b'","frames":[')
-            write_frames(messages, carried)
+            if heard.carried is None:
+                write_number(messages, frame)
+            else:
+                write_frames(messages, heard.carried)
             messages.write(b'],"file":null,"decrypted":false},{"frame":')
         if client is None or (server is not None and server.retry):
             return None
@@ -203,7 +210,7 @@ class BriefWriter:
                 if matches is None:
                     return None
         closed_by = connection.closed_by
-        silent = connection.closed_ts - transcript.heard[-1][4] if closed_by >= 0 else 0
+        silent = connection.closed_ts - transcript.heard[-1].ts_ns if closed_by >= 0 else 0
         ends = (connection.ends_at(0) >= 0) * 2 + (connection.ends_at(1) >= 0)
         outlined: tuple[object, ...] = ()
         if sealed is not None and server is not None:
@@ -297,10 +304,10 @@ class BriefWriter:
         out.write(ending.resumed)
         out.write(b',"starttls":null,"presented":[')
         verdicts: tuple[str, ...] = ()
-        for side, card, reference, carried in chains:
+        for card, heard in chains:
             if verdicts:
                 out.write(b",")
-            card.write(out, received if side else sent, reference, carried)
+            card.write(out, received if heard.side else sent, heard.frame, heard.frames)
             verdicts = (*verdicts, card.verdict)
         if request is not None and matches is not None:
             out.write(b'],"requests":[')
@@ -345,7 +352,7 @@ class BriefWriter:
         role = "server" if side else "client"
         what = kind_name(HEARD_ALERT if kind == HEARD_ENCRYPTED_ALERT else kind)
         text = f',"role":"{role}","type":{json_string(what)},"time":"'.encode("ascii")
-        self._messages[kind * 2 + side] = text
+        self._messages[(kind + _KINDS_BELOW_0) * 2 + side] = text
         return text
 
     def _address(self, packed: bytes) -> bytes:

@@ -4,9 +4,9 @@ Knows draft-ietf-opsawg-pcapng; must not know what a packet contains. Out come b
 clock whose frame numbers follow each other; where either changes, a new batch begins. Secrets that the file
 carries go to a list of their own.
 
-Plan: a window holds some whole blocks. A fast loop takes the run of Enhanced Packet Blocks of one interface,
-where the words before the packet's bytes already have the canonical layout; whatever stops it is looked at one
-block at a time. Blocks that carry nothing for us are skipped without being held.
+Plan: a window holds some whole blocks. A fast loop (``enhanced_packets``) takes the run of Enhanced Packet Blocks
+of one interface, where the words before the packet's bytes already have the canonical layout; whatever stops it
+is looked at one block at a time. Blocks that carry nothing for us are skipped without being held.
 
 Frame numbers are those of Wireshark (checked against tshark 4.0.17): packet blocks count, and so do systemd
 journal (9), sysdig event (0x204, 0x216, 0x221) and custom blocks (0xbad, 0x40000bad), which have a line in
@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from struct import Struct
 
 from tlseku.capture.batch import Batch, Clock
+from tlseku.capture.enhanced_packets import ENHANCED_PACKET, PACKET_AT, PACKET_FRAMING, collect_starts
 from tlseku.capture.pcap import MAX_CAPTURED_LENGTH
 from tlseku.capture.pcapng_interface import FIXED_LENGTH, Interface, read_interface
 from tlseku.capture.secret import SecretList
@@ -44,13 +45,10 @@ _SECTION = 0x0A0D0D0A
 _INTERFACE = 1
 _OBSOLETE_PACKET = 2
 _SIMPLE_PACKET = 3
-_ENHANCED_PACKET = 6
 _SECRETS = 10
 _COUNTED_BY_WIRESHARK = frozenset((9, 0x204, 0x216, 0x221, 0x0BAD, 0x40000BAD))
 
 _FRAMING = 12  # type and length before the body, the length again behind it
-_PACKET_AT = 28  # offset of the packet's bytes in Enhanced and obsolete Packet Blocks
-_PACKET_FRAMING = 32
 _SIMPLE_FRAMING = 16
 _SECRETS_FRAMING = 20
 _SECTION_LENGTH = 28
@@ -59,9 +57,9 @@ _MAX_PACKET_BLOCK = MAX_CAPTURED_LENGTH + (64 << 10)  # room for the options beh
 _SHORTEST = {
     _SECTION: _SECTION_LENGTH,
     _INTERFACE: _FRAMING + FIXED_LENGTH,
-    _OBSOLETE_PACKET: _PACKET_FRAMING,
+    _OBSOLETE_PACKET: PACKET_FRAMING,
     _SIMPLE_PACKET: _SIMPLE_FRAMING,
-    _ENHANCED_PACKET: _PACKET_FRAMING,
+    ENHANCED_PACKET: PACKET_FRAMING,
     _SECRETS: _SECRETS_FRAMING,
 }
 
@@ -74,33 +72,6 @@ _HALF_WORD = {"<": Struct("<H"), ">": Struct(">H")}
 _VERSION = {"<": Struct("<HH"), ">": Struct(">HH")}
 
 _NO_TIME = Clock("<", 1000, 1_000_000_000)
-
-
-def collect_starts(
-    window: bytes, at: int, interface: int, six_words: Struct, word: Struct, starts: list[int]
-) -> int:
-    """Append the offsets of the packets in the run of Enhanced Packet Blocks of ``interface`` that begins ``at``.
-
-    Returns the offset of the first block that is something else, is not whole in ``window`` or is not sound.
-    This is the inner loop of reading: it makes no object for a packet.
-    """
-    unpack_six = six_words.unpack_from
-    unpack_word = word.unpack_from
-    append = starts.append
-    end = len(window)
-    last = end - _PACKET_FRAMING
-    while at <= last:
-        kind, length, of_interface, _, _, captured = unpack_six(window, at)
-        if kind != _ENHANCED_PACKET or of_interface != interface or length & 3:
-            break
-        following = at + length
-        if captured + _PACKET_FRAMING > length or captured > MAX_CAPTURED_LENGTH or following > end:
-            break
-        if unpack_word(window, following - 4)[0] != length:
-            break
-        append(at + _PACKET_AT)
-        at = following
-    return at
 
 
 class PcapngReader:
@@ -132,9 +103,8 @@ class PcapngReader:
         """The packets in file order. Raises ``CaptureError`` for damage before the first interface."""
         while True:
             if self._current >= 0 and not self._ended:
-                order = self._byte_order
                 self._at = collect_starts(
-                    self._window, self._at, self._current, _SIX_WORDS[order], _WORD[order], self._starts
+                    self._window, self._at, self._current, self._byte_order, self._starts
                 )
                 if self._starts and self._goes_on_with_another_interface():
                     continue
@@ -148,10 +118,10 @@ class PcapngReader:
 
     def _goes_on_with_another_interface(self) -> bool:
         """Whether the next packet's interface has the same link type and clock; if so, it becomes the current."""
-        if len(self._window) - self._at < _PACKET_FRAMING:
+        if len(self._window) - self._at < PACKET_FRAMING:
             return False
         kind, _, number, _, _, _ = _SIX_WORDS[self._byte_order].unpack_from(self._window, self._at)
-        if kind != _ENHANCED_PACKET or number == self._current or number >= len(self._interfaces):
+        if kind != ENHANCED_PACKET or number == self._current or number >= len(self._interfaces):
             return False
         here, there = self._interfaces[self._current], self._interfaces[number]
         if (here.linktype, here.clock) != (there.linktype, there.clock):
@@ -203,7 +173,7 @@ class PcapngReader:
         """Whether the block's body matters. Blocks that do not, or are too long to hold, are counted here."""
         if kind in (_SECTION, _INTERFACE):
             return True
-        if kind in (_ENHANCED_PACKET, _OBSOLETE_PACKET, _SIMPLE_PACKET):
+        if kind in (ENHANCED_PACKET, _OBSOLETE_PACKET, _SIMPLE_PACKET):
             if length <= _MAX_PACKET_BLOCK:
                 return True
             self._warn(f"frame {self._number} is passed over: its block has {length} bytes")
@@ -253,7 +223,7 @@ class PcapngReader:
         _, _, number, _, _, captured = _SIX_WORDS[order].unpack_from(self._window, self._at)
         if kind == _OBSOLETE_PACKET:  # a half word, then the number of dropped packets
             number = _HALF_WORD[order].unpack_from(self._window, self._at + 8)[0]
-        if captured > length - _PACKET_FRAMING:
+        if captured > length - PACKET_FRAMING:
             self._damage(f"a packet of {captured} bytes in a block of {length}")
         elif captured > MAX_CAPTURED_LENGTH:
             self._warn(f"frame {self._number} is passed over: it claims {captured} captured bytes")
@@ -263,7 +233,7 @@ class PcapngReader:
             self._number += 1
         else:
             self._current = number
-            self._starts.append(self._at + _PACKET_AT)
+            self._starts.append(self._at + PACKET_AT)
 
     def _read_simple_packet(self, length: int) -> Batch | None:
         """A Simple Packet Block has neither interface nor time: interface 0, and the time of the packet before."""

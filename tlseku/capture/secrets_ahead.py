@@ -4,14 +4,13 @@ Knows the framing of pcapng blocks (draft-ietf-opsawg-pcapng sections 3.1, 4.1 a
 secret. Only a regular file can be looked through ahead: of a pipe the secrets must do that come while the packets that
 they unlock can still be held back.
 
-Plan: the bytes that begin a block of TLS secrets are searched in the whole file, which costs little more than having it
-in memory; only where they occur are the blocks walked, since a packet may hold the same bytes. A compressed file costs
-as much as reading it does, so that it is looked through only for somebody who asks for it.
+Plan: the bytes that begin a block of TLS secrets are searched in the whole file, piece by piece, which costs little
+more than reading it; only where they occur are the blocks walked, since a packet may hold the same bytes. A compressed
+file costs as much as reading it does, so that it is looked through only for somebody who asks for it.
 """
 
 from __future__ import annotations
 
-import mmap
 import os
 import stat
 from contextlib import suppress
@@ -29,6 +28,9 @@ _ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 _TWO_WORDS = {"<": Struct("<II"), ">": Struct(">II")}
 _SECRETS = 10
 _FRAMING = 20
+_PIECE = 1 << 20
+# Type and length of a block, and the type of the secrets in it.
+_MARK = 12
 
 
 def secrets_ahead(source: Source, *, compressed: bool = False) -> list[Secret]:
@@ -66,10 +68,10 @@ def _of_object(source: object) -> list[Secret]:
 
 
 def _of_descriptor(descriptor: int) -> list[Secret]:
-    with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as data:
-        if data[:4] != _SECTION or not _may_hold_secrets(data):
-            return []
-        return _walk(data)
+    data = _Pieces(descriptor)
+    if data.read(0, 4) != _SECTION or not _may_hold_secrets(data):
+        return []
+    return _walk(data)
 
 
 def _of_compressed(source: str | os.PathLike[str]) -> list[Secret]:
@@ -81,31 +83,54 @@ def _of_compressed(source: str | os.PathLike[str]) -> list[Secret]:
     return found
 
 
-def _may_hold_secrets(data: mmap.mmap) -> bool:
-    for block, secrets in _MARKS:
-        at = data.find(secrets)
-        while at >= 0:
-            if at >= 8 and data[at - 8 : at - 4] == block:
-                return True
-            at = data.find(secrets, at + 1)
+class _Pieces:
+    """A file that is read where somebody looks, a piece at a time, and whose position stays where it is."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.size = os.fstat(descriptor).st_size
+        self._begin = 0
+        self._piece = b""
+
+    def read(self, at: int, size: int) -> bytes:
+        """At most ``size`` bytes from ``at`` on; fewer at the end of the file."""
+        if at < self._begin or at + size > self._begin + len(self._piece):
+            self._begin, self._piece = at, os.pread(self._descriptor, max(size, _PIECE), at)
+        start = at - self._begin
+        return self._piece[start : start + size]
+
+
+def _may_hold_secrets(data: _Pieces) -> bool:
+    for begin in range(0, data.size, _PIECE):
+        # A mark may lie across the end of a piece.
+        piece = data.read(begin, _PIECE + _MARK)
+        for block, secrets in _MARKS:
+            at = piece.find(secrets, 8)
+            while at >= 0:
+                if piece[at - 8 : at - 4] == block:
+                    return True
+                at = piece.find(secrets, at + 1)
     return False
 
 
-def _walk(data: mmap.mmap) -> list[Secret]:
+def _walk(data: _Pieces) -> list[Secret]:
     found = SecretList()
     order = "<"
     at = 0
-    while at + 12 <= len(data):
-        if data[at : at + 4] == _SECTION:
-            order = _ORDERS.get(data[at + 8 : at + 12], "")
+    while at + 12 <= data.size:
+        head = data.read(at, 16)
+        if head[:4] == _SECTION:
+            order = _ORDERS.get(head[8:12], "")
             if not order:
                 break
-        kind, length = _TWO_WORDS[order].unpack_from(data, at)
-        if length < 12 or length % 4 or at + length > len(data):
+        if len(head) < 12:
             break
-        if kind == _SECRETS and length >= _FRAMING:
-            secrets_type, size = _TWO_WORDS[order].unpack_from(data, at + 8)
-            if size <= length - _FRAMING:
-                found.add(secrets_type, data[at + 16 : at + 16 + size])
+        kind, length = _TWO_WORDS[order].unpack_from(head)
+        if length < 12 or length % 4 or at + length > data.size:
+            break
+        if kind == _SECRETS and length >= _FRAMING and len(head) == 16:
+            secrets_type, size = _TWO_WORDS[order].unpack_from(head, 8)
+            if size <= length - _FRAMING and found.has_room(size):
+                found.add(secrets_type, data.read(at + 16, size))
         at += length
     return found.entries

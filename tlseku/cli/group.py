@@ -75,7 +75,7 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command and write out all that it printed. A broken pipe ends it quietly."""
         # What a reading keeps has next to no cycles: looking for them after every 700 objects costs, and finds nothing.
-        gc.set_threshold(20_000, 20, 100)
+        gc.set_threshold(50_000, 20, 100)
         try:
             try:
                 return super().invoke(ctx)

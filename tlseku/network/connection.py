@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from librt.strings import read_i64_le
+
 from tlseku.network.recording import Recording
 from tlseku.network.segment import reversed_key
 from tlseku.network.stream import Listener, Stream
@@ -42,19 +44,23 @@ class Connection:
     and ``first_ts`` when it was first seen, ``last_ts`` when last; ``payload_seen`` has a flag a side. ``closed_by`` is
     the side whose FIN or RST came first (-1: none came), at ``closed_ts``. ``fate`` says what ``skim`` does with its
     packets, ``touched`` is the index of the last one in the batch that it passed over, -1 if it passed over none.
-    ``number`` is what a whole reader gave it, ``older`` and ``newer`` are its neighbours in an order (``ages``).
+    ``addresses`` and ``ports`` are those of an IPv4 key as numbers, low byte first; ``gone`` says that it is not in the
+    table any more. ``number`` is what a whole reader gave it, ``older`` and ``newer`` are its neighbours in an order
+    (``ages``).
     """
 
     __slots__ = (
         "_held",
         "_read",
         "_streams",
+        "addresses",
         "closed_by",
         "closed_ts",
         "ended",
         "fate",
         "first_frame",
         "first_ts",
+        "gone",
         "key",
         "last_frame",
         "last_ts",
@@ -64,6 +70,7 @@ class Connection:
         "number",
         "older",
         "payload_seen",
+        "ports",
         "recording",
         "reset_by",
         "reverse",
@@ -75,6 +82,10 @@ class Connection:
     def __init__(self, key: bytes, frame: int, ts_ns: int, held: Held | None = None) -> None:
         self.key = key
         self.reverse = reversed_key(key)
+        self.addresses: i64 = read_i64_le(key, 0)
+        # Those of IPv6 are found by key.
+        self.ports: i64 = (read_i64_le(key, 4) >> 32) & 0xFFFFFFFF if len(key) == 12 else -1
+        self.gone = False
         self.first_frame = self.last_frame = frame
         self.first_ts = self.last_ts = ts_ns
         self.listener: ConnectionListener | None = None

@@ -4,8 +4,8 @@ Knows SYN, FIN, RST, acknowledgements, port reuse and idle time (RFC 9293 sectio
 mean. Each connection has two streams and one listener, which the table's user makes and which is told when the
 connection ends. Time comes from packets, never from a clock.
 
-Plan: a connection that begins with a SYN or a plain beginning, in plain frames, is *recorded*: its packets are kept as
-they are, and mostly ``skim`` appends them without coming here. When it is over, or long enough, a ``WholeReader`` reads
+Plan: a connection that begins with a SYN or a plain beginning is *recorded*: its packets are kept, and mostly ``skim``
+appends them without coming here. When it is over, or long enough, a ``WholeReader`` reads
 it at once. If it is not simple enough for that, its packets are *played* to streams and listener, as those of all other
 connections are at once. Nobody can tell afterwards which way was taken.
 
@@ -25,8 +25,9 @@ from tlseku.network.ages import Ages
 from tlseku.network.connection import DONE, OPENING, TAKEN, WATCHED, Connection, ConnectionListener
 from tlseku.network.lingering import Lingering
 from tlseku.network.port_reuse import is_another
+from tlseku.network.recent import Recent
+from tlseku.network.record_header import LATEST, RecordHeader
 from tlseku.network.recorder import CLOSED, IDLE_NS, LINGER_NS, NOT_SIMPLE, Recorder, WholeReader
-from tlseku.network.recording import RecordHeader
 from tlseku.network.segment import ACK, FIN, RST, SYN, Segment
 from tlseku.network.stream import Stream
 from tlseku.network.waiting import Held
@@ -60,6 +61,7 @@ class Connections:
         self._on_new = on_new
         # Both directions of every connection.
         self.table: dict[bytes, Connection] = {}
+        self.recent = Recent(self.table)
         # Those that are not over, the one that began first in front.
         self._alive = Ages()
         # Those that are over and stay in the table for what still comes of them.
@@ -73,6 +75,8 @@ class Connections:
         self.count = 0
         self.limits: dict[str, int] = {}
         self._recorder = Recorder(whole)
+        # What reads the headers of packets, where any are to be recorded.
+        self.header: RecordHeader | None = None
         # Connections of which ``skim`` passed over packets in this batch, and what tells frame and time of one.
         self.touched: list[Connection] = []
         self.moment_of: Callable[[int], tuple[int, int]] = _no_moment
@@ -95,10 +99,9 @@ class Connections:
         seq: i64,
         ack: i64,
         flags: i64,
-        size: i64,
+        payload: bytes,
         frame: i64,
-        ts_ns: int,
-        record: bytes,
+        ts_ns: i64,
     ) -> bool:
         """Take a plain packet of ``key`` and, as found in the table, its ``connection``, if that needs no ``Segment``:
         when it goes on with a recording, or its SYN begins one. Otherwise nothing was done. ``recorder`` says what the
@@ -106,12 +109,12 @@ class Connections:
         if self.tick(ts_ns):
             connection = self.table.get(key)
         if connection is None:
-            if flags & SYN == 0 or not self._recorder.can_begin(flags, size):
+            if flags & SYN == 0 or not self._recorder.can_begin(flags, len(payload)):
                 return False
             connection = self._new(key, frame, ts_ns)
-            return self._recorder.begin(connection, seq, ack, flags, size, frame, record)
+            return self._recorder.begin(connection, seq, ack, flags, payload, frame, ts_ns)
         side: i64 = 0 if key == connection.key else 1
-        how = self._recorder.go_on(connection, side, seq, ack, flags, size, frame, ts_ns, record)
+        how = self._recorder.go_on(connection, side, seq, ack, flags, payload, frame, ts_ns)
         return self._was_kept(connection, how, ts_ns)
 
     def _was_kept(self, connection: Connection, how: i64, ts_ns: int) -> bool:
@@ -120,21 +123,21 @@ class Connections:
             self._lingering.add(connection, ts_ns + LINGER_NS)
         return how != NOT_SIMPLE
 
-    def segment(self, segment: Segment, frame: int, ts_ns: int, record: bytes = b"") -> None:
-        """Take one segment of the capture, seen in ``frame`` at ``ts_ns``. ``record`` is its packet, to be recorded, if
-        its frame is a plain one."""
+    def segment(self, segment: Segment, frame: int, ts_ns: int) -> None:
+        """Take one segment of the capture, seen in ``frame`` at ``ts_ns``."""
         self.tick(ts_ns)
-        self._segment(segment, frame, ts_ns, record)
+        self._segment(segment, frame, ts_ns, segment.missing == 0 and 0 <= ts_ns <= LATEST)
 
-    def _segment(self, segment: Segment, frame: int, ts_ns: int, record: bytes) -> None:
-        key, seq, ack, flags, _, start, end, _ = segment
+    def _segment(self, segment: Segment, frame: int, ts_ns: int, may_record: bool) -> None:
+        key, seq, ack, flags, data, start, end, _ = segment
         found = self.table.get(key)
         if found is not None:
             if found.recording is not None:
                 side = 0 if key == found.key else 1
-                how = self._recorder.go_on(found, side, seq, ack, flags, end - start, frame, ts_ns, record)
-                if self._was_kept(found, how, ts_ns):
-                    return
+                if may_record:
+                    how = self._recorder.go_on(found, side, seq, ack, flags, data[start:end], frame, ts_ns)
+                    if self._was_kept(found, how, ts_ns):
+                        return
                 self.play(found)
                 # An hour of silence among what was played has made two of one.
                 found = self.table.get(key, found)
@@ -147,9 +150,9 @@ class Connections:
                 self._remove(found, "reused", frame, ts_ns)
                 found = None
         if found is None:
-            if record and self._recorder.can_begin(flags, end - start):
+            if may_record and self._recorder.can_begin(flags, end - start):
                 found = self._new(key, frame, ts_ns)
-                if not self._recorder.begin(found, seq, ack, flags, end - start, frame, record):
+                if not self._recorder.begin(found, seq, ack, flags, data[start:end], frame, ts_ns):
                     self.play(found)
                 return
             found = self._begin(key, frame, ts_ns)
@@ -227,13 +230,9 @@ class Connections:
             self.play(connection)
 
     def record_with(self, header: RecordHeader) -> None:
-        """Record from now on; ``header`` knows the records of the capture."""
-        self._recorder.header = header
-
-    @property
-    def header(self) -> RecordHeader | None:
-        """What reads the headers of records, if any was ever recorded."""
-        return self._recorder.header
+        """Record from now on; ``header`` knows the records of the batch."""
+        self.header = header
+        self._recorder.start()
 
     def play(self, connection: Connection) -> None:
         """Hand what was recorded of a connection to streams and a listener, packet by packet."""
@@ -246,13 +245,14 @@ class Connections:
         connection.last_ts = connection.closed_ts = connection.first_ts
         self._lingering.drop(connection)
         connection.listen(self._new_listener(connection))
-        for frame, ts_ns, segment in self._recorder.packets(recording):
+        for side, frame, ts_ns, seq, ack, flags, payload in recording.packets():
             # Time goes on for this one alone: for all others it did so when the packet came.
             played = self.table.get(connection.key)
             if played is not None and self._lingering.is_due(played, ts_ns):
                 self._lingering.drop(played)
                 self._end_closed(played, ts_ns)
-            self._segment(segment, frame, ts_ns, b"")
+            key = connection.reverse if side else connection.key
+            self._segment(Segment(key, seq, ack, flags, payload, 0, len(payload), 0), frame, ts_ns, False)
 
     def _new(self, key: bytes, frame: int, ts_ns: int) -> Connection:
         while len(self.table) >= 2 * MAX_CONNECTIONS:
@@ -351,6 +351,7 @@ class Connections:
         if self.table.get(connection.key) is connection:
             del self.table[connection.key]
             self.table.pop(connection.reverse, None)
+            connection.gone = True
             self._over.remove(connection)
 
     def _end(self, connection: Connection, how: str, side: int, frame: int, ts_ns: int) -> None:

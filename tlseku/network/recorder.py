@@ -1,7 +1,7 @@
 """Which connections are recorded, and until when.
 
-Knows what a connection looks like that can be read as a whole: it begins with a SYN or with what the reader knows, in
-plain frames, its handshake of TCP is the usual one, and nothing repeats a SYN. Must not know the table of connections,
+Knows what a connection looks like that can be read as a whole: it begins with a SYN or with what the reader knows, its
+handshake of TCP is the usual one, and nothing repeats a SYN. Must not know the table of connections,
 nor what is said. ``connections`` plays to streams whatever is not, or no longer, as simple as that.
 
 Limits: ``MAX_RECORDED_BYTES`` in all; reaching it gives up the oldest.
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from tlseku.network.assembly import Assembled, assemble
 from tlseku.network.connection import DONE, OPENING, RECORDED, TAKEN, Connection, ConnectionListener
-from tlseku.network.recording import MAX_PACKETS, RecordHeader, Recording
-from tlseku.network.segment import ACK, FIN, RST, SYN, Segment
+from tlseku.network.recording import Recording
+from tlseku.network.segment import ACK, FIN, RST, SYN
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
 # What recordings may take together before the oldest of them are played.
-MAX_RECORDED_BYTES: Final = 12 * 1024 * 1024
+MAX_RECORDED_BYTES: Final = 11 * 1024 * 1024
 # Nothing for this long and a connection counts as over (TCP's own user timeout is 5 minutes, RFC 9293 3.8.3;
 # an idle TLS connection may live longer, but its handshake does not).
 IDLE_NS: Final = 3_600_000_000_000
@@ -49,34 +49,35 @@ class WholeReader(Protocol):
         """Read both sides; the listener for what follows, or None if it takes streams to read them. With ``goes_on``
         the connection is then muted and watched."""
 
-    def segment_of(self, record: bytes, ts_ns: int) -> Segment | None:
-        """The segment in a recorded packet; None if there is none."""
-
 
 class Recorder:
-    """``whole`` reads what was recorded. Without a reader, or before ``header`` is set, nothing is recorded.
+    """``whole`` reads what was recorded. Without a reader, or before ``start``, nothing is recorded.
 
-    Packets come as the numbers that matter: ``seq``, ``ack`` and ``flags`` of the segment, the ``size`` of its payload,
-    with which the ``record`` ends."""
+    Packets come as what matters of them: ``seq``, ``ack`` and ``flags`` of the segment, and its ``payload``. Times are
+    at most ``record_header.LATEST``."""
 
-    __slots__ = ("_bytes", "_stopped", "_whole", "header")
+    __slots__ = ("_bytes", "_is_on", "_stopped", "_whole")
 
     def __init__(self, whole: WholeReader | None) -> None:
         self._whole = whole
-        self.header: RecordHeader | None = None
-        self._bytes = 0
+        self._is_on = False
         self._stopped = False
+        self._bytes = 0
+
+    def start(self) -> None:
+        """Record from now on, if it was not stopped."""
+        self._is_on = self._whole is not None and not self._stopped
 
     def can_begin(self, flags: i64, size: i64) -> bool:
         """Whether a packet can be the first of a connection to be recorded: a SYN, or payload without one."""
-        if self._whole is None or self.header is None or self._stopped:
+        if not self._is_on:
             return False
         if size == 0:
             return flags & (SYN | ACK | FIN | RST) == SYN
         return flags & (SYN | FIN | RST) == 0
 
     def begin(
-        self, connection: Connection, seq: i64, ack: i64, flags: i64, size: i64, frame: i64, record: bytes
+        self, connection: Connection, seq: i64, ack: i64, flags: i64, payload: bytes, frame: i64, ts_ns: i64
     ) -> bool:
         """Begin to record; False if the reader does not know these first bytes, and the connection is to be played."""
         if flags & SYN:
@@ -86,10 +87,10 @@ class Recorder:
             recording = Recording(seq, False)
             if flags & ACK:
                 recording.other_first = ack
-        recording.add(0, frame, record)
+        recording.add(0, frame, ts_ns, seq, ack, flags, payload)
         connection.recording = recording
         connection.fate = OPENING
-        return flags & SYN > 0 or self._opens(connection, size, record)
+        return flags & SYN > 0 or self._opens(connection, payload)
 
     def go_on(
         self,
@@ -98,18 +99,16 @@ class Recorder:
         seq: i64,
         ack: i64,
         flags: i64,
-        size: i64,
+        payload: bytes,
         frame: i64,
-        ts_ns: int,
-        record: bytes,
+        ts_ns: i64,
     ) -> i64:
         """Record one more packet, KEPT, or CLOSED where it may be the last; NOT_SIMPLE, and not recorded, if the
-        connection is not as simple as it was, silence has made two of it, or ``record`` is empty."""
+        connection is not as simple as it was, or silence has made two of it."""
         recording = connection.recording
-        if recording is None or not record or ts_ns - connection.last_ts > IDLE_NS:
+        if recording is None or ts_ns - connection.last_ts > IDLE_NS or recording.is_full:
             return NOT_SIMPLE
-        if len(recording.records) >= MAX_PACKETS:
-            return NOT_SIMPLE
+        size: i64 = len(payload)
         how: i64 = KEPT
         if flags & SYN:
             answers = side == 1 and flags & ACK and ack == recording.first
@@ -126,14 +125,14 @@ class Recorder:
                 recording.odd_ack = True
             if (
                 size
-                and not self._opens(connection, size, record)
-                and not self._is_nothing(connection, recording, flags, size, record)
+                and not self._opens(connection, payload)
+                and not self._is_nothing(connection, recording, flags, payload)
             ):
                 return NOT_SIMPLE
         elif flags & (FIN | RST) and _closes(connection, recording, side, seq + size, flags, ts_ns):
             how = CLOSED
         if connection.fate != DONE:
-            recording.add(side, frame, record)
+            recording.add(side, frame, ts_ns, seq, ack, flags, payload)
         if ts_ns > connection.last_ts:
             connection.last_ts = ts_ns
         connection.last_frame = frame
@@ -141,16 +140,16 @@ class Recorder:
 
     def read(self, connection: Connection, goes_on: bool) -> bool:
         """Read what was recorded of a connection, which is over or goes on; False if it takes streams to read it."""
-        recording, whole, header = connection.recording, self._whole, self.header
-        if recording is None or whole is None or header is None:
+        recording, whole = connection.recording, self._whole
+        if recording is None or whole is None:
             return False
         if connection.closed_by >= 0 and connection.last_ts > connection.closed_ts + LINGER_NS:
             return False
-        assembled = assemble(recording, header, len(connection.key) > 12)
+        assembled = assemble(recording)
         if assembled is None:
             return False
         one, other = assembled
-        connection.last_frame = recording.marks[-1] >> 1
+        connection.last_frame = recording.last_frame
         recording.size, recording.other_size = one.size, other.size
         connection.was_read(recording)
         listener = whole.read(connection, one, other, goes_on)
@@ -161,18 +160,6 @@ class Recorder:
         connection.fate = TAKEN
         connection.listener = listener
         return True
-
-    def packets(self, recording: Recording) -> list[tuple[int, int, Segment]]:
-        """Frame, time and segment of what was recorded, packet by packet."""
-        found: list[tuple[int, int, Segment]] = []
-        whole, header = self._whole, self.header
-        if whole is not None and header is not None:
-            for frame, record in recording.packets():
-                ts_ns = header.read(record)[0]
-                segment = whole.segment_of(record, ts_ns)
-                if segment is not None:
-                    found.append((frame, ts_ns, segment))
-        return found
 
     def too_many(self, recorded: int, oldest: Connection | None) -> list[Connection]:
         """With ``recorded`` more bytes: of the connections from the ``oldest`` on those to give up, if all together are
@@ -201,30 +188,29 @@ class Recorder:
     def stop(self) -> None:
         """Record nothing more."""
         self._stopped = True
+        self._is_on = False
 
-    def _opens(self, connection: Connection, size: i64, record: bytes) -> bool:
-        if self._whole is None or not self._whole.opens(connection, record[len(record) - size :]):
+    def _opens(self, connection: Connection, payload: bytes) -> bool:
+        if self._whole is None or not self._whole.opens(connection, payload):
             return False
         connection.fate = RECORDED
         return True
 
-    def _is_nothing(
-        self, connection: Connection, recording: Recording, flags: i64, size: i64, record: bytes
-    ) -> bool:
+    def _is_nothing(self, connection: Connection, recording: Recording, flags: i64, payload: bytes) -> bool:
         """Give up a connection whose first bytes nobody wants, if both SYNs were seen and all acknowledge just these:
         then there is nothing else that streams would know of it."""
         whole = self._whole
         if whole is None or recording.odd_ack or recording.other_first < 0 or not flags & ACK:
             return False
-        if not recording.by_syn or not whole.is_nothing(record[len(record) - size :]):
+        if not recording.by_syn or not whole.is_nothing(payload):
             return False
-        recording.size = size
+        recording.size = len(payload)
         connection.was_given_up(recording)
         return True
 
 
 def _closes(
-    connection: Connection, recording: Recording, side: i64, end: i64, flags: i64, ts_ns: int
+    connection: Connection, recording: Recording, side: i64, end: i64, flags: i64, ts_ns: i64
 ) -> bool:
     """Take note of a FIN or RST, behind which ``end`` is the next sequence number; whether nothing more is to come."""
     if flags & RST:

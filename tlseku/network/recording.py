@@ -1,20 +1,19 @@
-"""The packets of one young connection, kept as they lie in the capture until it can be read as a whole.
+"""The packets of one young connection, kept until it can be read as a whole.
 
-Knows what is kept of a connection that is recorded, and how the time in front of a packet is read; must not know when
-recording begins or ends (``recorder``), nor how the packets become bytes in order (``assembly``).
-
-A record is what a batch holds of a packet up to the end of its IP datagram: 16 bytes of time and lengths
-(``capture.batch``), then the frame. Both directions share two lists, since an empty list costs as much as a packet.
+Knows what is kept of a segment; must not know when recording begins or ends (``recorder``), nor how segments become
+bytes in order (``assembly``). Of each segment there are four numbers of 64 bits in a row: the frame, doubled, plus the
+side; the time; the sequence number, with the flags above its 32 bits; the acknowledgement, with the size of the payload
+above. Payloads stand apart.
 
 Limits: ``MAX_PACKETS`` a connection, then it is read as far as it has come; ``recorder`` bounds the sum.
 """
 
 from __future__ import annotations
 
-from struct import Struct
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tlseku.network.words import IS_COMPILED
+from librt.strings import BytesWriter, read_i64_le, write_i64_le
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -22,87 +21,56 @@ if TYPE_CHECKING:
 # Packets kept of a connection. A handshake has some twenty; what a side may say after it and is still followed record
 # by record (``recognition.MAX_FOLLOWED``) takes as many more, and twice that where each is acknowledged.
 MAX_PACKETS: Final = 80
-# What a record costs beside its bytes: the object, a number, two places in a list.
-RECORD_COST: Final = 96
+# The numbers of a packet, in bytes.
+NUMBERS: Final = 32
+# What an object for a payload and its place in a list take, in bytes; and how many bytes of numbers a recording has
+# room for from the first. Recordings themselves are bounded by the number of connections.
+PAYLOAD_COST: Final = 41
+ROOM: Final = 256
 
-HEADER: Final = 16
-_BIG_ENDIAN: Final = Struct(">III")
-_LITTLE_ENDIAN: Final = Struct("<III")
-
-
-class RecordHeader:
-    """How the 16 bytes in front of a packet are read: two numbers of time, captured and original length, in the
-    ``byte_order`` of ``struct``. The time is seconds and a fraction in units of ``unit_ns`` nanoseconds, or a count of
-    ``ticks_per_second`` ticks, high word first, plus ``offset_s`` seconds (``capture.batch.Clock``)."""
-
-    __slots__ = ("_by_bytes", "_offset_s", "_ticks_per_second", "_unit_ns", "_words")
-
-    def __init__(self, byte_order: str, unit_ns: int, ticks_per_second: int, offset_s: int) -> None:
-        self._words = _BIG_ENDIAN if byte_order == ">" else _LITTLE_ENDIAN
-        self._unit_ns: i64 = unit_ns
-        self._ticks_per_second = ticks_per_second
-        self._offset_s = offset_s
-        self._by_bytes = IS_COMPILED and byte_order == "<" and not ticks_per_second
-
-    def read(self, record: bytes) -> tuple[int, int]:
-        """The time of a recorded packet in nanoseconds, and the number of bytes captured."""
-        if self._by_bytes:
-            # Classic pcap in little-endian order, without making objects.
-            b0: i64 = record[0]
-            b1: i64 = record[1]
-            b2: i64 = record[2]
-            b3: i64 = record[3]
-            seconds: i64 = b0 | b1 << 8 | b2 << 16 | b3 << 24
-            b0 = record[4]
-            b1 = record[5]
-            b2 = record[6]
-            b3 = record[7]
-            fraction: i64 = b0 | b1 << 8 | b2 << 16 | b3 << 24
-            b0 = record[8]
-            b1 = record[9]
-            b2 = record[10]
-            b3 = record[11]
-            ts_ns: i64 = seconds * 1_000_000_000 + fraction * self._unit_ns
-            length: i64 = b0 | b1 << 8 | b2 << 16 | b3 << 24
-            return ts_ns, length
-        high, low, captured = self._words.unpack_from(record)
-        if self._ticks_per_second:
-            ticks = high << 32 | low
-            return ticks * 1_000_000_000 // self._ticks_per_second + self._offset_s * 1_000_000_000, captured
-        return high * 1_000_000_000 + low * self._unit_ns, captured
-
-    def captured(self, data: bytes, start: i64) -> int:
-        """How many bytes were captured of the packet that begins at ``start``."""
-        return self.read(data[start - HEADER : start])[1]
+_MASK: Final = 0xFFFFFFFF
+_NO_PAYLOADS: Final[list[bytes]] = []
+_NO_NUMBERS: Final = BytesWriter()
 
 
-_NO_RECORDS: Final[list[bytes]] = []
-_NO_MARKS: Final[list[int]] = []
+class Recorded(NamedTuple):
+    """A packet that was recorded."""
+
+    side: int
+    frame: int
+    ts_ns: int
+    seq: int
+    ack: int
+    flags: int
+    payload: bytes
 
 
 class Recording:
-    """``records`` has the packets of both sides in the order of the capture, ``marks`` for each its frame, doubled,
-    plus its side. ``first`` and ``other_first`` are the sequence numbers of the first bytes of side 0 and 1, -1 where
+    """``numbers`` has those of the packets of both sides in the order of the capture, ``payloads`` what they carried,
+    if anything. ``first`` and ``other_first`` are the sequence numbers of the first bytes of side 0 and 1, -1 where
     nothing told; ``by_syn`` says that SYNs did. ``odd_ack`` says that, before there was any payload, something else was
     acknowledged than these. ``fin`` and ``other_fin`` are the numbers behind the last bytes, as FIN tells them, else
-    -1. When the packets were read, ``size`` and ``other_size`` say how many bytes they held."""
+    -1. When the packets were read, ``size`` and ``other_size`` say how many bytes they held, and ``last_frame`` in
+    which the last of them was seen."""
 
     __slots__ = (
         "by_syn",
         "fin",
         "first",
-        "marks",
+        "last_frame",
+        "numbers",
         "odd_ack",
         "other_fin",
         "other_first",
         "other_size",
-        "records",
+        "payloads",
         "size",
     )
 
     def __init__(self, first: i64, by_syn: bool) -> None:
-        self.records: list[bytes] = []
-        self.marks: list[int] = []
+        self.numbers = BytesWriter()
+        self.payloads: list[bytes] = []
+        self.last_frame: i64 = -1
         self.first: i64 = first
         self.other_first: i64 = -1
         self.fin: i64 = -1
@@ -112,10 +80,24 @@ class Recording:
         self.by_syn = by_syn
         self.odd_ack = False
 
-    def add(self, side: i64, frame: i64, record: bytes) -> None:
+    def add(
+        self, side: i64, frame: i64, ts_ns: i64, seq: i64, ack: i64, flags: i64, payload: bytes
+    ) -> None:
         """One more packet."""
-        self.marks.append(frame << 1 | side)
-        self.records.append(record)
+        numbers = self.numbers
+        write_i64_le(numbers, frame << 1 | side)
+        write_i64_le(numbers, ts_ns)
+        write_i64_le(numbers, flags << 32 | seq)
+        size: i64 = len(payload)
+        write_i64_le(numbers, size << 32 | ack)
+        if size:
+            self.payloads.append(payload)
+        self.last_frame = frame
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has as many packets as it may have."""
+        return len(self.numbers) >= MAX_PACKETS * NUMBERS
 
     def first_of(self, side: int) -> int:
         """The sequence number of a side's first byte, -1 if nothing told."""
@@ -133,17 +115,27 @@ class Recording:
         """Whether a SYN or its answer told where a side begins."""
         return self.by_syn and self.first_of(side) >= 0
 
-    def packets(self) -> list[tuple[int, bytes]]:
-        """Frame and record of all packets, in the order of the capture."""
-        return [(mark >> 1, record) for mark, record in zip(self.marks, self.records, strict=True)]
+    def packets(self) -> Iterator[Recorded]:
+        """The packets, in the order of the capture."""
+        numbers = self.numbers.getvalue()
+        payloads = iter(self.payloads)
+        for at in range(0, len(numbers), NUMBERS):
+            mark: int = read_i64_le(numbers, at)
+            ts_ns: int = read_i64_le(numbers, at + 8)
+            seq: int = read_i64_le(numbers, at + 16)
+            ack: int = read_i64_le(numbers, at + 24)
+            payload = next(payloads) if ack >> 32 else b""
+            yield Recorded(mark & 1, mark >> 1, ts_ns, seq & _MASK, ack & _MASK, seq >> 32, payload)
 
     def drop_packets(self) -> None:
         """They were read and are not needed any more."""
-        self.records, self.marks = _NO_RECORDS, _NO_MARKS
+        self.payloads, self.numbers = _NO_PAYLOADS, _NO_NUMBERS
 
     def cost(self) -> int:
-        """What it takes in bytes."""
-        total: i64 = 0
-        for record in self.records:
-            total += len(record) + RECORD_COST
+        """What its packets take in bytes, beside what an empty recording takes."""
+        size: i64 = len(self.numbers)
+        # The room is doubled when it is used up.
+        total: i64 = 2 * size if size > ROOM else 0
+        for payload in self.payloads:
+            total += len(payload) + PAYLOAD_COST
         return total

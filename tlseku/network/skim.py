@@ -3,29 +3,28 @@
 Knows where addresses, ports and flags lie in a plain Ethernet frame, and for each connection its *fate*: that its
 packets are recorded, or that nobody wants its bytes any more. Must not know what a connection is. Whatever is not
 plainly one or the other is wanted: another link layer, a header that deviates in the least, a tunnel. Bytes behind a
-short frame may be read, but only to find out that it is wanted or that it is no TCP; a record is checked by whoever
-reads the recording (``assembly``)."""
+short frame may be read, but only to find out that it is wanted or that it is no TCP; of a packet that is recorded, the
+lengths are checked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from tlseku.network.connection import OPENING, RECORDED, TAKEN, WATCHED
+from librt.strings import read_i64_be
+
+from tlseku.network.connection import OPENING, RECORDED, TAKEN, WATCHED, Connection
 from tlseku.network.connections import Connections
+from tlseku.network.recent import IS_COMPILED
 from tlseku.network.recorder import IDLE_NS
-from tlseku.network.recording import HEADER, MAX_PACKETS
 from tlseku.network.segment import NOT_IP, NOT_TCP
 from tlseku.network.tunnels import GENEVE_PORT, VXLAN_GPE_PORT, VXLAN_PORTS
-from tlseku.network.words import IS_COMPILED, word
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
 # Ethernet 14, two VLAN tags 8, IPv6 40 and TCP 60 bytes, and two of payload: how far this module looks.
 _REACH: Final = 124
-_SEQ_ACK: Final = Struct(">II")
 _TUNNEL_PORTS: Final = frozenset({*VXLAN_PORTS, VXLAN_GPE_PORT, GENEVE_PORT})
 # IP protocols that hold no TCP, inside or out: ICMP, IGMP, ICMPv6, OSPF, PIM, VRRP, SCTP.
 _NOT_TCP_PROTOCOLS: Final = frozenset({1, 2, 58, 89, 103, 112, 132})
@@ -46,10 +45,13 @@ def skim(
     belongs to another one. Returns how many frames were not taken.
     """
     table = connections.table
+    recent = connections.recent
+    compiled = IS_COMPILED
+    connection: Connection | None = None
+    key = b""
     touched = connections.touched
     header = connections.header
     number: i64 = first
-    full: i64 = MAX_PACKETS
     not_ip: i64 = 0
     not_tcp: i64 = 0
     taken: i64 = 0
@@ -93,7 +95,11 @@ def skim(
                     taken += 1
                 continue
             tcp: i64 = ip + 20
-            key = data[ip + 12 : ip + 24]
+            if compiled:
+                connection = recent.of_ipv4(data, ip + 12)
+            else:
+                key = data[ip + 12 : ip + 24]
+                connection = table.get(key)
         elif kind == 0x86 and data[ip - 1] == 0xDD and data[ip] >> 4 == 6:
             protocol = data[ip + 6]
             if protocol != 6:
@@ -113,7 +119,11 @@ def skim(
                     taken += 1
                 continue
             tcp = ip + 40
-            key = data[ip + 8 : ip + 44]
+            if compiled:
+                connection = recent.of_ipv6(data, ip + 8)
+            else:
+                key = data[ip + 8 : ip + 44]
+                connection = table.get(key)
         elif kind == 0x08 and data[ip - 1] == 0x06:
             not_ip += 1
             continue
@@ -121,7 +131,6 @@ def skim(
             take(index)
             taken += 1
             continue
-        connection = table.get(key)
         flags: i64 = data[tcp + 13]
         # A SYN may begin a connection that is recorded.
         fate: i64 = connection.fate if connection is not None else OPENING if flags & 2 else TAKEN
@@ -155,41 +164,41 @@ def skim(
             high = data[ip + 4]
             low = data[ip + 5]
             end = tcp + (high << 8 | low)
-        if end < tcp + 20 or end > whole:
+        payload = tcp + (data[tcp + 12] >> 4) * 4
+        ts_ns: i64 = header.moment(data, start)
+        if (
+            payload < tcp + 20
+            or payload > end
+            or end > whole
+            or header.captured(data, start) < end - start
+            or ts_ns < 0
+        ):
             take(index)
             taken += 1
             continue
-        record = data[start - HEADER : end]
-        ts_ns, captured = header.read(record)
-        if captured < end - start:
-            take(index)
-            taken += 1
-            continue
+        numbers: i64 = read_i64_be(data, tcp + 4)
+        seq: i64 = (numbers >> 32) & 0xFFFFFFFF
+        ack: i64 = numbers & 0xFFFFFFFF
+        content = data[payload:end] if payload < end else b""
         # What follows an end may be what ends it.
         if fate == RECORDED and connection is not None and not flags & 7 and connection.closed_by < 0:
             recording = connection.recording
             if recording is not None and ts_ns - connection.last_ts <= IDLE_NS:
                 if ts_ns > connection.last_ts:
                     connection.last_ts = ts_ns
-                mark: i64 = (number + index) << 1
-                if key != connection.key:
-                    mark += 1
-                records = recording.records
-                records.append(record)
-                recording.marks.append(mark)
-                if len(records) >= full:
+                side: i64 = 0
+                if compiled:
+                    side = recent.side
+                elif key != connection.key:
+                    side = 1
+                recording.add(side, number + index, ts_ns, seq, ack, flags, content)
+                if recording.is_full:
                     connections.ripe(connection)
                 continue
-        payload = tcp + (data[tcp + 12] >> 4) * 4
-        if tcp + 20 <= payload <= end:
-            if IS_COMPILED:
-                seq: i64 = word(data, tcp + 4)
-                ack: i64 = word(data, tcp + 8)
-            else:
-                seq, ack = _SEQ_ACK.unpack_from(data, tcp + 4)
-            frame: i64 = number + index
-            if connections.packet(connection, key, seq, ack, flags, end - payload, frame, ts_ns, record):
-                continue
+        if compiled:
+            key = data[ip + 12 : ip + 24] if tcp == ip + 20 else data[ip + 8 : ip + 44]
+        if connections.packet(connection, key, seq, ack, flags, content, number + index, ts_ns):
+            continue
         take(index)
         taken += 1
     if not_ip:

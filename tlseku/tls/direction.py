@@ -8,8 +8,9 @@ the streams.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
+from tlseku.arrivals import frame_at, time_at
 from tlseku.tls.handshake import MAX_MESSAGE
 from tlseku.tls.opening import TLS, opens_as
 from tlseku.tls.records import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEARTBEAT, MAX_RECORD
@@ -29,42 +30,56 @@ MAX_TOLD: Final = 32
 # Messages and records in all before it is left to streams, which have limits for floods.
 MAX_HEARD: Final = 200
 
-Heard = tuple[int, int, int, tuple[int, ...], int, bytes, int]
-"""``(frame, side, kind, frames, ts_ns, body, length)``: the frame by which all of it had come, the sender, the kind,
-the frames that carried it, the time in nanoseconds; the body of a handshake message or clear alert, the length of a
-record of ciphertext."""
+
+
+class Heard:
+    """A handshake message, alert, ChangeCipherSpec or record of ciphertext: ``frame`` by which all of it had come, the
+    ``side`` that sent it, its ``kind``, the time ``ts_ns`` in nanoseconds; the ``body`` of a handshake message or clear
+    alert, the ``length`` of a record of ciphertext. ``carried`` are the frames that carried it, None if that was
+    ``frame`` alone."""
+
+    __slots__ = ("body", "carried", "frame", "kind", "length", "side", "ts_ns")
+
+    def __init__(
+        self,
+        frame: i64,
+        side: i64,
+        kind: i64,
+        ts_ns: int,
+        body: bytes,
+        length: i64,
+        carried: tuple[int, ...] | None,
+    ) -> None:
+        self.frame: i64 = frame
+        self.side: i64 = side
+        self.kind: i64 = kind
+        self.ts_ns = ts_ns
+        self.body = body
+        self.length: i64 = length
+        self.carried = carried
+
+    @property
+    def frames(self) -> tuple[int, ...]:
+        """The frames that carried it."""
+        return (self.frame,) if self.carried is None else self.carried
+
 
 # Handshake messages whose bodies somebody reads: hellos, Certificate, CertificateRequest.
 _IS_READ: Final = bytes([kind in (1, 2, 11, 13) for kind in range(256)])
 
 
 def read_direction(
-    side: int,
-    pieces: list[bytes],
-    frames: list[int],
-    latest: list[int],
-    times: list[int],
-    always_clear: bool = False,
+    side: i64, pieces: list[bytes], arrivals: bytes, until: bytes, always_clear: bool = False
 ) -> list[Heard] | None:
-    """What ``side`` says in ``pieces``, all its bytes in order. ``frames`` brought them; ``latest`` and ``times`` are
-    frame and time by which each and all before it had come. ``always_clear`` says that TLS 1.3 was agreed, in which
+    """What ``side`` says in ``pieces``, all its bytes in order. ``arrivals`` brought them; ``until`` are those by which
+    each and all before it had come (``tlseku.arrivals``). ``always_clear`` says that TLS 1.3 was agreed, in which
     handshake records are never ciphertext."""
     if not pieces:
         return []
     if opens_as(pieces[0]) != TLS:
         return None
     data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-    # Numbers that are only handed on: as integers they would be unpacked and made anew where this is compiled.
-    brought = cast("list[object]", frames)
-    until = cast("list[object]", latest)
-    moments = cast("list[object]", times)
-    heard: list[object] = []
-    # The frame of a piece as a tuple, for all that comes in it.
-    alone: object = ()
-    alone_in: i64 = -1
-    # The same of the frame by which it had come.
-    by: object = ()
-    alone_by: i64 = -1
+    heard: list[Heard] = []
     piece: i64 = 0
     piece_end: i64 = len(pieces[0])
     size: i64 = len(data)
@@ -109,19 +124,11 @@ def read_direction(
                     if message_end <= end:
                         kind: i64 = data[at]
                         body = data[at + 4 : message_end] if _IS_READ[kind] else b""
-                        if message_end <= piece_end:
-                            if piece != alone_in:
-                                alone = (brought[piece],)
-                                alone_in = piece
-                            heard.append((until[piece], side, kind, alone, moments[piece], body, 0))
-                        else:
-                            carried = [frames[piece]]
-                            while piece_end < message_end:
-                                piece += 1
-                                piece_end += len(pieces[piece])
-                                if frames[piece] != carried[-1]:
-                                    carried.append(frames[piece])
-                            heard.append((until[piece], side, kind, tuple(carried), moments[piece], body, 0))
+                        first: i64 = piece
+                        while piece_end < message_end:
+                            piece += 1
+                            piece_end += len(pieces[piece])
+                        heard.append(_message(side, kind, body, first, piece, arrivals, until))
                         at = message_end
                         continue
                 wanted: i64 = 4 - len(begun)
@@ -130,18 +137,20 @@ def read_direction(
                     if wanted > MAX_MESSAGE:
                         return None
                 stop: i64 = min(at + wanted, end)
-                if not begun_frames or begun_frames[-1] != frames[piece]:
-                    begun_frames.append(frames[piece])
+                _carry(begun_frames, frame_at(arrivals, piece))
                 while piece_end < stop:
                     piece += 1
                     piece_end += len(pieces[piece])
-                    if frames[piece] != begun_frames[-1]:
-                        begun_frames.append(frames[piece])
+                    _carry(begun_frames, frame_at(arrivals, piece))
                 begun += data[at:stop]
                 at = stop
                 if len(begun) >= 4 and len(begun) == 4 + (begun[1] << 16 | begun[2] << 8 | begun[3]):
-                    body = begun[4:] if _IS_READ[begun[0]] else b""
-                    heard.append((until[piece], side, begun[0], tuple(begun_frames), moments[piece], body, 0))
+                    kind = begun[0]
+                    body = begun[4:] if _IS_READ[kind] else b""
+                    carried = tuple(begun_frames)
+                    heard.append(
+                        Heard(frame_at(until, piece), side, kind, time_at(until, piece), body, 0, carried)
+                    )
                     begun = b""
                     begun_frames = []
         else:
@@ -153,24 +162,26 @@ def read_direction(
             while piece_end < end:
                 piece += 1
                 piece_end += len(pieces[piece])
-            frame = until[piece]
-            if piece != alone_by:
-                by = (frame,)
-                alone_by = piece
+            body = b""
             if content_type == APPLICATION_DATA:
                 encrypted = True
                 told += 1
-                if told <= MAX_TOLD:
-                    heard.append((frame, side, HEARD_APPLICATION_DATA, by, moments[piece], b"", length))
+                if told > MAX_TOLD:
+                    at = end
+                    continue
+                kind = HEARD_APPLICATION_DATA
             elif content_type == CHANGE_CIPHER_SPEC:
                 encrypted = True
-                heard.append((frame, side, HEARD_CHANGE_CIPHER_SPEC, by, moments[piece], b"", 0))
+                kind = HEARD_CHANGE_CIPHER_SPEC
+                length = 0
             elif content_type == ALERT:
                 if length == 2:
-                    heard.append((frame, side, HEARD_ALERT, by, moments[piece], data[at:end], 0))
+                    kind = HEARD_ALERT
+                    body = data[at:end]
+                    length = 0
                 elif encrypted and length > 2:
                     told += 1
-                    heard.append((frame, side, HEARD_ENCRYPTED_ALERT, by, moments[piece], b"", length))
+                    kind = HEARD_ENCRYPTED_ALERT
                 else:
                     return None
             elif content_type == HANDSHAKE:
@@ -185,6 +196,33 @@ def read_direction(
                 told += 1
                 if told > MAX_TOLD:
                     return None
-                heard.append((frame, side, HEARD_ENCRYPTED_HANDSHAKE, by, moments[piece], b"", length))
+                kind = HEARD_ENCRYPTED_HANDSHAKE
+            else:
+                at = end
+                continue
+            heard.append(
+                Heard(frame_at(until, piece), side, kind, time_at(until, piece), body, length, None)
+            )
         at = end
-    return None if begun or len(heard) > MAX_HEARD else cast("list[Heard]", heard)
+    return None if begun or len(heard) > MAX_HEARD else heard
+
+
+def _message(
+    side: i64, kind: i64, body: bytes, first: i64, last: i64, arrivals: bytes, until: bytes
+) -> Heard:
+    """A handshake message that the pieces from ``first`` to ``last`` carried."""
+    frame: i64 = frame_at(until, last)
+    carried: tuple[int, ...] | None = None
+    if first < last or frame_at(arrivals, last) != frame:
+        frames: list[int] = []
+        piece: i64 = first
+        while piece <= last:
+            frames.append(frame_at(arrivals, piece))
+            piece += 1
+        carried = tuple(frames)
+    return Heard(frame, side, kind, time_at(until, last), body, 0, carried)
+
+
+def _carry(frames: list[int], frame: int) -> None:
+    if not frames or frames[-1] != frame:
+        frames.append(frame)

@@ -7,8 +7,10 @@ so that between two of them only time decides.
 
 from __future__ import annotations
 
-FRAME_BITS = 40
-FRAME_MASK = (1 << FRAME_BITS) - 1
+from typing import Final
+
+FRAME_BITS: Final = 40
+FRAME_MASK: Final = 0xFF_FFFF_FFFF
 
 
 def is_later(frame: int, ts_ns: int, than: int, than_ts_ns: int) -> bool:

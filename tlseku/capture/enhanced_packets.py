@@ -1,0 +1,68 @@
+"""The run of Enhanced Packet Blocks of one interface: the inner loop of reading pcapng.
+
+Knows that block's layout (draft-ietf-opsawg-pcapng section 4.3); must not know other blocks. It makes no object for a
+packet but its offset."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from librt.strings import read_i64_be, read_i64_le
+
+from tlseku.capture.pcap import MAX_CAPTURED_LENGTH
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+ENHANCED_PACKET: Final = 6
+# Offset of the packet's bytes in a block, and what a block has beside them.
+PACKET_AT: Final = 28
+PACKET_FRAMING: Final = 32
+
+_MASK: Final = 0xFFFFFFFF
+
+
+def collect_starts(window: bytes, at: i64, interface: i64, byte_order: str, starts: list[int]) -> int:
+    """Append the offsets of the packets in the run of blocks of ``interface`` that begins ``at``.
+
+    ``byte_order`` is the section's, as for ``struct``. Returns the offset of the first block that is something else, is
+    not whole in ``window`` or is not sound.
+    """
+    is_little = byte_order == "<"
+    longest: i64 = MAX_CAPTURED_LENGTH
+    end: i64 = len(window)
+    last: i64 = end - PACKET_FRAMING
+    kind: i64 = 0
+    length: i64 = 0
+    of_interface: i64 = 0
+    captured: i64 = 0
+    again: i64 = 0
+    while at <= last:
+        # Type and length; interface and half of the time; the other half and the captured length.
+        if is_little:
+            kind = read_i64_le(window, at)
+            length = (kind >> 32) & _MASK
+            kind &= _MASK
+            of_interface = read_i64_le(window, at + 8) & _MASK
+            captured = (read_i64_le(window, at + 16) >> 32) & _MASK
+        else:
+            length = read_i64_be(window, at)
+            kind = (length >> 32) & _MASK
+            length &= _MASK
+            of_interface = (read_i64_be(window, at + 8) >> 32) & _MASK
+            captured = read_i64_be(window, at + 16) & _MASK
+        if kind != ENHANCED_PACKET or of_interface != interface or length & 3:
+            break
+        following: i64 = at + length
+        if captured + PACKET_FRAMING > length or captured > longest or following > end:
+            break
+        # The length again, behind four bytes of the block.
+        if is_little:
+            again = (read_i64_le(window, following - 8) >> 32) & _MASK
+        else:
+            again = read_i64_be(window, following - 8) & _MASK
+        if again != length:
+            break
+        starts.append(at + PACKET_AT)
+        at = following
+    return at
