@@ -18,7 +18,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "tlseku"
 
-LEAVES = {"addresses", "arrivals", "errors", "names", "cipher_suites", "display"}
+LEAVES = {"addresses", "arrivals", "errors", "native", "names", "cipher_suites", "display"}
 """Importable from everywhere; they import nothing of tlseku but each other."""
 
 FACTS = {"x509", "policy", "flow"}
@@ -46,6 +46,7 @@ JOINED = {
 MAY_IMPORT: dict[str, set[str]] = {
     "addresses": set(),
     "arrivals": set(),
+    "native": set(),
     "errors": set(),
     "names": {"cipher_suites"},
     "cipher_suites": set(),

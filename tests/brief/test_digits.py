@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from librt.strings import BytesWriter
 
-from tlseku.brief.digits import write_frames, write_number
+from tlseku.brief.digits import write_frames, write_number, write_padded
 
 MANY_FILES = 3 << 40
 
@@ -30,6 +30,20 @@ def frames(*references: int) -> bytes:
 )
 def test_numbers(value: int) -> None:
     assert number(value) == b"%d" % value
+
+
+@pytest.mark.parametrize("digits", range(1, 19))
+def test_numbers_of_every_length(digits: int) -> None:
+    for value in (10 ** (digits - 1), 10**digits - 1, 123456789_123456789 // 10 ** (18 - digits)):
+        assert number(value) == b"%d" % value
+
+
+@given(st.integers(0, 10**8 - 1), st.integers(1, 8))
+def test_any_padded_number(value: int, digits: int) -> None:
+    out = BytesWriter()
+    out.write(b".")
+    write_padded(out, value % 10**digits, digits)
+    assert out.getvalue() == b".%0*d" % (digits, value % 10**digits)
 
 
 @given(st.integers(0, 2**62))

@@ -10,6 +10,7 @@ from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Final
 
 from tlseku.errors import Malformed
+from tlseku.native import mypyc_attr
 from tlseku.tls import extensions as ext
 from tlseku.tls.extensions import (
     ALPN,
@@ -31,6 +32,7 @@ LONGEST_KEPT = 256
 _TLS12 = 0x0303
 
 
+@mypyc_attr(acyclic=True)
 class ClientFacts:
     """``sni`` and ``alpn_offered`` as JSON in ASCII; ``traits`` has a bit for each fact that conclusions depend on."""
 
@@ -43,6 +45,7 @@ class ClientFacts:
         self.traits = traits
 
 
+@mypyc_attr(acyclic=True)
 class ServerFacts:
     """``version`` and ``cipher_suite`` agreed on, ``alpn`` as JSON in ASCII, ``psk`` whether a pre-shared key was
     chosen, ``retry`` whether it is a HelloRetryRequest."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from librt.strings import BytesWriter
 
-from tlseku.brief.digits import write_three
+from tlseku.brief.digits import write_padded
 from tlseku.report.moments import rfc3339
 
 if TYPE_CHECKING:
@@ -30,8 +30,9 @@ class Moments:
         self._start = b""
         self._turn_to(0)
 
-    def write(self, out: BytesWriter, ns: int) -> None:
-        """Append the time as ``report.moments.rfc3339`` writes it; nothing if it has no text, which sets ``odd``."""
+    def write(self, out: BytesWriter, ns: int, after: bytes = b"Z") -> None:
+        """Append the time as ``report.moments.rfc3339`` writes it, with its last letter and what else is to come
+        ``after``; nothing if it has no text, which sets ``odd``."""
         since = ns - self._begin
         if since < 0 or since >= _SECOND:
             if not self._turn_to(ns):
@@ -39,14 +40,12 @@ class Moments:
             since = ns - self._begin
         left: i64 = since
         micros: i64 = left // 1000
-        millis: i64 = micros // 1000
         nanos: i64 = left - micros * 1000
         out.write(self._start)
-        write_three(out, millis)
-        write_three(out, micros - millis * 1000)
+        write_padded(out, micros, 6)
         if nanos:
-            write_three(out, nanos)
-        out.write(b"Z")
+            write_padded(out, nanos, 3)
+        out.write(after)
 
     def _turn_to(self, ns: int) -> bool:
         """Have the text of a second at hand; False if it has none."""

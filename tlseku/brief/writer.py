@@ -25,6 +25,7 @@ from tlseku.brief.seen_from import UNSEEN, SeenFrom, seen_from
 from tlseku.conclude import LONG_SILENCE_NS, kind_name
 from tlseku.flow import Flow
 from tlseku.names import cipher_suite_name, version_name
+from tlseku.native import mypyc_attr
 from tlseku.report.flow_json import flow_to_dict, to_json
 from tlseku.report.summary import verdicts_of
 from tlseku.service import service_name
@@ -59,6 +60,7 @@ _CERTIFICATE_REQUEST: Final = 13
 Kind = tuple[object, ...]
 
 
+@mypyc_attr(acyclic=True)
 class Brief:
     """``line`` is the line with its end, in ASCII, ``verdicts`` those of the chains, and ``hidden`` where something was
     not seen."""
@@ -110,6 +112,7 @@ class BriefWriter:
         client: ClientFacts | None = None
         server: ServerFacts | None = None
         version: int = 0
+        # Of everything heard, where somebody asks for them.
         frames: list[int] = []
         alerts: list[int] = []
         alert_words = b""
@@ -187,11 +190,9 @@ class BriefWriter:
             elif kind == HEARD_ENCRYPTED_ALERT:
                 alerts.append(frame)
                 alerts.append(ts_ns)
-            frames.append(frame)
             write_number(messages, frame)
             messages.write(self._messages[(kind + _KINDS_BELOW_0) * 2 + side] or self._message(kind, side))
-            moments.write(messages, ts_ns)
-            messages.write(b'","frames":[')
+            moments.write(messages, ts_ns, b'Z","frames":[')
             if heard.carried is None:
                 write_number(messages, frame)
             else:
@@ -220,6 +221,7 @@ class BriefWriter:
             elif ends or transcript.how in ("fin", "rst"):
                 closer = "unknown"
             plain = not server.psk and not client.traits & EARLY_DATA
+            frames = _frames_of(transcript)
             outlined = self._outlines.of(sealed, server.cipher_suite, plain, closer, frames)
         kind_of: Kind = (
             codes.getvalue(),
@@ -252,7 +254,7 @@ class BriefWriter:
         if ending is None:
             return None
         if ending is _UNKNOWN:
-            return self._first_of(kind_of, transcript, vantage, frames, len(alerts) >> 1)
+            return self._first_of(kind_of, transcript, vantage, frames or _frames_of(transcript), len(alerts) >> 1)
         key = connection.key
         half = (len(key) - 4) >> 1
         source = self._addresses.get(key[:half]) or self._address(key[:half])
@@ -270,10 +272,8 @@ class BriefWriter:
         out.write(b',"file":')
         out.write(self._file)
         out.write(b',"start":"')
-        moments.write(out, connection.first_ts)
-        out.write(b'","end":"')
-        moments.write(out, transcript.end_ts)
-        out.write(b'","client":{"ip":"')
+        moments.write(out, connection.first_ts, b'Z","end":"')
+        moments.write(out, transcript.end_ts, b'Z","client":{"ip":"')
         out.write(source)
         out.write(b'","port":')
         write_number(out, source_port)
@@ -323,6 +323,8 @@ class BriefWriter:
         messages.truncate(len(messages) - len(b',{"frame":'))
         out.write(messages.getvalue())
         out.write(b"],")
+        if ending.rests_on and not frames:
+            frames = _frames_of(transcript)
         ending.fill(out, alerts, frames, moments)
         if moments.odd:
             return None
@@ -358,7 +360,16 @@ class BriefWriter:
     def _address(self, packed: bytes) -> bytes:
         if len(self._addresses) >= MAX_TEXTS:
             self._addresses.clear()
-        self._addresses[packed] = text = address_text(packed).encode("ascii")
+        if len(packed) == 4:
+            written = BytesWriter()
+            write_number(written, packed[0])
+            for index in range(1, 4):
+                written.write(b".")
+                write_number(written, packed[index])
+            text = written.getvalue()
+        else:
+            text = address_text(packed).encode("ascii")
+        self._addresses[packed] = text
         return text
 
     def _seen_from(self, vantage: Vantage, pair: bytes, client: bytes, server: bytes) -> SeenFrom:
@@ -388,3 +399,17 @@ _VERSIONS = {
     for version in (0x300, 0x301, 0x302, 0x303, 0x304)
 }
 _UNKNOWN = Ending("", (), {"requests": [], "resumed": None, "outcome": "", "hidden": []})
+
+
+def _frames_of(transcript: Transcript) -> list[int]:
+    """The frames of everything that has a place among the messages of a line."""
+    frames: list[int] = []
+    data_seen: i64 = 0
+    for heard in transcript.heard:
+        if heard.kind == HEARD_APPLICATION_DATA:
+            side: i64 = heard.side + 1
+            if data_seen & side:
+                continue
+            data_seen |= side
+        frames.append(heard.frame & FRAME_MASK)
+    return frames

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from librt.strings import BytesWriter, read_i64_le
 
 from tlseku.arrivals import add_arrival, frame_at, time_at
+from tlseku.native import mypyc_attr
 from tlseku.network.recording import NUMBERS, Recording
 from tlseku.network.segment import ACK, FIN, RST
 from tlseku.network.stream import MAX_RESET_DISTANCE, MAX_WINDOW
@@ -23,6 +24,7 @@ _MASK: Final = 0xFFFFFFFF
 _NO_ARRIVALS: Final = b""
 
 
+@mypyc_attr(acyclic=True)
 class Assembled:
     """What one side sent, in order: ``pieces``, with the ``arrivals`` that brought each, and ``until``, by which it and
     all before it had come: where nothing came late these are the same. ``first`` is the sequence number of the first

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from librt.strings import BytesWriter, read_i64_le, write_i64_le
 
+from tlseku.native import mypyc_attr
+
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
@@ -45,6 +47,7 @@ class Recorded(NamedTuple):
     payload: bytes
 
 
+@mypyc_attr(acyclic=True)
 class Recording:
     """``numbers`` has those of the packets of both sides in the order of the capture, ``payloads`` what they carried,
     if anything. ``first`` and ``other_first`` are the sequence numbers of the first bytes of side 0 and 1, -1 where

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tlseku.arrivals import frame_at, time_at
+from tlseku.native import mypyc_attr
 from tlseku.tls.handshake import MAX_MESSAGE
 from tlseku.tls.opening import TLS, opens_as
 from tlseku.tls.records import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEARTBEAT, MAX_RECORD
@@ -32,6 +33,7 @@ MAX_HEARD: Final = 200
 
 
 
+@mypyc_attr(acyclic=True)
 class Heard:
     """A handshake message, alert, ChangeCipherSpec or record of ciphertext: ``frame`` by which all of it had come, the
     ``side`` that sent it, its ``kind``, the time ``ts_ns`` in nanoseconds; the ``body`` of a handshake message or clear
