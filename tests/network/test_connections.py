@@ -681,3 +681,11 @@ def test_random_segments_never_raise(seeded: random.Random) -> None:
         table.feed(one, after=seeded.randrange(-SECOND, 2 * SECOND))
     table.closed()
     assert [listener.count("ended") for listener in table.listeners] == [1] * table.table.count
+
+
+@pytest.mark.parametrize("reader", [None, _Reader(can_read=False)], ids=["streams", "played"])
+def test_of_two_resets_that_which_streams_believe_counts(reader: _Reader | None) -> None:
+    table = _Table(reader).feed(*OPENING, HELLO).feed(segment(0, C + 200_000_000, rst=True))
+    table.feed(segment(0, C + 6, rst=True), after=SECOND).feed(REPLY, after=SECOND * 3 // 2)
+    (heard,) = table.closed()
+    assert heard == [SAID[0], ("data", 1, b"reply", 7), ("ended", "rst", 0)]

@@ -194,6 +194,8 @@ def test_an_ordinary_connection() -> None:
         pytest.param(1, OTHER_ISN, FIRST + 1, SYN | ACK, b"", id="an answer to another SYN"),
         pytest.param(1, OTHER_ISN, FIRST, SYN, b"", id="a SYN from the other side"),
         pytest.param(0, OTHER_ISN, FIRST, SYN | ACK, b"", id="the opener answers itself"),
+        pytest.param(1, OTHER_ISN, FIRST, SYN | ACK | RST, b"", id="an answer that resets"),
+        pytest.param(1, OTHER_ISN, FIRST, SYN | ACK | FIN, b"", id="an answer that ends"),
         pytest.param(1, OTHER_ISN, FIRST, SYN | ACK, b"data", id="an answer with payload"),
         pytest.param(0, FIRST, 0, FIN | ACK, b"", id="FIN"),
         pytest.param(1, OTHER_FIRST, FIRST, RST | ACK, b"", id="refused"),

@@ -319,9 +319,10 @@ class Connections:
         while (connection := self._lingering.due(ts_ns)) is not None:
             if connection.recording is not None and not self._recorder.read(connection, goes_on=False):
                 self.play(connection)
-                # What was played lingers again, if streams take its end for one.
-                if not self._lingering.drop(connection):
+                # What was played lingers again, if streams take its end for one, and perhaps for longer.
+                if not self._lingering.is_due(connection, ts_ns):
                     continue
+                self._lingering.drop(connection)
             self._end_closed(connection, ts_ns)
 
     def _end_closed(self, connection: Connection, ts_ns: int) -> None:

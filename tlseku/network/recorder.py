@@ -113,7 +113,7 @@ class Recorder:
         if flags & SYN:
             answers = side == 1 and flags & ACK and ack == recording.first
             known = recording.other_first >= 0 or connection.fate != OPENING
-            if not answers or known or size:
+            if not answers or known or size or flags & (FIN | RST):
                 return NOT_SIMPLE
             recording.other_first = (seq + 1) & 0xFFFFFFFF
         elif connection.fate == OPENING:

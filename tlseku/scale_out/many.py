@@ -9,6 +9,7 @@ needs ``if __name__ == "__main__":``, as ever with processes in Python.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 from collections import deque
@@ -155,7 +156,9 @@ def in_processes(urls: Sequence[str], read: Callable[[str], _T], workers: int) -
     """What ``read`` makes of each URL, in their order, in so many processes."""
     context = multiprocessing.get_context("spawn")
     waiting: deque[Future[_T]] = deque()
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    # Where this process seldom looks for cycles, the others need not do it more often.
+    like_here = partial(gc.set_threshold, *gc.get_threshold())
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=like_here) as pool:
         try:
             for url in urls:
                 waiting.append(pool.submit(read, url))
