@@ -43,13 +43,14 @@ def _row(capture: Capture, outcome: Outcome, base: float | None) -> list[str]:
     verdict = (
         ["–"] * 3 if judged is None else [f"{n:,}" for n in (judged.right, judged.missing, judged.extra)]
     )
-    ratio = _ratio(base / cpu) if base is not None and cpu else ""
+    copies = 2 if outcome.kind == "twice" else 1
+    ratio = _ratio(copies * base / cpu) if base is not None and cpu else ""
     return [
         outcome.tool,
         _seconds(cpu),
         _seconds(wall),
         f"{peak:.0f}",
-        _short(capture.packets / wall) if wall else "",
+        _short(copies * capture.packets / wall) if wall else "",
         ratio,
         *verdict,
         str(len(outcome.runs)),

@@ -45,9 +45,7 @@ def test_the_same_is_said_as_by_all_records(
     for hint in full.hints:
         expected += [hint.text, *(frame - 10 for frame in hint.frames)]
     assert list(found) == expected
-    assert frames[listed:] == [
-        frame for hint in full.hints for frame in hint.frames
-    ]
+    assert frames[listed:] == [frame for hint in full.hints for frame in hint.frames]
 
 
 def test_a_frame_that_is_not_listed_goes_to_the_end() -> None:

@@ -100,4 +100,6 @@ def test_any_run(packets: list[bytes], order: str) -> None:
     window = b"".join(enhanced(1, packet, 0, order) for packet in packets)
     end, starts = collected(window, order)
     assert end == len(window)
-    assert [window[start : start + len(packet)] for start, packet in zip(starts, packets, strict=True)] == packets
+    assert [
+        window[start : start + len(packet)] for start, packet in zip(starts, packets, strict=True)
+    ] == packets

@@ -19,6 +19,8 @@ _PRESENTED = b'{"role":"%s","direction":"'
 
 def completed(line: bytes, before: int, vantage: Vantage) -> bytes:
     """The line of a flow that comes after ``before`` others, as seen from ``vantage``; its directions were unknown."""
+    if not before and not vantage:
+        return line
     comma = line.index(b",", len(_BEGIN))
     number = int(line[len(_BEGIN) : comma]) + before
     rest = line[comma:]

@@ -23,6 +23,9 @@ from tlseku.scale_out.urls import opened
 from tlseku.scanning import OnError, Scan, add_summaries
 from tlseku.vantage import Vantage, VantageFinder
 
+# A line has some ten kilobytes.
+_BUFFER = 1 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class LinesOfOne:
@@ -89,7 +92,7 @@ def _outcome(name: str, running: Scan) -> LinesOfOne:
 def _read(waiting: list[tuple[LinesOfOne, int]], vantage: Vantage) -> Iterator[Brief]:
     while waiting:
         outcome, before = waiting.pop(0)
-        with open(outcome.path, "rb") as file:
+        with open(outcome.path, "rb", buffering=_BUFFER) as file:
             for line in file:
                 verdicts, _, text = line.partition(b"\t")
                 words = tuple(verdicts.decode("ascii").split(",")) if verdicts else ()

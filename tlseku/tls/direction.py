@@ -32,7 +32,6 @@ MAX_TOLD: Final = 32
 MAX_HEARD: Final = 200
 
 
-
 @mypyc_attr(acyclic=True)
 class Heard:
     """A handshake message, alert, ChangeCipherSpec or record of ciphertext: ``frame`` by which all of it had come, the
@@ -202,9 +201,7 @@ def read_direction(
             else:
                 at = end
                 continue
-            heard.append(
-                Heard(frame_at(until, piece), side, kind, time_at(until, piece), body, length, None)
-            )
+            heard.append(Heard(frame_at(until, piece), side, kind, time_at(until, piece), body, length, None))
         at = end
     return None if begun or len(heard) > MAX_HEARD else heard
 
