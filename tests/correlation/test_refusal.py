@@ -32,6 +32,7 @@ from tests.correlation.talks import (
     shown,
 )
 from tests.dialogues import flow_of, flows_in
+from tests.tls import written
 from tests.wire import Talk
 from tlseku import Statement, correlate
 
@@ -245,3 +246,15 @@ def test_a_certificate_that_was_lost_is_not_taken_for_none() -> None:
     assert statement.about == "refused"
     assert statement.text.endswith("The client certificate cannot be seen (segment_lost)")
     assert statement.causes == ()
+
+
+@pytest.mark.parametrize("code", [40, 42, 116])
+def test_an_empty_list_behind_the_alert_of_a_request_that_was_not_seen(code: int) -> None:
+    flow = flow_of(
+        (0, written.client_hello()),
+        (1, written.server_hello() + written.alert(2, code)),
+        (0, written.handshake(written.message(11, written.certificate_body()))),
+    )
+    assert flow.requests == ()
+    (statement,) = [each for each in correlate(flow) if each.about.startswith("refused")]
+    assert (statement.about, statement.frames) == ("refused_no_certificate", (flow.alerts[0].frame,))

@@ -36,7 +36,9 @@ def refusal_statement(flow: Flow) -> Statement | None:
         and alert.code in WITHOUT_CERTIFICATE
         and client_certificate_state(flow) in ("declined", "unanswered")
     ):
-        return _after_empty_list(alert, (flow.requests[-1].frame, alert.frame), what)
+        # The list may come behind the alert, and the request may not have been seen.
+        asked = [request.frame for request in flow.requests[-1:]]
+        return _after_empty_list(alert, (*asked, alert.frame), what)
     return _without_chain(flow, alert, answered, what)
 
 
