@@ -252,6 +252,8 @@ class Analyzer:
     ) -> None:
         self._packets += 1
         self._clock(frame, ts_ns)
+        # What comes frame by frame goes through streams, also behind batches.
+        self._stop_recording()
         segment = self._decoder.decode(linktype, data, start, end, missing, ts_ns)
         if isinstance(segment, Segment):
             self._connections.segment(segment, frame, ts_ns)
@@ -287,10 +289,14 @@ class Analyzer:
     def _record(self, clock: Clock) -> None:
         """Record what comes, unless somebody wants to open records."""
         if self.secrets is not None:
-            self._connections.stop_recording()
+            self._stop_recording()
         elif self._clock_read != clock:
             self._clock_read = clock
             self._connections.record_with(RecordHeader(*clock))
+
+    def _stop_recording(self) -> None:
+        if self._connections.header is not None:
+            self._connections.stop_recording()
 
     def _next_number(self) -> int:
         self._flows += 1

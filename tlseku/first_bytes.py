@@ -201,7 +201,8 @@ class _Listener:
     def _beginning(self, side: int) -> Beginning:
         here = self._sides[side]
         pieces = (
-            Piece(end, self._names[frame >> FRAME_BITS], frame & FRAME_MASK, ts) for end, frame, ts in here.pieces
+            Piece(end, self._names[frame >> FRAME_BITS], frame & FRAME_MASK, ts)
+            for end, frame, ts in here.pieces
         )
         return Beginning(bytes(here.data), tuple(pieces), here.whole)
 

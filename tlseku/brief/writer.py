@@ -254,7 +254,9 @@ class BriefWriter:
         if ending is None:
             return None
         if ending is _UNKNOWN:
-            return self._first_of(kind_of, transcript, vantage, frames or _frames_of(transcript), len(alerts) >> 1)
+            return self._first_of(
+                kind_of, transcript, vantage, frames or _frames_of(transcript), len(alerts) >> 1
+            )
         key = connection.key
         half = (len(key) - 4) >> 1
         source = self._addresses.get(key[:half]) or self._address(key[:half])

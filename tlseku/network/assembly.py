@@ -31,7 +31,18 @@ class Assembled:
     byte (-1: nobody knows), ``size`` the number of bytes, ``acked`` the highest number that the side acknowledges (-1:
     none)."""
 
-    __slots__ = ("_brought", "_in_time", "_last_ts", "_odd", "acked", "arrivals", "first", "pieces", "size", "until")
+    __slots__ = (
+        "_brought",
+        "_in_time",
+        "_last_ts",
+        "_odd",
+        "acked",
+        "arrivals",
+        "first",
+        "pieces",
+        "size",
+        "until",
+    )
 
     def __init__(self, first: i64) -> None:
         self.first: i64 = first

@@ -44,7 +44,11 @@ class RecordHeader:
         self._offset_ns: i64 = 0
         self._most_ticks: i64 = -1
         offset_ns = offset_s * _SECOND
-        if 0 < ticks_per_second <= _SECOND and _SECOND % ticks_per_second == 0 and -LATEST < offset_ns < LATEST:
+        if (
+            0 < ticks_per_second <= _SECOND
+            and _SECOND % ticks_per_second == 0
+            and -LATEST < offset_ns < LATEST
+        ):
             self._tick_ns = _SECOND // ticks_per_second
             self._offset_ns = offset_ns
             self._most_ticks = min(LATEST, LATEST - offset_ns) // (_SECOND // ticks_per_second)

@@ -83,9 +83,7 @@ class Recording:
         self.by_syn = by_syn
         self.odd_ack = False
 
-    def add(
-        self, side: i64, frame: i64, ts_ns: i64, seq: i64, ack: i64, flags: i64, payload: bytes
-    ) -> None:
+    def add(self, side: i64, frame: i64, ts_ns: i64, seq: i64, ack: i64, flags: i64, payload: bytes) -> None:
         """One more packet."""
         numbers = self.numbers
         write_i64_le(numbers, frame << 1 | side)
