@@ -146,3 +146,9 @@ def test_a_file_is_not_held_in_memory(place: Path) -> None:
     command = [sys.executable, "-c", program, str(place)]
     grown = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert grown < 8 * 1024
+
+
+def test_reads_that_bring_less_than_there_is(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.write_bytes(section() + packet(b"x" * 99) + secrets(LOG) + packet(b"x" * 99) + secrets(b"#\n"))
+    monkeypatch.setattr(module, "read_at", lambda fd, offset, size: os.pread(fd, min(size, 7), offset))
+    assert secrets_ahead(place) == [Secret(TLS, LOG), Secret(TLS, b"#\n")]

@@ -41,6 +41,18 @@ class Feed(Protocol):
         ...
 
 
+def read_at(fd: int, offset: int, size: int) -> bytes:
+    """At most ``size`` bytes of a regular file from ``offset`` on, ``b""`` beyond the end; its position stays."""
+    if sys.platform == "win32":
+        position = os.lseek(fd, 0, os.SEEK_CUR)
+        os.lseek(fd, offset, os.SEEK_SET)
+        try:
+            return os.read(fd, size)
+        finally:
+            os.lseek(fd, position, os.SEEK_SET)
+    return os.pread(fd, size, offset)
+
+
 class RegularFile:
     """A file of a disk, read at any offset, whose descriptor can be given back and is then opened again.
 
@@ -63,10 +75,7 @@ class RegularFile:
                 os.close(fd)
                 raise OSError("the file was replaced while it was being read")
             self._fd = fd
-        if sys.platform == "win32":
-            os.lseek(self._fd, offset, os.SEEK_SET)
-            return os.read(self._fd, size)
-        return os.pread(self._fd, size, offset)
+        return read_at(self._fd, offset, size)
 
     def park(self) -> None:
         """Give the descriptor back; the next ``read_at`` opens the file again."""

@@ -17,6 +17,7 @@ from contextlib import suppress
 from struct import Struct
 
 from tlseku.capture import gzip, zstd
+from tlseku.capture.feed import read_at
 from tlseku.capture.reader import open_capture
 from tlseku.capture.secret import Secret, SecretList
 from tlseku.capture.source import STANDARD_INPUT, Source
@@ -95,7 +96,13 @@ class _Pieces:
     def read(self, at: int, size: int) -> bytes:
         """At most ``size`` bytes from ``at`` on; fewer at the end of the file."""
         if at < self._begin or at + size > self._begin + len(self._piece):
-            self._begin, self._piece = at, os.pread(self._descriptor, max(size, _PIECE), at)
+            self._begin, self._piece = at, read_at(self._descriptor, at, max(size, _PIECE))
+            # A read may bring less than there is.
+            while len(self._piece) < size:
+                more = read_at(self._descriptor, at + len(self._piece), size - len(self._piece))
+                if not more:
+                    break
+                self._piece += more
         start = at - self._begin
         return self._piece[start : start + size]
 
