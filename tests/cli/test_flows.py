@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from contextlib import redirect_stdout
 
 import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.staged import WARNING, Stage
 from tests.report.samples import DECLINED, EVERY, REFUSED, SCENARIO_1, TLS13, flow
+from tlseku.cli import main
 from tlseku.flow import Flow
 from tlseku.report.findings import FINDINGS
 from tlseku.report.flow_json import flow_to_dict, to_json
@@ -135,3 +137,10 @@ def test_no_flow_at_all(stage: Stage, run: Run) -> None:
     assert run("flows", "-T", "json", "x").stdout == "[]\n"
     assert run("flows", "-T", "ndjson", "x").stdout == ""
     assert run("flows", "-T", "csv", "x").stdout.count("\n") == 1
+
+
+def test_ndjson_where_standard_output_has_no_bytes_beneath(stage: Stage) -> None:
+    with redirect_stdout(io.StringIO()) as out, pytest.raises(SystemExit) as left:
+        main(["flows", "-T", "ndjson", "edge.pcap"], prog_name="tlseku")
+    assert left.value.code == 0
+    assert out.getvalue() == "".join(f"{to_json(flow_to_dict(sample))}\n" for sample in EVERY)

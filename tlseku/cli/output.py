@@ -60,9 +60,13 @@ def write_text(pieces: Iterable[str], *, flush_each: bool = False) -> None:
 
 
 def write_lines_of_bytes(lines: Iterable[bytes], *, flush_each: bool = False) -> None:
-    """Print lines that are encoded and carry their own ends."""
+    """Print lines that are encoded, in ASCII, and carry their own ends."""
     sys.stdout.flush()
-    out = sys.stdout.buffer
+    out = getattr(sys.stdout, "buffer", None)
+    if out is None:
+        # Somebody put an object without bytes beneath in its place.
+        write_text((line.decode("ascii") for line in lines), flush_each=flush_each)
+        return
     for line in lines:
         out.write(line)
         if flush_each:
