@@ -689,3 +689,11 @@ def test_of_two_resets_that_which_streams_believe_counts(reader: _Reader | None)
     table.feed(segment(0, C + 6, rst=True), after=SECOND).feed(REPLY, after=SECOND * 3 // 2)
     (heard,) = table.closed()
     assert heard == [SAID[0], ("data", 1, b"reply", 7), ("ended", "rst", 0)]
+
+
+def test_the_clock_of_records_is_forgotten_with_recording() -> None:
+    table = _Table(_Reader(can_read=True)).feed(*OPENING, HELLO)
+    assert table.table.header is not None
+    table.table.stop_recording()
+    assert table.table.header is None
+    assert table.table.table[KEY].recording is None
