@@ -136,11 +136,10 @@ class Analyzer:
             passed = skim(batch.data, starts, first, connections, self._skipped, self._take)
             self._packets += passed
             connections.touch_all()
-            connections.bound_recordings(len(batch.data))
         else:
             for index in range(len(starts)):
                 self._take(index)
-            connections.bound_recordings(len(batch.data))
+        connections.bound_recordings(len(batch.data))
         self._bytes += len(batch.data)
         self._clock(first + len(starts) - 1, batch.ts_ns(len(starts) - 1))
         self._batch = _NO_BATCH

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.capture.batch import Clock
+from tlseku.capture.batch import Batch, Clock
 from tlseku.network.record_header import HEADER, LATEST, RecordHeader
 
 SECOND = 1_000_000_000
@@ -117,7 +117,8 @@ def test_times_out_of_range(order: str, clock: tuple[int, int, int], high: int, 
 def test_how_much_was_captured(order: str, times: tuple[int, int, int], captured: int, original: int) -> None:
     clock = Clock(order, *times)
     record = header(clock, WORD, WORD, captured, original)
-    assert clock.words(record) == (WORD, WORD, captured, original)
+    batch = Batch(record, [HEADER], 1, 1, clock)
+    assert batch.header(0) == (clock.ts_ns(WORD, WORD), captured, original)
     reader = RecordHeader(*clock)
     assert reader.captured(record, HEADER) == captured
     assert reader.captured(b"before" + record + b"behind", 6 + HEADER) == captured

@@ -23,8 +23,6 @@ UNSEEN = SeenFrom(b"unknown", b"unknown", b"")
 
 def seen_from(vantage: Vantage, client: str, server: str) -> SeenFrom:
     """The directions between two addresses."""
-    if not vantage:
-        return UNSEEN
     local = ",".join(json_string(ip) for ip in sorted({client, server}) if vantage.is_local(ip))
     return SeenFrom(
         vantage.direction(client, server).encode("ascii"),

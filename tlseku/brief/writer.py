@@ -21,7 +21,7 @@ from tlseku.brief.ending import Ending, ending_of
 from tlseku.brief.hello import EARLY_DATA, ClientFacts, HelloReader, ServerFacts, json_string
 from tlseku.brief.moments import Moments
 from tlseku.brief.outlines import Closer, Outlines, SealedRecords
-from tlseku.brief.seen_from import UNSEEN, SeenFrom, seen_from
+from tlseku.brief.seen_from import UNSEEN, seen_from
 from tlseku.conclude import LONG_SILENCE_NS, kind_name
 from tlseku.flow import Flow
 from tlseku.names import cipher_suite_name, version_name
@@ -89,8 +89,6 @@ class BriefWriter:
         self._suites: dict[int, bytes] = {}
         self._services: dict[int, bytes] = {}
         self._addresses: dict[bytes, bytes] = {}
-        self._vantage = Vantage()
-        self._seen: dict[bytes, SeenFrom] = {}
         # What is written: the line, its messages, and of these what the kind of a flow depends on.
         self._out = BytesWriter()
         self._messages_out = BytesWriter()
@@ -261,7 +259,7 @@ class BriefWriter:
         half = (len(key) - 4) >> 1
         source = self._addresses.get(key[:half]) or self._address(key[:half])
         target = self._addresses.get(key[half : 2 * half]) or self._address(key[half : 2 * half])
-        seen = self._seen_from(vantage, key[: 2 * half], source, target) if vantage else UNSEEN
+        seen = seen_from(vantage, source.decode("ascii"), target.decode("ascii")) if vantage else UNSEEN
         sent, received = seen.sent, seen.received
         source_port: i64 = key[-4] << 8 | key[-3]
         target_port: i64 = key[-2] << 8 | key[-1]
@@ -373,16 +371,6 @@ class BriefWriter:
             text = address_text(packed).encode("ascii")
         self._addresses[packed] = text
         return text
-
-    def _seen_from(self, vantage: Vantage, pair: bytes, client: bytes, server: bytes) -> SeenFrom:
-        """The directions between a ``pair`` of packed addresses."""
-        if vantage is not self._vantage or len(self._seen) >= MAX_TEXTS:
-            self._vantage = vantage
-            self._seen.clear()
-        seen = self._seen.get(pair)
-        if seen is None:
-            self._seen[pair] = seen = seen_from(vantage, client.decode("ascii"), server.decode("ascii"))
-        return seen
 
     def _suite(self, code: int) -> bytes:
         self._suites[code] = text = json_string(cipher_suite_name(code)).encode("ascii")

@@ -44,10 +44,6 @@ class Clock(NamedTuple):
     ticks_per_second: int = 0
     offset_s: int = 0
 
-    def words(self, record: bytes) -> tuple[int, int, int, int]:
-        """The four numbers in front of a packet: two of time, captured and original length."""
-        return _WORDS[self.byte_order].unpack_from(record)
-
     def ts_ns(self, high: int, low: int) -> int:
         """The two numbers of time as nanoseconds since 1970-01-01 UTC."""
         if not self.ticks_per_second:

@@ -55,7 +55,7 @@ class RecordHeader:
 
     def moment(self, data: bytes, start: i64) -> i64:
         """The time of the packet that begins at ``start``, in nanoseconds since 1970-01-01 UTC; -1 if it is before that
-        or after ``LATEST``."""
+        or after ``LATEST``, or would be without a negative offset."""
         if self._is_little:
             words: i64 = read_i64_le(data, start - HEADER)
             high: i64 = words & _MASK

@@ -56,17 +56,16 @@ class Recorder:
     Packets come as what matters of them: ``seq``, ``ack`` and ``flags`` of the segment, and its ``payload``. Times are
     at most ``record_header.LATEST``."""
 
-    __slots__ = ("_bytes", "_is_on", "_stopped", "_whole")
+    __slots__ = ("_bytes", "_is_on", "_whole")
 
     def __init__(self, whole: WholeReader | None) -> None:
         self._whole = whole
         self._is_on = False
-        self._stopped = False
         self._bytes = 0
 
     def start(self) -> None:
         """Record from now on, if it was not stopped."""
-        self._is_on = self._whole is not None and not self._stopped
+        self._is_on = self._whole is not None
 
     def can_begin(self, flags: i64, size: i64) -> bool:
         """Whether a packet can be the first of a connection to be recorded: a SYN, or payload without one."""
@@ -186,8 +185,8 @@ class Recorder:
         return given_up
 
     def stop(self) -> None:
-        """Record nothing more."""
-        self._stopped = True
+        """Record nothing more, and read nothing."""
+        self._whole = None
         self._is_on = False
 
     def _opens(self, connection: Connection, payload: bytes) -> bool:
