@@ -11,7 +11,6 @@ from tlseku.capture.batch import Batch
 from tlseku.capture.feed import BLOCK_SIZE
 from tlseku.capture.formats import SAMPLE_LENGTH, describe_foreign, kind_of
 from tlseku.capture.pcap import read_pcap
-from tlseku.capture.pcapng import PcapngReader
 from tlseku.capture.secret import SecretList
 from tlseku.capture.source import ByteStream, Source, open_source
 from tlseku.capture.warning import WarningLog
@@ -73,6 +72,8 @@ def _read(stream: ByteStream, log: WarningLog, secrets: SecretList, index: int) 
     if kind == "pcap":
         return read_pcap(stream, log, index)
     if kind == "pcapng":
+        from tlseku.capture.pcapng import PcapngReader  # not needed for the other format
+
         return PcapngReader(stream, log, secrets, index).batches()
     sample = stream.window(0, SAMPLE_LENGTH)[:SAMPLE_LENGTH]
     if stream.problem is not None:  # the reason why there is nothing better than this to look at
