@@ -223,9 +223,10 @@ def ways(found: Outcome) -> tuple[int, int]:
 
 
 def test_a_port_used_again() -> None:
-    # A SYN behind a connection of which something may still come takes streams.
     first, second = talk().close().packets, talk("declined", (5_000_000, 7_000_000)).close().packets
-    assert ways(same(pcap_of(first, second))) == (1, 1)
+    assert ways(same(pcap_of(first, second))) == (2, 0)
+    # A SYN behind a connection of which something may still come takes streams.
+    assert ways(same(pcap_of(first[:-2], second))) == (1, 1)
     assert ways(same(pcap_of(first, SILENCE, second))) == (2, 0)
     # Without a FIN only the SYN tells, or an hour of silence.
     assert ways(same(pcap_of(talk().packets, second))) == (1, 1)

@@ -314,8 +314,11 @@ def test_segments_are_recorded_as_they_are() -> None:
 
 def test_what_was_recorded_is_read_when_it_is_over() -> None:
     reader = _Reader(can_read=True)
-    table = _Table(reader).feed(*OPENING, HELLO, REPLY, *FINS)
+    table = _Table(reader).feed(*OPENING, HELLO, REPLY, FINS[0])
     assert reader.found == []
+    # With the second FIN all is there, if all has come.
+    table.feed(FINS[1])
+    assert (reader.found, reader.heard()) == ([(b"hello", b"reply", False)], [[]])
     table.feed(segment(0, 5, syn=True, key=_other(2)), after=LINGER_NS + 1)
     assert (reader.found, reader.heard()) == ([(b"hello", b"reply", False)], [[("ended", "fin", -1)]])
     # What begins without a SYN is recorded as well.
@@ -323,6 +326,38 @@ def test_what_was_recorded_is_read_when_it_is_over() -> None:
     assert table.closed() == []
     assert reader.found[1:] == [(b"early", b"late", False)]
     assert table.table.count == 3
+
+
+def test_what_was_recorded_is_read_later_if_something_comes_behind_both_ends() -> None:
+    reader = _Reader(can_read=True)
+    table = _Table(reader).feed(*OPENING, HELLO, *FINS)
+    assert reader.found == []
+    table.feed(REPLY)
+    assert reader.found == []
+    table.feed(segment(0, 5, syn=True, key=_other(2)), after=LINGER_NS + 1)
+    assert (reader.found, reader.heard()) == ([(b"hello", b"reply", False)], [[("ended", "fin", -1)]])
+
+
+@pytest.mark.parametrize(
+    ("behind", "end"),
+    [
+        pytest.param([segment(0, C + 7, ack=S + 7)], ("ended", "fin", -1), id="an acknowledgement"),
+        pytest.param([FINS[1], *FINS], ("ended", "fin", -1), id="FINs again"),
+        pytest.param([HELLO, REPLY], ("ended", "fin", -1), id="data again"),
+        pytest.param([segment(0, C + 1, b"other")], ("ended", "fin", -1), id="other data at an old place"),
+        pytest.param([segment(1, S + 7, b"more")], ("ended", "fin", -1), id="data behind the end"),
+        pytest.param([segment(1, S + 7, rst=True)], ("ended", "rst", 1), id="a RST"),
+        pytest.param([segment(0, C + 7 + 200_000_000, rst=True)], ("ended", "fin", -1), id="a RST outside the window"),
+    ],
+)
+def test_what_comes_behind_both_ends_adds_no_data(behind: list[Segment], end: Heard) -> None:
+    said = [*OPENING, HELLO, REPLY, *FINS, *behind]
+    by_streams = _Table().feed(*said).closed()
+    assert by_streams == [[*SAID, end]]
+    assert _Table(_Reader(can_read=False)).feed(*said).closed() == by_streams
+    reader = _Reader(can_read=True)
+    assert _Table(reader).feed(*said).closed() == []
+    assert (reader.found, reader.heard()) == ([(b"hello", b"reply", False)], [[end]])
 
 
 @pytest.mark.parametrize(

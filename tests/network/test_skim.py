@@ -432,7 +432,7 @@ def test_what_follows_an_end_is_taken_note_of_where_time_is() -> None:
     assert skimmed.see(here(FIN | ACK, 1005, ack=9000), at=10) == []
     assert skimmed.see(here(ACK, 1006), there(FIN | ACK, 9000, ack=1006), at=5) == []
     connection = skimmed.connection
-    assert (len(skimmed.recorded), connection.ended) == (7, False)
+    assert (connection.fate, connection.ended, connection.last_frame) == (DONE, False, 7)
     assert skimmed.see(here(ACK, 1006, ack=9001), at=10) == [0]
     assert (connection.ended, connection.last_frame) == (True, 7)
 

@@ -116,6 +116,8 @@ class LazyGroup(click.Group):
             _silence_stdout()
             complain(f"cannot write: {error.strerror}")
             code = FAILED
+        # Nobody needs to look for cycles among what ends with the process.
+        gc.freeze()
         sys.exit(code)
 
 

@@ -150,6 +150,12 @@ class Connection:
         return self._streams[0].complete and self._streams[1].complete
 
     @property
+    def has_both_ends(self) -> bool:
+        """Whether both FINs are among what was recorded."""
+        recording = self.recording
+        return recording is not None and recording.fin >= 0 and recording.other_fin >= 0
+
+    @property
     def has_streams(self) -> bool:
         """Whether streams were made."""
         return self._streams is not None

@@ -104,10 +104,15 @@ class Connections:
         ts_ns: i64,
     ) -> bool:
         """Take a plain packet of ``key`` and, as found in the table, its ``connection``, if that needs no ``Segment``:
-        when it goes on with a recording, or its SYN begins one. Otherwise nothing was done. ``recorder`` says what the
-        numbers are."""
+        when it goes on with a recording, its SYN begins one, or nobody wants the connection any more. Otherwise nothing
+        was done. ``recorder`` says what the numbers are."""
         if self.tick(ts_ns):
             connection = self.table.get(key)
+        if connection is not None and connection.fate == DONE and not flags & (SYN | FIN | RST):
+            if ts_ns > connection.last_ts:
+                connection.last_ts = ts_ns
+            connection.last_frame = frame
+            return True
         if connection is None:
             if flags & SYN == 0 or not self._recorder.can_begin(flags, len(payload)):
                 return False
@@ -121,7 +126,15 @@ class Connections:
         """Whether the recorder kept a packet, after which the connection is waited for if it may be the last."""
         if how == CLOSED:
             self._lingering.add(connection, ts_ns + LINGER_NS)
+            if connection.has_both_ends and self._recorder.read(connection, goes_on=False):
+                # All is there, and the processor has it at hand: nothing can be added but a RST.
+                self._no_more(connection)
         return how != NOT_SIMPLE
+
+    def _no_more(self, connection: Connection) -> None:
+        """All of a connection was handed on: what still comes is repeated, and nobody compares it."""
+        connection.mute(False)
+        self._done(connection)
 
     def segment(self, segment: Segment, frame: int, ts_ns: int) -> None:
         """Take one segment of the capture, seen in ``frame`` at ``ts_ns``."""
@@ -183,6 +196,8 @@ class Connections:
             stream.give_up_holes(ts_ns)
         if flags & (FIN | RST) and not connection.ended:
             self._close_side(connection, side, seq + (end - start) + missing, flags, frame, ts_ns)
+        if connection.closed_by >= 0 and not connection.muted and not connection.ended and connection.complete:
+            self._no_more(connection)
 
     def touch_all(self) -> None:
         """Take note of when those in ``touched`` had their last packets."""

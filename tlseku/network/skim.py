@@ -134,7 +134,8 @@ def skim(
         flags: i64 = data[tcp + 13]
         # A SYN may begin a connection that is recorded.
         fate: i64 = connection.fate if connection is not None else OPENING if flags & 2 else TAKEN
-        if fate > RECORDED and connection is not None:
+        # What follows an end may be what ends it.
+        if fate > RECORDED and connection is not None and (fate == WATCHED or connection.closed_by < 0):
             if flags & 7:
                 if flags & 2:
                     connection.fate = TAKEN
@@ -180,7 +181,6 @@ def skim(
         seq: i64 = (numbers >> 32) & 0xFFFFFFFF
         ack: i64 = numbers & 0xFFFFFFFF
         content = data[payload:end] if payload < end else b""
-        # What follows an end may be what ends it.
         if fate == RECORDED and connection is not None and not flags & 7 and connection.closed_by < 0:
             recording = connection.recording
             if recording is not None and ts_ns - connection.last_ts <= IDLE_NS:

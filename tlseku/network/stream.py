@@ -159,7 +159,8 @@ class Stream:
         position = self._position_of(seq)
         if self.listener is None:
             end = position + len(data) + missing
-            if end > self.position or self.muted:
+            # Of a muted stream not every segment is handed in, but when its FIN was, nothing goes back behind that.
+            if end > self.position or (self.muted and self.end < 0):
                 if self.watcher is not None and data and position >= self.position:
                     self.watcher.late(self.side, data, frame, ts_ns)
                 self.position = end
@@ -253,7 +254,8 @@ class Stream:
 
     def may_reset_at(self, seq: int) -> bool:
         """Whether a RST with this sequence number is in or near the window (RFC 5961 section 3)."""
-        if not self.anchored or self.muted or (seq == 0 and self.position == 0):
+        is_vague = self.muted and self.end < 0
+        if not self.anchored or is_vague or (seq == 0 and self.position == 0):
             # 0 is the number of a RST that answers a SYN (RFC 9293 section 3.5.2).
             return True
         return abs(distance(seq, (self.anchor + self.position) & 0xFFFFFFFF)) <= MAX_RESET_DISTANCE
