@@ -139,8 +139,10 @@ class Analyzer:
         else:
             for index in range(len(starts)):
                 self._take(index)
-        connections.bound_recordings(len(batch.data))
-        self._bytes += len(batch.data)
+        # Many batches may lie in one window.
+        size = batch.size
+        connections.bound_recordings(size)
+        self._bytes += size
         self._clock(first + len(starts) - 1, batch.ts_ns(len(starts) - 1))
         self._batch = _NO_BATCH
         return self._take_events()

@@ -178,9 +178,9 @@ def test_not_simple_enough(sent: list[Sent]) -> None:
         (4, False, False),
         (4, True, True),
         (5, True, False),
-        (3 + MAX_WINDOW - 1, False, False),
+        (3 + MAX_WINDOW, False, False),
         # Of some other connection.
-        (3 + MAX_WINDOW, False, True),
+        (3 + MAX_WINDOW + 1, False, True),
         (-5, False, True),
     ],
 )

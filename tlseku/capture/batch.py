@@ -15,6 +15,8 @@ from __future__ import annotations
 from struct import Struct
 from typing import NamedTuple
 
+RECORD_HEADER_LENGTH = 16
+
 _WORDS = {"<": Struct("<IIII"), ">": Struct(">IIII")}
 
 
@@ -63,6 +65,12 @@ class Batch(NamedTuple):
     linktype: int
     clock: Clock
     file: int = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes from the first record to the end of the last one."""
+        last = self.starts[-1] + self.captured_length(len(self.starts) - 1)
+        return last - self.starts[0] + RECORD_HEADER_LENGTH
 
     def captured_length(self, index: int) -> int:
         """Bytes captured of packet ``index``."""

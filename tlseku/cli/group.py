@@ -6,6 +6,7 @@ one line on standard error that begins with ``tlseku:``.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -75,7 +76,9 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command and write out all that it printed. A broken pipe ends it quietly."""
         # What a reading keeps has next to no cycles: looking for them after every 700 objects costs, and finds nothing.
+        # Nor does it pay to look once more when the process ends.
         gc.set_threshold(50_000, 20, 100)
+        atexit.register(gc.freeze)
         try:
             try:
                 return super().invoke(ctx)
@@ -116,8 +119,6 @@ class LazyGroup(click.Group):
             _silence_stdout()
             complain(f"cannot write: {error.strerror}")
             code = FAILED
-        # Nobody needs to look for cycles among what ends with the process.
-        gc.freeze()
         sys.exit(code)
 
 

@@ -181,4 +181,4 @@ def _ends_well(side: Assembled, fin: i64, acked: i64) -> bool:
     if side.first < 0:
         return False
     ahead: i64 = ((acked - side.first - side.size + _HALF) & _MASK) - _HALF
-    return ahead <= has_end or ahead >= MAX_WINDOW
+    return ahead <= has_end or ahead > MAX_WINDOW
