@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -119,8 +120,44 @@ SERVER = bytes.fromhex("300a06082b06010505070301")
 RSA_SHA256 = "06092a864886f70d01010b"
 EC_SHA256 = "06082a8648ce3d040302"
 
+
+def rsa_key(bits: int, exponent: bytes = b"\1\0\1") -> bytes:
+    """The SubjectPublicKeyInfo of a modulus of so many bits, all of them set."""
+    modulus = ((1 << bits) - 1).to_bytes(bits // 8 + 1, "big")
+    key = tlv(0x30, tlv(0x02, modulus), tlv(0x02, exponent))
+    return tlv(0x30, tlv(0x30, bytes.fromhex("06092a864886f70d010101"), b"\5\0"), tlv(0x03, b"\0", key))
+
+
+def curve_key(named: str, size: int) -> bytes:
+    """That of a point on a curve, whose algorithm is in DER."""
+    return tlv(0x30, tlv(0x30, bytes.fromhex(named)), tlv(0x03, b"\0", b"\4" + b"p" * size))
+
+
+KEYS = {
+    "RSA 1024": rsa_key(1024),
+    "RSA 2047": rsa_key(2047),
+    "RSA 2048": rsa_key(2048),
+    "RSA 3071": rsa_key(3071),
+    "RSA 3072": rsa_key(3072),
+    "RSA 4096": rsa_key(4096),
+    "RSA 8192": rsa_key(8192),
+    "EC P-256": curve_key("06072a8648ce3d020106082a8648ce3d030107", 64),
+    "EC P-384": curve_key("06072a8648ce3d020106052b81040022", 96),
+    "EC P-521": curve_key("06072a8648ce3d020106052b81040023", 132),
+    "Ed25519": tlv(0x30, tlv(0x30, bytes.fromhex("06032b6570")), tlv(0x03, b"\0", b"k" * 32)),
+}
+
 ORDINARY = {
     "as made": made(),
+    **{name: made(key=key) for name, key in KEYS.items()},
+    "RSA with exponent 3": made(key=rsa_key(2048, b"\3")),
+    "a longer exponent": made(key=rsa_key(2048, b"\1\0\0\1")),
+    "a compressed point": made(key=curve_key("06072a8648ce3d020106082a8648ce3d030107", 32)),
+    "a name of many parts": made(
+        subject=tlv(
+            0x30, *[inside(name(0x0C, text, oid)) for text, oid in ((b"DE", "550406"), (b"a, b", "550403"))]
+        )
+    ),
     "20-octet serial": made(serial=tlv(2, b"\x7f" + bytes(19))),
     "serial with its sign octet": made(serial=tlv(2, b"\x00\x80")),
     "serial one": made(serial=tlv(2, b"\x01")),
@@ -290,6 +327,26 @@ def test_ordinary(which: str) -> None:
 @pytest.mark.parametrize("which", LEFT_ALONE)
 def test_left_alone(which: str) -> None:
     assert read_ordinary(LEFT_ALONE[which]) is None
+
+
+@pytest.mark.parametrize("which", KEYS)
+def test_kind_of_key(which: str) -> None:
+    read = read_ordinary(made(key=KEYS[which]))
+    assert read is not None
+    family = which.lower().split()[0]
+    assert (read.key_algorithm, read.key_type) == (which, family)
+    assert read.spki_sha256 == hashlib.sha256(KEYS[which]).hexdigest()
+
+
+@pytest.mark.parametrize("which", KEYS)
+def test_damaged_key(which: str) -> None:
+    """Of each octet one bit, in front and at the end: what is still read is what cryptography reads."""
+    key = KEYS[which]
+    for at in (*range(40), len(key) - 1):
+        for bit in (1, 0x80):
+            held(made(key=key[:at] + bytes([key[at] ^ bit]) + key[at + 1 :]))
+    assert not held(made(key=key[:-1]))
+    assert not held(made(key=key + b"k"))
 
 
 def test_facts() -> None:

@@ -138,6 +138,11 @@ def _attribute(der: bytes, start: int, stop: int) -> _Attribute:
     return _Attribute(ATTRIBUTE_NAMES.get(oid) or oid, text, der[oid_end:stop])
 
 
+def attribute_text(oid: str, text: str) -> str:
+    """Write one attribute whose value is text."""
+    return f"{ATTRIBUTE_NAMES.get(oid) or oid}={_escape(text)}"
+
+
 def _attribute_text(attribute: _Attribute) -> str:
     if attribute.text is None:
         return f"{attribute.kind}=#{attribute.encoded.hex()}"

@@ -17,7 +17,7 @@ from tlseku.errors import Malformed
 from tlseku.x509.algorithms import signature_algorithm_name
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.der import enter, header, oid_text, time_ns
-from tlseku.x509.distinguished_name import LONGEST_REMEMBERED, name_text
+from tlseku.x509.distinguished_name import LONGEST_REMEMBERED, attribute_text
 from tlseku.x509.general_name import ip_text
 from tlseku.x509.public_key import PublicKey, describe
 
@@ -55,6 +55,21 @@ _KEYS = tuple(
     )
 )
 """RSA, P-256, P-384, P-521 and Ed25519 (RFC 3279, 5480, 8410)."""
+
+_PLAIN_KEYS = {
+    bytes.fromhex(der)[:4]: (bytes.fromhex(der), length, algorithm, family)
+    for der, length, algorithm, family in (
+        ("3059301306072a8648ce3d020106082a8648ce3d030107034200", 91, "EC P-256", "ec"),
+        ("3076301006072a8648ce3d020106052b81040022036200", 120, "EC P-384", "ec"),
+        ("30819b301006072a8648ce3d020106052b8104002303818600", 158, "EC P-521", "ec"),
+        ("302a300506032b6570032100", 44, "Ed25519", "ed25519"),
+        ("30820122300d06092a864886f70d01010105000382010f003082010a0282010100", 294, "RSA 2048", "rsa"),
+        ("308201a2300d06092a864886f70d01010105000382018f003082018a0282018100", 422, "RSA 3072", "rsa"),
+        ("30820222300d06092a864886f70d01010105000382020f003082020a0282020100", 550, "RSA 4096", "rsa"),
+    )
+}
+"""Keys as they mostly are, by the first octets: all octets before the point or modulus, and the number of all octets
+(with the usual public exponent of three)."""
 
 _PRINTABLE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:=?")
 
@@ -179,40 +194,48 @@ def _name(der: bytes) -> str:
 def _checked_name(der: bytes) -> str:
     """The text of a Name in which every value is a UTF8String, PrintableString or IA5String that holds what it may."""
     offset, end = enter(der, 0, len(der), 0x30)
+    attributes: list[str] = []
     while offset < end:
         start, offset = enter(der, offset, end, 0x31)
         if start == offset:
             raise NotOrdinary
         value, after = enter(der, start, offset, 0x30)
         oid_start, oid_end = enter(der, value, after, 0x06)
-        oid_text(der[oid_start:oid_end])
         tag, text_start, text_end = header(der, oid_end, after)
-        text = der[text_start:text_end]
-        if text_end != after or after != offset or not text:
+        encoded = der[text_start:text_end]
+        if text_end != after or after != offset or not encoded:
             raise NotOrdinary
         if tag == 0x13:
-            if not _PRINTABLE.issuperset(text):
+            if not _PRINTABLE.issuperset(encoded):
                 raise NotOrdinary
         elif tag == 0x16:
-            if not text.isascii():
+            if not encoded.isascii():
                 raise NotOrdinary
-        elif tag != 0x0C or not _is_utf8(text):
+        elif tag != 0x0C:
             raise NotOrdinary
-    return name_text(der)
+        attributes.append(attribute_text(oid_text(der[oid_start:oid_end]), _decoded(encoded)))
+    # The most specific comes last, and is written first.
+    attributes.reverse()
+    return ",".join(attributes)
 
 
 _remembered_name = lru_cache(maxsize=512)(_checked_name)
 
 
-def _is_utf8(text: bytes) -> bool:
+def _decoded(text: bytes) -> str:
     try:
-        text.decode("utf-8")
+        return text.decode("utf-8")
     except UnicodeDecodeError:
-        return False
-    return True
+        raise NotOrdinary from None
 
 
 def _key(spki: bytes) -> PublicKey:
+    plain = _PLAIN_KEYS.get(spki[:4])
+    if plain is not None:
+        head, length, algorithm, family = plain
+        # The highest bit of a modulus tells how long it is.
+        if len(spki) == length and spki.startswith(head) and (family != "rsa" or spki[len(head)] >= 0x80):
+            return PublicKey(algorithm, family, hashlib.sha256(spki).hexdigest())
     value, end = enter(spki, 0, len(spki), 0x30)
     _, at = enter(spki, value, end, 0x30)
     bits, after = enter(spki, at, end, 0x03)
