@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from librt.vecs import vec
+from mypy_extensions import i64
+
 from tlseku.awaiting import Awaiting
 from tlseku.capture.batch import Batch, Clock
 from tlseku.conclude import conclude
@@ -34,7 +37,7 @@ from tlseku.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.whole import Whole
 from tlseku.x509.cache import CertificateCache
 
-_NO_BATCH = Batch(b"", [], 1, ETHERNET, Clock("<"))
+_NO_BATCH = Batch(b"", vec[i64](), 1, ETHERNET, Clock("<"))
 
 MAX_REMEMBERED = 20_000
 """Flows without a secret whose client random is remembered, to tell of a secret that came too late."""
@@ -124,7 +127,7 @@ class Analyzer:
         ``files`` must hold the name for the batch's file index.
         """
         starts = batch.starts
-        if not starts:
+        if len(starts) == 0:
             return self._take_events()
         first = (batch.file << FRAME_BITS) + batch.first_number
         self._batch, self._first = batch, first

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 
 import pytest
+from librt.vecs import vec
+from mypy_extensions import i64
 
 from tests.capture.written import enhanced, interface, options, pcap, section
 from tlseku.capture import open_capture
@@ -43,4 +45,4 @@ def test_size_where_clocks_alternate() -> None:
 
 def test_size_of_packets_that_were_cut() -> None:
     records = b"".join(size.to_bytes(4, "big").rjust(12, b"\0") + b"\0\0\5\0" + bytes(size) for size in (0, 5))
-    assert Batch(records, [16, 32], 1, 1, Clock(">")).size == len(records)
+    assert Batch(records, vec[i64]([16, 32]), 1, 1, Clock(">")).size == len(records)

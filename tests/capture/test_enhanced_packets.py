@@ -7,6 +7,8 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from librt.vecs import vec
+from mypy_extensions import i64
 
 from tests.capture.written import enhanced
 from tlseku.capture.enhanced_packets import PACKET_AT, PACKET_FRAMING, collect_starts
@@ -31,9 +33,8 @@ def block(
 
 
 def collected(window: bytes, order: str, at: int = 0, interface: int = 0) -> tuple[int, list[int]]:
-    starts: list[int] = []
-    end = collect_starts(window, at, interface, order, starts)
-    return end, starts
+    starts, end = collect_starts(window, at, interface, order, vec[i64]())
+    return end, [*starts]
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from librt.vecs import vec
+from mypy_extensions import i64
 
 from tests.capture.test_reader import descriptors
 from tests.capture.written import (
@@ -103,7 +105,7 @@ def test_a_run_ends_where_the_times_say(
     clock: Clock, words: list[tuple[int, int]], data: st.DataObject
 ) -> None:
     content = b"".join(struct.pack(clock.byte_order + "IIII", *pair, 0, 0) for pair in words)
-    batch = Batch(content, [16 * n for n in range(1, len(words) + 1)], 1, 1, clock)
+    batch = Batch(content, vec[i64]([16 * n for n in range(1, len(words) + 1)]), 1, 1, clock)
     times = [batch.ts_ns(index) for index in range(len(words))]
     last = data.draw(st.sampled_from(times)) + data.draw(st.integers(-1, 1))
     start = data.draw(st.integers(0, len(words)))

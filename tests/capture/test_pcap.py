@@ -144,28 +144,26 @@ def test_a_bad_file_header_is_an_error(data: bytes, offset: int, problem: str) -
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_collect_starts_stops_at_the_first_record_that_is_not_whole(order: str) -> None:
     records = pcap(RECORDS, order=order)[24:]
-    starts: list[int] = []
-    assert collect_starts(records[:-1], order, starts) == LAST - 24
-    assert starts == [16, 16 + 64 + 16]
-    assert collect_starts(records, order, starts) == len(records)
-    assert starts[2:] == [16, 16 + 64 + 16, LAST - 24 + 16]
+    starts, end = collect_starts(records[:-1], order)
+    assert ([*starts], end) == ([16, 16 + 64 + 16], LAST - 24)
+    starts, end = collect_starts(records, order)
+    assert ([*starts], end) == ([16, 16 + 64 + 16, LAST - 24 + 16], len(records))
 
 
 @pytest.mark.parametrize("window", [b"", bytes(15), b"\xff" * 16, bytes(8) + b"\0\0\0\1" + bytes(40)])
 def test_collect_starts_finds_none_that_is_not_whole(window: bytes) -> None:
-    starts: list[int] = []
-    assert collect_starts(window, "<", starts) == 0
-    assert starts == []
+    starts, end = collect_starts(window, "<")
+    assert ([*starts], end) == ([], 0)
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("length", [1, 0x0102, 0x010203])
 def test_collect_starts_reads_every_byte_of_a_length(order: str, length: int) -> None:
     window = struct.pack(order + "8xII", length, length) + bytes(length)
-    starts: list[int] = []
-    assert collect_starts(window, order, starts) == len(window)
-    assert collect_starts(window[:-1], order, starts) == 0
-    assert starts == [16]
+    starts, end = collect_starts(window, order)
+    assert ([*starts], end) == ([16], len(window))
+    starts, end = collect_starts(window[:-1], order)
+    assert ([*starts], end) == ([], 0)
 
 
 @given(

@@ -7,6 +7,8 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from librt.vecs import vec
+from mypy_extensions import i64
 
 from tlseku.capture.batch import Batch, Clock
 from tlseku.network.record_header import HEADER, LATEST, RecordHeader
@@ -117,7 +119,7 @@ def test_times_out_of_range(order: str, clock: tuple[int, int, int], high: int, 
 def test_how_much_was_captured(order: str, times: tuple[int, int, int], captured: int, original: int) -> None:
     clock = Clock(order, *times)
     record = header(clock, WORD, WORD, captured, original)
-    batch = Batch(record, [HEADER], 1, 1, clock)
+    batch = Batch(record, vec[i64]([HEADER]), 1, 1, clock)
     assert batch.header(0) == (clock.ts_ns(WORD, WORD), captured, original)
     reader = RecordHeader(*clock)
     assert reader.captured(record, HEADER) == captured

@@ -7,6 +7,8 @@ import struct
 from collections.abc import Callable
 
 import pytest
+from librt.vecs import vec
+from mypy_extensions import i64
 
 from tests.network.frames import IPV4, IPV6, QINQ, VLAN, ethernet, ip4, ip6, tcp, udp, vlan
 from tests.network.heard import Recorder as Listener
@@ -66,7 +68,7 @@ class Skimmed:
             starts.append(len(data))
             data += frame[: len(frame) - cut]
         taken: list[int] = []
-        passed = skim(data + behind, starts, self.first, self.table, self.skipped, taken.append)
+        passed = skim(data + behind, vec[i64](starts), self.first, self.table, self.skipped, taken.append)
         assert passed == len(frames) - len(taken)
         self.first += len(frames)
         return taken

@@ -189,7 +189,10 @@ class BriefWriter:
                 alerts.append(frame)
                 alerts.append(ts_ns)
             write_number(messages, frame)
-            messages.write(self._messages[(kind + _KINDS_BELOW_0) * 2 + side] or self._message(kind, side))
+            text = self._messages[(kind + _KINDS_BELOW_0) * 2 + side]
+            if len(text) == 0:
+                text = self._message(kind, side)
+            messages.write(text)
             moments.write(messages, ts_ns, b'Z","frames":[')
             if heard.carried is None:
                 write_number(messages, frame)

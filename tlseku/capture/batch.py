@@ -15,6 +15,9 @@ from __future__ import annotations
 from struct import Struct
 from typing import NamedTuple
 
+from librt.vecs import vec
+from mypy_extensions import i64
+
 RECORD_HEADER_LENGTH = 16
 
 _WORDS = {"<": Struct("<IIII"), ">": Struct(">IIII")}
@@ -54,13 +57,14 @@ class Clock(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """``starts[i]`` is the offset in ``data`` of the first byte of packet ``first_number + i``.
+    """``starts[i]`` is the offset in ``data`` of the first byte of packet ``first_number + i``; together they are a
+    vector of 64-bit numbers, ``vec[i64]([16, …])``.
 
     ``linktype`` and ``clock`` hold for all of them; ``file`` is the index of the file in the capture.
     """
 
     data: bytes
-    starts: list[int]
+    starts: vec[i64]
     first_number: int
     linktype: int
     clock: Clock

@@ -5,14 +5,13 @@ packet but its offset."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from librt.strings import read_i64_be, read_i64_le
+from librt.vecs import append, vec
+from mypy_extensions import i64
 
 from tlseku.capture.pcap import MAX_CAPTURED_LENGTH
-
-if TYPE_CHECKING:
-    from mypy_extensions import i64
 
 ENHANCED_PACKET: Final = 6
 # Offset of the packet's bytes in a block, and what a block has beside them.
@@ -22,10 +21,12 @@ PACKET_FRAMING: Final = 32
 _MASK: Final = 0xFFFFFFFF
 
 
-def collect_starts(window: bytes, at: i64, interface: i64, byte_order: str, starts: list[int]) -> int:
-    """Append the offsets of the packets in the run of blocks of ``interface`` that begins ``at``.
+def collect_starts(
+    window: bytes, at: i64, interface: i64, byte_order: str, starts: vec[i64]
+) -> tuple[vec[i64], int]:
+    """``starts``, and behind them the offsets of the packets in the run of blocks of ``interface`` that begins ``at``.
 
-    ``byte_order`` is the section's, as for ``struct``. Returns the offset of the first block that is something else, is
+    ``byte_order`` is the section's, as for ``struct``. Also the offset of the first block that is something else, is
     not whole in ``window`` or is not sound.
     """
     is_little = byte_order == "<"
@@ -63,6 +64,6 @@ def collect_starts(window: bytes, at: i64, interface: i64, byte_order: str, star
             again = read_i64_be(window, following - 8) & _MASK
         if again != length:
             break
-        starts.append(at + PACKET_AT)
+        starts = append(starts, at + PACKET_AT)
         at = following
-    return at
+    return starts, at

@@ -12,18 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from struct import Struct
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from librt.strings import read_i64_be, read_i64_le
+from librt.vecs import append, vec
+from mypy_extensions import i64
 
 from tlseku.capture.batch import Batch, Clock
 from tlseku.capture.formats import PCAP_MAGICS
 from tlseku.capture.source import ByteStream
 from tlseku.capture.warning import WarningLog
 from tlseku.errors import CaptureError
-
-if TYPE_CHECKING:
-    from mypy_extensions import i64
 
 FILE_HEADER_LENGTH = 24
 
@@ -60,12 +59,13 @@ def read_pcap(stream: ByteStream, log: WarningLog, file: int = 0) -> Iterator[Ba
     return _read_records(stream, log, file, linktype, clock)
 
 
-def collect_starts(window: bytes, byte_order: str, starts: list[int]) -> int:
-    """Append the offset of every whole packet in ``window``, which begins with a record header, to ``starts``.
+def collect_starts(window: bytes, byte_order: str) -> tuple[vec[i64], int]:
+    """The offset of every whole packet in ``window``, which begins with a record header, and that of the first record
+    that is not whole.
 
-    ``byte_order`` is the file's, as for ``struct``. Returns the offset of the first record that is not whole. This is
-    the inner loop of reading: it makes no object for a packet but its offset.
+    ``byte_order`` is the file's, as for ``struct``. This is the inner loop of reading: it makes no object for a packet.
     """
+    starts = vec[i64]()
     is_little = byte_order == "<"
     end: i64 = len(window)
     start: i64 = _RECORD_HEADER_LENGTH
@@ -79,9 +79,9 @@ def collect_starts(window: bytes, byte_order: str, starts: list[int]) -> int:
         following: i64 = start + captured
         if following > end:
             break
-        starts.append(start)
+        starts = append(starts, start)
         start = following + _RECORD_HEADER_LENGTH
-    return start - _RECORD_HEADER_LENGTH
+    return starts, start - _RECORD_HEADER_LENGTH
 
 
 def _read_records(
@@ -96,9 +96,8 @@ def _read_records(
         if len(window) < need:
             _note_cut_record(stream, log, window, need)
             return
-        starts: list[int] = []
-        used = collect_starts(window, clock.byte_order, starts)
-        if starts:
+        starts, used = collect_starts(window, clock.byte_order)
+        if len(starts) > 0:
             yield Batch(window, starts, number, linktype, clock, file)
             number += len(starts)
         need = _RECORD_HEADER_LENGTH
@@ -126,7 +125,7 @@ def _read_odd_records(
             return
         need = header_length
         used = 0
-        starts: list[int] = []
+        starts = vec[i64]()
         canonical = bytearray()
         while len(window) - used >= header_length:
             seconds, fraction, captured, original = record.unpack_from(window, used)
@@ -140,10 +139,10 @@ def _read_odd_records(
                 need = header_length + captured
                 break
             canonical += record.pack(seconds, fraction, captured, original)
-            starts.append(len(canonical))
+            starts = append(starts, len(canonical))
             canonical += window[start : start + captured]
             used = start + captured
-        if starts:
+        if len(starts) > 0:
             yield Batch(bytes(canonical), starts, number, linktype, clock, file)
             number += len(starts)
     _note_absurd_length(stream, log, used, absurd)

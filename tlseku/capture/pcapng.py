@@ -23,6 +23,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from struct import Struct
 
+from librt.vecs import append, vec
+from mypy_extensions import i64
+
 from tlseku.capture.batch import Batch, Clock
 from tlseku.capture.enhanced_packets import ENHANCED_PACKET, PACKET_AT, PACKET_FRAMING, collect_starts
 from tlseku.capture.pcap import MAX_CAPTURED_LENGTH
@@ -94,7 +97,7 @@ class PcapngReader:
         self._any_interface = False
         self._number = 1  # frame number of the next packet
         self._current = -1  # interface of the packets below
-        self._starts: list[int] = []  # packets of the window that are not handed out yet
+        self._starts = vec[i64]()  # packets of the window that are not handed out yet
         self._last_clock = _NO_TIME
         self._last_words = (0, 0)
         self._read_block()
@@ -103,7 +106,7 @@ class PcapngReader:
         """The packets in file order. Raises ``CaptureError`` for damage before the first interface."""
         while True:
             if self._current >= 0 and not self._ended:
-                self._at = collect_starts(
+                self._starts, self._at = collect_starts(
                     self._window, self._at, self._current, self._byte_order, self._starts
                 )
                 if self._starts and self._goes_on_with_another_interface():
@@ -131,7 +134,7 @@ class PcapngReader:
 
     def _collected(self) -> Batch:
         starts = self._starts
-        self._starts = []
+        self._starts = vec[i64]()
         interface = self._interfaces[self._current]
         batch = Batch(self._window, starts, self._number, interface.linktype, interface.clock, self._file)
         self._number += len(starts)
@@ -233,7 +236,7 @@ class PcapngReader:
             self._number += 1
         else:
             self._current = number
-            self._starts.append(self._at + PACKET_AT)
+            self._starts = append(self._starts, self._at + PACKET_AT)
 
     def _read_simple_packet(self, length: int) -> Batch | None:
         """A Simple Packet Block has neither interface nor time: interface 0, and the time of the packet before."""
@@ -253,7 +256,7 @@ class PcapngReader:
         data = header + self._window[start : start + captured]
         clock = self._last_clock._replace(byte_order=order)
         self._number += 1
-        return Batch(data, [len(header)], self._number - 1, interface.linktype, clock, self._file)
+        return Batch(data, vec[i64]([len(header)]), self._number - 1, interface.linktype, clock, self._file)
 
     def _read_secrets(self, length: int) -> None:
         secrets_type, size = _TWO_WORDS[self._byte_order].unpack_from(self._window, self._at + 8)

@@ -9,9 +9,11 @@ lengths are checked."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from librt.strings import read_i64_be
+from librt.vecs import vec
+from mypy_extensions import i64
 
 from tlseku.network.connection import OPENING, RECORDED, TAKEN, WATCHED, Connection
 from tlseku.network.connections import Connections
@@ -20,9 +22,12 @@ from tlseku.network.recorder import IDLE_NS
 from tlseku.network.segment import NOT_IP, NOT_TCP
 from tlseku.network.tunnels import GENEVE_PORT, VXLAN_GPE_PORT, VXLAN_PORTS
 
-if TYPE_CHECKING:
-    from mypy_extensions import i64
-
+# EtherTypes (IEEE 802, RFC 9542).
+_IPV4: Final = 0x0800
+_ARP: Final = 0x0806
+_VLAN: Final = 0x8100
+_IPV6: Final = 0x86DD
+_QINQ: Final = 0x88A8
 # Ethernet 14, two VLAN tags 8, IPv6 40 and TCP 60 bytes, and two of payload: how far this module looks.
 _REACH: Final = 124
 _TUNNEL_PORTS: Final = frozenset({*VXLAN_PORTS, VXLAN_GPE_PORT, GENEVE_PORT})
@@ -32,7 +37,7 @@ _NOT_TCP_PROTOCOLS: Final = frozenset({1, 2, 58, 89, 103, 112, 132})
 
 def skim(
     data: bytes,
-    starts: list[int],
+    starts: vec[i64],
     first: int,
     connections: Connections,
     skipped: dict[int, int],
@@ -58,27 +63,32 @@ def skim(
     index: i64 = -1
     whole: i64 = len(data)
     last: i64 = whole - _REACH
-    for start_object in starts:
-        start: i64 = start_object
+    for start in starts:
         index += 1
         if start > last:
             take(index)
             taken += 1
             continue
         ip: i64 = start + 14
-        kind: i64 = data[start + 12]
-        if (kind == 0x81 and data[start + 13] == 0) or (kind == 0x88 and data[start + 13] == 0xA8):
+        # The type of the frame and the six bytes behind it.
+        head: i64 = read_i64_be(data, start + 12)
+        kind: i64 = (head >> 48) & 0xFFFF
+        if kind in (_VLAN, _QINQ):
             ip = start + 18
-            kind = data[start + 16]
-            if (kind == 0x81 and data[start + 17] == 0) or (kind == 0x88 and data[start + 17] == 0xA8):
+            head = read_i64_be(data, start + 16)
+            kind = (head >> 48) & 0xFFFF
+            if kind in (_VLAN, _QINQ):
                 ip = start + 22
-                kind = data[start + 20]
-        if kind == 0x08 and data[ip - 1] == 0:
-            if data[ip] != 0x45 or data[ip + 6] & 0x3F or data[ip + 7]:
+                head = read_i64_be(data, start + 20)
+                kind = (head >> 48) & 0xFFFF
+        if kind == _IPV4:
+            # Fragment, time to live and protocol.
+            more: i64 = read_i64_be(data, ip + 6)
+            if (head >> 40) & 0xFF != 0x45 or (more >> 48) & 0x3FFF:
                 take(index)
                 taken += 1
                 continue
-            protocol: i64 = data[ip + 9]
+            protocol: i64 = (more >> 32) & 0xFF
             if protocol != 6:
                 if protocol == 17:
                     high: i64 = data[ip + 22]
@@ -95,12 +105,13 @@ def skim(
                     taken += 1
                 continue
             tcp: i64 = ip + 20
+            end: i64 = ip + ((head >> 16) & 0xFFFF)
             if compiled:
                 connection = recent.of_ipv4(data, ip + 12)
             else:
                 key = data[ip + 12 : ip + 24]
                 connection = table.get(key)
-        elif kind == 0x86 and data[ip - 1] == 0xDD and data[ip] >> 4 == 6:
+        elif kind == _IPV6 and (head >> 44) & 0xF == 6:
             protocol = data[ip + 6]
             if protocol != 6:
                 high = data[ip + 42]
@@ -119,21 +130,29 @@ def skim(
                     taken += 1
                 continue
             tcp = ip + 40
+            end = tcp + (head & 0xFFFF)
             if compiled:
                 connection = recent.of_ipv6(data, ip + 8)
             else:
                 key = data[ip + 8 : ip + 44]
                 connection = table.get(key)
-        elif kind == 0x08 and data[ip - 1] == 0x06:
+        elif kind == _ARP:
             not_ip += 1
             continue
         else:
             take(index)
             taken += 1
             continue
-        flags: i64 = data[tcp + 13]
-        # A SYN may begin a connection that is recorded.
-        fate: i64 = connection.fate if connection is not None else OPENING if flags & 2 else TAKEN
+        # Acknowledgement, length of the header, flags, window.
+        control: i64 = read_i64_be(data, tcp + 8)
+        flags: i64 = (control >> 16) & 0xFF
+        payload: i64 = tcp + ((control >> 28) & 0xF) * 4
+        fate: i64 = TAKEN
+        if connection is not None:
+            fate = connection.fate
+        elif flags & 2:
+            # A SYN may begin a connection that is recorded.
+            fate = OPENING
         # What follows an end may be what ends it.
         if fate > RECORDED and connection is not None and (fate == WATCHED or connection.closed_by < 0):
             if flags & 7:
@@ -143,7 +162,6 @@ def skim(
                 taken += 1
                 continue
             if fate == WATCHED:
-                payload: i64 = tcp + (data[tcp + 12] >> 4) * 4
                 begins: i64 = data[payload]
                 if (begins == 0x15 or begins == 0x16) and data[payload + 1] == 3:
                     take(index)
@@ -157,15 +175,6 @@ def skim(
             take(index)
             taken += 1
             continue
-        if tcp == ip + 20:
-            high = data[ip + 2]
-            low = data[ip + 3]
-            end: i64 = ip + (high << 8 | low)
-        else:
-            high = data[ip + 4]
-            low = data[ip + 5]
-            end = tcp + (high << 8 | low)
-        payload = tcp + (data[tcp + 12] >> 4) * 4
         ts_ns: i64 = header.moment(data, start)
         if (
             payload < tcp + 20
@@ -177,9 +186,9 @@ def skim(
             take(index)
             taken += 1
             continue
-        numbers: i64 = read_i64_be(data, tcp + 4)
-        seq: i64 = (numbers >> 32) & 0xFFFFFFFF
-        ack: i64 = numbers & 0xFFFFFFFF
+        # The ports stand in front of it.
+        seq: i64 = read_i64_be(data, tcp) & 0xFFFFFFFF
+        ack: i64 = (control >> 32) & 0xFFFFFFFF
         content = data[payload:end] if payload < end else b""
         if fate == RECORDED and connection is not None and not flags & 7 and connection.closed_by < 0:
             recording = connection.recording

@@ -117,7 +117,7 @@ def read_direction(
                 while piece_end <= at:
                     piece += 1
                     piece_end += len(pieces[piece])
-                if not begun and end - at >= 4:
+                if len(begun) == 0 and end - at >= 4:
                     highest = data[at + 1]
                     high = data[at + 2]
                     low = data[at + 3]
@@ -203,7 +203,7 @@ def read_direction(
                 continue
             heard.append(Heard(frame_at(until, piece), side, kind, time_at(until, piece), body, length, None))
         at = end
-    return None if begun or len(heard) > MAX_HEARD else heard
+    return None if len(begun) > 0 or len(heard) > MAX_HEARD else heard
 
 
 def _message(
