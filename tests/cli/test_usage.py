@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from tests.cli.conftest import Run
@@ -61,6 +63,15 @@ def test_a_file_that_is_not_there(run: Run, command: str) -> None:
     result = run(command, "not-here.pcap", *NEEDED.get(command, ()))
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "tlseku: not-here.pcap: cannot open it: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    "args", [("rules",), ("flows",), ("flows", "nowhere.pcap")], ids=["fine", "usage", "failed"]
+)
+def test_the_collector_is_left_as_it_was(run: Run, args: tuple[str, ...]) -> None:
+    before = gc.get_threshold()
+    run(*args)
+    assert gc.get_threshold() == before
 
 
 def test_a_hostile_file_name_cannot_steer_the_terminal(run: Run) -> None:

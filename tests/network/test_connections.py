@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from tests.network.heard import KEY, START, Heard, Recorder, segment
 from tlseku.network import connections as module
 from tlseku.network.assembly import Assembled
-from tlseku.network.connection import RECORDED, TAKEN, Connection
+from tlseku.network.connection import OPENING as OPENING_FATE
+from tlseku.network.connection import RECORDED, TAKEN, WATCHED, Connection
 from tlseku.network.connections import SWEEP_NS, Connections
 from tlseku.network.record_header import LATEST, RecordHeader
 from tlseku.network.recorder import IDLE_NS, LINGER_NS, MAX_RECORDED_BYTES
-from tlseku.network.recording import Recorded
+from tlseku.network.recording import MAX_PACKETS, Recorded
 from tlseku.network.segment import ACK, Segment, key_of
 from tlseku.network.segment import SYN as SYN_FLAG
 from tlseku.network.stream import MAX_ANCHOR_DISTANCE, MAX_RESET_DISTANCE
@@ -338,6 +339,31 @@ def test_what_was_recorded_is_read_later_if_something_comes_behind_both_ends() -
     assert (reader.found, reader.heard()) == ([(b"hello", b"reply", False)], [[("ended", "fin", -1)]])
 
 
+def test_a_full_recording_is_read_and_what_follows_watched() -> None:
+    reader = _Reader(can_read=True)
+    table = _Table(reader).feed(*OPENING, HELLO, *[segment(0, C + 6, ack=S + 1)] * (MAX_PACKETS - 5))
+    assert (reader.found, len(table.recorded() or [])) == ([], MAX_PACKETS - 1)
+    table.feed(REPLY)
+    connection = table.table.table[KEY]
+    assert reader.found == [(b"hello", b"reply", True)]
+    assert (connection.recording, connection.fate, table.listeners) == (None, WATCHED, [])
+    table.feed(segment(1, S + 6, b"more"))
+    assert table.closed() == []
+    assert reader.heard() == [[("late", 1, b"more", MAX_PACKETS + 1), ("ended", "capture", -1)]]
+
+
+def test_a_full_recording_that_cannot_be_read_is_played() -> None:
+    full = [*OPENING, HELLO, *[segment(0, C + 6, ack=S + 1)] * (MAX_PACKETS - 5), REPLY]
+    table = _Table(_Reader(can_read=False)).feed(*full)
+    assert table.recorded() is None
+    assert [listener.heard for listener in table.listeners] == [[SAID[0], ("data", 1, b"reply", MAX_PACKETS)]]
+
+
+def test_a_full_recording_of_openings_stays_one() -> None:
+    table = _Table(_Reader(can_read=True)).feed(*OPENING, *[OPENING[2]] * (MAX_PACKETS - 3))
+    assert (len(table.recorded() or []), table.table.table[KEY].fate) == (MAX_PACKETS, OPENING_FATE)
+
+
 @pytest.mark.parametrize(
     ("behind", "end"),
     [
@@ -347,7 +373,9 @@ def test_what_was_recorded_is_read_later_if_something_comes_behind_both_ends() -
         pytest.param([segment(0, C + 1, b"other")], ("ended", "fin", -1), id="other data at an old place"),
         pytest.param([segment(1, S + 7, b"more")], ("ended", "fin", -1), id="data behind the end"),
         pytest.param([segment(1, S + 7, rst=True)], ("ended", "rst", 1), id="a RST"),
-        pytest.param([segment(0, C + 7 + 200_000_000, rst=True)], ("ended", "fin", -1), id="a RST outside the window"),
+        pytest.param(
+            [segment(0, C + 7 + 200_000_000, rst=True)], ("ended", "fin", -1), id="a RST outside the window"
+        ),
     ],
 )
 def test_what_comes_behind_both_ends_adds_no_data(behind: list[Segment], end: Heard) -> None:

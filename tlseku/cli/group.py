@@ -77,12 +77,15 @@ class LazyGroup(click.Group):
         """Run the command and write out all that it printed. A broken pipe ends it quietly."""
         # What a reading keeps has next to no cycles: looking for them after every 700 objects costs, and finds nothing.
         # Nor does it pay to look once more when the process ends.
+        thresholds = gc.get_threshold()
         gc.set_threshold(50_000, 20, 100)
         atexit.register(gc.freeze)
         try:
             try:
                 return super().invoke(ctx)
             finally:
+                # Others may live in this process.
+                gc.set_threshold(*thresholds)
                 sys.stdout.flush()
         except BrokenPipeError:
             _silence_stdout()

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tlseku.network.ages import Ages
-from tlseku.network.connection import DONE, OPENING, TAKEN, WATCHED, Connection, ConnectionListener
+from tlseku.network.connection import DONE, OPENING, RECORDED, TAKEN, WATCHED, Connection, ConnectionListener
 from tlseku.network.lingering import Lingering
 from tlseku.network.port_reuse import is_another
 from tlseku.network.recent import Recent
@@ -129,6 +129,10 @@ class Connections:
             if connection.has_both_ends and self._recorder.read(connection, goes_on=False):
                 # All is there, and the processor has it at hand: nothing can be added but a RST.
                 self._no_more(connection)
+        elif connection.fate == RECORDED and connection.closed_by < 0:
+            recording = connection.recording
+            if recording is not None and recording.is_full:
+                self.ripe(connection)
         return how != NOT_SIMPLE
 
     def _no_more(self, connection: Connection) -> None:
