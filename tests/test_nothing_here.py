@@ -18,7 +18,7 @@ from tlseku.capture import open_capture
 from tlseku.network.connection import DONE, Connection
 from tlseku.recognition import Recognition
 from tlseku.tls.nothing_here import is_nothing
-from tlseku.tls.prelude import PRELUDES
+from tlseku.tls.prelude import preludes
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"
 NOTHING = (
@@ -101,7 +101,7 @@ def test_streams_give_it_up_too(data: bytes) -> None:
     assert _gives_up(data)
 
 
-WORDS = st.sampled_from([*NOTHING, *SOMETHING, *(each.client.pattern for each in PRELUDES)])
+WORDS = st.sampled_from([*NOTHING, *SOMETHING, *(each.client.pattern for each in preludes())])
 
 
 @given(words=WORDS, cut=st.integers(0, 40), more=st.binary(max_size=60), at=st.integers(0, 60))

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tlseku.errors import Malformed
 from tlseku.network.connection import Connection
-from tlseku.secrets.compression import UNSUPPORTED_COMPRESSION, decompress, read_compressed_certificate
 from tlseku.tls import extensions as ext
 from tlseku.tls import records
 from tlseku.tls.certificate_message import CertificateMessage, read_certificate_message
@@ -357,6 +356,12 @@ class Conversation:
             self.on_tls13()
 
     def _compressed(self, side: int, message: HandshakeMessage) -> None:
+        from tlseku.secrets.compression import (
+            UNSUPPORTED_COMPRESSION,
+            decompress,
+            read_compressed_certificate,
+        )
+
         compressed = read_compressed_certificate(message.body)
         body = decompress(compressed)
         if body is None:

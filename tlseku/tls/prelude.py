@@ -33,130 +33,133 @@ def _pattern(expression: bytes) -> re.Pattern[bytes]:
     return re.compile(expression, re.DOTALL | re.IGNORECASE | re.MULTILINE)
 
 
-# RFC 3207, 4217, 8314 (IMAP, POP3), 4642, 5804, 4511 section 4.14, 6120 section 5; IRCv3 tls; PostgreSQL "SSLRequest";
-# MySQL "SSLRequest"; [MS-RDPBCGR] 1.3.1.1 over RFC 1006; [MS-TDS] 2.2.6.5; RFC 9110 section 9.3.6; RFC 1928; the PROXY
-# protocol of HAProxy, versions 1 and 2.
-PRELUDES = (
-    Prelude(
-        "smtp",
-        _pattern(rb"(EHLO|HELO)\b"),
-        _pattern(rb"220[ -]"),
-        _pattern(rb"^STARTTLS *\r?\n\Z"),
-        _pattern(rb"\n220\b[^\n]*\n\Z"),
-    ),
-    Prelude(
-        "lmtp",
-        _pattern(rb"LHLO\b"),
-        _pattern(rb"220[ -]"),
-        _pattern(rb"^STARTTLS *\r?\n\Z"),
-        _pattern(rb"\n220\b[^\n]*\n\Z"),
-    ),
-    Prelude(
-        "ftp",
-        _pattern(rb"(AUTH|FEAT|HOST|CLNT|USER|OPTS|SYST) ?"),
-        _pattern(rb"220[ -]"),
-        _pattern(rb"^AUTH +(TLS|SSL)[^\n]*\n\Z"),
-        _pattern(rb"^[23]34\b[^\n]*\n\Z"),
-    ),
-    Prelude(
-        "imap",
-        _pattern(rb"[!-~]{1,32} (CAPABILITY|STARTTLS|ID|NOOP)\b"),
-        _pattern(rb"\* (OK|PREAUTH)\b"),
-        _pattern(rb"^[!-~]{1,32} STARTTLS *\r?\n\Z"),
-        _pattern(rb"^[!-)+-~][!-~]{0,31} OK\b[^\n]*\n\Z"),
-    ),
-    Prelude(
-        "pop3",
-        _pattern(rb"(CAPA|STLS|AUTH|UTF8)\b"),
-        _pattern(rb"\+OK"),
-        _pattern(rb"^STLS *\r?\n\Z"),
-        _pattern(rb"\n\+OK\b[^\n]*\n\Z"),
-    ),
-    Prelude(
-        "sieve",
-        _pattern(rb"(STARTTLS|CAPABILITY|NOOP)\b"),
-        _pattern(rb'"IMPLEMENTATION"|"SIEVE"|"STARTTLS"'),
-        _pattern(rb"^STARTTLS *\r?\n\Z"),
-        _pattern(rb"^OK\b[^\n]*\n\Z"),
-    ),
-    Prelude(
-        "nntp",
-        _pattern(rb"(CAPABILITIES|MODE READER|STARTTLS)\b"),
-        _pattern(rb"20[01][ -]"),
-        _pattern(rb"^STARTTLS *\r?\n\Z"),
-        _pattern(rb"^382\b[^\n]*\n\Z"),
-    ),
-    Prelude(
-        "irc",
-        _pattern(rb"(CAP|NICK|USER|PASS|STARTTLS)\b"),
-        _pattern(rb":[!-~]+ |NOTICE |PING "),
-        _pattern(rb"^STARTTLS *\r?\n\Z"),
-        _pattern(rb"^:[!-~]+ 670 [^\n]*\n\Z"),
-    ),
-    Prelude(
-        "xmpp",
-        _pattern(rb"<\?xml|<stream:stream"),
-        _pattern(rb"<\?xml|<stream:stream"),
-        _pattern(rb"<(\w+:)?starttls\b[^<]*(<[^<]*)?\Z"),
-        _pattern(rb"<(\w+:)?proceed\b[^<]*(<[^<]*)?\Z"),
-    ),
-    Prelude(
-        "ldap",
-        _pattern(rb"\x30[\x0c-\x84]"),
-        _pattern(rb"\x30[\x0c-\x84]"),
-        _pattern(rb"1\.3\.6\.1\.4\.1\.1466\.20037.{0,64}\Z"),
-        _pattern(rb"\x78[\x07-\x84].*\x0a\x01\x00"),
-    ),
-    Prelude(
-        "postgresql",
-        re.compile(rb"(\x00\x00\x00\x08\x04\xd2\x16\x30)?\x00\x00\x00\x08\x04\xd2\x16\x2f\Z"),
-        re.compile(rb"N?S\Z"),
-    ),
-    Prelude(
-        "mysql",
-        re.compile(
-            rb"\x20\x00\x00\x01.[\x08-\x0f\x18-\x1f\x28-\x2f\x38-\x3f\x48-\x4f\x58-\x5f\x68-\x6f\x78-\x7f"
-            rb"\x88-\x8f\x98-\x9f\xa8-\xaf\xb8-\xbf\xc8-\xcf\xd8-\xdf\xe8-\xef\xf8-\xff].{30}\Z",
-            re.DOTALL,
+@cache
+def preludes() -> tuple[Prelude, ...]:
+    """All that is known, in the order in which they are asked for. Made when it is first needed, as below."""
+    # RFC 3207, 4217, 8314 (IMAP, POP3), 4642, 5804, 4511 section 4.14, 6120 section 5; IRCv3 tls; PostgreSQL
+    # "SSLRequest"; MySQL "SSLRequest"; [MS-RDPBCGR] 1.3.1.1 over RFC 1006; [MS-TDS] 2.2.6.5; RFC 9110 section 9.3.6;
+    # RFC 1928; the PROXY protocol of HAProxy, versions 1 and 2.
+    return (
+        Prelude(
+            "smtp",
+            _pattern(rb"(EHLO|HELO)\b"),
+            _pattern(rb"220[ -]"),
+            _pattern(rb"^STARTTLS *\r?\n\Z"),
+            _pattern(rb"\n220\b[^\n]*\n\Z"),
         ),
-        re.compile(rb"..\x00\x00\x0a[0-9]", re.DOTALL),
-    ),
-    Prelude(
-        "rdp",
-        re.compile(rb"\x03\x00..[\x06-\xff]\xe0", re.DOTALL),
-        re.compile(rb"\x03\x00..[\x06-\xff]\xd0", re.DOTALL),
-    ),
-    Prelude(
-        "tds",
-        re.compile(rb"\x00\x00.\x00\x06", re.DOTALL),
-        re.compile(rb"\x00\x00.\x00\x06", re.DOTALL),
-    ),
-    Prelude(
-        "http-connect",
-        re.compile(rb"CONNECT [!-~]+ HTTP/1\.[01]\r?\n"),
-        re.compile(rb"HTTP/1\.[01] [1-5]"),
-        re.compile(rb"\r?\n\r?\n\Z"),
-        # A successful answer to CONNECT has no body: the tunnel follows its header (RFC 9110 section 9.3.6).
-        re.compile(rb"^HTTP/1\.[01] 2[0-9][0-9][^\n]*\n([!-~][^\n]*\n)*\r?\n\Z", re.MULTILINE),
-    ),
-    Prelude(
-        "socks",
-        re.compile(rb"\x05[\x01-\x20]|\x04\x01", re.DOTALL),
-        re.compile(rb"\x05[\x00-\x09\x80-\xfe]|\x00\x5a", re.DOTALL),
-        re.compile(rb"\x05\x01\x00(\x01.{4}|\x03.+|\x04.{16})..\Z|\A\x04\x01.{6}.*\x00\Z", re.DOTALL),
-        re.compile(rb"\x05\x00\x00(\x01.{4}|\x03.+|\x04.{16})..\Z|\A\x00\x5a.{6}\Z", re.DOTALL),
-    ),
-    Prelude(
-        "proxy-protocol",
-        re.compile(rb"PROXY (TCP4|TCP6|UNKNOWN)[ -~]*\r\n\Z|\r\n\r\n\x00\r\nQUIT\n[\x20\x21]", re.DOTALL),
-        re.compile(rb"\Z"),
-    ),
-)
+        Prelude(
+            "lmtp",
+            _pattern(rb"LHLO\b"),
+            _pattern(rb"220[ -]"),
+            _pattern(rb"^STARTTLS *\r?\n\Z"),
+            _pattern(rb"\n220\b[^\n]*\n\Z"),
+        ),
+        Prelude(
+            "ftp",
+            _pattern(rb"(AUTH|FEAT|HOST|CLNT|USER|OPTS|SYST) ?"),
+            _pattern(rb"220[ -]"),
+            _pattern(rb"^AUTH +(TLS|SSL)[^\n]*\n\Z"),
+            _pattern(rb"^[23]34\b[^\n]*\n\Z"),
+        ),
+        Prelude(
+            "imap",
+            _pattern(rb"[!-~]{1,32} (CAPABILITY|STARTTLS|ID|NOOP)\b"),
+            _pattern(rb"\* (OK|PREAUTH)\b"),
+            _pattern(rb"^[!-~]{1,32} STARTTLS *\r?\n\Z"),
+            _pattern(rb"^[!-)+-~][!-~]{0,31} OK\b[^\n]*\n\Z"),
+        ),
+        Prelude(
+            "pop3",
+            _pattern(rb"(CAPA|STLS|AUTH|UTF8)\b"),
+            _pattern(rb"\+OK"),
+            _pattern(rb"^STLS *\r?\n\Z"),
+            _pattern(rb"\n\+OK\b[^\n]*\n\Z"),
+        ),
+        Prelude(
+            "sieve",
+            _pattern(rb"(STARTTLS|CAPABILITY|NOOP)\b"),
+            _pattern(rb'"IMPLEMENTATION"|"SIEVE"|"STARTTLS"'),
+            _pattern(rb"^STARTTLS *\r?\n\Z"),
+            _pattern(rb"^OK\b[^\n]*\n\Z"),
+        ),
+        Prelude(
+            "nntp",
+            _pattern(rb"(CAPABILITIES|MODE READER|STARTTLS)\b"),
+            _pattern(rb"20[01][ -]"),
+            _pattern(rb"^STARTTLS *\r?\n\Z"),
+            _pattern(rb"^382\b[^\n]*\n\Z"),
+        ),
+        Prelude(
+            "irc",
+            _pattern(rb"(CAP|NICK|USER|PASS|STARTTLS)\b"),
+            _pattern(rb":[!-~]+ |NOTICE |PING "),
+            _pattern(rb"^STARTTLS *\r?\n\Z"),
+            _pattern(rb"^:[!-~]+ 670 [^\n]*\n\Z"),
+        ),
+        Prelude(
+            "xmpp",
+            _pattern(rb"<\?xml|<stream:stream"),
+            _pattern(rb"<\?xml|<stream:stream"),
+            _pattern(rb"<(\w+:)?starttls\b[^<]*(<[^<]*)?\Z"),
+            _pattern(rb"<(\w+:)?proceed\b[^<]*(<[^<]*)?\Z"),
+        ),
+        Prelude(
+            "ldap",
+            _pattern(rb"\x30[\x0c-\x84]"),
+            _pattern(rb"\x30[\x0c-\x84]"),
+            _pattern(rb"1\.3\.6\.1\.4\.1\.1466\.20037.{0,64}\Z"),
+            _pattern(rb"\x78[\x07-\x84].*\x0a\x01\x00"),
+        ),
+        Prelude(
+            "postgresql",
+            re.compile(rb"(\x00\x00\x00\x08\x04\xd2\x16\x30)?\x00\x00\x00\x08\x04\xd2\x16\x2f\Z"),
+            re.compile(rb"N?S\Z"),
+        ),
+        Prelude(
+            "mysql",
+            re.compile(
+                rb"\x20\x00\x00\x01.[\x08-\x0f\x18-\x1f\x28-\x2f\x38-\x3f\x48-\x4f\x58-\x5f\x68-\x6f\x78-\x7f"
+                rb"\x88-\x8f\x98-\x9f\xa8-\xaf\xb8-\xbf\xc8-\xcf\xd8-\xdf\xe8-\xef\xf8-\xff].{30}\Z",
+                re.DOTALL,
+            ),
+            re.compile(rb"..\x00\x00\x0a[0-9]", re.DOTALL),
+        ),
+        Prelude(
+            "rdp",
+            re.compile(rb"\x03\x00..[\x06-\xff]\xe0", re.DOTALL),
+            re.compile(rb"\x03\x00..[\x06-\xff]\xd0", re.DOTALL),
+        ),
+        Prelude(
+            "tds",
+            re.compile(rb"\x00\x00.\x00\x06", re.DOTALL),
+            re.compile(rb"\x00\x00.\x00\x06", re.DOTALL),
+        ),
+        Prelude(
+            "http-connect",
+            re.compile(rb"CONNECT [!-~]+ HTTP/1\.[01]\r?\n"),
+            re.compile(rb"HTTP/1\.[01] [1-5]"),
+            re.compile(rb"\r?\n\r?\n\Z"),
+            # A successful answer to CONNECT has no body: the tunnel follows its header (RFC 9110 section 9.3.6).
+            re.compile(rb"^HTTP/1\.[01] 2[0-9][0-9][^\n]*\n([!-~][^\n]*\n)*\r?\n\Z", re.MULTILINE),
+        ),
+        Prelude(
+            "socks",
+            re.compile(rb"\x05[\x01-\x20]|\x04\x01", re.DOTALL),
+            re.compile(rb"\x05[\x00-\x09\x80-\xfe]|\x00\x5a", re.DOTALL),
+            re.compile(rb"\x05\x01\x00(\x01.{4}|\x03.+|\x04.{16})..\Z|\A\x04\x01.{6}.*\x00\Z", re.DOTALL),
+            re.compile(rb"\x05\x00\x00(\x01.{4}|\x03.+|\x04.{16})..\Z|\A\x00\x5a.{6}\Z", re.DOTALL),
+        ),
+        Prelude(
+            "proxy-protocol",
+            re.compile(rb"PROXY (TCP4|TCP6|UNKNOWN)[ -~]*\r\n\Z|\r\n\r\n\x00\r\nQUIT\n[\x20\x21]", re.DOTALL),
+            re.compile(rb"\Z"),
+        ),
+    )
+
 
 # Beginnings of clients that the patterns above take only when complete.
-_PARTIAL = re.compile(
-    rb"\x00\x00\x00\x08\x04\xd2\x16[\x2f\x30]|\x20\x00\x00\x01|CONNECT |PROXY |\r\n\r\n\x00\r\nQUIT|[NS]\Z",
-    re.DOTALL,
+_PARTIAL = (
+    rb"\x00\x00\x00\x08\x04\xd2\x16[\x2f\x30]|\x20\x00\x00\x01|CONNECT |PROXY |\r\n\r\n\x00\r\nQUIT|[NS]\Z"
 )
 
 
@@ -165,8 +168,8 @@ def _beginning() -> re.Pattern[bytes]:
     """One pattern that matches what begins as any of these does: most connections match none, and one question is
     cheaper. Made when it is first needed, since making it takes a while."""
     flags = {re.DOTALL: b"s", re.IGNORECASE: b"i", re.MULTILINE: b"m"}
-    alternatives = []
-    for pattern in (_PARTIAL, *(pattern for each in PRELUDES for pattern in (each.client, each.server))):
+    alternatives = [b"(?s:" + _PARTIAL + b")"]
+    for pattern in (pattern for each in preludes() for pattern in (each.client, each.server)):
         letters = b"".join(letter for flag, letter in flags.items() if pattern.flags & flag)
         alternatives.append(b"(?" + letters + b":" + pattern.pattern + b")")
     return re.compile(b"|".join(alternatives))
@@ -185,7 +188,7 @@ def name_prelude(client: bytes, server: bytes) -> str | None:
     One of the two may be empty (one direction captured, or a protocol in which one side speaks alone). None if the
     bytes follow no protocol of the table, or nothing in them asks for TLS.
     """
-    for each in PRELUDES:
+    for each in preludes():
         asked = _follows(client, each.client, each.client_asks)
         agreed = _follows(server, each.server, each.server_agrees)
         if asked is not False and agreed is not False and (asked or agreed):
