@@ -181,8 +181,11 @@ class Recognition:
         for this_side, waiting in enumerate(self._openings):
             if waiting is not None and self._streams[1 - this_side] is not None and self._starttls is None:
                 self._tell_of_clear_text(waiting)
+        self._release_streams()
         if self.talk is not None:
             self.talk.ended(how)
+            # It holds this, too.
+            self.talk = None
 
     @staticmethod
     def _limit(talk: Conversation) -> int:
@@ -192,9 +195,15 @@ class Recognition:
 
     def _stop_following(self) -> None:
         self._over = [True, True]
-        self._streams = [None, None]
+        self._release_streams()
         self._unwrappers = [None, None]
         self._connection.mute(watch=True)
+
+    def _release_streams(self) -> None:
+        for stream in self._streams:
+            if stream is not None:
+                stream.release()
+        self._streams = [None, None]
 
     def _decide(self, side: int, waiting: _Opening) -> None:
         started_by_syn = self._connection.streams[side].started_by_syn

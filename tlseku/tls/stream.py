@@ -75,6 +75,7 @@ class TlsStream:
     """Reads one direction. ``searching`` says that its first byte need not begin a record (the capture starts in
     the middle); ``opener`` takes the records of ciphertext where there are secrets."""
 
+    __deletable__ = ("_handshake", "_records")
     __slots__ = (
         "_encrypted",
         "_gap",
@@ -125,6 +126,11 @@ class TlsStream:
     def close(self, reason: str) -> None:
         """Nothing more comes: an unfinished message is handed on as cut for ``reason``."""
         self._handshake.close(reason)
+
+    def release(self) -> None:
+        """Nobody hands in anything more: let go of the readers, which hold this in turn, so that all goes with its flow
+        and not when somebody looks for circles."""
+        del self._handshake, self._records
 
     def agreed_tls13(self) -> None:
         """TLS 1.3 was agreed: what comes in handshake records is in clear, whatever stands before it."""
