@@ -268,8 +268,8 @@ class Stream:
         self.watcher = watcher
 
     def forget(self) -> None:
-        """Drop the listener and everything kept for it: nobody needs this stream's bytes any more."""
-        self.listener = None
+        """Drop who listens and everything kept for that: nobody needs this stream's bytes any more."""
+        self.listener = self.watcher = None
         if self._waiting:
             if self.anchored and self._waiting.end > self.position:
                 self.position = self._waiting.end

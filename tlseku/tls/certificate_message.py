@@ -54,7 +54,9 @@ def read_certificate_message(body: bytes, tls13: bool, cut: bool = False) -> Cer
         whole = not cut
         Cursor(body, entries.end).finish("Certificate")
     except Malformed as problem:
-        return CertificateMessage(tuple(certificates), context, tuple(extensions), whole, problem)
+        # With the traceback it would keep all callers, the whole conversation among them.
+        kept = problem.with_traceback(None)
+        return CertificateMessage(tuple(certificates), context, tuple(extensions), whole, kept)
     return CertificateMessage(tuple(certificates), context, tuple(extensions), whole)
 
 
