@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 
 import pytest
@@ -42,6 +43,18 @@ class Table:
     def side(self, key: bytes) -> int:
         assert self.find(key) is self.table[key]
         return self.recent.side
+
+
+@pytest.mark.parametrize("key", [ONE, SIX])
+def test_cleared_it_holds_none(key: bytes) -> None:
+    table = Table()
+    connection = table.add(key)
+    assert table.side(key) == 0
+    table.remove(connection)
+    holders = len(gc.get_referrers(connection))
+    table.recent.clear()
+    assert len(gc.get_referrers(connection)) == holders - 1
+    assert table.find(key) is None
 
 
 @pytest.mark.parametrize("key", [ONE, SIX])

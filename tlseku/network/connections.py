@@ -224,6 +224,7 @@ class Connections:
         while (oldest := self._alive.oldest) is not None:
             self._end(oldest, "capture", -1, frame, ts_ns)
         self.table.clear()
+        self.recent.clear()
         self._over.clear()
         self._lingering.clear()
         self._holders.clear()

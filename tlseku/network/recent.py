@@ -70,6 +70,10 @@ class Recent:
                 return found
         return self._of_key(key, slot)
 
+    def clear(self) -> None:
+        """Remember none."""
+        self._slots = [None] * SLOTS
+
     def _of_key(self, key: bytes, slot: i64) -> Connection | None:
         found = self._table.get(key)
         if found is not None:
