@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import time
 import tracemalloc
@@ -61,17 +60,12 @@ def _key(number: int) -> bytes:
 
 
 def _peak(run: Callable[[], object]) -> int:
-    """Bytes at the most. What earlier tests left in the process would put off the collector: it is kept from it."""
-    gc.collect()
-    gc.freeze()
-    gc.collect()
     tracemalloc.start()
     try:
         run()
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-        gc.unfreeze()
 
 
 def _fed(segments: Iterator[Segment]) -> Connections:

@@ -13,12 +13,12 @@ canonical copy.
 from __future__ import annotations
 
 from struct import Struct
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from librt.vecs import vec
 from mypy_extensions import i64
 
-RECORD_HEADER_LENGTH = 16
+RECORD_HEADER_LENGTH: Final = 16
 
 _WORDS = {"<": Struct("<IIII"), ">": Struct(">IIII")}
 
@@ -78,25 +78,24 @@ class Batch(NamedTuple):
 
     def captured_length(self, index: int) -> int:
         """Bytes captured of packet ``index``."""
-        return _WORDS[self.clock.byte_order].unpack_from(self.data, self.starts[index] - 16)[2]  # type: ignore[no-any-return]
+        return self._words(index)[2]
 
     def original_length(self, index: int) -> int:
         """Bytes that packet ``index`` had on the wire."""
-        return _WORDS[self.clock.byte_order].unpack_from(self.data, self.starts[index] - 16)[3]  # type: ignore[no-any-return]
+        return self._words(index)[3]
 
     def ts_ns(self, index: int) -> int:
         """Time of packet ``index`` in nanoseconds since 1970-01-01 UTC."""
-        clock = self.clock
-        high, low, _, _ = _WORDS[clock.byte_order].unpack_from(self.data, self.starts[index] - 16)
-        return clock.ts_ns(high, low)
+        return self.header(index)[0]
 
     def header(self, index: int) -> tuple[int, int, int]:
         """Time, captured and original length of packet ``index``."""
-        clock = self.clock
-        high, low, captured, original = _WORDS[clock.byte_order].unpack_from(
-            self.data, self.starts[index] - 16
-        )
-        return clock.ts_ns(high, low), captured, original
+        high, low, captured, original = self._words(index)
+        return self.clock.ts_ns(high, low), captured, original
+
+    def _words(self, index: int) -> tuple[int, int, int, int]:
+        at = self.starts[index] - RECORD_HEADER_LENGTH
+        return _WORDS[self.clock.byte_order].unpack_from(self.data, at)
 
     def packet(self, index: int) -> Packet:
         """Packet ``index`` as an object of its own."""

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from struct import Struct
 from typing import NamedTuple
 
-from tlseku.capture.batch import Batch
+from tlseku.capture.batch import RECORD_HEADER_LENGTH, Batch
 from tlseku.capture.capture_file import CaptureFile
 from tlseku.capture.feed import BLOCK_SIZE
 from tlseku.capture.reader import Capture, open_capture
@@ -235,14 +235,14 @@ def end_of_run(batch: Batch, start: int, last_ns: int) -> int:
     if not clock.ticks_per_second:
         unit_ns = clock.unit_ns
         for index in range(start, len(starts)):
-            seconds, fraction = unpack_from(data, starts[index] - 16)
+            seconds, fraction = unpack_from(data, starts[index] - RECORD_HEADER_LENGTH)
             if seconds * _SECOND + fraction * unit_ns > last_ns:
                 return index
         return len(starts)
     # The first count of ticks that is later: ticks * SECOND // ticks_per_second > last_ns - offset.
     later = -((last_ns + 1 - clock.offset_s * _SECOND) * clock.ticks_per_second // -_SECOND)
     for index in range(start, len(starts)):
-        high, low = unpack_from(data, starts[index] - 16)
+        high, low = unpack_from(data, starts[index] - RECORD_HEADER_LENGTH)
         if (high << 32 | low) >= later:
             return index
     return len(starts)

@@ -18,7 +18,7 @@ from librt.strings import read_i64_be, read_i64_le
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
-from tlseku.capture.batch import Batch, Clock
+from tlseku.capture.batch import RECORD_HEADER_LENGTH, Batch, Clock
 from tlseku.capture.formats import PCAP_MAGICS
 from tlseku.capture.source import ByteStream
 from tlseku.capture.warning import WarningLog
@@ -30,7 +30,6 @@ MAX_CAPTURED_LENGTH = 1 << 20
 """A longer record is damage. Frames end at 512 KiB (BIG TCP over loopback), tcpdump's snaplen at 256 KiB; beyond
 that a wrong length would swallow whole stretches of the file as one packet."""
 
-_RECORD_HEADER_LENGTH: Final = 16
 _MASK: Final = 0xFFFFFFFF
 _MODIFIED_HEADER_LENGTH = 24  # interface index, protocol and packet type follow the usual 16 bytes
 _LINKTYPE_BITS = 0xFFFF  # above them: FCS length and flags (draft-ietf-opsawg-pcap section 4)
@@ -68,7 +67,7 @@ def collect_starts(window: bytes, byte_order: str) -> tuple[vec[i64], int]:
     starts = vec[i64]()
     is_little = byte_order == "<"
     end: i64 = len(window)
-    start: i64 = _RECORD_HEADER_LENGTH
+    start: i64 = RECORD_HEADER_LENGTH
     captured: i64 = 0
     while start <= end:
         # The two lengths in front of a packet, of which the first counts.
@@ -80,8 +79,8 @@ def collect_starts(window: bytes, byte_order: str) -> tuple[vec[i64], int]:
         if following > end:
             break
         starts = append(starts, start)
-        start = following + _RECORD_HEADER_LENGTH
-    return starts, start - _RECORD_HEADER_LENGTH
+        start = following + RECORD_HEADER_LENGTH
+    return starts, start - RECORD_HEADER_LENGTH
 
 
 def _read_records(
@@ -89,7 +88,7 @@ def _read_records(
 ) -> Iterator[Batch]:
     word = _WORD[clock.byte_order]
     used = FILE_HEADER_LENGTH
-    need = _RECORD_HEADER_LENGTH
+    need = RECORD_HEADER_LENGTH
     number = 1
     while True:
         window = stream.window(used, need)
@@ -100,7 +99,7 @@ def _read_records(
         if len(starts) > 0:
             yield Batch(window, starts, number, linktype, clock, file)
             number += len(starts)
-        need = _RECORD_HEADER_LENGTH
+        need = RECORD_HEADER_LENGTH
         if len(window) - used >= need:
             captured = word.unpack_from(window, used + 8)[0]
             if captured > MAX_CAPTURED_LENGTH:
@@ -113,7 +112,7 @@ def _read_odd_records(
     stream: ByteStream, log: WarningLog, file: int, linktype: int, clock: Clock, modified: bool, minor: int
 ) -> Iterator[Batch]:
     record = _RECORD[clock.byte_order]
-    header_length = _MODIFIED_HEADER_LENGTH if modified else _RECORD_HEADER_LENGTH
+    header_length = _MODIFIED_HEADER_LENGTH if modified else RECORD_HEADER_LENGTH
     used = FILE_HEADER_LENGTH
     need = header_length
     number = 1

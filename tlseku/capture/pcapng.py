@@ -26,7 +26,7 @@ from struct import Struct
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
-from tlseku.capture.batch import Batch, Clock
+from tlseku.capture.batch import RECORD_HEADER_LENGTH, Batch, Clock
 from tlseku.capture.enhanced_packets import ENHANCED_PACKET, PACKET_AT, PACKET_FRAMING, collect_starts
 from tlseku.capture.pcap import MAX_CAPTURED_LENGTH
 from tlseku.capture.pcapng_interface import FIXED_LENGTH, Interface, read_interface
@@ -139,7 +139,9 @@ class PcapngReader:
         batch = Batch(self._window, starts, self._number, interface.linktype, interface.clock, self._file)
         self._number += len(starts)
         self._last_clock = interface.clock
-        self._last_words = _TWO_WORDS[self._byte_order].unpack_from(self._window, starts[-1] - 16)
+        self._last_words = _TWO_WORDS[self._byte_order].unpack_from(
+            self._window, starts[-1] - RECORD_HEADER_LENGTH
+        )
         return batch
 
     def _read_block(self) -> Batch | None:

@@ -54,6 +54,10 @@ COMMANDS = {
 """Name and short help of each command; the command ``name`` is ``tlseku.cli.<name>.command``."""
 
 
+# Nobody needs to look for circles in all that ends with the process.
+atexit.register(gc.freeze)
+
+
 class LazyGroup(click.Group):
     """A group that imports a command when it is run or asked for help."""
 
@@ -76,10 +80,8 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command and write out all that it printed. A broken pipe ends it quietly."""
         # What a reading keeps has next to no cycles: looking for them after every 700 objects costs, and finds nothing.
-        # Nor does it pay to look once more when the process ends.
         thresholds = gc.get_threshold()
         gc.set_threshold(50_000, 20, 100)
-        atexit.register(gc.freeze)
         try:
             try:
                 return super().invoke(ctx)

@@ -146,14 +146,8 @@ class Connection:
         """Whether everything of both sides up to their announced ends was handed on."""
         if self._streams is None:
             read = self._read
-            return read is not None and read.fin >= 0 and read.other_fin >= 0
+            return read is not None and read.has_both_ends
         return self._streams[0].complete and self._streams[1].complete
-
-    @property
-    def has_both_ends(self) -> bool:
-        """Whether both FINs are among what was recorded."""
-        recording = self.recording
-        return recording is not None and recording.fin >= 0 and recording.other_fin >= 0
 
     @property
     def has_streams(self) -> bool:

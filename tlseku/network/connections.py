@@ -124,20 +124,28 @@ class Connections:
 
     def _was_kept(self, connection: Connection, how: i64, ts_ns: int) -> bool:
         """Whether the recorder kept a packet, after which the connection is waited for if it may be the last."""
+        recording = connection.recording
         if how == CLOSED:
             self._lingering.add(connection, ts_ns + LINGER_NS)
-            if connection.has_both_ends and self._recorder.read(connection, goes_on=False):
+            if (
+                recording is not None
+                and recording.has_both_ends
+                and self._recorder.read(connection, goes_on=False)
+            ):
                 # All is there, and the processor has it at hand: nothing can be added but a RST.
-                self._no_more(connection)
-        elif connection.fate == RECORDED and connection.closed_by < 0:
-            recording = connection.recording
-            if recording is not None and recording.is_full:
-                self.ripe(connection)
+                self._mute(connection, watch=False)
+        elif (
+            recording is not None
+            and recording.is_full
+            and connection.fate == RECORDED
+            and connection.closed_by < 0
+        ):
+            self.ripe(connection)
         return how != NOT_SIMPLE
 
-    def _no_more(self, connection: Connection) -> None:
-        """All of a connection was handed on: what still comes is repeated, and nobody compares it."""
-        connection.mute(False)
+    def _mute(self, connection: Connection, watch: bool) -> None:
+        """Enough of a connection was handed on; with ``watch`` alerts and handshake records still are."""
+        connection.mute(watch)
         self._done(connection)
 
     def segment(self, segment: Segment, frame: int, ts_ns: int) -> None:
@@ -200,8 +208,14 @@ class Connections:
             stream.give_up_holes(ts_ns)
         if flags & (FIN | RST) and not connection.ended:
             self._close_side(connection, side, seq + (end - start) + missing, flags, frame, ts_ns)
-        if connection.closed_by >= 0 and not connection.muted and not connection.ended and connection.complete:
-            self._no_more(connection)
+        if (
+            connection.closed_by >= 0
+            and not connection.muted
+            and not connection.ended
+            and connection.complete
+        ):
+            # What still comes is repeated, and nobody compares it.
+            self._mute(connection, watch=False)
 
     def touch_all(self) -> None:
         """Take note of when those in ``touched`` had their last packets."""
@@ -232,8 +246,7 @@ class Connections:
     def ripe(self, connection: Connection) -> None:
         """A recording is full: read what was recorded so far, or go on with streams."""
         if connection.closed_by < 0 and self._recorder.read(connection, goes_on=True):
-            connection.muted = connection.watched = True
-            self._done(connection)
+            self._mute(connection, watch=True)
         else:
             self.play(connection)
 

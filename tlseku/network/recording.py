@@ -100,6 +100,11 @@ class Recording:
         """Whether it has as many packets as it may have."""
         return len(self.numbers) >= MAX_PACKETS * NUMBERS
 
+    @property
+    def has_both_ends(self) -> bool:
+        """Whether both FINs are among the packets."""
+        return self.fin >= 0 and self.other_fin >= 0
+
     def first_of(self, side: int) -> int:
         """The sequence number of a side's first byte, -1 if nothing told."""
         return self.other_first if side else self.first

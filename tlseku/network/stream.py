@@ -159,8 +159,7 @@ class Stream:
         position = self._position_of(seq)
         if self.listener is None:
             end = position + len(data) + missing
-            # Of a muted stream not every segment is handed in, but when its FIN was, nothing goes back behind that.
-            if end > self.position or (self.muted and self.end < 0):
+            if end > self.position or self._is_vague:
                 if self.watcher is not None and data and position >= self.position:
                     self.watcher.late(self.side, data, frame, ts_ns)
                 self.position = end
@@ -232,6 +231,12 @@ class Stream:
         """Whether segments wait behind a hole, or for the first sequence number."""
         return len(self._waiting) > 0
 
+    @property
+    def _is_vague(self) -> bool:
+        """Whether the position is that of the last segment that was handed in, as not every one is of a muted stream;
+        once its FIN was, nothing goes back behind that."""
+        return self.muted and self.end < 0
+
     def may_begin_after(self, seq: int) -> bool | None:
         """Whether a SYN with this sequence number suits what was seen of the stream; None if that says nothing."""
         first = (seq + 1) & 0xFFFFFFFF
@@ -254,8 +259,7 @@ class Stream:
 
     def may_reset_at(self, seq: int) -> bool:
         """Whether a RST with this sequence number is in or near the window (RFC 5961 section 3)."""
-        is_vague = self.muted and self.end < 0
-        if not self.anchored or is_vague or (seq == 0 and self.position == 0):
+        if not self.anchored or self._is_vague or (seq == 0 and self.position == 0):
             # 0 is the number of a RST that answers a SYN (RFC 9293 section 3.5.2).
             return True
         return abs(distance(seq, (self.anchor + self.position) & 0xFFFFFFFF)) <= MAX_RESET_DISTANCE

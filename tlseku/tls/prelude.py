@@ -169,9 +169,10 @@ def _beginning() -> re.Pattern[bytes]:
     cheaper. Made when it is first needed, since making it takes a while."""
     flags = {re.DOTALL: b"s", re.IGNORECASE: b"i", re.MULTILINE: b"m"}
     alternatives = [b"(?s:" + _PARTIAL + b")"]
-    for pattern in (pattern for each in preludes() for pattern in (each.client, each.server)):
-        letters = b"".join(letter for flag, letter in flags.items() if pattern.flags & flag)
-        alternatives.append(b"(?" + letters + b":" + pattern.pattern + b")")
+    for each in preludes():
+        for pattern in (each.client, each.server):
+            letters = b"".join(letter for flag, letter in flags.items() if pattern.flags & flag)
+            alternatives.append(b"(?" + letters + b":" + pattern.pattern + b")")
     return re.compile(b"|".join(alternatives))
 
 

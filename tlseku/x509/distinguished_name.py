@@ -135,18 +135,23 @@ def _attribute(der: bytes, start: int, stop: int) -> _Attribute:
         raise Malformed(after, "the end of the attribute")
     oid = oid_text(der[oid_start:oid_end])
     text = string_value(tag, der[value:after])
-    return _Attribute(ATTRIBUTE_NAMES.get(oid) or oid, text, der[oid_end:stop])
+    return _Attribute(attribute_name(oid), text, der[oid_end:stop])
 
 
-def attribute_text(oid: str, text: str) -> str:
+def attribute_name(oid: str) -> str:
+    """The short name of an attribute type, its dotted OID if it has none."""
+    return ATTRIBUTE_NAMES.get(oid) or oid
+
+
+def attribute_text(name: str, text: str) -> str:
     """Write one attribute whose value is text."""
-    return f"{ATTRIBUTE_NAMES.get(oid) or oid}={_escape(text)}"
+    return f"{name}={_escape(text)}"
 
 
 def _attribute_text(attribute: _Attribute) -> str:
     if attribute.text is None:
         return f"{attribute.kind}=#{attribute.encoded.hex()}"
-    return f"{attribute.kind}={_escape(attribute.text)}"
+    return attribute_text(attribute.kind, attribute.text)
 
 
 def _escape(value: str) -> str:

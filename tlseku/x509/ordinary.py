@@ -17,7 +17,7 @@ from tlseku.errors import Malformed
 from tlseku.x509.algorithms import signature_algorithm_name
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.der import enter, header, oid_text, time_ns
-from tlseku.x509.distinguished_name import LONGEST_REMEMBERED, attribute_text
+from tlseku.x509.distinguished_name import LONGEST_REMEMBERED, attribute_name, attribute_text
 from tlseku.x509.general_name import ip_text
 from tlseku.x509.public_key import PublicKey, describe
 
@@ -213,7 +213,8 @@ def _checked_name(der: bytes) -> str:
                 raise NotOrdinary
         elif tag != 0x0C:
             raise NotOrdinary
-        attributes.append(attribute_text(oid_text(der[oid_start:oid_end]), _decoded(encoded)))
+        name = attribute_name(oid_text(der[oid_start:oid_end]))
+        attributes.append(attribute_text(name, _decoded(encoded)))
     # The most specific comes last, and is written first.
     attributes.reverse()
     return ",".join(attributes)
