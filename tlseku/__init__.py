@@ -16,7 +16,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from tlseku.display import show_with
+from tlseku._notebook_hook import show_with
 
 if TYPE_CHECKING:
     from tlseku import filter

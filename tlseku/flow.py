@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from tlseku.display import Displayed
+from tlseku._notebook_hook import Displayed
 from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.policy.request_match import Match

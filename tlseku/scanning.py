@@ -16,7 +16,7 @@ from tlseku.capture import Batch, Capture, Source, open_capture, open_merged
 from tlseku.capture.secrets_ahead import secrets_ahead
 from tlseku.conclude import conclude
 from tlseku.data_frames.tabular import Tabular
-from tlseku.display import Displayed
+from tlseku._notebook_hook import Displayed
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.judging import Judge

@@ -10,7 +10,7 @@ from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Final
 
 from tlseku.errors import Malformed
-from tlseku.native import mypyc_attr
+from tlseku._mypyc import mypyc_attr
 from tlseku.tls import extensions as ext
 from tlseku.tls.extensions import (
     ALPN,

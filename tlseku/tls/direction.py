@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tlseku.arrivals import frame_at, time_at
-from tlseku.native import mypyc_attr
+from tlseku._mypyc import mypyc_attr
 from tlseku.tls.handshake import MAX_MESSAGE
 from tlseku.tls.opening import TLS, opens_as
 from tlseku.tls.records import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEARTBEAT, MAX_RECORD

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tlseku.display import Displayed
+from tlseku._notebook_hook import Displayed
 
 
 @dataclass(frozen=True, slots=True)
