@@ -83,7 +83,7 @@ def test_help_is_light() -> None:
         "from tlseku.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'cryptography', 'asn1crypto', 'dpkt', 'rich', 'tlseku.cli.flows', 'tlseku.report.table'}\n"
+        "heavy = {'cryptography', 'asn1crypto', 'dpkt', 'rich', 'tlseku.cli.commands.flows', 'tlseku.report.table'}\n"
         "sys.stderr.write(' '.join(sorted(heavy & set(sys.modules))))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
