@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 import click
 
-from tlseku.cli import options
+from tlseku.cli.options import shared
 from tlseku.cli.notices import complain
 from tlseku.cli.output import page_for, write_document, write_lines
 from tlseku.cli.reading import Input
@@ -49,13 +49,13 @@ def command_about_one_flow(
     @click.command(name, help=text, epilog=epilog)
     @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(allow_dash=True))
     @click.argument("flow", metavar="FLOW", type=click.IntRange(min=1))
-    @options.vantage
-    @options.merge
-    @options.rule_books(", ".join(SHOWN_BOOKS))
-    @options.known_issuers
-    @options.key_logs
-    @options.width
-    @options.picture(drawn is not None)
+    @shared.vantage
+    @shared.merge
+    @shared.rule_books(", ".join(SHOWN_BOOKS))
+    @shared.known_issuers
+    @shared.key_logs
+    @shared.width
+    @shared.picture(drawn is not None)
     @click.help_option("-h", "--help")
     @click.pass_context
     def command(
@@ -74,15 +74,15 @@ def command_about_one_flow(
         svg: bool = False,
         output: str | None = None,
     ) -> None:
-        books = options.chosen_books(book_names, book_files, SHOWN_BOOKS)
+        books = shared.chosen_books(book_names, book_files, SHOWN_BOOKS)
         captures = Input(
-            options.sources(files, ()),
+            shared.sources(files, ()),
             local,
             merge,
             books,
             Context(expressway_mode),
-            options.issuers_from(ca_files),
-            options.secrets_from(key_log_files, keylog_env),
+            shared.issuers_from(ca_files),
+            shared.secrets_from(key_log_files, keylog_env),
         )
         found = flow_of(captures, flow)
         if found is not None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import click
 
 from tlseku.capture_out.annotate import annotate
-from tlseku.cli import choosing, options
+from tlseku.cli.options import choosing
+from tlseku.cli.options import shared
 from tlseku.cli.capture_output import capture_output
 from tlseku.cli.notices import complain, warn
 from tlseku.report.wording import counted
@@ -22,10 +23,10 @@ from tlseku.report.wording import counted
     "  tlseku annotate capture.pcap -w - | tshark -r - -Y frame.comment -T fields -e frame.number -e frame.comment",
 )
 @click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
-@options.write_capture
+@shared.write_capture
 @choosing.display_filter
-@options.drop_secrets
-@options.key_logs
+@shared.drop_secrets
+@shared.key_logs
 @click.help_option("-h", "--help")
 @click.pass_context
 def command(
@@ -51,7 +52,7 @@ def command(
             file,
             target,
             wanted=wanted,
-            secrets=options.secrets_from(key_log_files, keylog_env),
+            secrets=shared.secrets_from(key_log_files, keylog_env),
             keep_secrets=not drop_secrets,
         )
     warn(done.warnings)

@@ -9,7 +9,8 @@ from typing import cast
 
 import click
 
-from tlseku.cli import options, store_files
+from tlseku.cli.options import shared
+from tlseku.cli.options import store_files
 from tlseku.cli.notices import warn
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.expressway.archive import Archive
@@ -42,7 +43,7 @@ from tlseku.x509.root_stores import installed_roots
     help="What the node of PATH is. Default: whoever begins connections to 7001 or 2222 is the Core.",
 )
 @store_files.form
-@options.width
+@shared.width
 @click.help_option("-h", "--help")
 def command(path: str, peer: str | None, role: str | None, form: str, width: int | None) -> None:
     """Read the diagnostic log bundle of a Cisco Expressway and say what is wrong, worst first, each with its rules,

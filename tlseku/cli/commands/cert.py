@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import click
 
-from tlseku.cli import options
+from tlseku.cli.options import shared
 from tlseku.cli.certificate_files import certificates_in
 from tlseku.cli.notices import complain
 from tlseku.cli.one_flow import SHOWN_BOOKS
@@ -39,10 +39,10 @@ ROLES: tuple[KnownRole, ...] = ("client", "server")
     type=click.Choice(ROLES),
     help="Judge for this TLS role only. Default: for both.",
 )
-@options.output_format
-@options.rule_books(f"all with -T json and ndjson, {', '.join(SHOWN_BOOKS)} in the table, none with -T csv")
-@options.known_issuers
-@options.width
+@shared.output_format
+@shared.rule_books(f"all with -T json and ndjson, {', '.join(SHOWN_BOOKS)} in the table, none with -T csv")
+@shared.known_issuers
+@shared.width
 @click.help_option("-h", "--help")
 @click.pass_context
 def command(
@@ -66,8 +66,8 @@ def command(
     if files.count("-") > 1:
         raise click.UsageError("standard input (-) can be read only once", ctx)
     shown = SHOWN_BOOKS if form == "table" else () if form == "csv" else None
-    shelf = Shelf(options.chosen_books(book_names, book_files, shown), Context(expressway_mode))
-    known = options.issuers_from(ca_files)
+    shelf = Shelf(shared.chosen_books(book_names, book_files, shown), Context(expressway_mode))
+    known = shared.issuers_from(ca_files)
     chains: list[JudgedChain] = []
     failed = False
     for name in files:

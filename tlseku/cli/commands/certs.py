@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tlseku.cli import choosing, options
+from tlseku.cli.options import choosing
+from tlseku.cli.options import shared
 from tlseku.cli.flow_formats import COLUMN_FORMATS, column_text
 from tlseku.cli.notices import complain
 from tlseku.cli.output import page_for, write_lines, write_text
@@ -42,10 +43,10 @@ if TYPE_CHECKING:
     "  tlseku certs -Y 'x509.eku == clientAuth' -e x509.serial,x509.subject,x509.not_after capture.pcap\n"
     "  tlseku certs --export chains capture.pcap",
 )
-@options.files
+@shared.files
 @choosing.packets
 @choosing.certificate_filter
-@options.output_formats(*COLUMN_FORMATS)
+@shared.output_formats(*COLUMN_FORMATS)
 @choosing.fields
 @write_to
 @click.option(
@@ -55,9 +56,9 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False),
     help="Write the presented chains (PEM), every certificate (DER) and manifest.json into DIR, too.",
 )
-@options.merge
-@options.key_logs
-@options.width
+@shared.merge
+@shared.key_logs
+@shared.width
 @click.help_option("-h", "--help")
 @click.pass_context
 def command(
@@ -81,8 +82,8 @@ def command(
     FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input. Columns chosen
     with -e that are about a flow tell of the one in which a certificate was seen first.
     """
-    secrets = options.secrets_from(key_log_files, keylog_env)
-    names = options.sources(files, more_files)
+    secrets = shared.secrets_from(key_log_files, keylog_env)
+    names = shared.sources(files, more_files)
     captures = Input(names, (), merge, secrets=secrets, max_packets=max_packets)
     to_file(ctx, target, names)
     tally = Tally()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import click
 
-from tlseku.cli import options
+from tlseku.cli.options import shared
 from tlseku.cli.notices import complain
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.cli.reading import Input
@@ -39,7 +39,7 @@ from tlseku.report.table import total_line
     type=click.Choice(["different"]),
     help="Exit with 1 if a pair differs or a flow has no partner.",
 )
-@options.width
+@shared.width
 @click.help_option("-h", "--help")
 @click.pass_context
 def command(

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import click
 
-from tlseku.cli import choosing, options, store_files
+from tlseku.cli.options import choosing
+from tlseku.cli.options import shared
+from tlseku.cli.options import store_files
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.cli.reading import Input
 from tlseku.policy.rule_books import load_rule_books
@@ -22,7 +24,7 @@ FAILED = 2
     "diagnose",
     epilog="\b\nExample:\n  tlseku diagnose --profile generic-mtls-server --rule-book openssl capture.pcap",
 )
-@options.files
+@shared.files
 @choosing.display_filter
 @click.option(
     "--profile",
@@ -38,10 +40,10 @@ FAILED = 2
     metavar="NAME",
     help="The rule-book that the server is to apply (see tlseku rules). Default: that of the profile.",
 )
-@options.vantage
-@options.merge
+@shared.vantage
+@shared.merge
 @store_files.form
-@options.width
+@shared.width
 @click.help_option("-h", "--help")
 @click.pass_context
 def command(
@@ -64,7 +66,7 @@ def command(
     """
     profile = load_profile(name)
     (book,) = load_rule_books((profile.rule_book if book_name is None else book_name,))
-    given = Input(options.sources(files, more_files), local, merge, (book,), wanted=wanted)
+    given = Input(shared.sources(files, more_files), local, merge, (book,), wanted=wanted)
     findings = profile.run(given.flows(), book)
     if form == "json":
         write_text([to_json(findings_to_dict(profile, book, findings)), "\n"])

@@ -12,7 +12,8 @@ import click
 
 from tlseku.capture_out.extract import extract
 from tlseku.capture_out.pseudonyms import Pseudonyms
-from tlseku.cli import choosing, options
+from tlseku.cli.options import choosing
+from tlseku.cli.options import shared
 from tlseku.cli.capture_output import capture_output
 from tlseku.cli.notices import complain, warn
 from tlseku.flow import Flow
@@ -45,7 +46,7 @@ class _Choice:
     "  tlseku extract big.pcap.gz -w - | wireshark -k -i -",
 )
 @click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
-@options.write_capture
+@shared.write_capture
 @choosing.display_filter
 @click.option(
     "--flow",
@@ -74,8 +75,8 @@ class _Choice:
     help=f"The same, with the bytes of FILE (at least {SHORTEST_KEY}) as key: another capture then gets the same"
     " addresses.",
 )
-@options.drop_secrets
-@options.key_logs
+@shared.drop_secrets
+@shared.key_logs
 @click.help_option("-h", "--help")
 @click.pass_context
 def command(
@@ -110,7 +111,7 @@ def command(
             wanted=choice,
             whole=whole,
             pseudonyms=_pseudonyms(anonymise, key_file),
-            secrets=options.secrets_from(key_log_files, keylog_env),
+            secrets=shared.secrets_from(key_log_files, keylog_env),
             keep_secrets=not drop_secrets,
         )
         if choice.missing:

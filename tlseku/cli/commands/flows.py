@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tlseku.cli import choosing, options
+from tlseku.cli.options import choosing
+from tlseku.cli.options import shared
 from tlseku.cli.flow_formats import (
     AS_THEY_END,
     BINARY,
@@ -68,10 +69,10 @@ come in the order of their numbers.
 Words for --fail-on:
 {_FINDINGS_HELP}""",
 )
-@options.files
+@shared.files
 @choosing.packets
 @choosing.display_filter
-@options.output_formats(*FORMATS, help=_FORMATS_HELP)
+@shared.output_formats(*FORMATS, help=_FORMATS_HELP)
 @choosing.fields
 @click.option(
     "--rows",
@@ -80,14 +81,14 @@ Words for --fail-on:
     help="What a row is with -T arrow and parquet (docs/tables.md). Default: flows.",
 )
 @write_to
-@options.vantage
-@options.merge
-@options.processes
-@options.rule_books("all with -T json and ndjson, where their findings stand; none otherwise")
-@options.known_issuers
-@options.key_logs
-@options.fail_on
-@options.width
+@shared.vantage
+@shared.merge
+@shared.processes
+@shared.rule_books("all with -T json and ndjson, where their findings stand; none otherwise")
+@shared.known_issuers
+@shared.key_logs
+@shared.fail_on
+@shared.width
 @click.help_option("-h", "--help")
 @click.pass_context
 def command(
@@ -117,10 +118,10 @@ def command(
         raise click.UsageError(f"-e prints columns, which -T {form} has not", ctx)
     if what is not None and form not in BINARY:
         raise click.UsageError("--rows is for -T arrow and parquet", ctx)
-    books = options.chosen_books(
+    books = shared.chosen_books(
         book_names, book_files, None if form in ("json", "ndjson") and not columns else ()
     )
-    names = options.sources(files, more_files)
+    names = shared.sources(files, more_files)
     side_by_side = processes > 1 and len(names) > 1
     if side_by_side and (merge or max_packets is not None or "-" in names):
         raise click.UsageError("-j reads files apart from each other: not with --merge, -c or -", ctx)
@@ -130,8 +131,8 @@ def command(
         merge,
         books,
         Context(expressway_mode),
-        options.issuers_from(ca_files),
-        options.secrets_from(key_log_files, keylog_env),
+        shared.issuers_from(ca_files),
+        shared.secrets_from(key_log_files, keylog_env),
         wanted,
         max_packets,
     )

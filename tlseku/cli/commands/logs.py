@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import click
 
-from tlseku.cli import options
+from tlseku.cli.options import shared
 from tlseku.cli.notices import complain
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.cli.text_files import opened
@@ -44,7 +44,7 @@ FORMATS = ("table", "json", "ndjson")
     show_default=True,
     help="Output format. json is one array, ndjson one object a line.",
 )
-@options.width
+@shared.width
 @click.help_option("-h", "--help")
 def command(file: str, kinds: tuple[str, ...], form: str, width: int | None) -> None:
     """Show the events of a Cisco Expressway event and diagnostic log with their times in UTC: TLS negotiation

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import click
 
-from tlseku.cli import options, store_files
+from tlseku.cli.options import shared
+from tlseku.cli.options import store_files
 from tlseku.cli.notices import complain, warn
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.expressway.match_files import search
@@ -42,7 +43,7 @@ def _serial(ctx: click.Context, param: click.Parameter, value: str) -> Serial:
     " no part.",
 )
 @store_files.form
-@options.width
+@shared.width
 @click.help_option("-h", "--help")
 @click.pass_context
 def command(ctx: click.Context, files: tuple[str, ...], serial: Serial, form: str, width: int | None) -> None:

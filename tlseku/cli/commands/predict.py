@@ -10,10 +10,11 @@ from typing import Literal, TypeAlias
 
 import click
 
-from tlseku.cli import options, store_files
+from tlseku.cli.options import shared
+from tlseku.cli.options import store_files
 from tlseku.cli.notices import warn
 from tlseku.cli.output import page_for, write_lines, write_text
-from tlseku.cli.store_files import pem, store_from, trusted_from
+from tlseku.cli.options.store_files import pem, store_from, trusted_from
 from tlseku.expressway.condition import Node
 from tlseku.expressway.predict import predict
 from tlseku.expressway.prediction_report import Basis, prediction_lines, prediction_to_dict
@@ -56,7 +57,7 @@ MODES: tuple[Mode, ...] = ("on", "off", "unknown")
 @store_files.release
 @store_files.on_day
 @store_files.form
-@options.width
+@shared.width
 @click.help_option("-h", "--help")
 @click.pass_context
 def command(

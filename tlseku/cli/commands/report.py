@@ -8,7 +8,8 @@ from __future__ import annotations
 import click
 
 from tlseku import __version__
-from tlseku.cli import choosing, options
+from tlseku.cli.options import choosing
+from tlseku.cli.options import shared
 from tlseku.cli.notices import complain
 from tlseku.cli.output import write_document
 from tlseku.cli.reading import Input
@@ -29,14 +30,14 @@ from tlseku.x509.root_stores import installed_roots
     "  tlseku report -o refused.html -Y 'flow.outcome == refused' capture.pcap\n"
     "  tlseku report -o report.html --local 10.106.80.31 --merge eth0_00.pcap eth0_01.pcap",
 )
-@options.files
+@shared.files
 @choosing.display_filter
-@options.output_file("The HTML file to write, - for standard output.", required=True)
-@options.vantage
-@options.merge
-@options.rule_books("all that ship")
-@options.known_issuers
-@options.key_logs
+@shared.output_file("The HTML file to write, - for standard output.", required=True)
+@shared.vantage
+@shared.merge
+@shared.rule_books("all that ship")
+@shared.known_issuers
+@shared.key_logs
 @click.help_option("-h", "--help")
 @click.pass_context
 def command(
@@ -62,16 +63,16 @@ def command(
     """
     # Whoever lacks the extra should know before a large capture is read.
     environment()
-    sources = options.sources(files, more_files)
-    books = options.chosen_books(book_names, book_files, None)
+    sources = shared.sources(files, more_files)
+    books = shared.chosen_books(book_names, book_files, None)
     captures = Input(
         sources,
         local,
         merge,
         books,
         Context(expressway_mode),
-        options.issuers_from(ca_files),
-        options.secrets_from(key_log_files, keylog_env),
+        shared.issuers_from(ca_files),
+        shared.secrets_from(key_log_files, keylog_env),
         wanted,
     )
     flows = captures.flows()

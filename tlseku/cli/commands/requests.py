@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import click
 
-from tlseku.cli import choosing, options
+from tlseku.cli.options import choosing
+from tlseku.cli.options import shared
 from tlseku.cli.notices import complain
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.cli.reading import Input
@@ -25,14 +26,14 @@ from tlseku.report.wording import counted
     epilog="\b\nExamples:\n  tlseku requests capture.pcap\n"
     "  tlseku requests -Y 'tls.request.answer == empty' capture.pcap",
 )
-@options.files
+@shared.files
 @choosing.packets
 @choosing.display_filter
-@options.output_format
+@shared.output_format
 @write_to
-@options.merge
-@options.key_logs
-@options.width
+@shared.merge
+@shared.key_logs
+@shared.width
 @click.help_option("-h", "--help")
 @click.pass_context
 def command(
@@ -54,8 +55,8 @@ def command(
 
     FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input.
     """
-    secrets = options.secrets_from(key_log_files, keylog_env)
-    names = options.sources(files, more_files)
+    secrets = shared.secrets_from(key_log_files, keylog_env)
+    names = shared.sources(files, more_files)
     captures = Input(names, (), merge, secrets=secrets, wanted=wanted, max_packets=max_packets)
     to_file(ctx, target, names)
     tally = Tally()

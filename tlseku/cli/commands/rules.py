@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import click
 
-from tlseku.cli import options
+from tlseku.cli.options import shared
 from tlseku.cli.output import page_for, write_lines, write_text
 from tlseku.policy.rule_books import load_rule_books
 from tlseku.report.flow_json import json_array
@@ -28,8 +28,8 @@ from tlseku.report.rule_books import rule_book_lines, rule_book_to_dict
     show_default=True,
     help="Output format. json is one array.",
 )
-@options.rules_files
-@options.width
+@shared.rules_files
+@shared.width
 @click.help_option("-h", "--help")
 def command(names: tuple[str, ...], form: str, book_files: tuple[str, ...], width: int | None) -> None:
     """List the rule-books that judge presented chains: what each models, on what evidence and as of when, and its

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import click
 
-from tlseku.cli import options, store_files
+from tlseku.cli.options import shared
+from tlseku.cli.options import store_files
 from tlseku.cli.output import page_for, write_lines, write_text
-from tlseku.cli.store_files import pem, store_from, trusted_from
+from tlseku.cli.options.store_files import pem, store_from, trusted_from
 from tlseku.expressway.release import Release
 from tlseku.expressway.stores import check_stores
 from tlseku.expressway.stores_report import stores_lines, stores_to_dict
@@ -28,7 +29,7 @@ from tlseku.x509.root_stores import installed_roots
 @store_files.release
 @store_files.on_day
 @store_files.form
-@options.width
+@shared.width
 @click.help_option("-h", "--help")
 @click.pass_context
 def command(

@@ -9,7 +9,8 @@ from datetime import datetime
 
 import click
 
-from tlseku.cli import choosing, options
+from tlseku.cli.options import choosing
+from tlseku.cli.options import shared
 from tlseku.cli.certificate_files import certificates_in, holds_certificates
 from tlseku.cli.notices import complain
 from tlseku.cli.output import page_for, write_lines, write_text
@@ -35,9 +36,9 @@ from tlseku.x509.root_stores import installed_roots
     epilog="\b\nExamples:\n  tlseku sunset capture.pcap\n"
     "  tlseku sunset --on 2027-04-01 --ca issuing-ca.pem client.pem capture.pcap",
 )
-@options.files
+@shared.files
 @choosing.display_filter
-@options.output_format
+@shared.output_format
 @click.option(
     "--on",
     metavar="DATE",
@@ -59,9 +60,9 @@ from tlseku.x509.root_stores import installed_roots
     type=click.Path(),
     help="CA certificates that complete the chains seen. May be repeated.",
 )
-@options.only_hosts
-@options.merge
-@options.width
+@shared.only_hosts
+@shared.merge
+@shared.width
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -86,7 +87,7 @@ def command(
     Whether an issuer is public is known only with root data: install tlseku[roots]. It is found by name and key
     identifier; no signature is verified.
     """
-    names = options.sources(files, more_files)
+    names = shared.sources(files, more_files)
     bundles = [name for name in names if holds_certificates(name)]
     captures = [name for name in names if name not in bundles]
     terms = Terms(

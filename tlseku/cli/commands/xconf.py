@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import click
 
-from tlseku.cli import store_files
+from tlseku.cli.options import store_files
 from tlseku.cli.notices import complain
 from tlseku.cli.output import write_text
 from tlseku.cli.text_files import opened
