@@ -1,4 +1,4 @@
-"""``tlseku.cli.certificate_files``: which files are certificates, which are captures."""
+"""``tlseku.cli.streams.certificate_files``: which files are certificates, which are captures."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from tests.builder import build
 from tests.conftest import PROJECT
-from tlseku.cli import certificate_files
-from tlseku.cli.certificate_files import certificates_in, holds_certificates
+from tlseku.cli.streams import certificate_files
+from tlseku.cli.streams.certificate_files import certificates_in, holds_certificates
 from tlseku.errors import CertificateFileError
 
 LEAF = build()

@@ -15,7 +15,7 @@ from tests.cli.conftest import Run
 from tests.cli.staged import Stage
 from tests.report.samples import EVERY
 from tlseku import __version__
-from tlseku.cli.flow_formats import BINARY, COLUMN_FORMATS, FORMATS, OF_OTHER_TOOLS
+from tlseku.cli.streams.flow_formats import BINARY, COLUMN_FORMATS, FORMATS, OF_OTHER_TOOLS
 from tlseku.data_frames.columns import TABLES
 from tlseku.report.formats import ecs, eve, junit, mermaid, sarif
 

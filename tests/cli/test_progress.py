@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 import tlseku
-from tlseku.cli import progress
-from tlseku.cli.progress import Progress
+from tlseku.cli.streams import progress
+from tlseku.cli.streams.progress import Progress
 
 CAPTURE = Path(__file__).resolve().parents[2] / "captures" / "no-eku.pcap"
 

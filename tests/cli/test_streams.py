@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tlseku.cli.flow_formats import AS_THEY_END
+from tlseku.cli.streams.flow_formats import AS_THEY_END
 
 PROJECT = Path(__file__).resolve().parents[2]
 STAGED = [sys.executable, "-m", "tests.cli.staged"]

@@ -1,4 +1,4 @@
-"""``tlseku.cli.tables``: the text of a table that a user names."""
+"""``tlseku.cli.streams.toml_files``: the text of a table that a user names."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tlseku.cli import tables
-from tlseku.cli.tables import text_of
+from tlseku.cli.streams import toml_files
+from tlseku.cli.streams.toml_files import text_of
 from tlseku.errors import TableError
 
 

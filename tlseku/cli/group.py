@@ -17,7 +17,7 @@ from typing import NoReturn
 import click
 
 from tlseku import __version__, how_built
-from tlseku.cli.notices import complain, point_at
+from tlseku.cli.streams.standard_error import complain, point_at
 from tlseku.errors import FilterError, TlsekuError
 
 FINE = 0

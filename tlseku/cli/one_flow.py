@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 import click
 
 from tlseku.cli.options import shared
-from tlseku.cli.notices import complain
-from tlseku.cli.output import page_for, write_document, write_lines
-from tlseku.cli.reading import Input
+from tlseku.cli.streams.standard_error import complain
+from tlseku.cli.streams.standard_output import page_for, write_document, write_lines
+from tlseku.cli.streams.captures_in import Input
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import Context, Mode
 from tlseku.report.page import Line, Page

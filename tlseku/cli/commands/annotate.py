@@ -10,8 +10,8 @@ import click
 from tlseku.capture_out.annotate import annotate
 from tlseku.cli.options import choosing
 from tlseku.cli.options import shared
-from tlseku.cli.capture_output import capture_output
-from tlseku.cli.notices import complain, warn
+from tlseku.cli.streams.capture_output import capture_output
+from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.report.wording import counted
 
 

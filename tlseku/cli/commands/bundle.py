@@ -11,8 +11,8 @@ import click
 
 from tlseku.cli.options import shared
 from tlseku.cli.options import store_files
-from tlseku.cli.notices import warn
-from tlseku.cli.output import page_for, write_lines, write_text
+from tlseku.cli.streams.standard_error import warn
+from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.expressway.archive import Archive
 from tlseku.expressway.bundle import take_stock
 from tlseku.expressway.bundle_json import Examined, bundle_to_dict

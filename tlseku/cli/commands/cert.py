@@ -10,10 +10,10 @@ from typing import Literal, TypeAlias
 import click
 
 from tlseku.cli.options import shared
-from tlseku.cli.certificate_files import certificates_in
-from tlseku.cli.notices import complain
+from tlseku.cli.streams.certificate_files import certificates_in
+from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.one_flow import SHOWN_BOOKS
-from tlseku.cli.output import page_for, write_lines, write_text
+from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.errors import CertificateFileError
 from tlseku.flow import Presented
 from tlseku.policy.bundle import FileChain, chains_in

@@ -12,13 +12,13 @@ import click
 
 from tlseku.cli.options import choosing
 from tlseku.cli.options import shared
-from tlseku.cli.flow_formats import COLUMN_FORMATS, column_text
-from tlseku.cli.notices import complain
-from tlseku.cli.output import page_for, write_lines, write_text
-from tlseku.cli.reading import Input
-from tlseku.cli.special_files import write_files
-from tlseku.cli.tally import Tally
-from tlseku.cli.writing import to_file, write_to
+from tlseku.cli.streams.flow_formats import COLUMN_FORMATS, column_text
+from tlseku.cli.streams.standard_error import complain
+from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
+from tlseku.cli.streams.captures_in import Input
+from tlseku.cli.streams.special_files import write_files
+from tlseku.cli.streams.tally import Tally
+from tlseku.cli.streams.write_option import to_file, write_to
 from tlseku.report.certificates import (
     SeenCertificate,
     certificate_csv_lines,

@@ -10,8 +10,8 @@ import click
 from tlseku.cli.options import choosing
 from tlseku.cli.options import shared
 from tlseku.cli.options import store_files
-from tlseku.cli.output import page_for, write_lines, write_text
-from tlseku.cli.reading import Input
+from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
+from tlseku.cli.streams.captures_in import Input
 from tlseku.policy.rule_books import load_rule_books
 from tlseku.profiles.profile import load_profile, profile_names
 from tlseku.profiles.report import findings_lines, findings_to_dict

@@ -14,8 +14,8 @@ from tlseku.capture_out.extract import extract
 from tlseku.capture_out.pseudonyms import Pseudonyms
 from tlseku.cli.options import choosing
 from tlseku.cli.options import shared
-from tlseku.cli.capture_output import capture_output
-from tlseku.cli.notices import complain, warn
+from tlseku.cli.streams.capture_output import capture_output
+from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.flow import Flow
 from tlseku.report.wording import counted, listed
 

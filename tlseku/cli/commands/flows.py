@@ -12,7 +12,7 @@ import click
 
 from tlseku.cli.options import choosing
 from tlseku.cli.options import shared
-from tlseku.cli.flow_formats import (
+from tlseku.cli.streams.flow_formats import (
     AS_THEY_END,
     BINARY,
     COLUMN_FORMATS,
@@ -21,13 +21,13 @@ from tlseku.cli.flow_formats import (
     column_text,
     flow_text,
 )
-from tlseku.cli.in_processes import InputInProcesses
-from tlseku.cli.notices import complain
-from tlseku.cli.output import page_for, write_lines, write_lines_of_bytes, write_text
-from tlseku.cli.reading import Input
-from tlseku.cli.special_files import needs_target, write_arrow, write_zeek
-from tlseku.cli.tally import Tally
-from tlseku.cli.writing import to_file, write_to
+from tlseku.cli.streams.in_processes import InputInProcesses
+from tlseku.cli.streams.standard_error import complain
+from tlseku.cli.streams.standard_output import page_for, write_lines, write_lines_of_bytes, write_text
+from tlseku.cli.streams.captures_in import Input
+from tlseku.cli.streams.special_files import needs_target, write_arrow, write_zeek
+from tlseku.cli.streams.tally import Tally
+from tlseku.cli.streams.write_option import to_file, write_to
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import Context, Mode
 from tlseku.report.findings import FINDINGS

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 import click
 
 from tlseku.cli.options import shared
-from tlseku.cli.notices import complain
-from tlseku.cli.output import page_for, write_lines, write_text
-from tlseku.cli.text_files import opened
+from tlseku.cli.streams.standard_error import complain
+from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
+from tlseku.cli.streams.text_files import opened
 from tlseku.expressway.log import LogReader
 from tlseku.expressway.log_event import KINDS, LogEvent
 from tlseku.expressway.log_report import Counted, event_lines, event_to_dict, log_summary

@@ -9,8 +9,8 @@ import click
 
 from tlseku.cli.options import shared
 from tlseku.cli.options import store_files
-from tlseku.cli.notices import complain, warn
-from tlseku.cli.output import page_for, write_lines, write_text
+from tlseku.cli.streams.standard_error import complain, warn
+from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.expressway.match_files import search
 from tlseku.expressway.match_report import match_lines, match_to_dict
 from tlseku.report.flow_json import to_json

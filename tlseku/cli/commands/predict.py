@@ -12,8 +12,8 @@ import click
 
 from tlseku.cli.options import shared
 from tlseku.cli.options import store_files
-from tlseku.cli.notices import warn
-from tlseku.cli.output import page_for, write_lines, write_text
+from tlseku.cli.streams.standard_error import warn
+from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.options.store_files import pem, store_from, trusted_from
 from tlseku.expressway.condition import Node
 from tlseku.expressway.predict import predict

@@ -10,10 +10,10 @@ import click
 from tlseku import __version__
 from tlseku.cli.options import choosing
 from tlseku.cli.options import shared
-from tlseku.cli.notices import complain
-from tlseku.cli.output import write_document
-from tlseku.cli.reading import Input
-from tlseku.cli.tally import Tally
+from tlseku.cli.streams.standard_error import complain
+from tlseku.cli.streams.standard_output import write_document
+from tlseku.cli.streams.captures_in import Input
+from tlseku.cli.streams.tally import Tally
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.rule_books import Context, Mode
 from tlseku.policy.timeline import shipped_timeline

@@ -9,11 +9,11 @@ import click
 
 from tlseku.cli.options import choosing
 from tlseku.cli.options import shared
-from tlseku.cli.notices import complain
-from tlseku.cli.output import page_for, write_lines, write_text
-from tlseku.cli.reading import Input
-from tlseku.cli.tally import Tally
-from tlseku.cli.writing import to_file, write_to
+from tlseku.cli.streams.standard_error import complain
+from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
+from tlseku.cli.streams.captures_in import Input
+from tlseku.cli.streams.tally import Tally
+from tlseku.cli.streams.write_option import to_file, write_to
 from tlseku.report.flow_json import json_array, to_json
 from tlseku.report.requests import request_csv_lines, request_document, request_list_lines, requests_of
 from tlseku.report.summary import summary_line

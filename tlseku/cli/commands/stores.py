@@ -9,7 +9,7 @@ import click
 
 from tlseku.cli.options import shared
 from tlseku.cli.options import store_files
-from tlseku.cli.output import page_for, write_lines, write_text
+from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.options.store_files import pem, store_from, trusted_from
 from tlseku.expressway.release import Release
 from tlseku.expressway.stores import check_stores

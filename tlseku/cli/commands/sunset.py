@@ -11,12 +11,12 @@ import click
 
 from tlseku.cli.options import choosing
 from tlseku.cli.options import shared
-from tlseku.cli.certificate_files import certificates_in, holds_certificates
-from tlseku.cli.notices import complain
-from tlseku.cli.output import page_for, write_lines, write_text
-from tlseku.cli.reading import Input
-from tlseku.cli.tables import text_of
-from tlseku.cli.tally import Tally
+from tlseku.cli.streams.certificate_files import certificates_in, holds_certificates
+from tlseku.cli.streams.standard_error import complain
+from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
+from tlseku.cli.streams.captures_in import Input
+from tlseku.cli.streams.toml_files import text_of
+from tlseku.cli.streams.tally import Tally
 from tlseku.errors import CaptureError, CertificateFileError
 from tlseku.policy.bundle import chains_in
 from tlseku.policy.public_issuer import PublicRoots

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 import click
 
 from tlseku.cli.options import store_files
-from tlseku.cli.notices import complain
-from tlseku.cli.output import write_text
-from tlseku.cli.text_files import opened
+from tlseku.cli.streams.standard_error import complain
+from tlseku.cli.streams.standard_output import write_text
+from tlseku.cli.streams.text_files import opened
 from tlseku.expressway.setting import Setting
 from tlseku.expressway.xconf import settings_in
 from tlseku.report.flow_json import json_array

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import click
 
-from tlseku.cli.certificate_files import certificates_in
+from tlseku.cli.streams.certificate_files import certificates_in
 from tlseku.expressway.release import Release, read_release
 from tlseku.expressway.store import Store, store_of
 from tlseku.policy.public_issuer import PublicRoots

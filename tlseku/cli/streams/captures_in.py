@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import tlseku
 from tlseku.capture import Source, open_capture
-from tlseku.cli.notices import complain, warn
-from tlseku.cli.progress import Progress
+from tlseku.cli.streams.standard_error import complain, warn
+from tlseku.cli.streams.progress import Progress
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.policy.known_issuers import KnownIssuers

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from tlseku.cli.writing import spare
+from tlseku.cli.streams.write_option import spare
 from tlseku.flow import Flow
 
 if TYPE_CHECKING:
