@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 import tlseku
 from tests.report.samples import EVERY
-from tlseku.comparison import Comparison, compare
+from tlseku.correlation.two_captures import Comparison, compare
 from tlseku.flow import Endpoint, Flow
 from tlseku.report.differences import comparison_lines, comparison_summary, comparison_to_dict
 from tlseku.report.flow_json import to_json

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tlseku.comparison import Aspect, Comparison, Pair
+from tlseku.correlation.two_captures import Aspect, Comparison, Pair
 from tlseku.flow import Flow
 from tlseku.report import wording
 from tlseku.report.flow_json import endpoint_to_dict

@@ -11,7 +11,7 @@ from tlseku.cli.options import shared
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.streams.captures_in import Input
-from tlseku.comparison import compare
+from tlseku.correlation.two_captures import compare
 from tlseku.report.differences import comparison_lines, comparison_summary, comparison_to_dict
 from tlseku.report.flow_json import to_json
 from tlseku.report.table import total_line

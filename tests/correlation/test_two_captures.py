@@ -27,7 +27,7 @@ from tests.correlation.talks import (
     presenting,
 )
 from tests.dialogues import flow_of
-from tlseku.comparison import LEVELS, ONLY_ONES, Comparison, Pair, compare
+from tlseku.correlation.two_captures import LEVELS, ONLY_ONES, Comparison, Pair, compare
 from tlseku.flow import Endpoint, Flow
 
 WORKS = flow_of(*presenting(GOOD, ROOT), S_FIN)
