@@ -21,8 +21,9 @@ from tests.secrets.tap import Line
 from tests.secrets.test_live_programs import HELLO, _early, openssl
 from tests.tls import written
 from tests.wire import CLIENT, SERVER, START
-from tlseku import Analyzer, opener
-from tlseku.awaiting import Awaiting
+from tlseku import Analyzer
+from tlseku.decryption import record_decryptor
+from tlseku.decryption.pending_budget import Awaiting
 from tlseku.flow import Flow
 
 C, S = 0, 1

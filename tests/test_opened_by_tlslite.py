@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tests.secrets.memory import Spoken, Stage
-from tests.test_opener import C, S, asked, flow_of, kinds, subjects
+from tests.decryption.test_record_decryptor import C, S, asked, flow_of, kinds, subjects
 from tlseku.flow import Defect, Hidden
 
 pytest.importorskip("tlslite")

@@ -8,8 +8,8 @@ import pytest
 
 from tlseku.conversation import Conversation
 from tlseku.network.connections import Connection
-from tlseku.opener import Opener
-from tlseku.secrets import SecretStore
+from tlseku.decryption.record_decryptor import Opener
+from tlseku.decryption import SecretStore
 from tlseku.tls.handshake import HandshakeMessage
 
 DER = b"\x30\x03\x02\x01\x05"

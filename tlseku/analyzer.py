@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from librt.vecs import vec
 from mypy_extensions import i64
 
-from tlseku.awaiting import Awaiting
+from tlseku.decryption.pending_budget import Awaiting
 from tlseku.capture.batch import Batch, Clock
 from tlseku.conclude import conclude
 from tlseku.conversation import Conversation
@@ -30,7 +30,7 @@ from tlseku.network.skim import skim
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook, Shelf
 from tlseku.recognition import Recognition
-from tlseku.secrets import KeyLogReader, KeyLogWarning, SecretStore
+from tlseku.decryption import KeyLogReader, KeyLogWarning, SecretStore
 from tlseku.tls.frame_reference import FRAME_BITS
 from tlseku.transcript import Transcript
 from tlseku.vantage import Vantage, VantageFinder, with_vantage
@@ -338,7 +338,7 @@ class Analyzer:
         number = connection.number or self._next_number()
         talk = Conversation(connection, number, self._notice, on_tls13)
         if self.secrets is not None:
-            from tlseku.opener import Opener  # brings in cryptography's ciphers, which few need
+            from tlseku.decryption.record_decryptor import Opener  # brings in cryptography's ciphers, which few need
 
             talk.opener = Opener(self.secrets, talk, self._awaiting)
         return talk

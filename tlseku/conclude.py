@@ -47,7 +47,7 @@ from tlseku.names import alert_name, handshake_name
 from tlseku.network.recorder import IDLE_NS
 from tlseku.network.segment import endpoints
 from tlseku.network.stream import STARTS_MID
-from tlseku.secrets.suites import UNSUPPORTED_SUITE
+from tlseku.decryption.cipher_parameters import UNSUPPORTED_SUITE
 from tlseku.service import service_name
 from tlseku.tls import extensions as ext
 from tlseku.tls.frame_reference import FRAME_BITS, FRAME_MASK

@@ -30,7 +30,7 @@ from tlseku.tls.hello import (
 )
 
 if TYPE_CHECKING:
-    from tlseku.opener import Opener
+    from tlseku.decryption.record_decryptor import Opener
 
 # Encrypted records that are remembered a side with their length, for what can be told of TLS 1.3 from the outside.
 MAX_ENCRYPTED_RECORDS = 32

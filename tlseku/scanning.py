@@ -20,7 +20,7 @@ from tlseku._notebook_hook import Displayed
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.judging import Judge
-from tlseku.key_logs import KeyLogs, SecretSource
+from tlseku.decryption.key_log_files import KeyLogs, SecretSource
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook, Shelf
 from tlseku.transcript import Transcript

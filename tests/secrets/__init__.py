@@ -1,1 +1,1 @@
-"""Tests of tlseku.secrets."""
+"""Tests of tlseku.decryption."""

@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from tests.builder import build, ca
-from tlseku.secrets import KeyLogReader, SecretStore
+from tlseku.decryption import KeyLogReader, SecretStore
 
 C, S = 0, 1
 NO_EXTENDED_MASTER_SECRET = 1 << 0  # SSL_OP_NO_EXTENDED_MASTER_SECRET, which Python does not name.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tlseku.secrets.store import SecretStore
+from tlseku.decryption.secret_store import SecretStore
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """The other end of a record protection: what a sender does, for records that no peer can be made to send.
 
-Written from the RFCs and not from ``tlseku.secrets``, on ``cryptography``'s ciphers.
+Written from the RFCs and not from ``tlseku.decryption``, on ``cryptography``'s ciphers.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
-from tlseku.secrets.schedule import Keys
-from tlseku.secrets.suites import SSL30, TLS10, TLS13, Suite
+from tlseku.decryption.key_schedule import Keys
+from tlseku.decryption.cipher_parameters import SSL30, TLS10, TLS13, Suite
 
 BLOCK_CIPHERS = {
     "AES": AES,

@@ -11,7 +11,7 @@ import pytest
 
 from tests.secrets.observer import Observer
 from tests.secrets.turns import Turn, dialogues
-from tlseku.secrets import KeyLogReader, SecretStore
+from tlseku.decryption import KeyLogReader, SecretStore
 from tlseku.tls.certificate_message import read_certificate_message
 
 

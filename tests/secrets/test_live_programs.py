@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from tests.secrets.memory import Spoken, Stage
 from tests.secrets.observer import C, Observer, S
 from tests.secrets.tap import Line, overhear
-from tlseku.secrets import SecretStore
-from tlseku.secrets.store import CLIENT_EARLY
+from tlseku.decryption import SecretStore
+from tlseku.decryption.secret_store import CLIENT_EARLY
 
 HELLO: list[Line] = [(C, b"hello\n"), (S, b"hello to you\n")]
 SAID = [b"hello\n", b"hello to you\n"]

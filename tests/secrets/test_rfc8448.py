@@ -6,7 +6,7 @@ import pytest
 
 from tests.secrets.observer import Observer
 from tests.secrets.rfc8448 import TRACES, Trace
-from tlseku.secrets.store import CLIENT_EARLY, SecretStore
+from tlseku.decryption.secret_store import CLIENT_EARLY, SecretStore
 
 BY_NUMBER = {trace.name[0]: trace for trace in TRACES}
 NUMBERS = bytes(range(50))

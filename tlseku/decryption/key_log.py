@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from tlseku.secrets import store as labels
-from tlseku.secrets.store import SecretStore
+from tlseku.decryption import secret_store as labels
+from tlseku.decryption.secret_store import SecretStore
 
 TLS_KEY_LOG = 0x544C534B
 """The secrets type of a Decryption Secrets Block that holds lines of this format (pcapng section 4.7)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tlseku.awaiting import Awaiting
+from tlseku.decryption.pending_budget import Awaiting
 
 
 class One:

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.secrets.sealing import Sealer
-from tlseku.secrets import old_ciphers, protection
-from tlseku.secrets.opened import MAX_FRAGMENT, DoesNotFit, Opened, RecordProtection
-from tlseku.secrets.protection import tls12_records, tls13_records
-from tlseku.secrets.schedule import key_block, traffic_keys
-from tlseku.secrets.suites import SSL30, TLS10, TLS11, TLS12, TLS13, suite_of
+from tlseku.decryption import legacy_ciphers
+from tlseku.decryption import record_protection
+from tlseku.decryption.plaintext import MAX_FRAGMENT, DoesNotFit, Opened, RecordProtection
+from tlseku.decryption.record_protection import tls12_records, tls13_records
+from tlseku.decryption.key_schedule import key_block, traffic_keys
+from tlseku.decryption.cipher_parameters import SSL30, TLS10, TLS11, TLS12, TLS13, suite_of
 
 CR, SR, MASTER = b"c" * 32, b"s" * 32, b"m" * 48
 HANDSHAKE, ALERT, APPLICATION = 22, 21, 23
@@ -304,10 +305,10 @@ def test_a_cipher_that_the_library_lacks_is_none(
 
 def test_old_ciphers_are_found_where_older_libraries_keep_them(monkeypatch: pytest.MonkeyPatch) -> None:
     class Older:
-        SEED = old_ciphers.algorithms.AES
+        SEED = legacy_ciphers.algorithms.AES
 
     monkeypatch.setattr(old_ciphers, "_decrepit", lambda: Older)
     monkeypatch.setattr(old_ciphers, "algorithms", Older)
-    assert isinstance(old_ciphers.block_cipher("SEED", bytes(16)), Older.SEED)
+    assert isinstance(legacy_ciphers.block_cipher("SEED", bytes(16)), Older.SEED)
     with pytest.raises(UnsupportedAlgorithm):
-        old_ciphers.stream_cipher("RC4", bytes(16))
+        legacy_ciphers.stream_cipher("RC4", bytes(16))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.secrets.sealing import Sealer
-from tlseku.secrets import direction
-from tlseku.secrets.direction import MAX_AHEAD, MAX_MISFITS, Phase, Tls13Direction
-from tlseku.secrets.opened import DoesNotFit
-from tlseku.secrets.schedule import next_traffic_secret, traffic_keys
-from tlseku.secrets.suites import TLS13, suite_of
+from tlseku.decryption import direction_keys
+from tlseku.decryption.direction_keys import MAX_AHEAD, MAX_MISFITS, Phase, Tls13Direction
+from tlseku.decryption.plaintext import DoesNotFit
+from tlseku.decryption.key_schedule import next_traffic_secret, traffic_keys
+from tlseku.decryption.cipher_parameters import TLS13, suite_of
 
 SUITE = 0x1301
 EARLY, HANDSHAKE, APPLICATION = b"e" * 32, b"h" * 32, b"a" * 32
@@ -208,7 +208,7 @@ def test_no_text_shows_a_secret() -> None:
 
 def test_keys_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[bytes] = []
-    real = direction.tls13_records
+    real = direction_keys.tls13_records
     monkeypatch.setattr(direction, "tls13_records", lambda s, c: made.append(s) or real(s, c))  # type: ignore[func-returns-value]
     reader = one(EARLY)
     assert all(shut(reader, bytes(60)) for _ in range(20))

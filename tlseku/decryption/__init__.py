@@ -8,7 +8,7 @@ there are secrets to use.
 
 from __future__ import annotations
 
-from tlseku.secrets.keylog import KeyLogReader, KeyLogWarning, read_secrets_block
-from tlseku.secrets.store import SecretStore
+from tlseku.decryption.key_log import KeyLogReader, KeyLogWarning, read_secrets_block
+from tlseku.decryption.secret_store import SecretStore
 
 __all__ = ["KeyLogReader", "KeyLogWarning", "SecretStore", "read_secrets_block"]

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from tlseku.cipher_suites import CIPHER_SUITES
-from tlseku.secrets.suites import SSL30, TLS10, TLS11, TLS12, TLS13, Suite, suite_of
+from tlseku.decryption.cipher_parameters import SSL30, TLS10, TLS11, TLS12, TLS13, Suite, suite_of
 
 ALL_VERSIONS = (SSL30, TLS10, TLS11, TLS12, TLS13)
 

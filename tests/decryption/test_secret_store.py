@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tlseku.secrets import store as labels
-from tlseku.secrets.store import MAX_PER_CONNECTION, SecretStore
+from tlseku.decryption import secret_store as labels
+from tlseku.decryption.secret_store import MAX_PER_CONNECTION, SecretStore
 
 A, B, D = (bytes((n,)) * 32 for n in (1, 2, 3))
 SECRET = b"\xde\xad\xbe\xef" * 12

@@ -13,7 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from tlseku.secrets.suites import SSL30, TLS12
+from tlseku.decryption.cipher_parameters import SSL30, TLS12
 
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "MD5": hashes.MD5,

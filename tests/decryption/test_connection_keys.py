@@ -11,12 +11,13 @@ from tests.secrets.memory import NO_EXTENDED_MASTER_SECRET, Stage
 from tests.secrets.observer import Observer
 from tests.secrets.rfc8448 import TRACES, Trace
 from tests.secrets.sealing import Sealer
-from tlseku.secrets import connection, prf
-from tlseku.secrets.connection import CLIENT, NO_SECRETS, SERVER, ConnectionKeys
-from tlseku.secrets.opened import DoesNotFit
-from tlseku.secrets.schedule import key_block
-from tlseku.secrets.store import CLIENT_EARLY, CLIENT_HANDSHAKE, CLIENT_RANDOM, SecretStore
-from tlseku.secrets.suites import TLS10, TLS12, TLS13, UNSUPPORTED_SUITE, suite_of
+from tlseku.decryption import connection_keys
+from tlseku.decryption import prf
+from tlseku.decryption.connection_keys import CLIENT, NO_SECRETS, SERVER, ConnectionKeys
+from tlseku.decryption.plaintext import DoesNotFit
+from tlseku.decryption.key_schedule import key_block
+from tlseku.decryption.secret_store import CLIENT_EARLY, CLIENT_HANDSHAKE, CLIENT_RANDOM, SecretStore
+from tlseku.decryption.cipher_parameters import TLS10, TLS12, TLS13, UNSUPPORTED_SUITE, suite_of
 
 A, B, SR, MASTER, OTHER = b"a" * 32, b"b" * 32, b"s" * 32, b"m" * 48, b"o" * 48
 TRACE = {trace.name[0]: trace for trace in TRACES}

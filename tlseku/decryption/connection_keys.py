@@ -17,12 +17,12 @@ from contextlib import suppress
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from tlseku.secrets.direction import MAX_AHEAD, SMALLEST_RECORD, Tls13Direction
-from tlseku.secrets.opened import DoesNotFit, Opened, RecordProtection
-from tlseku.secrets.prf import Transcript
-from tlseku.secrets.protection import tls12_records
-from tlseku.secrets.schedule import master_secret
-from tlseku.secrets.store import (
+from tlseku.decryption.direction_keys import MAX_AHEAD, SMALLEST_RECORD, Tls13Direction
+from tlseku.decryption.plaintext import DoesNotFit, Opened, RecordProtection
+from tlseku.decryption.prf import Transcript
+from tlseku.decryption.record_protection import tls12_records
+from tlseku.decryption.key_schedule import master_secret
+from tlseku.decryption.secret_store import (
     CLIENT_EARLY,
     CLIENT_HANDSHAKE,
     CLIENT_RANDOM,
@@ -32,7 +32,7 @@ from tlseku.secrets.store import (
     SERVER_TRAFFIC_0,
     SecretStore,
 )
-from tlseku.secrets.suites import TLS13, UNSUPPORTED_SUITE, suite_of
+from tlseku.decryption.cipher_parameters import TLS13, UNSUPPORTED_SUITE, suite_of
 
 CLIENT = 0
 SERVER = 1

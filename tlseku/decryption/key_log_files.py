@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 
 from tlseku.capture.secret import Secret
 from tlseku.capture.secrets_ahead import secrets_ahead
-from tlseku.secrets import KeyLogReader, SecretStore, read_secrets_block
-from tlseku.secrets.keylog import MAX_LINE
+from tlseku.decryption import KeyLogReader, SecretStore, read_secrets_block
+from tlseku.decryption.key_log import MAX_LINE
 
 SecretSource = str | os.PathLike[str] | bytes
 """A key log: its path, or its bytes; or the path of a pcapng capture with secrets in it, compressed or not."""

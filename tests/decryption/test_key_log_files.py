@@ -16,9 +16,9 @@ import pytest
 import tlseku
 from tests.capture.test_secrets_ahead import block, secrets
 from tlseku.capture.secret import Secret
-from tlseku.key_logs import KeyLogs
+from tlseku.decryption.key_log_files import KeyLogs
 
-CAPTURES = Path(__file__).resolve().parent.parent / "captures"
+CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 KEYS = CAPTURES / "tls13.keys"
 RANDOMS = [b"%02x" % number * 32 for number in range(3)]
 LINES = [b"CLIENT_RANDOM " + random + b" " + b"cd" * 48 + b"\n" for random in RANDOMS]
@@ -196,7 +196,7 @@ def test_secrets_that_editcap_put_in(tmp_path: Path) -> None:
 def test_nothing_heavy_is_imported_without_secrets() -> None:
     code = (
         "import sys, tlseku; list(tlseku.read(sys.argv[1]));"
-        " print([name for name in sys.modules if name.startswith('tlseku.opener') or name == 'tlseku.secrets.aead'])"
+        " print([name for name in sys.modules if name.startswith('tlseku.decryption.record_decryptor') or name == 'tlseku.decryption.aead'])"
     )
     command = [sys.executable, "-c", code, str(CAPTURES / "tls13.pcap")]
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "[]\n"

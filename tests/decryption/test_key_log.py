@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.secrets import keylog
-from tlseku.secrets.keylog import MAX_LINE, MAX_NAMED, KeyLogReader, KeyLogWarning, read_secrets_block
-from tlseku.secrets.store import SecretStore
+from tlseku.decryption import key_log
+from tlseku.decryption.key_log import MAX_LINE, MAX_NAMED, KeyLogReader, KeyLogWarning, read_secrets_block
+from tlseku.decryption.secret_store import SecretStore
 
 RANDOM = "0123456789abcdef" * 4
 KEY = bytes.fromhex(RANDOM)
@@ -237,11 +237,11 @@ def test_other_secrets_blocks_are_named(kind: int, problem: str) -> None:
 def test_a_secrets_block_is_a_key_log() -> None:
     store = SecretStore()
     text = f"# comment\r\nCLIENT_RANDOM {RANDOM} {S48}".encode()
-    assert read_secrets_block(store, keylog.TLS_KEY_LOG, text, "a.pcapng") == []
+    assert read_secrets_block(store, key_log.TLS_KEY_LOG, text, "a.pcapng") == []
     assert store.secret(KEY, "CLIENT_RANDOM") == bytes.fromhex(S48)
 
 
 def test_a_bad_secrets_block_is_a_few_warnings() -> None:
-    warnings = read_secrets_block(SecretStore(), keylog.TLS_KEY_LOG, b"\xff\n" * 100_000, "a.pcapng")
+    warnings = read_secrets_block(SecretStore(), key_log.TLS_KEY_LOG, b"\xff\n" * 100_000, "a.pcapng")
     assert len(warnings) == MAX_NAMED + 1
     assert str(warnings[-1]) == "a.pcapng: 99990 more lines could not be read"

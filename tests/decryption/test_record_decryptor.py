@@ -37,7 +37,7 @@ from tlseku.flow import Defect, Flow, Hidden
 from tlseku.report.flow_json import flow_to_dict, to_json
 
 C, S = 0, 1
-KEYS = Path(__file__).resolve().parent.parent / "captures" / "tls13.keys"
+KEYS = Path(__file__).resolve().parents[2] / "captures" / "tls13.keys"
 CAPTURE = KEYS.with_suffix(".pcap")
 NOT_FIT = "an encrypted record does not open with the session's secrets"
 ALL = ("server_certificate", "certificate_request", "client_certificate")
@@ -382,7 +382,7 @@ def test_certificates_and_requests_are_events_when_opened() -> None:
 def test_the_secrets_of_one_side_hide_the_other(
     known: str, presented: list[str], hidden: list[tuple[str, str]]
 ) -> None:
-    captures = Path(__file__).parent.parent / "captures"
+    captures = Path(__file__).parents[2] / "captures"
     lines = (captures / "tls13.keys").read_bytes().splitlines(keepends=True)
     log = b"".join(line for line in lines if known.encode() in line)
     (flow,) = tlseku.read(captures / "tls13.pcap", secrets=[log])
