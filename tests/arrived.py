@@ -1,4 +1,4 @@
-"""Frames and times of pieces, from pairs to what ``tlseku.arrivals`` reads, and back."""
+"""Frames and times of pieces, from pairs to what ``tlseku.frames.arrivals`` reads, and back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from librt.strings import BytesWriter
 
-from tlseku.arrivals import add_arrival, frame_at, time_at
+from tlseku.frames.arrivals import add_arrival, frame_at, time_at
 
 
 def packed(pairs: Iterable[tuple[int, int]]) -> bytes:

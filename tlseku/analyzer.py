@@ -31,7 +31,7 @@ from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook, Shelf
 from tlseku.recognition import Recognition
 from tlseku.decryption import KeyLogReader, KeyLogWarning, SecretStore
-from tlseku.tls.frame_reference import FRAME_BITS
+from tlseku.frames.reference import FRAME_BITS
 from tlseku.transcript import Transcript
 from tlseku.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.whole import Whole

@@ -50,7 +50,7 @@ from tlseku.network.stream import STARTS_MID
 from tlseku.decryption.cipher_parameters import UNSUPPORTED_SUITE
 from tlseku.service import service_name
 from tlseku.tls import extensions as ext
-from tlseku.tls.frame_reference import FRAME_BITS, FRAME_MASK
+from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.tls.hello import TLS13, ClientHello, ServerHello
 from tlseku.tls.records import APPLICATION_DATA
 from tlseku.tls13_outline import Outline, Sealed, outline

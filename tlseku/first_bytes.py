@@ -20,7 +20,7 @@ from tlseku.network.decode import Decoder
 from tlseku.network.link import ETHERNET
 from tlseku.network.segment import Segment, endpoints
 from tlseku.network.skim import skim
-from tlseku.tls.frame_reference import FRAME_BITS, FRAME_MASK
+from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 
 MOST_BYTES = 40_000
 """Bytes kept of a side: SSH packets before encryption have at most 35,000 (RFC 4253 section 6.1)."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from tlseku.arrivals import frame_at
+from tlseku.frames.arrivals import frame_at
 from tlseku.conversation import Conversation
 from tlseku.errors import Malformed
 from tlseku.network.assembly import Assembled

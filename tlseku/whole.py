@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from tlseku.arrivals import frame_at, time_at
+from tlseku.frames.arrivals import frame_at, time_at
 from tlseku.network.assembly import Assembled
 from tlseku.network.connection import Connection
 from tlseku.recognition import MAX_FOLLOWED, MAX_FOLLOWED_ALONE

@@ -18,7 +18,7 @@ from tlseku.network.recording import (
     Recording,
 )
 from tlseku.network.segment import ACK, FIN, RST, SYN
-from tlseku.tls.frame_reference import FRAME_BITS
+from tlseku.frames.reference import FRAME_BITS
 
 WORD = 2**32 - 1
 SYN_PACKET = Recorded(0, 1, 10, 999, 0, SYN, b"")

@@ -33,7 +33,7 @@ from tlseku.report.flow_json import (
 )
 from tlseku.tls.certificate_message import read_certificate_message
 from tlseku.tls.certificate_request import read_certificate_request
-from tlseku.tls.frame_reference import FRAME_MASK
+from tlseku.frames.reference import FRAME_MASK
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.name_comparison import folded_name, names_nobody
 

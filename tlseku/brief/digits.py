@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from librt.strings import BytesWriter, write_i64_le
 
-from tlseku.tls.frame_reference import FRAME_MASK
+from tlseku.frames.reference import FRAME_MASK
 
 if TYPE_CHECKING:
     from mypy_extensions import i64

@@ -36,7 +36,7 @@ from tlseku.tls.direction import (
     HEARD_ENCRYPTED_HANDSHAKE,
     Heard,
 )
-from tlseku.tls.frame_reference import FRAME_MASK
+from tlseku.frames.reference import FRAME_MASK
 from tlseku.tls.hello import TLS13
 from tlseku.transcript import Transcript
 from tlseku.vantage import Vantage, with_vantage

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from librt.strings import BytesWriter, read_i64_le
 
-from tlseku.arrivals import add_arrival, frame_at, time_at
+from tlseku.frames.arrivals import add_arrival, frame_at, time_at
 from tlseku._mypyc import mypyc_attr
 from tlseku.network.recording import NUMBERS, Recording
 from tlseku.network.segment import ACK, FIN, RST

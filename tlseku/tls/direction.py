@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tlseku.arrivals import frame_at, time_at
+from tlseku.frames.arrivals import frame_at, time_at
 from tlseku._mypyc import mypyc_attr
 from tlseku.tls.handshake import MAX_MESSAGE
 from tlseku.tls.opening import TLS, opens_as
@@ -73,7 +73,7 @@ def read_direction(
     side: i64, pieces: list[bytes], arrivals: bytes, until: bytes, always_clear: bool = False
 ) -> list[Heard] | None:
     """What ``side`` says in ``pieces``, all its bytes in order. ``arrivals`` brought them; ``until`` are those by which
-    each and all before it had come (``tlseku.arrivals``). ``always_clear`` says that TLS 1.3 was agreed, in which
+    each and all before it had come (``tlseku.frames.arrivals``). ``always_clear`` says that TLS 1.3 was agreed, in which
     handshake records are never ciphertext."""
     if not pieces:
         return []

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tlseku.tls.frame_reference import is_later
+from tlseku.frames.reference import is_later
 
 # The longest certificate chains in the wild are some 100 kB; the format's own limit of 16 MiB would let one
 # connection hold that much.

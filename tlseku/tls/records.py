@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from tlseku.tls.frame_reference import is_later
+from tlseku.frames.reference import is_later
 from tlseku.tls.handshake import PLAUSIBLE_TYPES
 
 CHANGE_CIPHER_SPEC: Final = 20

@@ -1,4 +1,4 @@
-"""``tlseku.arrivals``: two numbers a piece, written one after another and found by their place."""
+"""``tlseku.frames.arrivals``: two numbers a piece, written one after another and found by their place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from librt.strings import BytesWriter
 
 from tests.arrived import packed, unpacked
-from tlseku.arrivals import add_arrival, frame_at, time_at
+from tlseku.frames.arrivals import add_arrival, frame_at, time_at
 
 LAST = 2**63 - 1
 NUMBERS = st.integers(-(2**63), LAST)
