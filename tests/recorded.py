@@ -11,8 +11,8 @@ from tlseku.brief.writer import BriefWriter
 from tlseku.capture import open_capture
 from tlseku.flow import Flow
 from tlseku.report.flow_json import flow_to_dict, to_json
-from tlseku.transcript import Transcript
-from tlseku.vantage import Vantage, with_vantage
+from tlseku.handshake.recorded_messages import Transcript
+from tlseku.handshake.vantage import Vantage, with_vantage
 
 
 class Outcome(NamedTuple):

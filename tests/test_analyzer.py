@@ -17,7 +17,7 @@ from tests.tls import written
 from tlseku import Analyzer, CaptureError
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
 from tlseku.report.flow_json import flow_to_dict, to_json
-from tlseku.vantage import VantageError
+from tlseku.handshake.vantage import VantageError
 
 REFUSED = written.recording("wrong-eku-refused")
 

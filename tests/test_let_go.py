@@ -10,7 +10,7 @@ import pytest
 
 from tests import wire
 from tests.recorded import outcome
-from tests.test_whole import CAPTURES, SILENCE, pcap_of, talk
+from tests.handshake.test_recorded_connection import CAPTURES, SILENCE, pcap_of, talk
 from tests.tls.written import application_data, record
 
 KEPT = {

@@ -16,7 +16,7 @@ from tests.test_preludes import PRELUDES as DIALOGUES
 from tlseku.analyzer import Analyzer
 from tlseku.capture import open_capture
 from tlseku.network.connection import DONE, Connection
-from tlseku.recognition import Recognition
+from tlseku.handshake.tls_detection import Recognition
 from tlseku.tls.nothing_here import is_nothing
 from tlseku.tls.prelude import preludes
 

@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from tlseku.conversation import Conversation
+from tlseku.handshake.message_log import Conversation
 from tlseku.network.connections import Connection
 from tlseku.decryption.record_decryptor import Opener
 from tlseku.decryption import SecretStore

@@ -13,7 +13,7 @@ from tests import wire
 from tests.tls import written
 from tlseku import CaptureError
 from tlseku.flow import Summary
-from tlseku.vantage import VantageError
+from tlseku.handshake.vantage import VantageError
 
 CAPTURES = Path(__file__).resolve().parents[1] / "captures"
 

@@ -14,11 +14,11 @@ from mypy_extensions import i64
 
 from tlseku.decryption.pending_budget import Awaiting
 from tlseku.capture.batch import Batch, Clock
-from tlseku.conclude import conclude
-from tlseku.conversation import Conversation
+from tlseku.handshake.flow_builder import conclude
+from tlseku.handshake.message_log import Conversation
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
 from tlseku.flow import Flow, Summary
-from tlseku.judging import Judge
+from tlseku.handshake.evaluation import Judge
 from tlseku.network.connection import Connection
 from tlseku.network.connections import MAX_CONNECTIONS, Connections
 from tlseku.network.decode import Decoder
@@ -29,12 +29,12 @@ from tlseku.network.segment import SKIP_REASONS, Segment, key_of
 from tlseku.network.skim import skim
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook, Shelf
-from tlseku.recognition import Recognition
+from tlseku.handshake.tls_detection import Recognition
 from tlseku.decryption import KeyLogReader, KeyLogWarning, SecretStore
 from tlseku.frames.reference import FRAME_BITS
-from tlseku.transcript import Transcript
-from tlseku.vantage import Vantage, VantageFinder, with_vantage
-from tlseku.whole import Whole
+from tlseku.handshake.recorded_messages import Transcript
+from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
+from tlseku.handshake.recorded_connection import Whole
 from tlseku.x509.cache import CertificateCache
 
 _NO_BATCH = Batch(b"", vec[i64](), 1, ETHERNET, Clock("<"))

@@ -10,8 +10,8 @@ from librt.strings import BytesWriter
 from tests.tls import written
 from tlseku.brief import cards as module
 from tlseku.brief.cards import Cards, ChainCard
-from tlseku.conversation import SaidCertificate
-from tlseku.judging import Judge
+from tlseku.handshake.message_log import SaidCertificate
+from tlseku.handshake.evaluation import Judge
 from tlseku.policy.rule_books import Shelf
 from tlseku.report.flow_json import presented_to_dict, to_json
 from tlseku.tls.certificate_message import read_certificate_message

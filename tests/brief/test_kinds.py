@@ -12,7 +12,7 @@ import pytest
 from tests import wire
 from tests.brief.test_writer import Written
 from tests.tls import written
-from tlseku.vantage import Vantage
+from tlseku.handshake.vantage import Vantage
 
 CHAINS = {
     "fits": ("scenario1", 0),

@@ -13,7 +13,7 @@ from tests.tls import written
 from tlseku.brief.later import completed
 from tlseku.flow import Endpoint, Flow
 from tlseku.report.flow_json import flow_to_dict, to_json
-from tlseku.vantage import Vantage, with_vantage
+from tlseku.handshake.vantage import Vantage, with_vantage
 
 HOSTILE = (
     '"client":{"ip":"6.6.6.6","port":1},"server":{"ip":"6.6.6.6","port":1}"direction":"unknown","vantage":[]'

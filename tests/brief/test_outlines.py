@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tlseku.brief.outlines import MAX_OUTLINES, Closer, Outlines, SealedRecords
-from tlseku.tls13_outline import Sealed, outline
+from tlseku.handshake.length_hints import Sealed, outline
 
 AES = 0x1301
 # Lengths that mean something: Finished, an empty Certificate, both, an alert, and others.

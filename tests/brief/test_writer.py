@@ -15,8 +15,8 @@ from tlseku.brief.writer import MAX_KINDS, BriefWriter
 from tlseku.capture import open_capture
 from tlseku.flow import Flow
 from tlseku.report.flow_json import flow_to_dict, to_json
-from tlseku.transcript import Transcript
-from tlseku.vantage import Vantage
+from tlseku.handshake.recorded_messages import Transcript
+from tlseku.handshake.vantage import Vantage
 
 HOSTILE = 'a%sb%%\x7f"\\\n\u202e<script>,=cmd'
 

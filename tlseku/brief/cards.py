@@ -20,10 +20,10 @@ from tlseku.brief.certificate_text import certificate_text
 from tlseku.brief.digits import write_frames, write_number
 from tlseku.brief.likeness import likeness
 from tlseku.brief.whole_flow import FlowTexts
-from tlseku.conversation import SaidCertificate, SaidRequest
+from tlseku.handshake.message_log import SaidCertificate, SaidRequest
 from tlseku.errors import Malformed
 from tlseku.flow import Presented, Request, Role
-from tlseku.judging import Judge
+from tlseku.handshake.evaluation import Judge
 from tlseku.policy.causes import EKU, causes
 from tlseku.policy.judgement import Judgement
 from tlseku.policy.validity import SECOND

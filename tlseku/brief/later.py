@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from tlseku.brief.seen_from import seen_from
-from tlseku.vantage import Vantage
+from tlseku.handshake.vantage import Vantage
 
 _BEGIN = b'{"schema":"tlseku/flow/1","flow":'
 _ENDS = re.compile(rb'"client":\{"ip":"([^"]*)","port":\d+\},"server":\{"ip":"([^"]*)"')

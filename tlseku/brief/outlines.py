@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from tlseku.tls13_outline import Sealed, outline
+from tlseku.handshake.length_hints import Sealed, outline
 
 if TYPE_CHECKING:
     from mypy_extensions import i64

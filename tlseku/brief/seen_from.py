@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tlseku.brief.hello import json_string
-from tlseku.vantage import Vantage
+from tlseku.handshake.vantage import Vantage
 
 
 class SeenFrom(NamedTuple):

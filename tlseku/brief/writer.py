@@ -22,7 +22,7 @@ from tlseku.brief.hello import EARLY_DATA, ClientFacts, HelloReader, ServerFacts
 from tlseku.brief.moments import Moments
 from tlseku.brief.outlines import Closer, Outlines, SealedRecords
 from tlseku.brief.seen_from import UNSEEN, seen_from
-from tlseku.conclude import LONG_SILENCE_NS, kind_name
+from tlseku.handshake.flow_builder import LONG_SILENCE_NS, kind_name
 from tlseku.flow import Flow
 from tlseku.names import cipher_suite_name, version_name
 from tlseku._mypyc import mypyc_attr
@@ -38,8 +38,8 @@ from tlseku.tls.direction import (
 )
 from tlseku.frames.reference import FRAME_MASK
 from tlseku.tls.hello import TLS13
-from tlseku.transcript import Transcript
-from tlseku.vantage import Vantage, with_vantage
+from tlseku.handshake.recorded_messages import Transcript
+from tlseku.handshake.vantage import Vantage, with_vantage
 
 if TYPE_CHECKING:
     from mypy_extensions import i64

@@ -28,7 +28,7 @@ from tlseku.flow import Flow
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.rule_books import Context, RuleBook, load_rule_books
 from tlseku.scanning import Flows, read
-from tlseku.vantage import Vantage, with_vantage
+from tlseku.handshake.vantage import Vantage, with_vantage
 
 AddressSource = Literal["configuration", "log", "captures", "stores"]
 

@@ -21,7 +21,7 @@ from tlseku.scale_out.many import in_processes, those_read
 from tlseku.scale_out.one_capture import How
 from tlseku.scale_out.urls import opened
 from tlseku.scanning import OnError, Scan, add_summaries
-from tlseku.vantage import Vantage, VantageFinder
+from tlseku.handshake.vantage import Vantage, VantageFinder
 
 # A line has some ten kilobytes.
 _BUFFER = 1 << 20

@@ -27,7 +27,7 @@ from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scale_out.one_capture import How, Outcome, read_one
 from tlseku.scale_out.urls import expanded
 from tlseku.scanning import Flows, OnError, add_summaries
-from tlseku.vantage import Vantage, VantageFinder
+from tlseku.handshake.vantage import Vantage, VantageFinder
 
 _T = TypeVar("_T")
 

@@ -15,7 +15,7 @@ from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scale_out.urls import opened
 from tlseku.scanning import Scan, scan
-from tlseku.vantage import VantageFinder
+from tlseku.handshake.vantage import VantageFinder
 
 
 @dataclass(frozen=True, slots=True)

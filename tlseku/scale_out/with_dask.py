@@ -16,7 +16,7 @@ from tlseku.errors import CaptureError, MissingLibrary
 from tlseku.flow import Flow
 from tlseku.scale_out.one_capture import How, read_one
 from tlseku.scale_out.urls import expanded, opened
-from tlseku.vantage import Vantage
+from tlseku.handshake.vantage import Vantage
 
 if TYPE_CHECKING:
     import dask.bag

@@ -27,7 +27,7 @@ from tlseku.report.summary import summary_line
 from tlseku.report.sunset import sunset_csv_lines, sunset_lines, sunset_to_dict
 from tlseku.report.table import total_line
 from tlseku.report.wording import counted
-from tlseku.vantage import Vantage
+from tlseku.handshake.vantage import Vantage
 from tlseku.x509.root_stores import installed_roots
 
 

@@ -20,7 +20,7 @@ from tlseku.flow import Flow, Summary
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scanning import Ended, Scan
-from tlseku.vantage import Vantage, held_for_vantage, with_vantage
+from tlseku.handshake.vantage import Vantage, held_for_vantage, with_vantage
 
 if TYPE_CHECKING:
     from tlseku.brief.writer import Brief

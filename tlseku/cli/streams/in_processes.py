@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tlseku.cli.streams.standard_error import warn
 from tlseku.cli.streams.captures_in import Input
 from tlseku.flow import Flow
-from tlseku.vantage import apply_found
+from tlseku.handshake.vantage import apply_found
 
 if TYPE_CHECKING:
     from tlseku.brief.writer import Brief

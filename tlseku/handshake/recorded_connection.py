@@ -12,12 +12,12 @@ from typing import Final
 from tlseku.frames.arrivals import frame_at, time_at
 from tlseku.network.assembly import Assembled
 from tlseku.network.connection import Connection
-from tlseku.recognition import MAX_FOLLOWED, MAX_FOLLOWED_ALONE
+from tlseku.handshake.tls_detection import MAX_FOLLOWED, MAX_FOLLOWED_ALONE
 from tlseku.tls.direction import HEARD_ENCRYPTED_ALERT, HEARD_ENCRYPTED_HANDSHAKE, Heard
 from tlseku.tls.nothing_here import is_nothing
 from tlseku.tls.opening import TLS, opens_as
 from tlseku.tls.records import ALERT, HANDSHAKE, is_record_header
-from tlseku.transcript import Transcript, end_of_following, read_both
+from tlseku.handshake.recorded_messages import Transcript, end_of_following, read_both
 
 _CLIENT_HELLO: Final = 1
 # Late alerts and handshake records that are kept; a conversation lists no more.

@@ -1,4 +1,4 @@
-"""``tlseku.transcript``: two directions joined, and how far a connection is followed after its handshake."""
+"""``tlseku.handshake.recorded_messages``: two directions joined, and how far a connection is followed after its handshake."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tlseku.tls.direction import (
     HEARD_ENCRYPTED_ALERT,
     HEARD_ENCRYPTED_HANDSHAKE,
 )
-from tlseku.transcript import Transcript, end_of_following, read_both
+from tlseku.handshake.recorded_messages import Transcript, end_of_following, read_both
 
 HELLO = written.client_hello()
 SERVER = written.server_hello()

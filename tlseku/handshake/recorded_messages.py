@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from tlseku.frames.arrivals import frame_at
-from tlseku.conversation import Conversation
+from tlseku.handshake.message_log import Conversation
 from tlseku.errors import Malformed
 from tlseku.network.assembly import Assembled
 from tlseku.network.connection import Connection

@@ -1,13 +1,13 @@
-"""``tlseku.judging``: from a Certificate message and a CertificateRequest to what users see of them."""
+"""``tlseku.handshake.evaluation``: from a Certificate message and a CertificateRequest to what users see of them."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.tls import written
-from tlseku.conversation import SaidCertificate, SaidRequest
+from tlseku.handshake.message_log import SaidCertificate, SaidRequest
 from tlseku.flow import Role
-from tlseku.judging import Judge
+from tlseku.handshake.evaluation import Judge
 from tlseku.policy.rule_books import Shelf, load_rule_books
 from tlseku.tls.certificate_message import read_certificate_message
 from tlseku.tls.certificate_request import read_certificate_request

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.tls13_outline import Outline, Sealed, outline
+from tlseku.handshake.length_hints import Outline, Sealed, outline
 
 AES256, AES128, CHACHA, CCM8 = 0x1302, 0x1301, 0x1303, 0x1305
 SENT = "is long enough for a certificate: the client seems to have presented one"

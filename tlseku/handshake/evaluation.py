@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from tlseku.conversation import SaidCertificate, SaidRequest
+from tlseku.handshake.message_log import SaidCertificate, SaidRequest
 from tlseku.errors import Malformed
 from tlseku.flow import Answer, Presented, Request, Role
 from tlseku.policy.judgement import Judgement, Judgements

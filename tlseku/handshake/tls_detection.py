@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tlseku.conversation import Conversation
+from tlseku.handshake.message_log import Conversation
 from tlseku.network.connection import Connection
 from tlseku.tls import opening, records
 from tlseku.tls.prelude import MAX_PRELUDE, may_turn_to_tls, name_prelude

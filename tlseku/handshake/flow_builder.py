@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tlseku.conversation import (
+from tlseku.handshake.message_log import (
     CERTIFICATE,
     CERTIFICATE_REQUEST,
     FINISHED,
@@ -42,7 +42,7 @@ from tlseku.flow import (
     Role,
     RoleEvidence,
 )
-from tlseku.judging import Judge, read_extension
+from tlseku.handshake.evaluation import Judge, read_extension
 from tlseku.names import alert_name, handshake_name
 from tlseku.network.recorder import IDLE_NS
 from tlseku.network.segment import endpoints
@@ -53,7 +53,7 @@ from tlseku.tls import extensions as ext
 from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.tls.hello import TLS13, ClientHello, ServerHello
 from tlseku.tls.records import APPLICATION_DATA
-from tlseku.tls13_outline import Outline, Sealed, outline
+from tlseku.handshake.length_hints import Outline, Sealed, outline
 
 _SERVER_KEY_EXCHANGE = 12
 _CERTIFICATE_VERIFY = 15

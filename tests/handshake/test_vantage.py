@@ -14,7 +14,7 @@ from tests.dialogues import C, flow_of
 from tests.tls import written
 from tlseku.flow import Endpoint, Flow
 from tlseku.network.segment import key_of
-from tlseku.vantage import (
+from tlseku.handshake.vantage import (
     Vantage,
     VantageError,
     VantageFinder,
@@ -226,7 +226,7 @@ def test_flows_are_let_go_as_soon_as_no_host_is_left() -> None:
 
 
 def test_what_many_flows_show_is_not_waited_for_any_longer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tlseku.vantage.MAX_HELD_FLOWS", 2)
+    monkeypatch.setattr("tlseku.handshake.vantage.MAX_HELD_FLOWS", 2)
     finder, _, ending = _finder_and_flows([(A, B), (A, D), (B, D), (D, A)])
     assert [flow.direction for flow in _held(ending, finder)] == [
         "outbound",

@@ -15,8 +15,8 @@ from tests.recorded import Outcome, outcome
 from tests.test_any_cut import CONVERSATIONS, Recut, Sent, packets, segments
 from tests.tls.written import application_data, record
 
-CAPTURES = sorted(Path(__file__).resolve().parents[1].joinpath("captures").glob("*.pcap*"))
-SHARED = sorted(Path(__file__).resolve().parents[2].joinpath("shared", "captures").glob("*.pcap*"))
+CAPTURES = sorted(Path(__file__).resolve().parents[2].joinpath("captures").glob("*.pcap*"))
+SHARED = sorted(Path(__file__).resolve().parents[3].joinpath("shared", "captures").glob("*.pcap*"))
 
 
 def same(content: bytes, local: tuple[str, ...] = ()) -> Outcome:
