@@ -21,11 +21,11 @@ from tlseku.flow import Flow, Summary
 from tlseku.handshake.evaluation import Judge
 from tlseku.network.connection import Connection
 from tlseku.network.connections import MAX_CONNECTIONS, Connections
-from tlseku.network.decode import Decoder
-from tlseku.network.link import ETHERNET
-from tlseku.network.plain import plain
+from tlseku.network.decode.decoder import Decoder
+from tlseku.network.decode.link import ETHERNET
+from tlseku.network.decode.common_frame import plain
 from tlseku.network.record_header import RecordHeader
-from tlseku.network.segment import SKIP_REASONS, Segment, key_of
+from tlseku.network.decode.segment import SKIP_REASONS, Segment, key_of
 from tlseku.network.skim import skim
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook, Shelf

@@ -16,9 +16,9 @@ from tlseku.capture.batch import Batch
 from tlseku.flow import Endpoint
 from tlseku.network.connection import Connection
 from tlseku.network.connections import Connections
-from tlseku.network.decode import Decoder
-from tlseku.network.link import ETHERNET
-from tlseku.network.segment import Segment, endpoints
+from tlseku.network.decode.decoder import Decoder
+from tlseku.network.decode.link import ETHERNET
+from tlseku.network.decode.segment import Segment, endpoints
 from tlseku.network.skim import skim
 from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 

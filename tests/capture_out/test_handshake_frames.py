@@ -7,7 +7,7 @@ import pytest
 
 import tlseku
 from tlseku.capture_out.handshake_frames import HIDDEN_RUN, stretch_of
-from tlseku.network.segment import ACK, FIN, RST, SYN
+from tlseku.network.decode.segment import ACK, FIN, RST, SYN
 
 
 def only_flow(path: Path) -> tlseku.Flow:

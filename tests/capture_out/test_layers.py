@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tests import wire
 from tests.network import frames
 from tlseku.capture_out.layers import layers_of
-from tlseku.network.decode import Decoder
-from tlseku.network.segment import Segment
+from tlseku.network.decode.decoder import Decoder
+from tlseku.network.decode.segment import Segment
 
 ENDS = {
     4: (("192.0.2.7", 50000), ("198.51.100.9", 443)),

@@ -13,7 +13,7 @@ from tests import wire
 from tests.dialogues import C, flow_of
 from tests.tls import written
 from tlseku.flow import Endpoint, Flow
-from tlseku.network.segment import key_of
+from tlseku.network.decode.segment import key_of
 from tlseku.handshake.vantage import (
     Vantage,
     VantageError,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tlseku.network.decode import Decoder
-from tlseku.network.segment import SKIP_REASONS, Segment, endpoints
+from tlseku.network.decode.decoder import Decoder
+from tlseku.network.decode.segment import SKIP_REASONS, Segment, endpoints
 
 
 class Seen(NamedTuple):

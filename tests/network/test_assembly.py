@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.arrived import unpacked
 from tlseku.network.assembly import Assembled, assemble
 from tlseku.network.recording import Recording
-from tlseku.network.segment import ACK, FIN, RST, SYN
+from tlseku.network.decode.segment import ACK, FIN, RST, SYN
 from tlseku.network.stream import MAX_RESET_DISTANCE, MAX_WINDOW
 
 ISN, OTHER_ISN = 1000, 70_000

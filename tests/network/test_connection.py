@@ -7,7 +7,7 @@ import pytest
 from tests.network.heard import KEY, Recorder
 from tlseku.network.connection import TAKEN, Connection
 from tlseku.network.recording import Recording
-from tlseku.network.segment import SYN, reversed_key
+from tlseku.network.decode.segment import SYN, reversed_key
 
 
 def read_connection(fins: tuple[int, int] = (1005, 9007), other_first: int = 9000) -> Connection:

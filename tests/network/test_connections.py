@@ -18,8 +18,8 @@ from tlseku.network.connections import SWEEP_NS, Connections
 from tlseku.network.record_header import LATEST, RecordHeader
 from tlseku.network.recorder import IDLE_NS, LINGER_NS, MAX_RECORDED_BYTES
 from tlseku.network.recording import MAX_PACKETS, Recorded
-from tlseku.network.segment import ACK, Segment, key_of
-from tlseku.network.segment import SYN as SYN_FLAG
+from tlseku.network.decode.segment import ACK, Segment, key_of
+from tlseku.network.decode.segment import SYN as SYN_FLAG
 from tlseku.network.stream import MAX_ANCHOR_DISTANCE, MAX_RESET_DISTANCE
 
 C, S = 1_000, 9_000

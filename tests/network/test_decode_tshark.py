@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.network import test_decode, test_link, test_rare, test_tunnels
+from tests.network.decode import test_decoder
+from tests.network.decode import test_link
+from tests.network.decode import test_dpkt_links
+from tests.network.decode import test_tunnels
 from tests.network.frames import PAYLOAD, ethernet, fragments4, fragments6, tcp
 from tests.network.seen import Seen, values
-from tlseku.network.decode import Decoder
+from tlseku.network.decode.decoder import Decoder
 
 Sample = tuple[str, int, bytes]
 
@@ -59,8 +62,8 @@ def _samples() -> list[Sample]:
         linktype, header, ethertype = param.values
         samples.append((f"link: {param.id}", linktype, header + test_link.DATAGRAMS[ethertype][0]))
     samples += [(f"tunnel: {param.id}", 1, param.values[0]) for param in test_tunnels.CARRIED]
-    samples += [(f"IP: {param.id}", 1, param.values[0]) for param in test_decode.WHOLE]
-    samples += [(f"rare: {param.id}", param.values[0], param.values[1]) for param in test_rare.FOUND]
+    samples += [(f"IP: {param.id}", 1, param.values[0]) for param in test_decoder.WHOLE]
+    samples += [(f"rare: {param.id}", param.values[0], param.values[1]) for param in test_dpkt_links.FOUND]
     for name, pieces, kind in (
         ("IPv4", fragments4(tcp(), 24), 0x0800),
         ("IPv6", fragments6(tcp(), 24), 0x86DD),

@@ -19,11 +19,11 @@ from tlseku.flow import Summary
 from tlseku.network import connections as module
 from tlseku.network.connection import Connection
 from tlseku.network.connections import MAX_CONNECTIONS, MAX_HELD_BYTES, Connections
-from tlseku.network.decode import Decoder
-from tlseku.network.fragments import MAX_WAITING_BYTES
+from tlseku.network.decode.decoder import Decoder
+from tlseku.network.decode.fragments import MAX_WAITING_BYTES
 from tlseku.network.recorder import MAX_RECORDED_BYTES
 from tlseku.network.recording import MAX_PACKETS
-from tlseku.network.segment import ACK, SYN, Segment
+from tlseku.network.decode.segment import ACK, SYN, Segment
 
 SMALL = (10_000, 2_000)
 LARGE = pytest.param((200_000, MAX_CONNECTIONS), marks=pytest.mark.long)

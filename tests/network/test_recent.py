@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tlseku.network.connection import Connection
 from tlseku.network.recent import SLOTS, Recent
-from tlseku.network.segment import key_of, reversed_key
+from tlseku.network.decode.segment import key_of, reversed_key
 
 ONE = key_of(("192.0.2.1", 40000), ("198.51.100.9", 443))
 SIX = key_of(("2001:db8::1", 40000), ("2001:db8::2", 443))

@@ -23,7 +23,7 @@ from tlseku.network.recording import (
     Recorded,
     Recording,
 )
-from tlseku.network.segment import ACK, FIN, PSH, RST, SYN
+from tlseku.network.decode.segment import ACK, FIN, PSH, RST, SYN
 
 ISN, OTHER_ISN = 2**32 - 1, 70_000
 FIRST, OTHER_FIRST = 0, 70_001

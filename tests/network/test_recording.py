@@ -17,7 +17,7 @@ from tlseku.network.recording import (
     Recorded,
     Recording,
 )
-from tlseku.network.segment import ACK, FIN, RST, SYN
+from tlseku.network.decode.segment import ACK, FIN, RST, SYN
 from tlseku.frames.reference import FRAME_BITS
 
 WORD = 2**32 - 1

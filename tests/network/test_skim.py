@@ -20,7 +20,7 @@ from tlseku.network.connections import Connections
 from tlseku.network.record_header import LATEST, RecordHeader
 from tlseku.network.recorder import IDLE_NS
 from tlseku.network.recording import MAX_PACKETS, Recorded
-from tlseku.network.segment import ACK, FIN, NOT_IP, NOT_TCP, PSH, RST, SYN
+from tlseku.network.decode.segment import ACK, FIN, NOT_IP, NOT_TCP, PSH, RST, SYN
 from tlseku.network.skim import skim
 
 CLIENT, SERVER = ("10.1.0.1", 40000), ("10.2.0.2", 443)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tlseku.capture import packets
 from tlseku.network.connections import Connection, Connections
-from tlseku.network.decode import Decoder
-from tlseku.network.segment import Segment
+from tlseku.network.decode.decoder import Decoder
+from tlseku.network.decode.segment import Segment
 
 Turn = tuple[int, bytes]
 

@@ -18,8 +18,8 @@ from tlseku.capture_out.rereadable import Rereadable, must_be_rereadable
 from tlseku.capture_out.written import Writable, Written
 from tlseku.flow import Flow
 from tlseku.decryption.key_log_files import SecretSource
-from tlseku.network.decode import Decoder
-from tlseku.network.segment import FRAGMENT, Segment, reversed_key
+from tlseku.network.decode.decoder import Decoder
+from tlseku.network.decode.segment import FRAGMENT, Segment, reversed_key
 from tlseku.scanning import scan
 
 SOFTWARE = "tlseku"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tlseku.flow import Flow
-from tlseku.network.segment import FIN, RST, SYN, key_of
+from tlseku.network.decode.segment import FIN, RST, SYN, key_of
 
 TLS13 = 0x0304
 HIDDEN_RUN = 32

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tlseku.network import link, tunnels
+from tlseku.network.decode import link
+from tlseku.network.decode import tunnels
 
 MAX_LAYERS = 24
-"""As in ``network.decode``: a bound against packets made to nest for ever."""
+"""As in ``network.decode.decoder``: a bound against packets made to nest for ever."""
 
 _TCP = 6
 _UDP = 17

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from librt.strings import read_i64_le
 
 from tlseku.network.recording import Recording
-from tlseku.network.segment import reversed_key
+from tlseku.network.decode.segment import reversed_key
 from tlseku.network.stream import Listener, Stream
 from tlseku.network.waiting import Held
 

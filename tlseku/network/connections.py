@@ -28,7 +28,7 @@ from tlseku.network.port_reuse import is_another
 from tlseku.network.recent import Recent
 from tlseku.network.record_header import LATEST, RecordHeader
 from tlseku.network.recorder import CLOSED, IDLE_NS, LINGER_NS, NOT_SIMPLE, Recorder, WholeReader
-from tlseku.network.segment import ACK, FIN, RST, SYN, Segment
+from tlseku.network.decode.segment import ACK, FIN, RST, SYN, Segment
 from tlseku.network.stream import Stream
 from tlseku.network.waiting import Held
 

@@ -6,7 +6,7 @@ must not know the table of connections."""
 from __future__ import annotations
 
 from tlseku.network.connection import Connection
-from tlseku.network.segment import ACK, RST, SYN, Segment
+from tlseku.network.decode.segment import ACK, RST, SYN, Segment
 
 
 def is_another(connection: Connection, side: int, segment: Segment) -> bool:

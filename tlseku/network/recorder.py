@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from tlseku.network.assembly import Assembled, assemble
 from tlseku.network.connection import DONE, OPENING, RECORDED, TAKEN, Connection, ConnectionListener
 from tlseku.network.recording import Recording
-from tlseku.network.segment import ACK, FIN, RST, SYN
+from tlseku.network.decode.segment import ACK, FIN, RST, SYN
 
 if TYPE_CHECKING:
     from mypy_extensions import i64

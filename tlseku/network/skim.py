@@ -19,8 +19,8 @@ from tlseku.network.connection import OPENING, RECORDED, TAKEN, WATCHED, Connect
 from tlseku.network.connections import Connections
 from tlseku.network.recent import IS_COMPILED
 from tlseku.network.recorder import IDLE_NS
-from tlseku.network.segment import NOT_IP, NOT_TCP
-from tlseku.network.tunnels import GENEVE_PORT, VXLAN_GPE_PORT, VXLAN_PORTS
+from tlseku.network.decode.segment import NOT_IP, NOT_TCP
+from tlseku.network.decode.tunnels import GENEVE_PORT, VXLAN_GPE_PORT, VXLAN_PORTS
 
 # EtherTypes (IEEE 802, RFC 9542).
 _IPV4: Final = 0x0800

@@ -6,7 +6,7 @@ Knows where each header ends and what its payload is, as (offset, EtherType); mu
 
 from __future__ import annotations
 
-from tlseku.network.link import (
+from tlseku.network.decode.link import (
     ETHERTYPE_BRIDGED,
     ETHERTYPE_CUT,
     ETHERTYPE_IPV4,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.network.frames import IPV4, IPV6, MAC, ethernet, ip4, ip6, tcp
 from tests.network.seen import Seen, decoded
-from tlseku.network import link
+from tlseku.network.decode import link
 
 DATAGRAMS = {
     IPV4: (ip4(tcp()), Seen(("10.1.0.1", 40000), ("10.2.0.2", 443), 1000, 2000, 0x18, tcp()[20:], 0)),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.network import segment
+from tlseku.network.decode import segment
 
 ENDS4 = (("10.0.0.1", 65535), ("10.0.0.2", 0))
 ENDS6 = (("2001:db8::1", 443), ("::1", 1))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from struct import Struct
 
-from tlseku.network.segment import Segment
+from tlseku.network.decode.segment import Segment
 
 _SEQ_ACK = Struct(">II")
 

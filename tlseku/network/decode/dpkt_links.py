@@ -7,7 +7,7 @@ the wireless header alone, because from an IP packet that it has taken apart it 
 
 from __future__ import annotations
 
-from tlseku.network.link import ETHERTYPE_CUT, ETHERTYPE_NONE, ETHERTYPE_UNKNOWN_LINK, ip_version, llc
+from tlseku.network.decode.link import ETHERTYPE_CUT, ETHERTYPE_NONE, ETHERTYPE_UNKNOWN_LINK, ip_version, llc
 
 IEEE802_11 = 105
 PFLOG = 117

@@ -15,11 +15,12 @@ from __future__ import annotations
 from struct import Struct
 from typing import NamedTuple
 
-from tlseku.network import link, tunnels
-from tlseku.network.fragments import Fragments
-from tlseku.network.plain import plain
-from tlseku.network.rare import strip_rare
-from tlseku.network.segment import (
+from tlseku.network.decode import link
+from tlseku.network.decode import tunnels
+from tlseku.network.decode.fragments import Fragments
+from tlseku.network.decode.common_frame import plain
+from tlseku.network.decode.dpkt_links import strip_rare
+from tlseku.network.decode.segment import (
     DECODER_REFUSED,
     FRAGMENT,
     MALFORMED_HEADERS,

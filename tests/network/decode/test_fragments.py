@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.network.frames import V6, ethernet, fragments4, fragments6, ip6, tcp
 from tests.network.seen import Seen, values
-from tlseku.network.decode import Decoder
-from tlseku.network.fragments import (
+from tlseku.network.decode.decoder import Decoder
+from tlseku.network.decode.fragments import (
     CONTRADICTION,
     LIFETIME_NS,
     MAX_FRAGMENTS,

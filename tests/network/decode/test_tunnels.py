@@ -28,8 +28,8 @@ from tests.network.frames import (
     vlan,
 )
 from tests.network.seen import Seen, decoded
-from tlseku.network import tunnels
-from tlseku.network.link import ETHERTYPE_CUT, ETHERTYPE_NONE
+from tlseku.network.decode import tunnels
+from tlseku.network.decode.link import ETHERTYPE_CUT, ETHERTYPE_NONE
 
 OUTER = ("192.0.2.1", "192.0.2.2")
 INNER4 = ip4(tcp())
