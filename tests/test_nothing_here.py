@@ -15,7 +15,7 @@ from tests.test_preludes import HANDSHAKE
 from tests.test_preludes import PRELUDES as DIALOGUES
 from tlseku.analyzer import Analyzer
 from tlseku.capture import open_capture
-from tlseku.network.connection import DONE, Connection
+from tlseku.network.tcp.connection import DONE, Connection
 from tlseku.handshake.tls_detection import Recognition
 from tlseku.tls.nothing_here import is_nothing
 from tlseku.tls.prelude import preludes

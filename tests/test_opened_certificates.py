@@ -7,7 +7,7 @@ import zlib
 import pytest
 
 from tlseku.handshake.message_log import Conversation
-from tlseku.network.connections import Connection
+from tlseku.network.tcp.connection_table import Connection
 from tlseku.decryption.record_decryptor import Opener
 from tlseku.decryption import SecretStore
 from tlseku.tls.handshake import HandshakeMessage

@@ -150,7 +150,7 @@ show_with(_html_of)
 
 def how_built() -> str:
     """``compiled`` where the hot modules are C extensions made by mypyc, ``pure Python`` where they are not."""
-    spec = find_spec("tlseku.network.skim")
+    spec = find_spec("tlseku.network.tcp.fast_path")
     origin = "" if spec is None or spec.origin is None else spec.origin
     return "pure Python" if origin.endswith(".py") else "compiled"
 

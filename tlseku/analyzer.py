@@ -19,14 +19,14 @@ from tlseku.handshake.message_log import Conversation
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.evaluation import Judge
-from tlseku.network.connection import Connection
-from tlseku.network.connections import MAX_CONNECTIONS, Connections
+from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.connection_table import MAX_CONNECTIONS, Connections
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.link import ETHERNET
 from tlseku.network.decode.common_frame import plain
-from tlseku.network.record_header import RecordHeader
+from tlseku.network.tcp.packet_header import RecordHeader
 from tlseku.network.decode.segment import SKIP_REASONS, Segment, key_of
-from tlseku.network.skim import skim
+from tlseku.network.tcp.fast_path import skim
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook, Shelf
 from tlseku.handshake.tls_detection import Recognition

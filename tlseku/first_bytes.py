@@ -14,12 +14,12 @@ from typing import NamedTuple
 from tlseku.capture import Capture, Source, open_capture, open_merged
 from tlseku.capture.batch import Batch
 from tlseku.flow import Endpoint
-from tlseku.network.connection import Connection
-from tlseku.network.connections import Connections
+from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.connection_table import Connections
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.link import ETHERNET
 from tlseku.network.decode.segment import Segment, endpoints
-from tlseku.network.skim import skim
+from tlseku.network.tcp.fast_path import skim
 from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 
 MOST_BYTES = 40_000
@@ -114,7 +114,7 @@ class _Side:
 
 
 class _Listener:
-    """The listener of one connection (``network.connections``)."""
+    """The listener of one connection (``network.tcp.connection_table``)."""
 
     __slots__ = ("_connection", "_kept", "_names", "_sides", "_wanted")
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.arrived import packed, unpacked
 from tests.tls import written
-from tlseku.network.assembly import Assembled
-from tlseku.network.connection import Connection
+from tlseku.network.tcp.reassembly import Assembled
+from tlseku.network.tcp.connection import Connection
 from tlseku.tls.direction import (
     HEARD_ALERT,
     HEARD_APPLICATION_DATA,

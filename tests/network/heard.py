@@ -5,7 +5,7 @@ Knows the listener's protocol and ``Segment``; must not know what a test expects
 
 from __future__ import annotations
 
-from tlseku.network.connection import Connection
+from tlseku.network.tcp.connection import Connection
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN, Segment, key_of, reversed_key
 
 CLIENT, SERVER = ("10.0.0.1", 50000), ("10.0.0.2", 443)

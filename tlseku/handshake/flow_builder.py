@@ -44,9 +44,9 @@ from tlseku.flow import (
 )
 from tlseku.handshake.evaluation import Judge, read_extension
 from tlseku.names import alert_name, handshake_name
-from tlseku.network.recorder import IDLE_NS
+from tlseku.network.tcp.recorder import IDLE_NS
 from tlseku.network.decode.segment import endpoints
-from tlseku.network.stream import STARTS_MID
+from tlseku.network.tcp.stream import STARTS_MID
 from tlseku.decryption.cipher_parameters import UNSUPPORTED_SUITE
 from tlseku.service import service_name
 from tlseku.tls import extensions as ext

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlseku.errors import Malformed
-from tlseku.network.connection import Connection
+from tlseku.network.tcp.connection import Connection
 from tlseku.tls import extensions as ext
 from tlseku.tls import records
 from tlseku.tls.certificate_message import CertificateMessage, read_certificate_message

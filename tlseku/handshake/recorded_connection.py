@@ -1,6 +1,6 @@
 """Reads recorded connections as a whole, and goes on from there.
 
-Joins recordings (``network.recording``) with transcripts; must not know how either is made. A recorded connection that
+Joins recordings (``network.tcp.recording``) with transcripts; must not know how either is made. A recorded connection that
 is over, or of which enough was followed, becomes a ``Transcript``; what comes later of it is only looked at for alerts
 and handshake records, as ``recognition`` does. The flow's number is given when its first bytes come, as everywhere."""
 
@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Final
 
 from tlseku.frames.arrivals import frame_at, time_at
-from tlseku.network.assembly import Assembled
-from tlseku.network.connection import Connection
+from tlseku.network.tcp.reassembly import Assembled
+from tlseku.network.tcp.connection import Connection
 from tlseku.handshake.tls_detection import MAX_FOLLOWED, MAX_FOLLOWED_ALONE
 from tlseku.tls.direction import HEARD_ENCRYPTED_ALERT, HEARD_ENCRYPTED_HANDSHAKE, Heard
 from tlseku.tls.nothing_here import is_nothing

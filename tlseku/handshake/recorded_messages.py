@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from tlseku.frames.arrivals import frame_at
 from tlseku.handshake.message_log import Conversation
 from tlseku.errors import Malformed
-from tlseku.network.assembly import Assembled
-from tlseku.network.connection import Connection
+from tlseku.network.tcp.reassembly import Assembled
+from tlseku.network.tcp.connection import Connection
 from tlseku.tls.direction import (
     HEARD_ALERT,
     HEARD_APPLICATION_DATA,

@@ -2,7 +2,7 @@
 
 Joins the two directions of a TCP connection with the TLS streams: looks at the first bytes of each side, names the
 clear-text protocol that comes before TLS, and hands the rest on. Must not know what is said in TLS (``conversation``).
-Implements the listener of ``network.connections``.
+Implements the listener of ``network.tcp.connection_table``.
 
 Plan: each side is, in turn, *opening* (too few bytes to tell, or a clear-text protocol that may turn to TLS), then
 *TLS*, or *over* (nothing more to be had from it). When both are over, or the handshake is and ``MAX_FOLLOWED`` bytes
@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tlseku.handshake.message_log import Conversation
-from tlseku.network.connection import Connection
+from tlseku.network.tcp.connection import Connection
 from tlseku.tls import opening, records
 from tlseku.tls.prelude import MAX_PRELUDE, may_turn_to_tls, name_prelude
 from tlseku.tls.stream import TlsStream

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from librt.strings import read_i64_le
 
-from tlseku.network.connection import Connection
+from tlseku.network.tcp.connection import Connection
 
 if TYPE_CHECKING:
     from mypy_extensions import i64

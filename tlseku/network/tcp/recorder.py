@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from tlseku.network.assembly import Assembled, assemble
-from tlseku.network.connection import DONE, OPENING, RECORDED, TAKEN, Connection, ConnectionListener
-from tlseku.network.recording import Recording
+from tlseku.network.tcp.reassembly import Assembled, assemble
+from tlseku.network.tcp.connection import DONE, OPENING, RECORDED, TAKEN, Connection, ConnectionListener
+from tlseku.network.tcp.recording import Recording
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from tlseku.network.connection import Connection
+from tlseku.network.tcp.connection import Connection
 
 # Later than any time that fits in 62 bits, which are cheaper than more; a later one finds nothing that is due.
 NEVER: Final = (1 << 62) - 1

@@ -1,11 +1,11 @@
-"""``tlseku.network.ages``: an order that any may leave."""
+"""``tlseku.network.tcp.age_list``: an order that any may leave."""
 
 from __future__ import annotations
 
 import random
 
-from tlseku.network.ages import Ages
-from tlseku.network.connection import Connection
+from tlseku.network.tcp.age_list import Ages
+from tlseku.network.tcp.connection import Connection
 
 
 def connections(count: int) -> list[Connection]:

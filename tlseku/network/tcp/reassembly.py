@@ -12,9 +12,9 @@ from librt.strings import BytesWriter, read_i64_le
 
 from tlseku.frames.arrivals import add_arrival, frame_at, time_at
 from tlseku._mypyc import mypyc_attr
-from tlseku.network.recording import NUMBERS, Recording
+from tlseku.network.tcp.recording import NUMBERS, Recording
 from tlseku.network.decode.segment import ACK, FIN, RST
-from tlseku.network.stream import MAX_RESET_DISTANCE, MAX_WINDOW
+from tlseku.network.tcp.stream import MAX_RESET_DISTANCE, MAX_WINDOW
 
 if TYPE_CHECKING:
     from mypy_extensions import i64

@@ -1,4 +1,4 @@
-"""``tlseku.network.recorder``: what can be recorded, and what makes a connection one for streams."""
+"""``tlseku.network.tcp.recorder``: what can be recorded, and what makes a connection one for streams."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import pytest
 
 from tests.network.heard import KEY
 from tests.network.heard import Recorder as Listener
-from tlseku.network.assembly import Assembled
-from tlseku.network.connection import OPENING, RECORDED, TAKEN, Connection
-from tlseku.network.recorder import (
+from tlseku.network.tcp.reassembly import Assembled
+from tlseku.network.tcp.connection import OPENING, RECORDED, TAKEN, Connection
+from tlseku.network.tcp.recorder import (
     CLOSED,
     IDLE_NS,
     KEPT,
@@ -17,12 +17,7 @@ from tlseku.network.recorder import (
     NOT_SIMPLE,
     Recorder,
 )
-from tlseku.network.recording import (
-    MAX_PACKETS,
-    PAYLOAD_COST,
-    Recorded,
-    Recording,
-)
+from tlseku.network.tcp.recording import MAX_PACKETS, PAYLOAD_COST, Recorded, Recording
 from tlseku.network.decode.segment import ACK, FIN, PSH, RST, SYN
 
 ISN, OTHER_ISN = 2**32 - 1, 70_000

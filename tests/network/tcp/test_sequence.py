@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.network.sequence import distance
+from tlseku.network.tcp.sequence import distance
 
 NUMBERS = st.integers(0, 2**32 - 1)
 

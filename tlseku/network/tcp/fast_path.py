@@ -15,10 +15,10 @@ from librt.strings import read_i64_be
 from librt.vecs import vec
 from mypy_extensions import i64
 
-from tlseku.network.connection import OPENING, RECORDED, TAKEN, WATCHED, Connection
-from tlseku.network.connections import Connections
-from tlseku.network.recent import IS_COMPILED
-from tlseku.network.recorder import IDLE_NS
+from tlseku.network.tcp.connection import OPENING, RECORDED, TAKEN, WATCHED, Connection
+from tlseku.network.tcp.connection_table import Connections
+from tlseku.network.tcp.lookup_cache import IS_COMPILED
+from tlseku.network.tcp.recorder import IDLE_NS
 from tlseku.network.decode.segment import NOT_IP, NOT_TCP
 from tlseku.network.decode.tunnels import GENEVE_PORT, VXLAN_GPE_PORT, VXLAN_PORTS
 

@@ -6,7 +6,7 @@ can be in two of these at a time."""
 
 from __future__ import annotations
 
-from tlseku.network.connection import Connection
+from tlseku.network.tcp.connection import Connection
 
 
 class Ages:

@@ -1,4 +1,4 @@
-"""``tlseku.network.assembly``: packets of one connection put in order, or left to the streams."""
+"""``tlseku.network.tcp.reassembly``: packets of one connection put in order, or left to the streams."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.arrived import unpacked
-from tlseku.network.assembly import Assembled, assemble
-from tlseku.network.recording import Recording
+from tlseku.network.tcp.reassembly import Assembled, assemble
+from tlseku.network.tcp.recording import Recording
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN
-from tlseku.network.stream import MAX_RESET_DISTANCE, MAX_WINDOW
+from tlseku.network.tcp.stream import MAX_RESET_DISTANCE, MAX_WINDOW
 
 ISN, OTHER_ISN = 1000, 70_000
 FIRST, OTHER_FIRST = ISN + 1, OTHER_ISN + 1

@@ -1,4 +1,4 @@
-"""``tlseku.network.recording``: what is kept of a connection, packet by packet."""
+"""``tlseku.network.tcp.recording``: what is kept of a connection, packet by packet."""
 
 from __future__ import annotations
 
@@ -8,15 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.network.record_header import LATEST
-from tlseku.network.recording import (
-    MAX_PACKETS,
-    NUMBERS,
-    PAYLOAD_COST,
-    ROOM,
-    Recorded,
-    Recording,
-)
+from tlseku.network.tcp.packet_header import LATEST
+from tlseku.network.tcp.recording import MAX_PACKETS, NUMBERS, PAYLOAD_COST, ROOM, Recorded, Recording
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN
 from tlseku.frames.reference import FRAME_BITS
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.network.heard import START, Heard, Recorder
-from tlseku.network.stream import (
+from tlseku.network.tcp.stream import (
     HOLE_PATIENCE_NS,
     MAX_ALTERNATIVES,
     MAX_HISTORY_BYTES,
@@ -19,7 +19,7 @@ from tlseku.network.stream import (
     MAX_WINDOW,
     Stream,
 )
-from tlseku.network.waiting import PIECE_COST, Held
+from tlseku.network.tcp.out_of_order import PIECE_COST, Held
 
 ISN = 0xFFFFFFF0
 """So near the end that most streams wrap."""

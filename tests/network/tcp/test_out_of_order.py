@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.network.waiting import PIECE_COST, Held, Piece, Waiting
+from tlseku.network.tcp.out_of_order import PIECE_COST, Held, Piece, Waiting
 
 Shape = tuple[int, bytes | int, int]
 

@@ -1,4 +1,4 @@
-"""``tlseku.network.record_header``: time and length in front of a packet, as ``Clock`` reads them."""
+"""``tlseku.network.tcp.packet_header``: time and length in front of a packet, as ``Clock`` reads them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from tlseku.capture.batch import Batch, Clock
-from tlseku.network.record_header import HEADER, LATEST, RecordHeader
+from tlseku.network.tcp.packet_header import HEADER, LATEST, RecordHeader
 
 SECOND = 1_000_000_000
 WORD = 2**32 - 1

@@ -1,12 +1,12 @@
-"""``tlseku.network.connection``: what a connection tells, with streams and without."""
+"""``tlseku.network.tcp.connection``: what a connection tells, with streams and without."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.network.heard import KEY, Recorder
-from tlseku.network.connection import TAKEN, Connection
-from tlseku.network.recording import Recording
+from tlseku.network.tcp.connection import TAKEN, Connection
+from tlseku.network.tcp.recording import Recording
 from tlseku.network.decode.segment import SYN, reversed_key
 
 

@@ -5,7 +5,7 @@ must not know the table of connections."""
 
 from __future__ import annotations
 
-from tlseku.network.connection import Connection
+from tlseku.network.tcp.connection import Connection
 from tlseku.network.decode.segment import ACK, RST, SYN, Segment
 
 

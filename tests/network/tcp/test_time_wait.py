@@ -1,9 +1,9 @@
-"""``tlseku.network.lingering``: who is waited for, and until when."""
+"""``tlseku.network.tcp.time_wait``: who is waited for, and until when."""
 
 from __future__ import annotations
 
-from tlseku.network.connection import Connection
-from tlseku.network.lingering import NEVER, Lingering
+from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.time_wait import NEVER, Lingering
 
 ONE, TWO, THREE = (Connection(b"%12d" % number, number, 0) for number in range(3))
 

@@ -1,4 +1,4 @@
-"""``tlseku.network.recent``: the same connections as by their keys, whoever came in between."""
+"""``tlseku.network.tcp.lookup_cache``: the same connections as by their keys, whoever came in between."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.network.connection import Connection
-from tlseku.network.recent import SLOTS, Recent
+from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.lookup_cache import SLOTS, Recent
 from tlseku.network.decode.segment import key_of, reversed_key
 
 ONE = key_of(("192.0.2.1", 40000), ("198.51.100.9", 443))
