@@ -1,1 +1,1 @@
-"""Tests of tlseku.report."""
+"""Tests of tlseku.output."""
