@@ -21,9 +21,9 @@ from tlseku._notebook_hook import show_with
 if TYPE_CHECKING:
     from tlseku import filter
     from tlseku.analyzer import Analyzer
-    from tlseku.capture_out.annotate import annotate
-    from tlseku.capture_out.extract import extract
-    from tlseku.capture_out.pseudonyms import Pseudonyms
+    from tlseku.output.captures.annotate import annotate
+    from tlseku.output.captures.extract import extract
+    from tlseku.output.captures.pseudonyms import Pseudonyms
     from tlseku.correlation import Statement, client_certificate_state, correlate
     from tlseku.errors import CaptureError, CertificateFileError, MissingLibrary, TlsekuError
     from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded

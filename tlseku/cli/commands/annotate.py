@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import click
 
-from tlseku.capture_out.annotate import annotate
+from tlseku.output.captures.annotate import annotate
 from tlseku.cli.options import choosing
 from tlseku.cli.options import shared
 from tlseku.cli.streams.capture_output import capture_output

@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 import click
 
-from tlseku.capture_out.extract import extract
-from tlseku.capture_out.pseudonyms import Pseudonyms
+from tlseku.output.captures.extract import extract
+from tlseku.output.captures.pseudonyms import Pseudonyms
 from tlseku.cli.options import choosing
 from tlseku.cli.options import shared
 from tlseku.cli.streams.capture_output import capture_output

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tests import wire
 from tests.network import frames
 from tests.wire import packed
-from tlseku.capture_out.layers import layers_of
-from tlseku.capture_out.pseudonyms import Pseudonyms
+from tlseku.output.captures.layers import layers_of
+from tlseku.output.captures.pseudonyms import Pseudonyms
 
 KEY = b"a key of thirty-two bytes, or so"
 FOUR = (("192.0.2.7", 50000), ("198.51.100.9", 443))

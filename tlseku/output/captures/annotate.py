@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tlseku.capture_out import blocks
-from tlseku.capture_out.comments import comments_on
-from tlseku.capture_out.records import Record, Section, records
-from tlseku.capture_out.rereadable import Rereadable, must_be_rereadable
-from tlseku.capture_out.written import Writable, Written
+from tlseku.output.captures import blocks
+from tlseku.output.captures.comments import comments_on
+from tlseku.output.captures.packet_records import Record, Section, records
+from tlseku.output.captures.rereadable import Rereadable, must_be_rereadable
+from tlseku.output.captures.written import Writable, Written
 from tlseku.flow import Flow
 from tlseku.decryption.key_log_files import SecretSource
 from tlseku.scanning import scan

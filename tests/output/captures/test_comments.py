@@ -7,7 +7,7 @@ import pytest
 
 import tlseku
 from tests.report.samples import EVERY, EVIL, HOSTILE, SCENARIO_1
-from tlseku.capture_out.comments import comments_on
+from tlseku.output.captures.comments import comments_on
 
 
 def of(path: Path) -> list[tuple[int, str]]:

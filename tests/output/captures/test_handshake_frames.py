@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import tlseku
-from tlseku.capture_out.handshake_frames import HIDDEN_RUN, stretch_of
+from tlseku.output.captures.handshake_frames import HIDDEN_RUN, stretch_of
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN
 
 

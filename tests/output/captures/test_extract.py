@@ -12,9 +12,9 @@ from tests import wire
 from tests.capture import written
 from tests.tls.written import recording
 from tlseku.capture import packets
-from tlseku.capture_out.extract import extract
-from tlseku.capture_out.pseudonyms import Pseudonyms
-from tlseku.capture_out.written import Written
+from tlseku.output.captures.extract import extract
+from tlseku.output.captures.pseudonyms import Pseudonyms
+from tlseku.output.captures.written import Written
 from tlseku.errors import CaptureError
 from tlseku.report.flow_json import flow_to_dict
 

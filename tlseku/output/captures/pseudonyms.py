@@ -12,7 +12,7 @@ from __future__ import annotations
 import hmac
 from ipaddress import ip_address
 
-from tlseku.capture_out.layers import Checksum, layers_of
+from tlseku.output.captures.layers import Checksum, layers_of
 
 
 class Pseudonyms:

@@ -18,7 +18,7 @@ from tlseku.capture.pcap import read_pcap
 from tlseku.capture.pcapng_interface import FIXED_LENGTH, Interface, read_interface
 from tlseku.capture.source import ByteStream, open_source
 from tlseku.capture.warning import WarningLog
-from tlseku.capture_out import blocks
+from tlseku.output.captures import blocks
 from tlseku.errors import CaptureError
 
 MAX_BLOCK_LENGTH = 64 << 20

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests import wire
 from tests.network import frames
-from tlseku.capture_out.layers import layers_of
+from tlseku.output.captures.layers import layers_of
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.segment import Segment
 

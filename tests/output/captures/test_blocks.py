@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.capture import written
-from tlseku.capture_out import blocks
+from tlseku.output.captures import blocks
 
 DATA = b"\x01\x02\x03\x04\x05"
 

@@ -12,9 +12,9 @@ from tests import wire
 from tests.capture import written
 from tests.tls.written import recording
 from tlseku.capture import packets
-from tlseku.capture_out.annotate import annotate
-from tlseku.capture_out.comments import comments_on
-from tlseku.capture_out.written import Written
+from tlseku.output.captures.annotate import annotate
+from tlseku.output.captures.comments import comments_on
+from tlseku.output.captures.written import Written
 from tlseku.errors import CaptureError
 
 FIELDS = ("frame.number", "frame.time_epoch", "frame.len", "frame.cap_len")
@@ -137,7 +137,7 @@ def test_a_simple_packet_has_no_room(tmp_path: Path) -> None:
 def test_too_many_comments_are_left_out_and_counted(
     monkeypatch: pytest.MonkeyPatch, own_captures: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("tlseku.capture_out.annotate.MAX_COMMENTS", 2)
+    monkeypatch.setattr("tlseku.output.captures.annotate.MAX_COMMENTS", 2)
     done = annotated(own_captures / "wrong-eku-refused.pcap", tmp_path / "out.pcapng")
     assert (done.comments, done.left_out, done.packets) == (2, 4, 12)
 
