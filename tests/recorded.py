@@ -10,7 +10,7 @@ from tlseku.brief.cards import Cards
 from tlseku.brief.writer import BriefWriter
 from tlseku.capture import open_capture
 from tlseku.flow import Flow
-from tlseku.report.flow_json import flow_to_dict, to_json
+from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.handshake.recorded_messages import Transcript
 from tlseku.handshake.vantage import Vantage, with_vantage
 

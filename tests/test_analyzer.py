@@ -16,7 +16,7 @@ from tests.dialogues import C, ended, flows_in
 from tests.tls import written
 from tlseku import Analyzer, CaptureError
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
-from tlseku.report.flow_json import flow_to_dict, to_json
+from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.handshake.vantage import VantageError
 
 REFUSED = written.recording("wrong-eku-refused")

@@ -25,7 +25,7 @@ from tests import wire
 from tests.dialogues import flow_of
 from tests.tls import written
 from tlseku.flow import Flow
-from tlseku.report.flow_json import flow_to_dict
+from tlseku.output.json.flow_json import flow_to_dict
 
 SMTP = (
     (1, b"220 mx.example ESMTP\r\n"),

@@ -13,7 +13,7 @@ from tlseku.brief.cards import Cards, ChainCard
 from tlseku.handshake.message_log import SaidCertificate
 from tlseku.handshake.evaluation import Judge
 from tlseku.policy.rule_books import Shelf
-from tlseku.report.flow_json import presented_to_dict, to_json
+from tlseku.output.json.flow_json import presented_to_dict, to_json
 from tlseku.tls.certificate_message import read_certificate_message
 from tlseku.x509.cache import CertificateCache
 

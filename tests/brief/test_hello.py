@@ -22,7 +22,7 @@ from tlseku.brief.hello import (
     json_string,
 )
 from tlseku.errors import Malformed
-from tlseku.report.flow_json import to_json
+from tlseku.output.json.flow_json import to_json
 from tlseku.tls import extensions as ext
 from tlseku.tls.hello import TLS13, ClientHello, ServerHello, read_client_hello, read_server_hello
 

@@ -12,7 +12,7 @@ from tests.dialogues import flow_of
 from tests.tls import written
 from tlseku.brief.later import completed
 from tlseku.flow import Endpoint, Flow
-from tlseku.report.flow_json import flow_to_dict, to_json
+from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.handshake.vantage import Vantage, with_vantage
 
 HOSTILE = (

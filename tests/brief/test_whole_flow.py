@@ -9,7 +9,7 @@ import pytest
 import tlseku
 from tlseku.brief.whole_flow import MAX_FINDINGS, FlowTexts
 from tlseku.policy.known_issuers import load_known_issuers
-from tlseku.report.flow_json import flow_to_dict, to_json
+from tlseku.output.json.flow_json import flow_to_dict, to_json
 
 CAPTURES = sorted(Path(__file__).resolve().parents[2].joinpath("captures").glob("*.pcap*"))
 SHARED = sorted(Path(__file__).resolve().parents[3].joinpath("shared", "captures").glob("*.pcap*"))

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.cli.conftest import Run
-from tlseku.report.schemas import schema
+from tlseku.output.json.schemas import schema
 
 OWN = Path(__file__).resolve().parents[2] / "captures"
 FOREIGN = OWN.parents[1] / "shared" / "captures"

@@ -18,7 +18,7 @@ from tests.cli.conftest import Run
 from tests.policy.rule_books.books import HEAD, LAST
 from tlseku.cli.one_flow import SHOWN_BOOKS
 from tlseku.policy.rule_books import BUILT_IN
-from tlseku.report.schemas import schema
+from tlseku.output.json.schemas import schema
 
 ROOT = ca("Root")
 LEAF = build(issuer=ROOT, eku=(SERVER_AUTH,))

@@ -16,7 +16,7 @@ from tests.report.samples import EVERY, SCENARIO_1
 from tlseku.report.certificates import certificate_lines, seen_certificates
 from tlseku.report.page import Page, plain
 from tlseku.report.requests import request_list_lines
-from tlseku.report.schemas import schema
+from tlseku.output.json.schemas import schema
 from tlseku.report.story import story_lines
 
 LISTS: list[tuple[str, Literal["certificate", "request"], int]] = [

@@ -15,7 +15,7 @@ from tests.report.samples import DECLINED, EVERY, REFUSED, SCENARIO_1, TLS13, fl
 from tlseku.cli import main
 from tlseku.flow import Flow
 from tlseku.report.findings import FINDINGS
-from tlseku.report.flow_json import flow_to_dict, to_json
+from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.report.page import Page, plain
 from tlseku.report.table import flow_lines
 

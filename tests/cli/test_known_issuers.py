@@ -17,7 +17,7 @@ from tests.cli.conftest import Run
 from tests.tls import written
 from tlseku.capture import open_capture
 from tlseku.events import FlowEnded
-from tlseku.report.schemas import schema
+from tlseku.output.json.schemas import schema
 
 ROOT = ca("Root")
 ISSUING = ca("Issuing", issuer=ROOT, eku=(SERVER_AUTH,))

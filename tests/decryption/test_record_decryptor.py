@@ -34,7 +34,7 @@ from tests.tls import written
 from tests.wire import CLIENT, SERVER, START
 from tlseku import Analyzer
 from tlseku.flow import Defect, Flow, Hidden
-from tlseku.report.flow_json import flow_to_dict, to_json
+from tlseku.output.json.flow_json import flow_to_dict, to_json
 
 C, S = 0, 1
 KEYS = Path(__file__).resolve().parents[2] / "captures" / "tls13.keys"

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.report.test_schemas import objects
+from tests.output.json.test_schemas import objects
 from tlseku.expressway.schemas import SchemaName, schema
 
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
-from tests.report.test_schemas import objects
+from tests.output.json.test_schemas import objects
 from tlseku.cli import main
 from tlseku.profiles.report import findings_schema
 

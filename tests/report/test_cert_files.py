@@ -16,9 +16,9 @@ from tlseku.policy.bundle import chains_in
 from tlseku.policy.finding import Finding
 from tlseku.policy.verdict import judge
 from tlseku.report.cert_files import COLUMNS, JudgedChain, cert_csv_lines, cert_lines, cert_to_dict
-from tlseku.report.flow_json import to_json
+from tlseku.output.json.flow_json import to_json
 from tlseku.report.page import Page, plain, width_of
-from tlseku.report.schemas import schema
+from tlseku.output.json.schemas import schema
 from tlseku.x509.certificate import Certificate
 
 VALIDATOR = Draft202012Validator(schema("cert"))

@@ -27,9 +27,9 @@ from tlseku.report.certificates import (
     seen_certificates,
     seen_to_dict,
 )
-from tlseku.report.flow_json import to_json
+from tlseku.output.json.flow_json import to_json
 from tlseku.report.page import Page, plain, width_of
-from tlseku.report.schemas import schema
+from tlseku.output.json.schemas import schema
 
 PAGE = """\
 CN=far.example

@@ -14,9 +14,9 @@ from tests.report.samples import EVERY
 from tlseku.correlation.two_captures import Comparison, compare
 from tlseku.flow import Endpoint, Flow
 from tlseku.report.differences import comparison_lines, comparison_summary, comparison_to_dict
-from tlseku.report.flow_json import to_json
+from tlseku.output.json.flow_json import to_json
 from tlseku.report.page import Page, plain, width_of
-from tlseku.report.schemas import schema
+from tlseku.output.json.schemas import schema
 
 PAGE = """\
 A  1  10.106.80.16:25108 → 10.106.80.31:7001 of test-case-1.pcap

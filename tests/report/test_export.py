@@ -15,7 +15,7 @@ from tests.report.samples import DAMAGED, DECLINED, EVERY, EVIL, SCENARIO_1, ren
 from tlseku.filter import compile_for_certificates
 from tlseku.flow import Flow
 from tlseku.report.export import MANIFEST, exported, pem
-from tlseku.report.schemas import schema
+from tlseku.output.json.schemas import schema
 from tlseku.x509.pem import read_certificates
 
 

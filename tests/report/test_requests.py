@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from tests.report.samples import EVERY, HOSTILE, REFUSED, SCENARIO_1, flow
 from tlseku.flow import Request
-from tlseku.report.flow_json import to_json
+from tlseku.output.json.flow_json import to_json
 from tlseku.report.page import Page, plain, width_of
 from tlseku.report.requests import (
     COLUMNS,
@@ -19,7 +19,7 @@ from tlseku.report.requests import (
     request_list_lines,
     requests_of,
 )
-from tlseku.report.schemas import schema
+from tlseku.output.json.schemas import schema
 
 PAGE = """\
   1  163.129.37.32 (server) asks 10.106.80.31 for a client certificate from any CA (frame 13715)

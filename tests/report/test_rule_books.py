@@ -9,7 +9,7 @@ from tests.policy.rule_books.books import book, rule
 from tlseku.policy.rule_books import RuleBook, load_rule_books
 from tlseku.report.page import Page, plain
 from tlseku.report.rule_books import conditions_in_words, rule_book_lines, rule_book_to_dict
-from tlseku.report.schemas import schema
+from tlseku.output.json.schemas import schema
 
 MINE = book(
     rule('{ role = "client", leaf_eku = ["other", "any"] }', reason="lists {leaf_eku}", identifier="a"),

@@ -15,10 +15,10 @@ from tests.report.client_uses import BOTH, FLOWS, PRIVATE, inventory_of, terms, 
 from tests.report.samples import EVERY, EVIL, HOSTILE
 from tlseku.policy.bundle import chains_in
 from tlseku.policy.public_issuer import PublicRoots
-from tlseku.report.flow_json import to_json
+from tlseku.output.json.flow_json import to_json
 from tlseku.report.inventory import Collector, Inventory
 from tlseku.report.page import Page, plain, width_of
-from tlseku.report.schemas import schema
+from tlseku.output.json.schemas import schema
 from tlseku.report.sunset import COLUMNS, sunset_csv_lines, sunset_lines, sunset_to_dict
 
 VALIDATOR = Draft202012Validator(schema("sunset"))

@@ -10,7 +10,7 @@ import pytest
 from tests.report.samples import ANY, CLIENT_AUTH, SERVER_AUTH, SMARTCARD, certificate, flow
 from tlseku.flow import Alert, Answer, Endpoint, Hidden, Request
 from tlseku.report import wording
-from tlseku.report.schemas import schema
+from tlseku.output.json.schemas import schema
 
 
 @pytest.mark.parametrize(

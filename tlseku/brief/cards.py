@@ -27,10 +27,7 @@ from tlseku.handshake.evaluation import Judge
 from tlseku.policy.causes import EKU, causes
 from tlseku.policy.judgement import Judgement
 from tlseku.policy.validity import SECOND
-from tlseku.report.flow_json import (
-    request_to_dict,
-    to_json,
-)
+from tlseku.output.json.flow_json import request_to_dict, to_json
 from tlseku.tls.certificate_message import read_certificate_message
 from tlseku.tls.certificate_request import read_certificate_request
 from tlseku.frames.reference import FRAME_MASK

@@ -1,6 +1,6 @@
 """The JSON of one certificate, put together without a dictionary.
 
-Knows the layout that ``report.flow_json.certificate_to_dict`` gives to a certificate; must not know chains. Tests hold
+Knows the layout that ``output.json.flow_json.certificate_to_dict`` gives to a certificate; must not know chains. Tests hold
 the two to each other.
 
 Limits: ``MAX_LISTS`` texts of lists that many certificates share, none longer than that; what comes later is not kept.

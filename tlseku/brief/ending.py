@@ -12,7 +12,7 @@ from librt.strings import BytesWriter
 
 from tlseku.brief.digits import write_number
 from tlseku.brief.moments import Moments
-from tlseku.report.flow_json import to_json
+from tlseku.output.json.flow_json import to_json
 
 _FILL = "\x00"  # cannot stand in JSON
 _WORDS = ("outcome", "outcome_basis", "refused_by", "client_certificate")

@@ -69,7 +69,7 @@ OUTER: Final = 4
 
 
 def json_string(text: str) -> str:
-    """A JSON string in plain ASCII, as ``report.flow_json`` writes it."""
+    """A JSON string in plain ASCII, as ``output.json.flow_json`` writes it."""
     return encode_basestring_ascii(text).replace("\x7f", "\\u007f")
 
 

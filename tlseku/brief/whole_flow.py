@@ -1,7 +1,7 @@
 """The line of a flow that was concluded in full.
 
 Knows that most of a line is what rule-books find in chains, which many chains share, and certificates; must not know
-how anything is concluded. The text is that of ``report.flow_json``, and tests hold it to that.
+how anything is concluded. The text is that of ``output.json.flow_json``, and tests hold it to that.
 
 Limits: ``MAX_FINDINGS``; reaching it forgets all.
 """
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from tlseku.brief.certificate_text import certificate_text
 from tlseku.flow import Flow, Presented
 from tlseku.policy.finding import Finding
-from tlseku.report.flow_json import (
+from tlseku.output.json.flow_json import (
     after_presented,
     before_presented,
     findings_to_dict,

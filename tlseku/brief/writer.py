@@ -26,7 +26,7 @@ from tlseku.handshake.flow_builder import LONG_SILENCE_NS, kind_name
 from tlseku.flow import Flow
 from tlseku.names import cipher_suite_name, version_name
 from tlseku._mypyc import mypyc_attr
-from tlseku.report.flow_json import flow_to_dict, to_json
+from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.report.summary import verdicts_of
 from tlseku.service import service_name
 from tlseku.tls.direction import (

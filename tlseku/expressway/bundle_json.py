@@ -21,7 +21,7 @@ from tlseku.expressway.store import Store, trust_in
 from tlseku.flow import Endpoint
 from tlseku.names import eku_name
 from tlseku.policy.validity import validity_at
-from tlseku.report.flow_json import endpoint_to_dict
+from tlseku.output.json.flow_json import endpoint_to_dict
 from tlseku.report.moments import rfc3339
 
 BUNDLE_SCHEMA = "tlseku/bundle/1"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from tlseku.expressway.log_event import KINDS, LogEvent
 from tlseku.flow import Endpoint
 from tlseku.report import wording
-from tlseku.report.flow_json import endpoint_to_dict
+from tlseku.output.json.flow_json import endpoint_to_dict
 from tlseku.report.moments import rfc3339
 from tlseku.report.page import Line, Page, Segment, Style, fill, words
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from tlseku.expressway.match import Sighting
 from tlseku.expressway.match_files import Searched
 from tlseku.report import wording
-from tlseku.report.flow_json import endpoint_to_dict
+from tlseku.output.json.flow_json import endpoint_to_dict
 from tlseku.report.moments import rfc3339
 from tlseku.report.page import Line, Page, Segment, fill, words
 

@@ -16,7 +16,7 @@ from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.report import wording
 from tlseku.report.chain_lines import fact_lines, judgement_lines, note_lines, verdict_lines
 from tlseku.report.csv_rows import Cell, csv_lines, csv_serial, joined
-from tlseku.report.flow_json import (
+from tlseku.output.json.flow_json import (
     certificate_to_dict,
     completion_to_dict,
     judgement_to_dict,

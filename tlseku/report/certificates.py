@@ -14,7 +14,7 @@ from tlseku.flow import Flow, Role
 from tlseku.report import wording
 from tlseku.report.chain_lines import fact_lines
 from tlseku.report.csv_rows import Cell, csv_lines, csv_serial, joined, tsv_lines
-from tlseku.report.flow_json import certificate_to_dict
+from tlseku.output.json.flow_json import certificate_to_dict
 from tlseku.report.moments import rfc3339
 from tlseku.report.page import Line, Page, Segment, fill, words
 from tlseku.x509.certificate import Certificate

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from tlseku.correlation.two_captures import Aspect, Comparison, Pair
 from tlseku.flow import Flow
 from tlseku.report import wording
-from tlseku.report.flow_json import endpoint_to_dict
+from tlseku.output.json.flow_json import endpoint_to_dict
 from tlseku.report.page import Line, Page, Segment, Style, fill, words
 
 COMPARE_SCHEMA = "tlseku/compare/1"

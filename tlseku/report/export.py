@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from tlseku.flow import Flow, Presented
-from tlseku.report.flow_json import certificate_to_dict, endpoint_to_dict
+from tlseku.output.json.flow_json import certificate_to_dict, endpoint_to_dict
 from tlseku.x509.certificate import Certificate
 
 EXPORT_SCHEMA = "tlseku/export/1"

@@ -12,7 +12,7 @@ from tlseku import names
 from tlseku.flow import Flow, Request
 from tlseku.report import wording
 from tlseku.report.csv_rows import Cell, csv_lines, joined
-from tlseku.report.flow_json import endpoint_to_dict, request_to_dict
+from tlseku.output.json.flow_json import endpoint_to_dict, request_to_dict
 from tlseku.report.moments import clock, date, rfc3339
 from tlseku.report.page import Line, Page, Segment, fill, words
 from tlseku.report.request_lines import request_lines

@@ -16,7 +16,7 @@ from tlseku.output.captures.extract import extract
 from tlseku.output.captures.pseudonyms import Pseudonyms
 from tlseku.output.captures.written import Written
 from tlseku.errors import CaptureError
-from tlseku.report.flow_json import flow_to_dict
+from tlseku.output.json.flow_json import flow_to_dict
 
 KEY = b"a key of thirty-two bytes, or so"
 OWN = (

@@ -21,7 +21,7 @@ from tlseku.expressway.diagnose import NodeRole, diagnose
 from tlseku.expressway.node import NodeRecord, read_node
 from tlseku.expressway.pair import make_pair, role_of
 from tlseku.policy.public_issuer import PublicRoots
-from tlseku.report.flow_json import to_json
+from tlseku.output.json.flow_json import to_json
 from tlseku.x509.root_stores import installed_roots
 
 

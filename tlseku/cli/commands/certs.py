@@ -27,7 +27,7 @@ from tlseku.report.certificates import (
     seen_certificates,
     seen_to_dict,
 )
-from tlseku.report.flow_json import json_array, to_json
+from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.report.summary import summary_line
 from tlseku.report.table import total_line
 from tlseku.report.wording import counted

@@ -13,7 +13,7 @@ from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.streams.captures_in import Input
 from tlseku.correlation.two_captures import compare
 from tlseku.report.differences import comparison_lines, comparison_summary, comparison_to_dict
-from tlseku.report.flow_json import to_json
+from tlseku.output.json.flow_json import to_json
 from tlseku.report.table import total_line
 
 

@@ -15,7 +15,7 @@ from tlseku.cli.streams.captures_in import Input
 from tlseku.policy.rule_books import load_rule_books
 from tlseku.profiles.profile import load_profile, profile_names
 from tlseku.profiles.report import findings_lines, findings_to_dict
-from tlseku.report.flow_json import to_json
+from tlseku.output.json.flow_json import to_json
 
 FAILED = 2
 

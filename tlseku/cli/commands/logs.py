@@ -16,7 +16,7 @@ from tlseku.cli.streams.text_files import opened
 from tlseku.expressway.log import LogReader
 from tlseku.expressway.log_event import KINDS, LogEvent
 from tlseku.expressway.log_report import Counted, event_lines, event_to_dict, log_summary
-from tlseku.report.flow_json import json_array, to_json
+from tlseku.output.json.flow_json import json_array, to_json
 
 FORMATS = ("table", "json", "ndjson")
 

@@ -23,7 +23,7 @@ from tlseku.expressway.store import Store, trust_in
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.rule_books import Mode
 from tlseku.policy.validity import validity_at
-from tlseku.report.flow_json import to_json
+from tlseku.output.json.flow_json import to_json
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.root_stores import installed_roots
 

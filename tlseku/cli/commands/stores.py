@@ -15,7 +15,7 @@ from tlseku.expressway.release import Release
 from tlseku.expressway.stores import check_stores
 from tlseku.expressway.stores_report import stores_lines, stores_to_dict
 from tlseku.policy.public_issuer import PublicRoots
-from tlseku.report.flow_json import to_json
+from tlseku.output.json.flow_json import to_json
 from tlseku.x509.root_stores import installed_roots
 
 

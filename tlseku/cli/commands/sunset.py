@@ -21,7 +21,7 @@ from tlseku.errors import CaptureError, CertificateFileError
 from tlseku.policy.bundle import chains_in
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.timeline import Timeline, read_timeline, shipped_timeline
-from tlseku.report.flow_json import json_array, to_json
+from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.report.inventory import Collector, Inventory, Terms
 from tlseku.report.summary import summary_line
 from tlseku.report.sunset import sunset_csv_lines, sunset_lines, sunset_to_dict

@@ -15,7 +15,7 @@ from tlseku.cli.streams.standard_output import write_text
 from tlseku.cli.streams.text_files import opened
 from tlseku.expressway.setting import Setting
 from tlseku.expressway.xconf import settings_in
-from tlseku.report.flow_json import json_array
+from tlseku.output.json.flow_json import json_array
 from tlseku.report.text import visible
 
 

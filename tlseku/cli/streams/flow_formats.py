@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tlseku.flow import Flow
-from tlseku.report.flow_json import array_of, json_array, to_json
+from tlseku.output.json.flow_json import array_of, json_array, to_json
 
 if TYPE_CHECKING:
     from tlseku.filter import Field, Subject

@@ -13,7 +13,7 @@ from tlseku import names
 from tlseku.correlation import client_certificate_state
 from tlseku.flow import Flow, Presented, Role
 from tlseku.report import wording
-from tlseku.report.flow_json import to_json
+from tlseku.output.json.flow_json import to_json
 from tlseku.report.formats.facts import (
     alternative_names,
     even_serial,

@@ -7,7 +7,7 @@ since no clock is looked at.
 
 from __future__ import annotations
 
-from tlseku.report.flow_json import to_json
+from tlseku.output.json.flow_json import to_json
 from tlseku.report.formats.zeek import COLUMNS, Cell, Record
 from tlseku.report.moments import rfc3339
 

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from tlseku import flow
 from tlseku.correlation import ABOUT, ClientCertificateState
 from tlseku.policy.causes import CauseName
-from tlseku.report.schemas import SchemaName, schema
+from tlseku.output.json.schemas import SchemaName, schema
 from tlseku.report.verdicts import VERDICTS
 
 NAMES: tuple[SchemaName, ...] = get_args(SchemaName)

@@ -22,8 +22,8 @@ from tests.report.samples import (
     presented,
 )
 from tlseku.flow import Alert, Flow
-from tlseku.report.flow_json import flow_to_dict, json_array, to_json
-from tlseku.report.schemas import schema
+from tlseku.output.json.flow_json import flow_to_dict, json_array, to_json
+from tlseku.output.json.schemas import schema
 
 KEYS_OF_THE_DESIGN = [
     "schema",
