@@ -10,7 +10,7 @@ from itertools import product
 import pytest
 
 from tests import wire
-from tests.brief.test_writer import Written
+from tests.output.json.templates.test_template_writer import Written
 from tests.tls import written
 from tlseku.handshake.vantage import Vantage
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from tlseku.brief.cards import Cards
-from tlseku.brief.later import completed
-from tlseku.brief.writer import Brief, BriefWriter
+from tlseku.output.json.templates.cached_chains import Cards
+from tlseku.output.json.templates.renumber import completed
+from tlseku.output.json.templates.template_writer import Brief, BriefWriter
 from tlseku.errors import CaptureError
 from tlseku.flow import Summary
 from tlseku.scale_out.many import in_processes, those_read

@@ -23,7 +23,7 @@ from tlseku.scanning import Ended, Scan
 from tlseku.handshake.vantage import Vantage, held_for_vantage, with_vantage
 
 if TYPE_CHECKING:
-    from tlseku.brief.writer import Brief
+    from tlseku.output.json.templates.template_writer import Brief
 
 
 class Input:
@@ -102,8 +102,8 @@ class Input:
 
     def briefs(self) -> Iterator[Brief]:
         """The lines of the flows, in the same order, where all of them are wanted."""
-        from tlseku.brief.cards import Cards  # not needed for any other output
-        from tlseku.brief.writer import BriefWriter
+        from tlseku.output.json.templates.cached_chains import Cards  # not needed for any other output
+        from tlseku.output.json.templates.template_writer import BriefWriter
 
         writer: BriefWriter | None = None
         for scan, ended, vantage in self._ended():

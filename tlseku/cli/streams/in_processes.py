@@ -15,7 +15,7 @@ from tlseku.flow import Flow
 from tlseku.handshake.vantage import apply_found
 
 if TYPE_CHECKING:
-    from tlseku.brief.writer import Brief
+    from tlseku.output.json.templates.template_writer import Brief
 
 
 class InputInProcesses(Input):

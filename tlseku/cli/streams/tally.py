@@ -14,7 +14,7 @@ from tlseku.report.findings import has_finding
 from tlseku.report.summary import in_order, verdicts_of
 
 if TYPE_CHECKING:
-    from tlseku.brief.writer import Brief
+    from tlseku.output.json.templates.template_writer import Brief
 
 
 class Tally:

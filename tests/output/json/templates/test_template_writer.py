@@ -10,8 +10,8 @@ import pytest
 from tests import wire
 from tests.tls import written
 from tlseku.analyzer import Analyzer
-from tlseku.brief.cards import Cards
-from tlseku.brief.writer import MAX_KINDS, BriefWriter
+from tlseku.output.json.templates.cached_chains import Cards
+from tlseku.output.json.templates.template_writer import MAX_KINDS, BriefWriter
 from tlseku.capture import open_capture
 from tlseku.flow import Flow
 from tlseku.output.json.flow_json import flow_to_dict, to_json

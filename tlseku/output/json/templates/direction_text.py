@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tlseku.brief.hello import json_string
+from tlseku.output.json.templates.hello_facts import json_string
 from tlseku.handshake.vantage import Vantage
 
 

@@ -1,4 +1,4 @@
-"""``tlseku.brief.hello`` against ``tls.hello``, which reads all of a hello."""
+"""``tlseku.output.json.templates.hello_facts`` against ``tls.hello``, which reads all of a hello."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.tls import written
 from tests.tls.written import alpn, client_hello_body, extension, server_hello_body, sni
-from tlseku.brief.hello import (
+from tlseku.output.json.templates.hello_facts import (
     EARLY_DATA,
     MAX_TEXTS,
     OFFERS_TLS13,

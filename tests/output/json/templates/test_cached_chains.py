@@ -1,4 +1,4 @@
-"""``tlseku.brief.cards``: one text for each Certificate message, whatever else looks like it."""
+"""``tlseku.output.json.templates.cached_chains``: one text for each Certificate message, whatever else looks like it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 from librt.strings import BytesWriter
 
 from tests.tls import written
-from tlseku.brief import cards as module
-from tlseku.brief.cards import Cards, ChainCard
+from tlseku.output.json.templates import cached_chains as module
+from tlseku.output.json.templates.cached_chains import Cards, ChainCard
 from tlseku.handshake.message_log import SaidCertificate
 from tlseku.handshake.evaluation import Judge
 from tlseku.policy.rule_books import Shelf

@@ -1,4 +1,4 @@
-"""``tlseku.brief.ending``: from the first flow of a kind to a template, and from that to the line of another."""
+"""``tlseku.output.json.templates.ending_template``: from the first flow of a kind to a template, and from that to the line of another."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import json
 import pytest
 from librt.strings import BytesWriter
 
-from tlseku.brief.ending import Ending, ending_of
-from tlseku.brief.moments import Moments
+from tlseku.output.json.templates.ending_template import Ending, ending_of
+from tlseku.output.json.templates.timestamp_writer import Moments
 
 
 def alert(frame: int) -> dict[str, object]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.policy.chains import CERTIFICATES, CLIENT, SERVER, facts
-from tlseku.brief.likeness import likeness
+from tlseku.output.json.templates.chain_likeness import likeness
 from tlseku.policy.causes import causes
 from tlseku.policy.chain_notes import chain_notes
 from tlseku.policy.judgement import likeness as judged_like

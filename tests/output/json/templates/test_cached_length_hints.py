@@ -1,4 +1,4 @@
-"""``tlseku.brief.outlines``: few records decide the outline that ``tls13_outline`` reads from all."""
+"""``tlseku.output.json.templates.cached_length_hints``: few records decide the outline that ``tls13_outline`` reads from all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlseku.brief.outlines import MAX_OUTLINES, Closer, Outlines, SealedRecords
+from tlseku.output.json.templates.cached_length_hints import MAX_OUTLINES, Closer, Outlines, SealedRecords
 from tlseku.handshake.length_hints import Sealed, outline
 
 AES = 0x1301

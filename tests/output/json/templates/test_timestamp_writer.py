@@ -1,4 +1,4 @@
-"""``tlseku.brief.moments`` against ``report.moments``."""
+"""``tlseku.output.json.templates.timestamp_writer`` against ``report.moments``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from librt.strings import BytesWriter
 
-from tlseku.brief.moments import Moments
+from tlseku.output.json.templates.timestamp_writer import Moments
 from tlseku.report.moments import rfc3339
 
 SECOND = 1_000_000_000

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from librt.strings import BytesWriter
 
-from tlseku.brief.digits import write_padded
+from tlseku.output.json.templates.digits import write_padded
 from tlseku.report.moments import rfc3339
 
 if TYPE_CHECKING:

@@ -15,13 +15,19 @@ from typing import TYPE_CHECKING, Final
 from librt.strings import BytesWriter
 
 from tlseku.addresses import address_text
-from tlseku.brief.cards import Cards, ChainCard, RequestCard
-from tlseku.brief.digits import write_frames, write_number
-from tlseku.brief.ending import Ending, ending_of
-from tlseku.brief.hello import EARLY_DATA, ClientFacts, HelloReader, ServerFacts, json_string
-from tlseku.brief.moments import Moments
-from tlseku.brief.outlines import Closer, Outlines, SealedRecords
-from tlseku.brief.seen_from import UNSEEN, seen_from
+from tlseku.output.json.templates.cached_chains import Cards, ChainCard, RequestCard
+from tlseku.output.json.templates.digits import write_frames, write_number
+from tlseku.output.json.templates.ending_template import Ending, ending_of
+from tlseku.output.json.templates.hello_facts import (
+    EARLY_DATA,
+    ClientFacts,
+    HelloReader,
+    ServerFacts,
+    json_string,
+)
+from tlseku.output.json.templates.timestamp_writer import Moments
+from tlseku.output.json.templates.cached_length_hints import Closer, Outlines, SealedRecords
+from tlseku.output.json.templates.direction_text import UNSEEN, seen_from
 from tlseku.handshake.flow_builder import LONG_SILENCE_NS, kind_name
 from tlseku.flow import Flow
 from tlseku.names import cipher_suite_name, version_name

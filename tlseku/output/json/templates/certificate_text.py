@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tlseku.brief.hello import json_string
+from tlseku.output.json.templates.hello_facts import json_string
 from tlseku.names import eku_name
 from tlseku.report.moments import rfc3339
 from tlseku.x509.certificate import Certificate

@@ -10,7 +10,7 @@ import pytest
 from tests import wire
 from tests.dialogues import flow_of
 from tests.tls import written
-from tlseku.brief.later import completed
+from tlseku.output.json.templates.renumber import completed
 from tlseku.flow import Endpoint, Flow
 from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.handshake.vantage import Vantage, with_vantage

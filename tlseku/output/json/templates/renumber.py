@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from tlseku.brief.seen_from import seen_from
+from tlseku.output.json.templates.direction_text import seen_from
 from tlseku.handshake.vantage import Vantage
 
 _BEGIN = b'{"schema":"tlseku/flow/1","flow":'

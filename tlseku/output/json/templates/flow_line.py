@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tlseku.brief.certificate_text import certificate_text
+from tlseku.output.json.templates.certificate_text import certificate_text
 from tlseku.flow import Flow, Presented
 from tlseku.policy.finding import Finding
 from tlseku.output.json.flow_json import (

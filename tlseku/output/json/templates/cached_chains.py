@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from librt.strings import BytesWriter
 
-from tlseku.brief.certificate_text import certificate_text
-from tlseku.brief.digits import write_frames, write_number
-from tlseku.brief.likeness import likeness
-from tlseku.brief.whole_flow import FlowTexts
+from tlseku.output.json.templates.certificate_text import certificate_text
+from tlseku.output.json.templates.digits import write_frames, write_number
+from tlseku.output.json.templates.chain_likeness import likeness
+from tlseku.output.json.templates.flow_line import FlowTexts
 from tlseku.handshake.message_log import SaidCertificate, SaidRequest
 from tlseku.errors import Malformed
 from tlseku.flow import Presented, Request, Role

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from librt.strings import BytesWriter
 
-from tlseku.brief.digits import write_frames, write_number, write_padded
+from tlseku.output.json.templates.digits import write_frames, write_number, write_padded
 
 MANY_FILES = 3 << 40
 
