@@ -140,7 +140,7 @@ __all__ = [
 
 
 def _html_of(noun: object) -> str:
-    from tlseku.notebook.shown import html_of  # when a notebook first shows something
+    from tlseku.output.notebook.shown import html_of  # when a notebook first shows something
 
     return html_of(noun)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from tlseku.correlation import correlate
 from tlseku.flow import Flow, Presented
-from tlseku.notebook.markup import Html, Row, code, joined, styled, table, text, unbroken
+from tlseku.output.notebook.markup import Html, Row, code, joined, styled, table, text, unbroken
 from tlseku.report import wording
 from tlseku.report.headlines import headline, shortened, style_of
 from tlseku.report.moments import clock, date

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 
 from tlseku.flow import Flow
-from tlseku.notebook.cards import certificate_card, flow_card
-from tlseku.notebook.flow_table import flow_table
+from tlseku.output.notebook.certificate_card import certificate_card, flow_card
+from tlseku.output.notebook.flow_table import flow_table
 from tlseku.report.summary import in_order, summary_line, verdicts_of
 from tlseku.scanning import Flows
 from tlseku.x509.certificate import Certificate

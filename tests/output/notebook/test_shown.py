@@ -7,8 +7,8 @@ import pytest
 
 import tlseku
 from tests.report.samples import EVERY, EVIL, HOSTILE, certificate
-from tlseku.notebook.flow_table import SHOWN_FLOWS
-from tlseku.notebook.shown import html_of
+from tlseku.output.notebook.flow_table import SHOWN_FLOWS
+from tlseku.output.notebook.shown import html_of
 
 ATTACK = '<script>alert(1)</script><img src=x onerror="alert(1)">\'"&'
 
