@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         Request,
         Summary,
     )
-    from tlseku.pictures import flow_chains_svg, flow_ladder_svg
+    from tlseku.output.pictures import flow_chains_svg, flow_ladder_svg
     from tlseku.policy.chain_notes import ChainNote, chain_notes
     from tlseku.policy.finding import Finding
     from tlseku.policy.known_issuers import KnownIssuer, KnownIssuers, load_known_issuers

@@ -1,1 +1,1 @@
-"""Tests of tlseku.pictures."""
+"""Tests of tlseku.output.pictures."""

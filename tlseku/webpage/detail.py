@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from tlseku.correlation import Statement
 from tlseku.flow import Endpoint, Flow
 from tlseku.names import cipher_suite_name
-from tlseku.pictures import flow_chains_svg, flow_ladder_svg
+from tlseku.output.pictures import flow_chains_svg, flow_ladder_svg
 from tlseku.report import wording
 from tlseku.report.advice import advice
 from tlseku.report.headlines import style_of

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tlseku.correlation import correlate
 from tlseku.flow import Flow, Summary
-from tlseku.pictures.svg import custom_properties, picture_rules
+from tlseku.output.pictures.svg import custom_properties, picture_rules
 from tlseku.policy.rule_books import RuleBook
 from tlseku.report import wording
 from tlseku.report.certificates import seen_certificates

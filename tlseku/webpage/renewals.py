@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import date as date_of_day
 
-from tlseku.pictures.validity import Moment, Period
-from tlseku.pictures.validity_svg import validity_svg
+from tlseku.output.pictures.validity import Moment, Period
+from tlseku.output.pictures.validity_svg import validity_svg
 from tlseku.policy.renewal import RenewalOutcome
 from tlseku.policy.timeline import Entry
 from tlseku.report import wording

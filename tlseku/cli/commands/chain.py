@@ -6,7 +6,7 @@ Knows the help of this command; options, reading, layout and drawing are done el
 from __future__ import annotations
 
 from tlseku.cli.one_flow import command_about_one_flow
-from tlseku.pictures import chain_tree_lines, flow_chains_svg
+from tlseku.output.pictures import chain_tree_lines, flow_chains_svg
 
 command = command_about_one_flow(
     "chain",

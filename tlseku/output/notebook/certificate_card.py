@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from tlseku.flow import Flow
 from tlseku.output.notebook.markup import Html, code, facts, joined, lines, picture, strong, styled, text
-from tlseku.pictures.ladder_svg import flow_ladder_svg
+from tlseku.output.pictures.ladder_svg import flow_ladder_svg
 from tlseku.report import wording
 from tlseku.report.moments import rfc3339
 from tlseku.report.page import Page

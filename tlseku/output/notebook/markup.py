@@ -1,7 +1,7 @@
 """HTML elements whose text cannot break out of them.
 
 Knows the few elements that the cards need; must not know what they show. Text is escaped here, that of pictures in
-``pictures.svg``, and nowhere else:
+``output.pictures.svg``, and nowhere else:
 control characters and what turns a line around as everywhere in ``report.text``, then what HTML gives a meaning to.
 """
 

@@ -18,7 +18,7 @@ from tests.report.samples import (
     presented,
 )
 from tlseku.flow import Alert, Flow, Hidden
-from tlseku.pictures.ladder import SHOWN_NOTES, SHOWN_RUNGS, ladder
+from tlseku.output.pictures.ladder import SHOWN_NOTES, SHOWN_RUNGS, ladder
 
 TLS13_HIDDEN = "hidden: server certificate, certificate request and client certificate: TLS 1.3 encrypts them"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlseku.flow import Flow
-from tlseku.pictures.chain_tree import ChainTree, Node, flow_trees
+from tlseku.output.pictures.chain_tree import ChainTree, Node, flow_trees
 from tlseku.report import wording
 from tlseku.report.page import Line, Page, Segment, Style, fill, words
 from tlseku.report.verdicts import Look

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tlseku.pictures.svg import CELL, Canvas
-from tlseku.pictures.validity import Moment, Period, span
+from tlseku.output.pictures.svg import CELL, Canvas
+from tlseku.output.pictures.validity import Moment, Period, span
 from tlseku.report.page import Style
 
 WIDTH = 940

@@ -6,9 +6,9 @@ Knows ladders and shapes; must not know how text is escaped (``svg`` does) nor a
 from __future__ import annotations
 
 from tlseku.flow import Flow
-from tlseku.pictures.ladder import Ladder, Rung, ladder
-from tlseku.pictures.ladder_text import since, wrapped
-from tlseku.pictures.svg import CELL, Canvas
+from tlseku.output.pictures.ladder import Ladder, Rung, ladder
+from tlseku.output.pictures.ladder_text import since, wrapped
+from tlseku.output.pictures.svg import CELL, Canvas
 from tlseku.report import wording
 from tlseku.report.page import UNICODE_SIGNS, Page, Style
 

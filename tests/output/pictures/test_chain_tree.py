@@ -8,7 +8,7 @@ import pytest
 
 from tests.report.samples import ANY, CLIENT_AUTH, DECLINED, SERVER_AUTH, TLS13, certificate, flow, presented
 from tlseku.flow import Flow
-from tlseku.pictures.chain_tree import SHOWN_STRANGERS, ChainTree, chain_tree, flow_trees
+from tlseku.output.pictures.chain_tree import SHOWN_STRANGERS, ChainTree, chain_tree, flow_trees
 from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.x509.certificate import Certificate
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.report.samples import EVERY, EVIL, REFUSED, TLS13
 from tlseku.flow import Flow
-from tlseku.pictures.ladder_text import ladder_lines, since
+from tlseku.output.pictures.ladder_text import ladder_lines, since
 from tlseku.report.page import Page, plain, width_of
 
 WANTED = """\

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from tlseku.flow import Flow, Hidden, Role
 from tlseku.names import cipher_suite_name
-from tlseku.pictures.ladder_notes import Note, certificate_notes, request_notes
+from tlseku.output.pictures.ladder_notes import Note, certificate_notes, request_notes
 from tlseku.report import wording
 from tlseku.report.page import Style
 from tlseku.report.steps import Step, steps_of

@@ -4,9 +4,9 @@ A layout step says what stands where (``ladder``, ``chain_tree``) and is drawn t
 terminal, ``*_svg`` a picture. Nothing here reads captures or judges.
 """
 
-from tlseku.pictures.chain_svg import flow_chains_svg
-from tlseku.pictures.chain_text import chain_tree_lines
-from tlseku.pictures.ladder_svg import flow_ladder_svg
-from tlseku.pictures.ladder_text import ladder_lines
+from tlseku.output.pictures.chain_svg import flow_chains_svg
+from tlseku.output.pictures.chain_text import chain_tree_lines
+from tlseku.output.pictures.ladder_svg import flow_ladder_svg
+from tlseku.output.pictures.ladder_text import ladder_lines
 
 __all__ = ["chain_tree_lines", "flow_chains_svg", "flow_ladder_svg", "ladder_lines"]

@@ -23,8 +23,8 @@ from tests.report.samples import (
     presented,
 )
 from tlseku.flow import Flow
-from tlseku.pictures import flow_chains_svg, flow_ladder_svg
-from tlseku.pictures.svg import COLOURS, Canvas, safe
+from tlseku.output.pictures import flow_chains_svg, flow_ladder_svg
+from tlseku.output.pictures.svg import COLOURS, Canvas, safe
 
 SVG = "{http://www.w3.org/2000/svg}"
 PICTURES: list[Callable[[Flow], str]] = [flow_ladder_svg, flow_chains_svg]

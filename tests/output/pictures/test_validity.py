@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.report.samples import HOSTILE, day
-from tlseku.pictures.validity import Moment, Period, span
-from tlseku.pictures.validity_svg import validity_svg
+from tlseku.output.pictures.validity import Moment, Period, span
+from tlseku.output.pictures.validity_svg import validity_svg
 
 SEEN = day("2026-04-01")
 

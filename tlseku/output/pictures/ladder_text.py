@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tlseku.flow import Flow
-from tlseku.pictures.ladder import Ladder, Rung, ladder
+from tlseku.output.pictures.ladder import Ladder, Rung, ladder
 from tlseku.report import wording
 from tlseku.report.page import Line, Page, Segment, Style, fill, plain, words
 from tlseku.report.text import cells

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tlseku.flow import Flow
-from tlseku.pictures.chain_tree import ChainTree, Node, flow_trees
-from tlseku.pictures.svg import Canvas
+from tlseku.output.pictures.chain_tree import ChainTree, Node, flow_trees
+from tlseku.output.pictures.svg import Canvas
 from tlseku.report import wording
 from tlseku.report.page import UNICODE_SIGNS, Style
 from tlseku.report.verdicts import Look
