@@ -89,7 +89,7 @@ def command(
     tally = Tally()
     flows = list(tally.watch(captures.flows()))
     if directory is not None:
-        from tlseku.report.export import exported
+        from tlseku.output.records.certificate_export import exported
 
         write_files(directory, exported(flows, wanted))
     seen = seen_certificates(flows, wanted)
@@ -111,7 +111,7 @@ def _write_columns(
     seen: Sequence[SeenCertificate], form: str, columns: tuple[Field, ...], page: Page
 ) -> None:
     from tlseku.filter import Subject
-    from tlseku.report.columns import column_lines
+    from tlseku.output.records.columns import column_lines
 
     subjects = [Subject(one.first, one.certificate) for one in seen]
     if form == "table":

@@ -178,7 +178,7 @@ def _write_columns(
     flows: Iterator[Flow], form: str, columns: tuple[Field, ...], page: Page, *, flush: bool
 ) -> None:
     from tlseku.filter import Subject
-    from tlseku.report.columns import column_lines
+    from tlseku.output.records.columns import column_lines
 
     subjects = map(Subject, flows)
     if form == "table":

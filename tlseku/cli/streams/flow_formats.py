@@ -19,7 +19,7 @@ COLUMN_FORMATS = ("table", "json", "ndjson", "csv", "tsv")
 """What ``-e`` can be printed as."""
 
 OF_OTHER_TOOLS = ("ecs", "eve", "mermaid", "junit")
-"""Text formats that are a module of ``report.formats`` each, and a function ``lines`` in it."""
+"""Text formats that are a module of ``output.records`` each, and a function ``lines`` in it."""
 
 DIRECTORIES = ("zeek", "zeek-json")
 """Formats of several files, for which -w names a directory."""
@@ -41,21 +41,21 @@ def flow_text(form: str, flows: Iterable[Flow]) -> Iterator[str]:
         texts = map(FlowTexts().line, flows)
         return array_of(texts) if form == "json" else (f"{text}\n" for text in texts)
     if form in ("csv", "tsv"):
-        from tlseku.report import flow_csv
+        from tlseku.output.records import flow_csv
 
         return flow_csv.flow_csv_lines(flows) if form == "csv" else flow_csv.flow_tsv_lines(flows)
     if form == "sarif":
         from tlseku import __version__
-        from tlseku.report.formats import sarif
+        from tlseku.output.records import sarif
 
         return sarif.lines(flows, __version__)
-    lines: Iterator[str] = import_module(f"tlseku.report.formats.{form}").lines(flows)
+    lines: Iterator[str] = import_module(f"tlseku.output.records.{form}").lines(flows)
     return lines
 
 
 def column_text(form: str, columns: Sequence[Field], subjects: Iterable[Subject]) -> Iterator[str]:
     """The chosen fields in one of ``COLUMN_FORMATS`` but the table."""
-    from tlseku.report import columns as rows
+    from tlseku.output.records import columns as rows
 
     if form == "csv":
         return rows.column_csv_lines(columns, subjects)

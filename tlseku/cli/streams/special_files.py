@@ -20,7 +20,7 @@ from tlseku.flow import Flow
 if TYPE_CHECKING:
     from tlseku.data_frames.arrow import Form
     from tlseku.data_frames.columns import What
-    from tlseku.report.export import File
+    from tlseku.output.records.certificate_export import File
 
 
 def needs_target(ctx: click.Context, form: str, target: str | None, sources: Sequence[str]) -> None:
@@ -35,8 +35,8 @@ def needs_target(ctx: click.Context, form: str, target: str | None, sources: Seq
 
 def write_zeek(ctx: click.Context, flows: Iterable[Flow], form: str, directory: str) -> None:
     """``ssl.log`` and ``x509.log`` in a directory, which is made if need be."""
-    from tlseku.report.formats import zeek_logs
-    from tlseku.report.formats.zeek import COLUMNS, records
+    from tlseku.output.records import zeek_logs
+    from tlseku.output.records.zeek import COLUMNS, records
 
     with _told(directory):
         os.makedirs(directory, exist_ok=True)

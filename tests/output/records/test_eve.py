@@ -11,7 +11,7 @@ import pytest
 from tests.report.formats import real
 from tests.report.samples import DAMAGED, EVERY, EVIL, ODD_PURPOSES, TLS13, flow
 from tlseku.flow import Flow
-from tlseku.report.formats.eve import event, lines
+from tlseku.output.records.eve import event, lines
 
 CERTIFICATE = {"subject", "issuerdn", "serial", "fingerprint", "notbefore", "notafter"}
 ROOT = {

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tlseku import names
 from tlseku.flow import Flow, Message
-from tlseku.report.formats.facts import alternative_names, even_serial, key_of, last_presented
+from tlseku.output.records.shared_fields import alternative_names, even_serial, key_of, last_presented
 from tlseku.x509.certificate import Certificate
 
 Cell = str | int | bool | float | list[str] | None

@@ -8,7 +8,7 @@ from junitparser import Failure, JUnitXml, Skipped
 from tests.report.formats import real
 from tests.report.samples import DAMAGED, EVERY, EVIL, REFUSED, SCENARIO_1, TLS13
 from tlseku.flow import Flow
-from tlseku.report.formats.junit import lines
+from tlseku.output.records.junit import lines
 
 
 def suites(*flows: Flow) -> JUnitXml:

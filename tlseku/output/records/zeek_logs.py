@@ -8,7 +8,7 @@ since no clock is looked at.
 from __future__ import annotations
 
 from tlseku.output.json.flow_json import to_json
-from tlseku.report.formats.zeek import COLUMNS, Cell, Record
+from tlseku.output.records.zeek import COLUMNS, Cell, Record
 from tlseku.report.moments import rfc3339
 
 UNSET = "-"

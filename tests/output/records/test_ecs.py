@@ -10,7 +10,7 @@ from tests.report.formats import real
 from tests.report.formats.ecs_fields import ARRAYS, ECS_FIELDS
 from tests.report.samples import DECLINED, EVERY, EVIL, REFUSED, TLS13
 from tlseku.flow import Flow
-from tlseku.report.formats.ecs import document, lines
+from tlseku.output.records.ecs import document, lines
 
 
 @pytest.mark.parametrize("flow", [*EVERY, *real.flows()], ids=repr)

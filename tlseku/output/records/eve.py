@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from tlseku import names
 from tlseku.flow import Flow
 from tlseku.output.json.flow_json import to_json
-from tlseku.report.formats.facts import even_serial, leaf_of, sha1_of, spaced_name
+from tlseku.output.records.shared_fields import even_serial, leaf_of, sha1_of, spaced_name
 from tlseku.report.moments import rfc3339
 from tlseku.x509.certificate import Certificate
 

@@ -14,7 +14,7 @@ from tests.report.formats import real
 from tests.report.samples import DAMAGED, DECLINED, EVERY, EVIL, SCENARIO_1, renumbered
 from tlseku.filter import compile_for_certificates
 from tlseku.flow import Flow
-from tlseku.report.export import MANIFEST, exported, pem
+from tlseku.output.records.certificate_export import MANIFEST, exported, pem
 from tlseku.output.json.schemas import schema
 from tlseku.x509.pem import read_certificates
 

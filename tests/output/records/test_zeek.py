@@ -11,8 +11,8 @@ import pytest
 from tests.report.formats import real
 from tests.report.samples import EVERY, EVIL, REFUSED, certificate, flow, presented
 from tlseku.flow import Flow
-from tlseku.report.formats.zeek import COLUMNS, records
-from tlseku.report.formats.zeek_logs import footer, header, json_line, tsv_line
+from tlseku.output.records.zeek import COLUMNS, records
+from tlseku.output.records.zeek_logs import footer, header, json_line, tsv_line
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

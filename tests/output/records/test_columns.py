@@ -11,7 +11,7 @@ import pytest
 from tests.report.samples import EVERY, EVIL, ODD_PURPOSES, REFUSED, SCENARIO_1, TLS13
 from tlseku.filter import FIELDS, Subject
 from tlseku.flow import Flow
-from tlseku.report.columns import column_csv_lines, column_lines, column_tsv_lines, columns_to_dict
+from tlseku.output.records.columns import column_csv_lines, column_lines, column_tsv_lines, columns_to_dict
 from tlseku.output.json.flow_json import to_json
 from tlseku.report.page import Page, plain
 from tlseku.report.text import cells

@@ -7,7 +7,7 @@ import io
 
 from tests.report.samples import DAMAGED, DECLINED, EVERY, EVIL, ODD_PURPOSES, REFUSED, SCENARIO_1, TLS13
 from tlseku.flow import Flow
-from tlseku.report.flow_csv import COLUMNS, flow_csv_lines, flow_rows
+from tlseku.output.records.flow_csv import COLUMNS, flow_csv_lines, flow_rows
 
 
 def rows(*flows: Flow) -> list[dict[str, str]]:

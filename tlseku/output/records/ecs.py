@@ -14,7 +14,7 @@ from tlseku.correlation import client_certificate_state
 from tlseku.flow import Flow, Presented, Role
 from tlseku.report import wording
 from tlseku.output.json.flow_json import to_json
-from tlseku.report.formats.facts import (
+from tlseku.output.records.shared_fields import (
     alternative_names,
     even_serial,
     key_of,

@@ -9,7 +9,7 @@ import pytest
 from tests.report.formats import real
 from tests.report.samples import EVERY, EVIL, REFUSED, flow, message
 from tlseku.flow import Flow
-from tlseku.report.formats.mermaid import SHOWN_MESSAGES, diagram, escaped, lines
+from tlseku.output.records.mermaid import SHOWN_MESSAGES, diagram, escaped, lines
 
 TEXT = r"(?:[A-Za-z0-9 ,./()\-_=+*'!]|#\d+;)+"
 LINES = [

@@ -13,7 +13,7 @@ from tests.report.formats import real
 from tests.report.samples import DECLINED, EVERY, EVIL, REFUSED, SCENARIO_1, TLS13, flow
 from tlseku.flow import Flow
 from tlseku.report.findings import FINDINGS, details_of, findings_of
-from tlseku.report.formats.sarif import LEVELS, lines
+from tlseku.output.records.sarif import LEVELS, lines
 
 
 def document(*flows: Flow) -> dict[str, Any]:
