@@ -13,11 +13,11 @@ from jsonschema import Draft202012Validator
 from tests.cli.conftest import Run
 from tests.cli.staged import WARNING, Stage
 from tests.report.samples import EVERY, SCENARIO_1
-from tlseku.report.certificates import certificate_lines, seen_certificates
+from tlseku.output.reports.certificates import certificate_lines, seen_certificates
 from tlseku.report.page import Page, plain
-from tlseku.report.requests import request_list_lines
+from tlseku.output.reports.requests import request_list_lines
 from tlseku.output.json.schemas import schema
-from tlseku.report.story import story_lines
+from tlseku.output.reports.story import story_lines
 
 LISTS: list[tuple[str, Literal["certificate", "request"], int]] = [
     ("certs", "certificate", 12),

@@ -13,7 +13,7 @@ from tests.cli.conftest import Run
 from tests.cli.help_pages import PATH, help_of, page
 from tlseku.cli import main
 from tlseku.cli.group import COMMANDS
-from tlseku.report.findings import FINDINGS
+from tlseku.output.reports.findings import FINDINGS
 
 
 def command(name: str) -> click.Command:
@@ -83,7 +83,7 @@ def test_help_is_light() -> None:
         "from tlseku.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'cryptography', 'asn1crypto', 'dpkt', 'rich', 'tlseku.cli.commands.flows', 'tlseku.report.table'}\n"
+        "heavy = {'cryptography', 'asn1crypto', 'dpkt', 'rich', 'tlseku.cli.commands.flows', 'tlseku.output.reports.flow_table'}\n"
         "sys.stderr.write(' '.join(sorted(heavy & set(sys.modules))))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -9,7 +9,7 @@ from tests.report.samples import flow, presented
 from tlseku.flow import Endpoint, Flow, Hidden, Role
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.timeline import shipped_timeline
-from tlseku.report.inventory import Collector, Inventory, Terms
+from tlseku.output.reports.sunset_inventory import Collector, Inventory, Terms
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.root_stores import PublicRoot
 

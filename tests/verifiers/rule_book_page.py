@@ -15,7 +15,7 @@ from tlseku.policy.rule_books import GENERAL_RULES, RuleBook, load_rule_books
 from tlseku.policy.rule_books.asked import EKU_WORDS
 from tlseku.policy.rule_books.book import TEMPLATE_FIELDS
 from tlseku.policy.rule_books.conditions import CONDITIONS
-from tlseku.report.rule_books import EVIDENCE, conditions_in_words
+from tlseku.output.reports.rule_books import EVIDENCE, conditions_in_words
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "rule-books.md"
 

@@ -23,7 +23,7 @@ from tlseku.policy.finding import Finding
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.rule_books import load_rule_books
 from tlseku.policy.timeline import shipped_timeline
-from tlseku.report.inventory import Terms
+from tlseku.output.reports.sunset_inventory import Terms
 from tlseku.webpage.document import Material, report_page
 
 EVIL_NAMES = (

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.report.samples import certificate, day, flow, presented
 from tests.webpage.pages import material
-from tlseku.report.inventory import Collector
+from tlseku.output.reports.sunset_inventory import Collector
 from tlseku.webpage.renewals import entry_rows, renewal_rows
 
 LATE = replace(certificate(2, "CN=late"), not_after=day("2027-05-01"))

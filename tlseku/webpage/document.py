@@ -15,9 +15,9 @@ from tlseku.flow import Flow, Summary
 from tlseku.output.pictures.svg import custom_properties, picture_rules
 from tlseku.policy.rule_books import RuleBook
 from tlseku.report import wording
-from tlseku.report.certificates import seen_certificates
-from tlseku.report.inventory import Collector, Terms
-from tlseku.report.rule_books import EVIDENCE
+from tlseku.output.reports.certificates import seen_certificates
+from tlseku.output.reports.sunset_inventory import Collector, Terms
+from tlseku.output.reports.rule_books import EVIDENCE
 from tlseku.report.summary import in_order, summary_line, verdicts_of
 from tlseku.webpage.detail import flow_detail
 from tlseku.webpage.embedding import CHUNK, packed, safe_json, source_digest

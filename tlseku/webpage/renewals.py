@@ -13,7 +13,7 @@ from tlseku.output.pictures.validity_svg import validity_svg
 from tlseku.policy.renewal import RenewalOutcome
 from tlseku.policy.timeline import Entry
 from tlseku.report import wording
-from tlseku.report.inventory import ClientUse, Host, Inventory
+from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory
 from tlseku.report.moments import date
 from tlseku.report.page import Style
 

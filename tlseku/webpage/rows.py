@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from tlseku.correlation import Statement, client_certificate_state
 from tlseku.flow import Flow, Presented
 from tlseku.report import wording
-from tlseku.report.certificates import SeenCertificate
+from tlseku.output.reports.certificates import SeenCertificate
 from tlseku.report.headlines import headline, shortened
 from tlseku.report.moments import clock, date
 from tlseku.report.page import UNICODE_SIGNS

@@ -12,7 +12,7 @@ from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonS
 from tests.report.formats import real
 from tests.report.samples import DECLINED, EVERY, EVIL, REFUSED, SCENARIO_1, TLS13, flow
 from tlseku.flow import Flow
-from tlseku.report.findings import FINDINGS, details_of, findings_of
+from tlseku.output.reports.findings import FINDINGS, details_of, findings_of
 from tlseku.output.records.sarif import LEVELS, lines
 
 

@@ -20,7 +20,7 @@ from tlseku.policy.bundle import FileChain, chains_in
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, Mode, Shelf
 from tlseku.policy.verdict import judge
-from tlseku.report.cert_files import JudgedChain, cert_csv_lines, cert_lines, cert_to_dict
+from tlseku.output.reports.cert_files import JudgedChain, cert_csv_lines, cert_lines, cert_to_dict
 from tlseku.output.json.flow_json import json_array, to_json
 
 KnownRole: TypeAlias = Literal["client", "server"]

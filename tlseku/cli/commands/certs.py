@@ -19,7 +19,7 @@ from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.special_files import write_files
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import to_file, write_to
-from tlseku.report.certificates import (
+from tlseku.output.reports.certificates import (
     SeenCertificate,
     certificate_csv_lines,
     certificate_lines,
@@ -29,7 +29,7 @@ from tlseku.report.certificates import (
 )
 from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.report.summary import summary_line
-from tlseku.report.table import total_line
+from tlseku.output.reports.flow_table import total_line
 from tlseku.report.wording import counted
 
 if TYPE_CHECKING:

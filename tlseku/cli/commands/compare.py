@@ -12,9 +12,9 @@ from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.streams.captures_in import Input
 from tlseku.correlation.two_captures import compare
-from tlseku.report.differences import comparison_lines, comparison_summary, comparison_to_dict
+from tlseku.output.reports.differences import comparison_lines, comparison_summary, comparison_to_dict
 from tlseku.output.json.flow_json import to_json
-from tlseku.report.table import total_line
+from tlseku.output.reports.flow_table import total_line
 
 
 @click.command(

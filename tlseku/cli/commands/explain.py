@@ -6,7 +6,7 @@ Knows the help of this command; options, reading, judging, wording and layout ar
 from __future__ import annotations
 
 from tlseku.cli.one_flow import command_about_one_flow
-from tlseku.report.explanation import explanation_lines
+from tlseku.output.reports.explanation import explanation_lines
 
 command = command_about_one_flow(
     "explain",

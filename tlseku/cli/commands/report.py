@@ -17,7 +17,7 @@ from tlseku.cli.streams.tally import Tally
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.rule_books import Context, Mode
 from tlseku.policy.timeline import shipped_timeline
-from tlseku.report.inventory import Terms
+from tlseku.output.reports.sunset_inventory import Terms
 from tlseku.report.summary import summary_line
 from tlseku.webpage.document import Material, report_page
 from tlseku.webpage.templates import environment

@@ -15,9 +15,14 @@ from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import to_file, write_to
 from tlseku.output.json.flow_json import json_array, to_json
-from tlseku.report.requests import request_csv_lines, request_document, request_list_lines, requests_of
+from tlseku.output.reports.requests import (
+    request_csv_lines,
+    request_document,
+    request_list_lines,
+    requests_of,
+)
 from tlseku.report.summary import summary_line
-from tlseku.report.table import total_line
+from tlseku.output.reports.flow_table import total_line
 from tlseku.report.wording import counted
 
 

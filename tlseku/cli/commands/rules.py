@@ -11,7 +11,7 @@ from tlseku.cli.options import shared
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.policy.rule_books import load_rule_books
 from tlseku.output.json.flow_json import json_array
-from tlseku.report.rule_books import rule_book_lines, rule_book_to_dict
+from tlseku.output.reports.rule_books import rule_book_lines, rule_book_to_dict
 
 
 @click.command(

@@ -6,7 +6,7 @@ Knows the help of this command; options, reading, wording and layout are done el
 from __future__ import annotations
 
 from tlseku.cli.one_flow import command_about_one_flow
-from tlseku.report.story import story_lines
+from tlseku.output.reports.story import story_lines
 
 command = command_about_one_flow(
     "show",

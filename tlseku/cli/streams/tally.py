@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from tlseku.flow import Flow
-from tlseku.report.findings import has_finding
+from tlseku.output.reports.findings import has_finding
 from tlseku.report.summary import in_order, verdicts_of
 
 if TYPE_CHECKING:

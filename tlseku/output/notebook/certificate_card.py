@@ -14,7 +14,7 @@ from tlseku.output.pictures.ladder_svg import flow_ladder_svg
 from tlseku.report import wording
 from tlseku.report.moments import rfc3339
 from tlseku.report.page import Page
-from tlseku.report.table import flow_lines
+from tlseku.output.reports.flow_table import flow_lines
 from tlseku.x509.certificate import Certificate
 
 CARD_WIDTH = 110

@@ -18,7 +18,7 @@ from tlseku.names import cipher_suite_name
 from tlseku.output.pictures.ladder_notes import Note, certificate_notes, request_notes
 from tlseku.report import wording
 from tlseku.report.page import Style
-from tlseku.report.steps import Step, steps_of
+from tlseku.output.reports.steps import Step, steps_of
 from tlseku.report.verdicts import outcome_style
 
 SHOWN_RUNGS = 80

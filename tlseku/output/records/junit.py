@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from tlseku.flow import Flow
 from tlseku.report import wording
-from tlseku.report.findings import Detail, details_of
+from tlseku.output.reports.findings import Detail, details_of
 from tlseku.output.records.sarif import LEVELS
 from tlseku.report.moments import rfc3339
 from tlseku.report.text import visible

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from tlseku.flow import Flow
 from tlseku.report import wording
-from tlseku.report.findings import FINDINGS, Detail, details_of
+from tlseku.output.reports.findings import FINDINGS, Detail, details_of
 from tlseku.output.json.flow_json import to_json
 from tlseku.report.text import visible
 

@@ -1,4 +1,4 @@
-"""``tlseku.report.rule_books``: the list of rule-books, for people and programs."""
+"""``tlseku.output.reports.rule_books``: the list of rule-books, for people and programs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from tests.policy.rule_books.books import book, rule
 from tlseku.policy.rule_books import RuleBook, load_rule_books
 from tlseku.report.page import Page, plain
-from tlseku.report.rule_books import conditions_in_words, rule_book_lines, rule_book_to_dict
+from tlseku.output.reports.rule_books import conditions_in_words, rule_book_lines, rule_book_to_dict
 from tlseku.output.json.schemas import schema
 
 MINE = book(

@@ -1,4 +1,4 @@
-"""``tlseku.report.inventory``: who uses what as client, and what the same host presents as server."""
+"""``tlseku.output.reports.sunset_inventory``: who uses what as client, and what the same host presents as server."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tests.report.client_uses import (
 )
 from tlseku.policy.bundle import chains_in
 from tlseku.policy.renewal import RenewalOutcome
-from tlseku.report.certificates import Sighting
-from tlseku.report.inventory import Collector
+from tlseku.output.reports.certificates import Sighting
+from tlseku.output.reports.sunset_inventory import Collector
 from tlseku.x509.certificate import Certificate
 
 

@@ -14,7 +14,7 @@ from tlseku.policy.timeline import Entry
 from tlseku.report import wording
 from tlseku.report.csv_rows import Cell, csv_lines, csv_serial, joined
 from tlseku.output.json.flow_json import certificate_to_dict
-from tlseku.report.inventory import ClientUse, Host, Inventory, ServerUse
+from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory, ServerUse
 from tlseku.report.moments import date, rfc3339
 from tlseku.report.page import Line, Page, Segment, Style, fill, words
 

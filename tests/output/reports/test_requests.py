@@ -12,7 +12,7 @@ from tests.report.samples import EVERY, HOSTILE, REFUSED, SCENARIO_1, flow
 from tlseku.flow import Request
 from tlseku.output.json.flow_json import to_json
 from tlseku.report.page import Page, plain, width_of
-from tlseku.report.requests import (
+from tlseku.output.reports.requests import (
     COLUMNS,
     request_csv_lines,
     request_document,

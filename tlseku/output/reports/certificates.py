@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tlseku.flow import Flow, Role
 from tlseku.report import wording
-from tlseku.report.chain_lines import fact_lines
+from tlseku.output.reports.chain_lines import fact_lines
 from tlseku.report.csv_rows import Cell, csv_lines, csv_serial, joined, tsv_lines
 from tlseku.output.json.flow_json import certificate_to_dict
 from tlseku.report.moments import rfc3339

@@ -1,4 +1,4 @@
-"""``tlseku.report.cert_files``: certificate files without a capture."""
+"""``tlseku.output.reports.cert_files``: certificate files without a capture."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.report.samples import HOSTILE, certificate, presented
 from tlseku.policy.bundle import chains_in
 from tlseku.policy.finding import Finding
 from tlseku.policy.verdict import judge
-from tlseku.report.cert_files import COLUMNS, JudgedChain, cert_csv_lines, cert_lines, cert_to_dict
+from tlseku.output.reports.cert_files import COLUMNS, JudgedChain, cert_csv_lines, cert_lines, cert_to_dict
 from tlseku.output.json.flow_json import to_json
 from tlseku.report.page import Page, plain, width_of
 from tlseku.output.json.schemas import schema

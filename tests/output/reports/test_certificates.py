@@ -18,7 +18,7 @@ from tests.report.samples import (
     SCENARIO_1,
     renumbered,
 )
-from tlseku.report.certificates import (
+from tlseku.output.reports.certificates import (
     COLUMNS,
     Place,
     Sighting,

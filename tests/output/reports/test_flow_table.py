@@ -22,7 +22,7 @@ from tests.report.samples import (
 )
 from tlseku.flow import Alert, Flow
 from tlseku.report.page import Page, plain, width_of
-from tlseku.report.table import flow_lines, one_flow, total_line
+from tlseku.output.reports.flow_table import flow_lines, one_flow, total_line
 
 PAGE_80 = """\
 scenario-1.pcap.gz  2026-03-24 UTC

@@ -18,7 +18,7 @@ from tests.report.samples import (
     presented,
 )
 from tlseku.flow import Flow
-from tlseku.report.findings import FINDINGS, findings_of, has_finding
+from tlseku.output.reports.findings import FINDINGS, findings_of, has_finding
 from tlseku.report.verdicts import VERDICTS
 
 

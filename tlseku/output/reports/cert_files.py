@@ -14,7 +14,7 @@ from tlseku.policy.bundle import FileChain
 from tlseku.policy.chain_notes import ChainNote, chain_notes
 from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.report import wording
-from tlseku.report.chain_lines import fact_lines, judgement_lines, note_lines, verdict_lines
+from tlseku.output.reports.chain_lines import fact_lines, judgement_lines, note_lines, verdict_lines
 from tlseku.report.csv_rows import Cell, csv_lines, csv_serial, joined
 from tlseku.output.json.flow_json import (
     certificate_to_dict,

@@ -15,7 +15,7 @@ from tlseku.report.csv_rows import Cell, csv_lines, joined
 from tlseku.output.json.flow_json import endpoint_to_dict, request_to_dict
 from tlseku.report.moments import clock, date, rfc3339
 from tlseku.report.page import Line, Page, Segment, fill, words
-from tlseku.report.request_lines import request_lines
+from tlseku.output.reports.request_lines import request_lines
 
 REQUEST_SCHEMA = "tlseku/request/1"
 

@@ -14,12 +14,12 @@ from tlseku.correlation import correlate
 from tlseku.flow import Flow
 from tlseku.names import cipher_suite_name
 from tlseku.report import wording
-from tlseku.report.chain_lines import chain_lines
+from tlseku.output.reports.chain_lines import chain_lines
 from tlseku.report.headlines import style_of
 from tlseku.report.moments import clock, date
 from tlseku.report.page import Line, Page, Segment, fill, words
-from tlseku.report.request_lines import request_lines
-from tlseku.report.steps import Step, steps_of
+from tlseku.output.reports.request_lines import request_lines
+from tlseku.output.reports.steps import Step, steps_of
 from tlseku.report.verdicts import outcome_style
 
 SHOWN_STEPS = 500

@@ -18,7 +18,7 @@ from tests.report.samples import (
 )
 from tlseku.flow import Alert, Endpoint, Flow, Message
 from tlseku.report.page import Page, plain, width_of
-from tlseku.report.story import story_lines
+from tlseku.output.reports.story import story_lines
 
 STORY_1 = """\
 Flow 1 of scenario-1.pcap.gz

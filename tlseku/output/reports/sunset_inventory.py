@@ -22,7 +22,7 @@ from tlseku.policy.renewal import Renewal, renewal
 from tlseku.policy.timeline import Timeline
 from tlseku.policy.verdict import Verdict, judge
 from tlseku.report import moments
-from tlseku.report.certificates import Sighting
+from tlseku.output.reports.certificates import Sighting
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.name_comparison import organisations
 

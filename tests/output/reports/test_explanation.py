@@ -25,7 +25,7 @@ from tests.dialogues import flow_of
 from tests.report.samples import EVERY
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import load_rule_books
-from tlseku.report.explanation import explanation_lines
+from tlseku.output.reports.explanation import explanation_lines
 from tlseku.report.page import Page, plain, width_of
 
 HEADINGS = [

@@ -1,4 +1,4 @@
-"""``tlseku.report.sunset``: the inventory for people, programs and spreadsheets."""
+"""``tlseku.output.reports.sunset``: the inventory for people, programs and spreadsheets."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tests.report.samples import EVERY, EVIL, HOSTILE
 from tlseku.policy.bundle import chains_in
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.output.json.flow_json import to_json
-from tlseku.report.inventory import Collector, Inventory
+from tlseku.output.reports.sunset_inventory import Collector, Inventory
 from tlseku.report.page import Page, plain, width_of
 from tlseku.output.json.schemas import schema
-from tlseku.report.sunset import COLUMNS, sunset_csv_lines, sunset_lines, sunset_to_dict
+from tlseku.output.reports.sunset import COLUMNS, sunset_csv_lines, sunset_lines, sunset_to_dict
 
 VALIDATOR = Draft202012Validator(schema("sunset"))
 
