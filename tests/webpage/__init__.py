@@ -1,1 +1,1 @@
-"""Tests of tlseku.webpage."""
+"""Tests of tlseku.output.webpage."""

@@ -24,7 +24,7 @@ from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.rule_books import load_rule_books
 from tlseku.policy.timeline import shipped_timeline
 from tlseku.output.reports.sunset_inventory import Terms
-from tlseku.webpage.document import Material, report_page
+from tlseku.output.webpage.document import Material, report_page
 
 EVIL_NAMES = (
     HOSTILE,

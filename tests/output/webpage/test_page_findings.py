@@ -23,7 +23,7 @@ from tests.report.samples import (
 )
 from tlseku.correlation import correlate
 from tlseku.flow import Flow
-from tlseku.webpage.findings import KINDS, SHOWN, Findings
+from tlseku.output.webpage.page_findings import KINDS, SHOWN, Findings
 
 
 @pytest.mark.parametrize(

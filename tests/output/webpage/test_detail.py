@@ -7,7 +7,7 @@ import pytest
 from tests.report.samples import DAMAGED, DECLINED, EVERY, REFUSED, SCENARIO_1, TLS13, flow
 from tlseku.correlation import correlate
 from tlseku.flow import Defect, Flow
-from tlseku.webpage.detail import SHOWN_DEFECTS, display_filter, flow_detail
+from tlseku.output.webpage.detail import SHOWN_DEFECTS, display_filter, flow_detail
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from tests.report.samples import EVERY, SUMMARY
 from tests.webpage.pages import EVIL_FLOWS, EVIL_NAMES, empty, page
-from tlseku.webpage.embedding import source_digest
+from tlseku.output.webpage.embedding import source_digest
 
 
 class Elements(HTMLParser):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def resource(name: str) -> str:
     """The text of a file beside the templates."""
-    return files("tlseku.webpage").joinpath("templates").joinpath(name).read_text(encoding="utf-8")
+    return files("tlseku.output.webpage").joinpath("templates").joinpath(name).read_text(encoding="utf-8")
 
 
 def environment() -> Environment:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.webpage.pages import EVIL_NAMES
 from tlseku.errors import MissingLibrary
-from tlseku.webpage.templates import environment, resource, shown, trusted
+from tlseku.output.webpage.templates import environment, resource, shown, trusted
 
 
 @pytest.mark.parametrize("name", EVIL_NAMES)

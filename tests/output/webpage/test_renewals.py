@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.report.samples import certificate, day, flow, presented
 from tests.webpage.pages import material
 from tlseku.output.reports.sunset_inventory import Collector
-from tlseku.webpage.renewals import entry_rows, renewal_rows
+from tlseku.output.webpage.renewals import entry_rows, renewal_rows
 
 LATE = replace(certificate(2, "CN=late"), not_after=day("2027-05-01"))
 SOON = replace(certificate(3, "CN=soon"), not_after=day("2026-12-01"))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.webpage.pages import EVIL_NAMES
-from tlseku.webpage.embedding import CHUNK, packed, safe_json, source_digest
+from tlseku.output.webpage.embedding import CHUNK, packed, safe_json, source_digest
 
 
 @pytest.mark.parametrize("name", EVIL_NAMES)

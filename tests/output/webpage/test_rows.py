@@ -19,7 +19,7 @@ from tests.report.samples import (
 from tlseku.correlation import correlate
 from tlseku.flow import Flow, Hidden
 from tlseku.output.reports.certificates import seen_certificates
-from tlseku.webpage.rows import CERTIFICATE_COLUMNS, FLOW_COLUMNS, MAX_CELL, certificate_row, flow_row
+from tlseku.output.webpage.rows import CERTIFICATE_COLUMNS, FLOW_COLUMNS, MAX_CELL, certificate_row, flow_row
 
 
 def row(value: Flow) -> list[object]:
