@@ -14,7 +14,7 @@ from tests.cli.conftest import Run
 from tests.cli.staged import WARNING, Stage
 from tests.report.samples import EVERY, SCENARIO_1
 from tlseku.output.reports.certificates import certificate_lines, seen_certificates
-from tlseku.report.page import Page, plain
+from tlseku.output.words.terminal_page import Page, plain
 from tlseku.output.reports.requests import request_list_lines
 from tlseku.output.json.schemas import schema
 from tlseku.output.reports.story import story_lines

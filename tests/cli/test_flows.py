@@ -16,7 +16,7 @@ from tlseku.cli import main
 from tlseku.flow import Flow
 from tlseku.output.reports.findings import FINDINGS
 from tlseku.output.json.flow_json import flow_to_dict, to_json
-from tlseku.report.page import Page, plain
+from tlseku.output.words.terminal_page import Page, plain
 from tlseku.output.reports.flow_table import flow_lines
 
 SUMMARY_LINE = (

@@ -12,7 +12,7 @@ from tests.cli.staged import Stage
 from tests.policy.rule_books.books import HEAD, LAST, rule
 from tlseku.cli.one_flow import SHOWN_BOOKS
 from tlseku.policy.rule_books import BUILT_IN, Context, load_rule_books
-from tlseku.report.page import Page, plain
+from tlseku.output.words.terminal_page import Page, plain
 from tlseku.output.reports.rule_books import rule_book_lines, rule_book_to_dict
 
 THERE = ", ".join(BUILT_IN)

@@ -10,7 +10,7 @@ from tlseku.correlation import ABOUT
 from tlseku.names import ALERTS
 from tlseku.policy.alert_senses import ALERT_SENSES, WITHOUT_CERTIFICATE
 from tlseku.policy.causes import CauseName
-from tlseku.report.headlines import CAUSE_WORDS
+from tlseku.output.words.headlines import CAUSE_WORDS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "statements.md").read_text(encoding="utf-8")
 

@@ -14,7 +14,7 @@ from tlseku.expressway.bundle_report import bundle_lines
 from tlseku.expressway.diagnose import diagnose
 from tlseku.expressway.pair import make_pair, role_of
 from tlseku.expressway.schemas import schema
-from tlseku.report.page import Page, plain
+from tlseku.output.words.terminal_page import Page, plain
 
 VALIDATOR = Draft202012Validator(schema("bundle"))
 

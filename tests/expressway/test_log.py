@@ -18,7 +18,7 @@ from tlseku.expressway.log import LogReader
 from tlseku.expressway.log_event import LogEvent
 from tlseku.expressway.log_report import Counted, event_lines, event_to_dict, log_summary
 from tlseku.expressway.schemas import schema
-from tlseku.report.page import Page, plain
+from tlseku.output.words.terminal_page import Page, plain
 
 VALIDATOR = Draft202012Validator(schema("log-event"))
 

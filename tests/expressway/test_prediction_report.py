@@ -19,7 +19,7 @@ from tlseku.expressway.schemas import schema
 from tlseku.expressway.store import Store
 from tlseku.policy.rule_books import Mode
 from tlseku.policy.validity import validity_at
-from tlseku.report.page import Page, plain
+from tlseku.output.words.terminal_page import Page, plain
 
 VALIDATOR = Draft202012Validator(schema("prediction"))
 ROOT = ca("Root")

@@ -13,7 +13,7 @@ from tlseku.expressway.schemas import schema
 from tlseku.expressway.store import Store
 from tlseku.expressway.stores import check_stores
 from tlseku.expressway.stores_report import stores_lines, stores_to_dict
-from tlseku.report.page import Page, plain
+from tlseku.output.words.terminal_page import Page, plain
 
 VALIDATOR = Draft202012Validator(schema("stores"))
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.webpage.conftest import Open
 from tests.webpage.pages import EVIL_FLOWS, EVIL_NAMES, empty, many, page
-from tlseku.report.text import visible
+from tlseku.output.words.hostile_text import visible
 
 pytestmark = pytest.mark.xdist_group("browser")
 

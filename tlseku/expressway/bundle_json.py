@@ -22,7 +22,7 @@ from tlseku.flow import Endpoint
 from tlseku.names import eku_name
 from tlseku.policy.validity import validity_at
 from tlseku.output.json.flow_json import endpoint_to_dict
-from tlseku.report.moments import rfc3339
+from tlseku.output.words.timestamps import rfc3339
 
 BUNDLE_SCHEMA = "tlseku/bundle/1"
 

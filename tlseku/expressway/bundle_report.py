@@ -18,9 +18,9 @@ from tlseku.expressway.presented_store import label_text
 from tlseku.expressway.ssh import CLIENT_CERTIFICATE_NOTE
 from tlseku.expressway.store import Store, trust_in
 from tlseku.expressway.stores_report import LOOKS
-from tlseku.report import wording
-from tlseku.report.moments import date, rfc3339
-from tlseku.report.page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words import wording
+from tlseku.output.words.timestamps import date, rfc3339
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 
 MOST_UNMATCHED = 20
 """Events without a flow that are listed; JSON has them all."""

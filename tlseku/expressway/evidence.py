@@ -15,7 +15,7 @@ from tlseku.expressway.node import NodeRecord
 from tlseku.expressway.ssh_connections import SshConnection
 from tlseku.flow import Flow, Presented
 from tlseku.names import alert_name
-from tlseku.report import wording
+from tlseku.output.words import wording
 
 
 class Evidence(NamedTuple):

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from tlseku.expressway.log_event import KINDS, LogEvent
 from tlseku.flow import Endpoint
-from tlseku.report import wording
+from tlseku.output.words import wording
 from tlseku.output.json.flow_json import endpoint_to_dict
-from tlseku.report.moments import rfc3339
-from tlseku.report.page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words.timestamps import rfc3339
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 
 LOG_EVENT_SCHEMA = "tlseku/log-event/1"
 

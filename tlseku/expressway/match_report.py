@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from tlseku.expressway.match import Sighting
 from tlseku.expressway.match_files import Searched
-from tlseku.report import wording
+from tlseku.output.words import wording
 from tlseku.output.json.flow_json import endpoint_to_dict
-from tlseku.report.moments import rfc3339
-from tlseku.report.page import Line, Page, Segment, fill, words
+from tlseku.output.words.timestamps import rfc3339
+from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
 
 MATCH_SCHEMA = "tlseku/match/1"
 

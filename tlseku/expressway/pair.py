@@ -22,7 +22,7 @@ from tlseku.expressway.presented_store import label_leaf, label_text
 from tlseku.expressway.service_port import service_of, service_of_entry, ssh_word
 from tlseku.expressway.ssh import CLIENT_CERTIFICATE_NOTE
 from tlseku.flow import Flow
-from tlseku.report import wording
+from tlseku.output.words import wording
 
 Seen = Literal["active", "failed", "nothing"]
 Verdict = Literal["confirmed", "contradicted", "observed", "follows", "not seen"]

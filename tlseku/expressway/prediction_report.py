@@ -14,9 +14,9 @@ from tlseku.expressway.rules import sentences, statements
 from tlseku.expressway.store import Store, Trust
 from tlseku.names import eku_name
 from tlseku.policy.validity import Validity
-from tlseku.report import wording
-from tlseku.report.moments import date, rfc3339
-from tlseku.report.page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words import wording
+from tlseku.output.words.timestamps import date, rfc3339
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 
 PREDICTION_SCHEMA = "tlseku/prediction/1"
 

@@ -12,8 +12,8 @@ from tlseku.expressway.release import Release
 from tlseku.expressway.rules import sentences
 from tlseku.expressway.store import Store
 from tlseku.expressway.stores import Level, Remark
-from tlseku.report import wording
-from tlseku.report.page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words import wording
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 
 STORES_SCHEMA = "tlseku/stores/1"
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from tlseku.flow import Flow, Presented, Request
 from tlseku.policy.rule_books import RuleBook
 from tlseku.profiles.profile import FindingLevel, Place, ProfileFinding
-from tlseku.report import wording
+from tlseku.output.words import wording
 
 MOST_EVIDENCE = 10
 """Frames of one finding that are kept."""

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from tlseku.policy.rule_books import RuleBook
 from tlseku.profiles.profile import FINDING_LEVELS, FindingLevel, ProductProfile, ProfileFinding
-from tlseku.report.page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 
 FINDINGS_SCHEMA = "tlseku/profile-findings/1"
 

@@ -12,7 +12,7 @@ from tlseku import flow
 from tlseku.correlation import ABOUT, ClientCertificateState
 from tlseku.policy.causes import CauseName
 from tlseku.output.json.schemas import SchemaName, schema
-from tlseku.report.verdicts import VERDICTS
+from tlseku.output.words.verdict_style import VERDICTS
 
 NAMES: tuple[SchemaName, ...] = get_args(SchemaName)
 

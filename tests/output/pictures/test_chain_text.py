@@ -8,7 +8,7 @@ from tests.output.pictures.test_chain_tree import BOTH, above, leaf
 from tests.report.samples import EVERY, SERVER_AUTH, TLS13, flow, presented
 from tlseku.flow import Flow
 from tlseku.output.pictures.chain_text import chain_tree_lines
-from tlseku.report.page import Page, plain, width_of
+from tlseku.output.words.terminal_page import Page, plain, width_of
 
 BROKEN = flow(
     presented=(

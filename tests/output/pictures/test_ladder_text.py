@@ -7,7 +7,7 @@ import pytest
 from tests.report.samples import EVERY, EVIL, REFUSED, TLS13
 from tlseku.flow import Flow
 from tlseku.output.pictures.ladder_text import ladder_lines, since
-from tlseku.report.page import Page, plain, width_of
+from tlseku.output.words.terminal_page import Page, plain, width_of
 
 WANTED = """\
 Flow 2 of edge.pcap

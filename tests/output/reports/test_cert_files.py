@@ -17,7 +17,7 @@ from tlseku.policy.finding import Finding
 from tlseku.policy.verdict import judge
 from tlseku.output.reports.cert_files import COLUMNS, JudgedChain, cert_csv_lines, cert_lines, cert_to_dict
 from tlseku.output.json.flow_json import to_json
-from tlseku.report.page import Page, plain, width_of
+from tlseku.output.words.terminal_page import Page, plain, width_of
 from tlseku.output.json.schemas import schema
 from tlseku.x509.certificate import Certificate
 

@@ -28,7 +28,7 @@ from tlseku.output.reports.certificates import (
     seen_to_dict,
 )
 from tlseku.output.json.flow_json import to_json
-from tlseku.report.page import Page, plain, width_of
+from tlseku.output.words.terminal_page import Page, plain, width_of
 from tlseku.output.json.schemas import schema
 
 PAGE = """\

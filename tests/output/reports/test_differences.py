@@ -15,7 +15,7 @@ from tlseku.correlation.two_captures import Comparison, compare
 from tlseku.flow import Endpoint, Flow
 from tlseku.output.reports.differences import comparison_lines, comparison_summary, comparison_to_dict
 from tlseku.output.json.flow_json import to_json
-from tlseku.report.page import Page, plain, width_of
+from tlseku.output.words.terminal_page import Page, plain, width_of
 from tlseku.output.json.schemas import schema
 
 PAGE = """\

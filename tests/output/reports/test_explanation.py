@@ -26,7 +26,7 @@ from tests.report.samples import EVERY
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import load_rule_books
 from tlseku.output.reports.explanation import explanation_lines
-from tlseku.report.page import Page, plain, width_of
+from tlseku.output.words.terminal_page import Page, plain, width_of
 
 HEADINGS = [
     "What was presented",

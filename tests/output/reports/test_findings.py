@@ -19,7 +19,7 @@ from tests.report.samples import (
 )
 from tlseku.flow import Flow
 from tlseku.output.reports.findings import FINDINGS, findings_of, has_finding
-from tlseku.report.verdicts import VERDICTS
+from tlseku.output.words.verdict_style import VERDICTS
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from tests.report.samples import (
     presented,
 )
 from tlseku.flow import Alert, Flow
-from tlseku.report.page import Page, plain, width_of
+from tlseku.output.words.terminal_page import Page, plain, width_of
 from tlseku.output.reports.flow_table import flow_lines, one_flow, total_line
 
 PAGE_80 = """\

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from tests.report.samples import EVERY, HOSTILE, REFUSED, SCENARIO_1, flow
 from tlseku.flow import Request
 from tlseku.output.json.flow_json import to_json
-from tlseku.report.page import Page, plain, width_of
+from tlseku.output.words.terminal_page import Page, plain, width_of
 from tlseku.output.reports.requests import (
     COLUMNS,
     request_csv_lines,

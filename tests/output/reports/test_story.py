@@ -17,7 +17,7 @@ from tests.report.samples import (
     presented,
 )
 from tlseku.flow import Alert, Endpoint, Flow, Message
-from tlseku.report.page import Page, plain, width_of
+from tlseku.output.words.terminal_page import Page, plain, width_of
 from tlseku.output.reports.story import story_lines
 
 STORY_1 = """\

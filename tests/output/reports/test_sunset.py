@@ -17,7 +17,7 @@ from tlseku.policy.bundle import chains_in
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.reports.sunset_inventory import Collector, Inventory
-from tlseku.report.page import Page, plain, width_of
+from tlseku.output.words.terminal_page import Page, plain, width_of
 from tlseku.output.json.schemas import schema
 from tlseku.output.reports.sunset import COLUMNS, sunset_csv_lines, sunset_lines, sunset_to_dict
 

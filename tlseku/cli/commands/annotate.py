@@ -12,7 +12,7 @@ from tlseku.cli.options import choosing
 from tlseku.cli.options import shared
 from tlseku.cli.streams.capture_output import capture_output
 from tlseku.cli.streams.standard_error import complain, warn
-from tlseku.report.wording import counted
+from tlseku.output.words.wording import counted
 
 
 @click.command(

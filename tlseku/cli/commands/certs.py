@@ -28,13 +28,13 @@ from tlseku.output.reports.certificates import (
     seen_to_dict,
 )
 from tlseku.output.json.flow_json import json_array, to_json
-from tlseku.report.summary import summary_line
+from tlseku.output.words.summary import summary_line
 from tlseku.output.reports.flow_table import total_line
-from tlseku.report.wording import counted
+from tlseku.output.words.wording import counted
 
 if TYPE_CHECKING:
     from tlseku.filter import Field
-    from tlseku.report.page import Page
+    from tlseku.output.words.terminal_page import Page
 
 
 @click.command(

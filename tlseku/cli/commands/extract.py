@@ -17,7 +17,7 @@ from tlseku.cli.options import shared
 from tlseku.cli.streams.capture_output import capture_output
 from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.flow import Flow
-from tlseku.report.wording import counted, listed
+from tlseku.output.words.wording import counted, listed
 
 SHORTEST_KEY = 16
 """Bytes. A shorter key can be guessed, and with it every address."""

@@ -31,8 +31,8 @@ from tlseku.cli.streams.write_option import to_file, write_to
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import Context, Mode
 from tlseku.output.reports.findings import FINDINGS
-from tlseku.report.page import Page
-from tlseku.report.summary import summary_line
+from tlseku.output.words.terminal_page import Page
+from tlseku.output.words.summary import summary_line
 from tlseku.output.reports.flow_table import flow_lines, total_line
 
 if TYPE_CHECKING:

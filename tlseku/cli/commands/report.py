@@ -18,7 +18,7 @@ from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.rule_books import Context, Mode
 from tlseku.policy.timeline import shipped_timeline
 from tlseku.output.reports.sunset_inventory import Terms
-from tlseku.report.summary import summary_line
+from tlseku.output.words.summary import summary_line
 from tlseku.output.webpage.document import Material, report_page
 from tlseku.output.webpage.templates import environment
 from tlseku.x509.root_stores import installed_roots

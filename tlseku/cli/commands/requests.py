@@ -21,9 +21,9 @@ from tlseku.output.reports.requests import (
     request_list_lines,
     requests_of,
 )
-from tlseku.report.summary import summary_line
+from tlseku.output.words.summary import summary_line
 from tlseku.output.reports.flow_table import total_line
-from tlseku.report.wording import counted
+from tlseku.output.words.wording import counted
 
 
 @click.command(

@@ -23,10 +23,10 @@ from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.timeline import Timeline, read_timeline, shipped_timeline
 from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.output.reports.sunset_inventory import Collector, Inventory, Terms
-from tlseku.report.summary import summary_line
+from tlseku.output.words.summary import summary_line
 from tlseku.output.reports.sunset import sunset_csv_lines, sunset_lines, sunset_to_dict
 from tlseku.output.reports.flow_table import total_line
-from tlseku.report.wording import counted
+from tlseku.output.words.wording import counted
 from tlseku.handshake.vantage import Vantage
 from tlseku.x509.root_stores import installed_roots
 

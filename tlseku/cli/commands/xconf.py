@@ -16,7 +16,7 @@ from tlseku.cli.streams.text_files import opened
 from tlseku.expressway.setting import Setting
 from tlseku.expressway.xconf import settings_in
 from tlseku.output.json.flow_json import json_array
-from tlseku.report.text import visible
+from tlseku.output.words.hostile_text import visible
 
 
 @click.command(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from tlseku.report.text import cells, visible
+from tlseku.output.words.hostile_text import cells, visible
 
 SHOWN_BEFORE = 50
 """Columns shown before the place that a caret points at; of a longer text the rest is left out."""

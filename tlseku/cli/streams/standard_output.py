@@ -13,7 +13,7 @@ from typing import TextIO
 
 from tlseku.capture.feed import describe_os_error
 from tlseku.errors import OutputError
-from tlseku.report.page import UNICODE_SIGNS, Line, Page, Style, plain
+from tlseku.output.words.terminal_page import UNICODE_SIGNS, Line, Page, Style, plain
 
 DEFAULT_WIDTH = 100
 LEAST_WIDTH = 80

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tlseku.flow import Flow
 from tlseku.output.reports.findings import has_finding
-from tlseku.report.summary import in_order, verdicts_of
+from tlseku.output.words.summary import in_order, verdicts_of
 
 if TYPE_CHECKING:
     from tlseku.output.json.templates.template_writer import Brief

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from tlseku.correlation import correlate
 from tlseku.flow import Alert, Flow, Presented, Request
-from tlseku.report import wording
-from tlseku.report.headlines import headline, shortened
-from tlseku.report.text import visible
+from tlseku.output.words import wording
+from tlseku.output.words.headlines import headline, shortened
+from tlseku.output.words.hostile_text import visible
 
 LONGEST_NAME = 120
 """Characters shown of a name; the certificate itself stands in the packet."""

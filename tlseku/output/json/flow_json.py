@@ -16,7 +16,7 @@ from tlseku.flow import Alert, Defect, Endpoint, Flow, Message, Presented, Reque
 from tlseku.policy.chain_notes import ChainNote, chain_notes
 from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
-from tlseku.report.moments import rfc3339
+from tlseku.output.words.timestamps import rfc3339
 from tlseku.x509.certificate import Certificate
 
 FLOW_SCHEMA = "tlseku/flow/1"

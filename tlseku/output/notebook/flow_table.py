@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from tlseku.correlation import correlate
 from tlseku.flow import Flow, Presented
 from tlseku.output.notebook.markup import Html, Row, code, joined, styled, table, text, unbroken
-from tlseku.report import wording
-from tlseku.report.headlines import headline, shortened, style_of
-from tlseku.report.moments import clock, date
-from tlseku.report.page import UNICODE_SIGNS
-from tlseku.report.verdicts import look, outcome_style
+from tlseku.output.words import wording
+from tlseku.output.words.headlines import headline, shortened, style_of
+from tlseku.output.words.timestamps import clock, date
+from tlseku.output.words.terminal_page import UNICODE_SIGNS
+from tlseku.output.words.verdict_style import look, outcome_style
 
 SHOWN_FLOWS = 30
 """Rows shown; the caption says how many there are."""

@@ -10,7 +10,7 @@ from collections import Counter
 from tlseku.flow import Flow
 from tlseku.output.notebook.certificate_card import certificate_card, flow_card
 from tlseku.output.notebook.flow_table import flow_table
-from tlseku.report.summary import in_order, summary_line, verdicts_of
+from tlseku.output.words.summary import in_order, summary_line, verdicts_of
 from tlseku.scanning import Flows
 from tlseku.x509.certificate import Certificate
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from tlseku.flow import Flow
 from tlseku.output.pictures.chain_tree import ChainTree, Node, flow_trees
 from tlseku.output.pictures.svg import Canvas
-from tlseku.report import wording
-from tlseku.report.page import UNICODE_SIGNS, Style
-from tlseku.report.verdicts import Look
+from tlseku.output.words import wording
+from tlseku.output.words.terminal_page import UNICODE_SIGNS, Style
+from tlseku.output.words.verdict_style import Look
 
 WIDTH = 940
 _PAD = 14

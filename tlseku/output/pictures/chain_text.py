@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from tlseku.flow import Flow
 from tlseku.output.pictures.chain_tree import ChainTree, Node, flow_trees
-from tlseku.report import wording
-from tlseku.report.page import Line, Page, Segment, Style, fill, words
-from tlseku.report.verdicts import Look
+from tlseku.output.words import wording
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words.verdict_style import Look
 
 DEEPEST_INDENT = 16
 """Columns that nesting takes at most: a path of thirty would leave no room for names."""

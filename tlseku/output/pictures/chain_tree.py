@@ -16,10 +16,10 @@ from typing import Literal
 from tlseku.flow import Flow, Presented
 from tlseku.policy.effective import narrowed
 from tlseku.policy.issuing_path import issuing_path
-from tlseku.report import wording
-from tlseku.report.moments import date
-from tlseku.report.page import Style
-from tlseku.report.verdicts import look
+from tlseku.output.words import wording
+from tlseku.output.words.timestamps import date
+from tlseku.output.words.terminal_page import Style
+from tlseku.output.words.verdict_style import look
 from tlseku.x509.certificate import Certificate
 
 SHOWN_STRANGERS = 10

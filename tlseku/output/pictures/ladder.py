@@ -16,10 +16,10 @@ from typing import Literal, NamedTuple
 from tlseku.flow import Flow, Hidden, Role
 from tlseku.names import cipher_suite_name
 from tlseku.output.pictures.ladder_notes import Note, certificate_notes, request_notes
-from tlseku.report import wording
-from tlseku.report.page import Style
+from tlseku.output.words import wording
+from tlseku.output.words.terminal_page import Style
 from tlseku.output.reports.steps import Step, steps_of
-from tlseku.report.verdicts import outcome_style
+from tlseku.output.words.verdict_style import outcome_style
 
 SHOWN_RUNGS = 80
 """Rungs of a ladder. A handshake has about ten; a hostile one can have any number, and JSON has them all."""

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tlseku.flow import Presented, Request
-from tlseku.report import wording
-from tlseku.report.page import Style
-from tlseku.report.verdicts import look
+from tlseku.output.words import wording
+from tlseku.output.words.terminal_page import Style
+from tlseku.output.words.verdict_style import look
 
 SHOWN_CERTIFICATES = 5
 """Certificates of one chain named below its arrow; the tree of the chain shows more."""

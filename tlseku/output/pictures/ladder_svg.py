@@ -9,8 +9,8 @@ from tlseku.flow import Flow
 from tlseku.output.pictures.ladder import Ladder, Rung, ladder
 from tlseku.output.pictures.ladder_text import since, wrapped
 from tlseku.output.pictures.svg import CELL, Canvas
-from tlseku.report import wording
-from tlseku.report.page import UNICODE_SIGNS, Page, Style
+from tlseku.output.words import wording
+from tlseku.output.words.terminal_page import UNICODE_SIGNS, Page, Style
 
 WIDTH = 940
 _CLIENT = 172

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from tlseku.flow import Flow
 from tlseku.output.pictures.ladder import Ladder, Rung, ladder
-from tlseku.report import wording
-from tlseku.report.page import Line, Page, Segment, Style, fill, plain, words
-from tlseku.report.text import cells
+from tlseku.output.words import wording
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, plain, words
+from tlseku.output.words.hostile_text import cells
 
 _GUTTER = 19
 """Columns for frame and time: nine, a blank, eight and a blank."""

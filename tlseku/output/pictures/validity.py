@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from tlseku.report.page import Style
+from tlseku.output.words.terminal_page import Style
 
 YEARS_BEFORE = 2
 """Leaves live for one year, or two where they are private."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from tlseku.output.pictures.svg import CELL, Canvas
 from tlseku.output.pictures.validity import Moment, Period, span
-from tlseku.report.page import Style
+from tlseku.output.words.terminal_page import Style
 
 WIDTH = 940
 _LEFT = 262

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from tlseku import names
 from tlseku.filter import Field, Subject
 from tlseku.filter.kinds import Value
-from tlseku.report.csv_rows import csv_lines, csv_serial, joined, tsv_lines
-from tlseku.report.moments import rfc3339
-from tlseku.report.page import Line, Page, Segment
-from tlseku.report.text import cells
+from tlseku.output.words.csv_rows import csv_lines, csv_serial, joined, tsv_lines
+from tlseku.output.words.timestamps import rfc3339
+from tlseku.output.words.terminal_page import Line, Page, Segment
+from tlseku.output.words.hostile_text import cells
 
 Shown = str | int | bool
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from tlseku import names
 from tlseku.correlation import client_certificate_state
 from tlseku.flow import Flow, Presented, Role
-from tlseku.report import wording
+from tlseku.output.words import wording
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.records.shared_fields import (
     alternative_names,
@@ -22,7 +22,7 @@ from tlseku.output.records.shared_fields import (
     leaf_of,
     name_values,
 )
-from tlseku.report.moments import rfc3339
+from tlseku.output.words.timestamps import rfc3339
 from tlseku.x509.certificate import Certificate
 
 ECS_VERSION = "8.11.0"

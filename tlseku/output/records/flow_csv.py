@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 
 from tlseku import names
 from tlseku.flow import Flow, Presented
-from tlseku.report import wording
-from tlseku.report.csv_rows import Cell, csv_lines, csv_serial, joined, tsv_lines
-from tlseku.report.moments import rfc3339
+from tlseku.output.words import wording
+from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined, tsv_lines
+from tlseku.output.words.timestamps import rfc3339
 
 COLUMNS: dict[str, str] = {
     "file": "where the flow begins",

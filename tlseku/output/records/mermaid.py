@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tlseku.flow import Alert, Flow, Message, Presented
-from tlseku.report import wording
-from tlseku.report.text import visible
+from tlseku.output.words import wording
+from tlseku.output.words.hostile_text import visible
 
 SHOWN_MESSAGES = 200
 """Messages of one flow that are drawn; a handshake has some twenty, a hostile capture may have millions."""

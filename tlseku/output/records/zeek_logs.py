@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.records.zeek import COLUMNS, Cell, Record
-from tlseku.report.moments import rfc3339
+from tlseku.output.words.timestamps import rfc3339
 
 UNSET = "-"
 EMPTY = "(empty)"

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 
 from tlseku.flow import Presented
 from tlseku.policy.chain_notes import ChainNote, chain_notes
-from tlseku.report import wording
-from tlseku.report.moments import date
-from tlseku.report.page import Line, Page, Segment, Style, fill, words
-from tlseku.report.verdicts import look
+from tlseku.output.words import wording
+from tlseku.output.words.timestamps import date
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words.verdict_style import look
 from tlseku.x509.certificate import Certificate
 
 SHOWN_CERTIFICATES = 20

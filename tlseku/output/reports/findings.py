@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from tlseku.flow import Flow
-from tlseku.report import wording
-from tlseku.report.verdicts import VERDICTS
+from tlseku.output.words import wording
+from tlseku.output.words.verdict_style import VERDICTS
 from tlseku.x509.certificate import Certificate
 
 FINDINGS: dict[str, str] = {

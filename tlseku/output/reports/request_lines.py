@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from tlseku import names
 from tlseku.flow import Request
-from tlseku.report import wording
-from tlseku.report.page import Line, Page, Segment, fill, words
+from tlseku.output.words import wording
+from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
 
 SHOWN_AUTHORITIES = 50
 """CA names shown of one request. Servers with a system trust store send about 150; JSON has them all."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from tlseku.policy.finding import RuleOutcome
 from tlseku.policy.rule_books import GENERAL_RULES, Rule, RuleBook
 from tlseku.policy.rule_books.format import RULE_BOOK_SCHEMA
-from tlseku.report.page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 
 EVIDENCE: Mapping[str, str] = {
     "run": "tests run the real thing",

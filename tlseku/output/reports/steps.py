@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import TypeAlias
 
 from tlseku.flow import Alert, Flow, Message, Presented, Request, Role
-from tlseku.report import wording
+from tlseku.output.words import wording
 
 _Place: TypeAlias = tuple[str, int, "str | None"]
 

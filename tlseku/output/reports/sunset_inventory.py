@@ -21,7 +21,7 @@ from tlseku.policy.purposes import SERVER_AUTH
 from tlseku.policy.renewal import Renewal, renewal
 from tlseku.policy.timeline import Timeline
 from tlseku.policy.verdict import Verdict, judge
-from tlseku.report import moments
+from tlseku.output.words import timestamps
 from tlseku.output.reports.certificates import Sighting
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.name_comparison import organisations
@@ -175,5 +175,5 @@ def _doubt(leaf: Certificate, standing: Standing) -> str | None:
 
 
 def _renewal_day(leaf: Certificate) -> date | None:
-    text = None if leaf.not_after is None else moments.date(leaf.not_after)
+    text = None if leaf.not_after is None else timestamps.date(leaf.not_after)
     return None if text is None else date.fromisoformat(text)

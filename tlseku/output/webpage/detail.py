@@ -12,10 +12,10 @@ from tlseku.correlation import Statement
 from tlseku.flow import Endpoint, Flow
 from tlseku.names import cipher_suite_name
 from tlseku.output.pictures import flow_chains_svg, flow_ladder_svg
-from tlseku.report import wording
-from tlseku.report.advice import advice
-from tlseku.report.headlines import style_of
-from tlseku.report.moments import rfc3339
+from tlseku.output.words import wording
+from tlseku.output.words.advice import advice
+from tlseku.output.words.headlines import style_of
+from tlseku.output.words.timestamps import rfc3339
 
 SHOWN_DEFECTS = 50
 """Defects of one flow that are listed; JSON has them all."""

@@ -1,4 +1,4 @@
-"""``tlseku.output.json.templates.timestamp_writer`` against ``report.moments``."""
+"""``tlseku.output.json.templates.timestamp_writer`` against ``output.words.timestamps``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from librt.strings import BytesWriter
 
 from tlseku.output.json.templates.timestamp_writer import Moments
-from tlseku.report.moments import rfc3339
+from tlseku.output.words.timestamps import rfc3339
 
 SECOND = 1_000_000_000
 LAST = 253_402_300_799 * SECOND

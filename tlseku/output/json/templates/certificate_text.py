@@ -12,7 +12,7 @@ from typing import Final
 
 from tlseku.output.json.templates.hello_facts import json_string
 from tlseku.names import eku_name
-from tlseku.report.moments import rfc3339
+from tlseku.output.words.timestamps import rfc3339
 from tlseku.x509.certificate import Certificate
 
 # Lists of purposes and usages whose texts are kept: CAs use few.

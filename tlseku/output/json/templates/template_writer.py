@@ -33,7 +33,7 @@ from tlseku.flow import Flow
 from tlseku.names import cipher_suite_name, version_name
 from tlseku._mypyc import mypyc_attr
 from tlseku.output.json.flow_json import flow_to_dict, to_json
-from tlseku.report.summary import verdicts_of
+from tlseku.output.words.summary import verdicts_of
 from tlseku.service import service_name
 from tlseku.tls.direction import (
     HEARD_ALERT,

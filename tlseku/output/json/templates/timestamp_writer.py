@@ -1,6 +1,6 @@
 """Times as RFC 3339 text, many of them close to each other.
 
-Knows that times of one capture share their seconds; must not know how a second is written, which ``report.moments``
+Knows that times of one capture share their seconds; must not know how a second is written, which ``output.words.timestamps``
 does."""
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from librt.strings import BytesWriter
 
 from tlseku.output.json.templates.digits import write_padded
-from tlseku.report.moments import rfc3339
+from tlseku.output.words.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -31,7 +31,7 @@ class Moments:
         self._turn_to(0)
 
     def write(self, out: BytesWriter, ns: int, after: bytes = b"Z") -> None:
-        """Append the time as ``report.moments.rfc3339`` writes it, with its last letter and what else is to come
+        """Append the time as ``output.words.timestamps.rfc3339`` writes it, with its last letter and what else is to come
         ``after``; nothing if it has no text, which sets ``odd``."""
         since = ns - self._begin
         if since < 0 or since >= _SECOND:

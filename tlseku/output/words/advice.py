@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from tlseku.correlation import Statement, client_certificate_state
 from tlseku.flow import Flow, Presented
 from tlseku.policy.purposes import CLIENT_AUTH
-from tlseku.report import wording
+from tlseku.output.words import wording
 
 CAS_NAMED = 3
 

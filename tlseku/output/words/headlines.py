@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tlseku.correlation import Statement
-from tlseku.report.page import Style
+from tlseku.output.words.terminal_page import Style
 
 CAUSE_WORDS: Mapping[str, str] = {
     "eku": "EKU",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.report.page import MAX_TEXT, Page, Segment, fill, plain, width_of, words
+from tlseku.output.words.terminal_page import MAX_TEXT, Page, Segment, fill, plain, width_of, words
 
 
 @pytest.mark.parametrize(

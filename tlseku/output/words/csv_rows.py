@@ -11,7 +11,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
-from tlseku.report.text import visible
+from tlseku.output.words.hostile_text import visible
 
 Cell = str | int | bool | None
 

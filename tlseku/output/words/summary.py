@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tlseku.flow import Flow, Summary
-from tlseku.report.verdicts import VERDICTS
-from tlseku.report.wording import counted
+from tlseku.output.words.verdict_style import VERDICTS
+from tlseku.output.words.wording import counted
 
 
 def verdicts_of(flow: Flow) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tlseku.flow import Flow, Presented
-from tlseku.report.page import Signs, Style
+from tlseku.output.words.terminal_page import Signs, Style
 
 VERDICTS = ("ok", "unrestricted", "any", "wrong", "empty", "declined", "incomplete", "unreadable")
 """Every verdict of the contract, good ones first."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.report.samples import HOSTILE
-from tlseku.report.csv_rows import Cell, csv_line, csv_lines, csv_serial, joined, safe_cell
+from tlseku.output.words.csv_rows import Cell, csv_line, csv_lines, csv_serial, joined, safe_cell
 
 MUST_CHANGE = {
     "=cmd()": "'=cmd()",

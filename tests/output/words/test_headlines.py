@@ -8,7 +8,7 @@ import pytest
 
 from tlseku.correlation import ABOUT, Statement
 from tlseku.policy.causes import CauseName
-from tlseku.report.headlines import CAUSE_WORDS, headline, shortened, style_of
+from tlseku.output.words.headlines import CAUSE_WORDS, headline, shortened, style_of
 
 SHOWN = {
     "refused_for_eku": "the refusal fits the EKU and nothing else in the chain",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.report.moments import clock, date, rfc3339
+from tlseku.output.words.timestamps import clock, date, rfc3339
 
 NOON = 1_774_353_320_000_000_000
 

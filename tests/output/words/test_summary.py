@@ -8,7 +8,7 @@ import pytest
 
 from tests.report.samples import DECLINED, EVERY, SUMMARY, TLS13, flow
 from tlseku.flow import Summary
-from tlseku.report.summary import in_order, summary_line, verdicts_of
+from tlseku.output.words.summary import in_order, summary_line, verdicts_of
 
 
 def test_line() -> None:

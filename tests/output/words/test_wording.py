@@ -9,7 +9,7 @@ import pytest
 
 from tests.report.samples import ANY, CLIENT_AUTH, SERVER_AUTH, SMARTCARD, certificate, flow
 from tlseku.flow import Alert, Answer, Endpoint, Hidden, Request
-from tlseku.report import wording
+from tlseku.output.words import wording
 from tlseku.output.json.schemas import schema
 
 

@@ -30,7 +30,7 @@ from tests.correlation.talks import (
 )
 from tests.dialogues import flow_of
 from tlseku import correlate
-from tlseku.report.advice import advice
+from tlseku.output.words.advice import advice
 
 CLIENT, SERVER = "the client 192.0.2.10", "the server 198.51.100.20"
 GET_CLIENT_AUTH = (

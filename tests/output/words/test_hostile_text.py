@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.report.samples import HOSTILE
-from tlseku.report.text import cells, clip, escape, head, visible
+from tlseku.output.words.hostile_text import cells, clip, escape, head, visible
 
 MUST_BE_ESCAPED = {
     "\x00": "\\x00",

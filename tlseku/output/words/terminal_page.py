@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Literal, NamedTuple
 
-from tlseku.report.text import cells, clip, head, visible
+from tlseku.output.words.hostile_text import cells, clip, head, visible
 
 Style = Literal["", "strong", "dim", "ok", "caution", "wrong", "unsure", "hidden", "link"]
 
