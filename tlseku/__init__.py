@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from tlseku.policy.known_issuers import KnownIssuer, KnownIssuers, load_known_issuers
     from tlseku.policy.rule_books import Context, RuleBook, load_rule_books
     from tlseku.output.json.flow_json import flow_to_dict
-    from tlseku.scale_out.many import ManyScan, read_many, scan_many
-    from tlseku.scale_out.with_dask import dask_bag, dask_frame
+    from tlseku.parallel.many import ManyScan, read_many, scan_many
+    from tlseku.parallel.with_dask import dask_bag, dask_frame
     from tlseku.scanning import Flows, Scan, read, scan
     from tlseku.x509.certificate import Certificate
 

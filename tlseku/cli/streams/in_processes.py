@@ -25,7 +25,7 @@ class InputInProcesses(Input):
 
     def flows(self) -> Sequence[Flow]:
         """All flows in the order of their numbers; without ``--local`` the vantage is inferred from them all."""
-        from tlseku.scale_out.many import scan_many
+        from tlseku.parallel.many import scan_many
 
         running = scan_many(
             self._sources,
@@ -50,8 +50,8 @@ class InputInProcesses(Input):
 
     def briefs(self) -> Iterator[Brief]:
         """The lines of the flows, file by file in the order in which they end."""
-        from tlseku.scale_out.lines import LinesOfMany
-        from tlseku.scale_out.one_capture import How
+        from tlseku.parallel.lines import LinesOfMany
+        from tlseku.parallel.one_capture import How
 
         how = How(self._local, self._rule_books, self._context, self._known_issuers, self._secrets)
         lines = LinesOfMany(self._sources, how, self.processes, self._on_error)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import tlseku
-from tlseku.scale_out.one_capture import How, read_one
+from tlseku.parallel.one_capture import How, read_one
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what the libraries of storages warn of is not ours
 NAMES = ("declined.pcap", "no-eku.pcap", "scenario1.pcap.gz", "test-case-2.pcap", "tls13.pcap")

@@ -17,9 +17,9 @@ from tlseku.output.json.templates.renumber import completed
 from tlseku.output.json.templates.template_writer import Brief, BriefWriter
 from tlseku.errors import CaptureError
 from tlseku.flow import Summary
-from tlseku.scale_out.many import in_processes, those_read
-from tlseku.scale_out.one_capture import How
-from tlseku.scale_out.urls import opened
+from tlseku.parallel.many import in_processes, those_read
+from tlseku.parallel.one_capture import How
+from tlseku.parallel.urls import opened
 from tlseku.scanning import OnError, Scan, add_summaries
 from tlseku.handshake.vantage import Vantage, VantageFinder
 

@@ -24,8 +24,8 @@ from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
-from tlseku.scale_out.one_capture import How, Outcome, read_one
-from tlseku.scale_out.urls import expanded
+from tlseku.parallel.one_capture import How, Outcome, read_one
+from tlseku.parallel.urls import expanded
 from tlseku.scanning import Flows, OnError, add_summaries
 from tlseku.handshake.vantage import Vantage, VantageFinder
 

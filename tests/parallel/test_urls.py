@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import tlseku
-from tlseku.scale_out.urls import expanded, is_remote, opened, shown
+from tlseku.parallel.urls import expanded, is_remote, opened, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what the libraries of storages warn of is not ours
 

@@ -13,7 +13,7 @@ from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
-from tlseku.scale_out.urls import opened
+from tlseku.parallel.urls import opened
 from tlseku.scanning import Scan, scan
 from tlseku.handshake.vantage import VantageFinder
 
