@@ -33,7 +33,7 @@ from tests.expressway.bundles import (
 )
 from tlseku.capture import open_capture
 from tlseku.expressway.archive import Archive
-from tlseku.expressway.faults import BundleError
+from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.member import Limits, Member
 
 DRESSES = ("directory", "tar", "tar.gz", "tar.gz in pax", "zip", "zip stored")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tests.expressway.test_lines import Pieces
-from tlseku.expressway.faults import BundleError
+from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.log import LogReader
 from tlseku.expressway.log_event import LogEvent
 from tlseku.expressway.log_report import Counted, event_lines, event_to_dict, log_summary

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from tests.builder import build
 from tlseku.cli import main
-from tlseku.expressway.faults import BundleError
+from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.log import LogReader
 from tlseku.expressway.match import in_log
 from tlseku.expressway.match_files import kind_of_file, search

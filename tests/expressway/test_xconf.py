@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.expressway.test_lines import Pieces
 from tlseku.expressway import xconf
-from tlseku.expressway.faults import BundleError
+from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.release import Release
 from tlseku.expressway.setting import Setting
 from tlseku.expressway.xconf import checking_mode, own_addresses, release_of, settings_in

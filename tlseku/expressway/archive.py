@@ -13,7 +13,7 @@ from types import TracebackType
 
 from tlseku.capture.feed import describe_os_error
 from tlseku.expressway.directory_members import find_in_directory
-from tlseku.expressway.faults import BundleError
+from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.member import LIMITS, Found, Limits, Member
 from tlseku.expressway.tar_members import find_in_tar
 from tlseku.expressway.zip_members import find_in_zip

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from tlseku.errors import CertificateFileError
 from tlseku.expressway.archive import Archive
 from tlseku.expressway.capture_set import CaptureSet, capture_sets
-from tlseku.expressway.faults import BundleError
+from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.member import Member
 from tlseku.expressway.member_name import MemberKind
 from tlseku.expressway.release import Release

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from tlseku.capture.feed import describe_os_error
-from tlseku.expressway.faults import BundleError
+from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.member import Found, Member, Raw
 from tlseku.expressway.member_name import read_member_name
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from tlseku.capture.feed import describe_os_error
-from tlseku.expressway.faults import BundleError
+from tlseku.profiles.expressway.faults import BundleError
 
 LONGEST_LINE = 256 << 10
 """Bytes of a line that are kept; SIP messages with long headers have a few thousand."""

@@ -19,7 +19,7 @@ from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
 from tlseku.expressway.archive import Archive
 from tlseku.expressway.bundle import take_stock
 from tlseku.expressway.capture_set import capture_sets
-from tlseku.expressway.faults import BundleError
+from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.log import LogReader
 from tlseku.expressway.match import Sighting, in_flows, in_host_keys, in_log, in_store
 from tlseku.expressway.member import Member, MemberStream

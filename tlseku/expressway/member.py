@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import NamedTuple, Protocol
 from zipfile import BadZipFile
 
-from tlseku.expressway.faults import BundleError
+from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.member_name import MemberName
 
 

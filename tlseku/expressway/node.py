@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from tlseku.capture import open_capture
 from tlseku.errors import CaptureError
 from tlseku.expressway.bundle import Snapshot
-from tlseku.expressway.faults import BundleError
+from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.log import LogReader
 from tlseku.expressway.log_correlation import Correlated, FlowIndex, LogCorrelation
 from tlseku.expressway.log_event import EventKind

@@ -17,7 +17,7 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from tlseku.capture.feed import describe_os_error
-from tlseku.expressway.faults import BundleError
+from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.member import Found, Member, Raw
 from tlseku.expressway.member_name import MemberName, read_member_name
 from tlseku.expressway.tar_bytes import LARGEST_HEADER, Guarded, Inflated

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
-from tlseku.expressway.faults import BundleError
+from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.lines import Readable, pieces_of_stream, text_lines
 from tlseku.expressway.release import Release, read_release
 from tlseku.expressway.setting import Setting, folded

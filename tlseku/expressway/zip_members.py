@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from tlseku.expressway.faults import BundleError
+from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.member import Found, Member, Raw
 from tlseku.expressway.member_name import read_member_name
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tlseku.capture.feed import Readable, describe_os_error, standard_input
-from tlseku.expressway.faults import BundleError
+from tlseku.profiles.expressway.faults import BundleError
 
 
 @contextmanager
