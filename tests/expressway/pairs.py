@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.expressway.bundles import as_directory
-from tlseku.expressway.archive import Archive
+from tlseku.profiles.expressway.archive.archive import Archive
 from tlseku.expressway.bundle import take_stock
 from tlseku.expressway.node import NodeRecord, read_node
 

@@ -21,7 +21,7 @@ from tests.expressway.bundles import (
     written,
     zipped,
 )
-from tlseku.expressway.archive import Archive
+from tlseku.profiles.expressway.archive.archive import Archive
 from tlseku.expressway.bundle import Snapshot, take_stock
 from tlseku.expressway.release import Release
 from tlseku.expressway.store import Store

@@ -8,8 +8,8 @@ import pytest
 
 from tests.expressway.bundles import TIME
 from tlseku.expressway.capture_set import capture_sets
-from tlseku.expressway.member import Member
-from tlseku.expressway.member_name import read_member_name
+from tlseku.profiles.expressway.archive.member import Member
+from tlseku.profiles.expressway.archive.member_name import read_member_name
 
 
 def member(name: str, folder: str = "") -> Member:

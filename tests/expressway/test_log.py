@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from tests.expressway.test_lines import Pieces
+from tests.profiles.expressway.archive.test_lines import Pieces
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.log import LogReader
 from tlseku.expressway.log_event import LogEvent

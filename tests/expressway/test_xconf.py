@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.expressway.test_lines import Pieces
+from tests.profiles.expressway.archive.test_lines import Pieces
 from tlseku.expressway import xconf
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.release import Release

@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tlseku.errors import CertificateFileError
-from tlseku.expressway.archive import Archive
+from tlseku.profiles.expressway.archive.archive import Archive
 from tlseku.expressway.capture_set import CaptureSet, capture_sets
 from tlseku.profiles.expressway.faults import BundleError
-from tlseku.expressway.member import Member
-from tlseku.expressway.member_name import MemberKind
+from tlseku.profiles.expressway.archive.member import Member
+from tlseku.profiles.expressway.archive.member_name import MemberKind
 from tlseku.expressway.release import Release
 from tlseku.expressway.setting import Setting
 from tlseku.expressway.store import Store, store_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tlseku.expressway.member import Member
+from tlseku.profiles.expressway.archive.member import Member
 
 
 class CaptureSet(NamedTuple):

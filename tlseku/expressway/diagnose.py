@@ -24,7 +24,7 @@ from tlseku.expressway.evidence import (
 )
 from tlseku.expressway.log_correlation import Correlated
 from tlseku.expressway.log_fields import moment
-from tlseku.expressway.member_name import MemberKind
+from tlseku.profiles.expressway.archive.member_name import MemberKind
 from tlseku.expressway.node import NodeRecord
 from tlseku.expressway.predict import predict
 from tlseku.expressway.presented_store import OwnPresented, label_text

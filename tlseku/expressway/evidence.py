@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from tlseku.correlation.evidence import refusing_alert
 from tlseku.expressway.log_correlation import Correlated
-from tlseku.expressway.member_name import MemberKind
+from tlseku.profiles.expressway.archive.member_name import MemberKind
 from tlseku.expressway.node import NodeRecord
 from tlseku.expressway.ssh_connections import SshConnection
 from tlseku.flow import Flow, Presented

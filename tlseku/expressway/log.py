@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tlseku.expressway.lines import LONGEST_LINE, Readable, text_lines
+from tlseku.profiles.expressway.archive.lines import LONGEST_LINE, Readable, text_lines
 from tlseku.expressway.log_event import LogEvent, event_of
 from tlseku.expressway.log_fields import pieces_of, starts_event
 

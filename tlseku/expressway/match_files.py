@@ -16,13 +16,13 @@ from typing import Literal
 
 from tlseku.capture.feed import describe_os_error
 from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
-from tlseku.expressway.archive import Archive
+from tlseku.profiles.expressway.archive.archive import Archive
 from tlseku.expressway.bundle import take_stock
 from tlseku.expressway.capture_set import capture_sets
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.log import LogReader
 from tlseku.expressway.match import Sighting, in_flows, in_host_keys, in_log, in_store
-from tlseku.expressway.member import Member, MemberStream
+from tlseku.profiles.expressway.archive.member import Member, MemberStream
 from tlseku.expressway.ssh_connections import ssh_connections
 from tlseku.scanning import scan
 from tlseku.x509.certificate import Certificate

@@ -20,7 +20,7 @@ from tlseku.profiles.expressway.faults import BundleError
 from tlseku.expressway.log import LogReader
 from tlseku.expressway.log_correlation import Correlated, FlowIndex, LogCorrelation
 from tlseku.expressway.log_event import EventKind
-from tlseku.expressway.member import Member, MemberStream
+from tlseku.profiles.expressway.archive.member import Member, MemberStream
 from tlseku.expressway.presented_store import OwnPresented, own_presented
 from tlseku.expressway.ssh_connections import SshConnection, ssh_connections
 from tlseku.expressway.store import Store

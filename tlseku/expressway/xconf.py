@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
 from tlseku.profiles.expressway.faults import BundleError
-from tlseku.expressway.lines import Readable, pieces_of_stream, text_lines
+from tlseku.profiles.expressway.archive.lines import Readable, pieces_of_stream, text_lines
 from tlseku.expressway.release import Release, read_release
 from tlseku.expressway.setting import Setting, folded
 from tlseku.expressway.xconf_text import settings_of_text

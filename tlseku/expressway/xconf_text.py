@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from tlseku.expressway.lines import TextLine
+from tlseku.profiles.expressway.archive.lines import TextLine
 from tlseku.expressway.setting import Setting, words_of
 
 DEEPEST = 32

@@ -13,7 +13,7 @@ from tlseku.cli.options import shared
 from tlseku.cli.options import store_files
 from tlseku.cli.streams.standard_error import warn
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
-from tlseku.expressway.archive import Archive
+from tlseku.profiles.expressway.archive.archive import Archive
 from tlseku.expressway.bundle import take_stock
 from tlseku.expressway.bundle_json import Examined, bundle_to_dict
 from tlseku.expressway.bundle_report import bundle_lines

@@ -1,4 +1,4 @@
-"""``tlseku.expressway.archive``: bundles in every dress, and hostile ones. Every bundle here is synthetic."""
+"""``tlseku.profiles.expressway.archive.archive``: bundles in every dress, and hostile ones. Every bundle here is synthetic."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from tests.expressway.bundles import (
     zipped,
 )
 from tlseku.capture import open_capture
-from tlseku.expressway.archive import Archive
+from tlseku.profiles.expressway.archive.archive import Archive
 from tlseku.profiles.expressway.faults import BundleError
-from tlseku.expressway.member import Limits, Member
+from tlseku.profiles.expressway.archive.member import Limits, Member
 
 DRESSES = ("directory", "tar", "tar.gz", "tar.gz in pax", "zip", "zip stored")
 NAME = f"server_edge_{TIME}.pem"

@@ -15,8 +15,8 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from tlseku.profiles.expressway.faults import BundleError
-from tlseku.expressway.member import Found, Member, Raw
-from tlseku.expressway.member_name import read_member_name
+from tlseku.profiles.expressway.archive.member import Found, Member, Raw
+from tlseku.profiles.expressway.archive.member_name import read_member_name
 
 LARGEST_DIRECTORY = 4 << 20
 """Bytes of the archive's directory, which zipfile reads at once; real ones have some thousand."""

@@ -1,4 +1,4 @@
-"""``tlseku.expressway.lines``: bytes as lines of bounded length, however they come."""
+"""``tlseku.profiles.expressway.archive.lines``: bytes as lines of bounded length, however they come."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlseku.profiles.expressway.faults import BundleError
-from tlseku.expressway.lines import TextLine, text_lines
+from tlseku.profiles.expressway.archive.lines import TextLine, text_lines
 
 
 class Pieces:

@@ -1,10 +1,10 @@
-"""``tlseku.expressway.member_name``: the names of a bundle's members."""
+"""``tlseku.profiles.expressway.archive.member_name``: the names of a bundle's members."""
 
 from __future__ import annotations
 
 import pytest
 
-from tlseku.expressway.member_name import MemberName, read_member_name
+from tlseku.profiles.expressway.archive.member_name import MemberName, read_member_name
 
 TIME = "2026-03-24_11_57_01"
 

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from zipfile import BadZipFile
 
 from tlseku.profiles.expressway.faults import BundleError
-from tlseku.expressway.member_name import MemberName
+from tlseku.profiles.expressway.archive.member_name import MemberName
 
 
 class Limits(NamedTuple):

@@ -12,11 +12,11 @@ from contextlib import ExitStack
 from types import TracebackType
 
 from tlseku.capture.feed import describe_os_error
-from tlseku.expressway.directory_members import find_in_directory
+from tlseku.profiles.expressway.archive.directory_members import find_in_directory
 from tlseku.profiles.expressway.faults import BundleError
-from tlseku.expressway.member import LIMITS, Found, Limits, Member
-from tlseku.expressway.tar_members import find_in_tar
-from tlseku.expressway.zip_members import find_in_zip
+from tlseku.profiles.expressway.archive.member import LIMITS, Found, Limits, Member
+from tlseku.profiles.expressway.archive.tar_members import find_in_tar
+from tlseku.profiles.expressway.archive.zip_members import find_in_zip
 
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\3\4", b"PK\5\6")

@@ -10,7 +10,7 @@ from typing import IO, Protocol
 
 from tlseku.capture.feed import ObjectFeed
 from tlseku.capture.gzip import GzipFeed
-from tlseku.expressway.member import Found
+from tlseku.profiles.expressway.archive.member import Found
 
 LARGEST_HEADER = 64 << 10
 """Bytes of the headers of one member; real ones have 1,536 at most."""
