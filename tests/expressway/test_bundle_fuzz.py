@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 from tests.expressway.pairs import files_of, record
 from tlseku.expressway.bundle_json import Examined, bundle_to_dict
 from tlseku.expressway.bundle_report import bundle_lines
-from tlseku.expressway.diagnose import diagnose
-from tlseku.expressway.pair import make_pair, role_of
+from tlseku.profiles.expressway.findings.diagnose import diagnose
+from tlseku.profiles.expressway.findings.pair import make_pair, role_of
 from tlseku.expressway.schemas import schema
 from tlseku.output.words.terminal_page import Page, plain
 

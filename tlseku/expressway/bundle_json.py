@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tlseku.expressway.diagnose import Diagnosis, NodeRole, release_of, snapshot_time
-from tlseku.expressway.evidence import Evidence
+from tlseku.profiles.expressway.findings.diagnose import Diagnosis, NodeRole, release_of, snapshot_time
+from tlseku.profiles.expressway.findings.evidence import Evidence
 from tlseku.expressway.log_correlation import Correlated
 from tlseku.expressway.node import NodeRecord
-from tlseku.expressway.pair import Observed, Pair
+from tlseku.profiles.expressway.findings.pair import Observed, Pair
 from tlseku.expressway.prediction_report import Basis, prediction_to_dict
 from tlseku.expressway.presented_store import OwnPresented
 from tlseku.expressway.rules import sentences

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tlseku.expressway.bundle import Snapshot
-from tlseku.expressway.diagnose import Diagnosis
-from tlseku.expressway.diagnose import diagnose as diagnose_node
+from tlseku.profiles.expressway.findings.diagnose import Diagnosis
+from tlseku.profiles.expressway.findings.diagnose import diagnose as diagnose_node
 from tlseku.expressway.node import NodeRecord
 from tlseku.expressway.rules import statements as vendor_statements
 from tlseku.flow import Flow

@@ -17,9 +17,9 @@ from tlseku.profiles.expressway.archive.archive import Archive
 from tlseku.expressway.bundle import take_stock
 from tlseku.expressway.bundle_json import Examined, bundle_to_dict
 from tlseku.expressway.bundle_report import bundle_lines
-from tlseku.expressway.diagnose import NodeRole, diagnose
+from tlseku.profiles.expressway.findings.diagnose import NodeRole, diagnose
 from tlseku.expressway.node import NodeRecord, read_node
-from tlseku.expressway.pair import make_pair, role_of
+from tlseku.profiles.expressway.findings.pair import make_pair, role_of
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.output.json.flow_json import to_json
 from tlseku.x509.root_stores import installed_roots

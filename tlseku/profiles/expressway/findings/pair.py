@@ -13,8 +13,20 @@ from typing import Literal, NamedTuple
 
 from tlseku.errors import TlsekuError
 from tlseku.expressway.condition import Node
-from tlseku.expressway.diagnose import MOST_EVIDENCE, NodeRole, client_without_purpose, release_of
-from tlseku.expressway.evidence import Evidence, events_of, of_ending, of_event, of_presented, of_tunnel
+from tlseku.profiles.expressway.findings.diagnose import (
+    MOST_EVIDENCE,
+    NodeRole,
+    client_without_purpose,
+    release_of,
+)
+from tlseku.profiles.expressway.findings.evidence import (
+    Evidence,
+    events_of,
+    of_ending,
+    of_event,
+    of_presented,
+    of_tunnel,
+)
 from tlseku.expressway.log_correlation import MATCHES, WINDOW
 from tlseku.expressway.node import NodeRecord
 from tlseku.expressway.predict import Prediction, predict

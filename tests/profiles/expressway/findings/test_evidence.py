@@ -1,11 +1,11 @@
-"""``tlseku.expressway.evidence``: every piece names its file and its frame or line."""
+"""``tlseku.profiles.expressway.findings.evidence``: every piece names its file and its frame or line."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.expressway.pairs import committed, files_of, only, record_of
-from tlseku.expressway.evidence import (
+from tlseku.profiles.expressway.findings.evidence import (
     Evidence,
     events_of,
     of_ending,

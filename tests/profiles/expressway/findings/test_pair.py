@@ -1,4 +1,4 @@
-"""``tlseku.expressway.pair``: predicted and seen. Every bundle is synthetic."""
+"""``tlseku.profiles.expressway.findings.pair``: predicted and seen. Every bundle is synthetic."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.builder import build
 from tests.expressway.bundles import CA1
 from tests.expressway.leafs import BOTH
 from tests.expressway.pairs import committed, files_of, only, record, record_of, without
-from tlseku.expressway.pair import Pair, RoleError, make_pair, role_of
+from tlseku.profiles.expressway.findings.pair import Pair, RoleError, make_pair, role_of
 
 Rows = tuple[tuple[str, str], ...]
 

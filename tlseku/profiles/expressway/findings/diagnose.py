@@ -13,7 +13,7 @@ from typing import Literal
 
 from tlseku.correlation.refusal import refusal_statement
 from tlseku.expressway.condition import Node
-from tlseku.expressway.evidence import (
+from tlseku.profiles.expressway.findings.evidence import (
     Evidence,
     events_of,
     of_ending,

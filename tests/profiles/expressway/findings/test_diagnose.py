@@ -1,4 +1,4 @@
-"""``tlseku.expressway.diagnose``: what must be found, and what must not. Every bundle is synthetic."""
+"""``tlseku.profiles.expressway.findings.diagnose``: what must be found, and what must not. Every bundle is synthetic."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.builder import build
 from tests.expressway.bundles import CA1, CA2
 from tests.expressway.leafs import BOTH, S_ONLY
 from tests.expressway.pairs import committed, files_of, only, record, record_of, without
-from tlseku.expressway.diagnose import MOST_EVIDENCE, Diagnosis, NodeRole, diagnose
+from tlseku.profiles.expressway.findings.diagnose import MOST_EVIDENCE, Diagnosis, NodeRole, diagnose
 from tlseku.expressway.stores import LEVELS
 
 CORE1, EDGE1 = files_of("test-case-1", "core"), files_of("test-case-1", "edge")
