@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from tests.builder import Built, build, ca
 from tests.expressway.leafs import BOTH, S_ONLY
-from tests.expressway.test_log import LOG
+from tests.profiles.expressway.logs.test_event_stream import LOG
 from tests.expressway.test_xconf import BOMB, TEXT, XML
 from tlseku.cli import main
 from tlseku.expressway.schemas import SchemaName, schema

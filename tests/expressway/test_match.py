@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from tests.builder import build
 from tlseku.cli import main
 from tlseku.profiles.expressway.faults import BundleError
-from tlseku.expressway.log import LogReader
+from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.expressway.match import in_log
 from tlseku.expressway.match_files import kind_of_file, search
 from tlseku.expressway.schemas import schema

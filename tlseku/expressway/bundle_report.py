@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tlseku.expressway.bundle_json import Examined, basis_of, rules_cited
 from tlseku.profiles.expressway.findings.diagnose import Diagnosis, release_of
 from tlseku.profiles.expressway.findings.evidence import Evidence, of_tunnel
-from tlseku.expressway.log_correlation import MATCHES, LogEntry
+from tlseku.profiles.expressway.logs.log_correlation import MATCHES, LogEntry
 from tlseku.profiles.expressway.findings.pair import Observed, Pair, Verdict
 from tlseku.expressway.prediction_report import OUTCOMES, prediction_heading, prediction_outcomes, rule_lines
 from tlseku.expressway.presented_store import label_text

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from tlseku.expressway.log_event import KINDS, LogEvent
+from tlseku.profiles.expressway.logs.log_event import KINDS, LogEvent
 from tlseku.flow import Endpoint
 from tlseku.output.words import wording
 from tlseku.output.json.flow_json import endpoint_to_dict

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tlseku.expressway.log_event import LogEvent
+from tlseku.profiles.expressway.logs.log_event import LogEvent
 from tlseku.expressway.ssh_connections import SshConnection
 from tlseku.flow import Endpoint, Flow, Role
 from tlseku.x509.certificate import Certificate

@@ -20,7 +20,7 @@ from tlseku.profiles.expressway.archive.archive import Archive
 from tlseku.expressway.bundle import take_stock
 from tlseku.expressway.capture_set import capture_sets
 from tlseku.profiles.expressway.faults import BundleError
-from tlseku.expressway.log import LogReader
+from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.expressway.match import Sighting, in_flows, in_host_keys, in_log, in_store
 from tlseku.profiles.expressway.archive.member import Member, MemberStream
 from tlseku.expressway.ssh_connections import ssh_connections

@@ -17,9 +17,9 @@ from tlseku.capture import open_capture
 from tlseku.errors import CaptureError
 from tlseku.expressway.bundle import Snapshot
 from tlseku.profiles.expressway.faults import BundleError
-from tlseku.expressway.log import LogReader
-from tlseku.expressway.log_correlation import Correlated, FlowIndex, LogCorrelation
-from tlseku.expressway.log_event import EventKind
+from tlseku.profiles.expressway.logs.event_stream import LogReader
+from tlseku.profiles.expressway.logs.log_correlation import Correlated, FlowIndex, LogCorrelation
+from tlseku.profiles.expressway.logs.log_event import EventKind
 from tlseku.profiles.expressway.archive.member import Member, MemberStream
 from tlseku.expressway.presented_store import OwnPresented, own_presented
 from tlseku.expressway.ssh_connections import SshConnection, ssh_connections

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tlseku.expressway.log_correlation import LogEntry
+from tlseku.profiles.expressway.logs.log_correlation import LogEntry
 from tlseku.flow import Endpoint
 
 ZONE_PORTS = range(7001, 7400)

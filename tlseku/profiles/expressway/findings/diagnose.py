@@ -22,8 +22,8 @@ from tlseku.profiles.expressway.findings.evidence import (
     of_presented,
     of_refusal,
 )
-from tlseku.expressway.log_correlation import Correlated
-from tlseku.expressway.log_fields import moment
+from tlseku.profiles.expressway.logs.log_correlation import Correlated
+from tlseku.profiles.expressway.logs.log_fields import moment
 from tlseku.profiles.expressway.archive.member_name import MemberKind
 from tlseku.expressway.node import NodeRecord
 from tlseku.expressway.predict import predict

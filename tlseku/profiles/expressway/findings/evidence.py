@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from tlseku.correlation.evidence import refusing_alert
-from tlseku.expressway.log_correlation import Correlated
+from tlseku.profiles.expressway.logs.log_correlation import Correlated
 from tlseku.profiles.expressway.archive.member_name import MemberKind
 from tlseku.expressway.node import NodeRecord
 from tlseku.expressway.ssh_connections import SshConnection

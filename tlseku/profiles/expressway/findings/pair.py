@@ -27,7 +27,7 @@ from tlseku.profiles.expressway.findings.evidence import (
     of_presented,
     of_tunnel,
 )
-from tlseku.expressway.log_correlation import MATCHES, WINDOW
+from tlseku.profiles.expressway.logs.log_correlation import MATCHES, WINDOW
 from tlseku.expressway.node import NodeRecord
 from tlseku.expressway.predict import Prediction, predict
 from tlseku.expressway.presented_store import label_leaf, label_text

@@ -1,11 +1,11 @@
-"""``tlseku.expressway.log_event``: what events say. Every line here is synthetic, after the public samples."""
+"""``tlseku.profiles.expressway.logs.log_event``: what events say. Every line here is synthetic, after the public samples."""
 
 from __future__ import annotations
 
 import pytest
 
-from tlseku.expressway.log_event import LogEvent, event_of
-from tlseku.expressway.log_fields import pieces_of
+from tlseku.profiles.expressway.logs.log_event import LogEvent, event_of
+from tlseku.profiles.expressway.logs.log_fields import pieces_of
 from tlseku.flow import Endpoint
 
 PREFIX = "2026-03-24T11:54:26.106+00:00 smartslave tvcs: "

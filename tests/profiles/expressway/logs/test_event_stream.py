@@ -1,4 +1,4 @@
-"""``tlseku.expressway.log``: logs as streams of events. Every log here is synthetic, after the public samples."""
+"""``tlseku.profiles.expressway.logs.event_stream``: logs as streams of events. Every log here is synthetic, after the public samples."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 
 from tests.profiles.expressway.archive.test_lines import Pieces
 from tlseku.profiles.expressway.faults import BundleError
-from tlseku.expressway.log import LogReader
-from tlseku.expressway.log_event import LogEvent
+from tlseku.profiles.expressway.logs.event_stream import LogReader
+from tlseku.profiles.expressway.logs.log_event import LogEvent
 from tlseku.expressway.log_report import Counted, event_lines, event_to_dict, log_summary
 from tlseku.expressway.schemas import schema
 from tlseku.output.words.terminal_page import Page, plain

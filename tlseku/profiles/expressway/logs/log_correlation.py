@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from tlseku.expressway.log_event import EventKind, LogEvent
+from tlseku.profiles.expressway.logs.log_event import EventKind, LogEvent
 from tlseku.flow import Endpoint, Flow
 from tlseku.policy.validity import SECOND
 

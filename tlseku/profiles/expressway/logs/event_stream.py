@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tlseku.profiles.expressway.archive.lines import LONGEST_LINE, Readable, text_lines
-from tlseku.expressway.log_event import LogEvent, event_of
-from tlseku.expressway.log_fields import pieces_of, starts_event
+from tlseku.profiles.expressway.logs.log_event import LogEvent, event_of
+from tlseku.profiles.expressway.logs.log_fields import pieces_of, starts_event
 
 
 class LogReader:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Literal
 
-from tlseku.expressway.log_fields import Piece, moment
+from tlseku.profiles.expressway.logs.log_fields import Piece, moment
 from tlseku.flow import Endpoint
 
 EventKind = Literal["tls_error", "ssl", "tcp", "ssh", "sip_sent", "sip_received", "other"]

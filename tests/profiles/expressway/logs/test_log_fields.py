@@ -1,4 +1,4 @@
-"""``tlseku.expressway.log_fields``: lines cut into events. Every line here is synthetic, after the public samples."""
+"""``tlseku.profiles.expressway.logs.log_fields``: lines cut into events. Every line here is synthetic, after the public samples."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.expressway.log_fields import Piece, moment, pieces_of, starts_event
+from tlseku.profiles.expressway.logs.log_fields import Piece, moment, pieces_of, starts_event
 
 PREFIX = "2026-03-24T11:54:26.106+00:00 smartslave tvcs: "
 AT = 1_774_353_266_106_000_000

@@ -1,4 +1,4 @@
-"""``tlseku.expressway.log_correlation``: an event belongs to a flow by 5-tuple and time, or to none."""
+"""``tlseku.profiles.expressway.logs.log_correlation``: an event belongs to a flow by 5-tuple and time, or to none."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 import tlseku
 from tests.expressway.pairs import CAPTURES
-from tlseku.expressway.log import LogReader
-from tlseku.expressway.log_correlation import MOST_ENTRIES, WINDOW, FlowIndex, LogCorrelation
+from tlseku.profiles.expressway.logs.event_stream import LogReader
+from tlseku.profiles.expressway.logs.log_correlation import MOST_ENTRIES, WINDOW, FlowIndex, LogCorrelation
 from tlseku.flow import Endpoint
 
 (FLOW,) = tlseku.read(str(CAPTURES / "test-case-1.pcap"))
