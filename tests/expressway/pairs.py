@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tests.expressway.bundles import as_directory
 from tlseku.profiles.expressway.archive.archive import Archive
-from tlseku.expressway.bundle import take_stock
-from tlseku.expressway.node import NodeRecord, read_node
+from tlseku.profiles.expressway.node.snapshot import take_stock
+from tlseku.profiles.expressway.node.node_record import NodeRecord, read_node
 
 BUNDLES = Path(__file__).resolve().parents[2] / "captures" / "bundles"
 CAPTURES = BUNDLES.parent

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tlseku.profiles.expressway.findings.diagnose import Diagnosis, NodeRole, release_of, snapshot_time
 from tlseku.profiles.expressway.findings.evidence import Evidence
 from tlseku.profiles.expressway.logs.log_correlation import Correlated
-from tlseku.expressway.node import NodeRecord
+from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.findings.pair import Observed, Pair
 from tlseku.expressway.prediction_report import Basis, prediction_to_dict
 from tlseku.expressway.presented_store import OwnPresented

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tlseku.expressway.bundle import Snapshot
+from tlseku.profiles.expressway.node.snapshot import Snapshot
 from tlseku.profiles.expressway.findings.diagnose import Diagnosis
 from tlseku.profiles.expressway.findings.diagnose import diagnose as diagnose_node
-from tlseku.expressway.node import NodeRecord
+from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.expressway.rules import statements as vendor_statements
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import RuleBook

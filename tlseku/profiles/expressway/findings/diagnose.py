@@ -25,7 +25,7 @@ from tlseku.profiles.expressway.findings.evidence import (
 from tlseku.profiles.expressway.logs.log_correlation import Correlated
 from tlseku.profiles.expressway.logs.log_fields import moment
 from tlseku.profiles.expressway.archive.member_name import MemberKind
-from tlseku.expressway.node import NodeRecord
+from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.expressway.predict import predict
 from tlseku.expressway.presented_store import OwnPresented, label_text
 from tlseku.expressway.release import X15_5, Release

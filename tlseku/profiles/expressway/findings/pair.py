@@ -28,7 +28,7 @@ from tlseku.profiles.expressway.findings.evidence import (
     of_tunnel,
 )
 from tlseku.profiles.expressway.logs.log_correlation import MATCHES, WINDOW
-from tlseku.expressway.node import NodeRecord
+from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.expressway.predict import Prediction, predict
 from tlseku.expressway.presented_store import label_leaf, label_text
 from tlseku.expressway.service_port import service_of, service_of_entry, ssh_word

@@ -1,4 +1,4 @@
-"""``tlseku.expressway.capture_set``: the captures of each interface in their order."""
+"""``tlseku.profiles.expressway.node.capture_set``: the captures of each interface in their order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 import pytest
 
 from tests.expressway.bundles import TIME
-from tlseku.expressway.capture_set import capture_sets
+from tlseku.profiles.expressway.node.capture_set import capture_sets
 from tlseku.profiles.expressway.archive.member import Member
 from tlseku.profiles.expressway.archive.member_name import read_member_name
 

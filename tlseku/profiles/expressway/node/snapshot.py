@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from tlseku.errors import CertificateFileError
 from tlseku.profiles.expressway.archive.archive import Archive
-from tlseku.expressway.capture_set import CaptureSet, capture_sets
+from tlseku.profiles.expressway.node.capture_set import CaptureSet, capture_sets
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.archive.member import Member
 from tlseku.profiles.expressway.archive.member_name import MemberKind

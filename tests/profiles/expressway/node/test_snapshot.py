@@ -1,4 +1,4 @@
-"""``tlseku.expressway.bundle``: bundles taken stock of. Every bundle here is synthetic."""
+"""``tlseku.profiles.expressway.node.snapshot``: bundles taken stock of. Every bundle here is synthetic."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.expressway.bundles import (
     zipped,
 )
 from tlseku.profiles.expressway.archive.archive import Archive
-from tlseku.expressway.bundle import Snapshot, take_stock
+from tlseku.profiles.expressway.node.snapshot import Snapshot, take_stock
 from tlseku.expressway.release import Release
 from tlseku.expressway.store import Store
 

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from tlseku.capture import open_capture
 from tlseku.errors import CaptureError
-from tlseku.expressway.bundle import Snapshot
+from tlseku.profiles.expressway.node.snapshot import Snapshot
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.profiles.expressway.logs.log_correlation import Correlated, FlowIndex, LogCorrelation

@@ -1,4 +1,4 @@
-"""``tlseku.expressway.node``: all members of a bundle read, whatever is missing. Every bundle is synthetic."""
+"""``tlseku.profiles.expressway.node.node_record``: all members of a bundle read, whatever is missing. Every bundle is synthetic."""
 
 from __future__ import annotations
 
