@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from tests.expressway.bundles import as_directory, entry, tar, tar_of, written, zipped
 from tests.expressway.pairs import committed, files_of, only
 from tlseku.cli import main
-from tlseku.expressway.schemas import schema
+from tlseku.profiles.expressway.reports.schemas import schema
 
 CORE = files_of("test-case-1", "core")
 

@@ -16,7 +16,7 @@ from tests.expressway.leafs import BOTH, S_ONLY
 from tests.profiles.expressway.logs.test_event_stream import LOG
 from tests.expressway.test_xconf import BOMB, TEXT, XML
 from tlseku.cli import main
-from tlseku.expressway.schemas import SchemaName, schema
+from tlseku.profiles.expressway.reports.schemas import SchemaName, schema
 
 CA1, CA2 = ca("Synthetic CA1"), ca("Synthetic CA2")
 FILES: dict[str, Built] = {

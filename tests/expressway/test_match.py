@@ -17,7 +17,7 @@ from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.expressway.match import in_log
 from tlseku.expressway.match_files import kind_of_file, search
-from tlseku.expressway.schemas import schema
+from tlseku.profiles.expressway.reports.schemas import schema
 from tlseku.scanning import read
 from tlseku.x509.serial import Serial, read_serial
 

@@ -15,8 +15,8 @@ from tlseku.cli.streams.standard_error import warn
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.profiles.expressway.archive.archive import Archive
 from tlseku.profiles.expressway.node.snapshot import take_stock
-from tlseku.expressway.bundle_json import Examined, bundle_to_dict
-from tlseku.expressway.bundle_report import bundle_lines
+from tlseku.profiles.expressway.reports.bundle_json import Examined, bundle_to_dict
+from tlseku.profiles.expressway.reports.bundle_report import bundle_lines
 from tlseku.profiles.expressway.findings.diagnose import NodeRole, diagnose
 from tlseku.profiles.expressway.node.node_record import NodeRecord, read_node
 from tlseku.profiles.expressway.findings.pair import make_pair, role_of

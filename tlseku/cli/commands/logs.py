@@ -15,7 +15,7 @@ from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.streams.text_files import opened
 from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.profiles.expressway.logs.log_event import KINDS, LogEvent
-from tlseku.expressway.log_report import Counted, event_lines, event_to_dict, log_summary
+from tlseku.profiles.expressway.reports.log_report import Counted, event_lines, event_to_dict, log_summary
 from tlseku.output.json.flow_json import json_array, to_json
 
 FORMATS = ("table", "json", "ndjson")

@@ -17,7 +17,7 @@ from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.options.store_files import pem, store_from, trusted_from
 from tlseku.expressway.condition import Node
 from tlseku.expressway.predict import predict
-from tlseku.expressway.prediction_report import Basis, prediction_lines, prediction_to_dict
+from tlseku.profiles.expressway.reports.prediction_report import Basis, prediction_lines, prediction_to_dict
 from tlseku.expressway.release import Release
 from tlseku.expressway.store import Store, trust_in
 from tlseku.policy.public_issuer import PublicRoots

@@ -13,7 +13,7 @@ from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.options.store_files import pem, store_from, trusted_from
 from tlseku.expressway.release import Release
 from tlseku.expressway.stores import check_stores
-from tlseku.expressway.stores_report import stores_lines, stores_to_dict
+from tlseku.profiles.expressway.reports.stores_report import stores_lines, stores_to_dict
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.output.json.flow_json import to_json
 from tlseku.x509.root_stores import installed_roots

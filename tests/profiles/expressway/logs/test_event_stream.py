@@ -16,8 +16,8 @@ from tests.profiles.expressway.archive.test_lines import Pieces
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.profiles.expressway.logs.log_event import LogEvent
-from tlseku.expressway.log_report import Counted, event_lines, event_to_dict, log_summary
-from tlseku.expressway.schemas import schema
+from tlseku.profiles.expressway.reports.log_report import Counted, event_lines, event_to_dict, log_summary
+from tlseku.profiles.expressway.reports.schemas import schema
 from tlseku.output.words.terminal_page import Page, plain
 
 VALIDATOR = Draft202012Validator(schema("log-event"))

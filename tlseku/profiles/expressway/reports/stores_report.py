@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tlseku.expressway.prediction_report import rule_lines
+from tlseku.profiles.expressway.reports.prediction_report import rule_lines
 from tlseku.expressway.release import Release
 from tlseku.expressway.rules import sentences
 from tlseku.expressway.store import Store

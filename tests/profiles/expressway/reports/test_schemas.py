@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.output.json.test_schemas import objects
-from tlseku.expressway.schemas import SchemaName, schema
+from tlseku.profiles.expressway.reports.schemas import SchemaName, schema
 
 
 @pytest.mark.parametrize("name", get_args(SchemaName))

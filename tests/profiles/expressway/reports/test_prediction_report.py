@@ -1,4 +1,4 @@
-"""``tlseku.expressway.prediction_report``: the JSON of the contract, and lines for people."""
+"""``tlseku.profiles.expressway.reports.prediction_report``: the JSON of the contract, and lines for people."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tests.expressway.leafs import BOTH, S_ONLY, leaf
 from tests.expressway.test_predict import modes, nodes, releases
 from tlseku.expressway.condition import Node
 from tlseku.expressway.predict import predict
-from tlseku.expressway.prediction_report import Basis, prediction_lines, prediction_to_dict
+from tlseku.profiles.expressway.reports.prediction_report import Basis, prediction_lines, prediction_to_dict
 from tlseku.expressway.release import X15_4, Release
-from tlseku.expressway.schemas import schema
+from tlseku.profiles.expressway.reports.schemas import schema
 from tlseku.expressway.store import Store
 from tlseku.policy.rule_books import Mode
 from tlseku.policy.validity import validity_at

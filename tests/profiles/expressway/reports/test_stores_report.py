@@ -1,4 +1,4 @@
-"""``tlseku.expressway.stores_report``: the JSON object and the lines."""
+"""``tlseku.profiles.expressway.reports.stores_report``: the JSON object and the lines."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from tests.expressway.leafs import BOTH, S_ONLY, leaf
 from tests.expressway.test_predict import releases
 from tests.expressway.test_stores import stores
 from tlseku.expressway.release import X15_5, Release
-from tlseku.expressway.schemas import schema
+from tlseku.profiles.expressway.reports.schemas import schema
 from tlseku.expressway.store import Store
 from tlseku.expressway.stores import check_stores
-from tlseku.expressway.stores_report import stores_lines, stores_to_dict
+from tlseku.profiles.expressway.reports.stores_report import stores_lines, stores_to_dict
 from tlseku.output.words.terminal_page import Page, plain
 
 VALIDATOR = Draft202012Validator(schema("stores"))

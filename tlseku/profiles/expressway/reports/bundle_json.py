@@ -14,7 +14,7 @@ from tlseku.profiles.expressway.findings.evidence import Evidence
 from tlseku.profiles.expressway.logs.log_correlation import Correlated
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.findings.pair import Observed, Pair
-from tlseku.expressway.prediction_report import Basis, prediction_to_dict
+from tlseku.profiles.expressway.reports.prediction_report import Basis, prediction_to_dict
 from tlseku.expressway.presented_store import OwnPresented
 from tlseku.expressway.rules import sentences
 from tlseku.expressway.store import Store, trust_in
