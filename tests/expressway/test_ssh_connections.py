@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.test_first_bytes import A, B, Talk
-from tlseku.expressway.rules import statements
+from tlseku.profiles.expressway.rules.rules import statements
 from tlseku.expressway.ssh import CLIENT_CERTIFICATE_NOTE
 from tlseku.expressway.ssh_connections import ssh_connections
 

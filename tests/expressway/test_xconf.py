@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.profiles.expressway.archive.test_lines import Pieces
 from tlseku.expressway import xconf
 from tlseku.profiles.expressway.faults import BundleError
-from tlseku.expressway.release import Release
+from tlseku.profiles.expressway.rules.release import Release
 from tlseku.expressway.setting import Setting
 from tlseku.expressway.xconf import checking_mode, own_addresses, release_of, settings_in
 from tlseku.policy.rule_books import Mode

@@ -14,7 +14,7 @@ from ipaddress import ip_address
 
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.archive.lines import Readable, pieces_of_stream, text_lines
-from tlseku.expressway.release import Release, read_release
+from tlseku.profiles.expressway.rules.release import Release, read_release
 from tlseku.expressway.setting import Setting, folded
 from tlseku.expressway.xconf_text import settings_of_text
 from tlseku.expressway.xconf_xml import settings_of_xml

@@ -15,11 +15,11 @@ from tlseku.cli.options import store_files
 from tlseku.cli.streams.standard_error import warn
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.options.store_files import pem, store_from, trusted_from
-from tlseku.expressway.condition import Node
-from tlseku.expressway.predict import predict
+from tlseku.profiles.expressway.rules.condition import Node
+from tlseku.profiles.expressway.rules.predict import predict
 from tlseku.profiles.expressway.reports.prediction_report import Basis, prediction_lines, prediction_to_dict
-from tlseku.expressway.release import Release
-from tlseku.expressway.store import Store, trust_in
+from tlseku.profiles.expressway.rules.release import Release
+from tlseku.profiles.expressway.rules.store import Store, trust_in
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.rule_books import Mode
 from tlseku.policy.validity import validity_at

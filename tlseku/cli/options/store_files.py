@@ -14,8 +14,8 @@ from typing import TypeVar
 import click
 
 from tlseku.cli.streams.certificate_files import certificates_in
-from tlseku.expressway.release import Release, read_release
-from tlseku.expressway.store import Store, store_of
+from tlseku.profiles.expressway.rules.release import Release, read_release
+from tlseku.profiles.expressway.rules.store import Store, store_of
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.x509.certificate import Certificate
 

@@ -11,7 +11,7 @@ from tests.expressway.bundles import CA1, CA2
 from tests.expressway.leafs import BOTH, S_ONLY
 from tests.expressway.pairs import committed, files_of, only, record, record_of, without
 from tlseku.profiles.expressway.findings.diagnose import MOST_EVIDENCE, Diagnosis, NodeRole, diagnose
-from tlseku.expressway.stores import LEVELS
+from tlseku.profiles.expressway.rules.store_check import LEVELS
 
 CORE1, EDGE1 = files_of("test-case-1", "core"), files_of("test-case-1", "edge")
 CORE21 = files_of("condition-2.1", "core")

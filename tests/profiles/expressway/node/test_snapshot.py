@@ -23,8 +23,8 @@ from tests.expressway.bundles import (
 )
 from tlseku.profiles.expressway.archive.archive import Archive
 from tlseku.profiles.expressway.node.snapshot import Snapshot, take_stock
-from tlseku.expressway.release import Release
-from tlseku.expressway.store import Store
+from tlseku.profiles.expressway.rules.release import Release
+from tlseku.profiles.expressway.rules.store import Store
 
 ASSUMED = "no file says the checking mode: it is taken to be On, the default (CM7)"
 LATER = "2026-03-25_08_00_00"

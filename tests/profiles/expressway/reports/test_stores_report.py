@@ -6,12 +6,12 @@ from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from tests.expressway.leafs import BOTH, S_ONLY, leaf
-from tests.expressway.test_predict import releases
-from tests.expressway.test_stores import stores
-from tlseku.expressway.release import X15_5, Release
+from tests.profiles.expressway.rules.test_predict import releases
+from tests.profiles.expressway.rules.test_store_check import stores
+from tlseku.profiles.expressway.rules.release import X15_5, Release
 from tlseku.profiles.expressway.reports.schemas import schema
-from tlseku.expressway.store import Store
-from tlseku.expressway.stores import check_stores
+from tlseku.profiles.expressway.rules.store import Store
+from tlseku.profiles.expressway.rules.store_check import check_stores
 from tlseku.profiles.expressway.reports.stores_report import stores_lines, stores_to_dict
 from tlseku.output.words.terminal_page import Page, plain
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from tlseku.errors import TlsekuError
-from tlseku.expressway.condition import Node
+from tlseku.profiles.expressway.rules.condition import Node
 from tlseku.profiles.expressway.findings.diagnose import (
     MOST_EVIDENCE,
     NodeRole,
@@ -29,9 +29,9 @@ from tlseku.profiles.expressway.findings.evidence import (
 )
 from tlseku.profiles.expressway.logs.log_correlation import MATCHES, WINDOW
 from tlseku.profiles.expressway.node.node_record import NodeRecord
-from tlseku.expressway.predict import Prediction, predict
-from tlseku.expressway.presented_store import label_leaf, label_text
-from tlseku.expressway.service_port import service_of, service_of_entry, ssh_word
+from tlseku.profiles.expressway.rules.predict import Prediction, predict
+from tlseku.profiles.expressway.rules.presented_store import label_leaf, label_text
+from tlseku.profiles.expressway.rules.service_port import service_of, service_of_entry, ssh_word
 from tlseku.expressway.ssh import CLIENT_CERTIFICATE_NOTE
 from tlseku.flow import Flow
 from tlseku.output.words import wording

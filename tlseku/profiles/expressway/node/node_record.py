@@ -21,9 +21,9 @@ from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.profiles.expressway.logs.log_correlation import Correlated, FlowIndex, LogCorrelation
 from tlseku.profiles.expressway.logs.log_event import EventKind
 from tlseku.profiles.expressway.archive.member import Member, MemberStream
-from tlseku.expressway.presented_store import OwnPresented, own_presented
+from tlseku.profiles.expressway.rules.presented_store import OwnPresented, own_presented
 from tlseku.expressway.ssh_connections import SshConnection, ssh_connections
-from tlseku.expressway.store import Store
+from tlseku.profiles.expressway.rules.store import Store
 from tlseku.flow import Flow
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.rule_books import Context, RuleBook, load_rule_books

@@ -17,9 +17,9 @@ from tlseku.profiles.expressway.node.capture_set import CaptureSet, capture_sets
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.archive.member import Member
 from tlseku.profiles.expressway.archive.member_name import MemberKind
-from tlseku.expressway.release import Release
+from tlseku.profiles.expressway.rules.release import Release
 from tlseku.expressway.setting import Setting
-from tlseku.expressway.store import Store, store_of
+from tlseku.profiles.expressway.rules.store import Store, store_of
 from tlseku.expressway.xconf import checking_mode, own_addresses, release_of, settings_in
 from tlseku.policy.rule_books.context import Mode
 from tlseku.x509.certificate import Certificate

@@ -15,9 +15,9 @@ from tlseku.profiles.expressway.logs.log_correlation import Correlated
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.findings.pair import Observed, Pair
 from tlseku.profiles.expressway.reports.prediction_report import Basis, prediction_to_dict
-from tlseku.expressway.presented_store import OwnPresented
-from tlseku.expressway.rules import sentences
-from tlseku.expressway.store import Store, trust_in
+from tlseku.profiles.expressway.rules.presented_store import OwnPresented
+from tlseku.profiles.expressway.rules.rules import sentences
+from tlseku.profiles.expressway.rules.store import Store, trust_in
 from tlseku.flow import Endpoint
 from tlseku.names import eku_name
 from tlseku.policy.validity import validity_at

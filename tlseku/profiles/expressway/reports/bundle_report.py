@@ -19,9 +19,9 @@ from tlseku.profiles.expressway.reports.prediction_report import (
     prediction_outcomes,
     rule_lines,
 )
-from tlseku.expressway.presented_store import label_text
+from tlseku.profiles.expressway.rules.presented_store import label_text
 from tlseku.expressway.ssh import CLIENT_CERTIFICATE_NOTE
-from tlseku.expressway.store import Store, trust_in
+from tlseku.profiles.expressway.rules.store import Store, trust_in
 from tlseku.profiles.expressway.reports.stores_report import LOOKS
 from tlseku.output.words import wording
 from tlseku.output.words.timestamps import date, rfc3339

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from tlseku.expressway.predict import Prediction, Service, Zone
-from tlseku.expressway.rules import sentences, statements
-from tlseku.expressway.store import Store, Trust
+from tlseku.profiles.expressway.rules.predict import Prediction, Service, Zone
+from tlseku.profiles.expressway.rules.rules import sentences, statements
+from tlseku.profiles.expressway.rules.store import Store, Trust
 from tlseku.names import eku_name
 from tlseku.policy.validity import Validity
 from tlseku.output.words import wording

@@ -1,4 +1,4 @@
-"""``tlseku.expressway.stores``: what is said of stores, and what is not."""
+"""``tlseku.profiles.expressway.rules.store_check``: what is said of stores, and what is not."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from tests.builder import build, ca
 from tests.expressway.leafs import ANY_ONLY, BOTH, C_ONLY, OTHER, S_ONLY, leaf
-from tests.expressway.test_predict import leafs, releases
-from tlseku.expressway.release import X15_4, X15_5, Release
-from tlseku.expressway.rules import statements
-from tlseku.expressway.store import Store
-from tlseku.expressway.stores import LEVELS, UP1_MESSAGE, Remark, check_stores
+from tests.profiles.expressway.rules.test_predict import leafs, releases
+from tlseku.profiles.expressway.rules.release import X15_4, X15_5, Release
+from tlseku.profiles.expressway.rules.rules import statements
+from tlseku.profiles.expressway.rules.store import Store
+from tlseku.profiles.expressway.rules.store_check import LEVELS, UP1_MESSAGE, Remark, check_stores
 from tlseku.x509.certificate import Certificate
 
 ROOT = ca("Root")

@@ -1,4 +1,4 @@
-"""``tlseku.expressway.presented_store``: SHA-256, then public key, then serial; near serials are hints."""
+"""``tlseku.profiles.expressway.rules.presented_store``: SHA-256, then public key, then serial; near serials are hints."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 from tests.builder import Built, build, ca
 from tests.expressway.leafs import BOTH, S_ONLY
 from tests.expressway.pairs import committed, record_of
-from tlseku.expressway.presented_store import StoreLabel, label_leaf, label_text
-from tlseku.expressway.store import Store
+from tlseku.profiles.expressway.rules.presented_store import StoreLabel, label_leaf, label_text
+from tlseku.profiles.expressway.rules.store import Store
 
 CA1 = ca("Synthetic CA1")
 SERIAL = 0x46DF76AA000000000029

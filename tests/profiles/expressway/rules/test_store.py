@@ -1,4 +1,4 @@
-"""``tlseku.expressway.store``: which certificate of a file is the leaf, and whether trusted CAs reach it."""
+"""``tlseku.profiles.expressway.rules.store``: which certificate of a file is the leaf, and whether trusted CAs reach it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import pytest
 
 from tests.builder import build, ca
 from tests.expressway.leafs import ANY_ONLY, BOTH, C_ONLY, S_ONLY, leaf
-from tlseku.expressway.store import Store, lists_client_auth, lists_server_auth, store_of, trust_in
+from tlseku.profiles.expressway.rules.store import (
+    Store,
+    lists_client_auth,
+    lists_server_auth,
+    store_of,
+    trust_in,
+)
 from tlseku.x509.certificate import Certificate
 
 ROOT = ca("Root")

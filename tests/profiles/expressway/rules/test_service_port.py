@@ -1,10 +1,10 @@
-"""``tlseku.expressway.service_port``: ports of zone and tunnels, and the words of SSH."""
+"""``tlseku.profiles.expressway.rules.service_port``: ports of zone and tunnels, and the words of SSH."""
 
 from __future__ import annotations
 
 import pytest
 
-from tlseku.expressway.service_port import service_of, ssh_word
+from tlseku.profiles.expressway.rules.service_port import service_of, ssh_word
 from tlseku.flow import Endpoint
 
 

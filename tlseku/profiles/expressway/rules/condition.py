@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tlseku.expressway.store import lists_client_auth, lists_server_auth
+from tlseku.profiles.expressway.rules.store import lists_client_auth, lists_server_auth
 from tlseku.policy.rule_books.context import Mode
 from tlseku.x509.certificate import Certificate
 

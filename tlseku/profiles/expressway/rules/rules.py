@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Literal
 
 from tlseku.errors import TableError
-from tlseku.expressway.release import Release, read_release
+from tlseku.profiles.expressway.rules.release import Release, read_release
 
 if sys.version_info >= (3, 11):
     import tomllib

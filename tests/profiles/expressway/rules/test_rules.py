@@ -1,4 +1,4 @@
-"""``tlseku.expressway.rules``: every statement is there, with its sentence and releases."""
+"""``tlseku.profiles.expressway.rules.rules``: every statement is there, with its sentence and releases."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from tlseku.errors import TableError
-from tlseku.expressway.release import Release
-from tlseku.expressway.rules import read_statements, sentences, statements
+from tlseku.profiles.expressway.rules.release import Release
+from tlseku.profiles.expressway.rules.rules import read_statements, sentences, statements
 from tlseku.policy.rule_books import load_rule_books
 
 IDS = [

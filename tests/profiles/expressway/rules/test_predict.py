@@ -1,4 +1,4 @@
-"""``tlseku.expressway.predict``: the whole truth table, what nobody states, and what outcomes do not depend on."""
+"""``tlseku.profiles.expressway.rules.predict``: the whole truth table, what nobody states, and what outcomes do not depend on."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from tests.builder import ANY, CLIENT_AUTH, EMAIL, SERVER_AUTH
 from tests.expressway.leafs import ANY_ONLY, BOTH, C_ONLY, OTHER, S_ONLY, leaf
-from tlseku.expressway.condition import Node
-from tlseku.expressway.predict import Prediction, Service, Zone, predict
-from tlseku.expressway.release import X15_4, X15_5, Release
-from tlseku.expressway.rules import statements
+from tlseku.profiles.expressway.rules.condition import Node
+from tlseku.profiles.expressway.rules.predict import Prediction, Service, Zone, predict
+from tlseku.profiles.expressway.rules.release import X15_4, X15_5, Release
+from tlseku.profiles.expressway.rules.rules import statements
 from tlseku.policy.rule_books import Mode
 from tlseku.x509.certificate import Certificate
 

@@ -1,4 +1,4 @@
-"""``tlseku.expressway.release``: releases as people and the product write them."""
+"""``tlseku.profiles.expressway.rules.release``: releases as people and the product write them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.expressway.release import X15_4, X15_5, Release, read_release
+from tlseku.profiles.expressway.rules.release import X15_4, X15_5, Release, read_release
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
-"""``tlseku.expressway.condition``: which condition four leafs amount to, and which they do not."""
+"""``tlseku.profiles.expressway.rules.condition``: which condition four leafs amount to, and which they do not."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.expressway.leafs import ANY_ONLY, BOTH, C_ONLY, S_ONLY, leaf
-from tlseku.expressway.condition import Condition, Node, case_of, condition_of
+from tlseku.profiles.expressway.rules.condition import Condition, Node, case_of, condition_of
 from tlseku.policy.rule_books import Mode
 
 Eku = tuple[str, ...] | None

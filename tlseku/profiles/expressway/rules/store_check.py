@@ -10,8 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tlseku.expressway.release import X15_4, X15_5, Release
-from tlseku.expressway.store import Store, Trust, lists_client_auth, lists_server_auth, trust_in
+from tlseku.profiles.expressway.rules.release import X15_4, X15_5, Release
+from tlseku.profiles.expressway.rules.store import (
+    Store,
+    Trust,
+    lists_client_auth,
+    lists_server_auth,
+    trust_in,
+)
 from tlseku.policy.purposes import ANY_PURPOSE, in_words
 from tlseku.policy.validity import validity_at
 from tlseku.x509.certificate import Certificate
