@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlseku.expressway.match import Sighting
-from tlseku.expressway.match_files import Searched
+from tlseku.profiles.expressway.serials.serial_match import Sighting
+from tlseku.profiles.expressway.serials.match_files import Searched
 from tlseku.output.words import wording
 from tlseku.output.json.flow_json import endpoint_to_dict
 from tlseku.output.words.timestamps import rfc3339

@@ -21,7 +21,7 @@ from tlseku.profiles.expressway.node.snapshot import take_stock
 from tlseku.profiles.expressway.node.capture_set import capture_sets
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.logs.event_stream import LogReader
-from tlseku.expressway.match import Sighting, in_flows, in_host_keys, in_log, in_store
+from tlseku.profiles.expressway.serials.serial_match import Sighting, in_flows, in_host_keys, in_log, in_store
 from tlseku.profiles.expressway.archive.member import Member, MemberStream
 from tlseku.expressway.ssh_connections import ssh_connections
 from tlseku.scanning import scan

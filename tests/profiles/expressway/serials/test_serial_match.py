@@ -15,13 +15,13 @@ from tests.builder import build
 from tlseku.cli import main
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.logs.event_stream import LogReader
-from tlseku.expressway.match import in_log
-from tlseku.expressway.match_files import kind_of_file, search
+from tlseku.profiles.expressway.serials.serial_match import in_log
+from tlseku.profiles.expressway.serials.match_files import kind_of_file, search
 from tlseku.profiles.expressway.reports.schemas import schema
 from tlseku.scanning import read
 from tlseku.x509.serial import Serial, read_serial
 
-CAPTURES = Path(__file__).resolve().parents[2] / "captures"
+CAPTURES = Path(__file__).resolve().parents[4] / "captures"
 BUNDLES = CAPTURES / "bundles"
 SCENARIO_1 = "2f0000004c869c77c8981becde00000000004c"
 SCENARIO_2 = "46:df:76:aa:00:00:00:00:00:29"
