@@ -18,9 +18,9 @@ from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.archive.member import Member
 from tlseku.profiles.expressway.archive.member_name import MemberKind
 from tlseku.profiles.expressway.rules.release import Release
-from tlseku.expressway.setting import Setting
+from tlseku.profiles.expressway.settings.setting import Setting
 from tlseku.profiles.expressway.rules.store import Store, store_of
-from tlseku.expressway.xconf import checking_mode, own_addresses, release_of, settings_in
+from tlseku.profiles.expressway.settings.xconf import checking_mode, own_addresses, release_of, settings_in
 from tlseku.policy.rule_books.context import Mode
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.pem import LARGEST_FILE, read_certificates

@@ -1,4 +1,4 @@
-"""``tlseku.expressway.xconf`` with ``xconf_text`` and ``xconf_xml``. No dump of the product is public: every one here
+"""``tlseku.profiles.expressway.settings.xconf`` with ``xconf_text`` and ``xconf_xml``. No dump of the product is public: every one here
 is synthetic."""
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.profiles.expressway.archive.test_lines import Pieces
-from tlseku.expressway import xconf
+from tlseku.profiles.expressway.settings import xconf
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.rules.release import Release
-from tlseku.expressway.setting import Setting
-from tlseku.expressway.xconf import checking_mode, own_addresses, release_of, settings_in
+from tlseku.profiles.expressway.settings.setting import Setting
+from tlseku.profiles.expressway.settings.xconf import checking_mode, own_addresses, release_of, settings_in
 from tlseku.policy.rule_books import Mode
 
 TEXT = b"""\

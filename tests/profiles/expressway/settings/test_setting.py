@@ -1,4 +1,4 @@
-"""``tlseku.expressway.setting``: paths and keys compared."""
+"""``tlseku.profiles.expressway.settings.setting``: paths and keys compared."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.expressway.setting import Setting, folded, words_of
-from tlseku.expressway.xconf import MODE_KEY
+from tlseku.profiles.expressway.settings.setting import Setting, folded, words_of
+from tlseku.profiles.expressway.settings.xconf import MODE_KEY
 
 
 def at(path: str) -> Setting:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from tlseku.profiles.expressway.archive.lines import TextLine
-from tlseku.expressway.setting import Setting, words_of
+from tlseku.profiles.expressway.settings.setting import Setting, words_of
 
 DEEPEST = 32
 """Groups within groups; more are not followed."""

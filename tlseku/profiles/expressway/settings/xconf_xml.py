@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from xml.parsers import expat
 
 from tlseku.profiles.expressway.faults import BundleError
-from tlseku.expressway.setting import Setting, words_of
+from tlseku.profiles.expressway.settings.setting import Setting, words_of
 
 DEEPEST = 64
 """Elements within elements; real dumps have about ten."""
