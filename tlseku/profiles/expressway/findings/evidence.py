@@ -12,7 +12,7 @@ from tlseku.correlation.evidence import refusing_alert
 from tlseku.profiles.expressway.logs.log_correlation import Correlated
 from tlseku.profiles.expressway.archive.member_name import MemberKind
 from tlseku.profiles.expressway.node.node_record import NodeRecord
-from tlseku.expressway.ssh_connections import SshConnection
+from tlseku.profiles.expressway.ssh.ssh_connections import SshConnection
 from tlseku.flow import Flow, Presented
 from tlseku.names import alert_name
 from tlseku.output.words import wording

@@ -32,7 +32,7 @@ from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.rules.predict import Prediction, predict
 from tlseku.profiles.expressway.rules.presented_store import label_leaf, label_text
 from tlseku.profiles.expressway.rules.service_port import service_of, service_of_entry, ssh_word
-from tlseku.expressway.ssh import CLIENT_CERTIFICATE_NOTE
+from tlseku.profiles.expressway.ssh.banner_and_host_key import CLIENT_CERTIFICATE_NOTE
 from tlseku.flow import Flow
 from tlseku.output.words import wording
 

@@ -22,7 +22,7 @@ from tlseku.profiles.expressway.logs.log_correlation import Correlated, FlowInde
 from tlseku.profiles.expressway.logs.log_event import EventKind
 from tlseku.profiles.expressway.archive.member import Member, MemberStream
 from tlseku.profiles.expressway.rules.presented_store import OwnPresented, own_presented
-from tlseku.expressway.ssh_connections import SshConnection, ssh_connections
+from tlseku.profiles.expressway.ssh.ssh_connections import SshConnection, ssh_connections
 from tlseku.profiles.expressway.rules.store import Store
 from tlseku.flow import Flow
 from tlseku.policy.public_issuer import PublicRoots

@@ -20,7 +20,7 @@ from tlseku.profiles.expressway.reports.prediction_report import (
     rule_lines,
 )
 from tlseku.profiles.expressway.rules.presented_store import label_text
-from tlseku.expressway.ssh import CLIENT_CERTIFICATE_NOTE
+from tlseku.profiles.expressway.ssh.banner_and_host_key import CLIENT_CERTIFICATE_NOTE
 from tlseku.profiles.expressway.rules.store import Store, trust_in
 from tlseku.profiles.expressway.reports.stores_report import LOOKS
 from tlseku.output.words import wording

@@ -23,7 +23,7 @@ from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.profiles.expressway.serials.serial_match import Sighting, in_flows, in_host_keys, in_log, in_store
 from tlseku.profiles.expressway.archive.member import Member, MemberStream
-from tlseku.expressway.ssh_connections import ssh_connections
+from tlseku.profiles.expressway.ssh.ssh_connections import ssh_connections
 from tlseku.scanning import scan
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.pem import LARGEST_FILE, read_certificates

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tlseku.profiles.expressway.logs.log_event import LogEvent
-from tlseku.expressway.ssh_connections import SshConnection
+from tlseku.profiles.expressway.ssh.ssh_connections import SshConnection
 from tlseku.flow import Endpoint, Flow, Role
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.serial import Serial, near_miss, read_serial

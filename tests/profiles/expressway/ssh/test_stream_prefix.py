@@ -8,12 +8,12 @@ from pathlib import Path
 import dpkt
 import pytest
 
-from tlseku import first_bytes as module
+from tlseku.profiles.expressway.ssh import stream_prefix as module
 from tlseku.errors import CaptureError
-from tlseku.first_bytes import MOST_BYTES, first_bytes
+from tlseku.profiles.expressway.ssh.stream_prefix import MOST_BYTES, first_bytes
 from tlseku.flow import Endpoint
 
-CAPTURES = Path(__file__).resolve().parents[1] / "captures"
+CAPTURES = Path(__file__).resolve().parents[4] / "captures"
 CASE_2 = str(CAPTURES / "test-case-2.pcap")
 A, B = ("10.0.0.1", 40000), ("10.0.0.2", 2222)
 

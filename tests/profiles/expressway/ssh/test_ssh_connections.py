@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_first_bytes import A, B, Talk
+from tests.profiles.expressway.ssh.test_stream_prefix import A, B, Talk
 from tlseku.profiles.expressway.rules.rules import statements
-from tlseku.expressway.ssh import CLIENT_CERTIFICATE_NOTE
-from tlseku.expressway.ssh_connections import ssh_connections
+from tlseku.profiles.expressway.ssh.banner_and_host_key import CLIENT_CERTIFICATE_NOTE
+from tlseku.profiles.expressway.ssh.ssh_connections import ssh_connections
 
-CAPTURES = Path(__file__).resolve().parents[2] / "captures"
+CAPTURES = Path(__file__).resolve().parents[4] / "captures"
 
 
 def capture_of(bundle: str) -> list[io.BytesIO]:
