@@ -15,7 +15,6 @@ from setuptools import Distribution, Extension, setup
 from setuptools.command.build_ext import build_ext
 
 COMPILED = (
-    "addresses",
     "analyzer",
     "capture/batch",
     "capture/enhanced_packets",
@@ -29,7 +28,6 @@ COMPILED = (
     "handshake/recorded_connection",
     "handshake/recorded_messages",
     "handshake/tls_detection",
-    "names",
     "network/decode/common_frame",
     "network/decode/decoder",
     "network/decode/fragments",
@@ -66,7 +64,9 @@ COMPILED = (
     "policy/chain_notes",
     "policy/issuing_path",
     "policy/judgement",
-    "service",
+    "registry/addresses",
+    "registry/names",
+    "registry/services",
     "tls/certificate_message",
     "tls/certificate_request",
     "tls/cursor",

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tlseku
-import tlseku.names
+import tlseku.registry.names
 from tests import wire
 from tests.dialogues import flow_of
 from tests.tls import written
@@ -140,7 +140,7 @@ class Recut:
                 for low, high, begin in places
                 if low < end and high > at
             )
-            kind = tlseku.names.handshake_name(clear[at])
+            kind = tlseku.registry.names.handshake_name(clear[at])
             self.said.append(Expected(side, kind, pieces[0][0], pieces[-1][1], pieces))
             at = end
         return out
@@ -236,7 +236,7 @@ def expected_messages(
     return out
 
 
-written_kinds = frozenset(tlseku.names.HANDSHAKE_TYPES.values())
+written_kinds = frozenset(tlseku.registry.names.HANDSHAKE_TYPES.values())
 
 
 def timeless(flow: Flow) -> dict[str, object]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from tlseku.correlation import ABOUT
-from tlseku.names import ALERTS
+from tlseku.registry.names import ALERTS
 from tlseku.policy.alert_senses import ALERT_SENSES, WITHOUT_CERTIFICATE
 from tlseku.policy.causes import CauseName
 from tlseku.output.words.headlines import CAUSE_WORDS

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tlseku.cipher_suites import CIPHER_SUITES
+from tlseku.registry.cipher_suites import CIPHER_SUITES
 from tlseku.decryption.cipher_parameters import SSL30, TLS10, TLS11, TLS12, TLS13, Suite, suite_of
 
 ALL_VERSIONS = (SSL30, TLS10, TLS11, TLS12, TLS13)

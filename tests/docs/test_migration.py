@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tlseku.names import alert_name
+from tlseku.registry.names import alert_name
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGE = (PROJECT / "docs" / "migration.md").read_text(encoding="utf-8")

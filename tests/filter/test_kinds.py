@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from tlseku import names
+from tlseku.registry import names
 from tlseku.filter.kinds import (
     ADDRESS,
     BOOLEAN,

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from tlseku.names import ALERTS
+from tlseku.registry.names import ALERTS
 from tlseku.policy.alert_senses import ALERT_SENSES, WITHOUT_CERTIFICATE
 from tlseku.policy.causes import CauseName
 from tlseku.policy.rule_books import BUILT_IN

@@ -25,7 +25,7 @@ from tests.dialogues import flows_in
 from tests.refusals.peers import PEERS, Mode, Version, running, write_identity
 from tests.refusals.tap import recorded
 from tlseku import Flow, Statement, client_certificate_state, correlate
-from tlseku.names import alert_name
+from tlseku.registry.names import alert_name
 
 pytestmark = pytest.mark.xdist_group("servers")
 

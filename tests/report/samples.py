@@ -22,7 +22,7 @@ from tlseku.flow import (
     Role,
     Summary,
 )
-from tlseku.names import HANDSHAKE_TYPES
+from tlseku.registry.names import HANDSHAKE_TYPES
 from tlseku.policy.finding import Finding
 from tlseku.policy.request_match import Match
 from tlseku.x509.certificate import Certificate

@@ -13,7 +13,13 @@ from hashlib import sha256
 
 from tlseku.correlation import client_certificate_state, correlate
 from tlseku.flow import Flow, Presented
-from tlseku.names import alert_name, certificate_type_name, eku_name, signature_scheme_name, version_name
+from tlseku.registry.names import (
+    alert_name,
+    certificate_type_name,
+    eku_name,
+    signature_scheme_name,
+    version_name,
+)
 from tlseku.x509.certificate import Certificate
 
 _Key = Hashable | None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from tlseku import names
+from tlseku.registry import names
 from tlseku.correlation import client_certificate_state
 from tlseku.data_frames.columns import Cell, Row, What
 from tlseku.flow import Flow, Presented, Request

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from tlseku.cipher_suites import CIPHER_SUITES
+from tlseku.registry.cipher_suites import CIPHER_SUITES
 
 UNSUPPORTED_SUITE = "unsupported_suite"
 """Why something stays hidden whose suite is None here."""

@@ -21,7 +21,7 @@ from operator import itemgetter
 from typing import NamedTuple, Protocol
 
 from tlseku.decryption.pending_budget import Awaiting
-from tlseku.names import HANDSHAKE_TYPES
+from tlseku.registry.names import HANDSHAKE_TYPES
 from tlseku.decryption.connection_keys import CLIENT, SECRETS_DO_NOT_FIT, SERVER, ConnectionKeys
 from tlseku.decryption.plaintext import DoesNotFit
 from tlseku.decryption.secret_store import SecretStore

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import get_args
 
-from tlseku import names
+from tlseku.registry import names
 from tlseku.correlation import ABOUT, ClientCertificateState, client_certificate_state, correlate
 from tlseku.filter.field import Field, Subject
 from tlseku.filter.kinds import (

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from tlseku import names
+from tlseku.registry import names
 from tlseku.filter.moment import read_moment
 from tlseku.x509.serial import read_serial
 

@@ -43,12 +43,12 @@ from tlseku.flow import (
     RoleEvidence,
 )
 from tlseku.handshake.evaluation import Judge, read_extension
-from tlseku.names import alert_name, handshake_name
+from tlseku.registry.names import alert_name, handshake_name
 from tlseku.network.tcp.recorder import IDLE_NS
 from tlseku.network.decode.segment import endpoints
 from tlseku.network.tcp.stream import STARTS_MID
 from tlseku.decryption.cipher_parameters import UNSUPPORTED_SUITE
-from tlseku.service import service_name
+from tlseku.registry.services import service_name
 from tlseku.tls import extensions as ext
 from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.tls.hello import TLS13, ClientHello, ServerHello

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from tlseku.names import eku_name
+from tlseku.registry.names import eku_name
 from tlseku.policy.effective import broken_at
 from tlseku.policy.issuing_path import IssuingPath, issuing_path
 from tlseku.policy.purposes import ANY_PURPOSE, Role, in_words, needed_purpose

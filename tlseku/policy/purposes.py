@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from tlseku.names import eku_name
+from tlseku.registry.names import eku_name
 
 Role = Literal["client", "server", "unknown"]
 

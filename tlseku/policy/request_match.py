@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tlseku.errors import Malformed
-from tlseku.names import certificate_type_name, signature_scheme_name
+from tlseku.registry.names import certificate_type_name, signature_scheme_name
 from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.purposes import ANY_PURPOSE, NAMED, in_words
 from tlseku.policy.signature_schemes import is_listed, schemes_of_key

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from tlseku.names import eku_name
+from tlseku.registry.names import eku_name
 from tlseku.policy.effective import Effective, broken_at, effective_eku
 from tlseku.policy.issuing_path import IssuingPath
 from tlseku.policy.purposes import (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from tlseku.addresses import address_text
+from tlseku.registry.addresses import address_text
 
 FIN: Final = 0x01
 SYN: Final = 0x02

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from tlseku import names
+from tlseku.registry import names
 from tlseku.correlation import Statement, client_certificate_state, correlate
 from tlseku.flow import Alert, Defect, Endpoint, Flow, Message, Presented, Request
 from tlseku.policy.chain_notes import ChainNote, chain_notes

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from tlseku.flow import Flow, Hidden, Role
-from tlseku.names import cipher_suite_name
+from tlseku.registry.names import cipher_suite_name
 from tlseku.output.pictures.ladder_notes import Note, certificate_notes, request_notes
 from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Style

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from tlseku import names
+from tlseku.registry import names
 from tlseku.filter import Field, Subject
 from tlseku.filter.kinds import Value
 from tlseku.output.words.csv_rows import csv_lines, csv_serial, joined, tsv_lines

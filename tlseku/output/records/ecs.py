@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tlseku import names
+from tlseku.registry import names
 from tlseku.correlation import client_certificate_state
 from tlseku.flow import Flow, Presented, Role
 from tlseku.output.words import wording
@@ -147,7 +147,7 @@ def _own(flow: Flow) -> dict[str, object]:
         "tlseku.file": flow.file,
         "tlseku.outcome": flow.outcome,
         "tlseku.refused_by": flow.refused_by,
-        "tlseku.service": flow.service,
+        "tlseku.registry.services": flow.service,
         "tlseku.client_certificate": client_certificate_state(flow),
         "tlseku.alerts": [f"{alert.role}: {wording.alert(alert)}" for alert in flow.alerts],
         "tlseku.hidden": [f"{hidden.what}: {hidden.reason}" for hidden in flow.hidden],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tlseku import names
+from tlseku.registry import names
 from tlseku.flow import Flow
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.records.shared_fields import even_serial, leaf_of, sha1_of, spaced_name

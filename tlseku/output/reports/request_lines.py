@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlseku import names
+from tlseku.registry import names
 from tlseku.flow import Request
 from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tlseku import names
+from tlseku.registry import names
 from tlseku.flow import Flow, Request
 from tlseku.output.words import wording
 from tlseku.output.words.csv_rows import Cell, csv_lines, joined

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from tlseku.correlation import correlate
 from tlseku.flow import Flow
-from tlseku.names import cipher_suite_name
+from tlseku.registry.names import cipher_suite_name
 from tlseku.output.words import wording
 from tlseku.output.reports.chain_lines import chain_lines
 from tlseku.output.words.headlines import style_of

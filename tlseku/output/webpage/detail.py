@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from tlseku.correlation import Statement
 from tlseku.flow import Endpoint, Flow
-from tlseku.names import cipher_suite_name
+from tlseku.registry.names import cipher_suite_name
 from tlseku.output.pictures import flow_chains_svg, flow_ladder_svg
 from tlseku.output.words import wording
 from tlseku.output.words.advice import advice

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tlseku import names
+from tlseku.registry import names
 from tlseku.flow import Alert, Endpoint, Flow, Hidden, Request
 from tlseku.x509.certificate import Certificate
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Literal
 
-from tlseku.names import eku_name
+from tlseku.registry.names import eku_name
 from tlseku.policy.finding import Finding, RuleOutcome
 from tlseku.policy.purposes import Role, in_words
 from tlseku.policy.rule_books.asked import UNREADABLE, Above, Asked, Question

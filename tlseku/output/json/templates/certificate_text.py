@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from tlseku.output.json.templates.hello_facts import json_string
-from tlseku.names import eku_name
+from tlseku.registry.names import eku_name
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.x509.certificate import Certificate
 

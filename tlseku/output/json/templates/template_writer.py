@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from librt.strings import BytesWriter
 
-from tlseku.addresses import address_text
+from tlseku.registry.addresses import address_text
 from tlseku.output.json.templates.cached_chains import Cards, ChainCard, RequestCard
 from tlseku.output.json.templates.digits import write_frames, write_number
 from tlseku.output.json.templates.ending_template import Ending, ending_of
@@ -30,11 +30,11 @@ from tlseku.output.json.templates.cached_length_hints import Closer, Outlines, S
 from tlseku.output.json.templates.direction_text import UNSEEN, seen_from
 from tlseku.handshake.flow_builder import LONG_SILENCE_NS, kind_name
 from tlseku.flow import Flow
-from tlseku.names import cipher_suite_name, version_name
+from tlseku.registry.names import cipher_suite_name, version_name
 from tlseku._mypyc import mypyc_attr
 from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.output.words.summary import verdicts_of
-from tlseku.service import service_name
+from tlseku.registry.services import service_name
 from tlseku.tls.direction import (
     HEARD_ALERT,
     HEARD_APPLICATION_DATA,

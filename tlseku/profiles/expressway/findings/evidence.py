@@ -14,7 +14,7 @@ from tlseku.profiles.expressway.archive.member_name import MemberKind
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.ssh.ssh_connections import SshConnection
 from tlseku.flow import Flow, Presented
-from tlseku.names import alert_name
+from tlseku.registry.names import alert_name
 from tlseku.output.words import wording
 
 

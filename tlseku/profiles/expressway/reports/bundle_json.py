@@ -19,7 +19,7 @@ from tlseku.profiles.expressway.rules.presented_store import OwnPresented
 from tlseku.profiles.expressway.rules.rules import sentences
 from tlseku.profiles.expressway.rules.store import Store, trust_in
 from tlseku.flow import Endpoint
-from tlseku.names import eku_name
+from tlseku.registry.names import eku_name
 from tlseku.policy.validity import validity_at
 from tlseku.output.json.flow_json import endpoint_to_dict
 from tlseku.output.words.timestamps import rfc3339

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from tlseku.profiles.expressway.rules.predict import Prediction, Service, Zone
 from tlseku.profiles.expressway.rules.rules import sentences, statements
 from tlseku.profiles.expressway.rules.store import Store, Trust
-from tlseku.names import eku_name
+from tlseku.registry.names import eku_name
 from tlseku.policy.validity import Validity
 from tlseku.output.words import wording
 from tlseku.output.words.timestamps import date, rfc3339

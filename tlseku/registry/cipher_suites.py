@@ -1,5 +1,5 @@
 """The names of the TLS cipher suites: the IANA TLS Cipher Suites registry, with the private and SSL 3.0 values
-still met in captures. Data only; ``names.cipher_suite_name`` reads it, and imports it on first use."""
+still met in captures. Data only; ``registry.names.cipher_suite_name`` reads it, and imports it on first use."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tlseku import names
+from tlseku.registry import names
 
 
 @pytest.mark.parametrize(

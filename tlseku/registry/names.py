@@ -205,6 +205,6 @@ def eku_name(oid: str) -> str:
 
 def cipher_suite_name(code: int) -> str:
     """The IANA name of a cipher suite, hex where there is none. The table loads on first use."""
-    from tlseku.cipher_suites import CIPHER_SUITES
+    from tlseku.registry.cipher_suites import CIPHER_SUITES
 
     return CIPHER_SUITES.get(code) or f"0x{code:04x}"

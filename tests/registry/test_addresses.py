@@ -1,4 +1,4 @@
-"""``tlseku.addresses`` against the standard library."""
+"""``tlseku.registry.addresses`` against the standard library."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.addresses import address_text
+from tlseku.registry.addresses import address_text
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tlseku.service import SERVICES, service_name
+from tlseku.registry.services import SERVICES, service_name
 
 
 @pytest.mark.parametrize(
