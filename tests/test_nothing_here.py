@@ -17,8 +17,8 @@ from tlseku.analyzer import Analyzer
 from tlseku.capture import open_capture
 from tlseku.network.tcp.connection import DONE, Connection
 from tlseku.handshake.tls_detection import Recognition
-from tlseku.tls.nothing_here import is_nothing
-from tlseku.tls.prelude import preludes
+from tlseku.tls.not_tls import is_nothing
+from tlseku.tls.starttls import preludes
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"
 NOTHING = (

@@ -196,7 +196,7 @@ def test_a_delegated_credential(peers: Peers) -> None:
 def test_a_compression_that_cannot_be_undone(peers: Peers, monkeypatch: pytest.MonkeyPatch) -> None:
     both = peers.settings(certificate_compression_send=["zstd"], certificate_compression_receive=["zstd"])
     spoken = peers.speak(both, both)
-    monkeypatch.setattr("tlseku.secrets.compression.decompress", lambda _: None)
+    monkeypatch.setattr("tlseku.tls.compressed_certificate.decompress", lambda _: None)
     flow = flow_of(spoken.turns, spoken.key_log)
     what = ("server_certificate", "client_certificate")
     assert flow.hidden == tuple(Hidden(each, "unsupported_compression") for each in what)

@@ -556,7 +556,7 @@ def test_an_unreadable_hello_is_a_defect_and_its_sender_still_the_client() -> No
 
 
 def test_a_hello_in_ssl2_format() -> None:
-    from tests.tls.test_opening import SSL2
+    from tests.tls.test_stream_start import SSL2
 
     flow = flow_of((C, SSL2), (S, server_hello(version=0x0301)), *FULL[2:])
     assert (flow.role_evidence, flow.version, flow.outcome) == ("client_hello", 0x0301, "completed")

@@ -12,7 +12,7 @@ from tests.arrived import packed, unpacked
 from tests.tls import written
 from tlseku.network.tcp.reassembly import Assembled
 from tlseku.network.tcp.connection import Connection
-from tlseku.tls.direction import (
+from tlseku.tls.whole_direction import (
     HEARD_ALERT,
     HEARD_APPLICATION_DATA,
     HEARD_CHANGE_CIPHER_SPEC,

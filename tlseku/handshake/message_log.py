@@ -2,7 +2,7 @@
 
 Collects, in order, the messages, alerts and records of ciphertext that the two TLS streams tell of, and reads those
 that decide what follows. Must not know how TLS was recognised (``recognition``), must not judge (``policy``) nor turn
-facts into a flow (``conclude``). Implements the listener of ``tls.stream``.
+facts into a flow (``conclude``). Implements the listener of ``tls.stream_reader``.
 
 Limits: see the named constants. What is left out because of one is a defect.
 """
@@ -356,7 +356,7 @@ class Conversation:
             self.on_tls13()
 
     def _compressed(self, side: int, message: HandshakeMessage) -> None:
-        from tlseku.secrets.compression import (
+        from tlseku.tls.compressed_certificate import (
             UNSUPPORTED_COMPRESSION,
             decompress,
             read_compressed_certificate,

@@ -13,9 +13,9 @@ from tlseku.frames.arrivals import frame_at, time_at
 from tlseku.network.tcp.reassembly import Assembled
 from tlseku.network.tcp.connection import Connection
 from tlseku.handshake.tls_detection import MAX_FOLLOWED, MAX_FOLLOWED_ALONE
-from tlseku.tls.direction import HEARD_ENCRYPTED_ALERT, HEARD_ENCRYPTED_HANDSHAKE, Heard
-from tlseku.tls.nothing_here import is_nothing
-from tlseku.tls.opening import TLS, opens_as
+from tlseku.tls.whole_direction import HEARD_ENCRYPTED_ALERT, HEARD_ENCRYPTED_HANDSHAKE, Heard
+from tlseku.tls.not_tls import is_nothing
+from tlseku.tls.stream_start import TLS, opens_as
 from tlseku.tls.records import ALERT, HANDSHAKE, is_record_header
 from tlseku.handshake.recorded_messages import Transcript, end_of_following, read_both
 

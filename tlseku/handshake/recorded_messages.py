@@ -1,6 +1,6 @@
 """All that was said in a connection that could be read as a whole.
 
-Joins the two directions (``tls.direction``) in the order of their frames; must not know segments, nor judge. A
+Joins the two directions (``tls.whole_direction``) in the order of their frames; must not know segments, nor judge. A
 transcript is what a ``Conversation`` would have been told, without having been told it: whoever needs a conversation
 makes one of it (``conversation``), and whoever knows such transcripts by their shape (``brief``) does without.
 """
@@ -15,7 +15,7 @@ from tlseku.handshake.message_log import Conversation
 from tlseku.errors import Malformed
 from tlseku.network.tcp.reassembly import Assembled
 from tlseku.network.tcp.connection import Connection
-from tlseku.tls.direction import (
+from tlseku.tls.whole_direction import (
     HEARD_ALERT,
     HEARD_APPLICATION_DATA,
     HEARD_CHANGE_CIPHER_SPEC,

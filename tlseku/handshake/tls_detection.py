@@ -17,9 +17,10 @@ from typing import NamedTuple
 
 from tlseku.handshake.message_log import Conversation
 from tlseku.network.tcp.connection import Connection
-from tlseku.tls import opening, records
-from tlseku.tls.prelude import MAX_PRELUDE, may_turn_to_tls, name_prelude
-from tlseku.tls.stream import TlsStream
+from tlseku.tls import stream_start
+from tlseku.tls import records
+from tlseku.tls.starttls import MAX_PRELUDE, may_turn_to_tls, name_prelude
+from tlseku.tls.stream_reader import TlsStream
 from tlseku.tls.tds import TdsUnwrapper, begins_tds
 
 # Bytes looked through for a record header where the capture starts in the middle.
@@ -103,7 +104,7 @@ class Recognition:
 
     def is_start(self, side: int, data: bytes) -> bool:
         """Whether these bytes are plainly the beginning of a TLS stream."""
-        return opening.opens_as(data) in (opening.TLS, opening.SSL2_HELLO)
+        return stream_start.opens_as(data) in (stream_start.TLS, stream_start.SSL2_HELLO)
 
     def data(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
         """The next bytes of a side."""
@@ -211,13 +212,13 @@ class Recognition:
             self._search(side, waiting)
             return
         data = waiting.bytes()
-        what = opening.opens_as(data)
-        if what == opening.MORE:
+        what = stream_start.opens_as(data)
+        if what == stream_start.MORE:
             return
-        if what == opening.TLS:
+        if what == stream_start.TLS:
             self._start(side, waiting, 0)
             return
-        if what == opening.SSL2_HELLO:
+        if what == stream_start.SSL2_HELLO:
             self._start_after_ssl2_hello(side, waiting, data)
             return
         if waiting.unwrapper is None and data[0] in (0x12, 0x04):
@@ -246,9 +247,9 @@ class Recognition:
     def _start_after_prelude(self, side: int, waiting: _Opening, data: bytes) -> bool:
         """Begin TLS at a hello (or, once TLS began on the other side, an alert) behind a clear-text protocol."""
         other = 1 - side
-        at = opening.find_hello(data)
+        at = stream_start.find_hello(data)
         if at < 0 and self._streams[other] is not None and self._starttls is not None:
-            at = opening.find_alert(data)
+            at = stream_start.find_alert(data)
         if not 0 < at <= MAX_PRELUDE:
             return False
         others_words = self._words_before_tls(other)
@@ -270,7 +271,7 @@ class Recognition:
         if waiting is None:
             return self._preludes[side]
         data = waiting.bytes()
-        at = opening.find_hello(data)
+        at = stream_start.find_hello(data)
         return data if at < 0 else data[:at]
 
     def _unwrap(self, side: int, waiting: _Opening) -> None:
@@ -297,7 +298,7 @@ class Recognition:
             self._not_tls_from_the_start(side)
 
     def _start_after_ssl2_hello(self, side: int, waiting: _Opening, data: bytes) -> None:
-        length = opening.ssl2_hello_length(data)
+        length = stream_start.ssl2_hello_length(data)
         if len(data) < length:
             return
         size = 0
@@ -356,7 +357,7 @@ class Recognition:
             self._connection.mute(watch=False)
 
     def _tell_of_clear_text(self, waiting: _Opening) -> None:
-        if waiting.pieces and not waiting.mid_stream and opening.opens_as(waiting.bytes()) == opening.OTHER:
+        if waiting.pieces and not waiting.mid_stream and stream_start.opens_as(waiting.bytes()) == stream_start.OTHER:
             frame = waiting.pieces[0].frame
             self._add_defect("tls", "one side speaks TLS and the other something else", frame)
 

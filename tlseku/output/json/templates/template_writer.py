@@ -35,7 +35,7 @@ from tlseku._mypyc import mypyc_attr
 from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.output.words.summary import verdicts_of
 from tlseku.registry.services import service_name
-from tlseku.tls.direction import (
+from tlseku.tls.whole_direction import (
     HEARD_ALERT,
     HEARD_APPLICATION_DATA,
     HEARD_ENCRYPTED_ALERT,

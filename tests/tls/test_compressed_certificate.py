@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlseku.errors import Malformed
-from tlseku.secrets import compression
-from tlseku.secrets.compression import (
+from tlseku.tls import compressed_certificate
+from tlseku.tls.compressed_certificate import (
     BROTLI,
     MAX_CERTIFICATE,
     ZLIB,
@@ -85,7 +85,7 @@ def test_too_long_a_certificate_is_not_even_tried(algorithm: int) -> None:
 @every_algorithm
 def test_a_bomb_is_not_blown(algorithm: int, monkeypatch: pytest.MonkeyPatch) -> None:
     data = PRESS[algorithm](bytes(64 << 20))
-    undo = compression._undoing(algorithm)
+    undo = compressed_certificate._undoing(algorithm)
     assert undo is not None
     assert len(undo(data, 1001)) <= 1 << 17
     with pytest.raises(Malformed, match="1000 bytes when decompressed"):

@@ -21,7 +21,7 @@ from tests.tls.written import (
     handshake,
     record,
 )
-from tlseku.tls.direction import (
+from tlseku.tls.whole_direction import (
     HEARD_ALERT,
     HEARD_APPLICATION_DATA,
     HEARD_CHANGE_CIPHER_SPEC,
@@ -33,7 +33,7 @@ from tlseku.tls.direction import (
     read_direction,
 )
 from tlseku.tls.handshake import MAX_MESSAGE, HandshakeMessage
-from tlseku.tls.stream import TlsStream
+from tlseku.tls.stream_reader import TlsStream
 
 RECORDINGS = sorted(path.stem for path in written.RECORDINGS.glob("*.json"))
 READ = (1, 2, 11, 13)

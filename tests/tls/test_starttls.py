@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tlseku.tls.prelude import ENOUGH_TO_TELL, may_turn_to_tls, name_prelude, preludes
+from tlseku.tls.starttls import ENOUGH_TO_TELL, may_turn_to_tls, name_prelude, preludes
 
 
 @pytest.mark.parametrize(

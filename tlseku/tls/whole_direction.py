@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from tlseku.frames.arrivals import frame_at, time_at
 from tlseku._mypyc import mypyc_attr
 from tlseku.tls.handshake import MAX_MESSAGE
-from tlseku.tls.opening import TLS, opens_as
+from tlseku.tls.stream_start import TLS, opens_as
 from tlseku.tls.records import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEARTBEAT, MAX_RECORD
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 from tests.tls import written
 from tests.tls.written import CCS, alert, application_data, client_hello, finished, handshake, record
 from tlseku.tls.handshake import HandshakeMessage
-from tlseku.tls.stream import TlsStream
+from tlseku.tls.stream_reader import TlsStream
 
 
 class Heard:

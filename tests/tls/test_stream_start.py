@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.tls import written
 from tests.tls.test_hello import ssl2
-from tlseku.tls.opening import (
+from tlseku.tls.stream_start import (
     MORE,
     OTHER,
     SSL2_HELLO,
