@@ -6,13 +6,13 @@ import io
 from typing import NamedTuple
 
 from tlseku.analyzer import Analyzer
-from tlseku.output.json.templates.cached_chains import Cards
-from tlseku.output.json.templates.template_writer import BriefWriter
 from tlseku.capture import open_capture
 from tlseku.flow import Flow
-from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.handshake.recorded_messages import Transcript
 from tlseku.handshake.vantage import Vantage, with_vantage
+from tlseku.output.json.flow_json import flow_to_dict, to_json
+from tlseku.output.json.templates.cached_chains import Cards
+from tlseku.output.json.templates.template_writer import BriefWriter
 
 
 class Outcome(NamedTuple):

@@ -16,8 +16,8 @@ from tests.dialogues import C, ended, flows_in
 from tests.tls import written
 from tlseku import Analyzer, CaptureError
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
-from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.handshake.vantage import VantageError
+from tlseku.output.json.flow_json import flow_to_dict, to_json
 
 REFUSED = written.recording("wrong-eku-refused")
 

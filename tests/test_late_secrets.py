@@ -15,14 +15,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import tlseku
+from tests.decryption.memory import Stage
+from tests.decryption.tap import Line
+from tests.decryption.test_live_programs import HELLO, _early, openssl
 from tests.dialogues import ended
-from tests.secrets.memory import Stage
-from tests.secrets.tap import Line
-from tests.secrets.test_live_programs import HELLO, _early, openssl
 from tests.tls import written
 from tests.wire import CLIENT, SERVER, START
 from tlseku import Analyzer
-from tlseku.decryption import record_decryptor
 from tlseku.decryption.pending_budget import Awaiting
 from tlseku.flow import Flow
 
@@ -186,7 +185,7 @@ def test_a_flow_waits_for_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None
     whole = flow_with(turns, {0: KEYS})
     never = flow_with(turns, {}, first=False)
     sizes = [sum(len(data) for _, data in turns[: number + 1]) for number in range(last)]
-    monkeypatch.setattr(opener, "MAX_AWAITED", sizes[1] // 2)
+    monkeypatch.setattr(record_decryptor, "MAX_AWAITED", sizes[1] // 2)
     # The server's first flight is more than half of what it and the ClientHello have.
     assert flow_with(turns, {1: KEYS}) == whole
     assert flow_with(turns, {2: KEYS}) == flow_with(turns, {last: KEYS}) == never

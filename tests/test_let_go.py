@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests import wire
-from tests.recorded import outcome
 from tests.handshake.test_recorded_connection import CAPTURES, SILENCE, pcap_of, talk
+from tests.recorded import outcome
 from tests.tls.written import application_data, record
 
 KEPT = {

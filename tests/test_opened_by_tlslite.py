@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from tests.secrets.memory import Spoken, Stage
+from tests.decryption.memory import Spoken, Stage
 from tests.decryption.test_record_decryptor import C, S, asked, flow_of, kinds, subjects
 from tlseku.flow import Defect, Hidden
 

@@ -6,10 +6,10 @@ import zlib
 
 import pytest
 
+from tlseku.decryption import SecretStore
+from tlseku.decryption.record_decryptor import Opener
 from tlseku.handshake.message_log import Conversation
 from tlseku.network.tcp.connection_table import Connection
-from tlseku.decryption.record_decryptor import Opener
-from tlseku.decryption import SecretStore
 from tlseku.tls.handshake import HandshakeMessage
 
 DER = b"\x30\x03\x02\x01\x05"

@@ -21,9 +21,6 @@ from tlseku._notebook_hook import show_with
 if TYPE_CHECKING:
     from tlseku import filter
     from tlseku.analyzer import Analyzer
-    from tlseku.output.captures.annotate import annotate
-    from tlseku.output.captures.extract import extract
-    from tlseku.output.captures.pseudonyms import Pseudonyms
     from tlseku.correlation import Statement, client_certificate_state, correlate
     from tlseku.errors import CaptureError, CertificateFileError, MissingLibrary, TlsekuError
     from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
@@ -39,14 +36,17 @@ if TYPE_CHECKING:
         Request,
         Summary,
     )
+    from tlseku.output.captures.annotate import annotate
+    from tlseku.output.captures.extract import extract
+    from tlseku.output.captures.pseudonyms import Pseudonyms
+    from tlseku.output.json.flow_json import flow_to_dict
     from tlseku.output.pictures import flow_chains_svg, flow_ladder_svg
+    from tlseku.parallel.many import ManyScan, read_many, scan_many
+    from tlseku.parallel.with_dask import dask_bag, dask_frame
     from tlseku.policy.chain_notes import ChainNote, chain_notes
     from tlseku.policy.finding import Finding
     from tlseku.policy.known_issuers import KnownIssuer, KnownIssuers, load_known_issuers
     from tlseku.policy.rule_books import Context, RuleBook, load_rule_books
-    from tlseku.output.json.flow_json import flow_to_dict
-    from tlseku.parallel.many import ManyScan, read_many, scan_many
-    from tlseku.parallel.with_dask import dask_bag, dask_frame
     from tlseku.scanning import Flows, Scan, read, scan
     from tlseku.x509.certificate import Certificate
 
@@ -54,9 +54,9 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "analyzer": ("Analyzer",),
-    "capture_out.annotate": ("annotate",),
-    "capture_out.extract": ("extract",),
-    "capture_out.pseudonyms": ("Pseudonyms",),
+    "output.captures.annotate": ("annotate",),
+    "output.captures.extract": ("extract",),
+    "output.captures.pseudonyms": ("Pseudonyms",),
     "correlation": ("Statement", "client_certificate_state", "correlate"),
     "errors": ("CaptureError", "CertificateFileError", "MissingLibrary", "TlsekuError"),
     "events": ("AlertSeen", "CertificatePresented", "CertificateRequested", "Event", "FlowEnded"),
@@ -72,14 +72,14 @@ _MODULES = {
         "Request",
         "Summary",
     ),
-    "pictures": ("flow_chains_svg", "flow_ladder_svg"),
+    "output.pictures": ("flow_chains_svg", "flow_ladder_svg"),
     "policy.chain_notes": ("ChainNote", "chain_notes"),
     "policy.finding": ("Finding",),
     "policy.known_issuers": ("KnownIssuer", "KnownIssuers", "load_known_issuers"),
     "policy.rule_books": ("Context", "RuleBook", "load_rule_books"),
-    "report.flow_json": ("flow_to_dict",),
-    "scale_out.many": ("ManyScan", "read_many", "scan_many"),
-    "scale_out.with_dask": ("dask_bag", "dask_frame"),
+    "output.json.flow_json": ("flow_to_dict",),
+    "parallel.many": ("ManyScan", "read_many", "scan_many"),
+    "parallel.with_dask": ("dask_bag", "dask_frame"),
     "scanning": ("Flows", "Scan", "read", "scan"),
     "x509.certificate": ("Certificate",),
 }

@@ -12,29 +12,29 @@ from collections.abc import Callable, Sequence
 from librt.vecs import vec
 from mypy_extensions import i64
 
-from tlseku.decryption.pending_budget import Awaiting
 from tlseku.capture.batch import Batch, Clock
-from tlseku.handshake.flow_builder import conclude
-from tlseku.handshake.message_log import Conversation
+from tlseku.decryption import KeyLogReader, KeyLogWarning, SecretStore
+from tlseku.decryption.pending_budget import Awaiting
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
 from tlseku.flow import Flow, Summary
+from tlseku.frames.reference import FRAME_BITS
 from tlseku.handshake.evaluation import Judge
-from tlseku.network.tcp.connection import Connection
-from tlseku.network.tcp.connection_table import MAX_CONNECTIONS, Connections
+from tlseku.handshake.flow_builder import conclude
+from tlseku.handshake.message_log import Conversation
+from tlseku.handshake.recorded_connection import Whole
+from tlseku.handshake.recorded_messages import Transcript
+from tlseku.handshake.tls_detection import Recognition
+from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
+from tlseku.network.decode.common_frame import plain
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.link import ETHERNET
-from tlseku.network.decode.common_frame import plain
-from tlseku.network.tcp.packet_header import RecordHeader
 from tlseku.network.decode.segment import SKIP_REASONS, Segment, key_of
+from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.connection_table import MAX_CONNECTIONS, Connections
 from tlseku.network.tcp.fast_path import skim
+from tlseku.network.tcp.packet_header import RecordHeader
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook, Shelf
-from tlseku.handshake.tls_detection import Recognition
-from tlseku.decryption import KeyLogReader, KeyLogWarning, SecretStore
-from tlseku.frames.reference import FRAME_BITS
-from tlseku.handshake.recorded_messages import Transcript
-from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
-from tlseku.handshake.recorded_connection import Whole
 from tlseku.x509.cache import CertificateCache
 
 _NO_BATCH = Batch(b"", vec[i64](), 1, ETHERNET, Clock("<"))
@@ -338,7 +338,9 @@ class Analyzer:
         number = connection.number or self._next_number()
         talk = Conversation(connection, number, self._notice, on_tls13)
         if self.secrets is not None:
-            from tlseku.decryption.record_decryptor import Opener  # brings in cryptography's ciphers, which few need
+            from tlseku.decryption.record_decryptor import (
+                Opener,  # brings in cryptography's ciphers, which few need
+            )
 
             talk.opener = Opener(self.secrets, talk, self._awaiting)
         return talk

@@ -11,20 +11,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import overload
 
+from tlseku._notebook_hook import Displayed
 from tlseku.analyzer import Analyzer
 from tlseku.capture import Batch, Capture, Source, open_capture, open_merged
 from tlseku.capture.secrets_ahead import secrets_ahead
-from tlseku.handshake.flow_builder import conclude
 from tlseku.data_frames.tabular import Tabular
-from tlseku._notebook_hook import Displayed
+from tlseku.decryption.key_log_files import KeyLogs, SecretSource
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.evaluation import Judge
-from tlseku.decryption.key_log_files import KeyLogs, SecretSource
-from tlseku.policy.known_issuers import KnownIssuers
-from tlseku.policy.rule_books import Context, RuleBook, Shelf
+from tlseku.handshake.flow_builder import conclude
 from tlseku.handshake.recorded_messages import Transcript
 from tlseku.handshake.vantage import Vantage, VantageFinder, apply_found, with_vantage
+from tlseku.policy.known_issuers import KnownIssuers
+from tlseku.policy.rule_books import Context, RuleBook, Shelf
 from tlseku.x509.cache import CertificateCache
 
 _GIVE_IT = "the file that holds secrets, given as a key log, is read first"

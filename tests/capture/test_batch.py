@@ -44,5 +44,7 @@ def test_size_where_clocks_alternate() -> None:
 
 
 def test_size_of_packets_that_were_cut() -> None:
-    records = b"".join(size.to_bytes(4, "big").rjust(12, b"\0") + b"\0\0\5\0" + bytes(size) for size in (0, 5))
+    records = b"".join(
+        size.to_bytes(4, "big").rjust(12, b"\0") + b"\0\0\5\0" + bytes(size) for size in (0, 5)
+    )
     assert Batch(records, vec[i64]([16, 32]), 1, 1, Clock(">")).size == len(records)

@@ -20,7 +20,7 @@ INTRODUCTION = """\
 What `tlseku` and each of its commands print for `--help`. This file is made by
 `python -m tests.cli.help_pages`, and a test checks that it is current.
 
-Every JSON key is described in the JSON Schemas `tlseku/report/*-1.schema.json`, every CSV column in the
+Every JSON key is described in the JSON Schemas `tlseku/output/json/*-1.schema.json`, every CSV column in the
 `COLUMNS` of `tlseku/output/records/flow_csv.py`, `certificates.py`, `requests.py`, `sunset.py` and `cert_files.py`.
 
 Output goes to standard output, warnings and errors to standard error, one line each, beginning with `tlseku:`.

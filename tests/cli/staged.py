@@ -10,14 +10,14 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 
 import tlseku
-from tests.report.samples import EVERY, SUMMARY
+from tests.output.samples import EVERY, SUMMARY
 from tlseku.cli import main
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow
 from tlseku.handshake.evaluation import Judge
+from tlseku.handshake.vantage import Vantage, VantageFinder
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook, Shelf
-from tlseku.handshake.vantage import Vantage, VantageFinder
 from tlseku.x509.reading import read_certificate
 
 WARNING = "edge.pcap: offset 4711: the last record is cut"

@@ -17,8 +17,8 @@ from tests.builder import CLIENT_AUTH, SERVER_AUTH, build, ca
 from tests.cli.conftest import Run
 from tests.policy.rule_books.books import HEAD, LAST
 from tlseku.cli.one_flow import SHOWN_BOOKS
-from tlseku.policy.rule_books import BUILT_IN
 from tlseku.output.json.schemas import schema
+from tlseku.policy.rule_books import BUILT_IN
 
 ROOT = ca("Root")
 LEAF = build(issuer=ROOT, eku=(SERVER_AUTH,))

@@ -12,12 +12,12 @@ from jsonschema import Draft202012Validator
 
 from tests.cli.conftest import Run
 from tests.cli.staged import WARNING, Stage
-from tests.report.samples import EVERY, SCENARIO_1
-from tlseku.output.reports.certificates import certificate_lines, seen_certificates
-from tlseku.output.words.terminal_page import Page, plain
-from tlseku.output.reports.requests import request_list_lines
+from tests.output.samples import EVERY, SCENARIO_1
 from tlseku.output.json.schemas import schema
+from tlseku.output.reports.certificates import certificate_lines, seen_certificates
+from tlseku.output.reports.requests import request_list_lines
 from tlseku.output.reports.story import story_lines
+from tlseku.output.words.terminal_page import Page, plain
 
 LISTS: list[tuple[str, Literal["certificate", "request"], int]] = [
     ("certs", "certificate", 12),

@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.staged import Stage
-from tests.report.samples import REFUSED
+from tests.output.samples import REFUSED
 from tlseku.output.json.flow_json import flow_to_dict, to_json
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"

@@ -15,8 +15,8 @@ import pytest
 import tlseku
 from tests.builder import SERVER_AUTH, build, ca
 from tests.cli.help_pages import help_of
-from tests.expressway.pairs import committed, files_of, only
 from tests.policy.rule_books.books import HEAD, LAST
+from tests.profiles.expressway.pairs import committed, files_of, only
 from tlseku.cli.group import COMMANDS
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"

@@ -11,13 +11,13 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.staged import WARNING, Stage
-from tests.report.samples import DECLINED, EVERY, REFUSED, SCENARIO_1, TLS13, flow
+from tests.output.samples import DECLINED, EVERY, REFUSED, SCENARIO_1, TLS13, flow
 from tlseku.cli import main
 from tlseku.flow import Flow
-from tlseku.output.reports.findings import FINDINGS
 from tlseku.output.json.flow_json import flow_to_dict, to_json
-from tlseku.output.words.terminal_page import Page, plain
+from tlseku.output.reports.findings import FINDINGS
 from tlseku.output.reports.flow_table import flow_lines
+from tlseku.output.words.terminal_page import Page, plain
 
 SUMMARY_LINE = (
     "7 TLS flows in 9 TCP connections (5 ok, 1 unrestricted, 1 any, 1 wrong, 1 empty, 1 declined, 1 incomplete,"

@@ -13,15 +13,11 @@ from pyarrow import parquet
 
 from tests.cli.conftest import Run
 from tests.cli.staged import Stage
-from tests.report.samples import EVERY
+from tests.output.samples import EVERY
 from tlseku import __version__
 from tlseku.cli.streams.flow_formats import BINARY, COLUMN_FORMATS, FORMATS, OF_OTHER_TOOLS
 from tlseku.data_frames.columns import TABLES
-from tlseku.output.records import ecs
-from tlseku.output.records import eve
-from tlseku.output.records import junit
-from tlseku.output.records import mermaid
-from tlseku.output.records import sarif
+from tlseku.output.records import ecs, eve, junit, mermaid, sarif
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 

@@ -11,9 +11,9 @@ from tests.cli.conftest import Run
 from tests.cli.staged import Stage
 from tests.policy.rule_books.books import HEAD, LAST, rule
 from tlseku.cli.one_flow import SHOWN_BOOKS
-from tlseku.policy.rule_books import BUILT_IN, Context, load_rule_books
-from tlseku.output.words.terminal_page import Page, plain
 from tlseku.output.reports.rule_books import rule_book_lines, rule_book_to_dict
+from tlseku.output.words.terminal_page import Page, plain
+from tlseku.policy.rule_books import BUILT_IN, Context, load_rule_books
 
 THERE = ", ".join(BUILT_IN)
 

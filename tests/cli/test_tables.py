@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tlseku.cli.streams import toml_files
 from tlseku.cli.streams.toml_files import text_of
 from tlseku.errors import TableError
 
@@ -32,7 +31,7 @@ def test_text(tmp_path: Path, content: bytes, text: str) -> None:
 def test_no_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, problem: str
 ) -> None:
-    monkeypatch.setattr(tables, "LARGEST_TABLE", 10)
+    monkeypatch.setattr(toml_files, "LARGEST_TABLE", 10)
     file = tmp_path / "t.toml"
     if content is not None:
         file.write_bytes(content)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import get_args
 
 from tlseku.correlation import ABOUT
-from tlseku.registry.names import ALERTS
+from tlseku.output.words.headlines import CAUSE_WORDS
 from tlseku.policy.alert_senses import ALERT_SENSES, WITHOUT_CERTIFICATE
 from tlseku.policy.causes import CauseName
-from tlseku.output.words.headlines import CAUSE_WORDS
+from tlseku.registry.names import ALERTS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "statements.md").read_text(encoding="utf-8")
 

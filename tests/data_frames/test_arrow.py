@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 import tlseku
-from tests.report.samples import DAMAGED, EVERY, EVIL, SCENARIO_1, flow
+from tests.output.samples import DAMAGED, EVERY, EVIL, SCENARIO_1, flow
 from tlseku.data_frames import arrow
 from tlseku.data_frames.arrow import Form
 from tlseku.data_frames.columns import TABLES, What

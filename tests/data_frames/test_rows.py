@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import tlseku
-from tests.report.samples import EVERY, EVIL, SCENARIO_1
+from tests.output.samples import EVERY, EVIL, SCENARIO_1
 from tlseku.data_frames.columns import CERTIFICATES, FLOWS, REQUESTS, TABLES, Cell, Column, Kind
 from tlseku.data_frames.rows import certificate_rows, flow_rows, request_rows, rows_of
 

@@ -14,7 +14,7 @@ import pyarrow
 import pytest
 
 import tlseku
-from tests.report.samples import EVERY, EVIL, HOSTILE
+from tests.output.samples import EVERY, EVIL, HOSTILE
 from tlseku.data_frames.arrow import batches_of, frames_of, schema_of
 from tlseku.data_frames.columns import TABLES, Kind, What
 

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from tlseku.registry.cipher_suites import CIPHER_SUITES
 from tlseku.decryption.cipher_parameters import SSL30, TLS10, TLS11, TLS12, TLS13, Suite, suite_of
+from tlseku.registry.cipher_suites import CIPHER_SUITES
 
 ALL_VERSIONS = (SSL30, TLS10, TLS11, TLS12, TLS13)
 

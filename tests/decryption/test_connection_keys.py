@@ -7,17 +7,16 @@ import random
 import pytest
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from tests.secrets.memory import NO_EXTENDED_MASTER_SECRET, Stage
-from tests.secrets.observer import Observer
-from tests.secrets.rfc8448 import TRACES, Trace
-from tests.secrets.sealing import Sealer
-from tlseku.decryption import connection_keys
+from tests.decryption.memory import NO_EXTENDED_MASTER_SECRET, Stage
+from tests.decryption.observer import Observer
+from tests.decryption.rfc8448 import TRACES, Trace
+from tests.decryption.sealing import Sealer
 from tlseku.decryption import prf
-from tlseku.decryption.connection_keys import CLIENT, NO_SECRETS, SERVER, ConnectionKeys
-from tlseku.decryption.plaintext import DoesNotFit
-from tlseku.decryption.key_schedule import key_block
-from tlseku.decryption.secret_store import CLIENT_EARLY, CLIENT_HANDSHAKE, CLIENT_RANDOM, SecretStore
 from tlseku.decryption.cipher_parameters import TLS10, TLS12, TLS13, UNSUPPORTED_SUITE, suite_of
+from tlseku.decryption.connection_keys import CLIENT, NO_SECRETS, SERVER, ConnectionKeys
+from tlseku.decryption.key_schedule import key_block
+from tlseku.decryption.plaintext import DoesNotFit
+from tlseku.decryption.secret_store import CLIENT_EARLY, CLIENT_HANDSHAKE, CLIENT_RANDOM, SecretStore
 
 A, B, SR, MASTER, OTHER = b"a" * 32, b"b" * 32, b"s" * 32, b"m" * 48, b"o" * 48
 TRACE = {trace.name[0]: trace for trace in TRACES}
@@ -182,7 +181,7 @@ def test_early_data_before_the_server_hello_is_passed_over(with_early: bool, ski
 def test_a_cipher_that_the_library_lacks_is_a_suite_that_stays_shut(monkeypatch: pytest.MonkeyPatch) -> None:
     keys = ConnectionKeys(store(a=MASTER))
     handshake(keys)
-    monkeypatch.setattr(connection, "tls12_records", lambda *_: None)
+    monkeypatch.setattr(connection_keys, "tls12_records", lambda *_: None)
     assert keys.why_shut(CLIENT) is None
     keys.change_cipher_spec(CLIENT)
     assert keys.why_shut(CLIENT) == UNSUPPORTED_SUITE
@@ -247,7 +246,7 @@ def test_no_order_of_events_does_harm(seeded: random.Random) -> None:
 
 
 def test_nothing_is_hashed_where_the_master_secret_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(connection, "Transcript")
+    monkeypatch.delattr(connection_keys, "Transcript")
     handshake(ConnectionKeys(store(a=MASTER)))
     known = store(a=MASTER)
     known.add_rsa(b"12345678", MASTER)

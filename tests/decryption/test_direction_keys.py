@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.secrets.sealing import Sealer
+from tests.decryption.sealing import Sealer
 from tlseku.decryption import direction_keys
-from tlseku.decryption.direction_keys import MAX_AHEAD, MAX_MISFITS, Phase, Tls13Direction
-from tlseku.decryption.plaintext import DoesNotFit
-from tlseku.decryption.key_schedule import next_traffic_secret, traffic_keys
 from tlseku.decryption.cipher_parameters import TLS13, suite_of
+from tlseku.decryption.direction_keys import MAX_AHEAD, MAX_MISFITS, Phase, Tls13Direction
+from tlseku.decryption.key_schedule import next_traffic_secret, traffic_keys
+from tlseku.decryption.plaintext import DoesNotFit
 
 SUITE = 0x1301
 EARLY, HANDSHAKE, APPLICATION = b"e" * 32, b"h" * 32, b"a" * 32
@@ -209,7 +209,7 @@ def test_no_text_shows_a_secret() -> None:
 def test_keys_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[bytes] = []
     real = direction_keys.tls13_records
-    monkeypatch.setattr(direction, "tls13_records", lambda s, c: made.append(s) or real(s, c))  # type: ignore[func-returns-value]
+    monkeypatch.setattr(direction_keys, "tls13_records", lambda s, c: made.append(s) or real(s, c))  # type: ignore[func-returns-value]
     reader = one(EARLY)
     assert all(shut(reader, bytes(60)) for _ in range(20))
     assert made == [EARLY, HANDSHAKE, APPLICATION]

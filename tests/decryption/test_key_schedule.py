@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.secrets.rfc8448 import TRACES, Trace
-from tlseku.decryption.prf import derive, hkdf_expand_label, prf, ssl3_expand
-from tlseku.decryption.key_schedule import Keys, key_block, master_secret, next_traffic_secret, traffic_keys
+from tests.decryption.rfc8448 import TRACES, Trace
 from tlseku.decryption.cipher_parameters import SSL30, TLS10, TLS11, TLS12, TLS13, Suite, suite_of
+from tlseku.decryption.key_schedule import Keys, key_block, master_secret, next_traffic_secret, traffic_keys
+from tlseku.decryption.prf import derive, hkdf_expand_label, prf, ssl3_expand
 
 CR, SR, MASTER = b"c" * 32, b"s" * 32, b"m" * 48
 

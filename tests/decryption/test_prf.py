@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from tlseku.decryption.cipher_parameters import SSL30, TLS10, TLS11, TLS12
 from tlseku.decryption.prf import (
     SIZES,
     authentication_code,
@@ -17,7 +18,6 @@ from tlseku.decryption.prf import (
     session_hash,
     ssl3_expand,
 )
-from tlseku.decryption.cipher_parameters import SSL30, TLS10, TLS11, TLS12
 
 VECTORS = [
     # "TLSv1.2 PRF test vectors", IETF TLS working group, 2009.

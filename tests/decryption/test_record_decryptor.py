@@ -26,10 +26,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tlseku
+from tests.decryption.memory import Spoken, Stage
+from tests.decryption.tap import Line, overhear
+from tests.decryption.test_live_programs import HELLO, OPENSSL_SERVER, _early, _gnutls, needs, openssl
 from tests.dialogues import ended
-from tests.secrets.memory import Spoken, Stage
-from tests.secrets.tap import Line, overhear
-from tests.secrets.test_live_programs import HELLO, OPENSSL_SERVER, _early, _gnutls, needs, openssl
 from tests.tls import written
 from tests.wire import CLIENT, SERVER, START
 from tlseku import Analyzer

@@ -11,13 +11,12 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.secrets.sealing import Sealer
+from tests.decryption.sealing import Sealer
 from tlseku.decryption import legacy_ciphers
-from tlseku.decryption import record_protection
+from tlseku.decryption.cipher_parameters import SSL30, TLS10, TLS11, TLS12, TLS13, suite_of
+from tlseku.decryption.key_schedule import key_block, traffic_keys
 from tlseku.decryption.plaintext import MAX_FRAGMENT, DoesNotFit, Opened, RecordProtection
 from tlseku.decryption.record_protection import tls12_records, tls13_records
-from tlseku.decryption.key_schedule import key_block, traffic_keys
-from tlseku.decryption.cipher_parameters import SSL30, TLS10, TLS11, TLS12, TLS13, suite_of
 
 CR, SR, MASTER = b"c" * 32, b"s" * 32, b"m" * 48
 HANDSHAKE, ALERT, APPLICATION = 22, 21, 23
@@ -299,7 +298,7 @@ def test_a_cipher_that_the_library_lacks_is_none(
     name: str, call: Callable[[], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert call() is not None
-    monkeypatch.setattr(protection, name, _refuse)
+    monkeypatch.setattr(record_protection, name, _refuse)
     assert call() is None
 
 
@@ -307,8 +306,8 @@ def test_old_ciphers_are_found_where_older_libraries_keep_them(monkeypatch: pyte
     class Older:
         SEED = legacy_ciphers.algorithms.AES
 
-    monkeypatch.setattr(old_ciphers, "_decrepit", lambda: Older)
-    monkeypatch.setattr(old_ciphers, "algorithms", Older)
+    monkeypatch.setattr(legacy_ciphers, "_decrepit", lambda: Older)
+    monkeypatch.setattr(legacy_ciphers, "algorithms", Older)
     assert isinstance(legacy_ciphers.block_cipher("SEED", bytes(16)), Older.SEED)
     with pytest.raises(UnsupportedAlgorithm):
         legacy_ciphers.stream_cipher("RC4", bytes(16))

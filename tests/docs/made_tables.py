@@ -13,8 +13,8 @@ from pathlib import Path
 
 from tests.verifiers.cases import case_named
 from tests.verifiers.rule_book_page import SIGNS
-from tlseku.policy.rule_books import load_rule_books
 from tlseku.output.words.wording import HIDDEN_BECAUSE
+from tlseku.policy.rule_books import load_rule_books
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

@@ -7,7 +7,6 @@ from ipaddress import ip_network
 
 import pytest
 
-from tlseku.registry import names
 from tlseku.filter.kinds import (
     ADDRESS,
     BOOLEAN,
@@ -23,6 +22,7 @@ from tlseku.filter.kinds import (
     code,
     one_of,
 )
+from tlseku.registry import names
 
 ALERT = code(names.ALERTS)
 COLOUR = one_of("red", "blue")

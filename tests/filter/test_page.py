@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.filter.page import PATH, page
-from tests.report.samples import EVERY
+from tests.output.samples import EVERY
 from tlseku.filter import FIELDS, compile
 
 EXAMPLES = re.findall(

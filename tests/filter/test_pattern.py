@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.report.samples import HOSTILE
+from tests.output.samples import HOSTILE
 from tlseku.filter.pattern import matcher
 
 

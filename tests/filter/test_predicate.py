@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.report.samples import EVERY, ODD_PURPOSES, REFUSED, SCENARIO_1, TLS13
+from tests.output.samples import EVERY, ODD_PURPOSES, REFUSED, SCENARIO_1, TLS13
 from tlseku.filter import FilterError, compile, compile_for_certificates
 from tlseku.filter.fields import FIELDS, WIRESHARK_NAMES, field_named
 

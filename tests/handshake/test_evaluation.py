@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.tls import written
-from tlseku.handshake.message_log import SaidCertificate, SaidRequest
 from tlseku.flow import Role
 from tlseku.handshake.evaluation import Judge
+from tlseku.handshake.message_log import SaidCertificate, SaidRequest
 from tlseku.policy.rule_books import Shelf, load_rule_books
 from tlseku.tls.certificate_message import read_certificate_message
 from tlseku.tls.certificate_request import read_certificate_request

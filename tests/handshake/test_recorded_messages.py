@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tests.arrived import packed, unpacked
 from tests.tls import written
-from tlseku.network.tcp.reassembly import Assembled
+from tlseku.handshake.recorded_messages import Transcript, end_of_following, read_both
 from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.reassembly import Assembled
 from tlseku.tls.whole_direction import (
     HEARD_ALERT,
     HEARD_APPLICATION_DATA,
@@ -19,7 +20,6 @@ from tlseku.tls.whole_direction import (
     HEARD_ENCRYPTED_ALERT,
     HEARD_ENCRYPTED_HANDSHAKE,
 )
-from tlseku.handshake.recorded_messages import Transcript, end_of_following, read_both
 
 HELLO = written.client_hello()
 SERVER = written.server_hello()

@@ -13,7 +13,6 @@ from tests import wire
 from tests.dialogues import C, flow_of
 from tests.tls import written
 from tlseku.flow import Endpoint, Flow
-from tlseku.network.decode.segment import key_of
 from tlseku.handshake.vantage import (
     Vantage,
     VantageError,
@@ -22,6 +21,7 @@ from tlseku.handshake.vantage import (
     held_for_vantage,
     with_vantage,
 )
+from tlseku.network.decode.segment import key_of
 
 A, B, D, D6, E6 = "10.0.0.1", "192.0.2.7", "198.51.100.9", "2001:db8::4", "2001:db8::5"
 

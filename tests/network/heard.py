@@ -5,8 +5,8 @@ Knows the listener's protocol and ``Segment``; must not know what a test expects
 
 from __future__ import annotations
 
-from tlseku.network.tcp.connection import Connection
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN, Segment, key_of, reversed_key
+from tlseku.network.tcp.connection import Connection
 
 CLIENT, SERVER = ("10.0.0.1", 50000), ("10.0.0.2", 443)
 KEY = key_of(CLIENT, SERVER)

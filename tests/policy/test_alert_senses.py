@@ -6,10 +6,10 @@ from typing import get_args
 
 import pytest
 
-from tlseku.registry.names import ALERTS
 from tlseku.policy.alert_senses import ALERT_SENSES, WITHOUT_CERTIFICATE
 from tlseku.policy.causes import CauseName
 from tlseku.policy.rule_books import BUILT_IN
+from tlseku.registry.names import ALERTS
 
 
 def test_every_code_is_an_alert() -> None:

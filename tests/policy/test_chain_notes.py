@@ -180,7 +180,9 @@ def test_a_long_chain_costs_little() -> None:
 
 @pytest.mark.parametrize("name", ["flow", "cert"])
 def test_the_schemas_list_the_words(name: str) -> None:
-    schema = json.loads(files("tlseku.output").joinpath(f"{name}-1.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads(
+        files("tlseku.output.json").joinpath(f"{name}-1.schema.json").read_text(encoding="utf-8")
+    )
     properties = schema["properties"]
     if name == "flow":
         properties = properties["presented"]["items"]["properties"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.builder import build
-from tlseku.registry.names import SIGNATURE_SCHEMES
 from tlseku.policy.signature_schemes import is_listed, schemes_of_key
+from tlseku.registry.names import SIGNATURE_SCHEMES
 from tlseku.x509.algorithms import SIGNATURE_ALGORITHMS
 from tlseku.x509.certificate import Certificate
 

@@ -21,6 +21,8 @@ from tests.tls.written import (
     handshake,
     record,
 )
+from tlseku.tls.handshake import MAX_MESSAGE, HandshakeMessage
+from tlseku.tls.stream_reader import TlsStream
 from tlseku.tls.whole_direction import (
     HEARD_ALERT,
     HEARD_APPLICATION_DATA,
@@ -32,8 +34,6 @@ from tlseku.tls.whole_direction import (
     Heard,
     read_direction,
 )
-from tlseku.tls.handshake import MAX_MESSAGE, HandshakeMessage
-from tlseku.tls.stream_reader import TlsStream
 
 RECORDINGS = sorted(path.stem for path in written.RECORDINGS.glob("*.json"))
 READ = (1, 2, 11, 13)

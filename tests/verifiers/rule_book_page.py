@@ -11,11 +11,11 @@ from pathlib import Path
 
 from tests.verifiers.answer import ROLES, Role
 from tests.verifiers.cases import NAMES, case_named
+from tlseku.output.reports.rule_books import EVIDENCE, conditions_in_words
 from tlseku.policy.rule_books import GENERAL_RULES, RuleBook, load_rule_books
 from tlseku.policy.rule_books.asked import EKU_WORDS
 from tlseku.policy.rule_books.book import TEMPLATE_FIELDS
 from tlseku.policy.rule_books.conditions import CONDITIONS
-from tlseku.output.reports.rule_books import EVIDENCE, conditions_in_words
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "rule-books.md"
 

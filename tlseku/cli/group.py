@@ -51,7 +51,7 @@ COMMANDS = {
     "logs": "An Expressway log as events: TLS errors, SSH, SIP with addresses.",
     "xconf": "An Expressway configuration or status dump, by path.",
 }
-"""Name and short help of each command; the command ``name`` is ``tlseku.cli.<name>.command``."""
+"""Name and short help of each command; the command ``name`` is ``tlseku.cli.commands.<name>.command``."""
 
 
 # Nobody needs to look for circles in all that ends with the process.
@@ -69,7 +69,7 @@ class LazyGroup(click.Group):
         """The command, imported now; None if there is no such command."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"tlseku.cli.{cmd_name}").command
+        command = import_module(f"tlseku.cli.commands.{cmd_name}").command
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

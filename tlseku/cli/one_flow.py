@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 import click
 
 from tlseku.cli.options import shared
+from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_document, write_lines
-from tlseku.cli.streams.captures_in import Input
 from tlseku.flow import Flow
-from tlseku.policy.rule_books import Context, Mode
 from tlseku.output.words.terminal_page import Line, Page
 from tlseku.output.words.wording import counted
+from tlseku.policy.rule_books import Context, Mode
 
 SHOWN_BOOKS = ("rfc5280", "openssl", "go", "java", "expressway-15.5")
 """The books that speak unless others are chosen: the text, three verifiers that disagree, and the product."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from tlseku.correlation.evidence import causes_in, predicting
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Flow, Presented
-from tlseku.registry.names import eku_name
 from tlseku.policy.causes import EKU
 from tlseku.policy.purposes import needed_purpose
+from tlseku.registry.names import eku_name
 
 _INFERRED = "inferred"
 

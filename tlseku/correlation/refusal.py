@@ -12,9 +12,9 @@ from tlseku.correlation.client_certificate import client_certificate_state
 from tlseku.correlation.evidence import causes_in, chain_answered, predicting, refusing_alert
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Alert, Flow, Presented
-from tlseku.registry.names import alert_name
 from tlseku.policy.alert_senses import ALERT_SENSES, WITHOUT_CERTIFICATE, AlertSense
 from tlseku.policy.causes import EKU, KEY_USAGE, NO_CERTIFICATE, Cause
+from tlseku.registry.names import alert_name
 
 _BOOKS_NAMED = 3
 _OTHER = {"client": "server", "server": "client"}

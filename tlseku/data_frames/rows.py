@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from tlseku.registry import names
 from tlseku.correlation import client_certificate_state
 from tlseku.data_frames.columns import Cell, Row, What
 from tlseku.flow import Flow, Presented, Request
+from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
 
 _MILLISECOND = 1_000_000

@@ -11,9 +11,9 @@ from typing import Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
 
-from tlseku.decryption.plaintext import MAX_FRAGMENT, DoesNotFit, Opened
-from tlseku.decryption.key_schedule import Keys
 from tlseku.decryption.cipher_parameters import Suite
+from tlseku.decryption.key_schedule import Keys
+from tlseku.decryption.plaintext import MAX_FRAGMENT, DoesNotFit, Opened
 
 EXPLICIT_NONCE = 8
 APPLICATION_DATA = 23

@@ -17,11 +17,12 @@ from contextlib import suppress
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from tlseku.decryption.cipher_parameters import TLS13, UNSUPPORTED_SUITE, suite_of
 from tlseku.decryption.direction_keys import MAX_AHEAD, SMALLEST_RECORD, Tls13Direction
+from tlseku.decryption.key_schedule import master_secret
 from tlseku.decryption.plaintext import DoesNotFit, Opened, RecordProtection
 from tlseku.decryption.prf import Transcript
 from tlseku.decryption.record_protection import tls12_records
-from tlseku.decryption.key_schedule import master_secret
 from tlseku.decryption.secret_store import (
     CLIENT_EARLY,
     CLIENT_HANDSHAKE,
@@ -32,7 +33,6 @@ from tlseku.decryption.secret_store import (
     SERVER_TRAFFIC_0,
     SecretStore,
 )
-from tlseku.decryption.cipher_parameters import TLS13, UNSUPPORTED_SUITE, suite_of
 
 CLIENT = 0
 SERVER = 1

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tlseku.decryption.cipher_parameters import TLS13, suite_of
+from tlseku.decryption.key_schedule import next_traffic_secret
 from tlseku.decryption.plaintext import DoesNotFit, Opened, RecordProtection
 from tlseku.decryption.record_protection import tls13_records
-from tlseku.decryption.key_schedule import next_traffic_secret
-from tlseku.decryption.cipher_parameters import TLS13, suite_of
 
 Phase = Literal["early", "handshake", "application"]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tlseku.decryption.prf import SIZES, derive, hkdf_expand_label, prf
 from tlseku.decryption.cipher_parameters import TLS10, Suite
+from tlseku.decryption.prf import SIZES, derive, hkdf_expand_label, prf
 
 MASTER_BYTES = 48
 TLS13_IV_BYTES = 12

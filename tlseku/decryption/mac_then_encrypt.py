@@ -10,11 +10,11 @@ from __future__ import annotations
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
+from tlseku.decryption.cipher_parameters import SSL30, TLS10, Suite
+from tlseku.decryption.key_schedule import Keys
 from tlseku.decryption.legacy_ciphers import block_cipher, stream_cipher
 from tlseku.decryption.plaintext import MAX_FRAGMENT, DoesNotFit, Opened
 from tlseku.decryption.prf import SIZES, authentication_code, digest
-from tlseku.decryption.key_schedule import Keys
-from tlseku.decryption.cipher_parameters import SSL30, TLS10, Suite
 
 
 class _Mac:

@@ -20,12 +20,12 @@ from functools import partial
 from operator import itemgetter
 from typing import NamedTuple, Protocol
 
-from tlseku.decryption.pending_budget import Awaiting
-from tlseku.registry.names import HANDSHAKE_TYPES
+from tlseku.decryption.cipher_parameters import TLS13, UNSUPPORTED_SUITE
 from tlseku.decryption.connection_keys import CLIENT, SECRETS_DO_NOT_FIT, SERVER, ConnectionKeys
+from tlseku.decryption.pending_budget import Awaiting
 from tlseku.decryption.plaintext import DoesNotFit
 from tlseku.decryption.secret_store import SecretStore
-from tlseku.decryption.cipher_parameters import TLS13, UNSUPPORTED_SUITE
+from tlseku.registry.names import HANDSHAKE_TYPES
 from tlseku.tls import extensions as ext
 from tlseku.tls import records
 from tlseku.tls.handshake import HandshakeMessage, HandshakeReader

@@ -9,10 +9,10 @@ from __future__ import annotations
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from tlseku.decryption.aead import AeadRecords, Tls13Records
+from tlseku.decryption.cipher_parameters import TLS13, Suite, suite_of
+from tlseku.decryption.key_schedule import Keys, key_block, traffic_keys
 from tlseku.decryption.mac_then_encrypt import BlockRecords, StreamRecords
 from tlseku.decryption.plaintext import RecordProtection
-from tlseku.decryption.key_schedule import Keys, key_block, traffic_keys
-from tlseku.decryption.cipher_parameters import TLS13, Suite, suite_of
 
 
 def tls13_records(traffic_secret: bytes, cipher_suite: int) -> RecordProtection | None:

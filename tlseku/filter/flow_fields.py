@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import get_args
 
-from tlseku.registry import names
 from tlseku.correlation import ABOUT, ClientCertificateState, client_certificate_state, correlate
 from tlseku.filter.field import Field, Subject
 from tlseku.filter.kinds import (
@@ -27,6 +26,7 @@ from tlseku.filter.kinds import (
 )
 from tlseku.flow import Answer, Direction, Flow, Outcome, Presented, Role, RoleEvidence
 from tlseku.policy.verdict import VerdictWord
+from tlseku.registry import names
 
 _ROLE = one_of(*get_args(Role))
 _VERDICT = one_of(*get_args(VerdictWord))

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from tlseku.registry import names
 from tlseku.filter.moment import read_moment
+from tlseku.registry import names
 from tlseku.x509.serial import read_serial
 
 Value = str | int

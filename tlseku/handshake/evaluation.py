@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from tlseku.handshake.message_log import SaidCertificate, SaidRequest
 from tlseku.errors import Malformed
 from tlseku.flow import Answer, Presented, Request, Role
+from tlseku.handshake.message_log import SaidCertificate, SaidRequest
 from tlseku.policy.judgement import Judgement, Judgements
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.request_match import Asked, Match, match_request

@@ -8,6 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tlseku.decryption.cipher_parameters import UNSUPPORTED_SUITE
+from tlseku.errors import Malformed
+from tlseku.flow import (
+    Alert,
+    Answer,
+    Defect,
+    Endpoint,
+    Flow,
+    Hidden,
+    Hint,
+    Message,
+    Outcome,
+    Presented,
+    Request,
+    Role,
+    RoleEvidence,
+)
+from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
+from tlseku.handshake.evaluation import Judge, read_extension
+from tlseku.handshake.length_hints import Outline, Sealed, outline
 from tlseku.handshake.message_log import (
     CERTIFICATE,
     CERTIFICATE_REQUEST,
@@ -26,34 +46,14 @@ from tlseku.handshake.message_log import (
     SaidHello,
     SaidRequest,
 )
-from tlseku.errors import Malformed
-from tlseku.flow import (
-    Alert,
-    Answer,
-    Defect,
-    Endpoint,
-    Flow,
-    Hidden,
-    Hint,
-    Message,
-    Outcome,
-    Presented,
-    Request,
-    Role,
-    RoleEvidence,
-)
-from tlseku.handshake.evaluation import Judge, read_extension
-from tlseku.registry.names import alert_name, handshake_name
-from tlseku.network.tcp.recorder import IDLE_NS
 from tlseku.network.decode.segment import endpoints
+from tlseku.network.tcp.recorder import IDLE_NS
 from tlseku.network.tcp.stream import STARTS_MID
-from tlseku.decryption.cipher_parameters import UNSUPPORTED_SUITE
+from tlseku.registry.names import alert_name, handshake_name
 from tlseku.registry.services import service_name
 from tlseku.tls import extensions as ext
-from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.tls.hello import TLS13, ClientHello, ServerHello
 from tlseku.tls.records import APPLICATION_DATA
-from tlseku.handshake.length_hints import Outline, Sealed, outline
 
 _SERVER_KEY_EXCHANGE = 12
 _CERTIFICATE_VERIFY = 15

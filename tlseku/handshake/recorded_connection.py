@@ -1,7 +1,7 @@
 """Reads recorded connections as a whole, and goes on from there.
 
-Joins recordings (``network.tcp.recording``) with transcripts; must not know how either is made. A recorded connection that
-is over, or of which enough was followed, becomes a ``Transcript``; what comes later of it is only looked at for alerts
+Joins recordings (``network.tcp.recording``) with transcripts; must not know how either is made. A recorded connection
+that is over, or of which enough was followed, becomes a ``Transcript``; what comes later of it is only looked at for alerts
 and handshake records, as ``recognition`` does. The flow's number is given when its first bytes come, as everywhere."""
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from collections.abc import Callable
 from typing import Final
 
 from tlseku.frames.arrivals import frame_at, time_at
-from tlseku.network.tcp.reassembly import Assembled
-from tlseku.network.tcp.connection import Connection
-from tlseku.handshake.tls_detection import MAX_FOLLOWED, MAX_FOLLOWED_ALONE
-from tlseku.tls.whole_direction import HEARD_ENCRYPTED_ALERT, HEARD_ENCRYPTED_HANDSHAKE, Heard
-from tlseku.tls.not_tls import is_nothing
-from tlseku.tls.stream_start import TLS, opens_as
-from tlseku.tls.records import ALERT, HANDSHAKE, is_record_header
 from tlseku.handshake.recorded_messages import Transcript, end_of_following, read_both
+from tlseku.handshake.tls_detection import MAX_FOLLOWED, MAX_FOLLOWED_ALONE
+from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.reassembly import Assembled
+from tlseku.tls.not_tls import is_nothing
+from tlseku.tls.records import ALERT, HANDSHAKE, is_record_header
+from tlseku.tls.stream_start import TLS, opens_as
+from tlseku.tls.whole_direction import HEARD_ENCRYPTED_ALERT, HEARD_ENCRYPTED_HANDSHAKE, Heard
 
 _CLIENT_HELLO: Final = 1
 # Late alerts and handshake records that are kept; a conversation lists no more.

@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from tlseku.errors import Malformed
 from tlseku.frames.arrivals import frame_at
 from tlseku.handshake.message_log import Conversation
-from tlseku.errors import Malformed
-from tlseku.network.tcp.reassembly import Assembled
 from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.reassembly import Assembled
+from tlseku.tls.extensions import SUPPORTED_VERSIONS
+from tlseku.tls.handshake import HandshakeMessage
+from tlseku.tls.hello import TLS13, read_server_hello
+from tlseku.tls.records import ALERT, APPLICATION_DATA, HANDSHAKE
 from tlseku.tls.whole_direction import (
     HEARD_ALERT,
     HEARD_APPLICATION_DATA,
@@ -24,10 +28,6 @@ from tlseku.tls.whole_direction import (
     Heard,
     read_direction,
 )
-from tlseku.tls.extensions import SUPPORTED_VERSIONS
-from tlseku.tls.handshake import HandshakeMessage
-from tlseku.tls.hello import TLS13, read_server_hello
-from tlseku.tls.records import ALERT, APPLICATION_DATA, HANDSHAKE
 
 if TYPE_CHECKING:
     from mypy_extensions import i64

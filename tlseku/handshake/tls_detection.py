@@ -17,8 +17,7 @@ from typing import NamedTuple
 
 from tlseku.handshake.message_log import Conversation
 from tlseku.network.tcp.connection import Connection
-from tlseku.tls import stream_start
-from tlseku.tls import records
+from tlseku.tls import records, stream_start
 from tlseku.tls.starttls import MAX_PRELUDE, may_turn_to_tls, name_prelude
 from tlseku.tls.stream_reader import TlsStream
 from tlseku.tls.tds import TdsUnwrapper, begins_tds
@@ -357,7 +356,11 @@ class Recognition:
             self._connection.mute(watch=False)
 
     def _tell_of_clear_text(self, waiting: _Opening) -> None:
-        if waiting.pieces and not waiting.mid_stream and stream_start.opens_as(waiting.bytes()) == stream_start.OTHER:
+        if (
+            waiting.pieces
+            and not waiting.mid_stream
+            and stream_start.opens_as(waiting.bytes()) == stream_start.OTHER
+        ):
             frame = waiting.pieces[0].frame
             self._add_defect("tls", "one side speaks TLS and the other something else", frame)
 

@@ -12,16 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from tlseku.errors import CaptureError
+from tlseku.flow import Summary
+from tlseku.handshake.vantage import Vantage, VantageFinder
 from tlseku.output.json.templates.cached_chains import Cards
 from tlseku.output.json.templates.renumber import completed
 from tlseku.output.json.templates.template_writer import Brief, BriefWriter
-from tlseku.errors import CaptureError
-from tlseku.flow import Summary
 from tlseku.parallel.many import in_processes, those_read
 from tlseku.parallel.one_capture import How
 from tlseku.parallel.urls import opened
 from tlseku.scanning import OnError, Scan, add_summaries
-from tlseku.handshake.vantage import Vantage, VantageFinder
 
 # A line has some ten kilobytes.
 _BUFFER = 1 << 20

@@ -22,12 +22,12 @@ from typing import Protocol, TypeVar
 from tlseku.data_frames.tabular import Tabular
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
-from tlseku.policy.known_issuers import KnownIssuers
-from tlseku.policy.rule_books import Context, RuleBook
+from tlseku.handshake.vantage import Vantage, VantageFinder
 from tlseku.parallel.one_capture import How, Outcome, read_one
 from tlseku.parallel.urls import expanded
+from tlseku.policy.known_issuers import KnownIssuers
+from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scanning import Flows, OnError, add_summaries
-from tlseku.handshake.vantage import Vantage, VantageFinder
 
 _T = TypeVar("_T")
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
+from tlseku.handshake.vantage import VantageFinder
+from tlseku.parallel.urls import opened
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
-from tlseku.parallel.urls import opened
 from tlseku.scanning import Scan, scan
-from tlseku.handshake.vantage import VantageFinder
 
 
 @dataclass(frozen=True, slots=True)

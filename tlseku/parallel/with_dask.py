@@ -14,9 +14,9 @@ from tlseku.data_frames import arrow, with_pandas
 from tlseku.data_frames.columns import What
 from tlseku.errors import CaptureError, MissingLibrary
 from tlseku.flow import Flow
+from tlseku.handshake.vantage import Vantage
 from tlseku.parallel.one_capture import How, read_one
 from tlseku.parallel.urls import expanded, opened
-from tlseku.handshake.vantage import Vantage
 
 if TYPE_CHECKING:
     import dask.bag

@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from tlseku.registry.names import eku_name
 from tlseku.policy.effective import broken_at
 from tlseku.policy.issuing_path import IssuingPath, issuing_path
 from tlseku.policy.purposes import ANY_PURPOSE, Role, in_words, needed_purpose
 from tlseku.policy.request_match import Match
 from tlseku.policy.validity import chain_validity
+from tlseku.registry.names import eku_name
 from tlseku.x509.certificate import Certificate
 
 CauseName = Literal[

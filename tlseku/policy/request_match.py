@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tlseku.errors import Malformed
-from tlseku.registry.names import certificate_type_name, signature_scheme_name
 from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.purposes import ANY_PURPOSE, NAMED, in_words
 from tlseku.policy.signature_schemes import is_listed, schemes_of_key
+from tlseku.registry.names import certificate_type_name, signature_scheme_name
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.extension_value import key_usage_in, purposes_in
 from tlseku.x509.name_comparison import folded_name, names_nobody

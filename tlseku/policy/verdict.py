@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from tlseku.registry.names import eku_name
 from tlseku.policy.effective import Effective, broken_at, effective_eku
 from tlseku.policy.issuing_path import IssuingPath
 from tlseku.policy.purposes import (
@@ -22,6 +21,7 @@ from tlseku.policy.purposes import (
     in_words,
     needed_purpose,
 )
+from tlseku.registry.names import eku_name
 from tlseku.x509.certificate import Certificate
 
 VerdictWord = Literal["ok", "unrestricted", "any", "wrong", "empty", "declined", "incomplete", "unreadable"]

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tlseku.profiles.expressway.node.snapshot import Snapshot
+from tlseku.flow import Flow
+from tlseku.policy.rule_books import RuleBook
 from tlseku.profiles.expressway.findings.diagnose import Diagnosis
 from tlseku.profiles.expressway.findings.diagnose import diagnose as diagnose_node
 from tlseku.profiles.expressway.node.node_record import NodeRecord
+from tlseku.profiles.expressway.node.snapshot import Snapshot
 from tlseku.profiles.expressway.rules.rules import statements as vendor_statements
-from tlseku.flow import Flow
-from tlseku.policy.rule_books import RuleBook
 from tlseku.profiles.profile import Place, ProfileFinding
 
 _NOTHING_ELSE = Snapshot(None, None, (), None, "unknown", None, None, None, None, (), (), (), ())

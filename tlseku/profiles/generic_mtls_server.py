@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tlseku.flow import Flow, Presented, Request
+from tlseku.output.words import wording
 from tlseku.policy.rule_books import RuleBook
 from tlseku.profiles.profile import FindingLevel, Place, ProfileFinding
-from tlseku.output.words import wording
 
 MOST_EVIDENCE = 10
 """Frames of one finding that are kept."""

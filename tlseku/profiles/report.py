@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.policy.rule_books import RuleBook
 from tlseku.profiles.profile import FINDING_LEVELS, FindingLevel, ProductProfile, ProfileFinding
-from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 
 FINDINGS_SCHEMA = "tlseku/profile-findings/1"
 

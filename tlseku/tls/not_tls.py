@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from tlseku.tls.stream_start import OTHER, find_hello, opens_as
 from tlseku.tls.starttls import ENOUGH_TO_TELL, may_turn_to_tls
+from tlseku.tls.stream_start import OTHER, find_hello, opens_as
 
 # With these a packet of TDS begins, in which TLS may be wrapped.
 _TDS: Final = (0x12, 0x04)

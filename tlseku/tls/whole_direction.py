@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tlseku.frames.arrivals import frame_at, time_at
 from tlseku._mypyc import mypyc_attr
+from tlseku.frames.arrivals import frame_at, time_at
 from tlseku.tls.handshake import MAX_MESSAGE
-from tlseku.tls.stream_start import TLS, opens_as
 from tlseku.tls.records import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEARTBEAT, MAX_RECORD
+from tlseku.tls.stream_start import TLS, opens_as
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -73,7 +73,7 @@ def read_direction(
     side: i64, pieces: list[bytes], arrivals: bytes, until: bytes, always_clear: bool = False
 ) -> list[Heard] | None:
     """What ``side`` says in ``pieces``, all its bytes in order. ``arrivals`` brought them; ``until`` are those by which
-    each and all before it had come (``tlseku.frames.arrivals``). ``always_clear`` says that TLS 1.3 was agreed, in which
+    each and all before it had come (``frames.arrivals``). ``always_clear`` says that TLS 1.3 was agreed, in which
     handshake records are never ciphertext."""
     if not pieces:
         return []

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.network.frames import IPV6, PAYLOAD, VLAN, ethernet, ip4, ip6, tcp, vlan
 from tests.network.seen import Seen, values
-from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.common_frame import plain
+from tlseku.network.decode.decoder import Decoder
 
 SEEN4 = Seen(("10.1.0.1", 40000), ("10.2.0.2", 443), 1000, 2000, 0x18, PAYLOAD, 0)
 SEEN6 = SEEN4._replace(source=("2001:db8::1", 40000), destination=("2001:db8::2", 443))

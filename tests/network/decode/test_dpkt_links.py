@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.network.frames import IPV6, PAYLOAD, ip4, ip6, tcp
 from tests.network.seen import Seen, decoded
-from tlseku.network.decode.link import ETHERTYPE_CUT, ETHERTYPE_UNKNOWN_LINK
 from tlseku.network.decode.dpkt_links import strip_rare
+from tlseku.network.decode.link import ETHERTYPE_CUT, ETHERTYPE_UNKNOWN_LINK
 
 IEEE802_11, PFLOG, RADIOTAP = 105, 117, 127
 SEEN4 = Seen(("10.1.0.1", 40000), ("10.2.0.2", 443), 1000, 2000, 0x18, PAYLOAD, 0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.network.heard import KEY, Recorder
+from tlseku.network.decode.segment import SYN, reversed_key
 from tlseku.network.tcp.connection import TAKEN, Connection
 from tlseku.network.tcp.recording import Recording
-from tlseku.network.decode.segment import SYN, reversed_key
 
 
 def read_connection(fins: tuple[int, int] = (1005, 9007), other_first: int = 9000) -> Connection:

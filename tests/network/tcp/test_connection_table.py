@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.network.heard import KEY, START, Heard, Recorder, segment
+from tlseku.network.decode.segment import ACK, Segment, key_of
+from tlseku.network.decode.segment import SYN as SYN_FLAG
 from tlseku.network.tcp import connection_table as module
-from tlseku.network.tcp.reassembly import Assembled
 from tlseku.network.tcp.connection import OPENING as OPENING_FATE
 from tlseku.network.tcp.connection import RECORDED, TAKEN, WATCHED, Connection
 from tlseku.network.tcp.connection_table import SWEEP_NS, Connections
 from tlseku.network.tcp.packet_header import LATEST, RecordHeader
+from tlseku.network.tcp.reassembly import Assembled
 from tlseku.network.tcp.recorder import IDLE_NS, LINGER_NS, MAX_RECORDED_BYTES
 from tlseku.network.tcp.recording import MAX_PACKETS, Recorded
-from tlseku.network.decode.segment import ACK, Segment, key_of
-from tlseku.network.decode.segment import SYN as SYN_FLAG
 from tlseku.network.tcp.stream import MAX_ANCHOR_DISTANCE, MAX_RESET_DISTANCE
 
 C, S = 1_000, 9_000

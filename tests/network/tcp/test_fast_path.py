@@ -14,14 +14,14 @@ from tests.network.frames import IPV4, IPV6, QINQ, VLAN, ethernet, ip4, ip6, tcp
 from tests.network.heard import Recorder as Listener
 from tests.network.seen import Seen, decoded
 from tlseku.capture.batch import Clock
-from tlseku.network.tcp.reassembly import Assembled
+from tlseku.network.decode.segment import ACK, FIN, NOT_IP, NOT_TCP, PSH, RST, SYN
 from tlseku.network.tcp.connection import DONE, OPENING, RECORDED, TAKEN, WATCHED, Connection
 from tlseku.network.tcp.connection_table import Connections
+from tlseku.network.tcp.fast_path import skim
 from tlseku.network.tcp.packet_header import LATEST, RecordHeader
+from tlseku.network.tcp.reassembly import Assembled
 from tlseku.network.tcp.recorder import IDLE_NS
 from tlseku.network.tcp.recording import MAX_PACKETS, Recorded
-from tlseku.network.decode.segment import ACK, FIN, NOT_IP, NOT_TCP, PSH, RST, SYN
-from tlseku.network.tcp.fast_path import skim
 
 CLIENT, SERVER = ("10.1.0.1", 40000), ("10.2.0.2", 443)
 HELLO = b"hello"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tlseku.network.decode.segment import key_of, reversed_key
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.lookup_cache import SLOTS, Recent
-from tlseku.network.decode.segment import key_of, reversed_key
 
 ONE = key_of(("192.0.2.1", 40000), ("198.51.100.9", 443))
 SIX = key_of(("2001:db8::1", 40000), ("2001:db8::2", 443))

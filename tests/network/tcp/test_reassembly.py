@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.arrived import unpacked
+from tlseku.network.decode.segment import ACK, FIN, RST, SYN
 from tlseku.network.tcp.reassembly import Assembled, assemble
 from tlseku.network.tcp.recording import Recording
-from tlseku.network.decode.segment import ACK, FIN, RST, SYN
 from tlseku.network.tcp.stream import MAX_RESET_DISTANCE, MAX_WINDOW
 
 ISN, OTHER_ISN = 1000, 70_000

@@ -6,8 +6,9 @@ import pytest
 
 from tests.network.heard import KEY
 from tests.network.heard import Recorder as Listener
-from tlseku.network.tcp.reassembly import Assembled
+from tlseku.network.decode.segment import ACK, FIN, PSH, RST, SYN
 from tlseku.network.tcp.connection import OPENING, RECORDED, TAKEN, Connection
+from tlseku.network.tcp.reassembly import Assembled
 from tlseku.network.tcp.recorder import (
     CLOSED,
     IDLE_NS,
@@ -18,7 +19,6 @@ from tlseku.network.tcp.recorder import (
     Recorder,
 )
 from tlseku.network.tcp.recording import MAX_PACKETS, PAYLOAD_COST, Recorded, Recording
-from tlseku.network.decode.segment import ACK, FIN, PSH, RST, SYN
 
 ISN, OTHER_ISN = 2**32 - 1, 70_000
 FIRST, OTHER_FIRST = 0, 70_001

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tlseku.frames.reference import FRAME_BITS
+from tlseku.network.decode.segment import ACK, FIN, RST, SYN
 from tlseku.network.tcp.packet_header import LATEST
 from tlseku.network.tcp.recording import MAX_PACKETS, NUMBERS, PAYLOAD_COST, ROOM, Recorded, Recording
-from tlseku.network.decode.segment import ACK, FIN, RST, SYN
-from tlseku.frames.reference import FRAME_BITS
 
 WORD = 2**32 - 1
 SYN_PACKET = Recorded(0, 1, 10, 999, 0, SYN, b"")

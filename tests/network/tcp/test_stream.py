@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.network.heard import START, Heard, Recorder
+from tlseku.network.tcp.out_of_order import PIECE_COST, Held
 from tlseku.network.tcp.stream import (
     HOLE_PATIENCE_NS,
     MAX_ALTERNATIVES,
@@ -19,7 +20,6 @@ from tlseku.network.tcp.stream import (
     MAX_WINDOW,
     Stream,
 )
-from tlseku.network.tcp.out_of_order import PIECE_COST, Held
 
 ISN = 0xFFFFFFF0
 """So near the end that most streams wrap."""

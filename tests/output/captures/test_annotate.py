@@ -12,10 +12,10 @@ from tests import wire
 from tests.capture import written
 from tests.tls.written import recording
 from tlseku.capture import packets
+from tlseku.errors import CaptureError
 from tlseku.output.captures.annotate import annotate
 from tlseku.output.captures.comments import comments_on
 from tlseku.output.captures.written import Written
-from tlseku.errors import CaptureError
 
 FIELDS = ("frame.number", "frame.time_epoch", "frame.len", "frame.cap_len")
 

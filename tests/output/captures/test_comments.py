@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import tlseku
-from tests.report.samples import EVERY, EVIL, HOSTILE, SCENARIO_1
+from tests.output.samples import EVERY, EVIL, HOSTILE, SCENARIO_1
 from tlseku.output.captures.comments import comments_on
 
 

@@ -12,10 +12,10 @@ from tests import wire
 from tests.capture import written
 from tests.tls.written import recording
 from tlseku.capture import packets
+from tlseku.errors import CaptureError
 from tlseku.output.captures.extract import extract
 from tlseku.output.captures.pseudonyms import Pseudonyms
 from tlseku.output.captures.written import Written
-from tlseku.errors import CaptureError
 from tlseku.output.json.flow_json import flow_to_dict
 
 KEY = b"a key of thirty-two bytes, or so"

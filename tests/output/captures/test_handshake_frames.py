@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import tlseku
-from tlseku.output.captures.handshake_frames import HIDDEN_RUN, stretch_of
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN
+from tlseku.output.captures.handshake_frames import HIDDEN_RUN, stretch_of
 
 
 def only_flow(path: Path) -> tlseku.Flow:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests import wire
 from tests.network import frames
-from tlseku.output.captures.layers import layers_of
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.segment import Segment
+from tlseku.output.captures.layers import layers_of
 
 ENDS = {
     4: (("192.0.2.7", 50000), ("198.51.100.9", 443)),

@@ -10,9 +10,9 @@ import pytest
 from tests import wire
 from tests.capture import written
 from tlseku.capture import open_capture, packets
+from tlseku.errors import CaptureError
 from tlseku.output.captures import blocks
 from tlseku.output.captures.packet_records import Record, Section, records
-from tlseku.errors import CaptureError
 
 FRAMES = [wire.Frame(wire.START + 1_234_567 * n, bytes([n]) * (20 + n), 100 + n) for n in range(5)]
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.report.samples import (
+from tests.output.samples import (
     DECLINED,
     EVERY,
     EVIL,

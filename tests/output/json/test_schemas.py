@@ -10,9 +10,9 @@ from jsonschema import Draft202012Validator
 
 from tlseku import flow
 from tlseku.correlation import ABOUT, ClientCertificateState
-from tlseku.policy.causes import CauseName
 from tlseku.output.json.schemas import SchemaName, schema
 from tlseku.output.words.verdict_style import VERDICTS
+from tlseku.policy.causes import CauseName
 
 NAMES: tuple[SchemaName, ...] = get_args(SchemaName)
 

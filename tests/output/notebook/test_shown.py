@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import tlseku
-from tests.report.samples import EVERY, EVIL, HOSTILE, certificate
+from tests.output.samples import EVERY, EVIL, HOSTILE, certificate
 from tlseku.output.notebook.flow_table import SHOWN_FLOWS
 from tlseku.output.notebook.shown import html_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.output.pictures.test_chain_tree import BOTH, above, leaf
-from tests.report.samples import EVERY, SERVER_AUTH, TLS13, flow, presented
+from tests.output.samples import EVERY, SERVER_AUTH, TLS13, flow, presented
 from tlseku.flow import Flow
 from tlseku.output.pictures.chain_text import chain_tree_lines
 from tlseku.output.words.terminal_page import Page, plain, width_of

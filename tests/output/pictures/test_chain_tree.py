@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.report.samples import ANY, CLIENT_AUTH, DECLINED, SERVER_AUTH, TLS13, certificate, flow, presented
+from tests.output.samples import ANY, CLIENT_AUTH, DECLINED, SERVER_AUTH, TLS13, certificate, flow, presented
 from tlseku.flow import Flow
 from tlseku.output.pictures.chain_tree import SHOWN_STRANGERS, ChainTree, chain_tree, flow_trees
 from tlseku.policy.known_issuers import KnownIssuer

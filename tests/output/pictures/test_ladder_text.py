@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.report.samples import EVERY, EVIL, REFUSED, TLS13
+from tests.output.samples import EVERY, EVIL, REFUSED, TLS13
 from tlseku.flow import Flow
 from tlseku.output.pictures.ladder_text import ladder_lines, since
 from tlseku.output.words.terminal_page import Page, plain, width_of

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.report.samples import (
+from tests.output.samples import (
     EVERY,
     HOSTILE,
     REFUSED,

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.report.samples import HOSTILE, day
+from tests.output.samples import HOSTILE, day
 from tlseku.output.pictures.validity import Moment, Period, span
 from tlseku.output.pictures.validity_svg import validity_svg
 

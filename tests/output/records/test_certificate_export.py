@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.report.formats import real
-from tests.report.samples import DAMAGED, DECLINED, EVERY, EVIL, SCENARIO_1, renumbered
+from tests.output.records import real
+from tests.output.samples import DAMAGED, DECLINED, EVERY, EVIL, SCENARIO_1, renumbered
 from tlseku.filter import compile_for_certificates
 from tlseku.flow import Flow
-from tlseku.output.records.certificate_export import MANIFEST, exported, pem
 from tlseku.output.json.schemas import schema
+from tlseku.output.records.certificate_export import MANIFEST, exported, pem
 from tlseku.x509.pem import read_certificates
 
 

@@ -8,13 +8,13 @@ import json
 
 import pytest
 
-from tests.report.samples import EVERY, EVIL, ODD_PURPOSES, REFUSED, SCENARIO_1, TLS13
+from tests.output.samples import EVERY, EVIL, ODD_PURPOSES, REFUSED, SCENARIO_1, TLS13
 from tlseku.filter import FIELDS, Subject
 from tlseku.flow import Flow
-from tlseku.output.records.columns import column_csv_lines, column_lines, column_tsv_lines, columns_to_dict
 from tlseku.output.json.flow_json import to_json
-from tlseku.output.words.terminal_page import Page, plain
+from tlseku.output.records.columns import column_csv_lines, column_lines, column_tsv_lines, columns_to_dict
 from tlseku.output.words.hostile_text import cells
+from tlseku.output.words.terminal_page import Page, plain
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from tests.report.formats import real
-from tests.report.formats.ecs_fields import ARRAYS, ECS_FIELDS
-from tests.report.samples import DECLINED, EVERY, EVIL, REFUSED, TLS13
+from tests.output.records import real
+from tests.output.records.ecs_fields import ARRAYS, ECS_FIELDS
+from tests.output.samples import DECLINED, EVERY, EVIL, REFUSED, TLS13
 from tlseku.flow import Flow
 from tlseku.output.records.ecs import document, lines
 

@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from tests.report.formats import real
-from tests.report.samples import DAMAGED, EVERY, EVIL, ODD_PURPOSES, TLS13, flow
+from tests.output.records import real
+from tests.output.samples import DAMAGED, EVERY, EVIL, ODD_PURPOSES, TLS13, flow
 from tlseku.flow import Flow
 from tlseku.output.records.eve import event, lines
 

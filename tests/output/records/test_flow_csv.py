@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from tests.report.samples import DAMAGED, DECLINED, EVERY, EVIL, ODD_PURPOSES, REFUSED, SCENARIO_1, TLS13
+from tests.output.samples import DAMAGED, DECLINED, EVERY, EVIL, ODD_PURPOSES, REFUSED, SCENARIO_1, TLS13
 from tlseku.flow import Flow
 from tlseku.output.records.flow_csv import COLUMNS, flow_csv_lines, flow_rows
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from junitparser import Failure, JUnitXml, Skipped
 
-from tests.report.formats import real
-from tests.report.samples import DAMAGED, EVERY, EVIL, REFUSED, SCENARIO_1, TLS13
+from tests.output.records import real
+from tests.output.samples import DAMAGED, EVERY, EVIL, REFUSED, SCENARIO_1, TLS13
 from tlseku.flow import Flow
 from tlseku.output.records.junit import lines
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from tests.report.formats import real
-from tests.report.samples import EVERY, EVIL, REFUSED, flow, message
+from tests.output.records import real
+from tests.output.samples import EVERY, EVIL, REFUSED, flow, message
 from tlseku.flow import Flow
 from tlseku.output.records.mermaid import SHOWN_MESSAGES, diagram, escaped, lines
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif
 
-from tests.report.formats import real
-from tests.report.samples import DECLINED, EVERY, EVIL, REFUSED, SCENARIO_1, TLS13, flow
+from tests.output.records import real
+from tests.output.samples import DECLINED, EVERY, EVIL, REFUSED, SCENARIO_1, TLS13, flow
 from tlseku.flow import Flow
-from tlseku.output.reports.findings import FINDINGS, details_of, findings_of
 from tlseku.output.records.sarif import LEVELS, lines
+from tlseku.output.reports.findings import FINDINGS, details_of, findings_of
 
 
 def document(*flows: Flow) -> dict[str, Any]:

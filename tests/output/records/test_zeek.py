@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.report.formats import real
-from tests.report.samples import EVERY, EVIL, REFUSED, certificate, flow, presented
+from tests.output.records import real
+from tests.output.samples import EVERY, EVIL, REFUSED, certificate, flow, presented
 from tlseku.flow import Flow
 from tlseku.output.records.zeek import COLUMNS, records
 from tlseku.output.records.zeek_logs import footer, header, json_line, tsv_line

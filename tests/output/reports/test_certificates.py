@@ -8,7 +8,7 @@ import json
 
 from jsonschema import Draft202012Validator
 
-from tests.report.samples import (
+from tests.output.samples import (
     DECLINED,
     EDGE_LEAF,
     EVERY,
@@ -18,6 +18,8 @@ from tests.report.samples import (
     SCENARIO_1,
     renumbered,
 )
+from tlseku.output.json.flow_json import to_json
+from tlseku.output.json.schemas import schema
 from tlseku.output.reports.certificates import (
     COLUMNS,
     Place,
@@ -27,9 +29,7 @@ from tlseku.output.reports.certificates import (
     seen_certificates,
     seen_to_dict,
 )
-from tlseku.output.json.flow_json import to_json
 from tlseku.output.words.terminal_page import Page, plain, width_of
-from tlseku.output.json.schemas import schema
 
 PAGE = """\
 CN=far.example

@@ -10,13 +10,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import tlseku
-from tests.report.samples import EVERY
+from tests.output.samples import EVERY
 from tlseku.correlation.two_captures import Comparison, compare
 from tlseku.flow import Endpoint, Flow
-from tlseku.output.reports.differences import comparison_lines, comparison_summary, comparison_to_dict
 from tlseku.output.json.flow_json import to_json
-from tlseku.output.words.terminal_page import Page, plain, width_of
 from tlseku.output.json.schemas import schema
+from tlseku.output.reports.differences import comparison_lines, comparison_summary, comparison_to_dict
+from tlseku.output.words.terminal_page import Page, plain, width_of
 
 PAGE = """\
 A  1  10.106.80.16:25108 → 10.106.80.31:7001 of test-case-1.pcap

@@ -22,11 +22,11 @@ from tests.correlation.talks import (
     presenting,
 )
 from tests.dialogues import flow_of
-from tests.report.samples import EVERY
+from tests.output.samples import EVERY
 from tlseku.flow import Flow
-from tlseku.policy.rule_books import load_rule_books
 from tlseku.output.reports.explanation import explanation_lines
 from tlseku.output.words.terminal_page import Page, plain, width_of
+from tlseku.policy.rule_books import load_rule_books
 
 HEADINGS = [
     "What was presented",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.report.samples import (
+from tests.output.samples import (
     DAMAGED,
     DECLINED,
     EVERY,
@@ -21,8 +21,8 @@ from tests.report.samples import (
     presented,
 )
 from tlseku.flow import Alert, Flow
-from tlseku.output.words.terminal_page import Page, plain, width_of
 from tlseku.output.reports.flow_table import flow_lines, one_flow, total_line
+from tlseku.output.words.terminal_page import Page, plain, width_of
 
 PAGE_80 = """\
 scenario-1.pcap.gz  2026-03-24 UTC

@@ -8,10 +8,10 @@ import json
 
 from jsonschema import Draft202012Validator
 
-from tests.report.samples import EVERY, HOSTILE, REFUSED, SCENARIO_1, flow
+from tests.output.samples import EVERY, HOSTILE, REFUSED, SCENARIO_1, flow
 from tlseku.flow import Request
 from tlseku.output.json.flow_json import to_json
-from tlseku.output.words.terminal_page import Page, plain, width_of
+from tlseku.output.json.schemas import schema
 from tlseku.output.reports.requests import (
     COLUMNS,
     request_csv_lines,
@@ -19,7 +19,7 @@ from tlseku.output.reports.requests import (
     request_list_lines,
     requests_of,
 )
-from tlseku.output.json.schemas import schema
+from tlseku.output.words.terminal_page import Page, plain, width_of
 
 PAGE = """\
   1  163.129.37.32 (server) asks 10.106.80.31 for a client certificate from any CA (frame 13715)

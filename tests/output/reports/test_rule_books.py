@@ -6,10 +6,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.policy.rule_books.books import book, rule
-from tlseku.policy.rule_books import RuleBook, load_rule_books
-from tlseku.output.words.terminal_page import Page, plain
-from tlseku.output.reports.rule_books import conditions_in_words, rule_book_lines, rule_book_to_dict
 from tlseku.output.json.schemas import schema
+from tlseku.output.reports.rule_books import conditions_in_words, rule_book_lines, rule_book_to_dict
+from tlseku.output.words.terminal_page import Page, plain
+from tlseku.policy.rule_books import RuleBook, load_rule_books
 
 MINE = book(
     rule('{ role = "client", leaf_eku = ["other", "any"] }', reason="lists {leaf_eku}", identifier="a"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.report.samples import (
+from tests.output.samples import (
     EVERY,
     EVIL,
     REFUSED,
@@ -17,8 +17,8 @@ from tests.report.samples import (
     presented,
 )
 from tlseku.flow import Alert, Endpoint, Flow, Message
-from tlseku.output.words.terminal_page import Page, plain, width_of
 from tlseku.output.reports.story import story_lines
+from tlseku.output.words.terminal_page import Page, plain, width_of
 
 STORY_1 = """\
 Flow 1 of scenario-1.pcap.gz

@@ -11,15 +11,15 @@ from datetime import date
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.report.client_uses import BOTH, FLOWS, PRIVATE, inventory_of, terms, with_role
-from tests.report.samples import EVERY, EVIL, HOSTILE
-from tlseku.policy.bundle import chains_in
-from tlseku.policy.public_issuer import PublicRoots
+from tests.output.client_uses import BOTH, FLOWS, PRIVATE, inventory_of, terms, with_role
+from tests.output.samples import EVERY, EVIL, HOSTILE
 from tlseku.output.json.flow_json import to_json
-from tlseku.output.reports.sunset_inventory import Collector, Inventory
-from tlseku.output.words.terminal_page import Page, plain, width_of
 from tlseku.output.json.schemas import schema
 from tlseku.output.reports.sunset import COLUMNS, sunset_csv_lines, sunset_lines, sunset_to_dict
+from tlseku.output.reports.sunset_inventory import Collector, Inventory
+from tlseku.output.words.terminal_page import Page, plain, width_of
+from tlseku.policy.bundle import chains_in
+from tlseku.policy.public_issuer import PublicRoots
 
 VALIDATOR = Draft202012Validator(schema("sunset"))
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tests.builder import Built
-from tests.report.client_uses import (
+from tests.output.client_uses import (
     BOTH,
     FLOWS,
     FOR_CLIENTS,
@@ -22,10 +22,10 @@ from tests.report.client_uses import (
     terms,
     with_role,
 )
-from tlseku.policy.bundle import chains_in
-from tlseku.policy.renewal import RenewalOutcome
 from tlseku.output.reports.certificates import Sighting
 from tlseku.output.reports.sunset_inventory import Collector
+from tlseku.policy.bundle import chains_in
+from tlseku.policy.renewal import RenewalOutcome
 from tlseku.x509.certificate import Certificate
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.report.samples import DAMAGED, DECLINED, EVERY, REFUSED, SCENARIO_1, TLS13, flow
+from tests.output.samples import DAMAGED, DECLINED, EVERY, REFUSED, SCENARIO_1, TLS13, flow
 from tlseku.correlation import correlate
 from tlseku.flow import Defect, Flow
 from tlseku.output.webpage.detail import SHOWN_DEFECTS, display_filter, flow_detail

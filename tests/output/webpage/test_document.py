@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.report.samples import EVERY, SUMMARY
-from tests.webpage.pages import EVIL_FLOWS, EVIL_NAMES, empty, page
+from tests.output.samples import EVERY, SUMMARY
+from tests.output.webpage.pages import EVIL_FLOWS, EVIL_NAMES, empty, page
 from tlseku.output.webpage.embedding import source_digest
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.webpage.pages import EVIL_NAMES
+from tests.output.webpage.pages import EVIL_NAMES
 from tlseku.output.webpage.embedding import CHUNK, packed, safe_json, source_digest
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.report.samples import (
+from tests.output.samples import (
     DAMAGED,
     DECLINED,
     EVERY,

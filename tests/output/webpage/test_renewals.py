@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.report.samples import certificate, day, flow, presented
-from tests.webpage.pages import material
+from tests.output.samples import certificate, day, flow, presented
+from tests.output.webpage.pages import material
 from tlseku.output.reports.sunset_inventory import Collector
 from tlseku.output.webpage.renewals import entry_rows, renewal_rows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.report.samples import (
+from tests.output.samples import (
     DECLINED,
     EVERY,
     HOSTILE,

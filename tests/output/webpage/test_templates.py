@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.webpage.pages import EVIL_NAMES
+from tests.output.webpage.pages import EVIL_NAMES
 from tlseku.errors import MissingLibrary
 from tlseku.output.webpage.templates import environment, resource, shown, trusted
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.report.samples import HOSTILE
+from tests.output.samples import HOSTILE
 from tlseku.output.words.csv_rows import Cell, csv_line, csv_lines, csv_serial, joined, safe_cell
 
 MUST_CHANGE = {

@@ -7,8 +7,8 @@ from typing import get_args
 import pytest
 
 from tlseku.correlation import ABOUT, Statement
-from tlseku.policy.causes import CauseName
 from tlseku.output.words.headlines import CAUSE_WORDS, headline, shortened, style_of
+from tlseku.policy.causes import CauseName
 
 SHOWN = {
     "refused_for_eku": "the refusal fits the EKU and nothing else in the chain",

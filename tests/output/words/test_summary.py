@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from tests.report.samples import DECLINED, EVERY, SUMMARY, TLS13, flow
+from tests.output.samples import DECLINED, EVERY, SUMMARY, TLS13, flow
 from tlseku.flow import Summary
 from tlseku.output.words.summary import in_order, summary_line, verdicts_of
 

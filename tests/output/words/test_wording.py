@@ -7,10 +7,10 @@ from typing import get_args
 
 import pytest
 
-from tests.report.samples import ANY, CLIENT_AUTH, SERVER_AUTH, SMARTCARD, certificate, flow
+from tests.output.samples import ANY, CLIENT_AUTH, SERVER_AUTH, SMARTCARD, certificate, flow
 from tlseku.flow import Alert, Answer, Endpoint, Hidden, Request
-from tlseku.output.words import wording
 from tlseku.output.json.schemas import schema
+from tlseku.output.words import wording
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import click
 
-from tlseku.output.captures.annotate import annotate
-from tlseku.cli.options import choosing
-from tlseku.cli.options import shared
+from tlseku.cli.options import choosing, shared
 from tlseku.cli.streams.capture_output import capture_output
 from tlseku.cli.streams.standard_error import complain, warn
+from tlseku.output.captures.annotate import annotate
 from tlseku.output.words.wording import counted
 
 

@@ -9,19 +9,18 @@ from typing import cast
 
 import click
 
-from tlseku.cli.options import shared
-from tlseku.cli.options import store_files
+from tlseku.cli.options import shared, store_files
 from tlseku.cli.streams.standard_error import warn
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
+from tlseku.output.json.flow_json import to_json
+from tlseku.policy.public_issuer import PublicRoots
 from tlseku.profiles.expressway.archive.archive import Archive
+from tlseku.profiles.expressway.findings.diagnose import NodeRole, diagnose
+from tlseku.profiles.expressway.findings.pair import make_pair, role_of
+from tlseku.profiles.expressway.node.node_record import NodeRecord, read_node
 from tlseku.profiles.expressway.node.snapshot import take_stock
 from tlseku.profiles.expressway.reports.bundle_json import Examined, bundle_to_dict
 from tlseku.profiles.expressway.reports.bundle_report import bundle_lines
-from tlseku.profiles.expressway.findings.diagnose import NodeRole, diagnose
-from tlseku.profiles.expressway.node.node_record import NodeRecord, read_node
-from tlseku.profiles.expressway.findings.pair import make_pair, role_of
-from tlseku.policy.public_issuer import PublicRoots
-from tlseku.output.json.flow_json import to_json
 from tlseku.x509.root_stores import installed_roots
 
 

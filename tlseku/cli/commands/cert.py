@@ -9,19 +9,19 @@ from typing import Literal, TypeAlias
 
 import click
 
+from tlseku.cli.one_flow import SHOWN_BOOKS
 from tlseku.cli.options import shared
 from tlseku.cli.streams.certificate_files import certificates_in
 from tlseku.cli.streams.standard_error import complain
-from tlseku.cli.one_flow import SHOWN_BOOKS
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.errors import CertificateFileError
 from tlseku.flow import Presented
+from tlseku.output.json.flow_json import json_array, to_json
+from tlseku.output.reports.cert_files import JudgedChain, cert_csv_lines, cert_lines, cert_to_dict
 from tlseku.policy.bundle import FileChain, chains_in
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, Mode, Shelf
 from tlseku.policy.verdict import judge
-from tlseku.output.reports.cert_files import JudgedChain, cert_csv_lines, cert_lines, cert_to_dict
-from tlseku.output.json.flow_json import json_array, to_json
 
 KnownRole: TypeAlias = Literal["client", "server"]
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tlseku.cli.options import choosing
-from tlseku.cli.options import shared
+from tlseku.cli.options import choosing, shared
+from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.flow_formats import COLUMN_FORMATS, column_text
+from tlseku.cli.streams.special_files import write_files
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
-from tlseku.cli.streams.captures_in import Input
-from tlseku.cli.streams.special_files import write_files
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import to_file, write_to
+from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.output.reports.certificates import (
     SeenCertificate,
     certificate_csv_lines,
@@ -27,9 +27,8 @@ from tlseku.output.reports.certificates import (
     seen_certificates,
     seen_to_dict,
 )
-from tlseku.output.json.flow_json import json_array, to_json
-from tlseku.output.words.summary import summary_line
 from tlseku.output.reports.flow_table import total_line
+from tlseku.output.words.summary import summary_line
 from tlseku.output.words.wording import counted
 
 if TYPE_CHECKING:

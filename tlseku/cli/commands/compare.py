@@ -8,12 +8,12 @@ from __future__ import annotations
 import click
 
 from tlseku.cli.options import shared
+from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
-from tlseku.cli.streams.captures_in import Input
 from tlseku.correlation.two_captures import compare
-from tlseku.output.reports.differences import comparison_lines, comparison_summary, comparison_to_dict
 from tlseku.output.json.flow_json import to_json
+from tlseku.output.reports.differences import comparison_lines, comparison_summary, comparison_to_dict
 from tlseku.output.reports.flow_table import total_line
 
 

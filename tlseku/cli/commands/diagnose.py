@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import click
 
-from tlseku.cli.options import choosing
-from tlseku.cli.options import shared
-from tlseku.cli.options import store_files
-from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
+from tlseku.cli.options import choosing, shared, store_files
 from tlseku.cli.streams.captures_in import Input
+from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
+from tlseku.output.json.flow_json import to_json
 from tlseku.policy.rule_books import load_rule_books
 from tlseku.profiles.profile import load_profile, profile_names
 from tlseku.profiles.report import findings_lines, findings_to_dict
-from tlseku.output.json.flow_json import to_json
 
 FAILED = 2
 

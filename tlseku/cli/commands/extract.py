@@ -10,13 +10,12 @@ from typing import BinaryIO
 
 import click
 
-from tlseku.output.captures.extract import extract
-from tlseku.output.captures.pseudonyms import Pseudonyms
-from tlseku.cli.options import choosing
-from tlseku.cli.options import shared
+from tlseku.cli.options import choosing, shared
 from tlseku.cli.streams.capture_output import capture_output
 from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.flow import Flow
+from tlseku.output.captures.extract import extract
+from tlseku.output.captures.pseudonyms import Pseudonyms
 from tlseku.output.words.wording import counted, listed
 
 SHORTEST_KEY = 16

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tlseku.cli.options import choosing
-from tlseku.cli.options import shared
+from tlseku.cli.options import choosing, shared
+from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.flow_formats import (
     AS_THEY_END,
     BINARY,
@@ -22,18 +22,17 @@ from tlseku.cli.streams.flow_formats import (
     flow_text,
 )
 from tlseku.cli.streams.in_processes import InputInProcesses
+from tlseku.cli.streams.special_files import needs_target, write_arrow, write_zeek
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_lines_of_bytes, write_text
-from tlseku.cli.streams.captures_in import Input
-from tlseku.cli.streams.special_files import needs_target, write_arrow, write_zeek
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import to_file, write_to
 from tlseku.flow import Flow
-from tlseku.policy.rule_books import Context, Mode
 from tlseku.output.reports.findings import FINDINGS
-from tlseku.output.words.terminal_page import Page
-from tlseku.output.words.summary import summary_line
 from tlseku.output.reports.flow_table import flow_lines, total_line
+from tlseku.output.words.summary import summary_line
+from tlseku.output.words.terminal_page import Page
+from tlseku.policy.rule_books import Context, Mode
 
 if TYPE_CHECKING:
     from tlseku.data_frames.columns import What

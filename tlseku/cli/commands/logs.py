@@ -13,10 +13,10 @@ from tlseku.cli.options import shared
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.streams.text_files import opened
+from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.profiles.expressway.logs.log_event import KINDS, LogEvent
 from tlseku.profiles.expressway.reports.log_report import Counted, event_lines, event_to_dict, log_summary
-from tlseku.output.json.flow_json import json_array, to_json
 
 FORMATS = ("table", "json", "ndjson")
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import click
 
-from tlseku.cli.options import shared
-from tlseku.cli.options import store_files
+from tlseku.cli.options import shared, store_files
 from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
-from tlseku.profiles.expressway.serials.match_files import search
-from tlseku.profiles.expressway.reports.match_report import match_lines, match_to_dict
 from tlseku.output.json.flow_json import to_json
+from tlseku.profiles.expressway.reports.match_report import match_lines, match_to_dict
+from tlseku.profiles.expressway.serials.match_files import search
 from tlseku.x509.serial import Serial, read_serial
 
 NOT_FOUND = 1

@@ -10,20 +10,19 @@ from typing import Literal, TypeAlias
 
 import click
 
-from tlseku.cli.options import shared
-from tlseku.cli.options import store_files
+from tlseku.cli.options import shared, store_files
+from tlseku.cli.options.store_files import pem, store_from, trusted_from
 from tlseku.cli.streams.standard_error import warn
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
-from tlseku.cli.options.store_files import pem, store_from, trusted_from
-from tlseku.profiles.expressway.rules.condition import Node
-from tlseku.profiles.expressway.rules.predict import predict
-from tlseku.profiles.expressway.reports.prediction_report import Basis, prediction_lines, prediction_to_dict
-from tlseku.profiles.expressway.rules.release import Release
-from tlseku.profiles.expressway.rules.store import Store, trust_in
+from tlseku.output.json.flow_json import to_json
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.rule_books import Mode
 from tlseku.policy.validity import validity_at
-from tlseku.output.json.flow_json import to_json
+from tlseku.profiles.expressway.reports.prediction_report import Basis, prediction_lines, prediction_to_dict
+from tlseku.profiles.expressway.rules.condition import Node
+from tlseku.profiles.expressway.rules.predict import predict
+from tlseku.profiles.expressway.rules.release import Release
+from tlseku.profiles.expressway.rules.store import Store, trust_in
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.root_stores import installed_roots
 

@@ -8,19 +8,18 @@ from __future__ import annotations
 import click
 
 from tlseku import __version__
-from tlseku.cli.options import choosing
-from tlseku.cli.options import shared
+from tlseku.cli.options import choosing, shared
+from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import write_document
-from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.tally import Tally
+from tlseku.output.reports.sunset_inventory import Terms
+from tlseku.output.webpage.document import Material, report_page
+from tlseku.output.webpage.templates import environment
+from tlseku.output.words.summary import summary_line
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.rule_books import Context, Mode
 from tlseku.policy.timeline import shipped_timeline
-from tlseku.output.reports.sunset_inventory import Terms
-from tlseku.output.words.summary import summary_line
-from tlseku.output.webpage.document import Material, report_page
-from tlseku.output.webpage.templates import environment
 from tlseku.x509.root_stores import installed_roots
 
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import click
 
-from tlseku.cli.options import choosing
-from tlseku.cli.options import shared
+from tlseku.cli.options import choosing, shared
+from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
-from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import to_file, write_to
 from tlseku.output.json.flow_json import json_array, to_json
+from tlseku.output.reports.flow_table import total_line
 from tlseku.output.reports.requests import (
     request_csv_lines,
     request_document,
@@ -22,7 +22,6 @@ from tlseku.output.reports.requests import (
     requests_of,
 )
 from tlseku.output.words.summary import summary_line
-from tlseku.output.reports.flow_table import total_line
 from tlseku.output.words.wording import counted
 
 

@@ -9,9 +9,9 @@ import click
 
 from tlseku.cli.options import shared
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
-from tlseku.policy.rule_books import load_rule_books
 from tlseku.output.json.flow_json import json_array
 from tlseku.output.reports.rule_books import rule_book_lines, rule_book_to_dict
+from tlseku.policy.rule_books import load_rule_books
 
 
 @click.command(

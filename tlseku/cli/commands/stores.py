@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import click
 
-from tlseku.cli.options import shared
-from tlseku.cli.options import store_files
-from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
+from tlseku.cli.options import shared, store_files
 from tlseku.cli.options.store_files import pem, store_from, trusted_from
+from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
+from tlseku.output.json.flow_json import to_json
+from tlseku.policy.public_issuer import PublicRoots
+from tlseku.profiles.expressway.reports.stores_report import stores_lines, stores_to_dict
 from tlseku.profiles.expressway.rules.release import Release
 from tlseku.profiles.expressway.rules.store_check import check_stores
-from tlseku.profiles.expressway.reports.stores_report import stores_lines, stores_to_dict
-from tlseku.policy.public_issuer import PublicRoots
-from tlseku.output.json.flow_json import to_json
 from tlseku.x509.root_stores import installed_roots
 
 

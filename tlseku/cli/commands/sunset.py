@@ -9,25 +9,24 @@ from datetime import datetime
 
 import click
 
-from tlseku.cli.options import choosing
-from tlseku.cli.options import shared
+from tlseku.cli.options import choosing, shared
+from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.certificate_files import certificates_in, holds_certificates
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
-from tlseku.cli.streams.captures_in import Input
-from tlseku.cli.streams.toml_files import text_of
 from tlseku.cli.streams.tally import Tally
+from tlseku.cli.streams.toml_files import text_of
 from tlseku.errors import CaptureError, CertificateFileError
+from tlseku.handshake.vantage import Vantage
+from tlseku.output.json.flow_json import json_array, to_json
+from tlseku.output.reports.flow_table import total_line
+from tlseku.output.reports.sunset import sunset_csv_lines, sunset_lines, sunset_to_dict
+from tlseku.output.reports.sunset_inventory import Collector, Inventory, Terms
+from tlseku.output.words.summary import summary_line
+from tlseku.output.words.wording import counted
 from tlseku.policy.bundle import chains_in
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.timeline import Timeline, read_timeline, shipped_timeline
-from tlseku.output.json.flow_json import json_array, to_json
-from tlseku.output.reports.sunset_inventory import Collector, Inventory, Terms
-from tlseku.output.words.summary import summary_line
-from tlseku.output.reports.sunset import sunset_csv_lines, sunset_lines, sunset_to_dict
-from tlseku.output.reports.flow_table import total_line
-from tlseku.output.words.wording import counted
-from tlseku.handshake.vantage import Vantage
 from tlseku.x509.root_stores import installed_roots
 
 

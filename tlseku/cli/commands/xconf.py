@@ -13,10 +13,10 @@ from tlseku.cli.options import store_files
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import write_text
 from tlseku.cli.streams.text_files import opened
-from tlseku.profiles.expressway.settings.setting import Setting
-from tlseku.profiles.expressway.settings.xconf import settings_in
 from tlseku.output.json.flow_json import json_array
 from tlseku.output.words.hostile_text import visible
+from tlseku.profiles.expressway.settings.setting import Setting
+from tlseku.profiles.expressway.settings.xconf import settings_in
 
 
 @click.command(

@@ -13,9 +13,9 @@ from typing import TypeVar
 import click
 
 from tlseku.cli.streams.standard_output import LEAST_WIDTH
+from tlseku.output.reports.findings import FINDINGS
 from tlseku.policy.known_issuers import KnownIssuers, load_known_issuers
 from tlseku.policy.rule_books import BUILT_IN, Mode, RuleBook, load_rule_books
-from tlseku.output.reports.findings import FINDINGS
 
 F = TypeVar("F", bound=Callable[..., object])
 

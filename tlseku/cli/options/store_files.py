@@ -14,9 +14,9 @@ from typing import TypeVar
 import click
 
 from tlseku.cli.streams.certificate_files import certificates_in
+from tlseku.policy.public_issuer import PublicRoots
 from tlseku.profiles.expressway.rules.release import Release, read_release
 from tlseku.profiles.expressway.rules.store import Store, store_of
-from tlseku.policy.public_issuer import PublicRoots
 from tlseku.x509.certificate import Certificate
 
 F = TypeVar("F", bound=Callable[..., object])

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import tlseku
 from tlseku.capture import Source, open_capture
-from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.cli.streams.progress import Progress
+from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
+from tlseku.handshake.vantage import Vantage, held_for_vantage, with_vantage
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scanning import Ended, Scan
-from tlseku.handshake.vantage import Vantage, held_for_vantage, with_vantage
 
 if TYPE_CHECKING:
     from tlseku.output.json.templates.template_writer import Brief

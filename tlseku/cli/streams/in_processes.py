@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tlseku.cli.streams.standard_error import warn
 from tlseku.cli.streams.captures_in import Input
+from tlseku.cli.streams.standard_error import warn
 from tlseku.flow import Flow
 from tlseku.handshake.vantage import apply_found
 

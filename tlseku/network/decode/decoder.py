@@ -15,11 +15,10 @@ from __future__ import annotations
 from struct import Struct
 from typing import NamedTuple
 
-from tlseku.network.decode import link
-from tlseku.network.decode import tunnels
-from tlseku.network.decode.fragments import Fragments
+from tlseku.network.decode import link, tunnels
 from tlseku.network.decode.common_frame import plain
 from tlseku.network.decode.dpkt_links import strip_rare
+from tlseku.network.decode.fragments import Fragments
 from tlseku.network.decode.segment import (
     DECODER_REFUSED,
     FRAGMENT,

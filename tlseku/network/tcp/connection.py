@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from librt.strings import read_i64_le
 
-from tlseku.network.tcp.recording import Recording
 from tlseku.network.decode.segment import reversed_key
-from tlseku.network.tcp.stream import Listener, Stream
 from tlseku.network.tcp.out_of_order import Held
+from tlseku.network.tcp.recording import Recording
+from tlseku.network.tcp.stream import Listener, Stream
 
 if TYPE_CHECKING:
     from mypy_extensions import i64

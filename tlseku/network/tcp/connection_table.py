@@ -21,6 +21,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tlseku.network.decode.segment import ACK, FIN, RST, SYN, Segment
 from tlseku.network.tcp.age_list import Ages
 from tlseku.network.tcp.connection import (
     DONE,
@@ -31,14 +32,13 @@ from tlseku.network.tcp.connection import (
     Connection,
     ConnectionListener,
 )
-from tlseku.network.tcp.time_wait import Lingering
-from tlseku.network.tcp.port_reuse import is_another
 from tlseku.network.tcp.lookup_cache import Recent
-from tlseku.network.tcp.packet_header import LATEST, RecordHeader
-from tlseku.network.tcp.recorder import CLOSED, IDLE_NS, LINGER_NS, NOT_SIMPLE, Recorder, WholeReader
-from tlseku.network.decode.segment import ACK, FIN, RST, SYN, Segment
-from tlseku.network.tcp.stream import Stream
 from tlseku.network.tcp.out_of_order import Held
+from tlseku.network.tcp.packet_header import LATEST, RecordHeader
+from tlseku.network.tcp.port_reuse import is_another
+from tlseku.network.tcp.recorder import CLOSED, IDLE_NS, LINGER_NS, NOT_SIMPLE, Recorder, WholeReader
+from tlseku.network.tcp.stream import Stream
+from tlseku.network.tcp.time_wait import Lingering
 
 if TYPE_CHECKING:
     from mypy_extensions import i64

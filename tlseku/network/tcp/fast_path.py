@@ -15,12 +15,12 @@ from librt.strings import read_i64_be
 from librt.vecs import vec
 from mypy_extensions import i64
 
+from tlseku.network.decode.segment import NOT_IP, NOT_TCP
+from tlseku.network.decode.tunnels import GENEVE_PORT, VXLAN_GPE_PORT, VXLAN_PORTS
 from tlseku.network.tcp.connection import OPENING, RECORDED, TAKEN, WATCHED, Connection
 from tlseku.network.tcp.connection_table import Connections
 from tlseku.network.tcp.lookup_cache import IS_COMPILED
 from tlseku.network.tcp.recorder import IDLE_NS
-from tlseku.network.decode.segment import NOT_IP, NOT_TCP
-from tlseku.network.decode.tunnels import GENEVE_PORT, VXLAN_GPE_PORT, VXLAN_PORTS
 
 # EtherTypes (IEEE 802, RFC 9542).
 _IPV4: Final = 0x0800

@@ -5,8 +5,8 @@ must not know the table of connections."""
 
 from __future__ import annotations
 
-from tlseku.network.tcp.connection import Connection
 from tlseku.network.decode.segment import ACK, RST, SYN, Segment
+from tlseku.network.tcp.connection import Connection
 
 
 def is_another(connection: Connection, side: int, segment: Segment) -> bool:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from librt.strings import BytesWriter, read_i64_le
 
-from tlseku.frames.arrivals import add_arrival, frame_at, time_at
 from tlseku._mypyc import mypyc_attr
-from tlseku.network.tcp.recording import NUMBERS, Recording
+from tlseku.frames.arrivals import add_arrival, frame_at, time_at
 from tlseku.network.decode.segment import ACK, FIN, RST
+from tlseku.network.tcp.recording import NUMBERS, Recording
 from tlseku.network.tcp.stream import MAX_RESET_DISTANCE, MAX_WINDOW
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from tlseku.network.tcp.reassembly import Assembled, assemble
-from tlseku.network.tcp.connection import DONE, OPENING, RECORDED, TAKEN, Connection, ConnectionListener
-from tlseku.network.tcp.recording import Recording
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN
+from tlseku.network.tcp.connection import DONE, OPENING, RECORDED, TAKEN, Connection, ConnectionListener
+from tlseku.network.tcp.reassembly import Assembled, assemble
+from tlseku.network.tcp.recording import Recording
 
 if TYPE_CHECKING:
     from mypy_extensions import i64

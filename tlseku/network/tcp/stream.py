@@ -20,8 +20,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tlseku.network.tcp.sequence import distance
 from tlseku.network.tcp.out_of_order import Held, Waiting
+from tlseku.network.tcp.sequence import distance
 
 # What may wait for an earlier segment: more than any receive window in ordinary use keeps in flight.
 MAX_WAITING_BYTES = 1024 * 1024

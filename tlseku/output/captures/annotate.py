@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from tlseku.decryption.key_log_files import SecretSource
+from tlseku.flow import Flow
 from tlseku.output.captures import blocks
 from tlseku.output.captures.comments import comments_on
 from tlseku.output.captures.packet_records import Record, Section, records
 from tlseku.output.captures.rereadable import Rereadable, must_be_rereadable
 from tlseku.output.captures.written import Writable, Written
-from tlseku.flow import Flow
-from tlseku.decryption.key_log_files import SecretSource
 from tlseku.scanning import scan
 
 SOFTWARE = "tlseku"

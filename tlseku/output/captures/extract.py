@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from tlseku.decryption.key_log_files import SecretSource
+from tlseku.flow import Flow
+from tlseku.network.decode.decoder import Decoder
+from tlseku.network.decode.segment import FRAGMENT, Segment, reversed_key
 from tlseku.output.captures import blocks
 from tlseku.output.captures.handshake_frames import Stretch, stretch_of
 from tlseku.output.captures.layers import layers_of
-from tlseku.output.captures.pseudonyms import Pseudonyms
 from tlseku.output.captures.packet_records import CapturedPacket, Record, Section, records
+from tlseku.output.captures.pseudonyms import Pseudonyms
 from tlseku.output.captures.rereadable import Rereadable, must_be_rereadable
 from tlseku.output.captures.written import Writable, Written
-from tlseku.flow import Flow
-from tlseku.decryption.key_log_files import SecretSource
-from tlseku.network.decode.decoder import Decoder
-from tlseku.network.decode.segment import FRAGMENT, Segment, reversed_key
 from tlseku.scanning import scan
 
 SOFTWARE = "tlseku"

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tlseku.network.decode import link
-from tlseku.network.decode import tunnels
+from tlseku.network.decode import link, tunnels
 
 MAX_LAYERS = 24
 """As in ``network.decode.decoder``: a bound against packets made to nest for ever."""

@@ -18,8 +18,8 @@ from tlseku.capture.pcap import read_pcap
 from tlseku.capture.pcapng_interface import FIXED_LENGTH, Interface, read_interface
 from tlseku.capture.source import ByteStream, open_source
 from tlseku.capture.warning import WarningLog
-from tlseku.output.captures import blocks
 from tlseku.errors import CaptureError
+from tlseku.output.captures import blocks
 
 MAX_BLOCK_LENGTH = 64 << 20
 """A longer block ends the copy. It is held while it is copied, and no packet that counts is longer than 1 MiB."""

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from tlseku.registry import names
 from tlseku.correlation import Statement, client_certificate_state, correlate
 from tlseku.flow import Alert, Defect, Endpoint, Flow, Message, Presented, Request
+from tlseku.output.words.timestamps import rfc3339
 from tlseku.policy.chain_notes import ChainNote, chain_notes
 from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
-from tlseku.output.words.timestamps import rfc3339
+from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
 
 FLOW_SCHEMA = "tlseku/flow/1"

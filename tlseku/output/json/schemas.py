@@ -17,6 +17,6 @@ def schema(name: SchemaName = "flow") -> dict[str, object]:
 
     Each is complete in itself and strict: no key but those that it names.
     """
-    text = files("tlseku.output").joinpath(f"{name}-1.schema.json").read_text(encoding="utf-8")
+    text = files("tlseku.output.json").joinpath(f"{name}-1.schema.json").read_text(encoding="utf-8")
     document: dict[str, object] = json.loads(text)
     return document

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from tlseku.flow import Flow
 from tlseku.output.notebook.markup import Html, code, facts, joined, lines, picture, strong, styled, text
 from tlseku.output.pictures.ladder_svg import flow_ladder_svg
-from tlseku.output.words import wording
-from tlseku.output.words.timestamps import rfc3339
-from tlseku.output.words.terminal_page import Page
 from tlseku.output.reports.flow_table import flow_lines
+from tlseku.output.words import wording
+from tlseku.output.words.terminal_page import Page
+from tlseku.output.words.timestamps import rfc3339
 from tlseku.x509.certificate import Certificate
 
 CARD_WIDTH = 110

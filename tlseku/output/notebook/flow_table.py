@@ -12,8 +12,8 @@ from tlseku.flow import Flow, Presented
 from tlseku.output.notebook.markup import Html, Row, code, joined, styled, table, text, unbroken
 from tlseku.output.words import wording
 from tlseku.output.words.headlines import headline, shortened, style_of
-from tlseku.output.words.timestamps import clock, date
 from tlseku.output.words.terminal_page import UNICODE_SIGNS
+from tlseku.output.words.timestamps import clock, date
 from tlseku.output.words.verdict_style import look, outcome_style
 
 SHOWN_FLOWS = 30

@@ -1,8 +1,8 @@
 """HTML elements whose text cannot break out of them.
 
 Knows the few elements that the cards need; must not know what they show. Text is escaped here, that of pictures in
-``output.pictures.svg``, and nowhere else:
-control characters and what turns a line around as everywhere in ``output.words.hostile_text``, then what HTML gives a meaning to.
+``output.pictures.svg``, and nowhere else: control characters and what turns a line around as everywhere
+(``output.words.hostile_text``), then what HTML gives a meaning to.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple, NewType
 
-from tlseku.output.words.terminal_page import Line, Segment
 from tlseku.output.words.hostile_text import visible
+from tlseku.output.words.terminal_page import Line, Segment
 
 Html = NewType("Html", str)
 """Text that is HTML already."""
@@ -39,7 +39,8 @@ def text(value: str) -> Html:
 
 
 def styled(value: str, style: str) -> Html:
-    """Text in the colour of a style of ``output.words.terminal_page``; a sign or word stands with it, never colour alone."""
+    """Text in the colour of a style (``output.words.terminal_page``); a sign or word stands with it, never colour
+    alone."""
     colour = _COLOURS.get(style)
     return text(value) if colour is None else Html(f'<span style="color:{colour}">{text(value)}</span>')
 

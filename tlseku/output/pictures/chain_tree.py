@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tlseku.flow import Flow, Presented
+from tlseku.output.words import wording
+from tlseku.output.words.terminal_page import Style
+from tlseku.output.words.timestamps import date
+from tlseku.output.words.verdict_style import look
 from tlseku.policy.effective import narrowed
 from tlseku.policy.issuing_path import issuing_path
-from tlseku.output.words import wording
-from tlseku.output.words.timestamps import date
-from tlseku.output.words.terminal_page import Style
-from tlseku.output.words.verdict_style import look
 from tlseku.x509.certificate import Certificate
 
 SHOWN_STRANGERS = 10

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from tlseku.flow import Flow, Hidden, Role
-from tlseku.registry.names import cipher_suite_name
 from tlseku.output.pictures.ladder_notes import Note, certificate_notes, request_notes
+from tlseku.output.reports.steps import Step, steps_of
 from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Style
-from tlseku.output.reports.steps import Step, steps_of
 from tlseku.output.words.verdict_style import outcome_style
+from tlseku.registry.names import cipher_suite_name
 
 SHOWN_RUNGS = 80
 """Rungs of a ladder. A handshake has about ten; a hostile one can have any number, and JSON has them all."""

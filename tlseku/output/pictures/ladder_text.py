@@ -12,8 +12,8 @@ from typing import NamedTuple
 from tlseku.flow import Flow
 from tlseku.output.pictures.ladder import Ladder, Rung, ladder
 from tlseku.output.words import wording
-from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, plain, words
 from tlseku.output.words.hostile_text import cells
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, plain, words
 
 _GUTTER = 19
 """Columns for frame and time: nine, a blank, eight and a blank."""

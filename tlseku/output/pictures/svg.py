@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from html import escape as escape_markup
 
-from tlseku.output.words.terminal_page import MAX_TEXT, UNICODE_SIGNS, Style
 from tlseku.output.words.hostile_text import cells, clip, visible
+from tlseku.output.words.terminal_page import MAX_TEXT, UNICODE_SIGNS, Style
 
 CELL = 7.3
 """Pixels of one column of the monospace text, 12 px high: 0.602 em, as the usual fonts have it, and a bit."""

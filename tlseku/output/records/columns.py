@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from tlseku.registry import names
 from tlseku.filter import Field, Subject
 from tlseku.filter.kinds import Value
 from tlseku.output.words.csv_rows import csv_lines, csv_serial, joined, tsv_lines
-from tlseku.output.words.timestamps import rfc3339
-from tlseku.output.words.terminal_page import Line, Page, Segment
 from tlseku.output.words.hostile_text import cells
+from tlseku.output.words.terminal_page import Line, Page, Segment
+from tlseku.output.words.timestamps import rfc3339
+from tlseku.registry import names
 
 Shown = str | int | bool
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tlseku.registry import names
 from tlseku.correlation import client_certificate_state
 from tlseku.flow import Flow, Presented, Role
-from tlseku.output.words import wording
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.records.shared_fields import (
     alternative_names,
@@ -22,7 +20,9 @@ from tlseku.output.records.shared_fields import (
     leaf_of,
     name_values,
 )
+from tlseku.output.words import wording
 from tlseku.output.words.timestamps import rfc3339
+from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
 
 ECS_VERSION = "8.11.0"

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tlseku.registry import names
 from tlseku.flow import Flow
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.records.shared_fields import even_serial, leaf_of, sha1_of, spaced_name
 from tlseku.output.words.timestamps import rfc3339
+from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
 
 _VERSIONS = {0x0002: "SSLv2", 0x0300: "SSLv3", 0x0301: "TLSv1"}

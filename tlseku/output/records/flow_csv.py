@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tlseku.registry import names
 from tlseku.flow import Flow, Presented
 from tlseku.output.words import wording
 from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined, tsv_lines
 from tlseku.output.words.timestamps import rfc3339
+from tlseku.registry import names
 
 COLUMNS: dict[str, str] = {
     "file": "where the flow begins",

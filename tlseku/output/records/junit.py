@@ -13,11 +13,11 @@ from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from tlseku.flow import Flow
-from tlseku.output.words import wording
-from tlseku.output.reports.findings import Detail, details_of
 from tlseku.output.records.sarif import LEVELS
-from tlseku.output.words.timestamps import rfc3339
+from tlseku.output.reports.findings import Detail, details_of
+from tlseku.output.words import wording
 from tlseku.output.words.hostile_text import visible
+from tlseku.output.words.timestamps import rfc3339
 
 
 def lines(flows: Iterable[Flow]) -> Iterator[str]:

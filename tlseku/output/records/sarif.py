@@ -12,9 +12,9 @@ import json
 from collections.abc import Iterable, Iterator
 
 from tlseku.flow import Flow
-from tlseku.output.words import wording
-from tlseku.output.reports.findings import FINDINGS, Detail, details_of
 from tlseku.output.json.flow_json import to_json
+from tlseku.output.reports.findings import FINDINGS, Detail, details_of
+from tlseku.output.words import wording
 from tlseku.output.words.hostile_text import visible
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -12,9 +12,9 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from tlseku.registry import names
 from tlseku.flow import Flow, Message
 from tlseku.output.records.shared_fields import alternative_names, even_serial, key_of, last_presented
+from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
 
 Cell = str | int | bool | float | list[str] | None

@@ -10,20 +10,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tlseku.flow import Presented
-from tlseku.policy.bundle import FileChain
-from tlseku.policy.chain_notes import ChainNote, chain_notes
-from tlseku.policy.known_issuers import KnownIssuer
-from tlseku.output.words import wording
-from tlseku.output.reports.chain_lines import fact_lines, judgement_lines, note_lines, verdict_lines
-from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined
 from tlseku.output.json.flow_json import (
     certificate_to_dict,
     completion_to_dict,
     judgement_to_dict,
     notes_to_dict,
 )
-from tlseku.output.words.timestamps import rfc3339
+from tlseku.output.reports.chain_lines import fact_lines, judgement_lines, note_lines, verdict_lines
+from tlseku.output.words import wording
+from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
+from tlseku.output.words.timestamps import rfc3339
+from tlseku.policy.bundle import FileChain
+from tlseku.policy.chain_notes import ChainNote, chain_notes
+from tlseku.policy.known_issuers import KnownIssuer
 
 CERT_SCHEMA = "tlseku/cert/1"
 

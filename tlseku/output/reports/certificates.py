@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tlseku.flow import Flow, Role
-from tlseku.output.words import wording
-from tlseku.output.reports.chain_lines import fact_lines
-from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined, tsv_lines
 from tlseku.output.json.flow_json import certificate_to_dict
-from tlseku.output.words.timestamps import rfc3339
+from tlseku.output.reports.chain_lines import fact_lines
+from tlseku.output.words import wording
+from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined, tsv_lines
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
+from tlseku.output.words.timestamps import rfc3339
 from tlseku.x509.certificate import Certificate
 
 CERTIFICATE_SCHEMA = "tlseku/certificate/1"

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tlseku.flow import Presented
-from tlseku.policy.chain_notes import ChainNote, chain_notes
 from tlseku.output.words import wording
-from tlseku.output.words.timestamps import date
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words.timestamps import date
 from tlseku.output.words.verdict_style import look
+from tlseku.policy.chain_notes import ChainNote, chain_notes
 from tlseku.x509.certificate import Certificate
 
 SHOWN_CERTIFICATES = 20

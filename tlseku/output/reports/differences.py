@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from tlseku.correlation.two_captures import Aspect, Comparison, Pair
 from tlseku.flow import Flow
-from tlseku.output.words import wording
 from tlseku.output.json.flow_json import endpoint_to_dict
+from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 
 COMPARE_SCHEMA = "tlseku/compare/1"

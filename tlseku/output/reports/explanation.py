@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 
 from tlseku.correlation import Statement, client_certificate_state, correlate
 from tlseku.flow import Flow, Presented
-from tlseku.policy.validity import validity_at
 from tlseku.output.words import wording
 from tlseku.output.words.advice import advice
 from tlseku.output.words.headlines import style_of
-from tlseku.output.words.timestamps import clock, date
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words.timestamps import clock, date
 from tlseku.output.words.verdict_style import look, outcome_style
+from tlseku.policy.validity import validity_at
 
 SHOWN_CHAINS = 20
 """Chains explained of one flow; a handshake has two."""

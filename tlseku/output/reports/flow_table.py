@@ -15,8 +15,8 @@ from tlseku.correlation import correlate
 from tlseku.flow import Alert, Flow, Presented, Request
 from tlseku.output.words import wording
 from tlseku.output.words.headlines import headline, shortened, style_of
-from tlseku.output.words.timestamps import clock, date
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, width_of, words
+from tlseku.output.words.timestamps import clock, date
 from tlseku.output.words.verdict_style import look, outcome_style
 from tlseku.x509.certificate import Certificate
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlseku.registry import names
 from tlseku.flow import Request
 from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
+from tlseku.registry import names
 
 SHOWN_AUTHORITIES = 50
 """CA names shown of one request. Servers with a system trust store send about 150; JSON has them all."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tlseku.registry import names
 from tlseku.flow import Flow, Request
+from tlseku.output.json.flow_json import endpoint_to_dict, request_to_dict
+from tlseku.output.reports.request_lines import request_lines
 from tlseku.output.words import wording
 from tlseku.output.words.csv_rows import Cell, csv_lines, joined
-from tlseku.output.json.flow_json import endpoint_to_dict, request_to_dict
-from tlseku.output.words.timestamps import clock, date, rfc3339
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
-from tlseku.output.reports.request_lines import request_lines
+from tlseku.output.words.timestamps import clock, date, rfc3339
+from tlseku.registry import names
 
 REQUEST_SCHEMA = "tlseku/request/1"
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.policy.finding import RuleOutcome
 from tlseku.policy.rule_books import GENERAL_RULES, Rule, RuleBook
 from tlseku.policy.rule_books.format import RULE_BOOK_SCHEMA
-from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 
 EVIDENCE: Mapping[str, str] = {
     "run": "tests run the real thing",

@@ -12,15 +12,15 @@ from collections.abc import Iterator
 
 from tlseku.correlation import correlate
 from tlseku.flow import Flow
-from tlseku.registry.names import cipher_suite_name
-from tlseku.output.words import wording
 from tlseku.output.reports.chain_lines import chain_lines
-from tlseku.output.words.headlines import style_of
-from tlseku.output.words.timestamps import clock, date
-from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
 from tlseku.output.reports.request_lines import request_lines
 from tlseku.output.reports.steps import Step, steps_of
+from tlseku.output.words import wording
+from tlseku.output.words.headlines import style_of
+from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
+from tlseku.output.words.timestamps import clock, date
 from tlseku.output.words.verdict_style import outcome_style
+from tlseku.registry.names import cipher_suite_name
 
 SHOWN_STEPS = 500
 """Steps told. A handshake has about ten; a hostile one can have any number, and JSON has them all."""

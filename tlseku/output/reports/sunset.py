@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from tlseku.policy.renewal import Renewal, RenewalOutcome
-from tlseku.policy.timeline import Entry
-from tlseku.output.words import wording
-from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined
 from tlseku.output.json.flow_json import certificate_to_dict
 from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory, ServerUse
-from tlseku.output.words.timestamps import date, rfc3339
+from tlseku.output.words import wording
+from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words.timestamps import date, rfc3339
+from tlseku.policy.renewal import Renewal, RenewalOutcome
+from tlseku.policy.timeline import Entry
 
 SUNSET_SCHEMA = "tlseku/sunset/1"
 

@@ -15,14 +15,14 @@ from datetime import date
 from typing import NamedTuple
 
 from tlseku.flow import Flow, Presented
+from tlseku.output.reports.certificates import Sighting
+from tlseku.output.words import timestamps
 from tlseku.policy.bundle import FileChain
 from tlseku.policy.public_issuer import PublicRoots, Standing
 from tlseku.policy.purposes import SERVER_AUTH
 from tlseku.policy.renewal import Renewal, renewal
 from tlseku.policy.timeline import Timeline
 from tlseku.policy.verdict import Verdict, judge
-from tlseku.output.words import timestamps
-from tlseku.output.reports.certificates import Sighting
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.name_comparison import organisations
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 
 from tlseku.correlation import Statement
 from tlseku.flow import Endpoint, Flow
-from tlseku.registry.names import cipher_suite_name
 from tlseku.output.pictures import flow_chains_svg, flow_ladder_svg
 from tlseku.output.words import wording
 from tlseku.output.words.advice import advice
 from tlseku.output.words.headlines import style_of
 from tlseku.output.words.timestamps import rfc3339
+from tlseku.registry.names import cipher_suite_name
 
 SHOWN_DEFECTS = 50
 """Defects of one flow that are listed; JSON has them all."""

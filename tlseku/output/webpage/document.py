@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from tlseku.correlation import correlate
 from tlseku.flow import Flow, Summary
 from tlseku.output.pictures.svg import custom_properties, picture_rules
-from tlseku.policy.rule_books import RuleBook
-from tlseku.output.words import wording
 from tlseku.output.reports.certificates import seen_certificates
-from tlseku.output.reports.sunset_inventory import Collector, Terms
 from tlseku.output.reports.rule_books import EVIDENCE
-from tlseku.output.words.summary import in_order, summary_line, verdicts_of
+from tlseku.output.reports.sunset_inventory import Collector, Terms
 from tlseku.output.webpage.detail import flow_detail
 from tlseku.output.webpage.embedding import CHUNK, packed, safe_json, source_digest
 from tlseku.output.webpage.page_findings import Findings
 from tlseku.output.webpage.renewals import DRAWN, SHOWN_RENEWALS, entry_rows, renewal_picture, renewal_rows
 from tlseku.output.webpage.rows import CERTIFICATE_COLUMNS, FLOW_COLUMNS, certificate_row, flow_row
 from tlseku.output.webpage.templates import environment, resource, trusted
+from tlseku.output.words import wording
+from tlseku.output.words.summary import in_order, summary_line, verdicts_of
+from tlseku.policy.rule_books import RuleBook
 
 
 @dataclass(frozen=True, slots=True)

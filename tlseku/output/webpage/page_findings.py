@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from tlseku.correlation import Statement, client_certificate_state
 from tlseku.flow import Flow, Presented
-from tlseku.policy.validity import chain_validity
 from tlseku.output.words import wording
 from tlseku.output.words.advice import advice
 from tlseku.output.words.headlines import headline, shortened
 from tlseku.output.words.terminal_page import Style
+from tlseku.policy.validity import chain_validity
 
 SHOWN = 100
 """Findings of one kind that are told; whoever has more looks into the table of flows."""

@@ -10,12 +10,12 @@ from datetime import date as date_of_day
 
 from tlseku.output.pictures.validity import Moment, Period
 from tlseku.output.pictures.validity_svg import validity_svg
+from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory
+from tlseku.output.words import wording
+from tlseku.output.words.terminal_page import Style
+from tlseku.output.words.timestamps import date
 from tlseku.policy.renewal import RenewalOutcome
 from tlseku.policy.timeline import Entry
-from tlseku.output.words import wording
-from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory
-from tlseku.output.words.timestamps import date
-from tlseku.output.words.terminal_page import Style
 
 SHOWN_RENEWALS = 500
 """Client certificates listed; ``tlseku sunset -T csv`` has them all."""

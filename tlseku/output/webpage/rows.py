@@ -1,8 +1,8 @@
 """The rows of the page's two tables: flows and certificates, as short lists that its script reads.
 
-Knows flows, certificates and the words for them; must not know HTML. Text is made visible here (``output.words.hostile_text``), since
-a script puts it on the page as text; markup in it needs no escape there. ``FLOW_COLUMNS`` and ``CERTIFICATE_COLUMNS``
-say what stands where.
+Knows flows, certificates and the words for them; must not know HTML. Text is made visible here
+(``output.words.hostile_text``), since a script puts it on the page as text; markup in it needs no escape
+there. ``FLOW_COLUMNS`` and ``CERTIFICATE_COLUMNS`` say what stands where.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 from tlseku.correlation import Statement, client_certificate_state
 from tlseku.flow import Flow, Presented
-from tlseku.output.words import wording
 from tlseku.output.reports.certificates import SeenCertificate
+from tlseku.output.words import wording
 from tlseku.output.words.headlines import headline, shortened
-from tlseku.output.words.timestamps import clock, date
-from tlseku.output.words.terminal_page import UNICODE_SIGNS
 from tlseku.output.words.hostile_text import visible
+from tlseku.output.words.terminal_page import UNICODE_SIGNS
+from tlseku.output.words.timestamps import clock, date
 from tlseku.output.words.verdict_style import Look, look, outcome_style
 
 MAX_CELL = 300

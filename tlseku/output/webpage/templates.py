@@ -11,8 +11,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from tlseku.errors import MissingLibrary
-from tlseku.output.words.terminal_page import MAX_TEXT, UNICODE_SIGNS
 from tlseku.output.words.hostile_text import visible
+from tlseku.output.words.terminal_page import MAX_TEXT, UNICODE_SIGNS
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from tlseku.correlation import Statement, client_certificate_state
 from tlseku.flow import Flow, Presented
-from tlseku.policy.purposes import CLIENT_AUTH
 from tlseku.output.words import wording
+from tlseku.policy.purposes import CLIENT_AUTH
 
 CAS_NAMED = 3
 

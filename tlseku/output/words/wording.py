@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tlseku.registry import names
 from tlseku.flow import Alert, Endpoint, Flow, Hidden, Request
+from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
 
 HIDDEN_BECAUSE: Mapping[str, str] = {

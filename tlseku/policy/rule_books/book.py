@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Literal
 
-from tlseku.registry.names import eku_name
 from tlseku.policy.finding import Finding, RuleOutcome
 from tlseku.policy.purposes import Role, in_words
 from tlseku.policy.rule_books.asked import UNREADABLE, Above, Asked, Question
 from tlseku.policy.rule_books.conditions import When
 from tlseku.policy.rule_books.context import Context
+from tlseku.registry.names import eku_name
 from tlseku.x509.certificate import Certificate
 
 NOTHING_PRESENTED = "tlseku/nothing-presented"

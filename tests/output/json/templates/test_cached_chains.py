@@ -8,12 +8,12 @@ import pytest
 from librt.strings import BytesWriter
 
 from tests.tls import written
+from tlseku.handshake.evaluation import Judge
+from tlseku.handshake.message_log import SaidCertificate
+from tlseku.output.json.flow_json import presented_to_dict, to_json
 from tlseku.output.json.templates import cached_chains as module
 from tlseku.output.json.templates.cached_chains import Cards, ChainCard
-from tlseku.handshake.message_log import SaidCertificate
-from tlseku.handshake.evaluation import Judge
 from tlseku.policy.rule_books import Shelf
-from tlseku.output.json.flow_json import presented_to_dict, to_json
 from tlseku.tls.certificate_message import read_certificate_message
 from tlseku.x509.cache import CertificateCache
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlseku.output.json.templates.cached_length_hints import MAX_OUTLINES, Closer, Outlines, SealedRecords
 from tlseku.handshake.length_hints import Sealed, outline
+from tlseku.output.json.templates.cached_length_hints import MAX_OUTLINES, Closer, Outlines, SealedRecords
 
 AES = 0x1301
 # Lengths that mean something: Finished, an empty Certificate, both, an alert, and others.

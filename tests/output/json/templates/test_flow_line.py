@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import tlseku
+from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.output.json.templates.flow_line import MAX_FINDINGS, FlowTexts
 from tlseku.policy.known_issuers import load_known_issuers
-from tlseku.output.json.flow_json import flow_to_dict, to_json
 
 CAPTURES = sorted(Path(__file__).resolve().parents[4].joinpath("captures").glob("*.pcap*"))
 SHARED = sorted(Path(__file__).resolve().parents[5].joinpath("shared", "captures").glob("*.pcap*"))

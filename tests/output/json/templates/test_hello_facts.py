@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from tests.tls import written
 from tests.tls.written import alpn, client_hello_body, extension, server_hello_body, sni
+from tlseku.errors import Malformed
+from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.templates.hello_facts import (
     EARLY_DATA,
     MAX_TEXTS,
@@ -21,8 +23,6 @@ from tlseku.output.json.templates.hello_facts import (
     ServerFacts,
     json_string,
 )
-from tlseku.errors import Malformed
-from tlseku.output.json.flow_json import to_json
 from tlseku.tls import extensions as ext
 from tlseku.tls.hello import TLS13, ClientHello, ServerHello, read_client_hello, read_server_hello
 

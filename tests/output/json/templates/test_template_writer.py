@@ -10,13 +10,13 @@ import pytest
 from tests import wire
 from tests.tls import written
 from tlseku.analyzer import Analyzer
-from tlseku.output.json.templates.cached_chains import Cards
-from tlseku.output.json.templates.template_writer import MAX_KINDS, BriefWriter
 from tlseku.capture import open_capture
 from tlseku.flow import Flow
-from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.handshake.recorded_messages import Transcript
 from tlseku.handshake.vantage import Vantage
+from tlseku.output.json.flow_json import flow_to_dict, to_json
+from tlseku.output.json.templates.cached_chains import Cards
+from tlseku.output.json.templates.template_writer import MAX_KINDS, BriefWriter
 
 HOSTILE = 'a%sb%%\x7f"\\\n\u202e<script>,=cmd'
 

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.expressway.bundles import (
+from tests.profiles.expressway.bundles import (
     LOG,
     PCAP,
     TIME,
@@ -33,8 +33,8 @@ from tests.expressway.bundles import (
 )
 from tlseku.capture import open_capture
 from tlseku.profiles.expressway.archive.archive import Archive
-from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.archive.member import Limits, Member
+from tlseku.profiles.expressway.faults import BundleError
 
 DRESSES = ("directory", "tar", "tar.gz", "tar.gz in pax", "zip", "zip stored")
 NAME = f"server_edge_{TIME}.pem"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.archive.lines import TextLine, text_lines
+from tlseku.profiles.expressway.faults import BundleError
 
 
 class Pieces:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.builder import build
-from tests.expressway.bundles import CA1, CA2
-from tests.expressway.leafs import BOTH, S_ONLY
-from tests.expressway.pairs import committed, files_of, only, record, record_of, without
+from tests.profiles.expressway.bundles import CA1, CA2
+from tests.profiles.expressway.leafs import BOTH, S_ONLY
+from tests.profiles.expressway.pairs import committed, files_of, only, record, record_of, without
 from tlseku.profiles.expressway.findings.diagnose import MOST_EVIDENCE, Diagnosis, NodeRole, diagnose
 from tlseku.profiles.expressway.rules.store_check import LEVELS
 

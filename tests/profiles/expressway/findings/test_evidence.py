@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.expressway.pairs import committed, files_of, only, record_of
+from tests.profiles.expressway.pairs import committed, files_of, only, record_of
 from tlseku.profiles.expressway.findings.evidence import (
     Evidence,
     events_of,

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.builder import build
-from tests.expressway.bundles import CA1
-from tests.expressway.leafs import BOTH
-from tests.expressway.pairs import committed, files_of, only, record, record_of, without
+from tests.profiles.expressway.bundles import CA1
+from tests.profiles.expressway.leafs import BOTH
+from tests.profiles.expressway.pairs import committed, files_of, only, record, record_of, without
 from tlseku.profiles.expressway.findings.pair import Pair, RoleError, make_pair, role_of
 
 Rows = tuple[tuple[str, str], ...]

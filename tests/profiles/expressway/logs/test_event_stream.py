@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tests.profiles.expressway.archive.test_lines import Pieces
+from tlseku.output.words.terminal_page import Page, plain
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.profiles.expressway.logs.log_event import LogEvent
 from tlseku.profiles.expressway.reports.log_report import Counted, event_lines, event_to_dict, log_summary
 from tlseku.profiles.expressway.reports.schemas import schema
-from tlseku.output.words.terminal_page import Page, plain
 
 VALIDATOR = Draft202012Validator(schema("log-event"))
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 import tlseku
-from tests.expressway.pairs import CAPTURES
+from tests.profiles.expressway.pairs import CAPTURES
+from tlseku.flow import Endpoint
 from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.profiles.expressway.logs.log_correlation import MOST_ENTRIES, WINDOW, FlowIndex, LogCorrelation
-from tlseku.flow import Endpoint
 
 (FLOW,) = tlseku.read(str(CAPTURES / "test-case-1.pcap"))
 CORE, EDGE = FLOW.client, FLOW.server

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tlseku.flow import Endpoint
 from tlseku.profiles.expressway.logs.log_event import LogEvent, event_of
 from tlseku.profiles.expressway.logs.log_fields import pieces_of
-from tlseku.flow import Endpoint
 
 PREFIX = "2026-03-24T11:54:26.106+00:00 smartslave tvcs: "
 SSL = PREFIX + (

@@ -6,10 +6,10 @@ import io
 
 import pytest
 
-from tests.expressway.bundles import TIME
-from tlseku.profiles.expressway.node.capture_set import capture_sets
+from tests.profiles.expressway.bundles import TIME
 from tlseku.profiles.expressway.archive.member import Member
 from tlseku.profiles.expressway.archive.member_name import read_member_name
+from tlseku.profiles.expressway.node.capture_set import capture_sets
 
 
 def member(name: str, folder: str = "") -> Member:

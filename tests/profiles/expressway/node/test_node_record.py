@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.expressway.pairs import committed, files_of, only, record, record_of, without
+from tests.profiles.expressway.pairs import committed, files_of, only, record, record_of, without
 
 CORE = files_of("test-case-1", "core")
 (CAPTURE,) = only(CORE, "eth0")

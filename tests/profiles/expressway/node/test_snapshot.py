@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.expressway.bundles import (
+from tests.profiles.expressway.bundles import (
     CA1,
     CA2,
     CLIENT,

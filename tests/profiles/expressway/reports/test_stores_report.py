@@ -5,15 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from jsonschema import Draft202012Validator
 
-from tests.expressway.leafs import BOTH, S_ONLY, leaf
+from tests.profiles.expressway.leafs import BOTH, S_ONLY, leaf
 from tests.profiles.expressway.rules.test_predict import releases
 from tests.profiles.expressway.rules.test_store_check import stores
-from tlseku.profiles.expressway.rules.release import X15_5, Release
+from tlseku.output.words.terminal_page import Page, plain
 from tlseku.profiles.expressway.reports.schemas import schema
+from tlseku.profiles.expressway.reports.stores_report import stores_lines, stores_to_dict
+from tlseku.profiles.expressway.rules.release import X15_5, Release
 from tlseku.profiles.expressway.rules.store import Store
 from tlseku.profiles.expressway.rules.store_check import check_stores
-from tlseku.profiles.expressway.reports.stores_report import stores_lines, stores_to_dict
-from tlseku.output.words.terminal_page import Page, plain
 
 VALIDATOR = Draft202012Validator(schema("stores"))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.expressway.leafs import ANY_ONLY, BOTH, C_ONLY, S_ONLY, leaf
-from tlseku.profiles.expressway.rules.condition import Condition, Node, case_of, condition_of
+from tests.profiles.expressway.leafs import ANY_ONLY, BOTH, C_ONLY, S_ONLY, leaf
 from tlseku.policy.rule_books import Mode
+from tlseku.profiles.expressway.rules.condition import Condition, Node, case_of, condition_of
 
 Eku = tuple[str, ...] | None
 

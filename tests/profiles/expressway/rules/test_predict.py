@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builder import ANY, CLIENT_AUTH, EMAIL, SERVER_AUTH
-from tests.expressway.leafs import ANY_ONLY, BOTH, C_ONLY, OTHER, S_ONLY, leaf
+from tests.profiles.expressway.leafs import ANY_ONLY, BOTH, C_ONLY, OTHER, S_ONLY, leaf
+from tlseku.policy.rule_books import Mode
 from tlseku.profiles.expressway.rules.condition import Node
 from tlseku.profiles.expressway.rules.predict import Prediction, Service, Zone, predict
 from tlseku.profiles.expressway.rules.release import X15_4, X15_5, Release
 from tlseku.profiles.expressway.rules.rules import statements
-from tlseku.policy.rule_books import Mode
 from tlseku.x509.certificate import Certificate
 
 MODES: tuple[Mode, ...] = ("on", "off", "unknown")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.builder import Built, build, ca
-from tests.expressway.leafs import BOTH, S_ONLY
-from tests.expressway.pairs import committed, record_of
+from tests.profiles.expressway.leafs import BOTH, S_ONLY
+from tests.profiles.expressway.pairs import committed, record_of
 from tlseku.profiles.expressway.rules.presented_store import StoreLabel, label_leaf, label_text
 from tlseku.profiles.expressway.rules.store import Store
 

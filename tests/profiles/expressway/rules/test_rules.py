@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from tlseku.errors import TableError
+from tlseku.policy.rule_books import load_rule_books
 from tlseku.profiles.expressway.rules.release import Release
 from tlseku.profiles.expressway.rules.rules import read_statements, sentences, statements
-from tlseku.policy.rule_books import load_rule_books
 
 IDS = [
     *(f"ST{n}" for n in range(1, 9)),

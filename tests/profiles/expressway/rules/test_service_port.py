@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tlseku.profiles.expressway.rules.service_port import service_of, ssh_word
 from tlseku.flow import Endpoint
+from tlseku.profiles.expressway.rules.service_port import service_of, ssh_word
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.builder import build, ca
-from tests.expressway.leafs import ANY_ONLY, BOTH, C_ONLY, S_ONLY, leaf
+from tests.profiles.expressway.leafs import ANY_ONLY, BOTH, C_ONLY, S_ONLY, leaf
 from tlseku.profiles.expressway.rules.store import (
     Store,
     lists_client_auth,

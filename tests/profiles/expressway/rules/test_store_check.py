@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builder import build, ca
-from tests.expressway.leafs import ANY_ONLY, BOTH, C_ONLY, OTHER, S_ONLY, leaf
+from tests.profiles.expressway.leafs import ANY_ONLY, BOTH, C_ONLY, OTHER, S_ONLY, leaf
 from tests.profiles.expressway.rules.test_predict import leafs, releases
 from tlseku.profiles.expressway.rules.release import X15_4, X15_5, Release
 from tlseku.profiles.expressway.rules.rules import statements

@@ -15,9 +15,9 @@ from tests.builder import build
 from tlseku.cli import main
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.logs.event_stream import LogReader
-from tlseku.profiles.expressway.serials.serial_match import in_log
-from tlseku.profiles.expressway.serials.match_files import kind_of_file, search
 from tlseku.profiles.expressway.reports.schemas import schema
+from tlseku.profiles.expressway.serials.match_files import kind_of_file, search
+from tlseku.profiles.expressway.serials.serial_match import in_log
 from tlseku.scanning import read
 from tlseku.x509.serial import Serial, read_serial
 

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.profiles.expressway.archive.test_lines import Pieces
-from tlseku.profiles.expressway.settings import xconf
+from tlseku.policy.rule_books import Mode
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.rules.release import Release
+from tlseku.profiles.expressway.settings import xconf
 from tlseku.profiles.expressway.settings.setting import Setting
 from tlseku.profiles.expressway.settings.xconf import checking_mode, own_addresses, release_of, settings_in
-from tlseku.policy.rule_books import Mode
 
 TEXT = b"""\
 *c xConfiguration SIP TLS Certificate ExtendedKeyUsage Checking Mode: "Off"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builder import build, ca
-from tests.expressway.leafs import S_ONLY
+from tests.profiles.expressway.leafs import S_ONLY
 from tlseku.profiles.expressway.ssh.banner_and_host_key import LONGEST_PACKET, SshOpening, read_ssh
 
 BANNER = b"SSH-2.0-OpenSSH_8.8\r\n"

@@ -8,10 +8,10 @@ from pathlib import Path
 import dpkt
 import pytest
 
-from tlseku.profiles.expressway.ssh import stream_prefix as module
 from tlseku.errors import CaptureError
-from tlseku.profiles.expressway.ssh.stream_prefix import MOST_BYTES, first_bytes
 from tlseku.flow import Endpoint
+from tlseku.profiles.expressway.ssh import stream_prefix as module
+from tlseku.profiles.expressway.ssh.stream_prefix import MOST_BYTES, first_bytes
 
 CAPTURES = Path(__file__).resolve().parents[4] / "captures"
 CASE_2 = str(CAPTURES / "test-case-2.pcap")

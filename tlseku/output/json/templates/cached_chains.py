@@ -16,21 +16,21 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from librt.strings import BytesWriter
 
-from tlseku.output.json.templates.certificate_text import certificate_text
-from tlseku.output.json.templates.digits import write_frames, write_number
-from tlseku.output.json.templates.chain_likeness import likeness
-from tlseku.output.json.templates.flow_line import FlowTexts
-from tlseku.handshake.message_log import SaidCertificate, SaidRequest
 from tlseku.errors import Malformed
 from tlseku.flow import Presented, Request, Role
+from tlseku.frames.reference import FRAME_MASK
 from tlseku.handshake.evaluation import Judge
+from tlseku.handshake.message_log import SaidCertificate, SaidRequest
+from tlseku.output.json.flow_json import request_to_dict, to_json
+from tlseku.output.json.templates.certificate_text import certificate_text
+from tlseku.output.json.templates.chain_likeness import likeness
+from tlseku.output.json.templates.digits import write_frames, write_number
+from tlseku.output.json.templates.flow_line import FlowTexts
 from tlseku.policy.causes import EKU, causes
 from tlseku.policy.judgement import Judgement
 from tlseku.policy.validity import SECOND
-from tlseku.output.json.flow_json import request_to_dict, to_json
 from tlseku.tls.certificate_message import read_certificate_message
 from tlseku.tls.certificate_request import read_certificate_request
-from tlseku.frames.reference import FRAME_MASK
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.name_comparison import folded_name, names_nobody
 

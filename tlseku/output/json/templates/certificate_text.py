@@ -1,7 +1,7 @@
 """The JSON of one certificate, put together without a dictionary.
 
-Knows the layout that ``output.json.flow_json.certificate_to_dict`` gives to a certificate; must not know chains. Tests hold
-the two to each other.
+Knows the layout that ``output.json.flow_json.certificate_to_dict`` gives to a certificate; must not know chains.
+Tests hold the two to each other.
 
 Limits: ``MAX_LISTS`` texts of lists that many certificates share, none longer than that; what comes later is not kept.
 """
@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Final
 
 from tlseku.output.json.templates.hello_facts import json_string
-from tlseku.registry.names import eku_name
 from tlseku.output.words.timestamps import rfc3339
+from tlseku.registry.names import eku_name
 from tlseku.x509.certificate import Certificate
 
 # Lists of purposes and usages whose texts are kept: CAs use few.

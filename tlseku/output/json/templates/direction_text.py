@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tlseku.output.json.templates.hello_facts import json_string
 from tlseku.handshake.vantage import Vantage
+from tlseku.output.json.templates.hello_facts import json_string
 
 
 class SeenFrom(NamedTuple):

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from librt.strings import BytesWriter
 
+from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.templates.digits import write_number
 from tlseku.output.json.templates.timestamp_writer import Moments
-from tlseku.output.json.flow_json import to_json
 
 _FILL = "\x00"  # cannot stand in JSON
 _WORDS = ("outcome", "outcome_basis", "refused_by", "client_certificate")

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tlseku.output.json.templates.certificate_text import certificate_text
 from tlseku.flow import Flow, Presented
-from tlseku.policy.finding import Finding
 from tlseku.output.json.flow_json import (
     after_presented,
     before_presented,
@@ -22,6 +20,8 @@ from tlseku.output.json.flow_json import (
     verdict_to_dict,
     where_to_dict,
 )
+from tlseku.output.json.templates.certificate_text import certificate_text
+from tlseku.policy.finding import Finding
 
 # Findings whose texts are kept, some eight kilobytes each.
 MAX_FINDINGS = 64

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Final
 
-from tlseku.errors import Malformed
 from tlseku._mypyc import mypyc_attr
+from tlseku.errors import Malformed
 from tlseku.tls import extensions as ext
 from tlseku.tls.extensions import (
     ALPN,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from tlseku.output.json.templates.direction_text import seen_from
 from tlseku.handshake.vantage import Vantage
+from tlseku.output.json.templates.direction_text import seen_from
 
 _BEGIN = b'{"schema":"tlseku/flow/1","flow":'
 _ENDS = re.compile(rb'"client":\{"ip":"([^"]*)","port":\d+\},"server":\{"ip":"([^"]*)"')

@@ -14,9 +14,17 @@ from typing import TYPE_CHECKING, Final
 
 from librt.strings import BytesWriter
 
-from tlseku.registry.addresses import address_text
+from tlseku._mypyc import mypyc_attr
+from tlseku.flow import Flow
+from tlseku.frames.reference import FRAME_MASK
+from tlseku.handshake.flow_builder import LONG_SILENCE_NS, kind_name
+from tlseku.handshake.recorded_messages import Transcript
+from tlseku.handshake.vantage import Vantage, with_vantage
+from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.output.json.templates.cached_chains import Cards, ChainCard, RequestCard
+from tlseku.output.json.templates.cached_length_hints import Closer, Outlines, SealedRecords
 from tlseku.output.json.templates.digits import write_frames, write_number
+from tlseku.output.json.templates.direction_text import UNSEEN, seen_from
 from tlseku.output.json.templates.ending_template import Ending, ending_of
 from tlseku.output.json.templates.hello_facts import (
     EARLY_DATA,
@@ -26,15 +34,11 @@ from tlseku.output.json.templates.hello_facts import (
     json_string,
 )
 from tlseku.output.json.templates.timestamp_writer import Moments
-from tlseku.output.json.templates.cached_length_hints import Closer, Outlines, SealedRecords
-from tlseku.output.json.templates.direction_text import UNSEEN, seen_from
-from tlseku.handshake.flow_builder import LONG_SILENCE_NS, kind_name
-from tlseku.flow import Flow
-from tlseku.registry.names import cipher_suite_name, version_name
-from tlseku._mypyc import mypyc_attr
-from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.output.words.summary import verdicts_of
+from tlseku.registry.addresses import address_text
+from tlseku.registry.names import cipher_suite_name, version_name
 from tlseku.registry.services import service_name
+from tlseku.tls.hello import TLS13
 from tlseku.tls.whole_direction import (
     HEARD_ALERT,
     HEARD_APPLICATION_DATA,
@@ -42,10 +46,6 @@ from tlseku.tls.whole_direction import (
     HEARD_ENCRYPTED_HANDSHAKE,
     Heard,
 )
-from tlseku.frames.reference import FRAME_MASK
-from tlseku.tls.hello import TLS13
-from tlseku.handshake.recorded_messages import Transcript
-from tlseku.handshake.vantage import Vantage, with_vantage
 
 if TYPE_CHECKING:
     from mypy_extensions import i64

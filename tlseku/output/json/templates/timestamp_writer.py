@@ -1,7 +1,7 @@
 """Times as RFC 3339 text, many of them close to each other.
 
-Knows that times of one capture share their seconds; must not know how a second is written, which ``output.words.timestamps``
-does."""
+Knows that times of one capture share their seconds; must not know how a second is written, which
+``output.words.timestamps`` does."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Moments:
         self._turn_to(0)
 
     def write(self, out: BytesWriter, ns: int, after: bytes = b"Z") -> None:
-        """Append the time as ``output.words.timestamps.rfc3339`` writes it, with its last letter and what else is to come
-        ``after``; nothing if it has no text, which sets ``odd``."""
+        """Append the time as ``output.words.timestamps.rfc3339`` writes it, with its last letter and what else is
+        to come ``after``; nothing if it has no text, which sets ``odd``."""
         since = ns - self._begin
         if since < 0 or since >= _SECOND:
             if not self._turn_to(ns):

@@ -13,10 +13,10 @@ from types import TracebackType
 
 from tlseku.capture.feed import describe_os_error
 from tlseku.profiles.expressway.archive.directory_members import find_in_directory
-from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.archive.member import LIMITS, Found, Limits, Member
 from tlseku.profiles.expressway.archive.tar_members import find_in_tar
 from tlseku.profiles.expressway.archive.zip_members import find_in_zip
+from tlseku.profiles.expressway.faults import BundleError
 
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\3\4", b"PK\5\6")

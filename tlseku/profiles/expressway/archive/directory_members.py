@@ -10,9 +10,9 @@ import os
 from pathlib import Path
 
 from tlseku.capture.feed import describe_os_error
-from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.archive.member import Found, Member, Raw
 from tlseku.profiles.expressway.archive.member_name import read_member_name
+from tlseku.profiles.expressway.faults import BundleError
 
 DEEPEST = 4
 """Folders within folders: an unpacked archive may have one or two around the files."""

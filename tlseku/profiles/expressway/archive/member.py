@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import NamedTuple, Protocol
 from zipfile import BadZipFile
 
-from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.archive.member_name import MemberName
+from tlseku.profiles.expressway.faults import BundleError
 
 
 class Limits(NamedTuple):

@@ -17,10 +17,10 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from tlseku.capture.feed import describe_os_error
-from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.archive.member import Found, Member, Raw
 from tlseku.profiles.expressway.archive.member_name import MemberName, read_member_name
 from tlseku.profiles.expressway.archive.tar_bytes import LARGEST_HEADER, Guarded, Inflated
+from tlseku.profiles.expressway.faults import BundleError
 
 _COPY = 256 << 10
 _DAMAGE = (

@@ -14,9 +14,9 @@ from contextlib import ExitStack
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.archive.member import Found, Member, Raw
 from tlseku.profiles.expressway.archive.member_name import read_member_name
+from tlseku.profiles.expressway.faults import BundleError
 
 LARGEST_DIRECTORY = 4 << 20
 """Bytes of the archive's directory, which zipfile reads at once; real ones have some thousand."""

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tlseku.correlation.refusal import refusal_statement
-from tlseku.profiles.expressway.rules.condition import Node
+from tlseku.flow import Flow, Presented
+from tlseku.policy.rule_books import Mode
+from tlseku.policy.validity import validity_at
+from tlseku.profiles.expressway.archive.member_name import MemberKind
 from tlseku.profiles.expressway.findings.evidence import (
     Evidence,
     events_of,
@@ -24,17 +27,14 @@ from tlseku.profiles.expressway.findings.evidence import (
 )
 from tlseku.profiles.expressway.logs.log_correlation import Correlated
 from tlseku.profiles.expressway.logs.log_fields import moment
-from tlseku.profiles.expressway.archive.member_name import MemberKind
 from tlseku.profiles.expressway.node.node_record import NodeRecord
+from tlseku.profiles.expressway.rules.condition import Node
 from tlseku.profiles.expressway.rules.predict import predict
 from tlseku.profiles.expressway.rules.presented_store import OwnPresented, label_text
 from tlseku.profiles.expressway.rules.release import X15_5, Release
 from tlseku.profiles.expressway.rules.service_port import service_of, ssh_word
 from tlseku.profiles.expressway.rules.store import lists_client_auth
 from tlseku.profiles.expressway.rules.store_check import LEVELS, Level, check_stores
-from tlseku.flow import Flow, Presented
-from tlseku.policy.rule_books import Mode
-from tlseku.policy.validity import validity_at
 
 NodeRole = Literal["core", "edge"]
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from tlseku.correlation.evidence import refusing_alert
-from tlseku.profiles.expressway.logs.log_correlation import Correlated
+from tlseku.flow import Flow, Presented
+from tlseku.output.words import wording
 from tlseku.profiles.expressway.archive.member_name import MemberKind
+from tlseku.profiles.expressway.logs.log_correlation import Correlated
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.ssh.ssh_connections import SshConnection
-from tlseku.flow import Flow, Presented
 from tlseku.registry.names import alert_name
-from tlseku.output.words import wording
 
 
 class Evidence(NamedTuple):

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from tlseku.errors import TlsekuError
-from tlseku.profiles.expressway.rules.condition import Node
+from tlseku.flow import Flow
+from tlseku.output.words import wording
 from tlseku.profiles.expressway.findings.diagnose import (
     MOST_EVIDENCE,
     NodeRole,
@@ -29,12 +30,11 @@ from tlseku.profiles.expressway.findings.evidence import (
 )
 from tlseku.profiles.expressway.logs.log_correlation import MATCHES, WINDOW
 from tlseku.profiles.expressway.node.node_record import NodeRecord
+from tlseku.profiles.expressway.rules.condition import Node
 from tlseku.profiles.expressway.rules.predict import Prediction, predict
 from tlseku.profiles.expressway.rules.presented_store import label_leaf, label_text
 from tlseku.profiles.expressway.rules.service_port import service_of, service_of_entry, ssh_word
 from tlseku.profiles.expressway.ssh.banner_and_host_key import CLIENT_CERTIFICATE_NOTE
-from tlseku.flow import Flow
-from tlseku.output.words import wording
 
 Seen = Literal["active", "failed", "nothing"]
 Verdict = Literal["confirmed", "contradicted", "observed", "follows", "not seen"]

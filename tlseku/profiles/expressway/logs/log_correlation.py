@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from tlseku.profiles.expressway.logs.log_event import EventKind, LogEvent
 from tlseku.flow import Endpoint, Flow
 from tlseku.policy.validity import SECOND
+from tlseku.profiles.expressway.logs.log_event import EventKind, LogEvent
 
 WINDOW = 5 * SECOND
 """Nanoseconds that an event may lie before the begin or after the end of its flow: the clocks are one and the same,

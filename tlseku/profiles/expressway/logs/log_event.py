@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Literal
 
-from tlseku.profiles.expressway.logs.log_fields import Piece, moment
 from tlseku.flow import Endpoint
+from tlseku.profiles.expressway.logs.log_fields import Piece, moment
 
 EventKind = Literal["tls_error", "ssl", "tcp", "ssh", "sip_sent", "sip_received", "other"]
 KINDS: Mapping[EventKind, str] = {

@@ -15,20 +15,20 @@ from typing import Literal, NamedTuple
 
 from tlseku.capture import open_capture
 from tlseku.errors import CaptureError
-from tlseku.profiles.expressway.node.snapshot import Snapshot
+from tlseku.flow import Flow
+from tlseku.handshake.vantage import Vantage, with_vantage
+from tlseku.policy.public_issuer import PublicRoots
+from tlseku.policy.rule_books import Context, RuleBook, load_rule_books
+from tlseku.profiles.expressway.archive.member import Member, MemberStream
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.profiles.expressway.logs.log_correlation import Correlated, FlowIndex, LogCorrelation
 from tlseku.profiles.expressway.logs.log_event import EventKind
-from tlseku.profiles.expressway.archive.member import Member, MemberStream
+from tlseku.profiles.expressway.node.snapshot import Snapshot
 from tlseku.profiles.expressway.rules.presented_store import OwnPresented, own_presented
-from tlseku.profiles.expressway.ssh.ssh_connections import SshConnection, ssh_connections
 from tlseku.profiles.expressway.rules.store import Store
-from tlseku.flow import Flow
-from tlseku.policy.public_issuer import PublicRoots
-from tlseku.policy.rule_books import Context, RuleBook, load_rule_books
+from tlseku.profiles.expressway.ssh.ssh_connections import SshConnection, ssh_connections
 from tlseku.scanning import Flows, read
-from tlseku.handshake.vantage import Vantage, with_vantage
 
 AddressSource = Literal["configuration", "log", "captures", "stores"]
 

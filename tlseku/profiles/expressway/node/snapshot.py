@@ -12,16 +12,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tlseku.errors import CertificateFileError
+from tlseku.policy.rule_books.context import Mode
 from tlseku.profiles.expressway.archive.archive import Archive
-from tlseku.profiles.expressway.node.capture_set import CaptureSet, capture_sets
-from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.archive.member import Member
 from tlseku.profiles.expressway.archive.member_name import MemberKind
+from tlseku.profiles.expressway.faults import BundleError
+from tlseku.profiles.expressway.node.capture_set import CaptureSet, capture_sets
 from tlseku.profiles.expressway.rules.release import Release
-from tlseku.profiles.expressway.settings.setting import Setting
 from tlseku.profiles.expressway.rules.store import Store, store_of
+from tlseku.profiles.expressway.settings.setting import Setting
 from tlseku.profiles.expressway.settings.xconf import checking_mode, own_addresses, release_of, settings_in
-from tlseku.policy.rule_books.context import Mode
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.pem import LARGEST_FILE, read_certificates
 from tlseku.x509.reading import read_certificate

@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tlseku.flow import Endpoint
+from tlseku.output.json.flow_json import endpoint_to_dict
+from tlseku.output.words.timestamps import rfc3339
+from tlseku.policy.validity import validity_at
 from tlseku.profiles.expressway.findings.diagnose import Diagnosis, NodeRole, release_of, snapshot_time
 from tlseku.profiles.expressway.findings.evidence import Evidence
+from tlseku.profiles.expressway.findings.pair import Observed, Pair
 from tlseku.profiles.expressway.logs.log_correlation import Correlated
 from tlseku.profiles.expressway.node.node_record import NodeRecord
-from tlseku.profiles.expressway.findings.pair import Observed, Pair
 from tlseku.profiles.expressway.reports.prediction_report import Basis, prediction_to_dict
 from tlseku.profiles.expressway.rules.presented_store import OwnPresented
 from tlseku.profiles.expressway.rules.rules import sentences
 from tlseku.profiles.expressway.rules.store import Store, trust_in
-from tlseku.flow import Endpoint
 from tlseku.registry.names import eku_name
-from tlseku.policy.validity import validity_at
-from tlseku.output.json.flow_json import endpoint_to_dict
-from tlseku.output.words.timestamps import rfc3339
 
 BUNDLE_SCHEMA = "tlseku/bundle/1"
 

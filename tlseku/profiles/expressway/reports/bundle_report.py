@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tlseku.profiles.expressway.reports.bundle_json import Examined, basis_of, rules_cited
+from tlseku.output.words import wording
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words.timestamps import date, rfc3339
 from tlseku.profiles.expressway.findings.diagnose import Diagnosis, release_of
 from tlseku.profiles.expressway.findings.evidence import Evidence, of_tunnel
-from tlseku.profiles.expressway.logs.log_correlation import MATCHES, LogEntry
 from tlseku.profiles.expressway.findings.pair import Observed, Pair, Verdict
+from tlseku.profiles.expressway.logs.log_correlation import MATCHES, LogEntry
+from tlseku.profiles.expressway.reports.bundle_json import Examined, basis_of, rules_cited
 from tlseku.profiles.expressway.reports.prediction_report import (
     OUTCOMES,
     prediction_heading,
     prediction_outcomes,
     rule_lines,
 )
-from tlseku.profiles.expressway.rules.presented_store import label_text
-from tlseku.profiles.expressway.ssh.banner_and_host_key import CLIENT_CERTIFICATE_NOTE
-from tlseku.profiles.expressway.rules.store import Store, trust_in
 from tlseku.profiles.expressway.reports.stores_report import LOOKS
-from tlseku.output.words import wording
-from tlseku.output.words.timestamps import date, rfc3339
-from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
+from tlseku.profiles.expressway.rules.presented_store import label_text
+from tlseku.profiles.expressway.rules.store import Store, trust_in
+from tlseku.profiles.expressway.ssh.banner_and_host_key import CLIENT_CERTIFICATE_NOTE
 
 MOST_UNMATCHED = 20
 """Events without a flow that are listed; JSON has them all."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from tlseku.profiles.expressway.logs.log_event import KINDS, LogEvent
 from tlseku.flow import Endpoint
-from tlseku.output.words import wording
 from tlseku.output.json.flow_json import endpoint_to_dict
-from tlseku.output.words.timestamps import rfc3339
+from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words.timestamps import rfc3339
+from tlseku.profiles.expressway.logs.log_event import KINDS, LogEvent
 
 LOG_EVENT_SCHEMA = "tlseku/log-event/1"
 

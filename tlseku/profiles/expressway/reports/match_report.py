@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlseku.profiles.expressway.serials.serial_match import Sighting
-from tlseku.profiles.expressway.serials.match_files import Searched
-from tlseku.output.words import wording
 from tlseku.output.json.flow_json import endpoint_to_dict
-from tlseku.output.words.timestamps import rfc3339
+from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
+from tlseku.output.words.timestamps import rfc3339
+from tlseku.profiles.expressway.serials.match_files import Searched
+from tlseku.profiles.expressway.serials.serial_match import Sighting
 
 MATCH_SCHEMA = "tlseku/match/1"
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from tlseku.output.words import wording
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words.timestamps import date, rfc3339
+from tlseku.policy.validity import Validity
 from tlseku.profiles.expressway.rules.predict import Prediction, Service, Zone
 from tlseku.profiles.expressway.rules.rules import sentences, statements
 from tlseku.profiles.expressway.rules.store import Store, Trust
 from tlseku.registry.names import eku_name
-from tlseku.policy.validity import Validity
-from tlseku.output.words import wording
-from tlseku.output.words.timestamps import date, rfc3339
-from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 
 PREDICTION_SCHEMA = "tlseku/prediction/1"
 

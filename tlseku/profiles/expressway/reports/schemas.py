@@ -18,6 +18,10 @@ def schema(name: SchemaName) -> dict[str, object]:
 
     Each is complete in itself and strict: no key but those that it names.
     """
-    text = files("tlseku.profiles.expressway").joinpath(f"{name}-1.schema.json").read_text(encoding="utf-8")
+    text = (
+        files("tlseku.profiles.expressway.reports")
+        .joinpath(f"{name}-1.schema.json")
+        .read_text(encoding="utf-8")
+    )
     document: dict[str, object] = json.loads(text)
     return document

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tlseku.output.words import wording
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.profiles.expressway.reports.prediction_report import rule_lines
 from tlseku.profiles.expressway.rules.release import Release
 from tlseku.profiles.expressway.rules.rules import sentences
 from tlseku.profiles.expressway.rules.store import Store
 from tlseku.profiles.expressway.rules.store_check import Level, Remark
-from tlseku.output.words import wording
-from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 
 STORES_SCHEMA = "tlseku/stores/1"
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tlseku.profiles.expressway.rules.store import lists_client_auth, lists_server_auth
 from tlseku.policy.rule_books.context import Mode
+from tlseku.profiles.expressway.rules.store import lists_client_auth, lists_server_auth
 from tlseku.x509.certificate import Certificate
 
 Condition = Literal["1", "2", "2.1", "3", "4"]

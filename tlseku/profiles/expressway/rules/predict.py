@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from tlseku.policy.purposes import ANY_PURPOSE, in_words
+from tlseku.policy.rule_books import Context, Mode, RuleBook, load_rule_books
 from tlseku.profiles.expressway.rules.condition import Condition, Node, case_of, condition_of
 from tlseku.profiles.expressway.rules.release import X15_5, Release
 from tlseku.profiles.expressway.rules.rules import statements
 from tlseku.profiles.expressway.rules.store import lists_client_auth, lists_server_auth
-from tlseku.policy.purposes import ANY_PURPOSE, in_words
-from tlseku.policy.rule_books import Context, Mode, RuleBook, load_rule_books
 from tlseku.x509.certificate import Certificate
 
 RULE_BOOK = "expressway-15.5"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from tlseku.profiles.expressway.rules.store import Store
 from tlseku.flow import Flow, Presented
+from tlseku.profiles.expressway.rules.store import Store
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.serial import near_miss
 

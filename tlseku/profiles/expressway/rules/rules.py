@@ -54,7 +54,7 @@ class Statement:
 @functools.cache
 def statements() -> Mapping[str, Statement]:
     """All statements that ship, by id."""
-    table = files("tlseku.profiles.expressway").joinpath("data").joinpath("rules.toml")
+    table = files("tlseku.profiles.expressway.rules").joinpath("data").joinpath("rules.toml")
     return read_statements(table.read_text(encoding="utf-8"), "rules.toml")
 
 

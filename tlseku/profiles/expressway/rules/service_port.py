@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tlseku.profiles.expressway.logs.log_correlation import LogEntry
 from tlseku.flow import Endpoint
+from tlseku.profiles.expressway.logs.log_correlation import LogEntry
 
 ZONE_PORTS = range(7001, 7400)
 """Traversal zones: 7001 for the first, one more for each further one; 7400 is XMPP inside."""

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tlseku.policy.purposes import ANY_PURPOSE, in_words
+from tlseku.policy.validity import validity_at
 from tlseku.profiles.expressway.rules.release import X15_4, X15_5, Release
 from tlseku.profiles.expressway.rules.store import (
     Store,
@@ -18,8 +20,6 @@ from tlseku.profiles.expressway.rules.store import (
     lists_server_auth,
     trust_in,
 )
-from tlseku.policy.purposes import ANY_PURPOSE, in_words
-from tlseku.policy.validity import validity_at
 from tlseku.x509.certificate import Certificate
 
 UP1_MESSAGE = (

@@ -17,12 +17,12 @@ from typing import Literal
 from tlseku.capture.feed import describe_os_error
 from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
 from tlseku.profiles.expressway.archive.archive import Archive
-from tlseku.profiles.expressway.node.snapshot import take_stock
-from tlseku.profiles.expressway.node.capture_set import capture_sets
+from tlseku.profiles.expressway.archive.member import Member, MemberStream
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.logs.event_stream import LogReader
+from tlseku.profiles.expressway.node.capture_set import capture_sets
+from tlseku.profiles.expressway.node.snapshot import take_stock
 from tlseku.profiles.expressway.serials.serial_match import Sighting, in_flows, in_host_keys, in_log, in_store
-from tlseku.profiles.expressway.archive.member import Member, MemberStream
 from tlseku.profiles.expressway.ssh.ssh_connections import ssh_connections
 from tlseku.scanning import scan
 from tlseku.x509.certificate import Certificate

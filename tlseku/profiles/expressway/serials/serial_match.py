@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tlseku.flow import Endpoint, Flow, Role
 from tlseku.profiles.expressway.logs.log_event import LogEvent
 from tlseku.profiles.expressway.ssh.ssh_connections import SshConnection
-from tlseku.flow import Endpoint, Flow, Role
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.serial import Serial, near_miss, read_serial
 

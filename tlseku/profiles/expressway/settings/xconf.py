@@ -12,13 +12,13 @@ import re
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
-from tlseku.profiles.expressway.faults import BundleError
+from tlseku.policy.rule_books.context import Mode
 from tlseku.profiles.expressway.archive.lines import Readable, pieces_of_stream, text_lines
+from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.rules.release import Release, read_release
 from tlseku.profiles.expressway.settings.setting import Setting, folded
 from tlseku.profiles.expressway.settings.xconf_text import settings_of_text
 from tlseku.profiles.expressway.settings.xconf_xml import settings_of_xml
-from tlseku.policy.rule_books.context import Mode
 
 LARGEST_DUMP = 32 << 20
 """Bytes of a dump; real ones have a few megabytes at most."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tlseku.capture import Source
+from tlseku.flow import Endpoint
 from tlseku.profiles.expressway.ssh.banner_and_host_key import BEGINS, SshOpening, read_ssh
 from tlseku.profiles.expressway.ssh.stream_prefix import Beginning, Piece, TcpBeginning, first_bytes
-from tlseku.flow import Endpoint
 
 TUNNEL_PORT = 2222
 """Where the Edge takes SSH tunnels (rule SV2)."""

@@ -14,13 +14,13 @@ from typing import NamedTuple
 from tlseku.capture import Capture, Source, open_capture, open_merged
 from tlseku.capture.batch import Batch
 from tlseku.flow import Endpoint
-from tlseku.network.tcp.connection import Connection
-from tlseku.network.tcp.connection_table import Connections
+from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.link import ETHERNET
 from tlseku.network.decode.segment import Segment, endpoints
+from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.connection_table import Connections
 from tlseku.network.tcp.fast_path import skim
-from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 
 MOST_BYTES = 40_000
 """Bytes kept of a side: SSH packets before encryption have at most 35,000 (RFC 4253 section 6.1)."""

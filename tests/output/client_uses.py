@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, timezone
 
 from tests.builder import CLIENT_AUTH, EMAIL, SERVER_AUTH, Built, build, ca
-from tests.report.samples import flow, presented
+from tests.output.samples import flow, presented
 from tlseku.flow import Endpoint, Flow, Hidden, Role
+from tlseku.output.reports.sunset_inventory import Collector, Inventory, Terms
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.timeline import shipped_timeline
-from tlseku.output.reports.sunset_inventory import Collector, Inventory, Terms
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.root_stores import PublicRoot
 

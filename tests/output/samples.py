@@ -22,9 +22,9 @@ from tlseku.flow import (
     Role,
     Summary,
 )
-from tlseku.registry.names import HANDSHAKE_TYPES
 from tlseku.policy.finding import Finding
 from tlseku.policy.request_match import Match
+from tlseku.registry.names import HANDSHAKE_TYPES
 from tlseku.x509.certificate import Certificate
 
 SERVER_AUTH = "1.3.6.1.5.5.7.3.1"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.secrets.observer import Observer
-from tests.secrets.turns import Turn, dialogues
+from tests.decryption.observer import Observer
+from tests.decryption.turns import Turn, dialogues
 from tlseku.decryption import KeyLogReader, SecretStore
 from tlseku.tls.certificate_message import read_certificate_message
 

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
-from tlseku.decryption.key_schedule import Keys
 from tlseku.decryption.cipher_parameters import SSL30, TLS10, TLS13, Suite
+from tlseku.decryption.key_schedule import Keys
 
 BLOCK_CIPHERS = {
     "AES": AES,

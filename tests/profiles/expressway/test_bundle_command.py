@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
-from tests.expressway.bundles import as_directory, entry, tar, tar_of, written, zipped
-from tests.expressway.pairs import committed, files_of, only
+from tests.profiles.expressway.bundles import as_directory, entry, tar, tar_of, written, zipped
+from tests.profiles.expressway.pairs import committed, files_of, only
 from tlseku.cli import main
 from tlseku.profiles.expressway.reports.schemas import schema
 

@@ -12,11 +12,11 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from tlseku.decryption.cipher_parameters import TLS13, UNSUPPORTED_SUITE, suite_of
 from tlseku.decryption.connection_keys import ConnectionKeys
 from tlseku.decryption.plaintext import DoesNotFit
 from tlseku.decryption.prf import SIZES, derive, hkdf_expand_label, session_hash
 from tlseku.decryption.secret_store import CLIENT_HANDSHAKE, SERVER_HANDSHAKE, SecretStore
-from tlseku.decryption.cipher_parameters import TLS13, UNSUPPORTED_SUITE, suite_of
 from tlseku.tls.extensions import find
 from tlseku.tls.hello import ServerHello, read_client_hello, read_server_hello
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.expressway.bundles import as_directory
+from tests.profiles.expressway.bundles import as_directory
 from tlseku.profiles.expressway.archive.archive import Archive
-from tlseku.profiles.expressway.node.snapshot import take_stock
 from tlseku.profiles.expressway.node.node_record import NodeRecord, read_node
+from tlseku.profiles.expressway.node.snapshot import take_stock
 
-BUNDLES = Path(__file__).resolve().parents[2] / "captures" / "bundles"
+BUNDLES = Path(__file__).resolve().parents[3] / "captures" / "bundles"
 CAPTURES = BUNDLES.parent
 
 

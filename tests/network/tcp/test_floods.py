@@ -16,14 +16,14 @@ from tests.tls.written import client_hello, extension
 from tlseku.analyzer import Analyzer
 from tlseku.capture import open_capture
 from tlseku.flow import Summary
+from tlseku.network.decode.decoder import Decoder
+from tlseku.network.decode.fragments import MAX_WAITING_BYTES
+from tlseku.network.decode.segment import ACK, SYN, Segment
 from tlseku.network.tcp import connection_table as module
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.connection_table import MAX_CONNECTIONS, MAX_HELD_BYTES, Connections
-from tlseku.network.decode.decoder import Decoder
-from tlseku.network.decode.fragments import MAX_WAITING_BYTES
 from tlseku.network.tcp.recorder import MAX_RECORDED_BYTES
 from tlseku.network.tcp.recording import MAX_PACKETS
-from tlseku.network.decode.segment import ACK, SYN, Segment
 
 SMALL = (10_000, 2_000)
 LARGE = pytest.param((200_000, MAX_CONNECTIONS), marks=pytest.mark.long)

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from tests.secrets.memory import Spoken, Stage
-from tests.secrets.observer import C, Observer, S
-from tests.secrets.tap import Line, overhear
+from tests.decryption.memory import Spoken, Stage
+from tests.decryption.observer import C, Observer, S
+from tests.decryption.tap import Line, overhear
 from tlseku.decryption import SecretStore
 from tlseku.decryption.secret_store import CLIENT_EARLY
 

@@ -9,10 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.network.decode import test_decoder
-from tests.network.decode import test_link
-from tests.network.decode import test_dpkt_links
-from tests.network.decode import test_tunnels
+from tests.network.decode import test_decoder, test_dpkt_links, test_link, test_tunnels
 from tests.network.frames import PAYLOAD, ethernet, fragments4, fragments6, tcp
 from tests.network.seen import Seen, values
 from tlseku.network.decode.decoder import Decoder

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tlseku.capture import packets
-from tlseku.network.tcp.connection_table import Connection, Connections
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.segment import Segment
+from tlseku.network.tcp.connection_table import Connection, Connections
 
 Turn = tuple[int, bytes]
 

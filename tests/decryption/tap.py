@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.secrets.memory import Spoken
+from tests.decryption.memory import Spoken
 
 QUIET = 0.15
 """With no byte for this long, everything said has been answered. The loopback answers in milliseconds."""

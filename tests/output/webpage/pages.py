@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from tests.report.samples import (
+from tests.output.samples import (
     CLIENT_AUTH,
     EVERY,
     HOSTILE,
@@ -19,12 +19,12 @@ from tests.report.samples import (
     renumbered,
 )
 from tlseku.flow import Defect, Flow, Hidden, Request, Summary
+from tlseku.output.reports.sunset_inventory import Terms
+from tlseku.output.webpage.document import Material, report_page
 from tlseku.policy.finding import Finding
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.rule_books import load_rule_books
 from tlseku.policy.timeline import shipped_timeline
-from tlseku.output.reports.sunset_inventory import Terms
-from tlseku.output.webpage.document import Material, report_page
 
 EVIL_NAMES = (
     HOSTILE,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.network.seen import Seen, values
 from tlseku.capture import packets
-from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.common_frame import plain
+from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.segment import Segment
 
 _LINK_LAYERS = {

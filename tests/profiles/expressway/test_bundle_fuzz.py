@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.expressway.pairs import files_of, record
-from tlseku.profiles.expressway.reports.bundle_json import Examined, bundle_to_dict
-from tlseku.profiles.expressway.reports.bundle_report import bundle_lines
+from tests.profiles.expressway.pairs import files_of, record
+from tlseku.output.words.terminal_page import Page, plain
 from tlseku.profiles.expressway.findings.diagnose import diagnose
 from tlseku.profiles.expressway.findings.pair import make_pair, role_of
+from tlseku.profiles.expressway.reports.bundle_json import Examined, bundle_to_dict
+from tlseku.profiles.expressway.reports.bundle_report import bundle_lines
 from tlseku.profiles.expressway.reports.schemas import schema
-from tlseku.output.words.terminal_page import Page, plain
 
 VALIDATOR = Draft202012Validator(schema("bundle"))
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
 from tests.builder import Built, build, ca
-from tests.expressway.leafs import BOTH, S_ONLY
+from tests.profiles.expressway.leafs import BOTH, S_ONLY
 from tests.profiles.expressway.logs.test_event_stream import LOG
 from tests.profiles.expressway.settings.test_xconf import BOMB, TEXT, XML
 from tlseku.cli import main

@@ -6,14 +6,14 @@ import ssl
 
 import pytest
 
-from tests.secrets.memory import (
+from tests.decryption.memory import (
     NO_EMPTY_FRAGMENTS,
     NO_ENCRYPT_THEN_MAC,
     NO_EXTENDED_MASTER_SECRET,
     Stage,
     suites_of,
 )
-from tests.secrets.observer import C, Observer, S
+from tests.decryption.observer import C, Observer, S
 
 LINES = (b"hello", b"hello yourself", b"long " * 8000, b"answer " * 3000, b"bye")
 WANTED = [b"hello" + b"long " * 8000 + b"bye", b"hello yourself" + b"answer " * 3000]

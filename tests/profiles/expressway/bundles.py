@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.builder import build, ca
-from tests.expressway.leafs import BOTH, S_ONLY
+from tests.profiles.expressway.leafs import BOTH, S_ONLY
 
 TIME = "2026-03-24_11_57_01"
 CA1, CA2 = ca("Synthetic Internal CA"), ca("Synthetic Public CA")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.webpage.conftest import Open
-from tests.webpage.pages import EVIL_FLOWS, EVIL_NAMES, empty, many, page
+from tests.output.webpage.conftest import Open
+from tests.output.webpage.pages import EVIL_FLOWS, EVIL_NAMES, empty, many, page
 from tlseku.output.words.hostile_text import visible
 
 pytestmark = pytest.mark.xdist_group("browser")

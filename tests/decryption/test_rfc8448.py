@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.secrets.observer import Observer
-from tests.secrets.rfc8448 import TRACES, Trace
+from tests.decryption.observer import Observer
+from tests.decryption.rfc8448 import TRACES, Trace
 from tlseku.decryption.secret_store import CLIENT_EARLY, SecretStore
 
 BY_NUMBER = {trace.name[0]: trace for trace in TRACES}

@@ -15,8 +15,8 @@ from tests.test_preludes import HANDSHAKE
 from tests.test_preludes import PRELUDES as DIALOGUES
 from tlseku.analyzer import Analyzer
 from tlseku.capture import open_capture
-from tlseku.network.tcp.connection import DONE, Connection
 from tlseku.handshake.tls_detection import Recognition
+from tlseku.network.tcp.connection import DONE, Connection
 from tlseku.tls.not_tls import is_nothing
 from tlseku.tls.starttls import preludes
 

@@ -1,1 +1,0 @@
-"""Tests of the product profile for Cisco Expressway. Every log, dump and bundle in here is synthetic."""

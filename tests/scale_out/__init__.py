@@ -1,1 +1,0 @@
-"""Tests of captures read from URLs, in processes and on Dask."""
