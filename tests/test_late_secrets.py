@@ -22,6 +22,7 @@ from tests.dialogues import ended
 from tests.tls import written
 from tests.wire import CLIENT, SERVER, START
 from tlseku import Analyzer
+from tlseku.decryption import record_decryptor
 from tlseku.decryption.pending_budget import Awaiting
 from tlseku.flow import Flow
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tlseku.cli.streams import toml_files
 from tlseku.cli.streams.toml_files import text_of
 from tlseku.errors import TableError
 

@@ -11,7 +11,7 @@ from tests.decryption.memory import NO_EXTENDED_MASTER_SECRET, Stage
 from tests.decryption.observer import Observer
 from tests.decryption.rfc8448 import TRACES, Trace
 from tests.decryption.sealing import Sealer
-from tlseku.decryption import prf
+from tlseku.decryption import connection_keys, prf
 from tlseku.decryption.cipher_parameters import TLS10, TLS12, TLS13, UNSUPPORTED_SUITE, suite_of
 from tlseku.decryption.connection_keys import CLIENT, NO_SECRETS, SERVER, ConnectionKeys
 from tlseku.decryption.key_schedule import key_block

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.decryption.sealing import Sealer
-from tlseku.decryption import legacy_ciphers
+from tlseku.decryption import legacy_ciphers, record_protection
 from tlseku.decryption.cipher_parameters import SSL30, TLS10, TLS11, TLS12, TLS13, suite_of
 from tlseku.decryption.key_schedule import key_block, traffic_keys
 from tlseku.decryption.plaintext import MAX_FRAGMENT, DoesNotFit, Opened, RecordProtection
