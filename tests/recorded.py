@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tlseku.analyzer import Analyzer
 from tlseku.capture import open_capture
 from tlseku.flow import Flow
-from tlseku.handshake.recorded_messages import Transcript
+from tlseku.handshake.recorded_messages import RecordedMessages
 from tlseku.handshake.vantage import Vantage, with_vantage
 from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.output.json.templates.cached_chains import Cards
@@ -33,10 +33,10 @@ class Outcome(NamedTuple):
 def outcome(content: bytes, *, recording: bool = True, local: tuple[str, ...] = ()) -> Outcome:
     """Read a capture. Without ``recording`` every packet goes through streams."""
     with open_capture(io.BytesIO(content), "capture") as capture:
-        analyzer = Analyzer(only_ends=True, files=capture.names, keep_transcripts=True)
+        analyzer = Analyzer(only_ends=True, files=capture.names, keep_recorded=True)
         if not recording:
             analyzer._connections.stop_recording()
-        ended: list[Flow | Transcript] = []
+        ended: list[Flow | RecordedMessages] = []
         for batch in capture.batches():
             analyzer.feed_batch(batch)
             ended += analyzer.take_ended()

@@ -23,7 +23,7 @@ from tests.tls import written
 from tests.wire import CLIENT, SERVER, START
 from tlseku import Analyzer
 from tlseku.decryption import record_decryptor
-from tlseku.decryption.pending_budget import Awaiting
+from tlseku.decryption.pending_budget import PendingBudget
 from tlseku.flow import Flow
 
 C, S = 0, 1
@@ -198,7 +198,7 @@ def test_all_flows_together_wait_for_so_many_bytes() -> None:
 
     def roles(limit: int) -> tuple[list[list[str]], dict[str, int]]:
         analyzer = Analyzer()
-        analyzer._awaiting = Awaiting(limit)
+        analyzer._awaiting = PendingBudget(limit)
         analyzer.add_secrets(b"")
         events = []
         for other in others:

@@ -16,16 +16,16 @@ from tests.tls.written import application_data, record
 KEPT = {
     "Assembled",
     "Connection",
-    "Conversation",
+    "MessageLog",
     "Follower",
     "HandshakeReader",
     "Heard",
-    "Recognition",
+    "TlsDetection",
     "RecordReader",
     "Recording",
     "Stream",
     "TlsStream",
-    "Transcript",
+    "RecordedMessages",
     "Waiting",
 }
 

@@ -7,8 +7,8 @@ import zlib
 import pytest
 
 from tlseku.decryption import SecretStore
-from tlseku.decryption.record_decryptor import Opener
-from tlseku.handshake.message_log import Conversation
+from tlseku.decryption.record_decryptor import RecordDecryptor
+from tlseku.handshake.message_log import MessageLog
 from tlseku.network.tcp.connection_table import Connection
 from tlseku.tls.handshake import HandshakeMessage
 
@@ -30,23 +30,23 @@ def compressed(algorithm: int, body: bytes, data: bytes) -> bytes:
 
 
 @pytest.fixture
-def talk() -> Conversation:
+def talk() -> MessageLog:
     """What is said once TLS 1.3 was agreed and its records are opened."""
-    conversation = Conversation(Connection(bytes(12), 1, 0), 1, lambda *_: None, lambda: None)
-    conversation.opener = Opener(SecretStore(), conversation)
-    return conversation
+    message_log = MessageLog(Connection(bytes(12), 1, 0), 1, lambda *_: None, lambda: None)
+    message_log.decryptor = RecordDecryptor(SecretStore(), message_log)
+    return message_log
 
 
-def hear(talk: Conversation, kind: int, body: bytes) -> None:
+def hear(talk: MessageLog, kind: int, body: bytes) -> None:
     talk.opened_message(S, HandshakeMessage(kind, body, 7, (6, 7), 0))
 
 
 @pytest.fixture(autouse=True)
 def tls13(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Opener, "agreed_tls13", property(lambda _: True))
+    monkeypatch.setattr(RecordDecryptor, "agreed_tls13", property(lambda _: True))
 
 
-def test_a_compressed_certificate_has_the_frames_of_its_message(talk: Conversation) -> None:
+def test_a_compressed_certificate_has_the_frames_of_its_message(talk: MessageLog) -> None:
     body = certificate()
     hear(talk, 25, compressed(1, body, zlib.compress(body)))
     (said,) = talk.certificates
@@ -60,7 +60,7 @@ def test_a_compressed_certificate_has_the_frames_of_its_message(talk: Conversati
     assert [each.kind for each in talk.said] == [25]
 
 
-def test_an_unknown_compression_is_told(talk: Conversation) -> None:
+def test_an_unknown_compression_is_told(talk: MessageLog) -> None:
     hear(talk, 25, compressed(99, certificate(), b"?"))
     assert talk.certificates == []
     assert talk.shut_certificates == [None, "unsupported_compression"]
@@ -70,27 +70,27 @@ def test_an_unknown_compression_is_told(talk: Conversation) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"no zlib", zlib.compress(bytes(50)), zlib.compress(bytes(10**6))])
-def test_damaged_compression_is_a_defect(talk: Conversation, data: bytes) -> None:
+def test_damaged_compression_is_a_defect(talk: MessageLog, data: bytes) -> None:
     hear(talk, 25, compressed(1, bytes(60), data))
     assert talk.certificates == []
     assert len(talk.defects) == 1
 
 
-def test_a_raw_public_key_is_no_chain(talk: Conversation) -> None:
+def test_a_raw_public_key_is_no_chain(talk: MessageLog) -> None:
     hear(talk, 8, b"\0\x05" + b"\0\x14\0\x01\x02")
     hear(talk, 11, certificate())
     assert talk.certificates == []
     assert talk.shut_certificates == [None, "raw_public_key"]
 
 
-def test_no_raw_public_key_is_an_empty_list(talk: Conversation) -> None:
+def test_no_raw_public_key_is_an_empty_list(talk: MessageLog) -> None:
     hear(talk, 8, b"\0\x05" + b"\0\x14\0\x01\x02")
     hear(talk, 11, b"\x02ab" + bytes(3))
     assert [said.message.certificates for said in talk.certificates] == [()]
     assert talk.shut_certificates == [None, None]
 
 
-def test_a_delegated_credential_is_noted(talk: Conversation) -> None:
+def test_a_delegated_credential_is_noted(talk: MessageLog) -> None:
     hear(talk, 11, certificate(b"\0\x22\0\x01x"))
     assert [said.message.certificates for said in talk.certificates] == [(DER,)]
     assert talk.defects == [
@@ -98,6 +98,6 @@ def test_a_delegated_credential_is_noted(talk: Conversation) -> None:
     ]
 
 
-def test_extensions_that_cannot_be_read_are_a_defect(talk: Conversation) -> None:
+def test_extensions_that_cannot_be_read_are_a_defect(talk: MessageLog) -> None:
     hear(talk, 8, b"\0\x09\0")
     assert [defect[2] for defect in talk.defects] == [7]

@@ -1,6 +1,6 @@
 """The core: packets in, events out.
 
-The only place that holds the state of all flows. Joins ``network`` (frames to ordered bytes) with ``conversation``
+The only place that holds the state of all flows. Joins ``network`` (frames to ordered bytes) with ``message_log``
 (ordered bytes to what was said), ``conclude`` (what was said to a flow) and the certificate cache. It takes bytes and
 returns events; it never opens, reads, prints, sleeps or looks at a clock.
 """
@@ -14,16 +14,16 @@ from mypy_extensions import i64
 
 from tlseku.capture.batch import Batch, Clock
 from tlseku.decryption import KeyLogReader, KeyLogWarning, SecretStore
-from tlseku.decryption.pending_budget import Awaiting
+from tlseku.decryption.pending_budget import PendingBudget
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
 from tlseku.flow import Flow, Summary
 from tlseku.frames.reference import FRAME_BITS
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.flow_builder import conclude
-from tlseku.handshake.message_log import Conversation
+from tlseku.handshake.message_log import MessageLog
 from tlseku.handshake.recorded_connection import Whole
-from tlseku.handshake.recorded_messages import Transcript
-from tlseku.handshake.tls_detection import Recognition
+from tlseku.handshake.recorded_messages import RecordedMessages
+from tlseku.handshake.tls_detection import TlsDetection
 from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.network.decode.common_frame import plain
 from tlseku.network.decode.decoder import Decoder
@@ -34,7 +34,7 @@ from tlseku.network.tcp.connection_table import MAX_CONNECTIONS, Connections
 from tlseku.network.tcp.fast_path import skim
 from tlseku.network.tcp.packet_header import RecordHeader
 from tlseku.policy.known_issuers import KnownIssuers
-from tlseku.policy.rule_books import Context, RuleBook, Shelf
+from tlseku.policy.rule_books import Context, RuleBook, RuleBookSet
 from tlseku.x509.cache import CertificateCache
 
 _NO_BATCH = Batch(b"", vec[i64](), 1, ETHERNET, Clock("<"))
@@ -54,7 +54,7 @@ class Analyzer:
     ``only_ends`` leaves out every event but ``FlowEnded``. ``files`` are the names of the capture's files, and flows
     count from ``first_number``. ``rule_books`` judge every chain, by default all that ship, in ``context``;
     ``known_issuers`` complete the paths of chains (``load_known_issuers``) and are never taken as presented; a
-    ``judge`` replaces all three. With ``keep_transcripts`` flows that end are not told as events: ``take_ended`` has
+    ``judge`` replaces all three. With ``keep_recorded`` flows that end are not told as events: ``take_ended`` has
     them. Raises VantageError for a word in ``local`` that is neither."""
 
     def __init__(
@@ -67,35 +67,35 @@ class Analyzer:
         rule_books: Sequence[RuleBook] | None = None,
         context: Context | None = None,
         known_issuers: KnownIssuers | None = None,
-        keep_transcripts: bool = False,
+        keep_recorded: bool = False,
         judge: Judge | None = None,
         finder: VantageFinder | None = None,
     ) -> None:
         self.vantage = Vantage(local)
         if judge is None:
-            judge = Judge(CertificateCache().read, Shelf(rule_books, context), known_issuers)
+            judge = Judge(CertificateCache().read, RuleBookSet(rule_books, context), known_issuers)
         self.judge = judge
         self.found = VantageFinder() if finder is None else finder
         self.files = tuple(files)
         self.first_number = first_number
         self._flows = 0
         self.secrets: SecretStore | None = None
-        self._awaiting = Awaiting()
+        self._awaiting = PendingBudget()
         self._revision = 0
         self._shut: set[bytes] = set()
         self._with_secrets = 0
         self._decoder = Decoder()
         # Frames of several files have no common order, and events before the end cannot wait for it.
-        whole = Whole(self._next_number, self._transcript_ended)
+        whole = Whole(self._next_number, self._recorded_ended)
         self._connections = Connections(
             self._new_listener, whole if only_ends and len(self.files) == 1 else None, self.found.connection
         )
         self._clock_read: Clock | None = None
-        self._keep_transcripts = keep_transcripts
+        self._keep_recorded = keep_recorded
         self._byte_streams: dict[bytes, Connection] = {}
         self._byte_streams_seen = 0
         self._events: list[Event] = []
-        self._over: list[Flow | Transcript] = []
+        self._over: list[Flow | RecordedMessages] = []
         self._batch = _NO_BATCH
         self._first = 0
         self._only_ends = only_ends
@@ -199,7 +199,7 @@ class Analyzer:
         """Take session secrets, whole lines in the SSLKEYLOGFILE format.
 
         May be called again whenever there are more; with no bytes it says that some will come. From the first call on
-        what is encrypted is kept until its secret comes, as far as ``opener.MAX_AWAITED`` and
+        what is encrypted is kept until its secret comes, as far as ``decryptor.MAX_AWAITED`` and
         ``awaiting.MAX_HELD_IN_ALL`` allow, and told when it does, or when the limit or the end is reached; what a
         secret opens is among the events of the next call. What cannot be read comes back as warnings, which repeat
         nothing of a line.
@@ -212,8 +212,8 @@ class Analyzer:
         self.use_secrets(self.secrets)
         return reader.warnings
 
-    def take_ended(self) -> list[Flow | Transcript]:
-        """With ``keep_transcripts``, what ended since the last call, in that order, instead of ``FlowEnded`` events."""
+    def take_ended(self) -> list[Flow | RecordedMessages]:
+        """With ``keep_recorded``, what ended since the last call, in that order, instead of ``FlowEnded`` events."""
         over, self._over = self._over, []
         return over
 
@@ -306,20 +306,20 @@ class Analyzer:
         self._flows += 1
         return self.first_number + self._flows - 1
 
-    def _transcript_ended(self, transcript: Transcript) -> None:
-        self.found.flow(transcript.connection.key)
-        transcript.file = self.files[0]
+    def _recorded_ended(self, recorded: RecordedMessages) -> None:
+        self.found.flow(recorded.connection.key)
+        recorded.file = self.files[0]
         if self._clock_read is not None and self._clock_read.ticks_per_second:
             # Only pcapng has secrets blocks, which may still come.
-            self._remember_shut(transcript.heard[0].body[2:34])
-        if self._keep_transcripts:
-            self._over.append(transcript)
+            self._remember_shut(recorded.heard[0].body[2:34])
+        if self._keep_recorded:
+            self._over.append(recorded)
         else:
-            self._events.append(FlowEnded(self.conclude(transcript)))
+            self._events.append(FlowEnded(self.conclude(recorded)))
 
-    def conclude(self, transcript: Transcript) -> Flow:
+    def conclude(self, recorded: RecordedMessages) -> Flow:
         """The flow of a transcript."""
-        return self._conclude(transcript.conversation())
+        return self._conclude(recorded.message_log())
 
     def _remember_shut(self, client_random: bytes) -> None:
         if len(self._shut) < MAX_REMEMBERED:
@@ -330,37 +330,37 @@ class Analyzer:
         if ts_ns > self._ts_ns:
             self._ts_ns = ts_ns
 
-    def _new_listener(self, connection: Connection) -> Recognition:
-        return Recognition(connection, self._new_talk)
+    def _new_listener(self, connection: Connection) -> TlsDetection:
+        return TlsDetection(connection, self._new_log)
 
-    def _new_talk(self, connection: Connection, on_tls13: Callable[[], None]) -> Conversation:
+    def _new_log(self, connection: Connection, on_tls13: Callable[[], None]) -> MessageLog:
         # A connection that was recorded first has its number already.
         number = connection.number or self._next_number()
-        talk = Conversation(connection, number, self._notice, on_tls13)
+        log = MessageLog(connection, number, self._notice, on_tls13)
         if self.secrets is not None:
             from tlseku.decryption.record_decryptor import (
-                Opener,  # brings in cryptography's ciphers, which few need
+                RecordDecryptor,  # brings in cryptography's ciphers, which few need
             )
 
-            talk.opener = Opener(self.secrets, talk, self._awaiting)
-        return talk
+            log.decryptor = RecordDecryptor(self.secrets, log, self._awaiting)
+        return log
 
-    def _notice(self, conversation: Conversation, what: str) -> None:
+    def _notice(self, message_log: MessageLog, what: str) -> None:
         if what == "ended":
-            flow = self._conclude(conversation)
-            if conversation.opener is not None and conversation.opener.had_secrets:
+            flow = self._conclude(message_log)
+            if message_log.decryptor is not None and message_log.decryptor.had_secrets:
                 self._with_secrets += 1
-            elif conversation.client_hellos:
-                self._remember_shut(conversation.client_hellos[0].hello.random)
-            self.found.flow(conversation.connection.key)
-            if self._keep_transcripts:
+            elif message_log.client_hellos:
+                self._remember_shut(message_log.client_hellos[0].hello.random)
+            self.found.flow(message_log.connection.key)
+            if self._keep_recorded:
                 self._over.append(flow)
             else:
                 self._events.append(FlowEnded(flow))
             return
         if self._only_ends or what == "said":
             return
-        flow = self._conclude(conversation)
+        flow = self._conclude(message_log)
         if what == "certificate":
             self._events.append(CertificatePresented(flow, flow.presented[-1]))
         elif what == "request":
@@ -368,8 +368,8 @@ class Analyzer:
         elif what == "alert":
             self._events.append(AlertSeen(flow, flow.alerts[-1]))
 
-    def _conclude(self, conversation: Conversation) -> Flow:
-        return with_vantage(conclude(conversation, self.judge, self._file_name), self.vantage)
+    def _conclude(self, message_log: MessageLog) -> Flow:
+        return with_vantage(conclude(message_log, self.judge, self._file_name), self.vantage)
 
     def _file_name(self, index: int) -> str:
         return self.files[index]

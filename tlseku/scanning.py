@@ -21,10 +21,10 @@ from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.flow_builder import conclude
-from tlseku.handshake.recorded_messages import Transcript
+from tlseku.handshake.recorded_messages import RecordedMessages
 from tlseku.handshake.vantage import Vantage, VantageFinder, apply_found, with_vantage
 from tlseku.policy.known_issuers import KnownIssuers
-from tlseku.policy.rule_books import Context, RuleBook, Shelf
+from tlseku.policy.rule_books import Context, RuleBook, RuleBookSet
 from tlseku.x509.cache import CertificateCache
 
 _GIVE_IT = "the file that holds secrets, given as a key log, is read first"
@@ -35,7 +35,7 @@ Progress = Callable[[Summary], None]
 """Told after every batch of packets what was read so far; ``bytes`` and ``packets`` grow steadily."""
 
 
-Ended = Flow | Transcript
+Ended = Flow | RecordedMessages
 """A flow that is over: concluded, or as a transcript that can still be."""
 
 
@@ -53,7 +53,7 @@ class Scan(Tabular):
         local: Sequence[str],
         merge: bool,
         on_error: OnError | None = None,
-        shelf: Shelf | None = None,
+        books: RuleBookSet | None = None,
         known_issuers: KnownIssuers | None = None,
         secrets: Sequence[SecretSource] = (),
         max_packets: int | None = None,
@@ -69,8 +69,8 @@ class Scan(Tabular):
         self._local = tuple(local)
         self._merge = merge
         self._on_error = on_error
-        shelf = Shelf() if shelf is None else shelf
-        self.judge = Judge(CertificateCache().read, shelf, known_issuers)
+        books = RuleBookSet() if books is None else books
+        self.judge = Judge(CertificateCache().read, books, known_issuers)
         self._done = Summary()
         self._reading: tuple[Analyzer, Capture] | None = None
         # A wrong word in ``local`` is the caller's mistake, to be told before anything is read.
@@ -91,7 +91,7 @@ class Scan(Tabular):
         """The flow of what ``ended`` gave."""
         if isinstance(ended, Flow):
             return ended
-        return with_vantage(conclude(ended.conversation(), self.judge, lambda _: ended.file), self.vantage)
+        return with_vantage(conclude(ended.message_log(), self.judge, lambda _: ended.file), self.vantage)
 
     @property
     def summary(self) -> Summary:
@@ -141,7 +141,7 @@ class Scan(Tabular):
             files=capture.names,
             first_number=self._done.flows + 1,
             judge=self.judge,
-            keep_transcripts=True,
+            keep_recorded=True,
             finder=self.finder,
         )
         self._reading = analyzer, capture
@@ -243,7 +243,7 @@ def scan(
         local,
         merge,
         on_error,
-        Shelf(rule_books, context),
+        RuleBookSet(rule_books, context),
         known_issuers,
         _several(secrets),
         max_packets,

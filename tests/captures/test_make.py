@@ -407,9 +407,9 @@ def test_the_server_refuses_with_alert_43_or_finishes(
 
 @pytest.mark.parametrize("name", ["test-case-1", "any-eku", "wrong-eku-refused"])
 def test_the_recording_says_why_openssl_refused(name: str) -> None:
-    transcript = json.loads((CAPTURES / "handshakes" / f"{name}.json").read_text())
-    assert "verify error:num=26:unsuitable certificate purpose" in transcript["server_said"]
-    assert transcript["openssl"].startswith("OpenSSL 3.")
+    recorded = json.loads((CAPTURES / "handshakes" / f"{name}.json").read_text())
+    assert "verify error:num=26:unsuitable certificate purpose" in recorded["server_said"]
+    assert recorded["openssl"].startswith("OpenSSL 3.")
 
 
 def test_test_case_2_has_an_ssh_connection_that_is_not_tls() -> None:

@@ -17,7 +17,7 @@ from tlseku.flow import Flow
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.vantage import Vantage, VantageFinder
 from tlseku.policy.known_issuers import KnownIssuers
-from tlseku.policy.rule_books import Context, RuleBook, Shelf
+from tlseku.policy.rule_books import Context, RuleBook, RuleBookSet
 from tlseku.x509.reading import read_certificate
 
 WARNING = "edge.pcap: offset 4711: the last record is cut"
@@ -31,7 +31,7 @@ class StagedFlows(Sequence[Flow]):
         self.summary = SUMMARY
         self.finder = VantageFinder()
         self.vantage = Vantage()
-        self.judge = Judge(read_certificate, Shelf(()))
+        self.judge = Judge(read_certificate, RuleBookSet(()))
         self.warnings = [WARNING]
 
     def ended(self) -> Iterator[Flow]:

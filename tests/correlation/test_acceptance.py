@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.builder import build
-from tests.correlation.talks import (
+from tests.correlation.handshakes import (
     ANY,
     C_FIN,
     CH,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.correlation.talks import (
+from tests.correlation.handshakes import (
     ASKED,
     C_FIN,
     CH,

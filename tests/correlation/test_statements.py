@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 import tlseku
-from tests.correlation.talks import EXPIRED, ROOT, WRONG, WRONG_AND_EXPIRED, S, alerts, presenting
+from tests.correlation.handshakes import EXPIRED, ROOT, WRONG, WRONG_AND_EXPIRED, S, alerts, presenting
 from tests.dialogues import flow_of, flows_of
 from tlseku import Flow, correlate
 from tlseku.correlation import ABOUT

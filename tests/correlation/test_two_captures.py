@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.correlation.talks import (
+from tests.correlation.handshakes import (
     ASKED,
     C_FIN,
     CH,

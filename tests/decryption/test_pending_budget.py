@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tlseku.decryption.pending_budget import Awaiting
+from tlseku.decryption.pending_budget import PendingBudget
 
 
 class One:
     """Holds bytes and gives them up when told, as an opener does."""
 
-    def __init__(self, awaiting: Awaiting, told: list[str], name: str) -> None:
+    def __init__(self, awaiting: PendingBudget, told: list[str], name: str) -> None:
         self.awaiting = awaiting
         self.told = told
         self.name = name
@@ -27,7 +27,7 @@ class Stubborn(One):
 
 
 def test_the_oldest_goes_first() -> None:
-    awaiting, told = Awaiting(limit=100), list[str]()
+    awaiting, told = PendingBudget(limit=100), list[str]()
     a, b, c = (One(awaiting, told, name) for name in "abc")
     awaiting.holds(a, 40)
     awaiting.holds(b, 40)
@@ -39,19 +39,19 @@ def test_the_oldest_goes_first() -> None:
 
 
 def test_one_that_holds_too_much_alone_goes() -> None:
-    awaiting, told = Awaiting(limit=100), list[str]()
+    awaiting, told = PendingBudget(limit=100), list[str]()
     awaiting.holds(One(awaiting, told, "a"), 101)
     assert (awaiting.held, told, len(awaiting)) == (0, ["a goes"], 0)
 
 
 def test_one_that_does_not_let_go_is_forgotten() -> None:
-    awaiting, told = Awaiting(limit=100), list[str]()
+    awaiting, told = PendingBudget(limit=100), list[str]()
     awaiting.holds(Stubborn(awaiting, told, "a"), 101)
     assert (awaiting.held, told, len(awaiting)) == (0, ["a goes"], 0)
 
 
 def test_nothing_held_is_no_holder() -> None:
-    awaiting, told = Awaiting(limit=100), list[str]()
+    awaiting, told = PendingBudget(limit=100), list[str]()
     a, b = One(awaiting, told, "a"), One(awaiting, told, "b")
     awaiting.holds(a, 10)
     awaiting.holds(b, 20)

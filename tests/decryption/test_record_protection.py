@@ -37,7 +37,7 @@ class Case(NamedTuple):
         keys = key_block(master, CR, SR, suite, self.version)[side]
         return Sealer(suite, keys, self.version, self.encrypt_then_mac)
 
-    def opener(self, side: int = 0, master: bytes = MASTER) -> RecordProtection:
+    def decryptor(self, side: int = 0, master: bytes = MASTER) -> RecordProtection:
         if self.version == TLS13:
             one = tls13_records(master, self.code_point)
             assert one is not None
@@ -89,18 +89,21 @@ def test_the_table_is_long_enough() -> None:
 @every_case
 @pytest.mark.parametrize("side", [0, 1])
 def test_what_was_sealed_opens(case: Case, side: int) -> None:
-    sealer, opener = case.sealer(side), case.opener(side)
+    sealer, decryptor = case.sealer(side), case.decryptor(side)
     for number, (kind, content) in enumerate(CONTENTS * 2):
-        assert opener.sequence == number
-        assert opener.open(case.kind(kind), case.wire_version, sealer.seal(kind, content)) == (kind, content)
+        assert decryptor.sequence == number
+        assert decryptor.open(case.kind(kind), case.wire_version, sealer.seal(kind, content)) == (
+            kind,
+            content,
+        )
 
 
 @every_case
 def test_another_key_does_not_fit(case: Case) -> None:
     fragment = case.sealer().seal(HANDSHAKE, b"x" * 40)
-    others = [case.opener(master=b"n" * 48)]
+    others = [case.decryptor(master=b"n" * 48)]
     if case.version != TLS13:
-        others.append(case.opener(side=1))
+        others.append(case.decryptor(side=1))
     for other in others:
         with pytest.raises(DoesNotFit):
             other.open(case.kind(HANDSHAKE), case.wire_version, fragment)
@@ -108,18 +111,18 @@ def test_another_key_does_not_fit(case: Case) -> None:
 
 @every_case
 def test_a_record_out_of_its_place_does_not_fit(case: Case) -> None:
-    sealer, opener = case.sealer(), case.opener()
+    sealer, decryptor = case.sealer(), case.decryptor()
     first, second = sealer.seal(HANDSHAKE, b"first"), sealer.seal(HANDSHAKE, b"second")
     with pytest.raises(DoesNotFit):
-        opener.open(case.kind(HANDSHAKE), case.wire_version, second)
-    assert opener.sequence == 0
+        decryptor.open(case.kind(HANDSHAKE), case.wire_version, second)
+    assert decryptor.sequence == 0
     if case.code_point in (0x0004, 0x0005):
         with pytest.raises(DoesNotFit):
-            opener.open(HANDSHAKE, case.wire_version, first)
+            decryptor.open(HANDSHAKE, case.wire_version, first)
         return
     # And nothing has changed by trying.
     for fragment, content in ((first, b"first"), (second, b"second")):
-        assert opener.open(case.kind(HANDSHAKE), case.wire_version, fragment).content == content
+        assert decryptor.open(case.kind(HANDSHAKE), case.wire_version, fragment).content == content
 
 
 @every_case
@@ -133,93 +136,93 @@ def test_type_version_and_length_are_authenticated(case: Case) -> None:
         wrong.append((case.kind(HANDSHAKE), case.wire_version ^ 3, fragment))
     for kind, version, damaged in wrong:
         with pytest.raises(DoesNotFit):
-            case.opener().open(kind, version, damaged)
+            case.decryptor().open(kind, version, damaged)
 
 
 @every_case
 def test_records_may_be_passed_over(case: Case) -> None:
-    sealer, opener = case.sealer(), case.opener()
-    opener.open(case.kind(HANDSHAKE), case.wire_version, sealer.seal(HANDSHAKE, b"one"))
+    sealer, decryptor = case.sealer(), case.decryptor()
+    decryptor.open(case.kind(HANDSHAKE), case.wire_version, sealer.seal(HANDSHAKE, b"one"))
     for content in (LONG, b"", b"z"):
         passed = sealer.seal(APPLICATION, content)
-        opener.skip(passed if opener.needs_every_record else b"")
-    assert opener.open(case.kind(ALERT), case.wire_version, sealer.seal(ALERT, b"\x02\x28")) == (
+        decryptor.skip(passed if decryptor.needs_every_record else b"")
+    assert decryptor.open(case.kind(ALERT), case.wire_version, sealer.seal(ALERT, b"\x02\x28")) == (
         ALERT,
         b"\x02\x28",
     )
-    assert opener.sequence == 5
+    assert decryptor.sequence == 5
 
 
 @every_case
 def test_lost_records_are_made_up_for(case: Case) -> None:
-    sealer, opener = case.sealer(), case.opener()
-    opener.open(case.kind(HANDSHAKE), case.wire_version, sealer.seal(HANDSHAKE, b"one"))
+    sealer, decryptor = case.sealer(), case.decryptor()
+    decryptor.open(case.kind(HANDSHAKE), case.wire_version, sealer.seal(HANDSHAKE, b"one"))
     for _ in range(7):
         sealer.seal(APPLICATION, b"lost")
     late, later = sealer.seal(ALERT, b"\x02\x28"), sealer.seal(ALERT, b"\x01\0")
     kind, version = case.kind(ALERT), case.wire_version
-    if opener.needs_every_record:
+    if decryptor.needs_every_record:
         with pytest.raises(DoesNotFit):
-            opener.open(kind, version, late, 7)
+            decryptor.open(kind, version, late, 7)
         return
     with pytest.raises(DoesNotFit):
-        opener.open(kind, version, late, 6)
-    assert opener.open(kind, version, late, 7) == (ALERT, b"\x02\x28")
-    assert opener.open(kind, version, later) == (ALERT, b"\x01\0")
-    assert opener.sequence == 10
+        decryptor.open(kind, version, late, 6)
+    assert decryptor.open(kind, version, late, 7) == (ALERT, b"\x02\x28")
+    assert decryptor.open(kind, version, later) == (ALERT, b"\x01\0")
+    assert decryptor.sequence == 10
 
 
 @pytest.mark.parametrize("case", [Case(0x002F, TLS10), Case(0x000A, SSL30), Case(0x0035, TLS10, True)])
 def test_a_chained_iv_is_found_again_one_record_later(case: Case) -> None:
-    sealer, opener = case.sealer(), case.opener()
+    sealer, decryptor = case.sealer(), case.decryptor()
     sealer.seal(APPLICATION, b"lost")
     unreadable, readable = sealer.seal(APPLICATION, b"damaged by the loss"), sealer.seal(ALERT, b"\x02\x28")
     with pytest.raises(DoesNotFit):
-        opener.open(APPLICATION, case.wire_version, unreadable)
-    opener.skip(unreadable)
-    assert opener.open(ALERT, case.wire_version, readable, 1) == (ALERT, b"\x02\x28")
+        decryptor.open(APPLICATION, case.wire_version, unreadable)
+    decryptor.skip(unreadable)
+    assert decryptor.open(ALERT, case.wire_version, readable, 1) == (ALERT, b"\x02\x28")
 
 
 @pytest.mark.parametrize("case", [Case(0x0004, TLS12), Case(0x0005, SSL30)])
 def test_rc4_without_a_records_bytes_is_lost_for_good(case: Case) -> None:
-    sealer, opener = case.sealer(), case.opener()
+    sealer, decryptor = case.sealer(), case.decryptor()
     sealer.seal(APPLICATION, b"passed over")
-    opener.skip()
+    decryptor.skip()
     for _ in range(2):
         with pytest.raises(DoesNotFit, match="the place in the key stream is lost"):
-            opener.open(ALERT, case.wire_version, sealer.seal(ALERT, b"\x02\x28"))
+            decryptor.open(ALERT, case.wire_version, sealer.seal(ALERT, b"\x02\x28"))
 
 
 @pytest.mark.parametrize("padding", [0, 1, 2, 255, 16383])
 def test_tls13_padding_is_taken_off(padding: int) -> None:
     case = Case(0x1301, TLS13)
     fragment = case.sealer().seal(HANDSHAKE, b"\0content\0\0", padding)
-    assert case.opener().open(APPLICATION, TLS12, fragment) == (HANDSHAKE, b"\0content\0\0")
+    assert case.decryptor().open(APPLICATION, TLS12, fragment) == (HANDSHAKE, b"\0content\0\0")
 
 
 def test_tls13_padding_alone_is_type_0() -> None:
     case = Case(0x1301, TLS13)
-    assert case.opener().open(APPLICATION, TLS12, case.sealer().seal(0, b"", 5)) == Opened(0, b"")
+    assert case.decryptor().open(APPLICATION, TLS12, case.sealer().seal(0, b"", 5)) == Opened(0, b"")
 
 
 @pytest.mark.parametrize("kind", [20, 21, 22, 24])
 def test_tls13_ciphertext_is_always_application_data(kind: int) -> None:
     case = Case(0x1301, TLS13)
     with pytest.raises(DoesNotFit):
-        case.opener().open(kind, TLS12, case.sealer().seal(HANDSHAKE, b"x"))
+        case.decryptor().open(kind, TLS12, case.sealer().seal(HANDSHAKE, b"x"))
 
 
 @pytest.mark.parametrize("blocks", [0, 1, 7, 14])
 @pytest.mark.parametrize("case", [Case(0x002F, TLS10), Case(0x002F, TLS12), Case(0x000A, TLS11, True)])
 def test_tls_may_pad_with_more_blocks_than_needed(case: Case, blocks: int) -> None:
     fragment = case.sealer().seal(APPLICATION, b"padded", blocks)
-    assert case.opener().open(APPLICATION, case.wire_version, fragment) == (APPLICATION, b"padded")
+    assert case.decryptor().open(APPLICATION, case.wire_version, fragment) == (APPLICATION, b"padded")
 
 
 def test_ssl3_may_not() -> None:
     case = Case(0x000A, SSL30)
     with pytest.raises(DoesNotFit, match="the padding is longer than the record"):
-        case.opener().open(APPLICATION, SSL30, case.sealer().seal(APPLICATION, b"padded", 1))
+        case.decryptor().open(APPLICATION, SSL30, case.sealer().seal(APPLICATION, b"padded", 1))
 
 
 @every_case
@@ -234,33 +237,33 @@ def test_anything_but_a_sealed_record_does_not_fit(case: Case) -> None:
         bytes(64),
         bytes(MAX_FRAGMENT + 16),
     ):
-        opener = case.opener()
+        decryptor = case.decryptor()
         with pytest.raises(DoesNotFit):
-            opener.open(case.kind(HANDSHAKE), case.wire_version, fragment)
-        assert opener.sequence == 0
+            decryptor.open(case.kind(HANDSHAKE), case.wire_version, fragment)
+        assert decryptor.sequence == 0
 
 
 @given(st.sampled_from(CASES), st.lists(st.binary(max_size=70), min_size=1, max_size=5), st.data())
 def test_any_content_comes_back_and_no_other(case: Case, contents: list[bytes], data: st.DataObject) -> None:
-    sealer, opener = case.sealer(), case.opener()
+    sealer, decryptor = case.sealer(), case.decryptor()
     for content in contents:
         fragment = sealer.seal(HANDSHAKE, content)
-        assert opener.open(case.kind(HANDSHAKE), case.wire_version, fragment) == (HANDSHAKE, content)
+        assert decryptor.open(case.kind(HANDSHAKE), case.wire_version, fragment) == (HANDSHAKE, content)
     fragment = sealer.seal(HANDSHAKE, b"to be damaged")
     at = data.draw(st.integers(0, len(fragment) - 1))
     damaged = fragment[:at] + bytes((fragment[at] ^ data.draw(st.integers(1, 255)),)) + fragment[at + 1 :]
     with pytest.raises(DoesNotFit):
-        opener.open(case.kind(HANDSHAKE), case.wire_version, damaged)
+        decryptor.open(case.kind(HANDSHAKE), case.wire_version, damaged)
 
 
 @every_case
 def test_no_bytes_do_harm(case: Case, seeded: random.Random) -> None:
-    opener = case.opener()
+    decryptor = case.decryptor()
     for _ in range(60):
         size = seeded.choice((0, 1, 7, 8, 16, 20, 24, 32, 48, 64, 100, 1000))
         fragment = seeded.randbytes(size)
         try:
-            opener.open(
+            decryptor.open(
                 seeded.choice((20, 21, 22, 23, 24, 255)),
                 seeded.randrange(0x10000),
                 fragment,
@@ -270,7 +273,7 @@ def test_no_bytes_do_harm(case: Case, seeded: random.Random) -> None:
             pass
         else:
             raise AssertionError("noise was taken for a record")
-        opener.skip(fragment if seeded.random() < 0.5 else b"")
+        decryptor.skip(fragment if seeded.random() < 0.5 else b"")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from tests.tls import written
 from tlseku.flow import Role
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.message_log import SaidCertificate, SaidRequest
-from tlseku.policy.rule_books import Shelf, load_rule_books
+from tlseku.policy.rule_books import RuleBookSet, load_rule_books
 from tlseku.tls.certificate_message import read_certificate_message
 from tlseku.tls.certificate_request import read_certificate_request
 from tlseku.x509.cache import CertificateCache
@@ -19,7 +19,7 @@ TLS12 = 0x0303
 
 
 def judge(*books: str) -> Judge:
-    return Judge(CertificateCache().read, Shelf(load_rule_books(books)))
+    return Judge(CertificateCache().read, RuleBookSet(load_rule_books(books)))
 
 
 def certificate(body: bytes, cut: str | None = None) -> SaidCertificate:

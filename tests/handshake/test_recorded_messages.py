@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.arrived import packed, unpacked
 from tests.tls import written
-from tlseku.handshake.recorded_messages import Transcript, end_of_following, read_both
+from tlseku.handshake.recorded_messages import RecordedMessages, end_of_following, read_both
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.reassembly import Assembled
 from tlseku.tls.whole_direction import (
@@ -121,9 +121,9 @@ def test_the_conversation_is_told_everything_in_turn() -> None:
     server = side((2, SERVER + DONE), (5, written.alert(2, 42)))
     heard = read_both(client, server)
     assert heard is not None
-    transcript = Transcript(Connection(KEY, 1, 0), 7, heard)
-    transcript.how, transcript.end_ts = "fin", 9
-    talk = transcript.conversation()
+    recorded = RecordedMessages(Connection(KEY, 1, 0), 7, heard)
+    recorded.how, recorded.end_ts = "fin", 9
+    talk = recorded.message_log()
     assert (talk.number, talk.ended_how, talk.end_ts) == (7, "fin", 9)
     assert [(each.frame, each.side) for each in talk.said] == [
         (1, 0), (2, 1), (2, 1), (4, 0), (4, 0), (5, 1), (6, 0),

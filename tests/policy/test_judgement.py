@@ -13,7 +13,7 @@ from tests.policy.chains import ANY, CERTIFICATES, CLIENT, SERVER, UNREADABLE, f
 from tlseku.policy.finding import Finding
 from tlseku.policy.judgement import KEPT, LONGEST_KEPT, Judgements, likeness
 from tlseku.policy.purposes import Role
-from tlseku.policy.rule_books import Shelf, load_rule_books
+from tlseku.policy.rule_books import RuleBookSet, load_rule_books
 from tlseku.policy.validity import DAY, SECOND
 from tlseku.policy.verdict import Verdict, judge
 from tlseku.x509.certificate import Certificate
@@ -106,7 +106,7 @@ def test_what_tells_one_server_from_another_does_not_matter(
     assert likeness(other_chain, role, complete, other_more) == alike
     assert by_itself(other_chain, role, complete, other_more) == by_itself(chain, role, complete, more)
     # And through the keeper: the first one's judgement is the second one's.
-    judgements = Judgements(Shelf(BOOKS))
+    judgements = Judgements(RuleBookSet(BOOKS))
     first = judgements.judge(chain, role, complete=complete, more=more)
     assert judgements.judge(other_chain, role, complete=complete, more=other_more) is first
     assert (first.verdict, first.findings) == by_itself(chain, role, complete, more)
@@ -205,7 +205,7 @@ def test_a_day_has_all_its_seconds() -> None:
 
 
 def test_the_oldest_is_given_up() -> None:
-    judgements = Judgements(Shelf(()))
+    judgements = Judgements(RuleBookSet(()))
 
     def of_day(day: int) -> object:
         return judgements.judge([replace(LEAF, not_before=day * DAY)], "client")
@@ -224,7 +224,7 @@ def test_the_oldest_is_given_up() -> None:
 def test_long_chains_are_judged_each_time(length: int, is_kept: bool, presented: int) -> None:
     known = [LEAF, *[UNREADABLE] * (length - 1)]
     chain, more = known[:presented], known[presented:]
-    judgements = Judgements(Shelf(BOOKS))
+    judgements = Judgements(RuleBookSet(BOOKS))
     first = judgements.judge(chain, "client", more=more)
     again = judgements.judge(chain, "client", more=more)
     assert (again is first) is is_kept

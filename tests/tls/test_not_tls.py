@@ -15,7 +15,7 @@ from tests.test_preludes import HANDSHAKE
 from tests.test_preludes import PRELUDES as DIALOGUES
 from tlseku.analyzer import Analyzer
 from tlseku.capture import open_capture
-from tlseku.handshake.tls_detection import Recognition
+from tlseku.handshake.tls_detection import TlsDetection
 from tlseku.network.tcp.connection import DONE, Connection
 from tlseku.tls.not_tls import is_nothing
 from tlseku.tls.starttls import preludes
@@ -89,7 +89,7 @@ def test_no_protocol_that_turns_to_tls_is_given_up(name: str, side: int) -> None
 def _gives_up(data: bytes) -> bool:
     """Whether ``recognition`` gives up a connection that a SYN began and side 0 goes on with ``data``."""
     connection = Connection(bytes(12), 1, 0)
-    connection.listen(Recognition(connection, lambda *_: pytest.fail("this speaks TLS")))  # type: ignore[arg-type]
+    connection.listen(TlsDetection(connection, lambda *_: pytest.fail("this speaks TLS")))  # type: ignore[arg-type]
     connection.streams[0].syn(999)
     connection.streams[1].syn(8999)
     connection.streams[0].segment(1000, data, 0, 1, 0)
@@ -132,7 +132,7 @@ def _analyzers(content: bytes) -> list[Analyzer]:
     found = []
     for recording in (True, False):
         with open_capture(io.BytesIO(content), "capture") as capture:
-            analyzer = Analyzer(only_ends=True, keep_transcripts=True)
+            analyzer = Analyzer(only_ends=True, keep_recorded=True)
             if not recording:
                 analyzer._connections.stop_recording()
             for batch in capture.batches():

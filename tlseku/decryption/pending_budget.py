@@ -23,7 +23,7 @@ class Holder(Protocol):
         """Wait no longer."""
 
 
-class Awaiting:
+class PendingBudget:
     """Who holds how much. ``held`` is the sum in bytes, ``let_go`` counts connections that had to give up."""
 
     __slots__ = ("_by_holder", "_limit", "held", "let_go")

@@ -1,16 +1,16 @@
 """The encrypted records of one connection, opened with its session's secrets.
 
-Stands between the TLS streams and the conversation: takes records of ciphertext in the order of each side, hands what
+Stands between the TLS streams and the message log: takes records of ciphertext in the order of each side, hands what
 they hold back as messages and alerts, and application data as nothing but a record. Knows in which order the two sides
-must be heard so that keys exist when they are needed; must not know how keys are made (``secrets``) or what a message
+must be heard so that keys exist when they are needed; must not know how keys are made (``connection_keys``) or what a message
 is good for. Imports ``cryptography``: to be imported only when there are secrets.
 
 Plan: each side has a queue. What needs something that the other side says, and that was not read yet because segments
 came late, waits in it: early data for the ServerHello, a ServerHello for its ClientHello. So does what needs a secret
 that is not known yet, since a key log may grow while the capture is read. ``MAX_HELD`` bytes may wait for the other
-side, ``MAX_AWAITED`` for a secret, and no more than ``Awaiting`` allows for all connections; beyond, and at the end,
-everything is processed in the order in which it came. Without keys for either side the opener then turns inactive, and
-the connection is read as if there were none.
+side, ``MAX_AWAITED`` for a secret, and no more than ``PendingBudget`` allows for all connections; beyond, and at the
+end, everything is processed in the order in which it came. Without keys for either side the decryptor then turns
+inactive, and the connection is read as if there were none.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import NamedTuple, Protocol
 
 from tlseku.decryption.cipher_parameters import TLS13, UNSUPPORTED_SUITE
 from tlseku.decryption.connection_keys import CLIENT, SECRETS_DO_NOT_FIT, SERVER, ConnectionKeys
-from tlseku.decryption.pending_budget import Awaiting
+from tlseku.decryption.pending_budget import PendingBudget
 from tlseku.decryption.plaintext import DoesNotFit
 from tlseku.decryption.secret_store import SecretStore
 from tlseku.registry.names import HANDSHAKE_TYPES
@@ -98,7 +98,7 @@ class _Lost(NamedTuple):
 _Item = _Message | _ChangeCipherSpec | _Record | _PassedOver | _Lost
 
 
-class Opener:
+class RecordDecryptor:
     """Opens the records of one connection. ``active`` is False where there is nothing (more) to open with.
 
     ``finished`` counts the Finished of each side that were read, ``misfits`` holds the frame of the first record of
@@ -133,11 +133,11 @@ class Opener:
         "misfits",
     )
 
-    def __init__(self, store: SecretStore, sink: Sink, awaiting: Awaiting | None = None) -> None:
+    def __init__(self, store: SecretStore, sink: Sink, awaiting: PendingBudget | None = None) -> None:
         self._store = store
         self._revision = store.revision
         self._sink = sink
-        self._awaiting = Awaiting() if awaiting is None else awaiting
+        self._awaiting = PendingBudget() if awaiting is None else awaiting
         self._keys = ConnectionKeys(store)
         self._client = -1
         # What waits, with its number in the order in which it came.

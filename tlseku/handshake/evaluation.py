@@ -15,7 +15,7 @@ from tlseku.handshake.message_log import SaidCertificate, SaidRequest
 from tlseku.policy.judgement import Judgement, Judgements
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.request_match import Asked, Match, match_request
-from tlseku.policy.rule_books import Shelf
+from tlseku.policy.rule_books import RuleBookSet
 from tlseku.tls import extensions as ext
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.distinguished_name import name_text
@@ -33,16 +33,16 @@ _T = TypeVar("_T")
 
 
 class Judge:
-    """``read_certificate`` gives the facts of a DER certificate, ``shelf`` holds the rule-books that judge,
+    """``read_certificate`` gives the facts of a DER certificate, ``books`` holds the rule-books that judge,
     ``known_issuers`` complete the paths of chains."""
 
     __slots__ = ("judgements", "known_issuers", "read_certificate")
 
     def __init__(
-        self, read_certificate: ReadCertificate, shelf: Shelf, known_issuers: KnownIssuers | None = None
+        self, read_certificate: ReadCertificate, books: RuleBookSet, known_issuers: KnownIssuers | None = None
     ) -> None:
         self.read_certificate = read_certificate
-        self.judgements = Judgements(shelf)
+        self.judgements = Judgements(books)
         self.known_issuers = known_issuers
 
     def presented(

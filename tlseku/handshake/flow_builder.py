@@ -38,8 +38,8 @@ from tlseku.handshake.message_log import (
     SAID_ENCRYPTED_HANDSHAKE,
     SERVER_HELLO,
     SERVER_HELLO_DONE,
-    Conversation,
     EncryptedRecord,
+    MessageLog,
     Said,
     SaidAlert,
     SaidCertificate,
@@ -97,10 +97,10 @@ _Moment = Said | SaidAlert | SaidCertificate | SaidHello | SaidRequest | Encrypt
 FileName = Callable[[int], str]
 
 
-def conclude(conversation: Conversation, judge: Judge, file_name: FileName) -> Flow:
+def conclude(message_log: MessageLog, judge: Judge, file_name: FileName) -> Flow:
     """The flow of a conversation in which TLS was recognised. ``judge`` judges what was presented and asked;
     ``file_name`` gives the name for a file's index."""
-    return _Conclusion(conversation, judge, file_name).flow()
+    return _Conclusion(message_log, judge, file_name).flow()
 
 
 def kind_name(kind: int) -> str:
@@ -111,24 +111,24 @@ def kind_name(kind: int) -> str:
 class _Conclusion:
     """The facts of one conversation that several questions need, found once."""
 
-    def __init__(self, talk: Conversation, judge: Judge, file_name: FileName) -> None:
-        self.talk = talk
+    def __init__(self, log: MessageLog, judge: Judge, file_name: FileName) -> None:
+        self.log = log
         self._judge = judge
         self._file_name = file_name
-        self.file = talk.connection.first_frame >> FRAME_BITS
-        self._one_file = all(said.frame >> FRAME_BITS == self.file for said in talk.said)
-        self.client_side, self.evidence = _client_side(talk)
+        self.file = log.connection.first_frame >> FRAME_BITS
+        self._one_file = all(said.frame >> FRAME_BITS == self.file for said in log.said)
+        self.client_side, self.evidence = _client_side(log)
         # Without any evidence the first sender stands first, and nobody is given a role.
         self.roles: tuple[Role, Role] = ("unknown", "unknown")
         if self.evidence != "unknown":
             self.roles = ("client", "server") if self.client_side == 0 else ("server", "client")
         self.client_hello = next(
-            (said.hello for said in talk.client_hellos if isinstance(said.hello, ClientHello)), None
+            (said.hello for said in log.client_hellos if isinstance(said.hello, ClientHello)), None
         )
         self.server_hello = next(
             (
                 said.hello
-                for said in reversed(talk.server_hellos)
+                for said in reversed(log.server_hellos)
                 if isinstance(said.hello, ServerHello) and not said.opened
             ),
             None,
@@ -138,37 +138,37 @@ class _Conclusion:
         self.finished = self.server_hello is not None and not self.server_hello.is_hello_retry_request
         self.resumed = self._resumed()
         # Where a hole keeps one direction waiting, the other is read first; frames tell the order on the wire.
-        self.said = sorted(talk.said, key=self._moment)
-        self.chains = sorted(talk.certificates, key=self._moment)
-        self.encrypted = sorted(talk.encrypted, key=self._moment)
+        self.said = sorted(log.said, key=self._moment)
+        self.chains = sorted(log.certificates, key=self._moment)
+        self.encrypted = sorted(log.encrypted, key=self._moment)
 
     def flow(self) -> Flow:
-        talk = self.talk
-        source, destination = (Endpoint(*end) for end in endpoints(talk.connection.key))
+        log = self.log
+        source, destination = (Endpoint(*end) for end in endpoints(log.connection.key))
         client, server = (source, destination) if self.client_side == 0 else (destination, source)
         outcome, refused_by, basis = self._outcome()
         hello_extensions = () if self.client_hello is None else self.client_hello.extensions
         certificates = [self._presented(said) for said in self.chains]
         return Flow(
-            number=talk.number,
+            number=log.number,
             file=self._file_name(self.file),
-            start=talk.start_ts,
-            end=talk.end_ts,
+            start=log.start_ts,
+            end=log.end_ts,
             client=client,
             server=server,
             direction="unknown",
             vantage=(),
             role_evidence=self.evidence,
-            service=service_name(server.port, talk.starttls),
+            service=service_name(server.port, log.starttls),
             version=self.version,
             cipher=self.server_hello.cipher_suite if self.server_hello is not None else None,
             sni=read_extension(hello_extensions, ext.SERVER_NAME, ext.server_name),
             alpn=self._alpn(),
             alpn_offered=read_extension(hello_extensions, ext.ALPN, ext.protocol_names) or (),
             resumed=self.resumed,
-            starttls=talk.starttls,
+            starttls=log.starttls,
             presented=tuple(certificates),
-            requests=tuple(self._request(said) for said in sorted(talk.requests, key=self._moment)),
+            requests=tuple(self._request(said) for said in sorted(log.requests, key=self._moment)),
             messages=self._messages(),
             alerts=self._alerts(),
             outcome=outcome,
@@ -225,7 +225,7 @@ class _Conclusion:
                 encrypted=said.level < 0,
                 file=self._file(said.frame),
             )
-            for said in sorted(self.talk.alerts, key=self._moment)
+            for said in sorted(self.log.alerts, key=self._moment)
         )
 
     def _said_before(self, alert: SaidAlert) -> str | None:
@@ -263,7 +263,7 @@ class _Conclusion:
             return "presented" if said.message.certificates or not said.message.whole else "empty"
         if self._declined_by_alert(answering):
             return "empty"
-        if self.talk.shut_certificates[answering] is not None:
+        if self.log.shut_certificates[answering] is not None:
             return "hidden"
         if request.opened and self._why_shut(answering) is not None:
             return "hidden"
@@ -275,7 +275,7 @@ class _Conclusion:
 
     def _declined_by_alert(self, side: int) -> bool:
         """How a client without certificate says so in SSL 3.0 (RFC 6101 section 5.4.2)."""
-        return any(said.side == side and said.code == _NO_CERTIFICATE for said in self.talk.alerts)
+        return any(said.side == side and said.code == _NO_CERTIFICATE for said in self.log.alerts)
 
     def _answering(self, request: SaidRequest) -> SaidCertificate | None:
         # There is one handshake in clear a connection, so a chain from the asked side is the answer, also where the
@@ -293,16 +293,16 @@ class _Conclusion:
 
     def _resumed(self) -> bool | None:
         """RFC 5246 section 7.4.1.3 (session id), RFC 5077 section 3.4 (ticket), RFC 8446 section 2.2 (PSK)."""
-        talk = self.talk
+        log = self.log
         if self.server_hello is None or not self.finished:
             return None
         if self.tls13:
             return ext.find(self.server_hello.extensions, ext.PRE_SHARED_KEY) is not None
         server = 1 - self.client_side
-        kinds = [said.kind for said in talk.said if said.side == server and not said.opened]
+        kinds = [said.kind for said in log.said if said.side == server and not said.opened]
         if CERTIFICATE in kinds or _SERVER_KEY_EXCHANGE in kinds or SERVER_HELLO_DONE in kinds:
             return False
-        if SAID_CHANGE_CIPHER_SPEC in kinds and talk.lost[server] is None:
+        if SAID_CHANGE_CIPHER_SPEC in kinds and log.lost[server] is None:
             return True
         session_id = self.server_hello.session_id
         if session_id and self.client_hello is not None and session_id == self.client_hello.session_id:
@@ -313,13 +313,13 @@ class _Conclusion:
         if self.server_hello is None:
             return None
         chosen = read_extension(
-            self.talk.negotiated or self.server_hello.extensions, ext.ALPN, ext.protocol_names
+            self.log.negotiated or self.server_hello.extensions, ext.ALPN, ext.protocol_names
         )
         return chosen[0] if chosen else None
 
     def _outcome(self) -> tuple[Outcome, Role | None, str]:
-        talk = self.talk
-        for alert in talk.alerts:
+        log = self.log
+        for alert in log.alerts:
             fatal = alert.level == _FATAL or (self.tls13 and alert.level > 0)
             if (
                 fatal
@@ -328,13 +328,13 @@ class _Conclusion:
             ):
                 named = f"{alert_name(alert.code)} ({alert.code})"
                 return "refused", self.roles[alert.side], f"fatal alert {named}"
-        if all(talk.finished):
+        if all(log.finished):
             return "completed", None, "both Finished"
         if self.tls13:
             return self._outcome_tls13()
-        if all(talk.encrypted_handshakes[side] or talk.finished[side] for side in (0, 1)):
+        if all(log.encrypted_handshakes[side] or log.finished[side] for side in (0, 1)):
             return "completed", None, "both Finished"
-        if any(record.content_type == APPLICATION_DATA for record in talk.encrypted) and self._began_clear():
+        if any(record.content_type == APPLICATION_DATA for record in log.encrypted) and self._began_clear():
             if self._may_be_tls13():
                 return "unknown", None, "the ServerHello, which tells the version, was not seen"
             return "completed", None, "application data"
@@ -342,19 +342,19 @@ class _Conclusion:
 
     def _may_be_tls13(self) -> bool:
         """Whether what looks like application data may be the rest of a TLS 1.3 handshake."""
-        talk = self.talk
-        if self.version is not None or any(talk.encrypted_handshakes):
+        log = self.log
+        if self.version is not None or any(log.encrypted_handshakes):
             return False
-        if any(said.kind in _CLEAR_BEFORE_TLS13 for said in talk.said):
+        if any(said.kind in _CLEAR_BEFORE_TLS13 for said in log.said):
             return False
         return self.client_hello is None or _offers_tls13(self.client_hello)
 
     def _began_clear(self) -> bool:
-        return bool(self.talk.client_hellos or self.talk.server_hellos or any(self.talk.change_cipher_specs))
+        return bool(self.log.client_hellos or self.log.server_hellos or any(self.log.change_cipher_specs))
 
     def _completed_before(self, alert: SaidAlert) -> bool:
         """Whether the handshake was over when an alert came: both Finished, or application data from both sides."""
-        if all(self.talk.finished):
+        if all(self.log.finished):
             return self._no_handshake_goes_on(alert)
         finished = [False, False]
         moment = self._moment(alert)
@@ -390,7 +390,7 @@ class _Conclusion:
 
     def _outline(self) -> Outline:
         """What the encrypted records of TLS 1.3 tell from the outside."""
-        hello = self._moment(self.talk.server_hellos[-1])
+        hello = self._moment(self.log.server_hellos[-1])
         sealed = [
             Sealed(each.side == self.client_side, each.length, self._frame(each.frame))
             for each in self.encrypted
@@ -408,41 +408,39 @@ class _Conclusion:
         return seen.outcome, None, seen.basis
 
     def _hints(self, outcome: Outcome) -> tuple[Hint, ...]:
-        if not self.tls13 or not self.finished or outcome == "refused" or any(self.talk.finished):
+        if not self.tls13 or not self.finished or outcome == "refused" or any(self.log.finished):
             return ()
         return self._outline().hints
 
     def _closed_by(self) -> Role | None:
         """Who closed or reset first; ``unknown`` where somebody did and nobody knows who."""
-        talk = self.talk
-        side = talk.connection.closed_by
+        log = self.log
+        side = log.connection.closed_by
         if side >= 0:
             return self.roles[side]
-        closed = talk.ended_how in ("fin", "rst") or any(
-            talk.connection.ends_at(each) >= 0 for each in (0, 1)
-        )
+        closed = log.ended_how in ("fin", "rst") or any(log.connection.ends_at(each) >= 0 for each in (0, 1))
         return "unknown" if closed else None
 
     def _unfinished(self) -> tuple[Outcome, Role | None, str]:
-        talk = self.talk
-        if not self._began_clear() and not talk.alerts and not talk.certificates:
+        log = self.log
+        if not self._began_clear() and not log.alerts and not log.certificates:
             return "unknown", None, "the capture starts after the handshake"
-        if talk.any_lost or any(talk.mid_stream):
+        if log.any_lost or any(log.mid_stream):
             return "unknown", None, "bytes are missing from the capture"
         closer = self._closed_by()
         if closer is not None:
-            how = "reset" if talk.ended_how == "rst" else "closed"
+            how = "reset" if log.ended_how == "rst" else "closed"
             by = "" if closer == "unknown" else f" by the {closer}"
             return "aborted", None, f"{self._silence()}{how}{by} amid the handshake"
-        if talk.ended_how == "reused":
+        if log.ended_how == "reused":
             return "aborted", None, "the ports were taken for a new connection amid the handshake"
-        if talk.ended_how == "idle":
+        if log.ended_how == "idle":
             return "aborted", None, f"silent for more than {IDLE_NS // _MINUTE} minutes amid the handshake"
         return "incomplete", None, "the capture ends amid the handshake"
 
     def _silence(self) -> str:
         """How long nobody said anything before the end, where that was long."""
-        connection = self.talk.connection
+        connection = self.log.connection
         silent = connection.closed_ts - self.said[-1].ts_ns if self.said else 0
         if connection.closed_by < 0 or silent < LONG_SILENCE_NS:
             return ""
@@ -451,7 +449,7 @@ class _Conclusion:
     def _hidden(self, outcome: Outcome) -> tuple[Hidden, ...]:
         """What could not be seen, in the order of the handshake."""
         hidden: list[Hidden] = []
-        talk = self.talk
+        log = self.log
         if self.client_hello is not None and self._may_be_outer(self.client_hello):
             hidden.append(Hidden("client_hello", "ech"))
         if self.resumed:
@@ -464,8 +462,8 @@ class _Conclusion:
         else:
             hidden += self._unseen_in_clear(outcome)
         # The first encrypted message of a side is its Finished, unless that was opened.
-        later = any(talk.encrypted_handshakes[side] > (not talk.finished[side]) for side in (0, 1))
-        if later and not self.tls13 and not any(talk.mid_stream):
+        later = any(log.encrypted_handshakes[side] > (not log.finished[side]) for side in (0, 1))
+        if later and not self.tls13 and not any(log.mid_stream):
             why = [self._why_shut(side) for side in (0, 1)]
             known = next((word for word in why if word in (UNSUPPORTED_SUITE, SECRETS_DO_NOT_FIT)), None)
             hidden += [Hidden(what, known or "renegotiation_encrypted") for what in _CERTIFICATES]
@@ -473,13 +471,13 @@ class _Conclusion:
 
     def _why_shut(self, side: int) -> str | None:
         """Why what a side says encrypted could not be opened; None where it was, as far as it was seen."""
-        opener = self.talk.opener
-        why = "no_secrets" if opener is None else opener.why_shut(side)
+        decryptor = self.log.decryptor
+        why = "no_secrets" if decryptor is None else decryptor.why_shut(side)
         return "tls13_encrypted" if why == "no_secrets" and self.tls13 else why
 
     def _unseen_in_tls13(self, outcome: Outcome) -> list[Hidden]:
         """What was encrypted after the ServerHello and not opened."""
-        talk = self.talk
+        log = self.log
         client, server = self.client_side, 1 - self.client_side
         kinds = {(said.side, said.kind) for said in self.said}
         # A compressed chain comes in a message of another type.
@@ -490,8 +488,8 @@ class _Conclusion:
             ("certificate_request", server, CERTIFICATE_REQUEST),
             ("client_certificate", client, CERTIFICATE),
         ):
-            why = talk.shut_certificates[side] if kind == CERTIFICATE else None
-            if why is None and (side, kind) not in kinds and not talk.finished[side]:
+            why = log.shut_certificates[side] if kind == CERTIFICATE else None
+            if why is None and (side, kind) not in kinds and not log.finished[side]:
                 # Where early data may be, a record that does not open says little; the other side says more.
                 why = self._why_shut(side) or self._why_shut(1 - side) or self._why_unseen(side, outcome)
             if why is not None:
@@ -504,42 +502,42 @@ class _Conclusion:
         A server that chose an older version has taken the outer hello as it is: the extension is one of TLS 1.3. So has
         one whose handshake opens with the secrets of this hello's random, since those of an inner one have its own.
         """
-        if any(self.talk.finished):
+        if any(self.log.finished):
             return False
         content = ext.find(hello.extensions, ext.ENCRYPTED_CLIENT_HELLO)
         return (self.version is None or self.tls13) and content is not None and content[:1] == b"\x00"
 
     def _unseen_in_clear(self, outcome: Outcome) -> list[Hidden]:
         """What a full handshake in clear should show and this one does not."""
-        talk = self.talk
+        log = self.log
         client, server = self.client_side, 1 - self.client_side
         from_client, from_server = (
-            {said.kind for said in talk.said if said.side == side} for side in (client, server)
+            {said.kind for said in log.said if said.side == side} for side in (client, server)
         )
         why_client, why_server = (self._why_unseen(side, outcome) for side in (client, server))
-        begun_seen = talk.lost[server] is None and not self._starts_mid(server)
+        begun_seen = log.lost[server] is None and not self._starts_mid(server)
         flight_seen = SERVER_HELLO_DONE in from_server and begun_seen
-        cut_request = next((said.cut for said in talk.requests if said.cut is not None), None)
+        cut_request = next((said.cut for said in log.requests if said.cut is not None), None)
         request_unseen = CERTIFICATE_REQUEST not in from_server and not flight_seen and why_server is not None
-        answer_unseen = CERTIFICATE not in from_client and (request_unseen or bool(talk.requests))
+        answer_unseen = CERTIFICATE not in from_client and (request_unseen or bool(log.requests))
         if self._declined_by_alert(client):
             answer_unseen = False
         if answer_unseen and why_client is None and self._may_be_encrypted(from_client):
             why_client = why_server
         unseen = (
-            ("client_hello", not talk.client_hellos, why_client),
-            ("server_hello", not talk.server_hellos, why_server),
+            ("client_hello", not log.client_hellos, why_client),
+            ("server_hello", not log.server_hellos, why_server),
             (
                 "server_certificate",
                 (CERTIFICATE not in from_server and not flight_seen)
-                or talk.shut_certificates[server] is not None,
-                talk.shut_certificates[server] or why_server,
+                or log.shut_certificates[server] is not None,
+                log.shut_certificates[server] or why_server,
             ),
             ("certificate_request", request_unseen or cut_request is not None, cut_request or why_server),
             (
                 "client_certificate",
-                answer_unseen or talk.shut_certificates[client] is not None,
-                talk.shut_certificates[client] or why_client,
+                answer_unseen or log.shut_certificates[client] is not None,
+                log.shut_certificates[client] or why_client,
             ),
         )
         return [
@@ -556,33 +554,33 @@ class _Conclusion:
 
     def _why_unseen(self, side: int, outcome: Outcome) -> str | None:
         """Why a message that should have come from a side was not seen; None if it was simply never sent."""
-        talk = self.talk
-        lost = talk.lost[side]
+        log = self.log
+        lost = log.lost[side]
         if lost is not None:
             return lost
         if self._starts_mid(side) or not self._began_clear():
             return STARTS_MID
-        if not talk.connection.payload_seen[side] and self._was_answered(side):
+        if not log.connection.payload_seen[side] and self._was_answered(side):
             return "one_direction_only"
         return "capture_ends" if self._breaks_off(outcome) else None
 
     def _breaks_off(self, outcome: Outcome) -> bool:
         """Whether the capture ended before the handshake did, as far as can be told."""
-        talk = self.talk
-        if outcome not in ("incomplete", "unknown") or talk.ended_how in ("fin", "rst", "reused"):
+        log = self.log
+        if outcome not in ("incomplete", "unknown") or log.ended_how in ("fin", "rst", "reused"):
             return False
-        return all(talk.connection.ends_at(each) < 0 for each in (0, 1))
+        return all(log.connection.ends_at(each) < 0 for each in (0, 1))
 
     def _starts_mid(self, side: int) -> bool:
         """Whether the capture starts behind the beginning of what a side said."""
-        talk = self.talk
-        if talk.mid_stream[side] or talk.connection.begun_by_syn(side):
-            return talk.mid_stream[side]
-        return not any(said.kind in (1, 2) for said in talk.said)
+        log = self.log
+        if log.mid_stream[side] or log.connection.begun_by_syn(side):
+            return log.mid_stream[side]
+        return not any(said.kind in (1, 2) for said in log.said)
 
     def _was_answered(self, side: int) -> bool:
         """Whether what the other side says shows that this one spoke, though nothing of it was captured."""
-        kinds = {said.kind for said in self.talk.said if said.side == 1 - side}
+        kinds = {said.kind for said in self.log.said if said.side == 1 - side}
         return bool(
             kinds & {2, CERTIFICATE, _CLIENT_KEY_EXCHANGE, SAID_CHANGE_CIPHER_SPEC, SAID_APPLICATION_DATA}
         )
@@ -590,7 +588,7 @@ class _Conclusion:
     def _defects(self, presented: list[Presented]) -> tuple[Defect, ...]:
         defects = [
             Defect(layer, reason, None if frame is None else self._frame(frame))
-            for layer, reason, frame in self.talk.defects
+            for layer, reason, frame in self.log.defects
         ]
         for each in presented:
             for index, certificate in enumerate(each.chain):
@@ -601,13 +599,13 @@ class _Conclusion:
         return tuple(defects)
 
 
-def _client_side(talk: Conversation) -> tuple[int, RoleEvidence]:
+def _client_side(log: MessageLog) -> tuple[int, RoleEvidence]:
     """Who is the TLS client, by the messages; never by a port."""
-    if talk.client_hellos:
-        return talk.client_hellos[0].side, "client_hello"
-    if talk.server_hellos:
-        return 1 - talk.server_hellos[0].side, "server_hello"
-    for said in talk.said:
+    if log.client_hellos:
+        return log.client_hellos[0].side, "client_hello"
+    if log.server_hellos:
+        return 1 - log.server_hellos[0].side, "server_hello"
+    for said in log.said:
         if said.kind == 1:
             return said.side, "client_hello"
         if said.kind == 2:
@@ -616,8 +614,8 @@ def _client_side(talk: Conversation) -> tuple[int, RoleEvidence]:
             return 1 - said.side, "message_order"
         if said.kind in _CLIENT_MESSAGES:
             return said.side, "message_order"
-    if talk.connection.syn_side >= 0:
-        return talk.connection.syn_side, "syn"
+    if log.connection.syn_side >= 0:
+        return log.connection.syn_side, "syn"
     return 0, "unknown"
 
 

@@ -30,7 +30,7 @@ from tlseku.tls.hello import (
 )
 
 if TYPE_CHECKING:
-    from tlseku.decryption.record_decryptor import Opener
+    from tlseku.decryption.record_decryptor import RecordDecryptor
 
 # Encrypted records that are remembered a side with their length, for what can be told of TLS 1.3 from the outside.
 MAX_ENCRYPTED_RECORDS = 32
@@ -122,7 +122,7 @@ class EncryptedRecord(NamedTuple):
     ts_ns: int
 
 
-class Conversation:
+class MessageLog:
     """What was said. ``number`` is the flow's. ``lost`` is, for each side, why bytes of its clear flight are missing;
     ``mid_stream`` whether the capture starts amid what it says; ``defects`` are (layer, reason, frame)."""
 
@@ -137,6 +137,7 @@ class Conversation:
         "change_cipher_specs",
         "client_hellos",
         "connection",
+        "decryptor",
         "defects",
         "encrypted",
         "encrypted_handshakes",
@@ -147,7 +148,6 @@ class Conversation:
         "negotiated",
         "number",
         "on_tls13",
-        "opener",
         "requests",
         "said",
         "server_hellos",
@@ -160,7 +160,7 @@ class Conversation:
         self,
         connection: Connection,
         number: int,
-        notify: Callable[[Conversation, str], None],
+        notify: Callable[[MessageLog, str], None],
         on_tls13: Callable[[], None],
     ) -> None:
         self.connection = connection
@@ -168,7 +168,7 @@ class Conversation:
         self._notify = notify
         self.on_tls13 = on_tls13
         self._kept_bytes = 0
-        self.opener: Opener | None = None
+        self.decryptor: RecordDecryptor | None = None
         # The EncryptedExtensions of TLS 1.3.
         self.negotiated: ext.Extensions = ()
         # Why the certificate of a side stays hidden although its message was opened.
@@ -201,13 +201,13 @@ class Conversation:
     @property
     def opens(self) -> bool:
         """Whether records of ciphertext are opened with secrets."""
-        return self.opener is not None and self.opener.active
+        return self.decryptor is not None and self.decryptor.active
 
     @property
     def finished(self) -> tuple[bool, bool]:
         """Whether a Finished of each side was read, which is always an opened one."""
-        opener = self.opener
-        return (False, False) if opener is None else (opener.finished[0] > 0, opener.finished[1] > 0)
+        decryptor = self.decryptor
+        return (False, False) if decryptor is None else (decryptor.finished[0] > 0, decryptor.finished[1] > 0)
 
     def ended(self, how: str) -> None:
         """The connection is over."""
@@ -232,8 +232,8 @@ class Conversation:
     def change_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
         """A ChangeCipherSpec."""
         self.change_cipher_specs[side] += 1
-        if self.opener is not None:
-            self.opener.change_cipher_spec(side, frame, ts_ns)
+        if self.decryptor is not None:
+            self.decryptor.change_cipher_spec(side, frame, ts_ns)
         else:
             self.changed_cipher_spec(side, frame, ts_ns)
 
@@ -266,9 +266,14 @@ class Conversation:
         over = self.change_cipher_specs[side] or any(
             said.side == side and said.kind == SERVER_HELLO_DONE for said in self.said
         )
-        opener = self.opener
-        if opener is not None and opener.active and opener.agreed_tls13 and not opener.lacks_secret(side):
-            over = opener.finished[side] > 0
+        decryptor = self.decryptor
+        if (
+            decryptor is not None
+            and decryptor.active
+            and decryptor.agreed_tls13
+            and not decryptor.lacks_secret(side)
+        ):
+            over = decryptor.finished[side] > 0
         if not over:
             self.lost[side] = self.lost[side] or reason
 
@@ -280,8 +285,10 @@ class Conversation:
         try:
             hello = read_ssl2_client_hello(body)
             self.client_hellos.append(SaidHello(side, hello, frame, ts_ns))
-            if self.opener is not None:
-                self.opener.heard(side, HandshakeMessage(CLIENT_HELLO, body[1:], frame, frames, ts_ns), hello)
+            if self.decryptor is not None:
+                self.decryptor.heard(
+                    side, HandshakeMessage(CLIENT_HELLO, body[1:], frame, frames, ts_ns), hello
+                )
         except Malformed as problem:
             self.add_defect("tls", f"ClientHello in SSL 2.0 format: {problem}", frame)
 
@@ -298,7 +305,7 @@ class Conversation:
         kind = message.type
         said = Said(side, kind, message.frame, message.frames, message.ts_ns, message.cut, opened)
         listed = self._say(said)
-        if not listed and self.opener is None:
+        if not listed and self.decryptor is None:
             return
         hello: ClientHello | ServerHello | None = None
         try:
@@ -310,8 +317,8 @@ class Conversation:
                 self._note(side, message, hello, opened)
         except Malformed as problem:
             self.add_defect("tls", f"handshake message {kind}: {problem}", message.frame)
-        if self.opener is not None and message.cut is None:
-            self.opener.heard(side, message, hello)
+        if self.decryptor is not None and message.cut is None:
+            self.decryptor.heard(side, message, hello)
 
     def _note(
         self, side: int, message: HandshakeMessage, hello: ClientHello | ServerHello | None, opened: bool
@@ -381,7 +388,7 @@ class Conversation:
 
     def _certificate(self, side: int, message: HandshakeMessage, opened: bool) -> None:
         message = self._kept(message)
-        tls13 = opened and self.opener is not None and self.opener.agreed_tls13
+        tls13 = opened and self.decryptor is not None and self.decryptor.agreed_tls13
         if self._is_raw_public_key(side):
             # Without a key the list is empty, or before TLS 1.3 the key; a request's context precedes it (RFC 7250).
             context = 1 + message.body[0] if tls13 and message.body else 0

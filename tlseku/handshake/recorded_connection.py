@@ -1,8 +1,9 @@
 """Reads recorded connections as a whole, and goes on from there.
 
 Joins recordings (``network.tcp.recording``) with transcripts; must not know how either is made. A recorded connection
-that is over, or of which enough was followed, becomes a ``Transcript``; what comes later of it is only looked at for alerts
-and handshake records, as ``recognition`` does. The flow's number is given when its first bytes come, as everywhere."""
+that is over, or of which enough was followed, becomes a ``RecordedMessages``; what comes later of it is only looked
+at for alerts and handshake records, as ``tls_detection`` does. The flow's number is given when its first
+bytes come, as everywhere."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tlseku.frames.arrivals import frame_at, time_at
-from tlseku.handshake.recorded_messages import Transcript, end_of_following, read_both
+from tlseku.handshake.recorded_messages import RecordedMessages, end_of_following, read_both
 from tlseku.handshake.tls_detection import MAX_FOLLOWED, MAX_FOLLOWED_ALONE
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.reassembly import Assembled
@@ -28,7 +29,7 @@ class Whole:
     """A ``WholeReader``. ``number`` gives the next flow's number, ``ended`` takes the transcript of one that is
     over."""
 
-    def __init__(self, number: Callable[[], int], ended: Callable[[Transcript], None]) -> None:
+    def __init__(self, number: Callable[[], int], ended: Callable[[RecordedMessages], None]) -> None:
         self._number = number
         self._ended = ended
 
@@ -53,10 +54,10 @@ class Whole:
         last = end_of_following(heard, one, other, MAX_FOLLOWED, MAX_FOLLOWED_ALONE)
         if last == -2 or (last == -1 and goes_on):
             return None
-        transcript = Transcript(connection, connection.number, heard)
-        follower = Follower(transcript, self._ended)
+        recorded = RecordedMessages(connection, connection.number, heard)
+        follower = Follower(recorded, self._ended)
         if last >= 0:
-            transcript.heard = [each for each in heard if each.frame <= last]
+            recorded.heard = [each for each in heard if each.frame <= last]
             later = [
                 (frame_at(assembled.arrivals, index), side, time_at(assembled.arrivals, index), piece)
                 for side, assembled in ((0, one), (1, other))
@@ -71,10 +72,10 @@ class Whole:
 class Follower:
     """The listener of a connection that was read as a whole, for what comes after that."""
 
-    __slots__ = ("_ended", "transcript")
+    __slots__ = ("_ended", "recorded")
 
-    def __init__(self, transcript: Transcript, ended: Callable[[Transcript], None]) -> None:
-        self.transcript = transcript
+    def __init__(self, recorded: RecordedMessages, ended: Callable[[RecordedMessages], None]) -> None:
+        self.recorded = recorded
         self._ended = ended
 
     def is_start(self, side: int, data: bytes) -> bool:
@@ -98,12 +99,12 @@ class Follower:
         while at + 5 <= len(data) and is_record_header(data, at):
             length = data[at + 3] << 8 | data[at + 4]
             kind = {ALERT: HEARD_ENCRYPTED_ALERT, HANDSHAKE: HEARD_ENCRYPTED_HANDSHAKE}.get(data[at])
-            if kind is not None and len(self.transcript.heard) < _MAX_LATE:
-                self.transcript.heard.append(Heard(frame, side, kind, ts_ns, b"", length, None))
+            if kind is not None and len(self.recorded.heard) < _MAX_LATE:
+                self.recorded.heard.append(Heard(frame, side, kind, ts_ns, b"", length, None))
             at += 5 + length
 
     def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
         """The connection is over."""
-        self.transcript.how = how
-        self.transcript.end_ts = self.transcript.connection.last_ts
-        self._ended(self.transcript)
+        self.recorded.how = how
+        self.recorded.end_ts = self.recorded.connection.last_ts
+        self._ended(self.recorded)

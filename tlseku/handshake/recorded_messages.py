@@ -1,8 +1,8 @@
 """All that was said in a connection that could be read as a whole.
 
 Joins the two directions (``tls.whole_direction``) in the order of their frames; must not know segments, nor judge. A
-transcript is what a ``Conversation`` would have been told, without having been told it: whoever needs a conversation
-makes one of it (``conversation``), and whoever knows such transcripts by their shape (``brief``) does without.
+transcript is what a ``MessageLog`` would have been told, without having been told it: whoever needs a conversation
+makes one of it (``message_log``), and whoever knows such transcripts by their shape (``brief``) does without.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlseku.errors import Malformed
 from tlseku.frames.arrivals import frame_at
-from tlseku.handshake.message_log import Conversation
+from tlseku.handshake.message_log import MessageLog
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.reassembly import Assembled
 from tlseku.tls.extensions import SUPPORTED_VERSIONS
@@ -41,7 +41,7 @@ _RECORD_TYPES = {
 }
 
 
-class Transcript:
+class RecordedMessages:
     """``heard`` in the order of frames; ``number`` is the flow's, ``file`` the name of its capture. ``how`` the
     connection ended, "" while it goes on, at ``end_ts``."""
 
@@ -55,22 +55,22 @@ class Transcript:
         self.how = ""
         self.end_ts = connection.last_ts
 
-    def conversation(self) -> Conversation:
+    def message_log(self) -> MessageLog:
         """The conversation that streams would have told of."""
-        talk = Conversation(self.connection, self.number, _tell_nobody, _do_nothing)
+        log = MessageLog(self.connection, self.number, _tell_nobody, _do_nothing)
         for each in self.heard:
             side, kind, body, frame, ts_ns = each.side, each.kind, each.body, each.frame, each.ts_ns
             if kind >= 0:
-                talk.handshake_message(side, HandshakeMessage(kind, body, frame, each.frames, ts_ns))
+                log.handshake_message(side, HandshakeMessage(kind, body, frame, each.frames, ts_ns))
             elif kind == HEARD_CHANGE_CIPHER_SPEC:
-                talk.change_cipher_spec(side, frame, ts_ns)
+                log.change_cipher_spec(side, frame, ts_ns)
             elif kind == HEARD_ALERT:
-                talk.alert(side, body[0], body[1], frame, ts_ns)
+                log.alert(side, body[0], body[1], frame, ts_ns)
             else:
-                talk.encrypted_record(side, _RECORD_TYPES[kind], each.length, frame, ts_ns)
-        talk.ended_how = self.how
-        talk.end_ts = self.end_ts
-        return talk
+                log.encrypted_record(side, _RECORD_TYPES[kind], each.length, frame, ts_ns)
+        log.ended_how = self.how
+        log.end_ts = self.end_ts
+        return log
 
 
 def read_both(one: Assembled, other: Assembled) -> list[Heard] | None:
@@ -195,7 +195,7 @@ def end_of_following(
     return -1
 
 
-def _tell_nobody(conversation: Conversation, what: str) -> None:
+def _tell_nobody(message_log: MessageLog, what: str) -> None:
     """Whoever reads as a whole tells of nothing before the end."""
 
 

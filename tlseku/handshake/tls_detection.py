@@ -1,7 +1,7 @@
 """Whether, where and on which side TLS begins in a connection.
 
 Joins the two directions of a TCP connection with the TLS streams: looks at the first bytes of each side, names the
-clear-text protocol that comes before TLS, and hands the rest on. Must not know what is said in TLS (``conversation``).
+clear-text protocol that comes before TLS, and hands the rest on. Must not know what is said in TLS (``message_log``).
 Implements the listener of ``network.tcp.connection_table``.
 
 Plan: each side is, in turn, *opening* (too few bytes to tell, or a clear-text protocol that may turn to TLS), then
@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tlseku.handshake.message_log import Conversation
+from tlseku.handshake.message_log import MessageLog
 from tlseku.network.tcp.connection import Connection
 from tlseku.tls import records, stream_start
 from tlseku.tls.starttls import MAX_PRELUDE, may_turn_to_tls, name_prelude
@@ -62,8 +62,8 @@ class _Opening:
         return b"".join(piece.data for piece in self.pieces)
 
 
-class Recognition:
-    """The two sides of one connection until and while they speak TLS. ``talk`` is what they say, once they do."""
+class TlsDetection:
+    """The two sides of one connection until and while they speak TLS. ``log`` is what they say, once they do."""
 
     __slots__ = (
         "_any_lost",
@@ -72,22 +72,22 @@ class Recognition:
         "_followed",
         "_lost",
         "_mid_stream",
-        "_new_talk",
+        "_new_log",
         "_openings",
         "_over",
         "_preludes",
         "_starttls",
         "_streams",
         "_unwrappers",
-        "talk",
+        "log",
     )
 
     def __init__(
-        self, connection: Connection, new_talk: Callable[[Connection, Callable[[], None]], Conversation]
+        self, connection: Connection, new_talk: Callable[[Connection, Callable[[], None]], MessageLog]
     ) -> None:
         self._connection = connection
-        self._new_talk = new_talk
-        self.talk: Conversation | None = None
+        self._new_log = new_talk
+        self.log: MessageLog | None = None
         self._openings: list[_Opening | None] = [_Opening(), _Opening()]
         self._streams: list[TlsStream | None] = [None, None]
         self._unwrappers: list[TdsUnwrapper | None] = [None, None]
@@ -117,10 +117,10 @@ class Recognition:
         stream = self._streams[side]
         if stream is not None:
             stream.data(data, frame, ts_ns)
-            talk = self.talk
-            if talk is not None and talk.application_data[side]:
+            log = self.log
+            if log is not None and log.application_data[side]:
                 self._followed += len(data)
-                if self._followed > self._limit(talk):
+                if self._followed > self._limit(log):
                     self._stop_following()
             return
         waiting = self._openings[side]
@@ -134,13 +134,13 @@ class Recognition:
 
     def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
         """A segment after the bytes were no longer wanted: tell of alerts and handshake records that begin in it."""
-        talk = self.talk
+        log = self.log
         at = 0 if data[0] in (records.ALERT, records.HANDSHAKE) else len(data)
-        while talk is not None and at + 5 <= len(data) and records.is_record_header(data, at):
+        while log is not None and at + 5 <= len(data) and records.is_record_header(data, at):
             content_type = data[at]
             length = data[at + 3] << 8 | data[at + 4]
             if content_type in (records.ALERT, records.HANDSHAKE):
-                talk.encrypted_record(side, content_type, length, frame, ts_ns)
+                log.encrypted_record(side, content_type, length, frame, ts_ns)
             at += 5 + length
 
     def gap(self, side: int, length: int, reason: str, frame: int, ts_ns: int) -> None:
@@ -158,8 +158,8 @@ class Recognition:
         if waiting is not None:
             # Where TLS began can no longer be told by counting: look for records from here on.
             self._any_lost = True
-            if self.talk is not None:
-                self.talk.any_lost = True
+            if self.log is not None:
+                self.log.any_lost = True
             self._lost[side] = self._lost[side] or reason
             waiting.mid_stream = True
             waiting.hello_waits = False
@@ -176,22 +176,22 @@ class Recognition:
         for stream in self._streams:
             if stream is not None:
                 stream.close(reason)
-        if self.talk is not None and self.talk.opener is not None:
-            self.talk.opener.close(reason)
+        if self.log is not None and self.log.decryptor is not None:
+            self.log.decryptor.close(reason)
         for this_side, waiting in enumerate(self._openings):
             if waiting is not None and self._streams[1 - this_side] is not None and self._starttls is None:
                 self._tell_of_clear_text(waiting)
         self._release_streams()
-        if self.talk is not None:
-            self.talk.ended(how)
+        if self.log is not None:
+            self.log.ended(how)
             # It holds this, too.
-            self.talk = None
+            self.log = None
 
     @staticmethod
-    def _limit(talk: Conversation) -> int:
-        if talk.opens:
+    def _limit(log: MessageLog) -> int:
+        if log.opens:
             return MAX_FOLLOWED_OPENED
-        return MAX_FOLLOWED if talk.handshake_over else MAX_FOLLOWED_ALONE
+        return MAX_FOLLOWED if log.handshake_over else MAX_FOLLOWED_ALONE
 
     def _stop_following(self) -> None:
         self._over = [True, True]
@@ -286,8 +286,8 @@ class Recognition:
         for index, piece in enumerate(waiting.pieces):
             if records.find_record(piece.data) >= 0:
                 self._openings[side] = None
-                talk = self._recognise()
-                stream = self._streams[side] = TlsStream(side, talk, searching=True, opener=talk.opener)
+                log = self._recognise()
+                stream = self._streams[side] = TlsStream(side, log, searching=True, decryptor=log.decryptor)
                 for data, frame, ts_ns in waiting.pieces[index:]:
                     stream.data(data, frame, ts_ns)
                 return
@@ -314,24 +314,24 @@ class Recognition:
     def _start(self, side: int, waiting: _Opening, offset: int) -> None:
         """Hand the bytes from ``offset`` on to a TLS stream."""
         self._openings[side] = None
-        talk = self._recognise()
-        stream = self._streams[side] = TlsStream(side, talk, opener=talk.opener)
+        log = self._recognise()
+        stream = self._streams[side] = TlsStream(side, log, decryptor=log.decryptor)
         for data, frame, ts_ns in waiting.pieces:
             if offset < len(data):
                 stream.data(data[offset:], frame, ts_ns)
             offset = max(0, offset - len(data))
 
-    def _recognise(self) -> Conversation:
+    def _recognise(self) -> MessageLog:
         """The conversation, which begins when the first side speaks TLS."""
-        talk = self.talk
-        if talk is None:
-            talk = self.talk = self._new_talk(self._connection, self._agreed_tls13)
-            talk.lost = self._lost
-            talk.mid_stream = self._mid_stream
-            talk.any_lost = self._any_lost
-            talk.defects = self._defects
-        talk.starttls = self._starttls
-        return talk
+        log = self.log
+        if log is None:
+            log = self.log = self._new_log(self._connection, self._agreed_tls13)
+            log.lost = self._lost
+            log.mid_stream = self._mid_stream
+            log.any_lost = self._any_lost
+            log.defects = self._defects
+        log.starttls = self._starttls
+        return log
 
     def _agreed_tls13(self) -> None:
         for stream in self._streams:
@@ -339,8 +339,8 @@ class Recognition:
                 stream.agreed_tls13()
 
     def _add_defect(self, layer: str, reason: str, frame: int | None) -> None:
-        if self.talk is not None:
-            self.talk.add_defect(layer, reason, frame)
+        if self.log is not None:
+            self.log.add_defect(layer, reason, frame)
         elif len(self._defects) < MAX_EARLY_DEFECTS:
             self._defects.append((layer, reason, frame))
 

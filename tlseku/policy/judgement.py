@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from tlseku.policy.finding import Finding
 from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.purposes import Role
-from tlseku.policy.rule_books.shelf import Shelf
+from tlseku.policy.rule_books.rule_book_set import RuleBookSet
 from tlseku.policy.validity import DAY
 from tlseku.policy.verdict import Verdict, judge
 from tlseku.x509.certificate import Certificate
@@ -39,12 +39,12 @@ class Judgement:
 
 
 class Judgements:
-    """Judges chains with the books of ``shelf``. Not safe for several threads at once."""
+    """Judges chains with the books of ``books``. Not safe for several threads at once."""
 
-    __slots__ = ("_kept", "shelf")
+    __slots__ = ("_kept", "books")
 
-    def __init__(self, shelf: Shelf) -> None:
-        self.shelf = shelf
+    def __init__(self, books: RuleBookSet) -> None:
+        self.books = books
         self._kept: dict[Likeness, Judgement] = {}
 
     def judge(
@@ -71,7 +71,7 @@ class Judgements:
         self, chain: Sequence[Certificate], role: Role, complete: bool, more: Sequence[Certificate]
     ) -> Judgement:
         verdict = judge(chain, role, complete=complete, more=more)
-        return Judgement(verdict, self.shelf.judge(chain, role, complete=complete, more=more))
+        return Judgement(verdict, self.books.judge(chain, role, complete=complete, more=more))
 
 
 def likeness(

@@ -73,7 +73,7 @@ class SealedRecords(Protocol):
 
 class TlsStream:
     """Reads one direction. ``searching`` says that its first byte need not begin a record (the capture starts in
-    the middle); ``opener`` takes the records of ciphertext where there are secrets."""
+    the middle); ``decryptor`` takes the records of ciphertext where there are secrets."""
 
     __deletable__ = ("_handshake", "_records")
     __slots__ = (
@@ -96,10 +96,10 @@ class TlsStream:
         side: int,
         listener: TlsListener,
         searching: bool = False,
-        opener: SealedRecords | None = None,
+        decryptor: SealedRecords | None = None,
     ) -> None:
         self.side = side
-        self._opener = opener
+        self._opener = decryptor
         self._version = 0
         self._listener = listener
         self._records = RecordReader(self, searching)

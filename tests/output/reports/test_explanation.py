@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import tlseku
-from tests.correlation.talks import (
+from tests.correlation.handshakes import (
     ASKED,
     C_FIN,
     CKE,

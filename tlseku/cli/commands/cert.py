@@ -20,7 +20,7 @@ from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.output.reports.cert_files import JudgedChain, cert_csv_lines, cert_lines, cert_to_dict
 from tlseku.policy.bundle import FileChain, chains_in
 from tlseku.policy.known_issuers import KnownIssuers
-from tlseku.policy.rule_books import Context, Mode, Shelf
+from tlseku.policy.rule_books import Context, Mode, RuleBookSet
 from tlseku.policy.verdict import judge
 
 KnownRole: TypeAlias = Literal["client", "server"]
@@ -66,7 +66,7 @@ def command(
     if files.count("-") > 1:
         raise click.UsageError("standard input (-) can be read only once", ctx)
     shown = SHOWN_BOOKS if form == "table" else () if form == "csv" else None
-    shelf = Shelf(shared.chosen_books(book_names, book_files, shown), Context(expressway_mode))
+    books = RuleBookSet(shared.chosen_books(book_names, book_files, shown), Context(expressway_mode))
     known = shared.issuers_from(ca_files)
     chains: list[JudgedChain] = []
     failed = False
@@ -77,7 +77,7 @@ def command(
             complain(str(error))
             failed = True
             continue
-        chains += [_judged(name, one, ROLES if role is None else (role,), shelf, known) for one in found]
+        chains += [_judged(name, one, ROLES if role is None else (role,), books, known) for one in found]
     if form == "table":
         write_lines(cert_lines(chains, page_for(width)))
     elif form == "csv":
@@ -90,7 +90,7 @@ def command(
 
 
 def _judged(
-    file: str, found: FileChain, roles: tuple[KnownRole, ...], shelf: Shelf, known: KnownIssuers | None
+    file: str, found: FileChain, roles: tuple[KnownRole, ...], books: RuleBookSet, known: KnownIssuers | None
 ) -> JudgedChain:
     """All that the policy says of a chain in each role."""
     completed = None if known is None else known.completing(found.chain)
@@ -109,7 +109,7 @@ def _judged(
                 reason=verdict.reason,
                 effective_eku=verdict.effective_eku,
                 broken_at=verdict.broken_at,
-                rule_books=shelf.judge(found.chain, role, more=more),
+                rule_books=books.judge(found.chain, role, more=more),
                 completed_with=completed,
             )
         )

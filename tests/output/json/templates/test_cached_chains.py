@@ -13,7 +13,7 @@ from tlseku.handshake.message_log import SaidCertificate
 from tlseku.output.json.flow_json import presented_to_dict, to_json
 from tlseku.output.json.templates import cached_chains as module
 from tlseku.output.json.templates.cached_chains import Cards, ChainCard
-from tlseku.policy.rule_books import Shelf
+from tlseku.policy.rule_books import RuleBookSet
 from tlseku.tls.certificate_message import read_certificate_message
 from tlseku.x509.cache import CertificateCache
 
@@ -23,7 +23,7 @@ TLS12 = 0x0303
 
 
 def judge() -> Judge:
-    return Judge(CertificateCache().read, Shelf())
+    return Judge(CertificateCache().read, RuleBookSet())
 
 
 def text(card: ChainCard) -> str:

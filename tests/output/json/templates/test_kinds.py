@@ -34,7 +34,7 @@ def chain(name: str) -> tuple[bytes, ...]:
     return written.chain_of(recording, side)
 
 
-def conversation(
+def message_log(
     server: Sequence[bytes], client: Sequence[bytes] | None, end: str, sni: bytes
 ) -> list[tuple[int, bytes]]:
     """A handshake of TLS 1.2 that ends as ``END`` says."""
@@ -74,10 +74,10 @@ def lines(content: bytes) -> list[dict[str, object]]:
     """The lines, each held against its own conclusion; all of them have to be written briefly."""
     made = Written(content)
     found = []
-    for transcript in made.transcripts():
-        brief = made.writer.write(transcript, Vantage())
+    for recorded in made.recorded():
+        brief = made.writer.write(recorded, Vantage())
         assert brief is not None
-        assert brief.line == made.in_full(transcript)
+        assert brief.line == made.in_full(recorded)
         found.append(json.loads(brief.line))
     return found
 
@@ -88,7 +88,7 @@ def test_any_order_of_flows(seed: int) -> None:
     all_kinds = list(product(CHAINS, asked, END, [b"", b"expe.example.com"]))
     random.Random(seed).shuffle(all_kinds)
     conversations = [
-        conversation(
+        message_log(
             chain(server),
             None if client == "none" else () if client == "empty" else chain(client),
             end,
@@ -110,7 +110,7 @@ def statements(flow: dict[str, object]) -> list[tuple[str, list[str]]]:
 
 def test_the_same_refusal_after_another_chain_says_something_else() -> None:
     refused = [
-        conversation(chain("server only"), chain(client), "refused by the server", b"")
+        message_log(chain("server only"), chain(client), "refused by the server", b"")
         for client in ("wrong", "fits", "wrong", "fits")
     ]
     found = [statements(flow) for flow in lines(capture(refused))]
@@ -120,11 +120,11 @@ def test_the_same_refusal_after_another_chain_says_something_else() -> None:
 
 def test_the_name_asked_for_is_a_reason_of_a_client_only() -> None:
     names = [b"a.example", b"expe.example.com", b"a.example"]
-    by_client = [conversation(chain("server only"), None, "refused by the client", name) for name in names]
+    by_client = [message_log(chain("server only"), None, "refused by the client", name) for name in names]
     found = [statements(flow) for flow in lines(capture(by_client))]
     assert ["name" in causes for _, causes in (each[-1] for each in found)] == [True, True, True]
     by_server = [
-        conversation(chain("server only"), chain("fits"), "refused by the server", name) for name in names
+        message_log(chain("server only"), chain("fits"), "refused by the server", name) for name in names
     ]
     assert [statements(flow) for flow in lines(capture(by_server))] == [
         [("refused_after_certificate", [])] * 1
@@ -133,7 +133,7 @@ def test_the_name_asked_for_is_a_reason_of_a_client_only() -> None:
 
 def test_what_was_accepted_despite_its_purpose_differs_by_purpose() -> None:
     completed = [
-        conversation(chain("server only"), chain(client), "completed", b"")
+        message_log(chain("server only"), chain(client), "completed", b"")
         for client in ("wrong", "fits", "wrong", "without")
     ]
     about = [[what for what, _ in statements(flow)] for flow in lines(capture(completed))]

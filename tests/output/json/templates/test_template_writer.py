@@ -12,7 +12,7 @@ from tests.tls import written
 from tlseku.analyzer import Analyzer
 from tlseku.capture import open_capture
 from tlseku.flow import Flow
-from tlseku.handshake.recorded_messages import Transcript
+from tlseku.handshake.recorded_messages import RecordedMessages
 from tlseku.handshake.vantage import Vantage
 from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.output.json.templates.cached_chains import Cards
@@ -26,19 +26,19 @@ class Written:
 
     def __init__(self, content: bytes, name: str = "capture") -> None:
         with open_capture(io.BytesIO(content), name) as capture:
-            self.analyzer = Analyzer(only_ends=True, files=capture.names, keep_transcripts=True)
+            self.analyzer = Analyzer(only_ends=True, files=capture.names, keep_recorded=True)
             for batch in capture.batches():
                 self.analyzer.feed_batch(batch)
         self.analyzer.close()
         self.ended = self.analyzer.take_ended()
         self.writer = BriefWriter(self.analyzer.conclude, Cards(self.analyzer.judge))
 
-    def transcripts(self) -> list[Transcript]:
+    def recorded(self) -> list[RecordedMessages]:
         assert not any(isinstance(each, Flow) for each in self.ended)
-        return [each for each in self.ended if isinstance(each, Transcript)]
+        return [each for each in self.ended if isinstance(each, RecordedMessages)]
 
-    def in_full(self, transcript: Transcript) -> bytes:
-        return f"{to_json(flow_to_dict(self.analyzer.conclude(transcript)))}\n".encode()
+    def in_full(self, recorded: RecordedMessages) -> bytes:
+        return f"{to_json(flow_to_dict(self.analyzer.conclude(recorded)))}\n".encode()
 
 
 def capture(recording: str, *, copies: int = 2, start: int = wire.START, sni: str | None = None) -> bytes:
@@ -58,10 +58,10 @@ def capture(recording: str, *, copies: int = 2, start: int = wire.START, sni: st
 @pytest.mark.parametrize("recording", ["scenario1", "declined", "no-eku", "tls13"])
 def test_a_hostile_file_name_is_a_string_like_any_other(recording: str) -> None:
     made = Written(capture(recording), HOSTILE)
-    for transcript in made.transcripts():
-        brief = made.writer.write(transcript, Vantage())
+    for recorded in made.recorded():
+        brief = made.writer.write(recorded, Vantage())
         assert brief is not None
-        assert brief.line == made.in_full(transcript)
+        assert brief.line == made.in_full(recorded)
         assert brief.line.isascii()
         assert not set(brief.line[:-1]) & set(b"\x7f\n")
         assert json.loads(brief.line)["file"] == HOSTILE
@@ -69,11 +69,11 @@ def test_a_hostile_file_name_is_a_string_like_any_other(recording: str) -> None:
 
 def test_a_server_name_with_signs_of_templates() -> None:
     made = Written(capture("scenario2", sni='%s%d%%"\x7f\xff'))
-    first, second = made.transcripts()
-    for transcript in (first, second):
-        brief = made.writer.write(transcript, Vantage())
+    first, second = made.recorded()
+    for recorded in (first, second):
+        brief = made.writer.write(recorded, Vantage())
         assert brief is not None
-        assert brief.line == made.in_full(transcript)
+        assert brief.line == made.in_full(recorded)
         assert json.loads(brief.line)["sni"] == '%s%d%%"\x7f\\xff'
 
 
@@ -81,12 +81,12 @@ def test_the_first_of_a_kind_is_concluded_and_the_next_is_not() -> None:
     made = Written(capture("declined", copies=3))
     concluded: list[int] = []
 
-    def conclude(transcript: Transcript) -> Flow:
-        concluded.append(transcript.number)
-        return made.analyzer.conclude(transcript)
+    def conclude(recorded: RecordedMessages) -> Flow:
+        concluded.append(recorded.number)
+        return made.analyzer.conclude(recorded)
 
     writer = BriefWriter(conclude, Cards(made.analyzer.judge))
-    lines = [writer.write(each, Vantage()) for each in made.transcripts()]
+    lines = [writer.write(each, Vantage()) for each in made.recorded()]
     assert None not in lines
     assert concluded == [1]
 
@@ -104,17 +104,17 @@ def test_a_request_that_is_not_met_is_left_to_the_full_conclusion() -> None:
             talk.send(side, data)
         frames += talk.close().frames(start=wire.START + copy * wire.SECOND)
     made = Written(wire.pcap(frames))
-    assert [made.writer.write(each, Vantage()) for each in made.transcripts()] == [None, None]
+    assert [made.writer.write(each, Vantage()) for each in made.recorded()] == [None, None]
 
 
 def test_a_certificate_out_of_its_dates_is_left_to_the_full_conclusion() -> None:
     made = Written(capture("declined", start=4_000_000_000 * wire.SECOND))
-    assert [made.writer.write(each, Vantage()) for each in made.transcripts()] == [None, None]
+    assert [made.writer.write(each, Vantage()) for each in made.recorded()] == [None, None]
 
 
 def test_verdicts_go_beside_the_line() -> None:
     made = Written(capture("tls13"))
-    brief = made.writer.write(made.transcripts()[0], Vantage())
+    brief = made.writer.write(made.recorded()[0], Vantage())
     assert brief is not None
     assert brief.verdicts == ("hidden",)
 
@@ -135,10 +135,10 @@ def test_a_message_of_any_kind_in_any_number_of_frames(kind: int, name: str, siz
         frames += talk.close().frames(start=wire.START + copy * wire.SECOND)
     made = Written(wire.pcap(frames))
     begins = 6
-    for transcript in made.transcripts():
-        brief = made.writer.write(transcript, Vantage())
+    for recorded in made.recorded():
+        brief = made.writer.write(recorded, Vantage())
         assert brief is not None
-        assert brief.line == made.in_full(transcript)
+        assert brief.line == made.in_full(recorded)
         said = {message["type"]: message["frames"] for message in json.loads(brief.line)["messages"]}
         assert said[name] == ([begins, begins + 1] if size == 300 else [begins])
         begins += len(frames) // 2
@@ -146,10 +146,10 @@ def test_a_message_of_any_kind_in_any_number_of_frames(kind: int, name: str, siz
 
 def test_kinds_have_a_bound() -> None:
     made = Written(capture("declined", copies=1))
-    (transcript,) = made.transcripts()
+    (recorded,) = made.recorded()
     writer = made.writer
     for seconds in range(MAX_KINDS + 10):
         # Each silence before the end makes a kind of its own.
-        transcript.connection.closed_ts = transcript.heard[-1].ts_ns + (10 + seconds) * wire.SECOND
-        assert writer.write(transcript, Vantage()) is not None
+        recorded.connection.closed_ts = recorded.heard[-1].ts_ns + (10 + seconds) * wire.SECOND
+        assert writer.write(recorded, Vantage()) is not None
     assert len(writer._endings) == MAX_KINDS

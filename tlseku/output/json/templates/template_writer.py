@@ -18,7 +18,7 @@ from tlseku._mypyc import mypyc_attr
 from tlseku.flow import Flow
 from tlseku.frames.reference import FRAME_MASK
 from tlseku.handshake.flow_builder import LONG_SILENCE_NS, kind_name
-from tlseku.handshake.recorded_messages import Transcript
+from tlseku.handshake.recorded_messages import RecordedMessages
 from tlseku.handshake.vantage import Vantage, with_vantage
 from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.output.json.templates.cached_chains import Cards, ChainCard, RequestCard
@@ -81,7 +81,7 @@ class Brief:
 class BriefWriter:
     """Writes lines. ``conclude`` concludes a transcript in full; ``cards`` has the texts of chains and requests."""
 
-    def __init__(self, conclude: Callable[[Transcript], Flow], cards: Cards) -> None:
+    def __init__(self, conclude: Callable[[RecordedMessages], Flow], cards: Cards) -> None:
         self._conclude = conclude
         self._cards = cards
         self._name = ""
@@ -100,7 +100,7 @@ class BriefWriter:
         self._messages_out = BytesWriter()
         self._codes_out = BytesWriter()
 
-    def line(self, ended: Flow | Transcript, vantage: Vantage) -> Brief:
+    def line(self, ended: Flow | RecordedMessages, vantage: Vantage) -> Brief:
         """The line of any flow that is over, briefly where that can be, as seen from ``vantage``."""
         if isinstance(ended, Flow):
             return self._in_full(with_vantage(ended, vantage))
@@ -110,9 +110,9 @@ class BriefWriter:
     def _in_full(self, flow: Flow) -> Brief:
         return Brief(f"{self._cards.texts.line(flow)}\n".encode("ascii"), tuple(verdicts_of(flow)))
 
-    def write(self, transcript: Transcript, vantage: Vantage) -> Brief | None:
+    def write(self, recorded: RecordedMessages, vantage: Vantage) -> Brief | None:
         """The line of a flow that is over, as seen from ``vantage``; None if it has to be concluded in full."""
-        connection = transcript.connection
+        connection = recorded.connection
         client: ClientFacts | None = None
         server: ServerFacts | None = None
         version: int = 0
@@ -134,7 +134,7 @@ class BriefWriter:
         messages.truncate(0)
         codes = self._codes_out
         codes.truncate(0)
-        for heard in transcript.heard:
+        for heard in recorded.heard:
             frame: i64 = heard.frame & FRAME_MASK
             side: i64 = heard.side
             kind: i64 = heard.kind
@@ -218,17 +218,17 @@ class BriefWriter:
                 if matches is None:
                     return None
         closed_by = connection.closed_by
-        silent = connection.closed_ts - transcript.heard[-1].ts_ns if closed_by >= 0 else 0
+        silent = connection.closed_ts - recorded.heard[-1].ts_ns if closed_by >= 0 else 0
         ends = (connection.ends_at(0) >= 0) * 2 + (connection.ends_at(1) >= 0)
         outlined: tuple[object, ...] = ()
         if sealed is not None and server is not None:
             closer: Closer = None
             if closed_by >= 0:
                 closer = "server" if closed_by else "client"
-            elif ends or transcript.how in ("fin", "rst"):
+            elif ends or recorded.how in ("fin", "rst"):
                 closer = "unknown"
             plain = not server.psk and not client.traits & EARLY_DATA
-            frames = _frames_of(transcript)
+            frames = _frames_of(recorded)
             outlined = self._outlines.of(sealed, server.cipher_suite, plain, closer, frames)
         kind_of: Kind = (
             codes.getvalue(),
@@ -238,7 +238,7 @@ class BriefWriter:
             server is not None and server.psk,
             server is not None and server.session_id == client.session_id and server.session_id != b"",
             outlined,
-            transcript.how,
+            recorded.how,
             closed_by,
             silent // _SECOND if silent >= LONG_SILENCE_NS else 0,
             ends,
@@ -262,7 +262,7 @@ class BriefWriter:
             return None
         if ending is _UNKNOWN:
             return self._first_of(
-                kind_of, transcript, vantage, frames or _frames_of(transcript), len(alerts) >> 1
+                kind_of, recorded, vantage, frames or _frames_of(recorded), len(alerts) >> 1
             )
         key = connection.key
         half = (len(key) - 4) >> 1
@@ -272,17 +272,17 @@ class BriefWriter:
         sent, received = seen.sent, seen.received
         source_port: i64 = key[-4] << 8 | key[-3]
         target_port: i64 = key[-2] << 8 | key[-1]
-        if transcript.file != self._name:
-            self._name, self._file = transcript.file, json_string(transcript.file).encode("ascii")
+        if recorded.file != self._name:
+            self._name, self._file = recorded.file, json_string(recorded.file).encode("ascii")
         out = self._out
         out.truncate(0)
         out.write(b'{"schema":"tlseku/flow/1","flow":')
-        write_number(out, transcript.number)
+        write_number(out, recorded.number)
         out.write(b',"file":')
         out.write(self._file)
         out.write(b',"start":"')
         moments.write(out, connection.first_ts, b'Z","end":"')
-        moments.write(out, transcript.end_ts, b'Z","client":{"ip":"')
+        moments.write(out, recorded.end_ts, b'Z","client":{"ip":"')
         out.write(source)
         out.write(b'","port":')
         write_number(out, source_port)
@@ -333,7 +333,7 @@ class BriefWriter:
         out.write(messages.getvalue())
         out.write(b"],")
         if ending.rests_on and not frames:
-            frames = _frames_of(transcript)
+            frames = _frames_of(recorded)
         ending.fill(out, alerts, frames, moments)
         if moments.odd:
             return None
@@ -342,10 +342,10 @@ class BriefWriter:
         return Brief(out.getvalue(), verdicts)
 
     def _first_of(
-        self, kind_of: Kind, transcript: Transcript, vantage: Vantage, frames: list[int], alerts: int
+        self, kind_of: Kind, recorded: RecordedMessages, vantage: Vantage, frames: list[int], alerts: int
     ) -> Brief | None:
         """Conclude the first flow of a kind in full, and keep its ending for the others."""
-        flow = with_vantage(self._conclude(transcript), vantage)
+        flow = with_vantage(self._conclude(recorded), vantage)
         said = flow_to_dict(flow)
         while len(self._endings) >= MAX_KINDS:
             del self._endings[next(iter(self._endings))]
@@ -353,7 +353,7 @@ class BriefWriter:
         self._endings[kind_of] = ending
         if ending is None:
             return None
-        brief = self.write(transcript, vantage)
+        brief = self.write(recorded, vantage)
         if brief is None or brief.line != f"{to_json(said)}\n".encode("ascii"):
             self._endings[kind_of] = None
             return None
@@ -400,11 +400,11 @@ _VERSIONS = {
 _UNKNOWN = Ending("", (), {"requests": [], "resumed": None, "outcome": "", "hidden": []})
 
 
-def _frames_of(transcript: Transcript) -> list[int]:
+def _frames_of(recorded: RecordedMessages) -> list[int]:
     """The frames of everything that has a place among the messages of a line."""
     frames: list[int] = []
     data_seen: i64 = 0
-    for heard in transcript.heard:
+    for heard in recorded.heard:
         if heard.kind == HEARD_APPLICATION_DATA:
             side: i64 = heard.side + 1
             if data_seen & side:

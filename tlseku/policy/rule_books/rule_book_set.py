@@ -24,7 +24,7 @@ KEPT = 256
 _Key = tuple[Role, bool, int, tuple[tuple[str, bool | None], ...]]
 
 
-class Shelf:
+class RuleBookSet:
     """Several books that judge in one context: ``None`` for all that ship, read when the first chain comes.
 
     Not safe for several threads at once.
