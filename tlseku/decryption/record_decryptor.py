@@ -2,8 +2,8 @@
 
 Stands between the TLS streams and the message log: takes records of ciphertext in the order of each side, hands what
 they hold back as messages and alerts, and application data as nothing but a record. Knows in which order the two sides
-must be heard so that keys exist when they are needed; must not know how keys are made (``connection_keys``) or what a message
-is good for. Imports ``cryptography``: to be imported only when there are secrets.
+must be heard so that keys exist when they are needed; must not know how keys are made (``connection_keys``) or what a
+message is good for. Imports ``cryptography``: to be imported only when there are secrets.
 
 Plan: each side has a queue. What needs something that the other side says, and that was not read yet because segments
 came late, waits in it: early data for the ServerHello, a ServerHello for its ClientHello. So does what needs a secret
