@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tlseku.policy.rule_books.books import KEPT
+from tlseku.policy.rule_books.rule_book_set import KEPT
 
 from tests.policy.chains import CLIENT, facts
 from tests.policy.rule_books.books import book, rule
