@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from tlseku.scanning import Flows, Scan, read, scan
     from tlseku.x509.certificate import Certificate
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _MODULES = {
     "analyzer": ("Analyzer",),
