@@ -159,6 +159,9 @@ CLOCK = re.compile(
 )
 """What looks at a clock. Time comes from packets."""
 
+ROOM = r"\b([a-z0-9_]+)(?:/|\.py)(?= |$|:)"
+"""A room as the picture writes it."""
+
 DRAWERS = {"common", "handler", "helper", "helpers", "manager", "misc", "util", "utils"}
 """Last words of a name that say nothing of what is inside."""
 
@@ -262,6 +265,11 @@ def heavy_part(name: str) -> str | None:
     return next((part for part in HEAVY if name == part or name.startswith(f"{part}.")), package)
 
 
+def picture(page: str) -> str:
+    """The first block of a page, which draws the rooms."""
+    return (PACKAGE.parent / page).read_text(encoding="utf-8").split("```text\n")[1].split("```")[0]
+
+
 def outside_cli() -> list[str]:
     return [module for module in modules() if first_level(module) != "cli"]
 
@@ -277,6 +285,25 @@ def test_every_room_is_in_the_picture_and_the_root_holds_what_users_import() -> 
     assert [here for here in MAY_IMPORT if here not in {place(module) for module in modules()}] == []
     assert {path.stem for path in PACKAGE.glob("*.py")} == ROOT
     assert [p for p in PACKAGE.rglob("*") if any(p.glob("*.py")) and not (p / "__init__.py").is_file()] == []
+
+
+def test_the_pages_draw_the_same_picture() -> None:
+    drawn = {page: picture(page) for page in ("CONTRIBUTING.md", "docs/architecture.md")}
+    assert drawn["CONTRIBUTING.md"] == drawn["docs/architecture.md"]
+    lines = [
+        line for line in drawn["CONTRIBUTING.md"].splitlines() if re.match(r" [a-z0-9_]+(/|\.py)  ", line)
+    ]
+    first = [name for line in lines for name in re.findall(ROOM, line.split("   ")[0])]
+    inner = {
+        (re.findall(ROOM, line)[0], name)
+        for line in lines
+        for name in re.findall(ROOM, line)
+        if name not in first
+    }
+    public = [here for here in MAY_IMPORT if not here.startswith("_")]
+    assert first == list(dict.fromkeys(here.partition("/")[0] for here in public if here in first))
+    assert sorted(first) == sorted({here.partition("/")[0] for here in public})
+    assert {"/".join(pair) for pair in inner} == {here for here in public if here.count("/") == 1}
 
 
 def test_arrows_go_to_rooms_that_the_picture_allows() -> None:
