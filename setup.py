@@ -63,7 +63,7 @@ COMPILED = (
     "output/words/timestamps",
     "policy/chain_notes",
     "policy/issuing_path",
-    "policy/judgement",
+    "policy/rule_books/judgement",
     "registry/addresses",
     "registry/names",
     "registry/services",

@@ -12,10 +12,10 @@ from typing import TypeVar
 from tlseku.errors import Malformed
 from tlseku.flow import Answer, Presented, Request, Role
 from tlseku.handshake.message_log import SaidCertificate, SaidRequest
-from tlseku.policy.judgement import Judgement, Judgements
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.request_match import Asked, Match, match_request
 from tlseku.policy.rule_books import RuleBookSet
+from tlseku.policy.rule_books.judgement import Judgement, Judgements
 from tlseku.tls import extensions as ext
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.distinguished_name import name_text
