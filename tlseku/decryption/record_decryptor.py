@@ -172,10 +172,10 @@ class RecordDecryptor:
         """Whether TLS 1.3 was agreed."""
         return self._keys.version == TLS13
 
-    def why_shut(self, side: int) -> str | None:
+    def why_not_decrypted(self, side: int) -> str | None:
         """Why what this side says encrypted stays shut: ``no_secrets``, ``unsupported_suite``, ``secrets_do_not_fit``;
         None where it is open."""
-        why = self._keys.why_shut(self._side(side))
+        why = self._keys.why_not_decrypted(self._side(side))
         if why == UNSUPPORTED_SUITE and not self._keys.had_secrets:
             return "no_secrets"
         if why is None and self.misfits[side] is not None:
@@ -381,7 +381,7 @@ class RecordDecryptor:
             self._tell_shut(side, item)
             self._keys.change_cipher_spec(self._side(side))
             if side == self._client and self._keys.version and self._keys.version != TLS13:
-                self.active = self._keys.why_shut(CLIENT) is None
+                self.active = self._keys.why_not_decrypted(CLIENT) is None
         else:
             self._lose(side, item)
 
@@ -418,7 +418,7 @@ class RecordDecryptor:
     def _can_open(self) -> bool:
         keys = self._keys
         # During a renegotiation the old keys still count, so that the two sides are asked apart.
-        why = {keys.why_shut(CLIENT), keys.why_shut(SERVER)}
+        why = {keys.why_not_decrypted(CLIENT), keys.why_not_decrypted(SERVER)}
         if None in why:
             return True
         if UNSUPPORTED_SUITE in why:
@@ -467,7 +467,7 @@ class RecordDecryptor:
             return
         self._lose_messages(side, SECRETS_DO_NOT_FIT)
         # Behind a gap nobody knows how many records are missing.
-        shut = self._keys.why_shut(mapped) is not None or self._keys.is_blind(mapped)
+        shut = self._keys.why_not_decrypted(mapped) is not None or self._keys.is_blind(mapped)
         if not shut and not self._gaps[side] and self.misfits[side] is None:
             self.misfits[side] = record.frame
             reason = "an encrypted record does not open with the session's secrets"
