@@ -40,9 +40,6 @@ SERVER = 1
 NO_SECRETS = "no_secrets"
 """Why nothing opens: the store knows nothing of this client random."""
 
-SECRETS_DO_NOT_FIT = "secrets_do_not_fit"
-"""Why something stays hidden although there were secrets for it."""
-
 HELLO_REQUEST = 0
 CLIENT_HELLO = 1
 CLIENT_KEY_EXCHANGE = 16

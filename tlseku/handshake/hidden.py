@@ -7,7 +7,7 @@ messages of a side were not seen: absence is a fact only where nothing could hav
 
 from __future__ import annotations
 
-from tlseku.decryption.cipher_parameters import UNSUPPORTED_SUITE
+from tlseku.decryption.cipher_parameters import SECRETS_DO_NOT_FIT, UNSUPPORTED_SUITE
 from tlseku.flow import Hidden, Outcome
 from tlseku.handshake.facts import CLIENT_KEY_EXCHANGE, HandshakeFacts, began_in_clear, declined_by_alert
 from tlseku.handshake.message_log import (
@@ -22,8 +22,6 @@ from tlseku.handshake.message_log import (
 from tlseku.network.tcp.stream import STARTS_MID
 from tlseku.tls import extensions as ext
 from tlseku.tls.hello import ClientHello
-
-SECRETS_DO_NOT_FIT = "secrets_do_not_fit"
 
 _CERTIFICATES = ("server_certificate", "certificate_request", "client_certificate")
 
