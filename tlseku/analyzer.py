@@ -19,7 +19,7 @@ from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested,
 from tlseku.flow import Flow, Summary
 from tlseku.frames.reference import FRAME_BITS
 from tlseku.handshake.evaluation import Judge
-from tlseku.handshake.flow_builder import conclude
+from tlseku.handshake.flow_builder import build_flow
 from tlseku.handshake.message_log import MessageLog
 from tlseku.handshake.recorded_connection import Whole
 from tlseku.handshake.recorded_messages import RecordedMessages
@@ -369,7 +369,7 @@ class Analyzer:
             self._events.append(AlertSeen(flow, flow.alerts[-1]))
 
     def _conclude(self, message_log: MessageLog) -> Flow:
-        return with_vantage(conclude(message_log, self.judge, self._file_name), self.vantage)
+        return with_vantage(build_flow(message_log, self.judge, self._file_name), self.vantage)
 
     def _file_name(self, index: int) -> str:
         return self.files[index]

@@ -20,7 +20,7 @@ from tlseku.decryption.key_log_files import KeyLogs, SecretSource
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.evaluation import Judge
-from tlseku.handshake.flow_builder import conclude
+from tlseku.handshake.flow_builder import build_flow
 from tlseku.handshake.recorded_messages import RecordedMessages
 from tlseku.handshake.vantage import Vantage, VantageFinder, apply_found, with_vantage
 from tlseku.policy.known_issuers import KnownIssuers
@@ -91,7 +91,7 @@ class Scan(Tabular):
         """The flow of what ``ended`` gave."""
         if isinstance(ended, Flow):
             return ended
-        return with_vantage(conclude(ended.message_log(), self.judge, lambda _: ended.file), self.vantage)
+        return with_vantage(build_flow(ended.message_log(), self.judge, lambda _: ended.file), self.vantage)
 
     @property
     def summary(self) -> Summary:

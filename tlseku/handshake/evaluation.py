@@ -1,8 +1,8 @@
 """What was presented and asked, judged.
 
 Joins the certificates of a conversation with ``x509`` and ``policy``: from a Certificate message to a ``Presented``,
-from a CertificateRequest and its answer to a ``Request``. Must not know the rest of a handshake, which ``conclude``
-knows."""
+from a CertificateRequest and its answer to a ``Request``. Must not know the rest of a handshake, which
+``facts`` knows."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Collects, in order, the messages, alerts and records of ciphertext that the two TLS streams tell of, and reads those
 that decide what follows. Must not know how TLS was recognised (``recognition``), must not judge (``policy``) nor turn
-facts into a flow (``conclude``). Implements the listener of ``tls.stream_reader``.
+facts into a flow (``flow_builder``). Implements the listener of ``tls.stream_reader``.
 
 Limits: see the named constants. What is left out because of one is a defect.
 """
@@ -151,9 +151,9 @@ class MessageLog:
         "requests",
         "said",
         "server_hellos",
-        "shut_certificates",
         "start_ts",
         "starttls",
+        "unread_certificates",
     )
 
     def __init__(
@@ -172,7 +172,7 @@ class MessageLog:
         # The EncryptedExtensions of TLS 1.3.
         self.negotiated: ext.Extensions = ()
         # Why the certificate of a side stays hidden although its message was opened.
-        self.shut_certificates: list[str | None] = [None, None]
+        self.unread_certificates: list[str | None] = [None, None]
         self.start_ts = connection.first_ts
         self.starttls: str | None = None
         self.mid_stream = [False, False]
@@ -372,7 +372,7 @@ class MessageLog:
         compressed = read_compressed_certificate(message.body)
         body = decompress(compressed)
         if body is None:
-            self.shut_certificates[side] = UNSUPPORTED_COMPRESSION
+            self.unread_certificates[side] = UNSUPPORTED_COMPRESSION
             reason = f"a certificate is compressed with algorithm {compressed.algorithm}, which cannot be undone here"
             self.add_defect("tls", reason, message.frame)
         else:
@@ -393,7 +393,7 @@ class MessageLog:
             # Without a key the list is empty, or before TLS 1.3 the key; a request's context precedes it (RFC 7250).
             context = 1 + message.body[0] if tls13 and message.body else 0
             if any(message.body[context : context + 3]):
-                self.shut_certificates[side] = "raw_public_key"
+                self.unread_certificates[side] = "raw_public_key"
                 return
         read = read_certificate_message(message.body, tls13=tls13, cut=message.cut is not None)
         if tls13 and read.extensions and ext.find(read.extensions[0], ext.DELEGATED_CREDENTIAL) is not None:

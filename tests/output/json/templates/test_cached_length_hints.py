@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlseku.handshake.length_hints import Sealed, outline
+from tlseku.handshake.length_hints import ProtectedRecord, outline
 from tlseku.output.json.templates.cached_length_hints import MAX_OUTLINES, Closer, Outlines, SealedRecords
 
 AES = 0x1301
@@ -36,7 +36,10 @@ def test_the_same_is_said_as_by_all_records(
 ) -> None:
     numbered = [(from_client, length, 10 + number) for number, (from_client, length) in enumerate(said)]
     full = outline(
-        [Sealed(*each) for each in numbered], cipher, may_hint_at_certificate=plain, closed_by=closed_by
+        [ProtectedRecord(*each) for each in numbered],
+        cipher,
+        may_hint_at_certificate=plain,
+        closed_by=closed_by,
     )
     frames = [10 + number for number in range(len(said))]
     listed = len(frames)

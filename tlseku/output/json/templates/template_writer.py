@@ -17,7 +17,8 @@ from librt.strings import BytesWriter
 from tlseku._mypyc import mypyc_attr
 from tlseku.flow import Flow
 from tlseku.frames.reference import FRAME_MASK
-from tlseku.handshake.flow_builder import LONG_SILENCE_NS, kind_name
+from tlseku.handshake.facts import kind_name
+from tlseku.handshake.outcome import LONG_SILENCE_NS
 from tlseku.handshake.recorded_messages import RecordedMessages
 from tlseku.handshake.vantage import Vantage, with_vantage
 from tlseku.output.json.flow_json import flow_to_dict, to_json
