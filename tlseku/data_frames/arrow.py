@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import IO, TYPE_CHECKING, Literal, NamedTuple
 
-from tlseku.data_frames.columns import TABLES, Row, What
+from tlseku.data_frames.columns import BATCH_ROWS, TABLES, Row, What
 from tlseku.data_frames.rows import rows_of
-from tlseku.data_frames.tabular import BATCH_ROWS
 from tlseku.errors import MissingLibrary
 from tlseku.flow import Flow
 
