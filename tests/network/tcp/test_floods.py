@@ -229,7 +229,7 @@ LINKS: dict[str, tuple[int, Callable[[bytes], bytes]]] = {
     "ethernet": (1, ethernet),
     "raw": wire.LINKS["raw"],
 }
-"""Plain frames, which are skimmed, and others, which are decoded."""
+"""Plain frames, which are fast_path, and others, which are decoded."""
 
 every_link = pytest.mark.parametrize("link", LINKS)
 

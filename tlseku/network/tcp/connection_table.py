@@ -4,14 +4,14 @@ Knows SYN, FIN, RST, acknowledgements, port reuse and idle time (RFC 9293 sectio
 mean. Each connection has two streams and one listener, which the table's user makes and which is told when the
 connection ends. Time comes from packets, never from a clock.
 
-Plan: a connection that begins with a SYN or a plain beginning is *recorded*: its packets are kept, and mostly ``skim``
-appends them without coming here. When it is over, or long enough, a ``WholeReader`` reads
-it at once. If it is not simple enough for that, its packets are *played* to streams and listener, as those of all other
-connections are at once. Nobody can tell afterwards which way was taken.
+Plan: a connection that begins with a SYN, or with bytes that the reader knows, is *recorded*: its packets are kept, and
+mostly the fast path appends them without coming here. When it is over, or long enough, a ``RecordingReader`` reads it
+at once. If it is not simple enough for that, its packets are *replayed* to streams and a listener, which all other
+connections have from the first packet. What is told of a connection is the same either way.
 
 Limits: see the named constants. What is given up because of one is counted in ``limits`` and, where bytes were
 lost by it, said to the listener as a gap. Whatever is kept in order of age must tell its oldest at once, which a plain
-dict cannot once many older entries were deleted: connections are in one of two ``Ages``, other things in an
+dict cannot once many older entries were deleted: connections are in one of two ``AgeList``, other things in an
 ``OrderedDict``.
 """
 
@@ -22,23 +22,23 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN, Segment
-from tlseku.network.tcp.age_list import Ages
+from tlseku.network.tcp.age_list import AgeList
 from tlseku.network.tcp.connection import (
-    DONE,
+    IGNORED,
     OPENING,
     RECORDED,
-    TAKEN,
+    TO_TABLE,
     WATCHED,
     Connection,
     ConnectionListener,
 )
-from tlseku.network.tcp.lookup_cache import Recent
-from tlseku.network.tcp.out_of_order import Held
+from tlseku.network.tcp.lookup_cache import LookupCache
+from tlseku.network.tcp.out_of_order import QueuedBytes
 from tlseku.network.tcp.packet_header import LATEST, RecordHeader
 from tlseku.network.tcp.port_reuse import is_another
-from tlseku.network.tcp.recorder import CLOSED, IDLE_NS, LINGER_NS, NOT_SIMPLE, Recorder, WholeReader
+from tlseku.network.tcp.recorder import CLOSED, IDLE_NS, NOT_SIMPLE, TIME_WAIT_NS, Recorder, RecordingReader
 from tlseku.network.tcp.stream import Stream
-from tlseku.network.tcp.time_wait import Lingering
+from tlseku.network.tcp.time_wait import TimeWait
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -62,40 +62,40 @@ class Connections:
     def __init__(
         self,
         new_listener: Callable[[Connection], ConnectionListener],
-        whole: WholeReader | None = None,
+        whole: RecordingReader | None = None,
         on_new: Callable[[bytes], bool] | None = None,
     ) -> None:
         self._new_listener = new_listener
         self._on_new = on_new
         # Both directions of every connection.
         self.table: dict[bytes, Connection] = {}
-        self.recent = Recent(self.table)
+        self.lookup_cache = LookupCache(self.table)
         # Those that are not over, the one that began first in front.
-        self._alive = Ages()
+        self._alive = AgeList()
         # Those that are over and stay in the table for what still comes of them.
-        self._over = Ages()
+        self._over = AgeList()
         # Those that RST or FIN has closed.
-        self._lingering = Lingering()
+        self._time_wait = TimeWait()
         # Streams in which something waits, or waited; the one that has waited longest in front.
         self._holders: OrderedDict[Stream, None] = OrderedDict()
-        self._held = Held()
+        self._held = QueuedBytes()
         self._next_sweep = -1
         self.count = 0
         self.limits: dict[str, int] = {}
         self._recorder = Recorder(whole)
         # What reads the headers of packets, where any are to be recorded.
         self.header: RecordHeader | None = None
-        # Connections of which ``skim`` passed over packets in this batch, and what tells frame and time of one.
+        # Connections whose packets the fast path ignored in this batch, and what tells frame and time of one.
         self.touched: list[Connection] = []
         self.moment_of: Callable[[int], tuple[int, int]] = _no_moment
 
     def tick(self, ts_ns: int) -> bool:
         """Time has come to ``ts_ns``: end what is due. Whether connections may have ended or begun."""
-        is_due = ts_ns > self._lingering.next_end
+        is_due = ts_ns > self._time_wait.next_end
         if not is_due and ts_ns < self._next_sweep:
             return False
         if is_due:
-            self._end_lingering(ts_ns)
+            self._end_time_waits(ts_ns)
         if ts_ns >= self._next_sweep:
             self._sweep(ts_ns)
         return True
@@ -116,7 +116,7 @@ class Connections:
         was done. ``recorder`` says what the numbers are."""
         if self.tick(ts_ns):
             connection = self.table.get(key)
-        if connection is not None and connection.fate == DONE and not flags & (SYN | FIN | RST):
+        if connection is not None and connection.disposition == IGNORED and not flags & (SYN | FIN | RST):
             if ts_ns > connection.last_ts:
                 connection.last_ts = ts_ns
             connection.last_frame = frame
@@ -134,7 +134,7 @@ class Connections:
         """Whether the recorder kept a packet, after which the connection is waited for if it may be the last."""
         recording = connection.recording
         if how == CLOSED:
-            self._lingering.add(connection, ts_ns + LINGER_NS)
+            self._time_wait.add(connection, ts_ns + TIME_WAIT_NS)
             if (
                 recording is not None
                 and recording.has_both_ends
@@ -145,7 +145,7 @@ class Connections:
         elif (
             recording is not None
             and recording.is_full
-            and connection.fate == RECORDED
+            and connection.disposition == RECORDED
             and connection.closed_by < 0
         ):
             self.ripe(connection)
@@ -171,8 +171,8 @@ class Connections:
                     how = self._recorder.go_on(found, side, seq, ack, flags, data[start:end], frame, ts_ns)
                     if self._was_kept(found, how, ts_ns):
                         return
-                self.play(found)
-                # An hour of silence among what was played has made two of one.
+                self.replay(found)
+                # An hour of silence among what was replayed has made two of one.
                 found = self.table.get(key, found)
             if ts_ns - found.last_ts > IDLE_NS:
                 self._touch(found)
@@ -186,7 +186,7 @@ class Connections:
             if may_record and self._recorder.can_begin(flags, end - start):
                 found = self._new(key, frame, ts_ns)
                 if not self._recorder.begin(found, seq, ack, flags, data[start:end], frame, ts_ns):
-                    self.play(found)
+                    self.replay(found)
                 return
             found = self._begin(key, frame, ts_ns)
         self._process(found, 0 if key == found.key else 1, segment, frame, ts_ns)
@@ -242,13 +242,13 @@ class Connections:
 
     def close(self, frame: int, ts_ns: int) -> None:
         """The capture is over: every connection ends, the oldest first."""
-        # Playing a recording with an hour of silence in it begins another connection, which is the next one then.
+        # Replaying a recording with an hour of silence in it begins another connection, which is the next one then.
         while (oldest := self._alive.oldest) is not None:
             self._end(oldest, "capture", -1, frame, ts_ns)
         self.table.clear()
-        self.recent.clear()
+        self.lookup_cache.clear()
         self._over.clear()
-        self._lingering.clear()
+        self._time_wait.clear()
         self._holders.clear()
 
     def ripe(self, connection: Connection) -> None:
@@ -256,44 +256,44 @@ class Connections:
         if connection.closed_by < 0 and self._recorder.read(connection, goes_on=True):
             self._mute(connection, watch=True)
         else:
-            self.play(connection)
+            self.replay(connection)
 
     def bound_recordings(self, recorded: int) -> None:
-        """``recorded`` more bytes may have been recorded: play the oldest recordings if all together are too many."""
+        """``recorded`` more bytes may have been recorded: replay the oldest recordings if all together are too many."""
         for connection in self._recorder.too_many(recorded, self._alive.oldest):
             self._reached("MAX_RECORDED_BYTES")
-            self.play(connection)
+            self.replay(connection)
 
     def stop_recording(self) -> None:
-        """Play everything that was recorded, and record nothing more."""
+        """Replay everything that was recorded, and record nothing more."""
         self._recorder.stop()
         # Nobody reads times of records any more, whose clock may change.
         self.header = None
         for connection in self._alive.all():
-            self.play(connection)
+            self.replay(connection)
 
     def record_with(self, header: RecordHeader) -> None:
         """Record from now on; ``header`` knows the records of the batch."""
         self.header = header
         self._recorder.start()
 
-    def play(self, connection: Connection) -> None:
+    def replay(self, connection: Connection) -> None:
         """Hand what was recorded of a connection to streams and a listener, packet by packet."""
         recording = connection.recording
         if recording is None:
             return
         connection.recording = None
-        connection.fate = TAKEN
+        connection.disposition = TO_TABLE
         connection.syn_side = connection.reset_by = connection.closed_by = -1
         connection.last_ts = connection.closed_ts = connection.first_ts
-        self._lingering.drop(connection)
+        self._time_wait.drop(connection)
         connection.listen(self._new_listener(connection))
         for side, frame, ts_ns, seq, ack, flags, payload in recording.packets():
             # Time goes on for this one alone: for all others it did so when the packet came.
-            played = self.table.get(connection.key)
-            if played is not None and self._lingering.is_due(played, ts_ns):
-                self._lingering.drop(played)
-                self._end_closed(played, ts_ns)
+            replayed = self.table.get(connection.key)
+            if replayed is not None and self._time_wait.is_due(replayed, ts_ns):
+                self._time_wait.drop(replayed)
+                self._end_closed(replayed, ts_ns)
             key = connection.reverse if side else connection.key
             self._segment(Segment(key, seq, ack, flags, payload, 0, len(payload), 0), frame, ts_ns, False)
 
@@ -323,7 +323,7 @@ class Connections:
 
     def _done(self, connection: Connection) -> None:
         if not connection.ended:
-            connection.fate = WATCHED if connection.watched else DONE
+            connection.disposition = WATCHED if connection.watched else IGNORED
 
     def _syn(self, connection: Connection, side: int, segment: Segment) -> None:
         connection.streams[side].syn(segment.seq)
@@ -356,23 +356,23 @@ class Connections:
             connection.closed_by, connection.closed_ts = side, ts_ns
         if not flags & RST and not other.fin_seen:
             return
-        self._lingering.add(connection, ts_ns + LINGER_NS)
+        self._time_wait.add(connection, ts_ns + TIME_WAIT_NS)
 
-    def _end_lingering(self, ts_ns: int) -> None:
-        while (connection := self._lingering.due(ts_ns)) is not None:
+    def _end_time_waits(self, ts_ns: int) -> None:
+        while (connection := self._time_wait.due(ts_ns)) is not None:
             if connection.recording is not None and not self._recorder.read(connection, goes_on=False):
-                self.play(connection)
-                # What was played lingers again, if streams take its end for one, and perhaps for longer.
-                if not self._lingering.is_due(connection, ts_ns):
+                self.replay(connection)
+                # What was replayed lingers again, if streams take its end for one, and perhaps for longer.
+                if not self._time_wait.is_due(connection, ts_ns):
                     continue
-                self._lingering.drop(connection)
+                self._time_wait.drop(connection)
             self._end_closed(connection, ts_ns)
 
     def _end_closed(self, connection: Connection, ts_ns: int) -> None:
         complete = connection.complete
-        if connection.reset_by < 0 and not complete and ts_ns - connection.last_ts <= LINGER_NS:
+        if connection.reset_by < 0 and not complete and ts_ns - connection.last_ts <= TIME_WAIT_NS:
             # Bytes before a FIN are still on their way.
-            self._lingering.add(connection, connection.last_ts + LINGER_NS)
+            self._time_wait.add(connection, connection.last_ts + TIME_WAIT_NS)
             return
         how = "rst" if connection.reset_by >= 0 else "fin"
         self._end(connection, how, connection.reset_by, connection.last_frame, connection.last_ts)
@@ -387,7 +387,7 @@ class Connections:
                     self._remove(connection, "idle", connection.last_frame, connection.last_ts)
         self._next_sweep = ts_ns + SWEEP_NS
         if self.count > before:
-            # What was played has begun another one, which may be idle, too.
+            # What was replayed has begun another one, which may be idle, too.
             self._sweep(ts_ns)
 
     def _remove(self, connection: Connection, how: str, frame: int, ts_ns: int) -> None:
@@ -403,21 +403,21 @@ class Connections:
             return
         recording = connection.recording
         if recording is not None:
-            if connection.fate == OPENING:
+            if connection.disposition == OPENING:
                 connection.was_left(recording)
             elif not self._recorder.read(connection, goes_on=False):
-                self.play(connection)
+                self.replay(connection)
         self._end_now(connection, how, side, frame, ts_ns)
 
     def _end_now(self, connection: Connection, how: str, side: int, frame: int, ts_ns: int) -> None:
         if connection.ended:
-            # What was played had ended before.
+            # What was replayed had ended before.
             return
         if connection.muted:
             self._touch(connection)
         connection.ended = True
-        connection.fate = TAKEN
-        self._lingering.drop(connection)
+        connection.disposition = TO_TABLE
+        self._time_wait.drop(connection)
         self._alive.remove(connection)
         self._over.add(connection)
         if connection.reset_by >= 0:

@@ -21,7 +21,7 @@ SLOTS: Final = 1024
 _MASK: Final = 0xFFFFFFFF
 
 
-class Recent:
+class LookupCache:
     """``table`` has all connections, by their keys in both directions. ``side`` is the sender of the packet whose
     connection was found last."""
 
@@ -83,4 +83,4 @@ class Recent:
 
 
 # A compiled method has no bytecode.
-IS_COMPILED: Final = not hasattr(Recent.of_ipv4, "__code__")
+IS_COMPILED: Final = not hasattr(LookupCache.of_ipv4, "__code__")

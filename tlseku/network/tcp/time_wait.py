@@ -13,7 +13,7 @@ from tlseku.network.tcp.connection import Connection
 NEVER: Final = (1 << 62) - 1
 
 
-class Lingering:
+class TimeWait:
     """``next_end`` is a time before which none is due."""
 
     __slots__ = ("_until", "next_end")

@@ -20,7 +20,7 @@ from tlseku.network.decode.link import ETHERNET
 from tlseku.network.decode.segment import Segment, endpoints
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.connection_table import Connections
-from tlseku.network.tcp.fast_path import skim
+from tlseku.network.tcp.fast_path import take_common_frames
 
 MOST_BYTES = 40_000
 """Bytes kept of a side: SSH packets before encryption have at most 35,000 (RFC 4253 section 6.1)."""
@@ -229,7 +229,7 @@ def _follow(capture: Capture, kept: _Kept) -> None:
 
         connections.moment_of = moment_of
         if batch.linktype == ETHERNET:
-            skim(batch.data, starts, first, connections, skipped, take)
+            take_common_frames(batch.data, starts, first, connections, skipped, take)
             connections.touch_all()
         else:
             for index in range(len(starts)):
