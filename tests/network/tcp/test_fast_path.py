@@ -16,7 +16,7 @@ from tests.network.seen import Seen, decoded
 from tlseku.capture.batch import Clock
 from tlseku.network.decode.segment import ACK, FIN, NOT_IP, NOT_TCP, PSH, RST, SYN
 from tlseku.network.tcp.connection import IGNORED, OPENING, RECORDED, TO_TABLE, WATCHED, Connection
-from tlseku.network.tcp.connection_table import Connections
+from tlseku.network.tcp.dispatch import Connections
 from tlseku.network.tcp.fast_path import take_common_frames
 from tlseku.network.tcp.packet_header import LATEST, RecordHeader
 from tlseku.network.tcp.reassembly import Assembled
@@ -427,7 +427,7 @@ def test_a_full_recording_is_read_and_what_follows_watched() -> None:
     assert fast_path.see(here(ACK, 1005), here(ACK, 1005)) == []
     connection = fast_path.connection
     assert (connection.recording, connection.disposition, connection.touched) == (None, WATCHED, 1)
-    assert fast_path.table.touched == [connection]
+    assert fast_path.table.last_packets.touched == [connection]
 
 
 def test_what_follows_an_end_is_taken_note_of_where_time_is() -> None:
@@ -483,7 +483,7 @@ def test_dispositions(disposition: int, frame: bytes, is_taken: bool) -> None:
     assert fast_path.connection.disposition == disposition
     if disposition != TO_TABLE:
         assert fast_path.connection.touched == (0 if is_taken else 2)
-        assert fast_path.table.touched == [fast_path.connection]
+        assert fast_path.table.last_packets.touched == [fast_path.connection]
 
 
 NOTHING = 0
@@ -499,12 +499,12 @@ def test_a_syn_takes_away_the_disposition_of_both_directions(disposition: int, f
 
 def test_touched_connections_are_told_their_last_packet() -> None:
     fast_path = with_disposition(IGNORED)
-    fast_path.table.moment_of = lambda index: (100 + index, 7 * SECOND + index)
+    fast_path.table.last_packets.moment_of = lambda index: (100 + index, 7 * SECOND + index)
     fast_path.see(here(ACK, 5), there(ACK, 5), OPEN[0].replace(b"\x9c\x40", b"\x9c\x41"))
-    fast_path.table.touch_all()
+    fast_path.table.last_packets.note_all()
     connection = fast_path.table.table[ignored_key(fast_path)]
     assert (connection.last_ts, connection.last_frame, connection.touched) == (7 * SECOND + 1, 101, -1)
-    assert fast_path.table.touched == []
+    assert fast_path.table.last_packets.touched == []
 
 
 def ignored_key(fast_path: FastPath) -> bytes:

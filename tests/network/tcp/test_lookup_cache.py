@@ -19,7 +19,7 @@ ITSELF = key_of(("127.0.0.1", 7), ("127.0.0.1", 7))
 
 
 class Table:
-    """Connections by both of their keys, as ``connections`` keeps them."""
+    """Connections by both of their keys, as ``ConnectionTable`` keeps them."""
 
     def __init__(self) -> None:
         self.table: dict[bytes, Connection] = {}
@@ -33,7 +33,7 @@ class Table:
     def remove(self, connection: Connection) -> None:
         del self.table[connection.key]
         self.table.pop(connection.reverse, None)
-        connection.gone = True
+        self.lookup_cache.forget(connection)
 
     def find(self, key: bytes) -> Connection | None:
         # Bytes before and behind, as in a packet.
@@ -52,7 +52,7 @@ def test_cleared_it_holds_none(key: bytes) -> None:
     table = Table()
     connection = table.add(key)
     assert table.side(key) == 0
-    table.remove(connection)
+    table.table.clear()
     holders = len(gc.get_referrers(connection))
     table.lookup_cache.clear()
     assert len(gc.get_referrers(connection)) == holders - 1

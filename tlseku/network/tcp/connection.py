@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from librt.strings import read_i64_le
-
 from tlseku.network.decode.segment import reversed_key
 from tlseku.network.tcp.out_of_order import QueuedBytes
 from tlseku.network.tcp.recording import Recording
@@ -44,8 +42,7 @@ class Connection:
     and ``first_ts`` when it was first seen, ``last_ts`` when last; ``payload_seen`` has a flag a side. ``closed_by`` is
     the side whose FIN or RST came first (-1: none came), at ``closed_ts``. ``disposition`` says what the fast path does
     with its packets, ``touched`` is the index of the last one in the batch that it ignored, -1 if it ignored none.
-    ``addresses`` and ``ports`` are those of an IPv4 key as numbers, low byte first; ``gone`` says that it is not in the
-    table any more. ``number`` is what a whole reader gave it, ``older`` and ``newer`` are its neighbours in an
+    ``number`` is what a whole reader gave it, ``older`` and ``newer`` are its neighbours in an
     ``AgeList``.
     """
 
@@ -53,14 +50,12 @@ class Connection:
         "_held",
         "_read",
         "_streams",
-        "addresses",
         "closed_by",
         "closed_ts",
         "disposition",
         "ended",
         "first_frame",
         "first_ts",
-        "gone",
         "key",
         "last_frame",
         "last_ts",
@@ -70,7 +65,6 @@ class Connection:
         "number",
         "older",
         "payload_seen",
-        "ports",
         "recording",
         "reset_by",
         "reverse",
@@ -82,10 +76,6 @@ class Connection:
     def __init__(self, key: bytes, frame: int, ts_ns: int, held: QueuedBytes | None = None) -> None:
         self.key = key
         self.reverse = reversed_key(key)
-        self.addresses: i64 = read_i64_le(key, 0)
-        # Those of IPv6 are found by key.
-        self.ports: i64 = (read_i64_le(key, 4) >> 32) & 0xFFFFFFFF if len(key) == 12 else -1
-        self.gone = False
         self.first_frame = self.last_frame = frame
         self.first_ts = self.last_ts = ts_ns
         self.listener: ConnectionListener | None = None
@@ -196,6 +186,22 @@ class Connection:
         if self._streams is not None or self._read is None:
             for stream in self.streams:
                 stream.mute(self.listener if watch else None)
+
+    def ignore(self) -> None:
+        """Enough was handed on: the fast path need not show the packets any more, but for SYN, FIN and RST."""
+        self.mute(watch=False)
+        self.settle()
+
+    def watch(self) -> None:
+        """The same, but for alerts and handshake records as well."""
+        self.mute(watch=True)
+        self.settle()
+
+    def settle(self) -> None:
+        """Let the fast path know whether this was muted to be ignored or to be watched."""
+        # One that is over stays with the table, which tells whether what still comes begins another one.
+        if not self.ended:
+            self.disposition = WATCHED if self.watched else IGNORED
 
     def listen(self, listener: ConnectionListener | None) -> None:
         """Send the bytes of both sides to ``listener``; None drops whatever is kept for one."""

@@ -22,7 +22,7 @@ from mypy_extensions import i64
 from tlseku.network.decode.segment import FIN, NOT_IP, NOT_TCP, RST, SYN
 from tlseku.network.decode.tunnels import GENEVE_PORT, VXLAN_GPE_PORT, VXLAN_PORTS
 from tlseku.network.tcp.connection import OPENING, RECORDED, TO_TABLE, WATCHED, Connection
-from tlseku.network.tcp.connection_table import Connections
+from tlseku.network.tcp.dispatch import Connections
 from tlseku.network.tcp.lookup_cache import IS_COMPILED
 from tlseku.network.tcp.recorder import IDLE_NS
 
@@ -68,7 +68,7 @@ def take_common_frames(
     table = connections.table
     cache = connections.lookup_cache
     header = connections.header
-    touched = connections.touched
+    touched = connections.last_packets.touched
     compiled = IS_COMPILED
     number: i64 = first
     last: i64 = len(data) - _REACH

@@ -15,6 +15,7 @@ from tlseku.network.decode.segment import ACK, FIN, RST, SYN
 from tlseku.network.tcp.connection import IGNORED, OPENING, RECORDED, TO_TABLE, Connection, ConnectionListener
 from tlseku.network.tcp.reassembly import Assembled, assemble
 from tlseku.network.tcp.recording import Recording
+from tlseku.network.tcp.time_wait import TIME_WAIT_NS
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -24,8 +25,6 @@ MAX_RECORDED_BYTES: Final = 11 * 1024 * 1024
 # Nothing for this long and a connection counts as over (TCP's own user timeout is 5 minutes, RFC 9293 3.8.3;
 # an idle TLS connection may live longer, but its handshake does not).
 IDLE_NS: Final = 3_600_000_000_000
-# After RST or both FINs, this long is waited for what the capture delivers late or what was crossing.
-TIME_WAIT_NS: Final = 2_000_000_000
 
 # What became of a packet of a connection that is recorded.
 NOT_SIMPLE: Final = 0  # nothing: the connection is not as simple as it was

@@ -1,4 +1,4 @@
-"""``tlseku.network.tcp.connection_table``: which segment belongs to which connection, recorded or not."""
+"""``tlseku.network.tcp.dispatch``: which segment belongs to which connection, recorded or not."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from hypothesis import strategies as st
 from tests.network.heard import KEY, START, Heard, Recorder, segment
 from tlseku.network.decode.segment import ACK, Segment, key_of
 from tlseku.network.decode.segment import SYN as SYN_FLAG
-from tlseku.network.tcp import connection_table as module
+from tlseku.network.tcp import connection_table, out_of_order_budget
 from tlseku.network.tcp.connection import OPENING as OPENING_DISPOSITION
 from tlseku.network.tcp.connection import RECORDED, TO_TABLE, WATCHED, Connection
-from tlseku.network.tcp.connection_table import SWEEP_NS, Connections
+from tlseku.network.tcp.dispatch import Connections
+from tlseku.network.tcp.lifetimes import SWEEP_NS
 from tlseku.network.tcp.packet_header import LATEST, RecordHeader
 from tlseku.network.tcp.reassembly import Assembled
-from tlseku.network.tcp.recorder import IDLE_NS, MAX_RECORDED_BYTES, TIME_WAIT_NS
+from tlseku.network.tcp.recorder import IDLE_NS, MAX_RECORDED_BYTES
 from tlseku.network.tcp.recording import MAX_PACKETS, Recorded
 from tlseku.network.tcp.stream import MAX_ANCHOR_DISTANCE, MAX_RESET_DISTANCE
+from tlseku.network.tcp.time_wait import TIME_WAIT_NS
 
 C, S = 1_000, 9_000
 """Initial sequence numbers of client and server."""
@@ -82,7 +84,7 @@ class _Table:
 
     def closed(self) -> list[list[Heard]]:
         self.table.close(self.frame, self.ts_ns)
-        assert self.table._held.bytes == 0
+        assert self.table._budget.queued.bytes == 0
         return [listener.heard for listener in self.listeners]
 
 
@@ -535,7 +537,7 @@ def test_a_fin_sent_again_does_not_keep_the_connection() -> None:
     assert table.listeners[0].count("ended") == 0
     table.feed(segment(0, 5, syn=True, key=_other(1)), after=2)
     assert table.listeners[0].heard[-1] == ("ended", "fin", -1)
-    assert len(table.table._holders) == 0
+    assert len(table.table._budget) == 0
 
 
 def test_a_hole_before_the_fins_is_waited_for() -> None:
@@ -628,11 +630,11 @@ def test_closed_connections_leave_the_table() -> None:
     table.feed(segment(0, 1, syn=True, key=_other(1)), after=2 * SWEEP_NS)
     table.feed(segment(0, 2, key=_other(1)), after=2 * SWEEP_NS)
     assert len(table.table.table) == 2
-    assert table.table._over.all() == []
+    assert table.table._table.over.all() == []
 
 
 def test_the_oldest_is_evicted_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_CONNECTIONS", 3)
+    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", 3)
     table = _Table()
     for number in range(5):
         table.feed(segment(0, C, syn=True, key=_other(number)))
@@ -645,7 +647,7 @@ def test_the_oldest_is_evicted_and_said(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_connections_that_are_over_make_room_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", 2)
     table = _Table()
     for number in range(2):
         table.feed(segment(0, C, syn=True, key=_other(number)))
@@ -671,13 +673,13 @@ def test_waiting_limits_are_counted(size: int, limit: str) -> None:
 
 
 def test_all_together_hold_back_no_more_than_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_HELD_BYTES", 100_000)
+    monkeypatch.setattr(out_of_order_budget, "MAX_HELD_BYTES", 100_000)
     table = _Table()
     for number in range(10):
         table.feed(
             segment(0, C, syn=True, key=_other(number)), segment(0, C + 5, bytes(20_000), key=_other(number))
         )
-        assert table.table._held.bytes <= 100_000
+        assert table.table._budget.queued.bytes <= 100_000
     assert [listener.count("gap") for listener in table.listeners] == [1] * 6 + [0] * 4
     assert table.table.limits == {"MAX_HELD_BYTES": 6}
     assert [heard[0] for heard in table.closed()] == [("gap", 0, 4, "segment_lost")] * 10
