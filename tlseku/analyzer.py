@@ -25,13 +25,14 @@ from tlseku.handshake.recorded_connection import Whole
 from tlseku.handshake.recorded_messages import RecordedMessages
 from tlseku.handshake.tls_detection import TlsDetection
 from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
-from tlseku.network.decode.common_frame import plain
+from tlseku.network.decode.common_frame import decode_common_frame
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.link import ETHERNET
 from tlseku.network.decode.segment import SKIP_REASONS, Segment, key_of
 from tlseku.network.tcp.connection import Connection
-from tlseku.network.tcp.connection_table import MAX_CONNECTIONS, Connections
-from tlseku.network.tcp.fast_path import skim
+from tlseku.network.tcp.connection_table import MAX_CONNECTIONS
+from tlseku.network.tcp.dispatch import Connections
+from tlseku.network.tcp.fast_path import take_common_frames
 from tlseku.network.tcp.packet_header import RecordHeader
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook, RuleBookSet
@@ -133,12 +134,12 @@ class Analyzer:
         self._batch, self._first = batch, first
         connections = self._connections
         self._record(batch.clock)
-        connections.moment_of = self._moment_of
+        connections.last_packets.moment_of = self._moment_of
         if batch.linktype == ETHERNET:
             connections.tick(batch.ts_ns(0))
-            passed = skim(batch.data, starts, first, connections, self._skipped, self._take)
+            passed = take_common_frames(batch.data, starts, first, connections, self._skipped, self._take)
             self._packets += passed
-            connections.touch_all()
+            connections.last_packets.note_all()
         else:
             for index in range(len(starts)):
                 self._take(index)
@@ -276,7 +277,7 @@ class Analyzer:
             self._ts_ns = ts_ns
         self._frame = frame
         if batch.linktype == ETHERNET:
-            segment = plain(batch.data, start, end)
+            segment = decode_common_frame(batch.data, start, end)
             if segment is not None:
                 self._connections.segment(segment, frame, ts_ns)
                 return

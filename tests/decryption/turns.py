@@ -10,7 +10,8 @@ from pathlib import Path
 from tlseku.capture import packets
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.segment import Segment
-from tlseku.network.tcp.connection_table import Connection, Connections
+from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.dispatch import Connections
 
 Turn = tuple[int, bytes]
 

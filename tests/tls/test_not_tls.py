@@ -16,7 +16,7 @@ from tests.test_preludes import PRELUDES as DIALOGUES
 from tlseku.analyzer import Analyzer
 from tlseku.capture import open_capture
 from tlseku.handshake.tls_detection import TlsDetection
-from tlseku.network.tcp.connection import DONE, Connection
+from tlseku.network.tcp.connection import IGNORED, Connection
 from tlseku.tls.not_tls import is_nothing
 from tlseku.tls.starttls import preludes
 
@@ -116,7 +116,7 @@ def test_streams_give_up_whatever_is_given_up(words: bytes, cut: int, more: byte
 
 def _state(connection: Connection) -> tuple[object, ...]:
     return (
-        *(getattr(connection, name) for name in ("fate", "muted", "watched", "ended", "payload_seen")),
+        *(getattr(connection, name) for name in ("disposition", "muted", "watched", "ended", "payload_seen")),
         *(getattr(connection, name) for name in ("syn_side", "reset_by", "closed_by", "closed_ts")),
         *(getattr(connection, name) for name in ("first_ts", "last_ts", "first_frame", "last_frame")),
         [
@@ -168,7 +168,7 @@ def test_a_request_ends_the_interest() -> None:
     recorded = _analyzers(_pcap(_http().packets))[0]
     connection = next(iter(recorded._connections.table.values()))
     # Streams of a played one have a listener until it ends.
-    assert (connection.fate, connection.listener) == (DONE, None)
+    assert (connection.disposition, connection.listener) == (IGNORED, None)
 
 
 @pytest.mark.parametrize("end", ["none", "fin", "server's fin", "rst", "late", "syn", "next", "silence"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tlseku.network.tcp.age_list import Ages
+from tlseku.network.tcp.age_list import AgeList
 from tlseku.network.tcp.connection import Connection
 
 
@@ -13,7 +13,7 @@ def connections(count: int) -> list[Connection]:
 
 
 def test_an_empty_order() -> None:
-    ages = Ages()
+    ages = AgeList()
     assert (ages.oldest, ages.all()) == (None, [])
     ages.clear()
     assert ages.all() == []
@@ -21,7 +21,7 @@ def test_an_empty_order() -> None:
 
 def test_the_first_is_the_oldest() -> None:
     one, two, three = connections(3)
-    ages = Ages()
+    ages = AgeList()
     for each in (two, one, three):
         ages.add(each)
     assert ages.oldest is two
@@ -31,7 +31,7 @@ def test_the_first_is_the_oldest() -> None:
 def test_any_may_leave_and_come_again_behind_the_others() -> None:
     for leaving in range(3):
         all_of = connections(3)
-        ages = Ages()
+        ages = AgeList()
         for each in all_of:
             ages.add(each)
         gone = all_of.pop(leaving)
@@ -44,7 +44,7 @@ def test_any_may_leave_and_come_again_behind_the_others() -> None:
 
 def test_one_that_leaves_one_order_may_be_in_another() -> None:
     one, two = connections(2)
-    ages, others = Ages(), Ages()
+    ages, others = AgeList(), AgeList()
     ages.add(one)
     ages.add(two)
     ages.remove(one)
@@ -54,7 +54,7 @@ def test_one_that_leaves_one_order_may_be_in_another() -> None:
 
 def test_cleared_connections_do_not_hold_each_other() -> None:
     all_of = connections(4)
-    ages = Ages()
+    ages = AgeList()
     for each in all_of:
         ages.add(each)
     ages.clear()
@@ -65,7 +65,7 @@ def test_cleared_connections_do_not_hold_each_other() -> None:
 
 
 def test_against_a_list(seeded: random.Random) -> None:
-    ages = Ages()
+    ages = AgeList()
     inside: list[Connection] = []
     outside = connections(30)
     for _ in range(3000):

@@ -19,9 +19,11 @@ from tlseku.flow import Summary
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.fragments import MAX_WAITING_BYTES
 from tlseku.network.decode.segment import ACK, SYN, Segment
-from tlseku.network.tcp import connection_table as module
+from tlseku.network.tcp import connection_table
 from tlseku.network.tcp.connection import Connection
-from tlseku.network.tcp.connection_table import MAX_CONNECTIONS, MAX_HELD_BYTES, Connections
+from tlseku.network.tcp.connection_table import MAX_CONNECTIONS
+from tlseku.network.tcp.dispatch import Connections
+from tlseku.network.tcp.out_of_order_budget import MAX_HELD_BYTES
 from tlseku.network.tcp.recorder import MAX_RECORDED_BYTES
 from tlseku.network.tcp.recording import MAX_PACKETS
 
@@ -152,7 +154,7 @@ def test_memory_has_a_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     count, limit = size
-    monkeypatch.setattr(module, "MAX_CONNECTIONS", limit)
+    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", limit)
     if bound is None:
         bound = limit * BYTES_PER_CONNECTION
     assert _peak(lambda: _fed(flood(count)).close(0, 0)) < bound
@@ -161,7 +163,7 @@ def test_memory_has_a_bound(
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
 def test_evicted_connections_are_counted(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     count, limit = size
-    monkeypatch.setattr(module, "MAX_CONNECTIONS", limit)
+    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", limit)
     table = _fed(_syns(count))
     assert table.limits == {"MAX_CONNECTIONS": count - limit}
     assert table.count == count
@@ -206,7 +208,7 @@ def test_fragments_have_a_bound(version: int, count: int) -> None:
 def test_time_grows_with_the_number_of_packets_only(
     flood: Callable[[int], Iterator[Segment]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MAX_CONNECTIONS", 1_000)
+    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", 1_000)
 
     def seconds(count: int) -> float:
         begin = time.perf_counter()
@@ -229,7 +231,7 @@ LINKS: dict[str, tuple[int, Callable[[bytes], bytes]]] = {
     "ethernet": (1, ethernet),
     "raw": wire.LINKS["raw"],
 }
-"""Plain frames, which are skimmed, and others, which are decoded."""
+"""Plain frames, which are fast_path, and others, which are decoded."""
 
 every_link = pytest.mark.parametrize("link", LINKS)
 

@@ -19,7 +19,7 @@ def _is_tag(data: bytes, at: int) -> bool:
     return (data[at] == 0x81 and data[at + 1] == 0x00) or (data[at] == 0x88 and data[at + 1] == 0xA8)
 
 
-def plain(data: bytes, start: int, end: int) -> Segment | None:
+def decode_common_frame(data: bytes, start: int, end: int) -> Segment | None:
     """The segment of the Ethernet frame ``data[start:end]``, or None if the frame is not of the common shape."""
     # Ethernet 14, IPv4 20 and TCP 20 bytes: the shortest frame with a segment.
     if end - start < 54:

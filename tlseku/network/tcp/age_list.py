@@ -9,7 +9,7 @@ from __future__ import annotations
 from tlseku.network.tcp.connection import Connection
 
 
-class Ages:
+class AgeList:
     """``oldest`` is in front. Whoever takes a connection out must know that it is in."""
 
     __slots__ = ("_newest", "oldest")

@@ -17,7 +17,7 @@ from bisect import bisect_left, bisect_right
 PIECE_COST = 256
 
 
-class Held:
+class QueuedBytes:
     """How much waits in all streams together: ``bytes``, overhead included."""
 
     __slots__ = ("bytes",)
@@ -46,12 +46,12 @@ class Piece:
         return Piece(position, end, data, self.frame, self.ts_ns)
 
 
-class Waiting:
+class OutOfOrderQueue:
     """The pieces that wait, in order and without overlap. ``cost`` is their size in bytes, overhead included."""
 
     __slots__ = ("_held", "_pieces", "_positions", "cost")
 
-    def __init__(self, held: Held) -> None:
+    def __init__(self, held: QueuedBytes) -> None:
         self._held = held
         self._pieces: list[Piece] = []
         self._positions: list[int] = []

@@ -53,7 +53,7 @@ class RecordHeader:
             self._offset_ns = offset_ns
             self._most_ticks = min(LATEST, LATEST - offset_ns) // (_SECOND // ticks_per_second)
 
-    def moment(self, data: bytes, start: i64) -> i64:
+    def timestamp(self, data: bytes, start: i64) -> i64:
         """The time of the packet that begins at ``start``, in nanoseconds since 1970-01-01 UTC; -1 if it is before that
         or after ``LATEST``, or would be without a negative offset."""
         if self._is_little:

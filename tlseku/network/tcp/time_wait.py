@@ -9,11 +9,14 @@ from typing import Final
 
 from tlseku.network.tcp.connection import Connection
 
+# After RST or both FINs, this long is waited for what the capture delivers late or what was crossing. TCP itself waits
+# for two lifetimes of a segment, four minutes (RFC 9293 section 3.4.2), which a capture need not: it has both sides.
+TIME_WAIT_NS: Final = 2_000_000_000
 # Later than any time that fits in 62 bits, which are cheaper than more; a later one finds nothing that is due.
 NEVER: Final = (1 << 62) - 1
 
 
-class Lingering:
+class TimeWait:
     """``next_end`` is a time before which none is due."""
 
     __slots__ = ("_until", "next_end")

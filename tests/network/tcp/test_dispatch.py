@@ -1,4 +1,4 @@
-"""``tlseku.network.tcp.connection_table``: which segment belongs to which connection, recorded or not."""
+"""``tlseku.network.tcp.dispatch``: which segment belongs to which connection, recorded or not."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from hypothesis import strategies as st
 from tests.network.heard import KEY, START, Heard, Recorder, segment
 from tlseku.network.decode.segment import ACK, Segment, key_of
 from tlseku.network.decode.segment import SYN as SYN_FLAG
-from tlseku.network.tcp import connection_table as module
-from tlseku.network.tcp.connection import OPENING as OPENING_FATE
-from tlseku.network.tcp.connection import RECORDED, TAKEN, WATCHED, Connection
-from tlseku.network.tcp.connection_table import SWEEP_NS, Connections
+from tlseku.network.tcp import connection_table, out_of_order_budget
+from tlseku.network.tcp.connection import OPENING as OPENING_DISPOSITION
+from tlseku.network.tcp.connection import RECORDED, TO_TABLE, WATCHED, Connection
+from tlseku.network.tcp.dispatch import Connections
+from tlseku.network.tcp.lifetimes import SWEEP_NS
 from tlseku.network.tcp.packet_header import LATEST, RecordHeader
 from tlseku.network.tcp.reassembly import Assembled
-from tlseku.network.tcp.recorder import IDLE_NS, LINGER_NS, MAX_RECORDED_BYTES
+from tlseku.network.tcp.recorder import IDLE_NS, MAX_RECORDED_BYTES
 from tlseku.network.tcp.recording import MAX_PACKETS, Recorded
 from tlseku.network.tcp.stream import MAX_ANCHOR_DISTANCE, MAX_RESET_DISTANCE
+from tlseku.network.tcp.time_wait import TIME_WAIT_NS
 
 C, S = 1_000, 9_000
 """Initial sequence numbers of client and server."""
@@ -82,7 +84,7 @@ class _Table:
 
     def closed(self) -> list[list[Heard]]:
         self.table.close(self.frame, self.ts_ns)
-        assert self.table._held.bytes == 0
+        assert self.table._budget.queued.bytes == 0
         return [listener.heard for listener in self.listeners]
 
 
@@ -103,7 +105,7 @@ AT_THE_END = ("ended", "capture", -1)
 def test_a_whole_connection() -> None:
     table = _Table().feed(*OPENING, HELLO, REPLY, *FINS)
     assert table.listeners[0].heard == SAID
-    table.feed(segment(0, 5, syn=True, key=key_of(("10.9.9.9", 1), ("10.9.9.8", 2))), after=LINGER_NS + 1)
+    table.feed(segment(0, 5, syn=True, key=key_of(("10.9.9.9", 1), ("10.9.9.8", 2))), after=TIME_WAIT_NS + 1)
     assert table.listeners[0].heard == [*SAID, ("ended", "fin", -1)]
     connection = table.listeners[0].connection
     assert connection is not None
@@ -287,7 +289,7 @@ LATER = segment(0, C + 6, b"later", ack=S + 1)
 )  # fmt: skip
 def test_segments(segments: Sequence[Segment], expected: list[list[Heard]]) -> None:
     assert _Table().feed(*segments).closed() == expected
-    # Recorded and played it is the same.
+    # Recorded and replayed it is the same.
     assert _Table(_Reader(can_read=False)).feed(*segments).closed() == expected
 
 
@@ -320,7 +322,7 @@ def test_what_was_recorded_is_read_when_it_is_over() -> None:
     # With the second FIN all is there, if all has come.
     table.feed(FINS[1])
     assert (reader.found, reader.heard()) == ([(b"hello", b"reply", False)], [[]])
-    table.feed(segment(0, 5, syn=True, key=_other(2)), after=LINGER_NS + 1)
+    table.feed(segment(0, 5, syn=True, key=_other(2)), after=TIME_WAIT_NS + 1)
     assert (reader.found, reader.heard()) == ([(b"hello", b"reply", False)], [[("ended", "fin", -1)]])
     # What begins without a SYN is recorded as well.
     table.feed(segment(0, 70, b"early", ack=7, key=_other(1)), segment(1, 7, b"late", key=_other(1)))
@@ -335,7 +337,7 @@ def test_what_was_recorded_is_read_later_if_something_comes_behind_both_ends() -
     assert reader.found == []
     table.feed(REPLY)
     assert reader.found == []
-    table.feed(segment(0, 5, syn=True, key=_other(2)), after=LINGER_NS + 1)
+    table.feed(segment(0, 5, syn=True, key=_other(2)), after=TIME_WAIT_NS + 1)
     assert (reader.found, reader.heard()) == ([(b"hello", b"reply", False)], [[("ended", "fin", -1)]])
 
 
@@ -346,13 +348,13 @@ def test_a_full_recording_is_read_and_what_follows_watched() -> None:
     table.feed(REPLY)
     connection = table.table.table[KEY]
     assert reader.found == [(b"hello", b"reply", True)]
-    assert (connection.recording, connection.fate, table.listeners) == (None, WATCHED, [])
+    assert (connection.recording, connection.disposition, table.listeners) == (None, WATCHED, [])
     table.feed(segment(1, S + 6, b"more"))
     assert table.closed() == []
     assert reader.heard() == [[("late", 1, b"more", MAX_PACKETS + 1), ("ended", "capture", -1)]]
 
 
-def test_a_full_recording_that_cannot_be_read_is_played() -> None:
+def test_a_full_recording_that_cannot_be_read_is_replayed() -> None:
     full = [*OPENING, HELLO, *[segment(0, C + 6, ack=S + 1)] * (MAX_PACKETS - 5), REPLY]
     table = _Table(_Reader(can_read=False)).feed(*full)
     assert table.recorded() is None
@@ -361,7 +363,10 @@ def test_a_full_recording_that_cannot_be_read_is_played() -> None:
 
 def test_a_full_recording_of_openings_stays_one() -> None:
     table = _Table(_Reader(can_read=True)).feed(*OPENING, *[OPENING[2]] * (MAX_PACKETS - 3))
-    assert (len(table.recorded() or []), table.table.table[KEY].fate) == (MAX_PACKETS, OPENING_FATE)
+    assert (len(table.recorded() or []), table.table.table[KEY].disposition) == (
+        MAX_PACKETS,
+        OPENING_DISPOSITION,
+    )
 
 
 @pytest.mark.parametrize(
@@ -426,9 +431,9 @@ def test_what_goes_on_being_recorded(before: int, missing: int, after: int, is_r
     connection = table.table.table[KEY]
     assert table.table.count == 1
     if is_recorded:
-        assert (len(table.recorded() or []), connection.fate, table.listeners) == (5, RECORDED, [])
+        assert (len(table.recorded() or []), connection.disposition, table.listeners) == (5, RECORDED, [])
     else:
-        assert (table.recorded(), connection.fate) == (None, TAKEN)
+        assert (table.recorded(), connection.disposition) == (None, TO_TABLE)
         assert table.listeners[0].heard[:2] == SAID
     assert connection.last_ts == max(before, before + after)
 
@@ -448,7 +453,7 @@ def test_without_a_header_nothing_is_recorded() -> None:
     assert len(made) == 1
 
 
-def test_with_a_stop_all_that_was_recorded_is_played() -> None:
+def test_with_a_stop_all_that_was_recorded_is_replayed() -> None:
     table = _Table(_Reader(can_read=True)).feed(*OPENING, HELLO, segment(0, C, syn=True, key=_other(1)))
     table.table.stop_recording()
     assert [listener.heard for listener in table.listeners] == [[SAID[0]], []]
@@ -517,7 +522,7 @@ def _told(table: _Table) -> dict[int, tuple[object, ...]]:
 
 def test_a_closed_connection_lingers() -> None:
     table = _Table().feed(*OPENING, HELLO, REPLY, segment(0, C + 6, rst=True))
-    table.feed(segment(1, S + 6, b"crossing"), after=LINGER_NS)
+    table.feed(segment(1, S + 6, b"crossing"), after=TIME_WAIT_NS)
     assert table.listeners[0].heard == [*SAID, ("data", 1, b"crossing", 7)]
     table.feed(segment(1, S + 14, b"too late"), after=1)
     assert table.closed() == [[*SAID, ("data", 1, b"crossing", 7), ("ended", "rst", 0)]]
@@ -528,29 +533,29 @@ def test_a_fin_sent_again_does_not_keep_the_connection() -> None:
     table = _Table().feed(*OPENING, segment(0, C + 6, b"later"), HELLO, REPLY)
     fins = (segment(0, C + 11, fin=True, ack=S + 6), segment(1, S + 6, fin=True, ack=C + 12))
     assert table.listeners[0].bytes_of(0) == b"hellolater"
-    table.feed(*fins).feed(*fins, after=LINGER_NS - 1)
+    table.feed(*fins).feed(*fins, after=TIME_WAIT_NS - 1)
     assert table.listeners[0].count("ended") == 0
     table.feed(segment(0, 5, syn=True, key=_other(1)), after=2)
     assert table.listeners[0].heard[-1] == ("ended", "fin", -1)
-    assert len(table.table._holders) == 0
+    assert len(table.table._budget) == 0
 
 
 def test_a_hole_before_the_fins_is_waited_for() -> None:
     reply = [segment(1, S + 1 + at, b"reply"[at : at + 1]) for at in range(5)]
     fins = (segment(0, C + 6, fin=True), segment(1, S + 6, fin=True))
     table = _Table().feed(*OPENING, HELLO, *reply[:2], reply[4], *fins)
-    table.feed(reply[3], after=LINGER_NS)
+    table.feed(reply[3], after=TIME_WAIT_NS)
     table.feed(reply[2], after=SECOND)
     assert table.listeners[0].bytes_of(1) == b"reply"
-    table.feed(FINS[0], after=LINGER_NS + 1)
+    table.feed(FINS[0], after=TIME_WAIT_NS + 1)
     assert table.listeners[0].heard[-1] == ("ended", "fin", -1)
     assert table.listeners[0].count("gap") == 0
 
 
 def test_a_hole_that_is_never_filled_does_not_keep_the_connection() -> None:
     table = _Table().feed(*OPENING, HELLO, segment(1, S + 4, b"ly", fin=True), segment(0, C + 6, fin=True))
-    table.feed(segment(0, C + 7), after=LINGER_NS)
-    table.feed(segment(0, 1, syn=True, key=key_of(("::1", 1), ("::2", 2))), after=LINGER_NS + 1)
+    table.feed(segment(0, C + 7), after=TIME_WAIT_NS)
+    table.feed(segment(0, 1, syn=True, key=key_of(("::1", 1), ("::2", 2))), after=TIME_WAIT_NS + 1)
     assert table.listeners[0].heard[1:] == [
         ("gap", 1, 3, "segment_lost"),
         ("data", 1, b"ly", 5),
@@ -570,7 +575,7 @@ def test_a_hole_that_is_never_filled_does_not_keep_the_connection() -> None:
     ],
 )
 def test_data_without_syn_after_a_closed_connection(seq: int, is_new: bool) -> None:
-    table = _Table().feed(*OPENING, HELLO, REPLY, *FINS).feed(after=LINGER_NS + 1)
+    table = _Table().feed(*OPENING, HELLO, REPLY, *FINS).feed(after=TIME_WAIT_NS + 1)
     closed = [*SAID, ("ended", "fin", -1)]
     table.feed(segment(0, seq, b"\x16\x03 new?", ack=5))
     expected = [closed, [("data", 0, b"\x16\x03 new?", 9), AT_THE_END]] if is_new else [closed]
@@ -582,27 +587,27 @@ def test_data_without_syn_after_a_closed_connection(seq: int, is_new: bool) -> N
     ("ahead", "is_new"), [(1400, False), (MAX_ANCHOR_DISTANCE, False), (MAX_ANCHOR_DISTANCE + 1, True)]
 )
 def test_data_in_flight_after_a_reset(ahead: int, is_new: bool) -> None:
-    table = _Table().feed(*OPENING, HELLO, segment(1, S + 1, rst=True)).feed(after=LINGER_NS + 1)
+    table = _Table().feed(*OPENING, HELLO, segment(1, S + 1, rst=True)).feed(after=TIME_WAIT_NS + 1)
     table.feed(segment(0, C + 6 + ahead, b"in flight"))
     assert len(table.closed()) == (2 if is_new else 1)
 
 
 @pytest.mark.parametrize("ending", [(segment(1, S + 1, rst=True),), FINS], ids=["rst", "fin"])
 def test_new_syn_after_a_closed_connection(ending: tuple[Segment, ...]) -> None:
-    table = _Table().feed(*OPENING, HELLO, *ending, after=LINGER_NS + 1)
-    table.feed(segment(0, 70_000, syn=True), segment(0, 70_001, b"again"), after=LINGER_NS + 1)
+    table = _Table().feed(*OPENING, HELLO, *ending, after=TIME_WAIT_NS + 1)
+    table.feed(segment(0, 70_000, syn=True), segment(0, 70_001, b"again"), after=TIME_WAIT_NS + 1)
     assert table.closed()[1] == [("data", 0, b"again", table.frame), AT_THE_END]
     assert len(table.listeners) == 2
 
 
 def test_syn_of_a_closed_connection_again_is_not_new() -> None:
-    table = _Table().feed(*OPENING, HELLO, REPLY, *FINS).feed(SYN, SYN_ACK, after=LINGER_NS + 1)
+    table = _Table().feed(*OPENING, HELLO, REPLY, *FINS).feed(SYN, SYN_ACK, after=TIME_WAIT_NS + 1)
     assert table.table.count == 1
 
 
 def test_syn_ack_of_a_new_connection_after_a_closed_one() -> None:
     table = _Table().feed(*OPENING, HELLO, REPLY, *FINS)
-    table.feed(segment(1, 44_000, syn=True, ack=70_001), segment(0, 70_001, b"again"), after=LINGER_NS + 1)
+    table.feed(segment(1, 44_000, syn=True, ack=70_001), segment(0, 70_001, b"again"), after=TIME_WAIT_NS + 1)
     assert table.closed()[1] == [("data", 1, b"again", 10), AT_THE_END]
 
 
@@ -625,11 +630,11 @@ def test_closed_connections_leave_the_table() -> None:
     table.feed(segment(0, 1, syn=True, key=_other(1)), after=2 * SWEEP_NS)
     table.feed(segment(0, 2, key=_other(1)), after=2 * SWEEP_NS)
     assert len(table.table.table) == 2
-    assert table.table._over.all() == []
+    assert table.table._table.over.all() == []
 
 
 def test_the_oldest_is_evicted_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_CONNECTIONS", 3)
+    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", 3)
     table = _Table()
     for number in range(5):
         table.feed(segment(0, C, syn=True, key=_other(number)))
@@ -642,11 +647,11 @@ def test_the_oldest_is_evicted_and_said(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_connections_that_are_over_make_room_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", 2)
     table = _Table()
     for number in range(2):
         table.feed(segment(0, C, syn=True, key=_other(number)))
-    table.feed(segment(1, 0, rst=True, key=_other(1))).feed(after=LINGER_NS + 1)
+    table.feed(segment(1, 0, rst=True, key=_other(1))).feed(after=TIME_WAIT_NS + 1)
     table.feed(segment(0, C + 1, b"lives", key=_other(0)), segment(0, C, syn=True, key=_other(2)))
     assert [listener.heard[-1] for listener in table.listeners[:2]] == [
         ("data", 0, b"lives", 4),
@@ -668,13 +673,13 @@ def test_waiting_limits_are_counted(size: int, limit: str) -> None:
 
 
 def test_all_together_hold_back_no_more_than_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_HELD_BYTES", 100_000)
+    monkeypatch.setattr(out_of_order_budget, "MAX_HELD_BYTES", 100_000)
     table = _Table()
     for number in range(10):
         table.feed(
             segment(0, C, syn=True, key=_other(number)), segment(0, C + 5, bytes(20_000), key=_other(number))
         )
-        assert table.table._held.bytes <= 100_000
+        assert table.table._budget.queued.bytes <= 100_000
     assert [listener.count("gap") for listener in table.listeners] == [1] * 6 + [0] * 4
     assert table.table.limits == {"MAX_HELD_BYTES": 6}
     assert [heard[0] for heard in table.closed()] == [("gap", 0, 4, "segment_lost")] * 10
@@ -746,7 +751,7 @@ def test_random_segments_never_raise(seeded: random.Random) -> None:
     assert [listener.count("ended") for listener in table.listeners] == [1] * table.table.count
 
 
-@pytest.mark.parametrize("reader", [None, _Reader(can_read=False)], ids=["streams", "played"])
+@pytest.mark.parametrize("reader", [None, _Reader(can_read=False)], ids=["streams", "replayed"])
 def test_of_two_resets_that_which_streams_believe_counts(reader: _Reader | None) -> None:
     table = _Table(reader).feed(*OPENING, HELLO).feed(segment(0, C + 200_000_000, rst=True))
     table.feed(segment(0, C + 6, rst=True), after=SECOND).feed(REPLY, after=SECOND * 3 // 2)
