@@ -1,6 +1,6 @@
 """Captures in, flows out: what most users call.
 
-Joins ``capture`` (files to batches) with ``analyzer`` (batches to flows); must not know formats or TLS. ``scan``
+Joins ``capture`` (files to batches) with ``engine`` (batches to flows); must not know formats or TLS. ``scan``
 streams flows as they end, ``read`` gives them all, in the order of their numbers.
 """
 
@@ -12,13 +12,13 @@ from dataclasses import replace
 from typing import overload
 
 from tlseku._notebook_hook import Displayed
-from tlseku.analyzer import Analyzer
 from tlseku.capture import Batch, Capture, Source, open_capture, open_merged
 from tlseku.capture.secrets_ahead import secrets_ahead
 from tlseku.data_frames.tabular import Tabular
 from tlseku.decryption.key_log_files import KeyLogs, SecretSource
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
+from tlseku.handshake.engine import Engine
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.flow_builder import conclude
 from tlseku.handshake.recorded_messages import RecordedMessages
@@ -72,7 +72,7 @@ class Scan(Tabular):
         books = RuleBookSet() if books is None else books
         self.judge = Judge(CertificateCache().read, books, known_issuers)
         self._done = Summary()
-        self._reading: tuple[Analyzer, Capture] | None = None
+        self._reading: tuple[Engine, Capture] | None = None
         # A wrong word in ``local`` is the caller's mistake, to be told before anything is read.
         self.vantage = Vantage(self._local)
         self._ended = self._run()
@@ -98,8 +98,8 @@ class Scan(Tabular):
         """What was read so far, over all captures."""
         if self._reading is None:
             return self._done
-        analyzer, capture = self._reading
-        return add_summaries(self._done, replace(analyzer.summary, bytes=capture.bytes_read))
+        engine, capture = self._reading
+        return add_summaries(self._done, replace(engine.summary, bytes=capture.bytes_read))
 
     def _run(self) -> Iterator[Ended]:
         self._key_logs = KeyLogs(self._secrets)
@@ -135,32 +135,32 @@ class Scan(Tabular):
             self._on_error(error)
 
     def _read(self, capture: Capture) -> Iterator[Ended]:
-        analyzer = Analyzer(
-            local=self._local,
-            only_ends=True,
+        engine = Engine(
+            self.judge,
+            self.vantage,
+            self.finder,
             files=capture.names,
             first_number=self._done.flows + 1,
-            judge=self.judge,
+            only_ends=True,
             keep_recorded=True,
-            finder=self.finder,
         )
-        self._reading = analyzer, capture
+        self._reading = engine, capture
         try:
             for batch in capture.batches():
-                self._add_secrets(analyzer, capture)
-                analyzer.feed_batch(self._allowed(batch))
-                yield from analyzer.take_ended()
+                self._add_secrets(engine, capture)
+                engine.feed_batch(self._allowed(batch))
+                yield from engine.take_ended()
                 if self._progress is not None:
                     self._progress(self.summary)
                 if self._left == 0:
                     break
-            self._add_secrets(analyzer, capture)
-            analyzer.close()
-            yield from analyzer.take_ended()
+            self._add_secrets(engine, capture)
+            engine.close()
+            yield from engine.take_ended()
         finally:
             self._done = self.summary
             self._reading = None
-            if too_late := analyzer.too_late:
+            if too_late := engine.too_late:
                 what = "the secret of 1 flow" if too_late == 1 else f"the secrets of {too_late:,} flows"
                 self.warnings.append(f"{capture.names[0]}: {what} came too late; {_GIVE_IT}")
             self.warnings += map(str, capture.warnings)
@@ -173,7 +173,7 @@ class Scan(Tabular):
         self._left -= len(allowed.starts)
         return allowed
 
-    def _add_secrets(self, analyzer: Analyzer, capture: Capture) -> None:
+    def _add_secrets(self, engine: Engine, capture: Capture) -> None:
         """What key logs and the capture have told since: the earlier secrets come, the less must be kept for them."""
         logs = self._key_logs
         if self._secrets:
@@ -181,7 +181,7 @@ class Scan(Tabular):
         if capture.secrets:
             logs.add_blocks(capture.secrets, capture.names[0])
         if self._secrets or len(logs.store):
-            analyzer.use_secrets(logs.store)
+            engine.use_secrets(logs.store)
 
 
 class Flows(Displayed, Tabular, Sequence[Flow]):
