@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from tlseku.policy.finding import Finding
     from tlseku.policy.known_issuers import KnownIssuer, KnownIssuers, load_known_issuers
     from tlseku.policy.rule_books import Context, RuleBook, load_rule_books
-    from tlseku.scanning import Flows, Scan, read, scan
+    from tlseku.scanning import Flows, Scan, ScanOptions, read, scan
     from tlseku.x509.certificate import Certificate
 
 __version__ = "0.1.0"
@@ -81,7 +81,7 @@ _MODULES = {
     "parallel.many": ("ManyScan", "read_many", "scan_many"),
     "parallel.with_dask": ("dask_bag", "dask_frame"),
     # Not ``scan``: an import of a module of that name would put it where the function ``tlseku.scan`` is.
-    "scanning": ("Flows", "Scan", "read", "scan"),
+    "scanning": ("Flows", "Scan", "ScanOptions", "read", "scan"),
     "x509.certificate": ("Certificate",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
@@ -116,6 +116,7 @@ __all__ = [
     "Request",
     "RuleBook",
     "Scan",
+    "ScanOptions",
     "Statement",
     "Summary",
     "TlsekuError",
