@@ -45,7 +45,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "policy/rule_books": ANYWHERE | {"x509", "policy"},
     "flow": ANYWHERE | {"x509", "policy"},
     "events": FACTS,
-    "handshake": FACTS | NETWORK | {"tls", "decryption"},
+    "handshake": FACTS | NETWORK | {"capture", "decryption", "events", "tls"},
     "correlation": FACTS,
     "filter": FACTS | {"correlation"},
     "data_frames": FACTS | {"correlation"},
@@ -63,7 +63,8 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "output/captures": SAID | {"capture", "decryption", "network/decode", "scanning"},
     "profiles/expressway": SAID | NETWORK | {"capture", "handshake", "output/json", "scanning"},
     "profiles": SAID | {"profiles/expressway"},
-    "parallel": FACTS | {"capture", "data_frames", "handshake", "output/json/templates", "scanning"},
+    "parallel": FACTS
+    | {"capture", "data_frames", "decryption", "handshake", "output/json/templates", "scanning"},
     "__init__": SAID
     | {"analyzer", "events", "filter", "parallel", "scanning"}
     | {"output/captures", "output/json", "output/notebook", "output/pictures"},
@@ -79,7 +80,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
         "scanning",
     }
     | {"output/json", "output/json/templates", "output/records", "output/reports"},
-    "cli/options": SAID | {"cli/streams", "filter", "output/reports", "profiles/expressway"},
+    "cli/options": SAID | {"cli/streams", "filter", "output/reports", "profiles/expressway", "scanning"},
     "cli": SAID | {"__init__", "cli/options", "cli/streams"},
     "cli/commands": SAID
     | {"__init__", "cli", "cli/options", "cli/streams", "data_frames", "filter", "handshake"}
@@ -91,7 +92,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
         "output/reports",
         "output/webpage",
     }
-    | {"profiles", "profiles/expressway"},
+    | {"profiles", "profiles/expressway", "scanning"},
     "__main__": {"cli"},
 }
 """Room by room, down the page: a room may import what it names here, its own modules and the folders inside it that

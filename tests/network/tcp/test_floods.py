@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests import wire
+from tests.engines import new_engine
 from tests.network.frames import ethernet, ip4, ip6, tcp
 from tests.network.heard import segment
 from tests.tls.written import client_hello, extension
-from tlseku.analyzer import Analyzer
 from tlseku.capture import open_capture
 from tlseku.flow import Summary
+from tlseku.handshake.engine import Engine
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.fragments import MAX_WAITING_BYTES
 from tlseku.network.decode.segment import ACK, SYN, Segment
@@ -221,7 +222,7 @@ def test_time_grows_with_the_number_of_packets_only(
     assert any(seconds(9_000) / seconds(3_000) < 5 for _ in range(5))
 
 
-# The same through the analyzer, which records connections until they can be read as a whole.
+# The same through the engine, which records connections until they can be read as a whole.
 
 HELLO = client_hello()
 LONG_HELLO = client_hello(extension(21, bytes(1200)))
@@ -249,14 +250,14 @@ def _half_open(count: int, hello: bytes, with_syn: bool = True, link: str = "eth
     return wire.pcap(frames, linktype)
 
 
-def _read(content: bytes, after_batch: Callable[[Analyzer], None] = lambda _: None) -> Summary:
+def _read(content: bytes, after_batch: Callable[[Engine], None] = lambda _: None) -> Summary:
     with open_capture(io.BytesIO(content), "capture") as capture:
-        analyzer = Analyzer(only_ends=True, files=capture.names)
+        engine = new_engine(capture.names, only_ends=True)
         for batch in capture.batches():
-            analyzer.feed_batch(batch)
-            after_batch(analyzer)
-        analyzer.close()
-    return analyzer.summary
+            engine.feed_batch(batch)
+            after_batch(engine)
+        engine.close()
+    return engine.summary
 
 
 @pytest.mark.parametrize(
@@ -291,9 +292,9 @@ def _most_recorded(content: bytes) -> int:
     """What all recordings take together, at the most."""
     most = 0
 
-    def look(analyzer: Analyzer) -> None:
+    def look(engine: Engine) -> None:
         nonlocal most
-        connections = set(analyzer._connections.table.values())
+        connections = set(engine._connections.table.values())
         most = max(most, sum(each.recording.cost() for each in connections if each.recording is not None))
 
     _read(content, look)
