@@ -19,7 +19,7 @@ from tlseku.decryption.key_log_files import KeyLogs, SecretSource
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.engine import Engine
-from tlseku.handshake.evaluation import Judge, new_judge
+from tlseku.handshake.evaluation import new_judge
 from tlseku.handshake.flow_builder import build_flow
 from tlseku.handshake.recorded_messages import RecordedMessages
 from tlseku.handshake.vantage import Vantage, VantageFinder, apply_found, with_vantage
@@ -63,25 +63,11 @@ class ScanOptions:
     def __post_init__(self) -> None:
         # What is frozen must not change with a list of the caller.
         object.__setattr__(self, "local", tuple(self.local))
-        object.__setattr__(self, "secrets", self.key_logs())
+        object.__setattr__(self, "secrets", _several(self.secrets))
         if self.rule_books is not None:
             object.__setattr__(self, "rule_books", tuple(self.rule_books))
         # A wrong word is the caller's mistake, to be told before anything is read.
-        self.vantage()
-
-    def key_logs(self) -> tuple[SecretSource, ...]:
-        """The ``secrets``, also where there is one."""
-        if isinstance(self.secrets, str | bytes | os.PathLike):
-            return (self.secrets,)
-        return tuple(self.secrets)
-
-    def vantage(self) -> Vantage:
-        """The hosts that ``local`` names."""
-        return Vantage(self.local)
-
-    def judge(self) -> Judge:
-        """A new judge, who applies the rule-books and knows the issuers."""
-        return new_judge(self.rule_books, self.context, self.known_issuers)
+        Vantage(self.local)
 
 
 def chosen(options: ScanOptions | None, keywords: ScanOptions) -> ScanOptions:
@@ -116,16 +102,16 @@ class Scan(Tabular):
         self.warnings: list[str] = []
         self._left = options.max_packets
         self._progress = progress
-        self._secrets = options.key_logs()
+        self._secrets = _several(options.secrets)
         self._key_logs = KeyLogs()
         self.finder = VantageFinder()
         self._sources = sources
         self._merge = options.merge
         self._on_error = on_error
-        self.judge = options.judge()
+        self.judge = new_judge(options.rule_books, options.context, options.known_issuers)
         self._done = Summary()
         self._reading: tuple[Engine, Capture] | None = None
-        self.vantage = options.vantage()
+        self.vantage = Vantage(options.local)
         self._ended = self._run()
 
     def __iter__(self) -> Iterator[Flow]:
@@ -359,6 +345,10 @@ def read(
     )
     running = Scan(sources, chosen(options, keywords), on_error, progress)
     return all_flows(running, infer_vantage=not running.vantage)
+
+
+def _several(secrets: Sequence[SecretSource] | SecretSource) -> tuple[SecretSource, ...]:
+    return (secrets,) if isinstance(secrets, str | bytes | os.PathLike) else tuple(secrets)
 
 
 def add_summaries(one: Summary, other: Summary) -> Summary:

@@ -61,7 +61,7 @@ class Stage:
         self.books: tuple[str, ...] | None = None
         self.context: Context | None = None
         self.known_issuers: KnownIssuers | None = None
-        self.secrets: Sequence[object] = ()
+        self.secrets: object = ()
         self.max_packets: int | None = None
         self.calls: list[tuple[str, tuple[object, ...], tuple[str, ...], bool]] = []
 
@@ -77,7 +77,7 @@ class Stage:
             self.books = None if books is None else tuple(book.name for book in books)
             self.context = options.context
             self.known_issuers = options.known_issuers
-            self.secrets = options.key_logs()
+            self.secrets = options.secrets
             self.max_packets = options.max_packets
             self.calls.append((name, sources, tuple(options.local), options.merge))
             for source in sources:
