@@ -537,7 +537,7 @@ def test_a_fin_sent_again_does_not_keep_the_connection() -> None:
     assert table.listeners[0].count("ended") == 0
     table.feed(segment(0, 5, syn=True, key=_other(1)), after=2)
     assert table.listeners[0].heard[-1] == ("ended", "fin", -1)
-    assert len(table.table._budget) == 0
+    assert len(table.table._budget._streams) == 0
 
 
 def test_a_hole_before_the_fins_is_waited_for() -> None:
