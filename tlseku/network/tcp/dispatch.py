@@ -115,7 +115,7 @@ class Connections:
         how = self._recorder.go_on(connection, side, seq, ack, flags, payload, frame, ts_ns)
         return self._was_kept(connection, how, ts_ns)
 
-    def ripe(self, connection: Connection) -> None:
+    def recording_is_full(self, connection: Connection) -> None:
         """A recording is full: read what was recorded so far, or go on with streams."""
         # After a first FIN or RST what follows decides how the connection ends, and streams know about that.
         if connection.closed_by < 0 and self._recorder.read(connection, goes_on=True):
@@ -224,7 +224,7 @@ class Connections:
             and connection.disposition == RECORDED
             and connection.closed_by < 0
         ):
-            self.ripe(connection)
+            self.recording_is_full(connection)
         return how != NOT_SIMPLE
 
     def _new(self, key: bytes, frame: int, ts_ns: int) -> Connection:

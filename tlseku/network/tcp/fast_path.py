@@ -242,7 +242,7 @@ def _record(
                 side = 1
             recording.add(side, frame, ts_ns, seq, ack, flags, content)
             if recording.is_full:
-                connections.ripe(connection)
+                connections.recording_is_full(connection)
             return True
     if IS_COMPILED:
         key = data[key_at : tcp + 4]
