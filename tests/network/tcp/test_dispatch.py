@@ -9,101 +9,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.network.connections import (
+    AT_THE_END,
+    FINS,
+    HELLO,
+    OPENING,
+    REPLY,
+    SAID,
+    SECOND,
+    SYN,
+    SYN_ACK,
+    C,
+    Reader,
+    S,
+    Table,
+    other,
+)
 from tests.network.heard import KEY, START, Heard, Recorder, segment
 from tlseku.network.decode.segment import ACK, Segment, key_of
 from tlseku.network.decode.segment import SYN as SYN_FLAG
-from tlseku.network.tcp import connection_table, out_of_order_budget
 from tlseku.network.tcp.connection import OPENING as OPENING_DISPOSITION
 from tlseku.network.tcp.connection import RECORDED, TO_TABLE, WATCHED, Connection
 from tlseku.network.tcp.dispatch import Connections
-from tlseku.network.tcp.lifetimes import SWEEP_NS
 from tlseku.network.tcp.packet_header import LATEST, RecordHeader
-from tlseku.network.tcp.reassembly import Assembled
-from tlseku.network.tcp.recorder import IDLE_NS, MAX_RECORDED_BYTES
+from tlseku.network.tcp.recorder import MAX_RECORDED_BYTES
 from tlseku.network.tcp.recording import MAX_PACKETS, Recorded
-from tlseku.network.tcp.stream import MAX_ANCHOR_DISTANCE, MAX_RESET_DISTANCE
+from tlseku.network.tcp.stream import MAX_RESET_DISTANCE
 from tlseku.network.tcp.time_wait import TIME_WAIT_NS
-
-C, S = 1_000, 9_000
-"""Initial sequence numbers of client and server."""
-SECOND = 1_000_000_000
-
-
-class _Reader:
-    """Records whatever can be; reads all of it, or none."""
-
-    def __init__(self, can_read: bool) -> None:
-        self.can_read = can_read
-        self.found: list[tuple[bytes, bytes, bool]] = []
-        self.listeners: list[Recorder] = []
-
-    def heard(self) -> list[list[Heard]]:
-        return [listener.heard for listener in self.listeners]
-
-    def opens(self, connection: Connection, data: bytes) -> bool:
-        return True
-
-    def is_nothing(self, data: bytes) -> bool:
-        return False
-
-    def read(
-        self, connection: Connection, one: Assembled, other: Assembled, goes_on: bool
-    ) -> Recorder | None:
-        if not self.can_read:
-            return None
-        self.found.append((b"".join(one.pieces), b"".join(other.pieces), goes_on))
-        self.listeners.append(Recorder(connection))
-        return self.listeners[-1]
-
-
-class _Table:
-    """A table of connections and the listeners it made, in order."""
-
-    def __init__(self, reader: _Reader | None = None) -> None:
-        self.listeners: list[Recorder] = []
-        self.table = Connections(self._new, reader)
-        self.table.record_with(RecordHeader("<", 1000, 0, 0))
-        self.frame = 0
-        self.ts_ns = 0
-
-    def _new(self, connection: Connection) -> Recorder:
-        self.listeners.append(Recorder(connection))
-        return self.listeners[-1]
-
-    def feed(self, *segments: Segment, after: int = 0) -> _Table:
-        self.ts_ns += after
-        for one in segments:
-            self.frame += 1
-            self.table.segment(one, self.frame, self.ts_ns)
-        return self
-
-    def recorded(self, key: bytes = KEY) -> list[Recorded] | None:
-        """What is recorded of a connection, None if none is."""
-        recording = self.table.table[key].recording
-        return None if recording is None else [*recording.packets()]
-
-    def closed(self) -> list[list[Heard]]:
-        self.table.close(self.frame, self.ts_ns)
-        assert self.table._budget.queued.bytes == 0
-        return [listener.heard for listener in self.listeners]
-
-
-SYN = segment(0, C, syn=True)
-SYN_ACK = segment(1, S, syn=True, ack=C + 1)
-OPENING = (SYN, SYN_ACK, segment(0, C + 1, ack=S + 1))
-HELLO = segment(0, C + 1, b"hello", ack=S + 1)
-REPLY = segment(1, S + 1, b"reply", ack=C + 6)
-FINS = (
-    segment(0, C + 6, fin=True, ack=S + 6),
-    segment(1, S + 6, fin=True, ack=C + 7),
-    segment(0, C + 7, ack=S + 7),
-)
-SAID = [("data", 0, b"hello", 4), ("data", 1, b"reply", 5)]
-AT_THE_END = ("ended", "capture", -1)
 
 
 def test_a_whole_connection() -> None:
-    table = _Table().feed(*OPENING, HELLO, REPLY, *FINS)
+    table = Table().feed(*OPENING, HELLO, REPLY, *FINS)
     assert table.listeners[0].heard == SAID
     table.feed(segment(0, 5, syn=True, key=key_of(("10.9.9.9", 1), ("10.9.9.8", 2))), after=TIME_WAIT_NS + 1)
     assert table.listeners[0].heard == [*SAID, ("ended", "fin", -1)]
@@ -288,22 +224,22 @@ LATER = segment(0, C + 6, b"later", ack=S + 1)
     ],
 )  # fmt: skip
 def test_segments(segments: Sequence[Segment], expected: list[list[Heard]]) -> None:
-    assert _Table().feed(*segments).closed() == expected
+    assert Table().feed(*segments).closed() == expected
     # Recorded and replayed it is the same.
-    assert _Table(_Reader(can_read=False)).feed(*segments).closed() == expected
+    assert Table(Reader(can_read=False)).feed(*segments).closed() == expected
 
 
 def test_nothing_said() -> None:
     nothing = SYN, segment(0, 5)
-    assert _Table().feed(*nothing).closed() == [[AT_THE_END]]
+    assert Table().feed(*nothing).closed() == [[AT_THE_END]]
     # Of openings alone that were recorded nobody is told.
-    recorded = _Table(_Reader(can_read=False)).feed(*nothing)
+    recorded = Table(Reader(can_read=False)).feed(*nothing)
     assert recorded.closed() == []
     assert recorded.table.count == 1
 
 
 def test_segments_are_recorded_as_they_are() -> None:
-    table = _Table(_Reader(can_read=True)).feed(*OPENING, HELLO).feed(REPLY, FINS[0], after=SECOND)
+    table = Table(Reader(can_read=True)).feed(*OPENING, HELLO).feed(REPLY, FINS[0], after=SECOND)
     assert table.recorded() == [
         Recorded(0, 1, 0, C, 0, SYN_FLAG, b""),
         Recorded(1, 2, 0, S, C + 1, SYN_FLAG | ACK, b""),
@@ -316,34 +252,34 @@ def test_segments_are_recorded_as_they_are() -> None:
 
 
 def test_what_was_recorded_is_read_when_it_is_over() -> None:
-    reader = _Reader(can_read=True)
-    table = _Table(reader).feed(*OPENING, HELLO, REPLY, FINS[0])
+    reader = Reader(can_read=True)
+    table = Table(reader).feed(*OPENING, HELLO, REPLY, FINS[0])
     assert reader.found == []
     # With the second FIN all is there, if all has come.
     table.feed(FINS[1])
     assert (reader.found, reader.heard()) == ([(b"hello", b"reply", False)], [[]])
-    table.feed(segment(0, 5, syn=True, key=_other(2)), after=TIME_WAIT_NS + 1)
+    table.feed(segment(0, 5, syn=True, key=other(2)), after=TIME_WAIT_NS + 1)
     assert (reader.found, reader.heard()) == ([(b"hello", b"reply", False)], [[("ended", "fin", -1)]])
     # What begins without a SYN is recorded as well.
-    table.feed(segment(0, 70, b"early", ack=7, key=_other(1)), segment(1, 7, b"late", key=_other(1)))
+    table.feed(segment(0, 70, b"early", ack=7, key=other(1)), segment(1, 7, b"late", key=other(1)))
     assert table.closed() == []
     assert reader.found[1:] == [(b"early", b"late", False)]
     assert table.table.count == 3
 
 
 def test_what_was_recorded_is_read_later_if_something_comes_behind_both_ends() -> None:
-    reader = _Reader(can_read=True)
-    table = _Table(reader).feed(*OPENING, HELLO, *FINS)
+    reader = Reader(can_read=True)
+    table = Table(reader).feed(*OPENING, HELLO, *FINS)
     assert reader.found == []
     table.feed(REPLY)
     assert reader.found == []
-    table.feed(segment(0, 5, syn=True, key=_other(2)), after=TIME_WAIT_NS + 1)
+    table.feed(segment(0, 5, syn=True, key=other(2)), after=TIME_WAIT_NS + 1)
     assert (reader.found, reader.heard()) == ([(b"hello", b"reply", False)], [[("ended", "fin", -1)]])
 
 
 def test_a_full_recording_is_read_and_what_follows_watched() -> None:
-    reader = _Reader(can_read=True)
-    table = _Table(reader).feed(*OPENING, HELLO, *[segment(0, C + 6, ack=S + 1)] * (MAX_PACKETS - 5))
+    reader = Reader(can_read=True)
+    table = Table(reader).feed(*OPENING, HELLO, *[segment(0, C + 6, ack=S + 1)] * (MAX_PACKETS - 5))
     assert (reader.found, len(table.recorded() or [])) == ([], MAX_PACKETS - 1)
     table.feed(REPLY)
     connection = table.table.table[KEY]
@@ -356,13 +292,13 @@ def test_a_full_recording_is_read_and_what_follows_watched() -> None:
 
 def test_a_full_recording_that_cannot_be_read_is_replayed() -> None:
     full = [*OPENING, HELLO, *[segment(0, C + 6, ack=S + 1)] * (MAX_PACKETS - 5), REPLY]
-    table = _Table(_Reader(can_read=False)).feed(*full)
+    table = Table(Reader(can_read=False)).feed(*full)
     assert table.recorded() is None
     assert [listener.heard for listener in table.listeners] == [[SAID[0], ("data", 1, b"reply", MAX_PACKETS)]]
 
 
 def test_a_full_recording_of_openings_stays_one() -> None:
-    table = _Table(_Reader(can_read=True)).feed(*OPENING, *[OPENING[2]] * (MAX_PACKETS - 3))
+    table = Table(Reader(can_read=True)).feed(*OPENING, *[OPENING[2]] * (MAX_PACKETS - 3))
     assert (len(table.recorded() or []), table.table.table[KEY].disposition) == (
         MAX_PACKETS,
         OPENING_DISPOSITION,
@@ -385,11 +321,11 @@ def test_a_full_recording_of_openings_stays_one() -> None:
 )
 def test_what_comes_behind_both_ends_adds_no_data(behind: list[Segment], end: Heard) -> None:
     said = [*OPENING, HELLO, REPLY, *FINS, *behind]
-    by_streams = _Table().feed(*said).closed()
+    by_streams = Table().feed(*said).closed()
     assert by_streams == [[*SAID, end]]
-    assert _Table(_Reader(can_read=False)).feed(*said).closed() == by_streams
-    reader = _Reader(can_read=True)
-    assert _Table(reader).feed(*said).closed() == []
+    assert Table(Reader(can_read=False)).feed(*said).closed() == by_streams
+    reader = Reader(can_read=True)
+    assert Table(reader).feed(*said).closed() == []
     assert (reader.found, reader.heard()) == ([(b"hello", b"reply", False)], [[end]])
 
 
@@ -406,7 +342,7 @@ def test_what_comes_behind_both_ends_adds_no_data(behind: list[Segment], end: He
 )
 @pytest.mark.parametrize("is_syn", [True, False])
 def test_what_begins_to_be_recorded(missing: int, ts_ns: int, is_recorded: bool, is_syn: bool) -> None:
-    table = _Table(_Reader(can_read=True))
+    table = Table(Reader(can_read=True))
     first = segment(0, C, missing=missing, syn=True) if is_syn else HELLO._replace(missing=missing)
     table.feed(first, after=ts_ns)
     assert (table.recorded() is not None) is is_recorded
@@ -426,7 +362,7 @@ def test_what_begins_to_be_recorded(missing: int, ts_ns: int, is_recorded: bool,
     ],
 )
 def test_what_goes_on_being_recorded(before: int, missing: int, after: int, is_recorded: bool) -> None:
-    table = _Table(_Reader(can_read=True)).feed(*OPENING, HELLO, after=before)
+    table = Table(Reader(can_read=True)).feed(*OPENING, HELLO, after=before)
     table.feed(REPLY._replace(missing=missing), after=after)
     connection = table.table.table[KEY]
     assert table.table.count == 1
@@ -445,41 +381,41 @@ def test_without_a_header_nothing_is_recorded() -> None:
         made.append(Recorder(connection))
         return made[-1]
 
-    table = Connections(new, _Reader(can_read=True))
+    table = Connections(new, Reader(can_read=True))
     table.segment(SYN, 1, 0)
     table.record_with(RecordHeader("<", 1000, 0, 0))
-    table.segment(segment(0, C, syn=True, key=_other(1)), 2, 0)
-    assert [table.table[key].recording is not None for key in (KEY, _other(1))] == [False, True]
+    table.segment(segment(0, C, syn=True, key=other(1)), 2, 0)
+    assert [table.table[key].recording is not None for key in (KEY, other(1))] == [False, True]
     assert len(made) == 1
 
 
 def test_with_a_stop_all_that_was_recorded_is_replayed() -> None:
-    table = _Table(_Reader(can_read=True)).feed(*OPENING, HELLO, segment(0, C, syn=True, key=_other(1)))
+    table = Table(Reader(can_read=True)).feed(*OPENING, HELLO, segment(0, C, syn=True, key=other(1)))
     table.table.stop_recording()
     assert [listener.heard for listener in table.listeners] == [[SAID[0]], []]
     table.table.record_with(RecordHeader("<", 1000, 0, 0))
-    table.feed(REPLY, segment(0, C, syn=True, key=_other(2)))
+    table.feed(REPLY, segment(0, C, syn=True, key=other(2)))
     assert table.listeners[0].heard == [SAID[0], ("data", 1, b"reply", 6)]
-    assert [table.recorded(key) for key in (KEY, _other(1), _other(2))] == [None] * 3
+    assert [table.recorded(key) for key in (KEY, other(1), other(2))] == [None] * 3
 
 
-def test_the_oldest_recordings_are_played_if_all_are_too_many() -> None:
-    table = _Table(_Reader(can_read=True))
+def test_the_oldest_recordings_are_replayed_if_all_are_too_many() -> None:
+    table = Table(Reader(can_read=True))
     for number in range(10):
         table.feed(
-            segment(0, C, syn=True, key=_other(number)),
-            segment(0, C + 1, bytes(MAX_RECORDED_BYTES // 10), key=_other(number)),
+            segment(0, C, syn=True, key=other(number)),
+            segment(0, C + 1, bytes(MAX_RECORDED_BYTES // 10), key=other(number)),
         )
     # What it takes is looked at only when it may be too much.
     table.table.bound_recordings(MAX_RECORDED_BYTES)
     assert table.table.limits == {}
     table.table.bound_recordings(1)
     assert table.table.limits == {"MAX_RECORDED_BYTES": 6}
-    assert [table.recorded(_other(number)) is None for number in range(10)] == [True] * 6 + [False] * 4
+    assert [table.recorded(other(number)) is None for number in range(10)] == [True] * 6 + [False] * 4
     assert [listener.count("data") for listener in table.listeners] == [1] * 6
 
 
-def test_recorded_and_played_is_heard_as_by_streams(seeded: random.Random) -> None:
+def test_recorded_and_replayed_is_heard_as_by_streams(seeded: random.Random) -> None:
     """Of one pair of ports, used again and again, while time goes on."""
     heard = 0
     for _ in range(2000):
@@ -491,7 +427,7 @@ def test_recorded_and_played_is_heard_as_by_streams(seeded: random.Random) -> No
             one = one._replace(flags=flags, ack=seeded.randrange(40), missing=seeded.choice((0,) * 20 + (7,)))
             after = seeded.choice((0, 0, SECOND // 100, seeded.randrange(2 * SECOND)))
             course.append((one, seeded.choice((61, 3601)) * SECOND if seeded.random() < 0.03 else after))
-        streams, recorded = _Table(), _Table(_Reader(can_read=False))
+        streams, recorded = Table(), Table(Reader(can_read=False))
         for table in (streams, recorded):
             for one, after in course:
                 table.feed(one, after=after)
@@ -509,7 +445,7 @@ def test_recorded_and_played_is_heard_as_by_streams(seeded: random.Random) -> No
 NOTHING = (False, False)
 
 
-def _told(table: _Table) -> dict[int, tuple[object, ...]]:
+def _told(table: Table) -> dict[int, tuple[object, ...]]:
     """All that is known of each connection in the end, by its first frame."""
     found: dict[int, tuple[object, ...]] = {}
     for listener in table.listeners:
@@ -518,192 +454,6 @@ def _told(table: _Table) -> dict[int, tuple[object, ...]]:
         marks = one.key, one.syn_side, one.closed_by, one.closed_ts, one.reset_by
         found[one.first_frame] = listener.heard, marks, one.payload_seen, one.last_ts, one.last_frame
     return found
-
-
-def test_a_closed_connection_lingers() -> None:
-    table = _Table().feed(*OPENING, HELLO, REPLY, segment(0, C + 6, rst=True))
-    table.feed(segment(1, S + 6, b"crossing"), after=TIME_WAIT_NS)
-    assert table.listeners[0].heard == [*SAID, ("data", 1, b"crossing", 7)]
-    table.feed(segment(1, S + 14, b"too late"), after=1)
-    assert table.closed() == [[*SAID, ("data", 1, b"crossing", 7), ("ended", "rst", 0)]]
-    assert table.table.count == 1
-
-
-def test_a_fin_sent_again_does_not_keep_the_connection() -> None:
-    table = _Table().feed(*OPENING, segment(0, C + 6, b"later"), HELLO, REPLY)
-    fins = (segment(0, C + 11, fin=True, ack=S + 6), segment(1, S + 6, fin=True, ack=C + 12))
-    assert table.listeners[0].bytes_of(0) == b"hellolater"
-    table.feed(*fins).feed(*fins, after=TIME_WAIT_NS - 1)
-    assert table.listeners[0].count("ended") == 0
-    table.feed(segment(0, 5, syn=True, key=_other(1)), after=2)
-    assert table.listeners[0].heard[-1] == ("ended", "fin", -1)
-    assert len(table.table._budget) == 0
-
-
-def test_a_hole_before_the_fins_is_waited_for() -> None:
-    reply = [segment(1, S + 1 + at, b"reply"[at : at + 1]) for at in range(5)]
-    fins = (segment(0, C + 6, fin=True), segment(1, S + 6, fin=True))
-    table = _Table().feed(*OPENING, HELLO, *reply[:2], reply[4], *fins)
-    table.feed(reply[3], after=TIME_WAIT_NS)
-    table.feed(reply[2], after=SECOND)
-    assert table.listeners[0].bytes_of(1) == b"reply"
-    table.feed(FINS[0], after=TIME_WAIT_NS + 1)
-    assert table.listeners[0].heard[-1] == ("ended", "fin", -1)
-    assert table.listeners[0].count("gap") == 0
-
-
-def test_a_hole_that_is_never_filled_does_not_keep_the_connection() -> None:
-    table = _Table().feed(*OPENING, HELLO, segment(1, S + 4, b"ly", fin=True), segment(0, C + 6, fin=True))
-    table.feed(segment(0, C + 7), after=TIME_WAIT_NS)
-    table.feed(segment(0, 1, syn=True, key=key_of(("::1", 1), ("::2", 2))), after=TIME_WAIT_NS + 1)
-    assert table.listeners[0].heard[1:] == [
-        ("gap", 1, 3, "segment_lost"),
-        ("data", 1, b"ly", 5),
-        ("ended", "fin", -1),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("seq", "is_new"),
-    [
-        pytest.param(C + 1, False, id="the first bytes again"),
-        pytest.param(C + 6, False, id="at the end"),
-        pytest.param(C + 7, True, id="after the FIN"),
-        pytest.param(C + 400_000_000, True, id="far after"),
-        pytest.param(C - 400_000_000, True, id="far before"),
-        pytest.param(C - 2**31, True, id="anywhere"),
-    ],
-)
-def test_data_without_syn_after_a_closed_connection(seq: int, is_new: bool) -> None:
-    table = _Table().feed(*OPENING, HELLO, REPLY, *FINS).feed(after=TIME_WAIT_NS + 1)
-    closed = [*SAID, ("ended", "fin", -1)]
-    table.feed(segment(0, seq, b"\x16\x03 new?", ack=5))
-    expected = [closed, [("data", 0, b"\x16\x03 new?", 9), AT_THE_END]] if is_new else [closed]
-    assert table.closed() == expected
-    assert table.table.count == (2 if is_new else 1)
-
-
-@pytest.mark.parametrize(
-    ("ahead", "is_new"), [(1400, False), (MAX_ANCHOR_DISTANCE, False), (MAX_ANCHOR_DISTANCE + 1, True)]
-)
-def test_data_in_flight_after_a_reset(ahead: int, is_new: bool) -> None:
-    table = _Table().feed(*OPENING, HELLO, segment(1, S + 1, rst=True)).feed(after=TIME_WAIT_NS + 1)
-    table.feed(segment(0, C + 6 + ahead, b"in flight"))
-    assert len(table.closed()) == (2 if is_new else 1)
-
-
-@pytest.mark.parametrize("ending", [(segment(1, S + 1, rst=True),), FINS], ids=["rst", "fin"])
-def test_new_syn_after_a_closed_connection(ending: tuple[Segment, ...]) -> None:
-    table = _Table().feed(*OPENING, HELLO, *ending, after=TIME_WAIT_NS + 1)
-    table.feed(segment(0, 70_000, syn=True), segment(0, 70_001, b"again"), after=TIME_WAIT_NS + 1)
-    assert table.closed()[1] == [("data", 0, b"again", table.frame), AT_THE_END]
-    assert len(table.listeners) == 2
-
-
-def test_syn_of_a_closed_connection_again_is_not_new() -> None:
-    table = _Table().feed(*OPENING, HELLO, REPLY, *FINS).feed(SYN, SYN_ACK, after=TIME_WAIT_NS + 1)
-    assert table.table.count == 1
-
-
-def test_syn_ack_of_a_new_connection_after_a_closed_one() -> None:
-    table = _Table().feed(*OPENING, HELLO, REPLY, *FINS)
-    table.feed(segment(1, 44_000, syn=True, ack=70_001), segment(0, 70_001, b"again"), after=TIME_WAIT_NS + 1)
-    assert table.closed()[1] == [("data", 1, b"again", 10), AT_THE_END]
-
-
-def _other(number: int) -> bytes:
-    return key_of((f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}", 999), ("192.0.2.1", 443))
-
-
-def test_idle_connections_end() -> None:
-    table = _Table().feed(*OPENING, HELLO)
-    table.feed(segment(0, 1, syn=True, key=_other(1)), after=IDLE_NS)
-    assert table.listeners[0].heard == [SAID[0]]
-    table.feed(segment(0, 2, key=_other(1)), after=SWEEP_NS)
-    assert table.listeners[0].heard == [SAID[0], ("ended", "idle", -1)]
-    table.feed(REPLY)
-    assert table.table.count == 3
-
-
-def test_closed_connections_leave_the_table() -> None:
-    table = _Table().feed(*OPENING, HELLO, REPLY, *FINS)
-    table.feed(segment(0, 1, syn=True, key=_other(1)), after=2 * SWEEP_NS)
-    table.feed(segment(0, 2, key=_other(1)), after=2 * SWEEP_NS)
-    assert len(table.table.table) == 2
-    assert table.table._table.over.all() == []
-
-
-def test_the_oldest_is_evicted_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", 3)
-    table = _Table()
-    for number in range(5):
-        table.feed(segment(0, C, syn=True, key=_other(number)))
-        table.feed(segment(0, C + 3, b"x", key=_other(number)))
-    ended = [listener.heard[1:] for listener in table.listeners]
-    assert ended[0] == [("data", 0, b"x", 2), ("ended", "evicted", -1)]
-    assert table.listeners[0].heard[0] == ("gap", 0, 2, "segment_lost")
-    assert [listener.count("ended") for listener in table.listeners] == [1, 1, 0, 0, 0]
-    assert table.table.limits == {"MAX_CONNECTIONS": 2}
-
-
-def test_connections_that_are_over_make_room_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", 2)
-    table = _Table()
-    for number in range(2):
-        table.feed(segment(0, C, syn=True, key=_other(number)))
-    table.feed(segment(1, 0, rst=True, key=_other(1))).feed(after=TIME_WAIT_NS + 1)
-    table.feed(segment(0, C + 1, b"lives", key=_other(0)), segment(0, C, syn=True, key=_other(2)))
-    assert [listener.heard[-1] for listener in table.listeners[:2]] == [
-        ("data", 0, b"lives", 4),
-        ("ended", "rst", 1),
-    ]
-    assert table.table.limits == {}
-
-
-@pytest.mark.parametrize(("size", "limit"), [(1, "MAX_WAITING_SEGMENTS"), (60_000, "MAX_WAITING_BYTES")])
-def test_waiting_limits_are_counted(size: int, limit: str) -> None:
-    table = _Table().feed(*OPENING)
-    count = 1100 if size == 1 else 40
-    table.feed(*(segment(0, C + 2 + at * (size + 1), bytes(size)) for at in range(count)))
-    assert table.listeners[0].count("gap") > 0
-    heard = table.closed()[0]
-    assert heard[0] == ("gap", 0, 1, "segment_lost")
-    assert table.listeners[0].bytes_of(0) == bytes(count * (size + 1))
-    assert table.table.limits == {limit: 1}
-
-
-def test_all_together_hold_back_no_more_than_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(out_of_order_budget, "MAX_HELD_BYTES", 100_000)
-    table = _Table()
-    for number in range(10):
-        table.feed(
-            segment(0, C, syn=True, key=_other(number)), segment(0, C + 5, bytes(20_000), key=_other(number))
-        )
-        assert table.table._budget.queued.bytes <= 100_000
-    assert [listener.count("gap") for listener in table.listeners] == [1] * 6 + [0] * 4
-    assert table.table.limits == {"MAX_HELD_BYTES": 6}
-    assert [heard[0] for heard in table.closed()] == [("gap", 0, 4, "segment_lost")] * 10
-
-
-def test_listener_that_leaves() -> None:
-    table = _Table().feed(*OPENING, HELLO)
-    connection = table.listeners[0].connection
-    assert connection is not None
-    connection.listen(None)
-    table.feed(REPLY, segment(1, S + 50, b"a hole"), *FINS)
-    assert table.closed() == [[SAID[0]]]
-
-
-def test_a_port_that_speaks_with_itself() -> None:
-    key = key_of(("127.0.0.1", 5000), ("127.0.0.1", 5000))
-    table = _Table().feed(segment(0, C, syn=True, key=key), segment(0, C + 1, b"me", key=key))
-    assert table.closed() == [[("data", 0, b"me", 2), AT_THE_END]]
-
-
-def test_time_that_runs_backwards() -> None:
-    table = _Table().feed(*OPENING, HELLO, after=10 * SECOND)
-    table.feed(REPLY, *FINS, after=-20 * SECOND)
-    assert table.closed() == [[*SAID, ("ended", "fin", -1)]]
 
 
 @given(
@@ -727,7 +477,7 @@ def test_shuffled_connection_says_the_same(
     segments += random.choices(segments, k=3)
     random.shuffle(segments)
     opening = (segment(0, client, syn=True), segment(1, server, syn=True, ack=client + 1))
-    table = _Table().feed(*opening, *segments)
+    table = Table().feed(*opening, *segments)
     (heard,) = table.closed()
     assert heard[-1] == ("ended", "fin", -1)
     assert table.listeners[0].bytes_of(0) == hello
@@ -736,8 +486,8 @@ def test_shuffled_connection_says_the_same(
 
 
 def test_random_segments_never_raise(seeded: random.Random) -> None:
-    table = _Table()
-    keys = [_other(number) for number in range(8)]
+    table = Table()
+    keys = [other(number) for number in range(8)]
     for _ in range(15_000):
         flags = seeded.choice((0x10, 0x18, 0x18, 0x02, 0x12, 0x11, 0x04, seeded.randrange(256)))
         seq = seeded.randrange(400) if seeded.random() < 0.95 else seeded.getrandbits(32)
@@ -751,16 +501,8 @@ def test_random_segments_never_raise(seeded: random.Random) -> None:
     assert [listener.count("ended") for listener in table.listeners] == [1] * table.table.count
 
 
-@pytest.mark.parametrize("reader", [None, _Reader(can_read=False)], ids=["streams", "replayed"])
-def test_of_two_resets_that_which_streams_believe_counts(reader: _Reader | None) -> None:
-    table = _Table(reader).feed(*OPENING, HELLO).feed(segment(0, C + 200_000_000, rst=True))
-    table.feed(segment(0, C + 6, rst=True), after=SECOND).feed(REPLY, after=SECOND * 3 // 2)
-    (heard,) = table.closed()
-    assert heard == [SAID[0], ("data", 1, b"reply", 7), ("ended", "rst", 0)]
-
-
 def test_the_clock_of_records_is_forgotten_with_recording() -> None:
-    table = _Table(_Reader(can_read=True)).feed(*OPENING, HELLO)
+    table = Table(Reader(can_read=True)).feed(*OPENING, HELLO)
     assert table.table.header is not None
     table.table.stop_recording()
     assert table.table.header is None

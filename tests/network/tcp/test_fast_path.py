@@ -10,11 +10,11 @@ import pytest
 from librt.vecs import vec
 from mypy_extensions import i64
 
-from tests.network.frames import IPV4, IPV6, QINQ, VLAN, ethernet, ip4, ip6, tcp, udp, vlan
+from tests.network.frames import IPV4, IPV6, PSH, QINQ, VLAN, ethernet, ip4, ip6, tcp, udp, vlan
 from tests.network.heard import Recorder as Listener
 from tests.network.seen import Seen, decoded
 from tlseku.capture.batch import Clock
-from tlseku.network.decode.segment import ACK, FIN, NOT_IP, NOT_TCP, PSH, RST, SYN
+from tlseku.network.decode.segment import ACK, FIN, NOT_IP, NOT_TCP, RST, SYN
 from tlseku.network.tcp.connection import IGNORED, OPENING, RECORDED, TO_TABLE, WATCHED, Connection
 from tlseku.network.tcp.dispatch import Connections
 from tlseku.network.tcp.fast_path import take_common_frames

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.network.frames import PSH
 from tests.network.heard import KEY
 from tests.network.heard import Recorder as Listener
-from tlseku.network.decode.segment import ACK, FIN, PSH, RST, SYN
+from tlseku.network.decode.segment import ACK, FIN, RST, SYN
 from tlseku.network.tcp.connection import OPENING, RECORDED, TO_TABLE, Connection
 from tlseku.network.tcp.reassembly import Assembled
 from tlseku.network.tcp.recorder import (

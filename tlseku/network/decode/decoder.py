@@ -152,6 +152,7 @@ class Decoder:
             if whole is None:
                 return FRAGMENT
             data, payload, end = whole, 0, len(whole)
+            # Extension headers behind the fragment header were fragmented with the rest.
             is_ipv4 = layer.ethertype == link.ETHERTYPE_IPV4
             if not is_ipv4 or protocol == _AH:
                 protocol, payload = _after_extension_headers(data, protocol, payload, end)
@@ -159,6 +160,7 @@ class Decoder:
                 return TRUNCATED_HEADERS
         if protocol == _TCP:
             return _tcp(addresses, data, payload, end, missing)
+        # A tunnel: what it carries is the next layer of the same frame.
         if protocol == _UDP and end - payload >= 8:
             port = data[payload + 2] << 8 | data[payload + 3]
             offset, ethertype = tunnels.udp_payload(port, data, payload + 8, end)

@@ -42,12 +42,12 @@ class Connection:
     and ``first_ts`` when it was first seen, ``last_ts`` when last; ``payload_seen`` has a flag a side. ``closed_by`` is
     the side whose FIN or RST came first (-1: none came), at ``closed_ts``. ``disposition`` says what the fast path does
     with its packets, ``touched`` is the index of the last one in the batch that it ignored, -1 if it ignored none.
-    ``number`` is what a whole reader gave it, ``older`` and ``newer`` are its neighbours in an
+    ``number`` is what the reader of its recording gave it, ``older`` and ``newer`` are its neighbours in an
     ``AgeList``.
     """
 
     __slots__ = (
-        "_held",
+        "_queued",
         "_read",
         "_streams",
         "closed_by",
@@ -73,7 +73,7 @@ class Connection:
         "watched",
     )
 
-    def __init__(self, key: bytes, frame: int, ts_ns: int, held: QueuedBytes | None = None) -> None:
+    def __init__(self, key: bytes, frame: int, ts_ns: int, queued: QueuedBytes | None = None) -> None:
         self.key = key
         self.reverse = reversed_key(key)
         self.first_frame = self.last_frame = frame
@@ -85,9 +85,9 @@ class Connection:
         self.touched: i64 = -1
         self.older: Connection | None = None
         self.newer: Connection | None = None
-        self._held = held
+        self._queued = queued
         self._streams: tuple[Stream, Stream] | None = None
-        # What a whole reader has read.
+        # What was recorded, once it was read: where streams that are made later go on.
         self._read: Recording | None = None
         self.syn_side = -1
         self.reset_by = -1
@@ -103,20 +103,26 @@ class Connection:
         """The streams of both sides, made when they are first needed."""
         streams = self._streams
         if streams is None:
-            held = QueuedBytes() if self._held is None else self._held
-            streams = self._streams = Stream(0, None, held), Stream(1, None, held)
-            read = self._read
-            if read is not None:
-                for stream in streams:
-                    first = read.first_of(stream.side)
-                    if first >= 0:
-                        size, end = read.size_of(stream.side), read.end_of(stream.side)
-                        stream.resume(first, size, end, read.begun_by_syn(stream.side))
-                    if self.muted:
-                        stream.mute(self.listener if self.watched else None)
-                        if not self.watched:
-                            # Given up with its first bytes, of which nothing was acknowledged yet.
-                            stream.acknowledged = 0
+            streams = self._streams = self._make_streams()
+        return streams
+
+    def _make_streams(self) -> tuple[Stream, Stream]:
+        queued = QueuedBytes() if self._queued is None else self._queued
+        streams = Stream(0, None, queued), Stream(1, None, queued)
+        read = self._read
+        if read is None:
+            return streams
+        # They go on where the recording ended, as if they had taken all of it.
+        for stream in streams:
+            first = read.first_of(stream.side)
+            if first >= 0:
+                size, end = read.size_of(stream.side), read.end_of(stream.side)
+                stream.resume(first, size, end, read.begun_by_syn(stream.side))
+            if self.muted:
+                stream.mute(self.listener if self.watched else None)
+                if not self.watched:
+                    # Given up with its first bytes, of which nothing was acknowledged yet.
+                    stream.acknowledged = 0
         return streams
 
     def ends_at(self, side: int) -> int:
@@ -160,13 +166,13 @@ class Connection:
         recording.drop_packets()
 
     def not_read(self, recording: Recording) -> None:
-        """A whole reader could not read it after all."""
+        """It could not be read after all."""
         self._read = None
         self.payload_seen = _NONE_SEEN
         self.recording = recording
 
     def was_read(self, recording: Recording) -> None:
-        """A whole reader has read everything up to here."""
+        """Everything up to here was read from the recording."""
         self._read = recording
         self.payload_seen = recording.size > 0, recording.other_size > 0
         self.recording = None

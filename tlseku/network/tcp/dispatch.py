@@ -115,9 +115,9 @@ class Connections:
         how = self._recorder.go_on(connection, side, seq, ack, flags, payload, frame, ts_ns)
         return self._was_kept(connection, how, ts_ns)
 
-    def ripe(self, connection: Connection) -> None:
+    def recording_is_full(self, connection: Connection) -> None:
         """A recording is full: read what was recorded so far, or go on with streams."""
-        # Once an end was seen, all that is still to come is little: streams wait for it.
+        # After a first FIN or RST what follows decides how the connection ends, and streams know about that.
         if connection.closed_by < 0 and self._recorder.read(connection, goes_on=True):
             connection.watch()
         else:
@@ -224,7 +224,7 @@ class Connections:
             and connection.disposition == RECORDED
             and connection.closed_by < 0
         ):
-            self.ripe(connection)
+            self.recording_is_full(connection)
         return how != NOT_SIMPLE
 
     def _new(self, key: bytes, frame: int, ts_ns: int) -> Connection:
@@ -232,7 +232,7 @@ class Connections:
             self._lifetimes.remove(surplus, "evicted", frame, ts_ns)
         connection = Connection(key, frame, ts_ns, self._budget.queued)
         self._table.add(connection)
-        # Whoever looks for the vantage needs the first few hundred only.
+        # Once it has learned all it can, the call is saved: a flood has a hundred thousand of these.
         if self._on_new is not None and not self._on_new(key):
             self._on_new = None
         return connection

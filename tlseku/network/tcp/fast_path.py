@@ -6,7 +6,7 @@ recorded or nobody wants its bytes any more. Every other frame goes to the decod
 link layer, a header that deviates in the least, a tunnel. Bytes behind a short frame may be read, but only to find out
 that the decoder must see it or that it holds no TCP; of a packet that is recorded, the lengths are checked.
 
-This is the hottest code of tlseku. Run as pure Python, a call costs a tenth of all that is done here for a frame:
+This is the hottest code of tlseku. Run as pure Python, a call costs nearly a tenth of what is done here for a frame:
 therefore what happens to nearly every frame stands in one loop, step by step, and only the rest is in functions.
 """
 
@@ -242,7 +242,7 @@ def _record(
                 side = 1
             recording.add(side, frame, ts_ns, seq, ack, flags, content)
             if recording.is_full:
-                connections.ripe(connection)
+                connections.recording_is_full(connection)
             return True
     if IS_COMPILED:
         key = data[key_at : tcp + 4]

@@ -27,9 +27,6 @@ class OutOfOrderBudget:
         # cannot tell its oldest at once when many older ones were deleted.
         self._streams: OrderedDict[Stream, None] = OrderedDict()
 
-    def __len__(self) -> int:
-        return len(self._streams)
-
     def waits(self, stream: Stream) -> int:
         """Something waits in a stream; how many streams had to give up their holes because of it."""
         self._streams[stream] = None

@@ -2,7 +2,8 @@
 
 Knows what a connection looks like that can be read as a whole: it begins with a SYN or with what the reader knows, its
 handshake of TCP is the usual one, and nothing repeats a SYN. Must not know the table of connections,
-nor what is said. ``connections`` replays to streams whatever is not, or no longer, as simple as that.
+nor what is said. ``dispatch`` replays to streams whatever is not, or no longer, as simple as that. Each doubt ends the
+recording: a connection that streams read needlessly costs time, one that was read wrongly gives a wrong answer.
 
 Limits: ``MAX_RECORDED_BYTES`` in all; reaching it gives up the oldest.
 """
@@ -53,7 +54,7 @@ class Recorder:
     """``whole`` reads what was recorded. Without a reader, or before ``start``, nothing is recorded.
 
     Packets come as what matters of them: ``seq``, ``ack`` and ``flags`` of the segment, and its ``payload``. Times are
-    at most ``record_header.LATEST``."""
+    at most ``packet_header.LATEST``."""
 
     __slots__ = ("_bytes", "_is_on", "_whole")
 
@@ -108,12 +109,15 @@ class Recorder:
             return NOT_SIMPLE
         size: i64 = len(payload)
         how: i64 = KEPT
+        # 1. A SYN: only the usual answer to the first one. Anything else (a SYN sent again, one of each side, TCP Fast
+        # Open) has rules of its own, which streams know.
         if flags & SYN:
             answers = side == 1 and flags & ACK and ack == recording.first
             known = recording.other_first >= 0 or connection.disposition != OPENING
             if not answers or known or size or flags & (FIN | RST):
                 return NOT_SIMPLE
             recording.other_first = (seq + 1) & 0xFFFFFFFF
+        # 2. No payload so far: the first bytes of side 0 decide whether the reader knows what begins here.
         elif connection.disposition == OPENING:
             if flags & (FIN | RST):
                 return NOT_SIMPLE
@@ -127,8 +131,10 @@ class Recorder:
                 and not self._is_nothing(connection, recording, flags, payload)
             ):
                 return NOT_SIMPLE
+        # 3. Amid the recording, all but the ends is kept as it is.
         elif flags & (FIN | RST) and _closes(connection, recording, side, seq + size, flags, ts_ns):
             how = CLOSED
+        # Given up with its first bytes, it needs no packets any more.
         if connection.disposition != IGNORED:
             recording.add(side, frame, ts_ns, seq, ack, flags, payload)
         if ts_ns > connection.last_ts:
@@ -141,6 +147,7 @@ class Recorder:
         recording, whole = connection.recording, self._whole
         if recording is None or whole is None:
             return False
+        # What came so late is beyond TIME_WAIT, and streams would have ended the connection before it.
         if connection.closed_by >= 0 and connection.last_ts > connection.closed_ts + TIME_WAIT_NS:
             return False
         assembled = assemble(recording)
@@ -166,6 +173,7 @@ class Recorder:
         if self._bytes <= MAX_RECORDED_BYTES:
             return []
         sizes: list[tuple[Connection, int]] = []
+        # The sum only grows until here, since what was read meanwhile is not subtracted: count anew.
         self._bytes = 0
         connection = oldest
         while connection is not None:
@@ -175,6 +183,7 @@ class Recorder:
                 sizes.append((connection, size))
             connection = connection.newer
         given_up: list[Connection] = []
+        # If little was read meanwhile, down to half of it, so that the next count is not due at once.
         if self._bytes > MAX_RECORDED_BYTES * 3 // 4:
             for connection, size in sizes:
                 if self._bytes <= MAX_RECORDED_BYTES // 2:

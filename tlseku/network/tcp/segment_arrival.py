@@ -43,7 +43,7 @@ class SegmentArrival:
             if other.waiting:
                 other.give_up_holes(ts_ns)
 
-        # 3. Payload. That of a RST is a text for people (RFC 9293 section 3.5.2), no part of the stream.
+        # 3. Payload. That of a RST is a text for people (RFC 9293 section 3.5.3), no part of the stream.
         if start < end or missing:
             if not flags & RST:
                 connection.saw_payload(side)

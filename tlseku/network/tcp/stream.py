@@ -96,7 +96,7 @@ class Stream:
         "watcher",
     )
 
-    def __init__(self, side: int, listener: Listener | None, held: QueuedBytes) -> None:
+    def __init__(self, side: int, listener: Listener | None, queued: QueuedBytes) -> None:
         self.side = side
         self.listener = listener
         self.muted = False
@@ -109,7 +109,7 @@ class Stream:
         self.end = -1
         self.fin_seen = False
         self.limit_reached = ""
-        self._queue = OutOfOrderQueue(held)
+        self._queue = OutOfOrderQueue(queued)
         # The last bytes handed on without a gap between them; they end at ``position``.
         self._history = bytearray()
         self._hole_since = 0

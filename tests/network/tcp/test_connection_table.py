@@ -1,0 +1,110 @@
+"""``tlseku.network.tcp.connection_table``: both directions of a connection, and room for others."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.network.connections import (
+    AT_THE_END,
+    C,
+    Table,
+    other,
+)
+from tests.network.heard import segment
+from tlseku.network.decode.segment import key_of
+from tlseku.network.tcp import connection_table
+from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.connection_table import ConnectionTable
+from tlseku.network.tcp.time_wait import TIME_WAIT_NS
+
+
+def test_the_oldest_is_evicted_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", 3)
+    table = Table()
+    for number in range(5):
+        table.feed(segment(0, C, syn=True, key=other(number)))
+        table.feed(segment(0, C + 3, b"x", key=other(number)))
+    ended = [listener.heard[1:] for listener in table.listeners]
+    assert ended[0] == [("data", 0, b"x", 2), ("ended", "evicted", -1)]
+    assert table.listeners[0].heard[0] == ("gap", 0, 2, "segment_lost")
+    assert [listener.count("ended") for listener in table.listeners] == [1, 1, 0, 0, 0]
+    assert table.table.limits == {"MAX_CONNECTIONS": 2}
+
+
+def test_connections_that_are_over_make_room_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", 2)
+    table = Table()
+    for number in range(2):
+        table.feed(segment(0, C, syn=True, key=other(number)))
+    table.feed(segment(1, 0, rst=True, key=other(1))).feed(after=TIME_WAIT_NS + 1)
+    table.feed(segment(0, C + 1, b"lives", key=other(0)), segment(0, C, syn=True, key=other(2)))
+    assert [listener.heard[-1] for listener in table.listeners[:2]] == [
+        ("data", 0, b"lives", 4),
+        ("ended", "rst", 1),
+    ]
+    assert table.table.limits == {}
+
+
+def test_a_port_that_speaks_with_itself() -> None:
+    key = key_of(("127.0.0.1", 5000), ("127.0.0.1", 5000))
+    table = Table().feed(segment(0, C, syn=True, key=key), segment(0, C + 1, b"me", key=key))
+    assert table.closed() == [[("data", 0, b"me", 2), AT_THE_END]]
+
+
+def test_a_connection_is_found_by_both_keys_until_it_is_removed() -> None:
+    table = ConnectionTable()
+    one = Connection(other(1), 1, 0)
+    table.add(one)
+    assert table.by_key == {one.key: one, one.reverse: one}
+    assert (table.count, table.alive.all(), table.over.all()) == (1, [one], [])
+    table.ended(one)
+    assert table.by_key == {one.key: one, one.reverse: one}
+    assert (table.count, table.alive.all(), table.over.all()) == (1, [], [one])
+    table.remove(one)
+    assert (table.by_key, table.count, table.over.all()) == ({}, 1, [])
+    # Once more is no harm.
+    table.remove(one)
+    assert (table.by_key, table.over.all()) == ({}, [])
+
+
+def test_one_that_took_the_place_of_another_stays_when_that_is_removed() -> None:
+    table = ConnectionTable()
+    first, second = Connection(other(1), 1, 0), Connection(other(1), 2, 0)
+    table.add(first)
+    table.ended(first)
+    table.add(second)
+    table.remove(first)
+    assert table.by_key == {second.key: second, second.reverse: second}
+
+
+def test_the_surplus_is_what_is_over_before_what_is_older(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", 2)
+    table = ConnectionTable()
+    assert table.surplus() is None
+    older, newer = Connection(other(1), 1, 0), Connection(other(2), 2, 0)
+    table.add(older)
+    assert table.surplus() is None
+    table.add(newer)
+    assert (table.surplus(), table.limits) == (older, {"MAX_CONNECTIONS": 1})
+    table.ended(newer)
+    assert (table.surplus(), table.limits) == (newer, {"MAX_CONNECTIONS": 1})
+
+
+def test_limits_are_counted_by_name() -> None:
+    table = ConnectionTable()
+    table.reached("one", 0)
+    assert table.limits == {}
+    table.reached("one")
+    table.reached("other", 3)
+    table.reached("one", 2)
+    assert table.limits == {"one": 3, "other": 3}
+
+
+def test_cleared_it_has_counts_alone() -> None:
+    table = ConnectionTable()
+    one = Connection(other(1), 1, 0)
+    table.add(one)
+    table.ended(one)
+    table.reached("limit")
+    table.clear()
+    assert (table.by_key, table.over.all(), table.count, table.limits) == ({}, [], 1, {"limit": 1})
