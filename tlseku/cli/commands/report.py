@@ -15,7 +15,6 @@ from tlseku.cli.streams.standard_output import write_document
 from tlseku.cli.streams.tally import Tally
 from tlseku.output.reports.sunset_inventory import Terms
 from tlseku.output.webpage.document import Material, report_page
-from tlseku.output.webpage.templates import environment
 from tlseku.output.words.summary import summary_line
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.rule_books import Context, Mode
@@ -58,10 +57,8 @@ def command(
     then every flow in a table that sorts and filters, with its handshake and its chains as pictures, every certificate
     once, what renewals bring, what could not be seen, and the rules and dates that were used.
 
-    It needs jinja2: pip install 'tlseku[report]'. FILE is a capture, as for tlseku flows.
+    FILE is a capture, as for tlseku flows.
     """
-    # Whoever lacks the extra should know before a large capture is read.
-    environment()
     sources = shared.sources(files, more_files)
     books = shared.chosen_books(book_names, book_files, None)
     captures = Input(
