@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from setuptools import Distribution, Extension, setup
@@ -96,6 +97,32 @@ COMPILED = (
 compiled classes cannot be pickled. And nothing that ``tlseku`` itself has names of: mypyc drops docstrings."""
 
 
+class BuildSideBySide(build_ext):
+    """Runs as many C compilers at once as there are processors.
+
+    setuptools does so for extensions only, and nearly all that there is to compile is one extension of many C files.
+    """
+
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()
+
+    def build_extensions(self) -> None:
+        compile_in_turn = self.compiler.compile
+
+        def compile_side_by_side(sources: list[str], *args: object, **options: object) -> list[str]:
+            # The longest first, so that none is left for the end; one by itself sets the compiler up.
+            *others, shortest = sorted(sources, key=os.path.getsize, reverse=True)
+            objects = list(compile_in_turn([shortest], *args, **options))
+            with ThreadPoolExecutor(self.parallel) as pool:
+                for made in pool.map(lambda source: compile_in_turn([source], *args, **options), others):
+                    objects += made
+            return objects
+
+        self.compiler.compile = compile_side_by_side
+        super().build_extensions()
+
+
 def say(text: str) -> None:
     """One line for whoever watches the build."""
     sys.stderr.write(f"tlseku: {text}\n")
@@ -129,11 +156,12 @@ def extensions() -> list[Extension]:
         return []
     if not has_compiler():
         return []
-    # What is not compiled is looked at for its types only, and what it depends on need not be there.
-    options = ["--config-file=", "--follow-imports=silent", "--ignore-missing-imports"]
+    # What is not compiled is looked at for its types only. What it depends on need not be there, and is not looked at
+    # where it is: the same C comes out everywhere, and pandas and its kind would take a minute.
+    options = ["--config-file=", "--follow-imports=silent", "--ignore-missing-imports", "--no-site-packages"]
     paths = [f"tlseku/{module}.py" for module in COMPILED]
     try:
-        built: list[Extension] = mypycify([*options, *paths], opt_level="2", debug_level="0")
+        built: list[Extension] = mypycify([*options, *paths], opt_level="2", debug_level="0", multi_file=True)
     except SystemExit:
         say("mypyc refuses the sources: building as pure Python")
         return []
@@ -143,4 +171,7 @@ def extensions() -> list[Extension]:
 # Only a build needs the extensions; metadata alone (egg_info, sdist) shall not take minutes.
 BUILDS = {"bdist_wheel", "build", "build_ext", "editable_wheel", "install"}
 
-setup(ext_modules=extensions() if BUILDS.intersection(sys.argv[1:]) else [])
+setup(
+    cmdclass={"build_ext": BuildSideBySide},
+    ext_modules=extensions() if BUILDS.intersection(sys.argv[1:]) else [],
+)

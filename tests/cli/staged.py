@@ -93,6 +93,6 @@ class Stage:
 
 if __name__ == "__main__":
     stage = Stage(EVERY * int(os.environ.get("TLSEKU_STAGED_TIMES", "1")))
-    tlseku.read = stage.named("read")
-    tlseku.scan = stage.named("scan")
+    tlseku.read = stage.named("read")  # type: ignore[assignment]
+    tlseku.scan = stage.named("scan")  # type: ignore[assignment]
     main(prog_name="tlseku")

@@ -87,7 +87,7 @@ def shas(flow: Flow) -> list[tuple[str, bool, list[str]]]:
     return [(p.role, p.renegotiation, [c.sha256 for c in p.chain]) for p in flow.presented]
 
 
-def subjects(flow: Flow) -> list[tuple[str, bool, str]]:
+def subjects(flow: Flow) -> list[tuple[str, bool, str | None]]:
     return [(p.role, p.renegotiation, p.chain[0].subject) for p in flow.presented]
 
 

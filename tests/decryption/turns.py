@@ -46,7 +46,7 @@ def dialogues(capture: Path) -> list[list[Turn]]:
         found.append([])
         return _Writer(found[-1])
 
-    connections, decoder = Connections(listen), Decoder()
+    connections, decoder = Connections(listen), Decoder()  # type: ignore[arg-type]
     number = ts_ns = 0
     for number, ts_ns, linktype, data, length, _ in packets(str(capture)):
         segment = decoder.decode(linktype, data, 0, len(data), length - len(data), ts_ns)

@@ -112,10 +112,10 @@ def test_changed_frames_never_raise(seeded: random.Random, rounds: int) -> None:
     frames = [*((param.values[0], param.values[1]) for param in FOUND), (IEEE802_11, BEACON)]
     for _ in range(rounds):
         linktype, frame = seeded.choice(frames)
-        changed = bytearray(frame)
+        changed = bytearray(frame)  # type: ignore[call-overload]
         for _ in range(seeded.randrange(1, 6)):
             changed[seeded.randrange(min(len(changed), 60))] = seeded.randrange(256)
         end = seeded.randrange(len(changed) + 1)
-        payload, ethertype = strip_dpkt_link(linktype, bytes(changed), 0, end)
+        payload, ethertype = strip_dpkt_link(linktype, bytes(changed), 0, end)  # type: ignore[arg-type]
         assert len(payload) <= end
         assert ethertype >= ETHERTYPE_CUT

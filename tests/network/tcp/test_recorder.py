@@ -16,10 +16,10 @@ from tlseku.network.tcp.recorder import (
     KEPT,
     MAX_RECORDED_BYTES,
     NOT_SIMPLE,
-    TIME_WAIT_NS,
     Recorder,
 )
 from tlseku.network.tcp.recording import MAX_PACKETS, PAYLOAD_COST, Recorded, Recording
+from tlseku.network.tcp.time_wait import TIME_WAIT_NS
 
 ISN, OTHER_ISN = 2**32 - 1, 70_000
 FIRST, OTHER_FIRST = 0, 70_001

