@@ -72,6 +72,7 @@ COMPILED = (
     "tls/cursor",
     "tls/extensions",
     "tls/handshake",
+    "tls/handshake_types",
     "tls/hello",
     "tls/not_tls",
     "tls/records",

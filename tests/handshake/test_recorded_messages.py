@@ -13,12 +13,12 @@ from tests.tls import written
 from tlseku.handshake.recorded_messages import RecordedMessages, end_of_following, read_both
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.reassembly import Assembled
-from tlseku.tls.whole_direction import (
-    HEARD_ALERT,
-    HEARD_APPLICATION_DATA,
-    HEARD_CHANGE_CIPHER_SPEC,
-    HEARD_ENCRYPTED_ALERT,
-    HEARD_ENCRYPTED_HANDSHAKE,
+from tlseku.tls.handshake_types import (
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_CHANGE_CIPHER_SPEC,
+    RECORD_ENCRYPTED_ALERT,
+    RECORD_ENCRYPTED_HANDSHAKE,
 )
 
 HELLO = written.client_hello()
@@ -49,11 +49,11 @@ def test_both_sides_in_the_order_of_frames() -> None:
         (1, 0, 1),
         (2, 1, 2),
         (3, 1, 14),
-        (4, 0, HEARD_CHANGE_CIPHER_SPEC),
-        (4, 0, HEARD_ENCRYPTED_HANDSHAKE),
-        (5, 1, HEARD_CHANGE_CIPHER_SPEC),
-        (5, 1, HEARD_ENCRYPTED_HANDSHAKE),
-        (6, 0, HEARD_APPLICATION_DATA),
+        (4, 0, RECORD_CHANGE_CIPHER_SPEC),
+        (4, 0, RECORD_ENCRYPTED_HANDSHAKE),
+        (5, 1, RECORD_CHANGE_CIPHER_SPEC),
+        (5, 1, RECORD_ENCRYPTED_HANDSHAKE),
+        (6, 0, RECORD_APPLICATION_DATA),
     ]
 
 
@@ -68,12 +68,12 @@ def test_any_turns_are_in_the_order_of_frames(turns: list[bool]) -> None:
     assert said(side(*pieces[0]), side(*pieces[1])) == [
         (1, 0, 1),
         (2, 1, 2),
-        *((frame, int(is_server), HEARD_ALERT) for frame, is_server in enumerate(turns, 3)),
+        *((frame, int(is_server), RECORD_ALERT) for frame, is_server in enumerate(turns, 3)),
     ]
 
 
 def test_a_server_that_was_not_seen() -> None:
-    assert said(side((1, HELLO), (2, written.alert(2, 40))), side()) == [(1, 0, 1), (2, 0, HEARD_ALERT)]
+    assert said(side((1, HELLO), (2, written.alert(2, 40))), side()) == [(1, 0, 1), (2, 0, RECORD_ALERT)]
 
 
 RETRY = written.server_hello(written.TLS13_CHOSEN, random=written.HRR_RANDOM)
@@ -86,12 +86,12 @@ def test_a_second_hello_behind_a_change_cipher_spec_is_read_where_tls13_was_agre
     assert said(client, server) == [
         (1, 0, 1),
         (2, 1, 2),
-        (3, 0, HEARD_CHANGE_CIPHER_SPEC),
+        (3, 0, RECORD_CHANGE_CIPHER_SPEC),
         (3, 0, 1),
-        (4, 1, HEARD_CHANGE_CIPHER_SPEC),
+        (4, 1, RECORD_CHANGE_CIPHER_SPEC),
         (4, 1, 2),
-        (4, 1, HEARD_APPLICATION_DATA),
-        (5, 0, HEARD_APPLICATION_DATA),
+        (4, 1, RECORD_APPLICATION_DATA),
+        (5, 0, RECORD_APPLICATION_DATA),
     ]
 
 
@@ -135,7 +135,7 @@ def test_the_kind_of_an_encrypted_alert() -> None:
     client = side((1, HELLO), (4, written.CCS + written.finished() + written.record(21, bytes(26))))
     found = said(client, side((2, SERVER)))
     assert found is not None
-    assert found[-1] == (4, 0, HEARD_ENCRYPTED_ALERT)
+    assert found[-1] == (4, 0, RECORD_ENCRYPTED_ALERT)
 
 
 def followed(client: Assembled, server: Assembled, limit: int = 500, alone: int = 900) -> int:

@@ -22,13 +22,15 @@ from tests.tls.written import (
     record,
 )
 from tlseku.tls.handshake import MAX_MESSAGE, HandshakeMessage
+from tlseku.tls.handshake_types import (
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_CHANGE_CIPHER_SPEC,
+    RECORD_ENCRYPTED_ALERT,
+    RECORD_ENCRYPTED_HANDSHAKE,
+)
 from tlseku.tls.stream_reader import TlsStream
 from tlseku.tls.whole_direction import (
-    HEARD_ALERT,
-    HEARD_APPLICATION_DATA,
-    HEARD_CHANGE_CIPHER_SPEC,
-    HEARD_ENCRYPTED_ALERT,
-    HEARD_ENCRYPTED_HANDSHAKE,
     MAX_HEARD,
     MAX_TOLD,
     Heard,
@@ -39,7 +41,7 @@ RECORDINGS = sorted(path.stem for path in written.RECORDINGS.glob("*.json"))
 READ = (1, 2, 11, 13)
 """Messages whose bodies are handed on."""
 
-ENCRYPTED = {21: HEARD_ENCRYPTED_ALERT, 22: HEARD_ENCRYPTED_HANDSHAKE, 23: HEARD_APPLICATION_DATA}
+ENCRYPTED = {21: RECORD_ENCRYPTED_ALERT, 22: RECORD_ENCRYPTED_HANDSHAKE, 23: RECORD_APPLICATION_DATA}
 
 Said = tuple[int, int, tuple[int, ...], int, bytes, int]
 """Frame, kind, frames, time, body, length: what is heard, without the side."""
@@ -64,10 +66,10 @@ class Listener:
             self.odd.append(message.cut)
 
     def change_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
-        self.said.append((frame, HEARD_CHANGE_CIPHER_SPEC, (frame,), ts_ns, b"", 0))
+        self.said.append((frame, RECORD_CHANGE_CIPHER_SPEC, (frame,), ts_ns, b"", 0))
 
     def alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:
-        self.said.append((frame, HEARD_ALERT, (frame,), ts_ns, bytes([level, code]), 0))
+        self.said.append((frame, RECORD_ALERT, (frame,), ts_ns, bytes([level, code]), 0))
 
     def encrypted_record(self, side: int, content_type: int, length: int, frame: int, ts_ns: int) -> None:
         self.said.append((frame, ENCRYPTED[content_type], (frame,), ts_ns, b"", length))
@@ -107,7 +109,7 @@ def told(said: list[Said]) -> list[Said]:
     for each in said:
         if each[1] in ENCRYPTED.values():
             records += 1
-            if each[1] == HEARD_APPLICATION_DATA and records > MAX_TOLD:
+            if each[1] == RECORD_APPLICATION_DATA and records > MAX_TOLD:
                 continue
         kept.append(each)
     return kept
@@ -136,11 +138,11 @@ LONG = handshake(written.message(11, bytes(20_000))[:16_000]) + handshake(
     written.message(11, bytes(20_000))[16_000:]
 )
 CHANGE, ALERT, DATA, SEALED, SEALED_ALERT = (
-    HEARD_CHANGE_CIPHER_SPEC,
-    HEARD_ALERT,
-    HEARD_APPLICATION_DATA,
-    HEARD_ENCRYPTED_HANDSHAKE,
-    HEARD_ENCRYPTED_ALERT,
+    RECORD_CHANGE_CIPHER_SPEC,
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_ENCRYPTED_HANDSHAKE,
+    RECORD_ENCRYPTED_ALERT,
 )
 
 

@@ -33,6 +33,7 @@ from tlseku.decryption.secret_store import (
     SERVER_TRAFFIC_0,
     SecretStore,
 )
+from tlseku.tls.handshake_types import CLIENT_KEY_EXCHANGE, HELLO_REQUEST
 
 CLIENT = 0
 SERVER = 1
@@ -42,10 +43,6 @@ NO_SECRETS = "no_secrets"
 
 SECRETS_DO_NOT_FIT = "secrets_do_not_fit"
 """Why something stays hidden although there were secrets for it."""
-
-HELLO_REQUEST = 0
-CLIENT_HELLO = 1
-CLIENT_KEY_EXCHANGE = 16
 
 
 class ConnectionKeys:

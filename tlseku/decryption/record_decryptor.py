@@ -29,6 +29,7 @@ from tlseku.registry.names import HANDSHAKE_TYPES
 from tlseku.tls import extensions as ext
 from tlseku.tls import records
 from tlseku.tls.handshake import HandshakeMessage, HandshakeReader
+from tlseku.tls.handshake_types import CERTIFICATE, CERTIFICATE_REQUEST, COMPRESSED_CERTIFICATE, FINISHED
 from tlseku.tls.hello import ClientHello, ServerHello
 
 MAX_HELD = 256 * 1024
@@ -38,8 +39,7 @@ MAX_AWAITED = 64 * 1024
 """Bytes of ciphertext that wait for a secret: handshakes with both chains, and what a server asks for late."""
 
 _ITEM_COST = 64
-_FINISHED = 20
-_LONG_MESSAGES = (11, 13, 25)
+_LONG_MESSAGES = (CERTIFICATE, CERTIFICATE_REQUEST, COMPRESSED_CERTIFICATE)
 
 
 class Sink(Protocol):
@@ -410,7 +410,7 @@ class RecordDecryptor:
                     ext.find(hello.extensions, ext.EXTENDED_MASTER_SECRET) is not None,
                 )
                 self.active = self._can_open()
-        if message.type == _FINISHED:
+        if message.type == FINISHED:
             self.finished[side] += 1
         whole = bytes((message.type,)) + len(message.body).to_bytes(3, "big") + message.body
         keys.message(self._side(side), message.type, whole)

@@ -29,15 +29,6 @@ from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.handshake.evaluation import Judge, read_extension
 from tlseku.handshake.length_hints import Outline, Sealed, outline
 from tlseku.handshake.message_log import (
-    CERTIFICATE,
-    CERTIFICATE_REQUEST,
-    FINISHED,
-    SAID_ALERT,
-    SAID_APPLICATION_DATA,
-    SAID_CHANGE_CIPHER_SPEC,
-    SAID_ENCRYPTED_HANDSHAKE,
-    SERVER_HELLO,
-    SERVER_HELLO_DONE,
     EncryptedRecord,
     MessageLog,
     Said,
@@ -52,39 +43,53 @@ from tlseku.network.tcp.stream import STARTS_MID
 from tlseku.registry.names import alert_name, handshake_name
 from tlseku.registry.services import service_name
 from tlseku.tls import extensions as ext
+from tlseku.tls.handshake_types import (
+    CERTIFICATE,
+    CERTIFICATE_REQUEST,
+    CERTIFICATE_STATUS,
+    CERTIFICATE_VERIFY,
+    CLIENT_HELLO,
+    CLIENT_KEY_EXCHANGE,
+    FINISHED,
+    HELLO_REQUEST,
+    HELLOS,
+    NEW_SESSION_TICKET,
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_CHANGE_CIPHER_SPEC,
+    RECORD_ENCRYPTED_HANDSHAKE,
+    SERVER_HELLO,
+    SERVER_HELLO_DONE,
+    SERVER_KEY_EXCHANGE,
+)
 from tlseku.tls.hello import TLS13, ClientHello, ServerHello
 from tlseku.tls.records import APPLICATION_DATA
 
-_SERVER_KEY_EXCHANGE = 12
-_CERTIFICATE_VERIFY = 15
-_CLIENT_KEY_EXCHANGE = 16
-_CERTIFICATE_STATUS = 22
-_NEW_SESSION_TICKET = 4
 # Messages that only one of the roles sends in clear (RFC 5246 section 7.3).
 _SERVER_MESSAGES = frozenset(
     {
-        0,
-        2,
-        _NEW_SESSION_TICKET,
-        _SERVER_KEY_EXCHANGE,
+        HELLO_REQUEST,
+        SERVER_HELLO,
+        NEW_SESSION_TICKET,
+        SERVER_KEY_EXCHANGE,
         CERTIFICATE_REQUEST,
         SERVER_HELLO_DONE,
-        _CERTIFICATE_STATUS,
+        CERTIFICATE_STATUS,
     }
 )
-_CLIENT_MESSAGES = frozenset({1, _CERTIFICATE_VERIFY, _CLIENT_KEY_EXCHANGE})
+_CLIENT_MESSAGES = frozenset({CLIENT_HELLO, CERTIFICATE_VERIFY, CLIENT_KEY_EXCHANGE})
 # In TLS 1.3 all of these are encrypted.
-_CLEAR_BEFORE_TLS13 = (_SERVER_MESSAGES | _CLIENT_MESSAGES | {CERTIFICATE}) - {0, 1, 2}
+_CLEAR_BEFORE_TLS13 = (_SERVER_MESSAGES | _CLIENT_MESSAGES | {CERTIFICATE}) - HELLOS - {HELLO_REQUEST}
 _FATAL = 2
 _CLOSE_NOTIFY = 0
 _NO_CERTIFICATE = 41
 _USER_CANCELED = 90
 _CERTIFICATES = ("server_certificate", "certificate_request", "client_certificate")
 _KINDS = {
-    SAID_CHANGE_CIPHER_SPEC: "change_cipher_spec",
-    SAID_ALERT: "alert",
-    SAID_ENCRYPTED_HANDSHAKE: "encrypted_handshake",
-    SAID_APPLICATION_DATA: "application_data",
+    RECORD_CHANGE_CIPHER_SPEC: "change_cipher_spec",
+    RECORD_ALERT: "alert",
+    RECORD_ENCRYPTED_HANDSHAKE: "encrypted_handshake",
+    RECORD_APPLICATION_DATA: "application_data",
 }
 _SECOND = 1_000_000_000
 _MINUTE = 60 * _SECOND
@@ -300,9 +305,9 @@ class _Conclusion:
             return ext.find(self.server_hello.extensions, ext.PRE_SHARED_KEY) is not None
         server = 1 - self.client_side
         kinds = [said.kind for said in log.said if said.side == server and not said.opened]
-        if CERTIFICATE in kinds or _SERVER_KEY_EXCHANGE in kinds or SERVER_HELLO_DONE in kinds:
+        if CERTIFICATE in kinds or SERVER_KEY_EXCHANGE in kinds or SERVER_HELLO_DONE in kinds:
             return False
-        if SAID_CHANGE_CIPHER_SPEC in kinds and log.lost[server] is None:
+        if RECORD_CHANGE_CIPHER_SPEC in kinds and log.lost[server] is None:
             return True
         session_id = self.server_hello.session_id
         if session_id and self.client_hello is not None and session_id == self.client_hello.session_id:
@@ -372,13 +377,17 @@ class _Conclusion:
         accepted it.
         """
         moment = self._moment(alert)
-        before = [said for said in self.said if self._moment(said) <= moment and said.kind != SAID_ALERT]
+        before = [said for said in self.said if self._moment(said) <= moment and said.kind != RECORD_ALERT]
         if not self.tls13:
             finished = {-1: 0, 0: 0, 1: 0}
             for said in before:
                 finished[said.side if said.kind == FINISHED else -1] += 1
             begun = sum(said.kind == SERVER_HELLO for said in before)
-            return finished[0] == finished[1] == begun and bool(before) and before[-1].kind not in (0, 1)
+            return (
+                finished[0] == finished[1] == begun
+                and bool(before)
+                and before[-1].kind not in (HELLO_REQUEST, CLIENT_HELLO)
+            )
         last = max((n for n, said in enumerate(before) if said.kind == FINISHED), default=-1)
         both = {said.side for said in before if said.kind == FINISHED} == {0, 1}
         server = 1 - self.client_side
@@ -548,8 +557,8 @@ class _Conclusion:
         """Whether the client may have answered in TLS 1.3: the ServerHello is not there, and the client went on."""
         return (
             self.server_hello is None
-            and _CLIENT_KEY_EXCHANGE not in from_client
-            and bool(from_client & {SAID_CHANGE_CIPHER_SPEC, SAID_APPLICATION_DATA})
+            and CLIENT_KEY_EXCHANGE not in from_client
+            and bool(from_client & {RECORD_CHANGE_CIPHER_SPEC, RECORD_APPLICATION_DATA})
         )
 
     def _why_unseen(self, side: int, outcome: Outcome) -> str | None:
@@ -576,13 +585,20 @@ class _Conclusion:
         log = self.log
         if log.mid_stream[side] or log.connection.begun_by_syn(side):
             return log.mid_stream[side]
-        return not any(said.kind in (1, 2) for said in log.said)
+        return not any(said.kind in HELLOS for said in log.said)
 
     def _was_answered(self, side: int) -> bool:
         """Whether what the other side says shows that this one spoke, though nothing of it was captured."""
         kinds = {said.kind for said in self.log.said if said.side == 1 - side}
         return bool(
-            kinds & {2, CERTIFICATE, _CLIENT_KEY_EXCHANGE, SAID_CHANGE_CIPHER_SPEC, SAID_APPLICATION_DATA}
+            kinds
+            & {
+                SERVER_HELLO,
+                CERTIFICATE,
+                CLIENT_KEY_EXCHANGE,
+                RECORD_CHANGE_CIPHER_SPEC,
+                RECORD_APPLICATION_DATA,
+            }
         )
 
     def _defects(self, presented: list[Presented]) -> tuple[Defect, ...]:
@@ -606,9 +622,9 @@ def _client_side(log: MessageLog) -> tuple[int, RoleEvidence]:
     if log.server_hellos:
         return 1 - log.server_hellos[0].side, "server_hello"
     for said in log.said:
-        if said.kind == 1:
+        if said.kind == CLIENT_HELLO:
             return said.side, "client_hello"
-        if said.kind == 2:
+        if said.kind == SERVER_HELLO:
             return 1 - said.side, "server_hello"
         if said.kind in _SERVER_MESSAGES:
             return 1 - said.side, "message_order"

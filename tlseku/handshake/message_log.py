@@ -20,6 +20,19 @@ from tlseku.tls.certificate_message import CertificateMessage, read_certificate_
 from tlseku.tls.certificate_request import CertificateRequest, read_certificate_request
 from tlseku.tls.cursor import Cursor
 from tlseku.tls.handshake import HandshakeMessage
+from tlseku.tls.handshake_types import (
+    CERTIFICATE,
+    CERTIFICATE_REQUEST,
+    CLIENT_HELLO,
+    COMPRESSED_CERTIFICATE,
+    ENCRYPTED_EXTENSIONS,
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_CHANGE_CIPHER_SPEC,
+    RECORD_ENCRYPTED_HANDSHAKE,
+    SERVER_HELLO,
+    SERVER_HELLO_DONE,
+)
 from tlseku.tls.hello import (
     TLS13,
     ClientHello,
@@ -39,14 +52,6 @@ MAX_MESSAGES = 256
 # Bytes of Certificate and CertificateRequest messages that are kept a connection; a handshake has some kilobytes.
 MAX_KEPT_BYTES = 4 * 1024 * 1024
 
-CLIENT_HELLO = 1
-SERVER_HELLO = 2
-ENCRYPTED_EXTENSIONS = 8
-CERTIFICATE = 11
-CERTIFICATE_REQUEST = 13
-SERVER_HELLO_DONE = 14
-FINISHED = 20
-COMPRESSED_CERTIFICATE = 25
 RAW_PUBLIC_KEY = 2
 
 
@@ -61,12 +66,6 @@ class Said(NamedTuple):
     ts_ns: int
     cut: str | None = None
     opened: bool = False
-
-
-SAID_CHANGE_CIPHER_SPEC = -20
-SAID_ALERT = -21
-SAID_ENCRYPTED_HANDSHAKE = -22
-SAID_APPLICATION_DATA = -23
 
 
 class SaidHello(NamedTuple):
@@ -239,7 +238,7 @@ class MessageLog:
 
     def changed_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
         """A ChangeCipherSpec, in its place among what was encrypted."""
-        self._say(Said(side, SAID_CHANGE_CIPHER_SPEC, frame, (frame,), ts_ns))
+        self._say(Said(side, RECORD_CHANGE_CIPHER_SPEC, frame, (frame,), ts_ns))
 
     def alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:
         """An alert in clear."""
@@ -251,10 +250,10 @@ class MessageLog:
             self._alert(side, -1, -1, frame, ts_ns)
         elif content_type == records.HANDSHAKE:
             self.encrypted_handshakes[side] += 1
-            self._say(Said(side, SAID_ENCRYPTED_HANDSHAKE, frame, (frame,), ts_ns))
+            self._say(Said(side, RECORD_ENCRYPTED_HANDSHAKE, frame, (frame,), ts_ns))
         elif not self.application_data[side]:
             self.application_data[side] = True
-            self._say(Said(side, SAID_APPLICATION_DATA, frame, (frame,), ts_ns))
+            self._say(Said(side, RECORD_APPLICATION_DATA, frame, (frame,), ts_ns))
         self._encrypted_records[side] += 1
         if self._encrypted_records[side] <= MAX_ENCRYPTED_RECORDS:
             self.encrypted.append(EncryptedRecord(side, content_type, length, frame, ts_ns))
@@ -424,7 +423,7 @@ class MessageLog:
     def _alert(self, side: int, level: int, code: int, frame: int, ts_ns: int, opened: bool = False) -> None:
         if len(self.alerts) < MAX_MESSAGES:
             self.alerts.append(SaidAlert(side, level, code, frame, ts_ns))
-            self._say(Said(side, SAID_ALERT, frame, (frame,), ts_ns, None, opened))
+            self._say(Said(side, RECORD_ALERT, frame, (frame,), ts_ns, None, opened))
             self._notify(self, "alert")
 
     def add_defect(self, layer: str, reason: str, frame: int | None) -> None:

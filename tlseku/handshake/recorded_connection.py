@@ -15,12 +15,12 @@ from tlseku.handshake.recorded_messages import RecordedMessages, end_of_followin
 from tlseku.handshake.tls_detection import MAX_FOLLOWED, MAX_FOLLOWED_ALONE
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.reassembly import Assembled
+from tlseku.tls.handshake_types import CLIENT_HELLO, RECORD_ENCRYPTED_ALERT, RECORD_ENCRYPTED_HANDSHAKE
 from tlseku.tls.not_tls import is_nothing
 from tlseku.tls.records import ALERT, HANDSHAKE, is_record_header
 from tlseku.tls.stream_start import TLS, opens_as
-from tlseku.tls.whole_direction import HEARD_ENCRYPTED_ALERT, HEARD_ENCRYPTED_HANDSHAKE, Heard
+from tlseku.tls.whole_direction import Heard
 
-_CLIENT_HELLO: Final = 1
 # Late alerts and handshake records that are kept; a conversation lists no more.
 _MAX_LATE: Final = 512
 
@@ -35,7 +35,7 @@ class Whole:
 
     def opens(self, connection: Connection, data: bytes) -> bool:
         """Whether side 0 begins with a ClientHello."""
-        if data[0] != HANDSHAKE or opens_as(data) != TLS or data[5] != _CLIENT_HELLO:
+        if data[0] != HANDSHAKE or opens_as(data) != TLS or data[5] != CLIENT_HELLO:
             return False
         connection.number = self._number()
         return True
@@ -98,7 +98,7 @@ class Follower:
         at = 0
         while at + 5 <= len(data) and is_record_header(data, at):
             length = data[at + 3] << 8 | data[at + 4]
-            kind = {ALERT: HEARD_ENCRYPTED_ALERT, HANDSHAKE: HEARD_ENCRYPTED_HANDSHAKE}.get(data[at])
+            kind = {ALERT: RECORD_ENCRYPTED_ALERT, HANDSHAKE: RECORD_ENCRYPTED_HANDSHAKE}.get(data[at])
             if kind is not None and len(self.recorded.heard) < _MAX_LATE:
                 self.recorded.heard.append(Heard(frame, side, kind, ts_ns, b"", length, None))
             at += 5 + length

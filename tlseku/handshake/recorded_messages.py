@@ -8,7 +8,7 @@ makes one of it (``message_log``), and whoever knows such transcripts by their s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from tlseku.errors import Malformed
 from tlseku.frames.arrivals import frame_at
@@ -17,14 +17,18 @@ from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.reassembly import Assembled
 from tlseku.tls.extensions import SUPPORTED_VERSIONS
 from tlseku.tls.handshake import HandshakeMessage
+from tlseku.tls.handshake_types import (
+    CLIENT_HELLO,
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_CHANGE_CIPHER_SPEC,
+    RECORD_ENCRYPTED_ALERT,
+    RECORD_ENCRYPTED_HANDSHAKE,
+    SERVER_HELLO,
+)
 from tlseku.tls.hello import TLS13, read_server_hello
 from tlseku.tls.records import ALERT, APPLICATION_DATA, HANDSHAKE
 from tlseku.tls.whole_direction import (
-    HEARD_ALERT,
-    HEARD_APPLICATION_DATA,
-    HEARD_CHANGE_CIPHER_SPEC,
-    HEARD_ENCRYPTED_ALERT,
-    HEARD_ENCRYPTED_HANDSHAKE,
     Heard,
     read_direction,
 )
@@ -32,12 +36,10 @@ from tlseku.tls.whole_direction import (
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
-_CLIENT_HELLO: Final = 1
-_SERVER_HELLO: Final = 2
 _RECORD_TYPES = {
-    HEARD_APPLICATION_DATA: APPLICATION_DATA,
-    HEARD_ENCRYPTED_ALERT: ALERT,
-    HEARD_ENCRYPTED_HANDSHAKE: HANDSHAKE,
+    RECORD_APPLICATION_DATA: APPLICATION_DATA,
+    RECORD_ENCRYPTED_ALERT: ALERT,
+    RECORD_ENCRYPTED_HANDSHAKE: HANDSHAKE,
 }
 
 
@@ -62,9 +64,9 @@ class RecordedMessages:
             side, kind, body, frame, ts_ns = each.side, each.kind, each.body, each.frame, each.ts_ns
             if kind >= 0:
                 log.handshake_message(side, HandshakeMessage(kind, body, frame, each.frames, ts_ns))
-            elif kind == HEARD_CHANGE_CIPHER_SPEC:
+            elif kind == RECORD_CHANGE_CIPHER_SPEC:
                 log.change_cipher_spec(side, frame, ts_ns)
-            elif kind == HEARD_ALERT:
+            elif kind == RECORD_ALERT:
                 log.alert(side, body[0], body[1], frame, ts_ns)
             else:
                 log.encrypted_record(side, _RECORD_TYPES[kind], each.length, frame, ts_ns)
@@ -87,7 +89,7 @@ def read_both(one: Assembled, other: Assembled) -> list[Heard] | None:
             each.kind >= 0 and each.frame < by_server[0].frame for each in by_client[1:]
         ):
             return None
-    if not by_client or by_client[0].kind != _CLIENT_HELLO:
+    if not by_client or by_client[0].kind != CLIENT_HELLO:
         return None
     if not by_server:
         return by_client
@@ -116,7 +118,7 @@ def _is_tls13_with_handshakes(by_client: list[Heard], by_server: list[Heard]) ->
         return False
     for heard in (by_client, by_server):
         for each in heard:
-            if each.kind == HEARD_ENCRYPTED_HANDSHAKE:
+            if each.kind == RECORD_ENCRYPTED_HANDSHAKE:
                 return _may_agree_on_tls13(by_server[0])
     return False
 
@@ -145,7 +147,7 @@ def _names_tls13(body: bytes) -> bool:
 
 def _may_agree_on_tls13(first: Heard) -> bool:
     """Whether the server's first message agrees on TLS 1.3."""
-    if first.kind != _SERVER_HELLO or not _names_tls13(first.body):
+    if first.kind != SERVER_HELLO or not _names_tls13(first.body):
         return False
     try:
         return read_server_hello(first.body).version >= TLS13
@@ -167,9 +169,9 @@ def end_of_following(
     ciphers = [-1, -1]
     for each in heard:
         side, kind, frame = each.side, each.kind, each.frame
-        if kind == HEARD_APPLICATION_DATA and begins[side] < 0:
+        if kind == RECORD_APPLICATION_DATA and begins[side] < 0:
             begins[side] = frame
-        if kind in (HEARD_APPLICATION_DATA, HEARD_ENCRYPTED_HANDSHAKE) and ciphers[side] < 0:
+        if kind in (RECORD_APPLICATION_DATA, RECORD_ENCRYPTED_HANDSHAKE) and ciphers[side] < 0:
             ciphers[side] = frame
     if begins[0] < 0 and begins[1] < 0:
         return -1

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from tlseku.handshake.message_log import MessageLog
 from tlseku.network.tcp.connection import Connection
 from tlseku.tls import records, stream_start
+from tlseku.tls.handshake_types import SERVER_HELLO
 from tlseku.tls.starttls import MAX_PRELUDE, may_turn_to_tls, name_prelude
 from tlseku.tls.stream_reader import TlsStream
 from tlseku.tls.tds import TdsUnwrapper, begins_tds
@@ -253,7 +254,7 @@ class TlsDetection:
             return False
         others_words = self._words_before_tls(other)
         words = data[:at]
-        from_server = len(data) > at + 5 and data[at + 5] == 2
+        from_server = len(data) > at + 5 and data[at + 5] == SERVER_HELLO
         name = self._starttls or (
             name_prelude(others_words, words) if from_server else name_prelude(words, others_words)
         )

@@ -13,13 +13,46 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tlseku.frames.reference import is_later
+from tlseku.tls.handshake_types import (
+    CERTIFICATE,
+    CERTIFICATE_REQUEST,
+    CERTIFICATE_STATUS,
+    CERTIFICATE_URL,
+    CERTIFICATE_VERIFY,
+    CLIENT_HELLO,
+    CLIENT_KEY_EXCHANGE,
+    FINISHED,
+    HELLO_REQUEST,
+    NEW_SESSION_TICKET,
+    SERVER_HELLO,
+    SERVER_HELLO_DONE,
+    SERVER_KEY_EXCHANGE,
+    SUPPLEMENTAL_DATA,
+)
 
 # The longest certificate chains in the wild are some 100 kB; the format's own limit of 16 MiB would let one
 # connection hold that much.
 MAX_MESSAGE = 1024 * 1024
 
 # HandshakeTypes that may come first after a hole (IANA TLS HandshakeType); anything else is taken for ciphertext.
-PLAUSIBLE_TYPES = frozenset({0, 1, 2, 4, 11, 12, 13, 14, 15, 16, 20, 21, 22, 23})
+PLAUSIBLE_TYPES = frozenset(
+    {
+        HELLO_REQUEST,
+        CLIENT_HELLO,
+        SERVER_HELLO,
+        NEW_SESSION_TICKET,
+        CERTIFICATE,
+        SERVER_KEY_EXCHANGE,
+        CERTIFICATE_REQUEST,
+        SERVER_HELLO_DONE,
+        CERTIFICATE_VERIFY,
+        CLIENT_KEY_EXCHANGE,
+        FINISHED,
+        CERTIFICATE_URL,
+        CERTIFICATE_STATUS,
+        SUPPLEMENTAL_DATA,
+    }
+)
 
 
 class HandshakeMessage(NamedTuple):
@@ -174,4 +207,6 @@ def _is_plausible(first_bytes: bytes, record_length: int) -> bool:
         return False
     length = int.from_bytes(first_bytes[1:4], "big")
     # Only a Certificate or CertificateRequest is regularly longer than one record.
-    return length + 4 <= record_length or (first_bytes[0] in (11, 13) and length < MAX_MESSAGE)
+    return length + 4 <= record_length or (
+        first_bytes[0] in (CERTIFICATE, CERTIFICATE_REQUEST) and length < MAX_MESSAGE
+    )

@@ -16,9 +16,8 @@ from typing import Protocol
 
 from tlseku.tls import records
 from tlseku.tls.handshake import PLAUSIBLE_TYPES, HandshakeMessage, HandshakeReader
+from tlseku.tls.handshake_types import CERTIFICATE, HELLOS
 from tlseku.tls.records import RecordReader
-
-_HELLOS = (1, 2)
 
 
 class TlsListener(Protocol):
@@ -239,7 +238,7 @@ def _is_one_hello(content: bytes) -> bool:
     """Whether a record is exactly one ClientHello or ServerHello; ciphertext is that once in 2**40 cases."""
     return (
         len(content) >= 38
-        and content[0] in _HELLOS
+        and content[0] in HELLOS
         and int.from_bytes(content[1:4], "big") == len(content) - 4
         and content[4:6] == b"\x03\x03"
     )
@@ -253,6 +252,6 @@ def _is_clear(content: bytes) -> bool:
             return False
         length = int.from_bytes(content[at + 1 : at + 4], "big")
         if at + 4 + length > len(content):
-            return at == 0 and content[0] == 11 and len(content) > 1000
+            return at == 0 and content[0] == CERTIFICATE and len(content) > 1000
         at += 4 + length
     return at == len(content)

@@ -13,18 +13,23 @@ from typing import TYPE_CHECKING, Final
 from tlseku._mypyc import mypyc_attr
 from tlseku.frames.arrivals import frame_at, time_at
 from tlseku.tls.handshake import MAX_MESSAGE
+from tlseku.tls.handshake_types import (
+    CERTIFICATE,
+    CERTIFICATE_REQUEST,
+    CLIENT_HELLO,
+    HELLOS,
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_CHANGE_CIPHER_SPEC,
+    RECORD_ENCRYPTED_ALERT,
+    RECORD_ENCRYPTED_HANDSHAKE,
+    SERVER_HELLO,
+)
 from tlseku.tls.records import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEARTBEAT, MAX_RECORD
 from tlseku.tls.stream_start import TLS, opens_as
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
-
-# What is heard besides handshake messages, whose kind is their HandshakeType.
-HEARD_CHANGE_CIPHER_SPEC: Final = -20
-HEARD_ALERT: Final = -21
-HEARD_ENCRYPTED_HANDSHAKE: Final = -22
-HEARD_APPLICATION_DATA: Final = -23
-HEARD_ENCRYPTED_ALERT: Final = -24
 
 # Records of application data that are told one by one; of later ones nobody asks.
 MAX_TOLD: Final = 32
@@ -66,7 +71,9 @@ class Heard:
 
 
 # Handshake messages whose bodies somebody reads: hellos, Certificate, CertificateRequest.
-_IS_READ: Final = bytes([kind in (1, 2, 11, 13) for kind in range(256)])
+_IS_READ: Final = bytes(
+    [kind in (CLIENT_HELLO, SERVER_HELLO, CERTIFICATE, CERTIFICATE_REQUEST) for kind in range(256)]
+)
 
 
 def read_direction(
@@ -156,7 +163,7 @@ def read_direction(
                     begun_frames = []
         else:
             if end > size:
-                if content_type == HANDSHAKE and (at == size or data[at] == 1 or data[at] == 2):
+                if content_type == HANDSHAKE and (at == size or data[at] in HELLOS):
                     # In TLS 1.3 perhaps a second hello in clear, of which a stream tells as far as it came.
                     return None
                 break
@@ -170,34 +177,29 @@ def read_direction(
                 if told > MAX_TOLD:
                     at = end
                     continue
-                kind = HEARD_APPLICATION_DATA
+                kind = RECORD_APPLICATION_DATA
             elif content_type == CHANGE_CIPHER_SPEC:
                 encrypted = True
-                kind = HEARD_CHANGE_CIPHER_SPEC
+                kind = RECORD_CHANGE_CIPHER_SPEC
                 length = 0
             elif content_type == ALERT:
                 if length == 2:
-                    kind = HEARD_ALERT
+                    kind = RECORD_ALERT
                     body = data[at:end]
                     length = 0
                 elif encrypted and length > 2:
                     told += 1
-                    kind = HEARD_ENCRYPTED_ALERT
+                    kind = RECORD_ENCRYPTED_ALERT
                 else:
                     return None
             elif content_type == HANDSHAKE:
-                if (
-                    length >= 38
-                    and (data[at] == 1 or data[at] == 2)
-                    and data[at + 4] == 3
-                    and data[at + 5] == 3
-                ):
+                if length >= 38 and (data[at] in HELLOS) and data[at + 4] == 3 and data[at + 5] == 3:
                     # Perhaps a second hello in clear.
                     return None
                 told += 1
                 if told > MAX_TOLD:
                     return None
-                kind = HEARD_ENCRYPTED_HANDSHAKE
+                kind = RECORD_ENCRYPTED_HANDSHAKE
             else:
                 at = end
                 continue

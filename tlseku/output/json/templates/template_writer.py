@@ -38,12 +38,18 @@ from tlseku.output.words.summary import verdicts_of
 from tlseku.registry.addresses import address_text
 from tlseku.registry.names import cipher_suite_name, version_name
 from tlseku.registry.services import service_name
+from tlseku.tls.handshake_types import (
+    CERTIFICATE,
+    CERTIFICATE_REQUEST,
+    CLIENT_HELLO,
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_ENCRYPTED_ALERT,
+    RECORD_ENCRYPTED_HANDSHAKE,
+    SERVER_HELLO,
+)
 from tlseku.tls.hello import TLS13
 from tlseku.tls.whole_direction import (
-    HEARD_ALERT,
-    HEARD_APPLICATION_DATA,
-    HEARD_ENCRYPTED_ALERT,
-    HEARD_ENCRYPTED_HANDSHAKE,
     Heard,
 )
 
@@ -58,10 +64,6 @@ MAX_TEXTS = 4096
 _SECOND: Final = 1_000_000_000
 # The kinds of what is heard that are no handshake messages have numbers from here to 0.
 _KINDS_BELOW_0: Final = 32
-_CLIENT_HELLO: Final = 1
-_SERVER_HELLO: Final = 2
-_CERTIFICATE: Final = 11
-_CERTIFICATE_REQUEST: Final = 13
 
 Kind = tuple[object, ...]
 
@@ -140,11 +142,11 @@ class BriefWriter:
             kind: i64 = heard.kind
             body = heard.body
             ts_ns = heard.ts_ns
-            if kind < HEARD_ALERT and sealed is not None:
-                if kind == HEARD_ENCRYPTED_HANDSHAKE:
+            if kind < RECORD_ALERT and sealed is not None:
+                if kind == RECORD_ENCRYPTED_HANDSHAKE:
                     return None
                 sealed.add(side == 0, heard.length, frame)
-            if kind == HEARD_APPLICATION_DATA:
+            if kind == RECORD_APPLICATION_DATA:
                 if data_seen & (side + 1):
                     continue
                 data_seen |= side + 1
@@ -158,7 +160,7 @@ class BriefWriter:
             code = kind & 0xFF
             codes.append(code)
             previous = frame
-            if kind == _CERTIFICATE:
+            if kind == CERTIFICATE:
                 if version >= TLS13:
                     return None
                 card = self._cards.chain(side, body)
@@ -171,27 +173,27 @@ class BriefWriter:
                 else:
                     client_card, client_chain = card, body
                 chains.append((card, heard))
-            elif kind == _CLIENT_HELLO:
+            elif kind == CLIENT_HELLO:
                 facts = self._hellos.client(body)
                 if facts is None or side:
                     return None
                 if client is None:
                     client = facts
-            elif kind == _SERVER_HELLO:
+            elif kind == SERVER_HELLO:
                 server = self._hellos.server(body)
                 if server is None or not side:
                     return None
                 version = server.version
                 sealed = SealedRecords() if version >= TLS13 else None
-            elif kind == _CERTIFICATE_REQUEST:
+            elif kind == CERTIFICATE_REQUEST:
                 if request_frame >= 0 or version >= TLS13 or not side or not version:
                     return None
                 request_body, request_frame = body, frame
-            elif kind == HEARD_ALERT:
+            elif kind == RECORD_ALERT:
                 alert_words += body
                 alerts.append(frame)
                 alerts.append(ts_ns)
-            elif kind == HEARD_ENCRYPTED_ALERT:
+            elif kind == RECORD_ENCRYPTED_ALERT:
                 alerts.append(frame)
                 alerts.append(ts_ns)
             write_number(messages, frame)
@@ -361,7 +363,7 @@ class BriefWriter:
 
     def _message(self, kind: i64, side: i64) -> bytes:
         role = "server" if side else "client"
-        what = kind_name(HEARD_ALERT if kind == HEARD_ENCRYPTED_ALERT else kind)
+        what = kind_name(RECORD_ALERT if kind == RECORD_ENCRYPTED_ALERT else kind)
         text = f',"role":"{role}","type":{json_string(what)},"time":"'.encode("ascii")
         self._messages[(kind + _KINDS_BELOW_0) * 2 + side] = text
         return text
@@ -405,7 +407,7 @@ def _frames_of(recorded: RecordedMessages) -> list[int]:
     frames: list[int] = []
     data_seen: i64 = 0
     for heard in recorded.heard:
-        if heard.kind == HEARD_APPLICATION_DATA:
+        if heard.kind == RECORD_APPLICATION_DATA:
             side: i64 = heard.side + 1
             if data_seen & side:
                 continue
