@@ -15,16 +15,16 @@ from tests.tls.written import application_data, record
 
 KEPT = {
     "Assembled",
+    "BothSides",
     "Connection",
     "MessageLog",
     "Follower",
     "HandshakeReader",
-    "Heard",
+    "Message",
     "TlsDetection",
-    "RecordReader",
     "Recording",
     "Stream",
-    "TlsStream",
+    "TlsReader",
     "RecordedMessages",
     "Waiting",
 }

@@ -311,14 +311,14 @@ class Analyzer:
         recorded.file = self.files[0]
         if self._clock_read is not None and self._clock_read.ticks_per_second:
             # Only pcapng has secrets blocks, which may still come.
-            self._remember_shut(recorded.heard[0].body[2:34])
+            self._remember_shut(recorded.messages[0].body[2:34])
         if self._keep_recorded:
             self._over.append(recorded)
         else:
             self._events.append(FlowEnded(self.conclude(recorded)))
 
     def conclude(self, recorded: RecordedMessages) -> Flow:
-        """The flow of a transcript."""
+        """The flow of what was said in a recorded connection."""
         return self._conclude(recorded.message_log())
 
     def _remember_shut(self, client_random: bytes) -> None:

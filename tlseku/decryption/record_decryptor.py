@@ -16,7 +16,6 @@ inactive, and the connection is read as if there were none.
 from __future__ import annotations
 
 from collections import deque
-from functools import partial
 from operator import itemgetter
 from typing import NamedTuple, Protocol
 
@@ -28,9 +27,19 @@ from tlseku.decryption.secret_store import SecretStore
 from tlseku.registry.names import HANDSHAKE_TYPES
 from tlseku.tls import extensions as ext
 from tlseku.tls import records
-from tlseku.tls.handshake import HandshakeMessage, HandshakeReader
-from tlseku.tls.handshake_types import CERTIFICATE, CERTIFICATE_REQUEST, COMPRESSED_CERTIFICATE, FINISHED
+from tlseku.tls.handshake import MAX_MESSAGE, HandshakeReader
+from tlseku.tls.handshake_types import (
+    CERTIFICATE,
+    CERTIFICATE_REQUEST,
+    COMPRESSED_CERTIFICATE,
+    FINISHED,
+    HOLE,
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_ENCRYPTED_ALERT,
+)
 from tlseku.tls.hello import ClientHello, ServerHello
+from tlseku.tls.message import Message
 
 MAX_HELD = 256 * 1024
 """Bytes of ciphertext that wait for the other side: more than anybody sends as early data."""
@@ -43,51 +52,32 @@ _LONG_MESSAGES = (CERTIFICATE, CERTIFICATE_REQUEST, COMPRESSED_CERTIFICATE)
 
 
 class Sink(Protocol):
-    """Takes what records hold; the listener of the TLS streams."""
+    """Takes what records hold."""
 
-    def opened_message(self, side: int, message: HandshakeMessage) -> None:
-        """A handshake message that was encrypted."""
-
-    def opened_alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:
-        """An alert that was encrypted."""
-
-    def encrypted_record(self, side: int, content_type: int, length: int, frame: int, ts_ns: int) -> None:
-        """A record that was not opened, or that holds application data."""
-
-    def changed_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
-        """A ChangeCipherSpec, in its place among what was encrypted."""
-
-    def bytes_lost(self, side: int, reason: str) -> None:
-        """Bytes of a side are missing."""
+    def decrypted(self, message: Message) -> None:
+        """A handshake message or an alert that was encrypted; a record that was not opened, or that holds application
+        data; a ChangeCipherSpec, in its place among what was encrypted; a hole."""
 
     def add_defect(self, layer: str, reason: str, frame: int | None) -> None:
         """Something wrong with the bytes."""
 
 
-class _Message(NamedTuple):
-    message: HandshakeMessage
+class _Heard(NamedTuple):
+    """A whole handshake message."""
+
+    message: Message
     hello: ClientHello | ServerHello | None
 
 
-class _ChangeCipherSpec(NamedTuple):
-    frame: int
-    ts_ns: int
+class _Sealed(NamedTuple):
+    """A whole record of ciphertext, with its content or, if that was not wanted, without."""
 
-
-class _Record(NamedTuple):
-    content_type: int
+    message: Message
     version: int
-    content: bytes
-    frames: tuple[int, ...]
-    frame: int
-    ts_ns: int
 
 
-class _PassedOver(NamedTuple):
-    content_type: int
-    length: int
-    frame: int
-    ts_ns: int
+class _ChangeCipherSpec(NamedTuple):
+    message: Message
 
 
 class _Lost(NamedTuple):
@@ -95,7 +85,7 @@ class _Lost(NamedTuple):
     reason: str
 
 
-_Item = _Message | _ChangeCipherSpec | _Record | _PassedOver | _Lost
+_Item = _Heard | _Sealed | _ChangeCipherSpec | _Lost
 
 
 class RecordDecryptor:
@@ -111,7 +101,6 @@ class RecordDecryptor:
         "_awaiting",
         "_carried",
         "_client",
-        "_current",
         "_fresh",
         "_gaps",
         "_handshakes",
@@ -151,13 +140,12 @@ class RecordDecryptor:
         self._answered = 0
         self._handshakes = 0
         self._retried = False
-        self._readers = [self._new_reader(0), self._new_reader(1)]
+        self._readers = [HandshakeReader(0, True), HandshakeReader(1, True)]
         self._resync = [False, False]
         self._gaps = [False, False]
         # Whether what is first in the queue fits no secret that is known so far.
         self._stuck = [False, False]
         self._carried: list[tuple[int, ...]] = [(), ()]
-        self._current: tuple[int, ...] = ()
         self.active = True
         self.finished = [0, 0]
         self.misfits: list[int | None] = [None, None]
@@ -198,22 +186,9 @@ class RecordDecryptor:
         # In TLS 1.3 any record may hold a ticket, a KeyUpdate or a late question; how long is followed is bounded.
         return self._keys.version == TLS13 or self._keys.needs_every_record(self._side(side))
 
-    def sealed_record(
-        self,
-        side: int,
-        content_type: int,
-        version: int,
-        content: bytes,
-        frames: tuple[int, ...],
-        frame: int,
-        ts_ns: int,
-    ) -> None:
-        """A whole record of ciphertext with its content; ``frames`` carried it, ``frame`` completes it."""
-        self._take(side, _Record(content_type, version, content, frames, frame, ts_ns))
-
-    def passed_over(self, side: int, content_type: int, length: int, frame: int, ts_ns: int) -> None:
-        """A whole record of ciphertext that was not wanted."""
-        self._take(side, _PassedOver(content_type, length, frame, ts_ns))
+    def sealed(self, message: Message, version: int) -> None:
+        """A whole record of ciphertext, without a body if that was not wanted; ``version`` stands in its header."""
+        self._take(message.side, _Sealed(message, version))
 
     def lost(self, side: int, length: int, reason: str) -> None:
         """``length`` bytes of a side are missing, and a record with them at least; 0 says that it is just one."""
@@ -221,21 +196,22 @@ class RecordDecryptor:
 
     # What the conversation tells of.
 
-    def heard(self, side: int, message: HandshakeMessage, hello: ClientHello | ServerHello | None) -> None:
+    def heard(self, message: Message, hello: ClientHello | ServerHello | None) -> None:
         """A whole handshake message, in clear or opened, with what could be read of a hello."""
+        side = message.side
         if self._client < 0 and hello is not None:
             self._client = side if isinstance(hello, ClientHello) else 1 - side
-        self._take(side, _Message(message, hello))
+        self._take(side, _Heard(message, hello))
 
-    def change_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
+    def change_cipher_spec(self, message: Message) -> None:
         """A ChangeCipherSpec."""
-        self._take(side, _ChangeCipherSpec(frame, ts_ns))
+        self._take(message.side, _ChangeCipherSpec(message))
 
     def close(self, reason: str) -> None:
         """Nothing more comes: process what waits; an unfinished message is handed on as cut for ``reason``."""
         self._force()
         for reader in self._readers:
-            reader.close(reason)
+            self._give(reader.close(reason))
 
     # What may end the waiting.
 
@@ -263,7 +239,7 @@ class RecordDecryptor:
 
     def _take(self, side: int, item: _Item) -> None:
         if not self.active:
-            self._tell_shut(side, item)
+            self._tell_shut(item)
         elif self._fresh is not None:
             # Found in the record that is just being opened: it comes before what waits behind that.
             self._fresh.append(item)
@@ -327,7 +303,7 @@ class RecordDecryptor:
             return True
         if self._client < 0 or self._waits_for_secret(side, item):
             return False
-        hello = item.hello if isinstance(item, _Message) else None
+        hello = item.hello if isinstance(item, _Heard) else None
         if side != self._client:
             return not isinstance(hello, ServerHello) or self._asked > self._answered
         if self._answered < self._asked:
@@ -338,7 +314,7 @@ class RecordDecryptor:
         )
 
     def _waits_for_secret(self, side: int, item: _Item) -> bool:
-        if isinstance(item, _Message):
+        if isinstance(item, _Heard):
             return False
         # Before TLS 1.3, keys are made with the ChangeCipherSpec.
         keyed = self._keys.version != TLS13 if isinstance(item, _ChangeCipherSpec) else self.agreed_tls13
@@ -347,20 +323,20 @@ class RecordDecryptor:
     def _give_up(self) -> None:
         self.active = False
         self._held = 0
-        left = [(number, side, item) for side in (0, 1) for number, item in self._queues[side]]
+        left = [(number, item) for side in (0, 1) for number, item in self._queues[side]]
         for queue in self._queues:
             queue.clear()
-        for _, side, item in sorted(left, key=itemgetter(0)):
-            self._tell_shut(side, item)
+        for _, item in sorted(left, key=itemgetter(0)):
+            self._tell_shut(item)
 
-    def _tell_shut(self, side: int, item: _Item) -> None:
-        if isinstance(item, _Record):
-            length = len(item.content)
-            self._sink.encrypted_record(side, item.content_type, length, item.frame, item.ts_ns)
-        elif isinstance(item, _PassedOver):
-            self._sink.encrypted_record(side, item.content_type, item.length, item.frame, item.ts_ns)
+    def _tell_shut(self, item: _Item) -> None:
+        """Hand on what is not opened, which nobody needs the content of."""
+        if isinstance(item, _Sealed):
+            told = item.message.holding(item.message.kind, b"", None)
+            told.carried = None
+            self._sink.decrypted(told)
         elif isinstance(item, _ChangeCipherSpec):
-            self._sink.changed_cipher_spec(side, item.frame, item.ts_ns)
+            self._sink.decrypted(item.message)
 
     def _side(self, side: int) -> int:
         return CLIENT if side == max(self._client, 0) else SERVER
@@ -369,25 +345,24 @@ class RecordDecryptor:
 
     def _process(self, side: int, item: _Item) -> None:
         if not self.active:
-            self._tell_shut(side, item)
-        elif isinstance(item, _Record):
-            self._open(side, item)
-        elif isinstance(item, _PassedOver):
-            self._keys.skip(self._side(side))
-            self._tell_shut(side, item)
-        elif isinstance(item, _Message):
+            self._tell_shut(item)
+        elif isinstance(item, _Sealed):
+            if item.message.body:
+                self._open(side, item)
+            else:
+                self._keys.skip(self._side(side))
+                self._tell_shut(item)
+        elif isinstance(item, _Heard):
             self._tell_keys(side, item.message, item.hello)
         elif isinstance(item, _ChangeCipherSpec):
-            self._tell_shut(side, item)
+            self._tell_shut(item)
             self._keys.change_cipher_spec(self._side(side))
             if side == self._client and self._keys.version and self._keys.version != TLS13:
                 self.active = self._keys.why_shut(CLIENT) is None
         else:
             self._lose(side, item)
 
-    def _tell_keys(
-        self, side: int, message: HandshakeMessage, hello: ClientHello | ServerHello | None
-    ) -> None:
+    def _tell_keys(self, side: int, message: Message, hello: ClientHello | ServerHello | None) -> None:
         keys = self._keys
         if isinstance(hello, ClientHello):
             early_data = ext.find(hello.extensions, ext.EARLY_DATA) is not None
@@ -410,10 +385,10 @@ class RecordDecryptor:
                     ext.find(hello.extensions, ext.EXTENDED_MASTER_SECRET) is not None,
                 )
                 self.active = self._can_open()
-        if message.type == FINISHED:
+        if message.kind == FINISHED:
             self.finished[side] += 1
-        whole = bytes((message.type,)) + len(message.body).to_bytes(3, "big") + message.body
-        keys.message(self._side(side), message.type, whole)
+        whole = bytes((message.kind,)) + len(message.body).to_bytes(3, "big") + message.body
+        keys.message(self._side(side), message.kind, whole)
 
     def _can_open(self) -> bool:
         keys = self._keys
@@ -430,10 +405,12 @@ class RecordDecryptor:
             return False
         return keys.had_secrets or self._store.has_pre_masters
 
-    def _open(self, side: int, record: _Record) -> None:
+    def _open(self, side: int, record: _Sealed) -> None:
         mapped = self._side(side)
+        message = record.message
+        content_type = records.ALERT if message.kind == RECORD_ENCRYPTED_ALERT else -message.kind
         try:
-            opened = self._keys.open(mapped, record.content_type, record.version, record.content)
+            opened = self._keys.open(mapped, content_type, record.version, message.body)
         except DoesNotFit:
             if (
                 self._patient
@@ -448,35 +425,39 @@ class RecordDecryptor:
             return
         kind, content = opened
         if kind == records.HANDSHAKE:
-            self._handshake(side, content, record)
+            self._handshake(side, content, message)
         elif kind == records.ALERT:
             if len(content) % 2 or not content:
-                self._sink.add_defect("tls", f"an encrypted alert of {len(content)} bytes", record.frame)
+                self._sink.add_defect("tls", f"an encrypted alert of {len(content)} bytes", message.frame)
             for at in range(0, len(content) - 1, 2):
-                self._sink.opened_alert(side, content[at], content[at + 1], record.frame, record.ts_ns)
+                self._tell(message, RECORD_ALERT, content[at : at + 2], 0, True)
         elif kind == records.APPLICATION_DATA:
-            length = len(record.content)
-            self._sink.encrypted_record(side, kind, length, record.frame, record.ts_ns)
+            self._tell(message, RECORD_APPLICATION_DATA, b"", message.length, False)
         else:
-            self._sink.add_defect("tls", f"an encrypted record holds content of type {kind}", record.frame)
+            self._sink.add_defect("tls", f"an encrypted record holds content of type {kind}", message.frame)
 
-    def _does_not_fit(self, side: int, record: _Record) -> None:
+    def _tell(self, record: Message, kind: int, body: bytes, length: int, opened: bool) -> None:
+        """Tell of what a record holds, by the frame that completed it."""
+        told = Message(record.side, kind, record.frame, record.ts_ns, body, length, None, None, opened)
+        self._sink.decrypted(told)
+
+    def _does_not_fit(self, side: int, record: _Sealed) -> None:
         mapped = self._side(side)
-        self._tell_shut(side, record)
+        self._tell_shut(record)
         if self._keys.expects_early_data(mapped):
             return
         self._lose_messages(side, SECRETS_DO_NOT_FIT)
         # Behind a gap nobody knows how many records are missing.
         shut = self._keys.why_shut(mapped) is not None or self._keys.is_blind(mapped)
         if not shut and not self._gaps[side] and self.misfits[side] is None:
-            self.misfits[side] = record.frame
+            self.misfits[side] = record.message.frame
             reason = "an encrypted record does not open with the session's secrets"
-            self._sink.add_defect("tls", reason, record.frame)
+            self._sink.add_defect("tls", reason, record.message.frame)
 
     def _lose(self, side: int, item: _Lost) -> None:
         self._gaps[side] = True
         # Where that waited for a secret, it was told as what hides nothing.
-        self._sink.bytes_lost(side, item.reason)
+        self._sink.decrypted(Message(side, HOLE, 0, 0, b"", item.length, None, item.reason, False))
         self._lose_messages(side, item.reason)
         if item.length:
             self._keys.lost(self._side(side), item.length)
@@ -484,32 +465,33 @@ class RecordDecryptor:
             self._keys.skip(self._side(side))
 
     def _lose_messages(self, side: int, reason: str) -> None:
-        self._current = ()
-        self._readers[side].close(reason)
-        self._readers[side] = self._new_reader(side)
+        self._give(self._readers[side].close(reason))
+        self._readers[side] = HandshakeReader(side, True)
         self._carried[side] = ()
         self._resync[side] = True
 
-    def _handshake(self, side: int, content: bytes, record: _Record) -> None:
+    def _handshake(self, side: int, content: bytes, record: Message) -> None:
         if self._resync[side] and not _begins_message(content):
             return
         self._resync[side] = False
         reader = self._readers[side]
-        self._current = record.frames
-        reader.data(content, record.frame, record.ts_ns)
-        self._carried[side] = (*self._carried[side], *record.frames) if reader.amid_message else ()
+        reader.reached(record.frame, record.ts_ns)
+        carried = (*self._carried[side], *record.frames)
+        for message in reader.data(content, 0, len(content), record.frame):
+            message.carried = tuple(dict.fromkeys(carried))
+            carried = record.frames
+            self._sink.decrypted(message)
+        self._carried[side] = carried if reader.amid_message else ()
 
-    def _new_reader(self, side: int) -> HandshakeReader:
-        return HandshakeReader(partial(self._deliver, side))
-
-    def _deliver(self, side: int, message: HandshakeMessage) -> None:
-        frames = tuple(dict.fromkeys((*self._carried[side], *self._current)))
-        self._carried[side] = ()
-        self._sink.opened_message(side, message._replace(frames=frames or message.frames))
+    def _give(self, message: Message | None) -> None:
+        """Hand on what there is of a message that was not complete."""
+        if message is not None:
+            message.carried = tuple(dict.fromkeys(self._carried[message.side])) or message.carried
+            self._sink.decrypted(message)
 
 
 def _cost(item: _Item) -> int:
-    return _ITEM_COST + (len(item.content) if isinstance(item, _Record) else 0)
+    return _ITEM_COST + (len(item.message.body) if isinstance(item, _Sealed) else 0)
 
 
 def _begins_message(content: bytes) -> bool:
@@ -517,4 +499,4 @@ def _begins_message(content: bytes) -> bool:
     if len(content) < 4 or content[0] not in HANDSHAKE_TYPES:
         return False
     length = int.from_bytes(content[1:4], "big")
-    return length + 4 <= len(content) or (content[0] in _LONG_MESSAGES and length < 1 << 20)
+    return length + 4 <= len(content) or (content[0] in _LONG_MESSAGES and length < MAX_MESSAGE)

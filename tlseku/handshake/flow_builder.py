@@ -28,15 +28,7 @@ from tlseku.flow import (
 from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.handshake.evaluation import Judge, read_extension
 from tlseku.handshake.length_hints import Outline, Sealed, outline
-from tlseku.handshake.message_log import (
-    EncryptedRecord,
-    MessageLog,
-    Said,
-    SaidAlert,
-    SaidCertificate,
-    SaidHello,
-    SaidRequest,
-)
+from tlseku.handshake.message_log import MessageLog, SaidCertificate, SaidRequest
 from tlseku.network.decode.segment import endpoints
 from tlseku.network.tcp.recorder import IDLE_NS
 from tlseku.network.tcp.stream import STARTS_MID
@@ -57,13 +49,14 @@ from tlseku.tls.handshake_types import (
     RECORD_ALERT,
     RECORD_APPLICATION_DATA,
     RECORD_CHANGE_CIPHER_SPEC,
+    RECORD_ENCRYPTED_ALERT,
     RECORD_ENCRYPTED_HANDSHAKE,
     SERVER_HELLO,
     SERVER_HELLO_DONE,
     SERVER_KEY_EXCHANGE,
 )
 from tlseku.tls.hello import TLS13, ClientHello, ServerHello
-from tlseku.tls.records import APPLICATION_DATA
+from tlseku.tls.message import Message as TlsMessage
 
 # Messages that only one of the roles sends in clear (RFC 5246 section 7.3).
 _SERVER_MESSAGES = frozenset(
@@ -85,9 +78,11 @@ _CLOSE_NOTIFY = 0
 _NO_CERTIFICATE = 41
 _USER_CANCELED = 90
 _CERTIFICATES = ("server_certificate", "certificate_request", "client_certificate")
+_ALERTS = (RECORD_ALERT, RECORD_ENCRYPTED_ALERT)
 _KINDS = {
     RECORD_CHANGE_CIPHER_SPEC: "change_cipher_spec",
     RECORD_ALERT: "alert",
+    RECORD_ENCRYPTED_ALERT: "alert",
     RECORD_ENCRYPTED_HANDSHAKE: "encrypted_handshake",
     RECORD_APPLICATION_DATA: "application_data",
 }
@@ -98,7 +93,6 @@ LONG_SILENCE_NS = 5 * _SECOND
 
 SECRETS_DO_NOT_FIT = "secrets_do_not_fit"
 
-_Moment = Said | SaidAlert | SaidCertificate | SaidHello | SaidRequest | EncryptedRecord
 FileName = Callable[[int], str]
 
 
@@ -109,7 +103,7 @@ def conclude(message_log: MessageLog, judge: Judge, file_name: FileName) -> Flow
 
 
 def kind_name(kind: int) -> str:
-    """The word for a kind of ``Said``."""
+    """The word for a kind of message."""
     return _KINDS.get(kind) or handshake_name(kind)
 
 
@@ -186,7 +180,7 @@ class _Conclusion:
 
     # What was said.
 
-    def _moment(self, said: _Moment) -> int:
+    def _moment(self, said: TlsMessage) -> int:
         """What to order by: the frame, or the time where frames of several files have no common order."""
         return said.frame if self._one_file else said.ts_ns
 
@@ -233,7 +227,7 @@ class _Conclusion:
             for said in sorted(self.log.alerts, key=self._moment)
         )
 
-    def _said_before(self, alert: SaidAlert) -> str | None:
+    def _said_before(self, alert: TlsMessage) -> str | None:
         """The last thing that the other side said before an alert."""
         moment = self._moment(alert)
         before = [said for said in self.said if said.side != alert.side and self._moment(said) <= moment]
@@ -339,7 +333,7 @@ class _Conclusion:
             return self._outcome_tls13()
         if all(log.encrypted_handshakes[side] or log.finished[side] for side in (0, 1)):
             return "completed", None, "both Finished"
-        if any(record.content_type == APPLICATION_DATA for record in log.encrypted) and self._began_clear():
+        if any(record.kind == RECORD_APPLICATION_DATA for record in log.encrypted) and self._began_clear():
             if self._may_be_tls13():
                 return "unknown", None, "the ServerHello, which tells the version, was not seen"
             return "completed", None, "application data"
@@ -357,7 +351,7 @@ class _Conclusion:
     def _began_clear(self) -> bool:
         return bool(self.log.client_hellos or self.log.server_hellos or any(self.log.change_cipher_specs))
 
-    def _completed_before(self, alert: SaidAlert) -> bool:
+    def _completed_before(self, alert: TlsMessage) -> bool:
         """Whether the handshake was over when an alert came: both Finished, or application data from both sides."""
         if all(self.log.finished):
             return self._no_handshake_goes_on(alert)
@@ -366,18 +360,18 @@ class _Conclusion:
         for record in self.encrypted:
             if self._moment(record) >= moment:
                 break
-            if record.content_type != 21:
+            if record.kind != RECORD_ENCRYPTED_ALERT:
                 finished[record.side] = True
         return finished[0] and finished[1] and not self.tls13
 
-    def _no_handshake_goes_on(self, alert: SaidAlert) -> bool:
+    def _no_handshake_goes_on(self, alert: TlsMessage) -> bool:
         """Whether no handshake, first or later, was going on when an alert came, where all of them were opened.
 
         In TLS 1.3 a client's last flight is judged after it is complete: a server that says anything else first has
         accepted it.
         """
         moment = self._moment(alert)
-        before = [said for said in self.said if self._moment(said) <= moment and said.kind != RECORD_ALERT]
+        before = [said for said in self.said if self._moment(said) <= moment and said.kind not in _ALERTS]
         if not self.tls13:
             finished = {-1: 0, 0: 0, 1: 0}
             for said in before:

@@ -35,5 +35,8 @@ RECORD_ENCRYPTED_HANDSHAKE: Final = -22
 RECORD_APPLICATION_DATA: Final = -23
 # ... and an alert of which nobody knows more than its length.
 RECORD_ENCRYPTED_ALERT: Final = -24
+# What is no message at all: bytes that are missing, and bytes that are no TLS.
+HOLE: Final = -30
+NOT_TLS: Final = -31
 
 HELLOS: Final = frozenset({CLIENT_HELLO, SERVER_HELLO})

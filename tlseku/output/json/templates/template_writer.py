@@ -1,4 +1,4 @@
-"""From a transcript to its line of ``tlseku/flow/1``, by the conclusion of the first flow of the same kind.
+"""From what was said in a connection to its line of ``tlseku/flow/1``, by the conclusion of the first flow of the same kind.
 
 Knows what conclusions depend on (a flow's *kind*) and where the rest goes into the line; must not know how anything is
 concluded. Each first flow of a kind is concluded in full, and the line made of it is held against that: where they
@@ -42,6 +42,7 @@ from tlseku.tls.handshake_types import (
     CERTIFICATE,
     CERTIFICATE_REQUEST,
     CLIENT_HELLO,
+    HOLE,
     RECORD_ALERT,
     RECORD_APPLICATION_DATA,
     RECORD_ENCRYPTED_ALERT,
@@ -49,9 +50,7 @@ from tlseku.tls.handshake_types import (
     SERVER_HELLO,
 )
 from tlseku.tls.hello import TLS13
-from tlseku.tls.whole_direction import (
-    Heard,
-)
+from tlseku.tls.message import Message
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -81,7 +80,7 @@ class Brief:
 
 
 class BriefWriter:
-    """Writes lines. ``conclude`` concludes a transcript in full; ``cards`` has the texts of chains and requests."""
+    """Writes lines. ``conclude`` concludes a connection in full; ``cards`` has the texts of chains and requests."""
 
     def __init__(self, conclude: Callable[[RecordedMessages], Flow], cards: Cards) -> None:
         self._conclude = conclude
@@ -124,7 +123,7 @@ class BriefWriter:
         alert_words = b""
         server_card: ChainCard | None = None
         client_card: ChainCard | None = None
-        chains: list[tuple[ChainCard, Heard]] = []
+        chains: list[tuple[ChainCard, Message]] = []
         client_chain = request_body = b""
         request_frame: i64 = -1
         sealed: SealedRecords | None = None
@@ -136,12 +135,15 @@ class BriefWriter:
         messages.truncate(0)
         codes = self._codes_out
         codes.truncate(0)
-        for heard in recorded.heard:
+        for heard in recorded.messages:
             frame: i64 = heard.frame & FRAME_MASK
             side: i64 = heard.side
             kind: i64 = heard.kind
             body = heard.body
             ts_ns = heard.ts_ns
+            if kind <= HOLE or heard.cut is not None:
+                # What is missing has its own consequences.
+                return None
             if kind < RECORD_ALERT and sealed is not None:
                 if kind == RECORD_ENCRYPTED_HANDSHAKE:
                     return None
@@ -220,7 +222,7 @@ class BriefWriter:
                 if matches is None:
                     return None
         closed_by = connection.closed_by
-        silent = connection.closed_ts - recorded.heard[-1].ts_ns if closed_by >= 0 else 0
+        silent = connection.closed_ts - recorded.messages[-1].ts_ns if closed_by >= 0 else 0
         ends = (connection.ends_at(0) >= 0) * 2 + (connection.ends_at(1) >= 0)
         outlined: tuple[object, ...] = ()
         if sealed is not None and server is not None:
@@ -363,7 +365,7 @@ class BriefWriter:
 
     def _message(self, kind: i64, side: i64) -> bytes:
         role = "server" if side else "client"
-        what = kind_name(RECORD_ALERT if kind == RECORD_ENCRYPTED_ALERT else kind)
+        what = kind_name(kind)
         text = f',"role":"{role}","type":{json_string(what)},"time":"'.encode("ascii")
         self._messages[(kind + _KINDS_BELOW_0) * 2 + side] = text
         return text
@@ -406,7 +408,7 @@ def _frames_of(recorded: RecordedMessages) -> list[int]:
     """The frames of everything that has a place among the messages of a line."""
     frames: list[int] = []
     data_seen: i64 = 0
-    for heard in recorded.heard:
+    for heard in recorded.messages:
         if heard.kind == RECORD_APPLICATION_DATA:
             side: i64 = heard.side + 1
             if data_seen & side:
