@@ -42,7 +42,7 @@ def side(*pieces: tuple[int, bytes]) -> Assembled:
 def read_both(one: Assembled, other: Assembled) -> list[Message] | None:
     """What both say up to the end of the capture; None if it takes streams to read it."""
     both = BothSides()
-    if not both.read(one, other):
+    if not both.read(one, other, False):
         return None
     both.close("capture_ends")
     return both.messages
@@ -196,7 +196,7 @@ LONG = MAX_FOLLOWED // 4
 def followed(client: Assembled, server: Assembled) -> int:
     """The last frame of what was followed, -1 if that was not enough."""
     both = BothSides()
-    assert both.read(client, server)
+    assert both.read(client, server, False)
     return max(each.frame for each in both.messages) if both.is_enough else -1
 
 
@@ -229,7 +229,7 @@ def test_behind_what_was_enough_alerts_and_handshake_records_are_told() -> None:
     more = [(9, written.record(21, bytes(26))), (10, written.application_data()), (11, written.finished())]
     client = side((1, HELLO), (3, BOTH_READY), *data(5, 6, 7, 8), *more)
     both = BothSides()
-    assert both.read(client, side((2, SERVER), (4, BOTH_READY)))
+    assert both.read(client, side((2, SERVER), (4, BOTH_READY)), True)
     assert [(each.frame, each.kind) for each in both.messages[-3:]] == [
         (8, RECORD_APPLICATION_DATA),
         (9, RECORD_ENCRYPTED_ALERT),

@@ -42,7 +42,7 @@ class Whole:
     ) -> Follower | None:
         """What takes what follows, once both sides were read; None if it takes streams to read them."""
         both = BothSides()
-        if not both.read(one, other) or (goes_on and not both.is_enough):
+        if not both.read(one, other, goes_on):
             return None
         return Follower(RecordedMessages(connection, connection.number, both.messages), both, self._ended)
 

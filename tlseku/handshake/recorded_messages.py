@@ -75,43 +75,67 @@ class BothSides:
     """Reads both sides of a connection, given at once. ``messages`` is what they said so far, ``is_enough`` whether
     what followed the handshake was enough."""
 
-    __slots__ = ("_ciphertext", "_data", "_following", "_readers", "_sealed", "is_enough", "messages")
+    __slots__ = (
+        "_begun",
+        "_ciphertext",
+        "_data",
+        "_following",
+        "_is_odd",
+        "_readers",
+        "_sealed",
+        "is_enough",
+        "messages",
+    )
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
         self.is_enough = False
+        self._readers: tuple[TlsReader, TlsReader] | None = TlsReader(0, self), TlsReader(1, self)
         self._following = Following()
+        # Of each side: whether its bytes have begun, records of ciphertext, whether it speaks ciphertext, and whether
+        # that was application data.
+        self._begun = [False, False]
         self._sealed = [0, 0]
         self._ciphertext = [False, False]
         self._data = [False, False]
-        self._readers: tuple[TlsReader, TlsReader] | None = None
+        # Whether a side begins with anything but the first bytes of TLS.
+        self._is_odd = False
 
-    def read(self, one: Assembled, other: Assembled) -> bool:
-        """Read what is there of both; whether it is a connection that begins with a ClientHello of the first."""
-        if not one.pieces or opens_as(one.pieces[0]) != TLS:
-            return False
-        if other.pieces and opens_as(other.pieces[0]) != TLS:
-            return False
-        readers = self._readers = TlsReader(0, self), TlsReader(1, self)
-        last = self._feed(one, other, readers)
+    def read(self, one: Assembled, other: Assembled, goes_on: bool) -> bool:
+        """Read what is there of both; False if it does not begin with a ClientHello of the first, or takes more than
+        this to read. Unless it ``goes_on``, nothing more comes."""
+        if one.replay is None:
+            self._feed(one, other)
+            is_sound = True
+        else:
+            is_sound = one.replay.run(self, goes_on)
         said = self.messages
-        if not said or said[0].kind != CLIENT_HELLO or said[0].side or len(said) > MAX_SAID:
-            self._readers = None
-            return False
-        if self.is_enough:
-            self._readers = None
-            self._read_late(one, other, last)
-        elif not readers[0].amid_message and not readers[1].amid_message:
+        is_read = (
+            is_sound
+            and not self._is_odd
+            and (self.is_enough or not goes_on)
+            and 0 < len(said) <= MAX_SAID
+            and said[0].kind == CLIENT_HELLO
+            and said[0].side == 0
+            and said[0].cut is None
+        )
+        readers = self._readers
+        if readers is not None and not (
+            is_read and (readers[0].amid_message or readers[1].amid_message) and not self.is_enough
+        ):
             # They hold this in turn.
             self._readers = None
-        return True
+        return is_read
 
     def close(self, reason: str) -> None:
         """Nothing more comes: unfinished messages are cut for ``reason``."""
-        if self._readers is not None:
-            for reader in self._readers:
+        readers = self._readers
+        if readers is not None:
+            for reader in readers:
                 reader.close(reason)
             self._readers = None
+
+    # A listener of the readers.
 
     def message(self, message: Message) -> None:
         """What a side says."""
@@ -132,39 +156,65 @@ class BothSides:
                     return
         self.messages.append(message)
 
-    def _feed(self, one: Assembled, other: Assembled, readers: tuple[TlsReader, TlsReader]) -> i64:
-        """Hand in the pieces of both sides in the order in which they came into order, until that is enough; the frame
-        with which that was."""
+    # A receiver of what TCP puts in order.
+
+    def piece(self, side: int, data: bytes, frame: int, ts_ns: int) -> bool:
+        """The next bytes of a side; whether enough was followed."""
+        readers = self._readers
+        if readers is None:
+            return True
+        if not self._begun[side]:
+            self._begun[side] = True
+            self._is_odd = self._is_odd or opens_as(data) != TLS
+        readers[side].data(data, frame, ts_ns)
+        if self._data[side] and self._following.is_enough(
+            len(data), self._ciphertext[0] and self._ciphertext[1], False
+        ):
+            self.is_enough = True
+        return self.is_enough
+
+    def gap(self, side: int, length: int, reason: str) -> None:
+        """Bytes of a side are missing."""
+        # Where TLS began can no longer be told without its first bytes.
+        self._is_odd = self._is_odd or not self._begun[side]
+        if self._readers is not None and not self.is_enough:
+            self._readers[side].gap(length, reason)
+
+    def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
+        """A segment after enough was followed."""
+        for message in read_late(side, data, frame, ts_ns):
+            if len(self.messages) < MAX_WITH_LATE:
+                self.messages.append(message)
+
+    def _feed(self, one: Assembled, other: Assembled) -> None:
+        """Take the pieces of both sides in the order in which they came into order, until that is enough."""
         pieces, others = one.pieces, other.pieces
         at: i64 = 0
         other_at: i64 = 0
         end: i64 = len(pieces)
         other_end: i64 = len(others)
-        frame: i64 = -1
         while at < end or other_at < other_end:
             # No frame holds bytes of both.
             if other_at == other_end or (
                 at < end and frame_at(one.until, at) < frame_at(other.until, other_at)
             ):
-                side: i64 = 0
-                piece = pieces[at]
-                readers[0].data(piece, frame_at(one.arrivals, at), time_at(one.arrivals, at))
-                frame = frame_at(one.until, at)
+                last = frame_at(one.until, at)
+                self.piece(0, pieces[at], frame_at(one.arrivals, at), time_at(one.arrivals, at))
                 at += 1
             else:
-                side = 1
-                piece = others[other_at]
-                readers[1].data(piece, frame_at(other.arrivals, other_at), time_at(other.arrivals, other_at))
-                frame = frame_at(other.until, other_at)
+                last = frame_at(other.until, other_at)
+                self.piece(
+                    1,
+                    others[other_at],
+                    frame_at(other.arrivals, other_at),
+                    time_at(other.arrivals, other_at),
+                )
                 other_at += 1
-            if self._data[side] and self._following.is_enough(
-                len(piece), self._ciphertext[0] and self._ciphertext[1], False
-            ):
-                self.is_enough = True
-                break
-        return frame
+            if self.is_enough:
+                self._late_of(one, other, last)
+                return
 
-    def _read_late(self, one: Assembled, other: Assembled, last: i64) -> None:
+    def _late_of(self, one: Assembled, other: Assembled, last: int) -> None:
         """Of what came after the frame ``last``, alerts and handshake records."""
         later = [
             (frame_at(assembled.arrivals, index), side, time_at(assembled.arrivals, index), piece)
@@ -174,12 +224,6 @@ class BothSides:
         ]
         for frame, side, ts_ns, piece in sorted(later):
             self.late(side, piece, frame, ts_ns)
-
-    def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
-        """A segment after enough was followed."""
-        for message in read_late(side, data, frame, ts_ns):
-            if len(self.messages) < MAX_WITH_LATE:
-                self.messages.append(message)
 
 
 def _agrees_on_tls13(hello: Message) -> bool:

@@ -1,4 +1,4 @@
-"""From what was said in a connection to its line of ``tlseku/flow/1``, by the conclusion of the first flow of the same kind.
+"""From what was said in a connection to its line of ``tlseku/flow/1``, by the conclusion of the first of its kind.
 
 Knows what conclusions depend on (a flow's *kind*) and where the rest goes into the line; must not know how anything is
 concluded. Each first flow of a kind is concluded in full, and the line made of it is held against that: where they
@@ -45,9 +45,11 @@ from tlseku.tls.handshake_types import (
     HOLE,
     RECORD_ALERT,
     RECORD_APPLICATION_DATA,
+    RECORD_CHANGE_CIPHER_SPEC,
     RECORD_ENCRYPTED_ALERT,
     RECORD_ENCRYPTED_HANDSHAKE,
     SERVER_HELLO,
+    SERVER_HELLO_DONE,
 )
 from tlseku.tls.hello import TLS13
 from tlseku.tls.message import Message
@@ -128,6 +130,9 @@ class BriefWriter:
         request_frame: i64 = -1
         sealed: SealedRecords | None = None
         data_seen: i64 = 0
+        # The sides whose flight in clear is over, and whether bytes were lost after that.
+        flight_over: i64 = 0
+        bytes_lost = False
         previous: i64 = -1
         moments = self._moments
         moments.odd = False
@@ -141,8 +146,12 @@ class BriefWriter:
             kind: i64 = heard.kind
             body = heard.body
             ts_ns = heard.ts_ns
-            if kind <= HOLE or heard.cut is not None:
-                # What is missing has its own consequences.
+            if kind == HOLE and flight_over & (side + 1):
+                # Behind the end of a side's clear flight it hides nothing.
+                bytes_lost = True
+                continue
+            if kind <= HOLE or heard.cut is not None or frame < previous:
+                # What is missing has its own consequences, and may have kept one side waiting.
                 return None
             if kind < RECORD_ALERT and sealed is not None:
                 if kind == RECORD_ENCRYPTED_HANDSHAKE:
@@ -191,6 +200,8 @@ class BriefWriter:
                 if request_frame >= 0 or version >= TLS13 or not side or not version:
                     return None
                 request_body, request_frame = body, frame
+            elif kind in (RECORD_CHANGE_CIPHER_SPEC, SERVER_HELLO_DONE):
+                flight_over |= side + 1
             elif kind == RECORD_ALERT:
                 alert_words += body
                 alerts.append(frame)
@@ -222,7 +233,7 @@ class BriefWriter:
                 if matches is None:
                     return None
         closed_by = connection.closed_by
-        silent = connection.closed_ts - recorded.messages[-1].ts_ns if closed_by >= 0 else 0
+        silent = connection.closed_ts - _last_of(recorded).ts_ns if closed_by >= 0 else 0
         ends = (connection.ends_at(0) >= 0) * 2 + (connection.ends_at(1) >= 0)
         outlined: tuple[object, ...] = ()
         if sealed is not None and server is not None:
@@ -249,6 +260,7 @@ class BriefWriter:
             connection.begun_by_syn(0),
             connection.begun_by_syn(1),
             connection.payload_seen[1],
+            bytes_lost,
             client_card is None or client_card.verdict == "declined",
             -1 if request is None else request.traits,
             0 if server_card is None else server_card.against_purpose,
@@ -409,6 +421,8 @@ def _frames_of(recorded: RecordedMessages) -> list[int]:
     frames: list[int] = []
     data_seen: i64 = 0
     for heard in recorded.messages:
+        if heard.kind == HOLE:
+            continue
         if heard.kind == RECORD_APPLICATION_DATA:
             side: i64 = heard.side + 1
             if data_seen & side:
@@ -416,3 +430,11 @@ def _frames_of(recorded: RecordedMessages) -> list[int]:
             data_seen |= side
         frames.append(heard.frame & FRAME_MASK)
     return frames
+
+
+def _last_of(recorded: RecordedMessages) -> Message:
+    """The last message that is no hole; there is one."""
+    at = len(recorded.messages) - 1
+    while recorded.messages[at].kind == HOLE:
+        at -= 1
+    return recorded.messages[at]
