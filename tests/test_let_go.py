@@ -15,17 +15,17 @@ from tests.tls.written import application_data, record
 
 KEPT = {
     "Assembled",
+    "BothSides",
     "Connection",
     "MessageLog",
     "OutOfOrderQueue",
     "Follower",
     "HandshakeReader",
-    "Heard",
+    "Message",
     "TlsDetection",
-    "RecordReader",
     "Recording",
     "Stream",
-    "TlsStream",
+    "TlsReader",
     "RecordedMessages",
 }
 

@@ -10,7 +10,7 @@ from tlseku.decryption import SecretStore
 from tlseku.decryption.record_decryptor import RecordDecryptor
 from tlseku.handshake.message_log import MessageLog
 from tlseku.network.tcp.connection import Connection
-from tlseku.tls.handshake import HandshakeMessage
+from tlseku.tls.message import Message
 
 DER = b"\x30\x03\x02\x01\x05"
 S = 1
@@ -38,7 +38,7 @@ def talk() -> MessageLog:
 
 
 def hear(talk: MessageLog, kind: int, body: bytes) -> None:
-    talk.opened_message(S, HandshakeMessage(kind, body, 7, (6, 7), 0))
+    talk.decrypted(Message(S, kind, 7, 0, body, 0, (6, 7), None, True))
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ Progress = Callable[[Summary], None]
 
 
 Ended = Flow | RecordedMessages
-"""A flow that is over: concluded, or as a transcript that can still be."""
+"""A flow that is over: concluded, or as what was said, which can still be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,16 +33,13 @@ from tlseku.decryption.secret_store import (
     SERVER_TRAFFIC_0,
     SecretStore,
 )
+from tlseku.tls.handshake_types import CLIENT_KEY_EXCHANGE, HELLO_REQUEST
 
 CLIENT = 0
 SERVER = 1
 
 NO_SECRETS = "no_secrets"
 """Why nothing opens: the store knows nothing of this client random."""
-
-HELLO_REQUEST = 0
-CLIENT_HELLO = 1
-CLIENT_KEY_EXCHANGE = 16
 
 
 class ConnectionKeys:

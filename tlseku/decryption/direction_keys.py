@@ -16,12 +16,10 @@ from tlseku.decryption.cipher_parameters import TLS13, suite_of
 from tlseku.decryption.key_schedule import next_traffic_secret
 from tlseku.decryption.plaintext import DoesNotFit, Opened, RecordProtection
 from tlseku.decryption.record_protection import tls13_records
+from tlseku.tls.handshake_types import END_OF_EARLY_DATA, FINISHED, KEY_UPDATE
 
 Phase = Literal["early", "handshake", "application"]
 
-END_OF_EARLY_DATA = 5
-FINISHED = 20
-KEY_UPDATE = 24
 
 MAX_FAILURES = 512
 """More records than a server that rejects early data must pass over in any common setting (16 KiB of it)."""

@@ -9,8 +9,8 @@ from collections import deque
 from operator import itemgetter
 from typing import NamedTuple
 
-from tlseku.tls.handshake import HandshakeMessage
 from tlseku.tls.hello import ClientHello, ServerHello
+from tlseku.tls.message import Message
 
 _ITEM_COST = 64
 
@@ -18,35 +18,21 @@ _ITEM_COST = 64
 class WaitingMessage(NamedTuple):
     """A whole handshake message, in clear or decrypted; ``hello`` is what could be read of one."""
 
-    message: HandshakeMessage
+    message: Message
     hello: ClientHello | ServerHello | None
 
 
 class WaitingChangeCipherSpec(NamedTuple):
     """A ChangeCipherSpec."""
 
-    frame: int
-    ts_ns: int
+    message: Message
 
 
 class WaitingRecord(NamedTuple):
-    """A whole protected record; ``frames`` carried it, ``frame`` completes it."""
+    """A whole protected record, without a body where nobody needed its content; ``version`` stands in its header."""
 
-    content_type: int
+    message: Message
     version: int
-    content: bytes
-    frames: tuple[int, ...]
-    frame: int
-    ts_ns: int
-
-
-class SkippedRecord(NamedTuple):
-    """A whole protected record whose content was not kept, because nobody needed it."""
-
-    content_type: int
-    length: int
-    frame: int
-    ts_ns: int
 
 
 class MissingBytes(NamedTuple):
@@ -56,7 +42,7 @@ class MissingBytes(NamedTuple):
     reason: str
 
 
-Item = WaitingMessage | WaitingChangeCipherSpec | WaitingRecord | SkippedRecord | MissingBytes
+Item = WaitingMessage | WaitingChangeCipherSpec | WaitingRecord | MissingBytes
 
 
 class PendingItems:
@@ -114,14 +100,14 @@ class PendingItems:
         self.held += sum(map(_cost, found))
         self._queues[side].extendleft((number, each) for each in reversed(found))
 
-    def clear(self) -> list[tuple[int, Item]]:
-        """Everything that waits, with its side, in the order in which it came; nothing waits any more."""
-        left = [(number, side, item) for side in (0, 1) for number, item in self._queues[side]]
+    def clear(self) -> list[Item]:
+        """Everything that waits, in the order in which it came; nothing waits any more."""
+        left = [*self._queues[0], *self._queues[1]]
         for queue in self._queues:
             queue.clear()
         self.held = 0
-        return [(side, item) for _, side, item in sorted(left, key=itemgetter(0))]
+        return [item for _, item in sorted(left, key=itemgetter(0))]
 
 
 def _cost(item: Item) -> int:
-    return _ITEM_COST + (len(item.content) if isinstance(item, WaitingRecord) else 0)
+    return _ITEM_COST + (len(item.message.body) if isinstance(item, WaitingRecord) else 0)

@@ -15,7 +15,6 @@ turns inactive, and the connection is read as if there were none.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Protocol
 
 from tlseku.decryption.cipher_parameters import SECRETS_DO_NOT_FIT, TLS13, UNSUPPORTED_SUITE
@@ -27,7 +26,6 @@ from tlseku.decryption.pending_items import (
     Item,
     MissingBytes,
     PendingItems,
-    SkippedRecord,
     WaitingChangeCipherSpec,
     WaitingMessage,
     WaitingRecord,
@@ -36,8 +34,15 @@ from tlseku.decryption.plaintext import DoesNotFit
 from tlseku.decryption.secret_store import SecretStore
 from tlseku.tls import extensions as ext
 from tlseku.tls import records
-from tlseku.tls.handshake import HandshakeMessage
+from tlseku.tls.handshake_types import (
+    FINISHED,
+    HOLE,
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_ENCRYPTED_ALERT,
+)
 from tlseku.tls.hello import ClientHello, ServerHello
+from tlseku.tls.message import Message
 
 MAX_HELD = 256 * 1024
 """Bytes of protected records that wait for the other side: more than anybody sends as early data."""
@@ -45,26 +50,13 @@ MAX_HELD = 256 * 1024
 MAX_AWAITED = 64 * 1024
 """Bytes of protected records that wait for a secret: handshakes with both chains, and what a server asks for late."""
 
-_FINISHED = 20
-
 
 class Sink(Protocol):
-    """Takes what records hold; the listener of the TLS streams."""
+    """Takes what records hold."""
 
-    def opened_message(self, side: int, message: HandshakeMessage) -> None:
-        """A handshake message that was encrypted."""
-
-    def opened_alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:
-        """An alert that was encrypted."""
-
-    def encrypted_record(self, side: int, content_type: int, length: int, frame: int, ts_ns: int) -> None:
-        """A record that was not opened, or that holds application data."""
-
-    def changed_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
-        """A ChangeCipherSpec, in its place among what was encrypted."""
-
-    def bytes_lost(self, side: int, reason: str) -> None:
-        """Bytes of a side are missing."""
+    def decrypted(self, message: Message) -> None:
+        """A handshake message or an alert that was encrypted; a record that was not decrypted, or that holds
+        application data; a ChangeCipherSpec, in its place among what was encrypted; a hole."""
 
     def add_defect(self, layer: str, reason: str, frame: int | None) -> None:
         """Something wrong with the bytes."""
@@ -99,7 +91,7 @@ class RecordDecryptor:
         self._sink = sink
         self._keys = ConnectionKeys(store)
         self._order = HelloOrder()
-        self._messages = tuple(DecryptedMessages(partial(sink.opened_message, side)) for side in (0, 1))
+        self._messages = (DecryptedMessages(0), DecryptedMessages(1))
         self._pending = PendingItems()
         self._budget = PendingBudget() if budget is None else budget
         # What the budget was told last.
@@ -153,22 +145,9 @@ class RecordDecryptor:
         # In TLS 1.3 any record may hold a ticket, a KeyUpdate or a late question; how long is followed is bounded.
         return self._keys.version == TLS13 or self._keys.needs_every_record(self._role(side))
 
-    def sealed_record(
-        self,
-        side: int,
-        content_type: int,
-        version: int,
-        content: bytes,
-        frames: tuple[int, ...],
-        frame: int,
-        ts_ns: int,
-    ) -> None:
-        """A whole protected record with its content; ``frames`` carried it, ``frame`` completes it."""
-        self._take(side, WaitingRecord(content_type, version, content, frames, frame, ts_ns))
-
-    def passed_over(self, side: int, content_type: int, length: int, frame: int, ts_ns: int) -> None:
-        """A whole protected record that was not wanted."""
-        self._take(side, SkippedRecord(content_type, length, frame, ts_ns))
+    def sealed(self, message: Message, version: int) -> None:
+        """A whole protected record, without a body if that was not wanted; ``version`` stands in its header."""
+        self._take(message.side, WaitingRecord(message, version))
 
     def lost(self, side: int, length: int, reason: str) -> None:
         """``length`` bytes of a side are missing, and a record with them at least; 0 says that it is just one."""
@@ -176,21 +155,21 @@ class RecordDecryptor:
 
     # What the message log tells of.
 
-    def heard(self, side: int, message: HandshakeMessage, hello: ClientHello | ServerHello | None) -> None:
+    def heard(self, message: Message, hello: ClientHello | ServerHello | None) -> None:
         """A whole handshake message, in clear or decrypted, with what could be read of a hello."""
         if hello is not None:
-            self._order.heard(side, hello)
-        self._take(side, WaitingMessage(message, hello))
+            self._order.heard(message.side, hello)
+        self._take(message.side, WaitingMessage(message, hello))
 
-    def change_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
+    def change_cipher_spec(self, message: Message) -> None:
         """A ChangeCipherSpec."""
-        self._take(side, WaitingChangeCipherSpec(frame, ts_ns))
+        self._take(message.side, WaitingChangeCipherSpec(message))
 
     def close(self, reason: str) -> None:
         """Nothing more comes: process what waits; an unfinished message is handed on as cut for ``reason``."""
         self._force()
         for each in self._messages:
-            each.close(reason)
+            self._tell_cut(each.close(reason))
 
     # What may end the waiting.
 
@@ -218,7 +197,7 @@ class RecordDecryptor:
 
     def _take(self, side: int, item: Item) -> None:
         if not self.active:
-            self._tell_undecrypted(side, item)
+            self._tell_undecrypted(item)
             return
         found_in_record = self._pending.processing
         self._pending.add(side, item)
@@ -259,8 +238,8 @@ class RecordDecryptor:
 
     def _give_up(self) -> None:
         self.active = False
-        for side, item in self._pending.clear():
-            self._tell_undecrypted(side, item)
+        for item in self._pending.clear():
+            self._tell_undecrypted(item)
 
     def _next_side(self) -> int:
         """The side whose first in the queue may be processed, of two the one that came first; -1 for neither."""
@@ -310,33 +289,31 @@ class RecordDecryptor:
 
     def _process(self, side: int, item: Item) -> None:
         if isinstance(item, WaitingRecord):
-            self._decrypt(side, item)
-        elif isinstance(item, SkippedRecord):
-            self._keys.skip(self._role(side))
-            self._tell_undecrypted(side, item)
+            if item.message.body:
+                self._decrypt(side, item)
+            else:
+                self._keys.skip(self._role(side))
+                self._tell_undecrypted(item)
         elif isinstance(item, WaitingMessage):
             self._tell_keys(side, item.message, item.hello)
         elif isinstance(item, WaitingChangeCipherSpec):
-            self._tell_undecrypted(side, item)
+            self._tell_undecrypted(item)
             self._keys.change_cipher_spec(self._role(side))
             if side == self._order.client and self._keys.version and not self.agreed_tls13:
                 self.active = self._keys.why_not_decrypted(CLIENT) is None
         else:
             self._lose(side, item)
 
-    def _tell_undecrypted(self, side: int, item: Item) -> None:
-        """Tell of an item as if there were no secrets."""
+    def _tell_undecrypted(self, item: Item) -> None:
+        """Tell of an item as if there were no secrets; nobody needs the content of a record then."""
         if isinstance(item, WaitingRecord):
-            length = len(item.content)
-            self._sink.encrypted_record(side, item.content_type, length, item.frame, item.ts_ns)
-        elif isinstance(item, SkippedRecord):
-            self._sink.encrypted_record(side, item.content_type, item.length, item.frame, item.ts_ns)
+            told = item.message.holding(item.message.kind, b"", None)
+            told.carried = None
+            self._sink.decrypted(told)
         elif isinstance(item, WaitingChangeCipherSpec):
-            self._sink.changed_cipher_spec(side, item.frame, item.ts_ns)
+            self._sink.decrypted(item.message)
 
-    def _tell_keys(
-        self, side: int, message: HandshakeMessage, hello: ClientHello | ServerHello | None
-    ) -> None:
+    def _tell_keys(self, side: int, message: Message, hello: ClientHello | ServerHello | None) -> None:
         if isinstance(hello, ClientHello):
             early_data = ext.find(hello.extensions, ext.EARLY_DATA) is not None
             # In SSL 2.0 format the challenge is the random's end (RFC 5246 appendix E.2).
@@ -344,10 +321,10 @@ class RecordDecryptor:
             self._order.client_hello()
         elif isinstance(hello, ServerHello):
             self._tell_server_hello(hello)
-        if message.type == _FINISHED:
+        if message.kind == FINISHED:
             self._order.finished[side] += 1
-        whole = bytes((message.type,)) + len(message.body).to_bytes(3, "big") + message.body
-        self._keys.message(self._role(side), message.type, whole)
+        whole = bytes((message.kind,)) + len(message.body).to_bytes(3, "big") + message.body
+        self._keys.message(self._role(side), message.kind, whole)
 
     def _tell_server_hello(self, hello: ServerHello) -> None:
         self._order.server_hello(hello.is_hello_retry_request)
@@ -367,8 +344,11 @@ class RecordDecryptor:
 
     def _decrypt(self, side: int, record: WaitingRecord) -> None:
         role = self._role(side)
+        message = record.message
+        # The kinds of protected records are their content types below 0, but for alerts, which may be in clear.
+        content_type = records.ALERT if message.kind == RECORD_ENCRYPTED_ALERT else -message.kind
         try:
-            kind, content = self._keys.open(role, record.content_type, record.version, record.content)
+            kind, content = self._keys.open(role, content_type, record.version, message.body)
         except DoesNotFit:
             if self._patient and self._gaps[side] and self._keys.lacks_later(role):
                 # A later secret may fit: the record waits again, in its place.
@@ -378,40 +358,50 @@ class RecordDecryptor:
                 self._fail(side, record)
             return
         if kind == records.HANDSHAKE:
-            self._messages[side].content(content, record.frames, record.frame, record.ts_ns)
+            for complete in self._messages[side].content(message, content):
+                self._sink.decrypted(complete)
         elif kind == records.ALERT:
-            self._tell_alerts(side, content, record)
+            self._tell_alerts(content, message)
         elif kind == records.APPLICATION_DATA:
-            length = len(record.content)
-            self._sink.encrypted_record(side, kind, length, record.frame, record.ts_ns)
+            self._tell(message, RECORD_APPLICATION_DATA, b"", message.length, False)
         else:
-            self._sink.add_defect("tls", f"an encrypted record holds content of type {kind}", record.frame)
+            self._sink.add_defect("tls", f"an encrypted record holds content of type {kind}", message.frame)
 
-    def _tell_alerts(self, side: int, content: bytes, record: WaitingRecord) -> None:
+    def _tell_alerts(self, content: bytes, record: Message) -> None:
         if len(content) % 2 or not content:
             self._sink.add_defect("tls", f"an encrypted alert of {len(content)} bytes", record.frame)
         for at in range(0, len(content) - 1, 2):
-            self._sink.opened_alert(side, content[at], content[at + 1], record.frame, record.ts_ns)
+            self._tell(record, RECORD_ALERT, content[at : at + 2], 0, True)
+
+    def _tell(self, record: Message, kind: int, body: bytes, length: int, opened: bool) -> None:
+        """Tell of what a record holds, by the frame that completed it."""
+        told = Message(record.side, kind, record.frame, record.ts_ns, body, length, None, None, opened)
+        self._sink.decrypted(told)
+
+    def _tell_cut(self, message: Message | None) -> None:
+        """Hand on what there is of a message that was not complete."""
+        if message is not None:
+            self._sink.decrypted(message)
 
     def _fail(self, side: int, record: WaitingRecord) -> None:
         """A record did not open with the keys that are in force."""
         role = self._role(side)
-        self._tell_undecrypted(side, record)
+        self._tell_undecrypted(record)
         if self._keys.expects_early_data(role):
             return
-        self._messages[side].lose(SECRETS_DO_NOT_FIT)
+        self._tell_cut(self._messages[side].lose(SECRETS_DO_NOT_FIT))
         # Without keys nothing was tried; behind a gap nobody knows how many records are missing.
         tried = self._keys.why_not_decrypted(role) is None and not self._keys.is_blind(role)
         if tried and not self._gaps[side] and self.decryption_failures[side] is None:
-            self.decryption_failures[side] = record.frame
+            self.decryption_failures[side] = record.message.frame
             reason = "an encrypted record does not open with the session's secrets"
-            self._sink.add_defect("tls", reason, record.frame)
+            self._sink.add_defect("tls", reason, record.message.frame)
 
     def _lose(self, side: int, item: MissingBytes) -> None:
         self._gaps[side] = True
         # Where that waited for a secret, it was told as what hides nothing.
-        self._sink.bytes_lost(side, item.reason)
-        self._messages[side].lose(item.reason)
+        self._sink.decrypted(Message(side, HOLE, 0, 0, b"", item.length, None, item.reason, False))
+        self._tell_cut(self._messages[side].lose(item.reason))
         if item.length:
             self._keys.lost(self._role(side), item.length)
         else:

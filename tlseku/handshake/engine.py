@@ -272,7 +272,7 @@ class Engine:
         recorded.file = self._files[0]
         if self._clock_read is not None and self._clock_read.ticks_per_second:
             # Only pcapng has secrets blocks, which may still come.
-            self._remember_shut(recorded.heard[0].body[2:34])
+            self._remember_shut(recorded.messages[0].body[2:34])
         if self._keep_recorded:
             self._over.append(recorded)
         else:

@@ -11,34 +11,30 @@ from typing import NamedTuple
 from tlseku.errors import Malformed
 from tlseku.flow import Role, RoleEvidence
 from tlseku.frames.reference import FRAME_BITS
-from tlseku.handshake.message_log import (
-    CERTIFICATE,
-    CERTIFICATE_REQUEST,
-    CLIENT_HELLO,
-    SAID_ALERT,
-    SAID_APPLICATION_DATA,
-    SAID_CHANGE_CIPHER_SPEC,
-    SAID_ENCRYPTED_HANDSHAKE,
-    SERVER_HELLO,
-    SERVER_HELLO_DONE,
-    EncryptedRecord,
-    MessageLog,
-    Said,
-    SaidAlert,
-    SaidCertificate,
-    SaidHello,
-    SaidRequest,
-)
+from tlseku.handshake.message_log import MessageLog, SaidCertificate
 from tlseku.registry.names import handshake_name
 from tlseku.tls import extensions as ext
+from tlseku.tls.handshake_types import (
+    CERTIFICATE,
+    CERTIFICATE_REQUEST,
+    CERTIFICATE_STATUS,
+    CERTIFICATE_VERIFY,
+    CLIENT_HELLO,
+    CLIENT_KEY_EXCHANGE,
+    HELLO_REQUEST,
+    HELLOS,
+    NEW_SESSION_TICKET,
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_CHANGE_CIPHER_SPEC,
+    RECORD_ENCRYPTED_ALERT,
+    RECORD_ENCRYPTED_HANDSHAKE,
+    SERVER_HELLO,
+    SERVER_HELLO_DONE,
+    SERVER_KEY_EXCHANGE,
+)
 from tlseku.tls.hello import TLS13, ClientHello, ServerHello
-
-HELLO_REQUEST = 0
-NEW_SESSION_TICKET = 4
-SERVER_KEY_EXCHANGE = 12
-CERTIFICATE_VERIFY = 15
-CLIENT_KEY_EXCHANGE = 16
-CERTIFICATE_STATUS = 22
+from tlseku.tls.message import Message
 
 # Messages that only one of the roles sends in clear (RFC 5246 section 7.3).
 _SERVER_MESSAGES = frozenset(
@@ -53,23 +49,17 @@ _SERVER_MESSAGES = frozenset(
     }
 )
 _CLIENT_MESSAGES = frozenset({CLIENT_HELLO, CERTIFICATE_VERIFY, CLIENT_KEY_EXCHANGE})
-CLEAR_BEFORE_TLS13 = (_SERVER_MESSAGES | _CLIENT_MESSAGES | {CERTIFICATE}) - {
-    HELLO_REQUEST,
-    CLIENT_HELLO,
-    SERVER_HELLO,
-}
+CLEAR_BEFORE_TLS13 = (_SERVER_MESSAGES | _CLIENT_MESSAGES | {CERTIFICATE}) - HELLOS - {HELLO_REQUEST}
 """Messages that tell of TLS 1.2 or before where they are seen in clear: in TLS 1.3 they are encrypted."""
 
 _NO_CERTIFICATE = 41
 _KINDS = {
-    SAID_CHANGE_CIPHER_SPEC: "change_cipher_spec",
-    SAID_ALERT: "alert",
-    SAID_ENCRYPTED_HANDSHAKE: "encrypted_handshake",
-    SAID_APPLICATION_DATA: "application_data",
+    RECORD_CHANGE_CIPHER_SPEC: "change_cipher_spec",
+    RECORD_ALERT: "alert",
+    RECORD_ENCRYPTED_ALERT: "alert",
+    RECORD_ENCRYPTED_HANDSHAKE: "encrypted_handshake",
+    RECORD_APPLICATION_DATA: "application_data",
 }
-
-Moment = Said | SaidAlert | SaidCertificate | SaidHello | SaidRequest | EncryptedRecord
-"""Whatever was said at a place in the capture."""
 
 
 class HandshakeFacts(NamedTuple):
@@ -94,9 +84,9 @@ class HandshakeFacts(NamedTuple):
     tls13: bool
     agreed: bool
     resumed: bool | None
-    said: list[Said]
+    said: list[Message]
     certificates: list[SaidCertificate]
-    encrypted: list[EncryptedRecord]
+    encrypted: list[Message]
 
 
 def read_facts(log: MessageLog) -> HandshakeFacts:
@@ -129,13 +119,13 @@ def read_facts(log: MessageLog) -> HandshakeFacts:
     )
 
 
-def moment(facts: HandshakeFacts, said: Moment) -> int:
+def moment(facts: HandshakeFacts, said: Message) -> int:
     """What to order by: the frame, or the time where frames of several files have no common order."""
     return _moment(said, facts.one_file)
 
 
 def kind_name(kind: int) -> str:
-    """The word for a kind of ``Said``."""
+    """The word for a kind of message."""
     return _KINDS.get(kind) or handshake_name(kind)
 
 
@@ -158,7 +148,7 @@ def offers_tls13(hello: ClientHello) -> bool:
         return False
 
 
-def _moment(said: Moment, one_file: bool) -> int:
+def _moment(said: Message, one_file: bool) -> int:
     return said.frame if one_file else said.ts_ns
 
 
@@ -217,7 +207,7 @@ def _resumed(
     # A resumed handshake has none of these.
     if CERTIFICATE in kinds or SERVER_KEY_EXCHANGE in kinds or SERVER_HELLO_DONE in kinds:
         return False
-    if SAID_CHANGE_CIPHER_SPEC in kinds and log.lost[server] is None:
+    if RECORD_CHANGE_CIPHER_SPEC in kinds and log.lost[server] is None:
         return True
     session_id = server_hello.session_id
     if session_id and client_hello is not None and session_id == client_hello.session_id:

@@ -23,16 +23,12 @@ from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.handshake.evaluation import Judge, read_extension
 from tlseku.handshake.facts import HandshakeFacts, declined_by_alert, kind_name, moment, read_facts
 from tlseku.handshake.hidden import hidden_of, why_not_decrypted, why_unseen
-from tlseku.handshake.message_log import (
-    MessageLog,
-    SaidAlert,
-    SaidCertificate,
-    SaidRequest,
-)
+from tlseku.handshake.message_log import MessageLog, SaidCertificate, SaidRequest
 from tlseku.handshake.outcome import ending_of, hints_of
 from tlseku.network.decode.segment import endpoints
 from tlseku.registry.services import service_name
 from tlseku.tls import extensions as ext
+from tlseku.tls.message import Message as TlsMessage
 
 FileName = Callable[[int], str]
 
@@ -134,7 +130,7 @@ def _alerts(facts: HandshakeFacts, places: _Places) -> tuple[Alert, ...]:
     )
 
 
-def _said_before(facts: HandshakeFacts, alert: SaidAlert) -> str | None:
+def _said_before(facts: HandshakeFacts, alert: TlsMessage) -> str | None:
     """The last thing that the other side said before an alert."""
     when = moment(facts, alert)
     before = [said for said in facts.said if said.side != alert.side and moment(facts, said) <= when]

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from tlseku.decryption.cipher_parameters import SECRETS_DO_NOT_FIT, UNSUPPORTED_SUITE
 from tlseku.flow import Hidden, Outcome
-from tlseku.handshake.facts import CLIENT_KEY_EXCHANGE, HandshakeFacts, began_in_clear, declined_by_alert
-from tlseku.handshake.message_log import (
+from tlseku.handshake.facts import HandshakeFacts, began_in_clear, declined_by_alert
+from tlseku.network.tcp.stream import STARTS_MID
+from tlseku.tls import extensions as ext
+from tlseku.tls.handshake_types import (
     CERTIFICATE,
     CERTIFICATE_REQUEST,
     CLIENT_HELLO,
-    SAID_APPLICATION_DATA,
-    SAID_CHANGE_CIPHER_SPEC,
+    CLIENT_KEY_EXCHANGE,
+    RECORD_APPLICATION_DATA,
+    RECORD_CHANGE_CIPHER_SPEC,
     SERVER_HELLO,
     SERVER_HELLO_DONE,
 )
-from tlseku.network.tcp.stream import STARTS_MID
-from tlseku.tls import extensions as ext
 from tlseku.tls.hello import ClientHello
 
 _CERTIFICATES = ("server_certificate", "certificate_request", "client_certificate")
@@ -162,7 +163,7 @@ def _may_be_encrypted(facts: HandshakeFacts, from_client: set[int]) -> bool:
     return (
         facts.server_hello is None
         and CLIENT_KEY_EXCHANGE not in from_client
-        and bool(from_client & {SAID_CHANGE_CIPHER_SPEC, SAID_APPLICATION_DATA})
+        and bool(from_client & {RECORD_CHANGE_CIPHER_SPEC, RECORD_APPLICATION_DATA})
     )
 
 
@@ -187,5 +188,5 @@ def _was_answered(facts: HandshakeFacts, side: int) -> bool:
     kinds = {said.kind for said in facts.log.said if said.side == 1 - side}
     return bool(
         kinds
-        & {SERVER_HELLO, CERTIFICATE, CLIENT_KEY_EXCHANGE, SAID_CHANGE_CIPHER_SPEC, SAID_APPLICATION_DATA}
+        & {SERVER_HELLO, CERTIFICATE, CLIENT_KEY_EXCHANGE, RECORD_CHANGE_CIPHER_SPEC, RECORD_APPLICATION_DATA}
     )

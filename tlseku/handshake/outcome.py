@@ -13,18 +13,25 @@ from tlseku.flow import Hint, Outcome, Role
 from tlseku.frames.reference import FRAME_MASK
 from tlseku.handshake.facts import (
     CLEAR_BEFORE_TLS13,
-    HELLO_REQUEST,
     HandshakeFacts,
     began_in_clear,
     moment,
     offers_tls13,
 )
 from tlseku.handshake.length_hints import Outline, ProtectedRecord, outline
-from tlseku.handshake.message_log import CLIENT_HELLO, FINISHED, SAID_ALERT, SERVER_HELLO, Said, SaidAlert
 from tlseku.network.tcp.recorder import IDLE_NS
 from tlseku.registry.names import alert_name
 from tlseku.tls import extensions as ext
-from tlseku.tls.records import ALERT, APPLICATION_DATA
+from tlseku.tls.handshake_types import (
+    CLIENT_HELLO,
+    FINISHED,
+    HELLO_REQUEST,
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_ENCRYPTED_ALERT,
+    SERVER_HELLO,
+)
+from tlseku.tls.message import Message
 
 LONG_SILENCE_NS = 5_000_000_000
 """From here on a silence is worth telling: TCP's retransmissions take up to three seconds on a path that works."""
@@ -34,6 +41,7 @@ _MINUTE = 60 * _SECOND
 _FATAL = 2
 _CLOSE_NOTIFY = 0
 _USER_CANCELED = 90
+_ALERTS = (RECORD_ALERT, RECORD_ENCRYPTED_ALERT)
 
 
 class Ending(NamedTuple):
@@ -59,7 +67,7 @@ def ending_of(facts: HandshakeFacts) -> Ending:
     # Before TLS 1.3 the first encrypted handshake record of a side is its Finished.
     if all(log.encrypted_handshakes[side] or log.finished[side] for side in (0, 1)):
         return Ending("completed", None, "both Finished")
-    data = any(record.content_type == APPLICATION_DATA for record in log.encrypted)
+    data = any(record.kind == RECORD_APPLICATION_DATA for record in log.encrypted)
     if data and began_in_clear(facts):
         if _may_be_tls13(facts):
             return Ending("unknown", None, "the ServerHello, which tells the version, was not seen")
@@ -74,13 +82,13 @@ def hints_of(facts: HandshakeFacts, ending: Ending) -> tuple[Hint, ...]:
     return _outline(facts).hints
 
 
-def _refuses(facts: HandshakeFacts, alert: SaidAlert) -> bool:
+def _refuses(facts: HandshakeFacts, alert: Message) -> bool:
     # In TLS 1.3 the level says nothing: every alert but two ends the connection (RFC 8446 section 6).
     fatal = alert.level == _FATAL or (facts.tls13 and alert.level > 0)
     return fatal and alert.code not in (_CLOSE_NOTIFY, _USER_CANCELED) and not _completed_before(facts, alert)
 
 
-def _completed_before(facts: HandshakeFacts, alert: SaidAlert) -> bool:
+def _completed_before(facts: HandshakeFacts, alert: Message) -> bool:
     """Whether the handshake was over when an alert came: both Finished, or application data from both sides."""
     if all(facts.log.finished):
         return _no_handshake_goes_on(facts, alert)
@@ -88,13 +96,13 @@ def _completed_before(facts: HandshakeFacts, alert: SaidAlert) -> bool:
         return False
     when = moment(facts, alert)
     before = [record for record in facts.encrypted if moment(facts, record) < when]
-    return {record.side for record in before if record.content_type != ALERT} == {0, 1}
+    return {record.side for record in before if record.kind != RECORD_ENCRYPTED_ALERT} == {0, 1}
 
 
-def _no_handshake_goes_on(facts: HandshakeFacts, alert: SaidAlert) -> bool:
+def _no_handshake_goes_on(facts: HandshakeFacts, alert: Message) -> bool:
     """Whether no handshake, first or later, was going on when an alert came, where all of them were opened."""
     when = moment(facts, alert)
-    before = [said for said in facts.said if moment(facts, said) <= when and said.kind != SAID_ALERT]
+    before = [said for said in facts.said if moment(facts, said) <= when and said.kind not in _ALERTS]
     if facts.tls13:
         return _judged_in_tls13(facts, alert, before)
     finished = [sum(said.kind == FINISHED and said.side == side for said in before) for side in (0, 1)]
@@ -103,7 +111,7 @@ def _no_handshake_goes_on(facts: HandshakeFacts, alert: SaidAlert) -> bool:
     return finished[0] == finished[1] == begun and not asked_again
 
 
-def _judged_in_tls13(facts: HandshakeFacts, alert: SaidAlert, before: list[Said]) -> bool:
+def _judged_in_tls13(facts: HandshakeFacts, alert: Message, before: list[Message]) -> bool:
     """Whether the sender of an alert had accepted the other side's last flight.
 
     A client's last flight is judged after it is complete: a server that says anything else first has accepted it.

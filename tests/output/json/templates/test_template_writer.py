@@ -150,6 +150,6 @@ def test_kinds_have_a_bound() -> None:
     writer = made.writer
     for seconds in range(MAX_KINDS + 10):
         # Each silence before the end makes a kind of its own.
-        recorded.connection.closed_ts = recorded.heard[-1].ts_ns + (10 + seconds) * wire.SECOND
+        recorded.connection.closed_ts = recorded.messages[-1].ts_ns + (10 + seconds) * wire.SECOND
         assert writer.write(recorded, Vantage()) is not None
     assert len(writer._endings) == MAX_KINDS

@@ -16,9 +16,8 @@ from tests.test_preludes import HANDSHAKE
 from tests.test_preludes import PRELUDES as DIALOGUES
 from tlseku.capture import open_capture
 from tlseku.handshake.engine import Engine
-from tlseku.handshake.tls_detection import TlsDetection
+from tlseku.handshake.tls_detection import TlsDetection, is_nothing
 from tlseku.network.tcp.connection import IGNORED, Connection
-from tlseku.tls.not_tls import is_nothing
 from tlseku.tls.starttls import preludes
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"
