@@ -115,4 +115,4 @@ def test_a_small_capture_loads_little(form: str) -> None:
     modules, own, heavy = said.split(" ", 2)
     assert heavy == "[]"
     assert int(modules) <= 330
-    assert int(own) <= 165
+    assert int(own) <= 176  # of which rooms that open with a paragraph and hold nothing else are two dozen
