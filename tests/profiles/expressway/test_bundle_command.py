@@ -62,7 +62,7 @@ def test_the_table_answers_first() -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
     assert lines[0] == "x15.5, checking mode of the Edge On: condition 2, test case 1"
-    assert lines[2].startswith("  UC zone (SIP TLS)   FAILED        [CM2 ST2 SV1] ")
+    assert lines[3].startswith("  UC zone (SIP TLS)   FAILED        [CM2 ST2 SV1] ")
     assert lines[-1].startswith("  ")
     assert all(len(line) <= 100 for line in lines)
     for rule in ("CM2", "SV1", "SV2", "SV3", "ST2", "ST6", "UP1", "UP2"):

@@ -154,7 +154,10 @@ def xml_of(mode: str) -> bytes:
         (
             "On",
             "unknown",
-            ("the files say different checking modes: it is taken to be On, the default (CM7)",),
+            (
+                'the files say different checking modes: xconf_dump_edge_2026-03-24_11_57_01.txt line 1 says "Off" and'
+                ' xconf_dump_edge_2026-03-24_11_57_01.xml line 1 says "On": it is taken to be On, the default (CM7)',
+            ),
         ),
         ("", "off", ()),
     ],

@@ -1,6 +1,7 @@
 """The names of a diagnostic log bundle's members, and what each holds.
 
-Knows how the product names them; must not know archives or contents. ``<ts>`` is ``YYYY-MM-DD_HH_MM_SS`` in the
+Knows how the product names them, and by their ends those of what is packed once more; must not know archives or
+contents. ``<ts>`` is ``YYYY-MM-DD_HH_MM_SS`` in the
 node's local time. Out comes a ``MemberName``, or nothing for a file of another name.
 """
 
@@ -37,6 +38,20 @@ class MemberName(NamedTuple):
     time: str
     nic: int | None = None
     number: int | None = None
+
+
+Packing = Literal["gzip", "archive"]
+
+_ARCHIVES = (".tar.gz", ".tgz", ".tar", ".zip")
+
+
+def packing_of(name: str) -> Packing | None:
+    """How a file whose name is none of the product's is packed: a member under ``gzip``, or an ``archive`` that may
+    hold bundles of its own; ``None`` for everything else."""
+    low = name.lower()
+    if low.endswith(".gz") and read_member_name(name[:-3]) is not None:
+        return "gzip"
+    return "archive" if low.endswith(_ARCHIVES) else None
 
 
 def read_member_name(name: str) -> MemberName | None:

@@ -21,6 +21,7 @@ from tlseku.policy.validity import validity_at
 from tlseku.profiles.expressway.rules.acceptance import (
     NodeWord,
     Part,
+    PartName,
     PresentedLeaf,
     oddities,
     parts_of,
@@ -173,9 +174,22 @@ def _zone(core: Node, edge: Node, mode: Mode, releases: tuple[Release, Release],
     rules = _joined(*(part.rules for part in deciding), ("SV1",))
     reason = "; ".join(part.reason for part in deciding)
     if outcome == "active":
+        reason = _in_short(deciding)
         unknown = _unknown(shown, core, edge, time)
         reason += f"; not looked at, since nobody told: {', '.join(unknown)}" if unknown else ""
     return Zone(outcome, rules, reason, tuple(parts))
+
+
+def _in_short(parts: Sequence[Part]) -> str:
+    """Why a zone is up: the purposes in full, the rest by name."""
+    said = [part.reason for part in parts if part.name == "purpose"]
+    others = list(dict.fromkeys(_SHORT[part.name] for part in parts if part.name in _SHORT))
+    if others:
+        said.append(f"{' and '.join(others)} fit as far as they are known")
+    return "; ".join(said)
+
+
+_SHORT: Mapping[PartName, str] = {"chain": "trusted CAs", "dates": "dates", "name": "names"}
 
 
 def _decided(parts: Sequence[Part]) -> tuple[ZoneWord, list[Part]]:
