@@ -48,6 +48,7 @@ MOST_EVIDENCE = 10
 SIP_PORTS = (5061, 5062)
 """SIP TLS and SIP mutual TLS; traversal zones have ports of their own."""
 
+_EKU_CURE = "upload a certificate that lists clientAuth to the client store of the node that connects"
 _EDGE_OFF = ", or set the checking mode of the Edge to Off, which does not help the SSH tunnels (SV2)"
 
 _PLACES: dict[str, tuple[MemberKind, ...]] = {
@@ -259,10 +260,11 @@ def _client_refused(
 ) -> tuple[str, tuple[str, ...], str]:
     outbound = flow.direction == "outbound"
     service = service_of(flow.server, record.zone_ports)
-    to_do = "upload a certificate that lists clientAuth to the client store of the node that connects"
+    to_do = _EKU_CURE
     presents: tuple[str, ...] = ("ST2",) if release.has_two_stores else ("ST1",)
-    if not release.has_two_stores and (outbound or role == "core"):
-        to_do = "give this node a certificate that lists serverAuth and clientAuth"
+    if not release.has_two_stores:
+        whose = "this node" if outbound or role == "core" else "the node that connects"
+        to_do = f"give {whose} a certificate that lists serverAuth and clientAuth"
     if service == "uc_zone":
         whose = "this node's" if outbound else "the Core's"
         return (
@@ -395,7 +397,9 @@ def _eku_refusal(one: Correlated, zone_ports: Container[int], has_mode: bool) ->
         "wrong",
         ("CM2",) if one.entry.role == "server" and sip and has_mode else (),
         "the log says that a certificate was refused for its purpose (EKU)",
-        "upload a certificate that lists clientAuth to the client store of the node that connects",
+        _EKU_CURE
+        if has_mode
+        else "give the node that connects a certificate that lists serverAuth and clientAuth",
         tuple(evidence),
     )
 
