@@ -238,3 +238,11 @@ def test_remarks_are_sorted_and_cite_rules_of_the_release(
         assert remark.text
         assert remark.rule is None or statements()[remark.rule].is_about(release)
         assert remark.to_do is None or remark.level != "fine"
+
+
+@pytest.mark.parametrize(("serial", "told"), [(7, True), (8, False)])
+def test_the_same_serial_under_two_issuers(serial: int, told: bool) -> None:
+    server = Store(build(issuer=ca("One"), serial=7).certificate())
+    client = Store(build(issuer=ca("Two"), serial=serial).certificate())
+    found = [one for one in check_stores(server, client) if "share the serial number" in one.text]
+    assert [(one.level, one.place) for one in found] == ([("caution", "both")] if told else [])

@@ -82,6 +82,7 @@ def check_stores(
     if client is not None and release.has_two_stores:
         found += _client_role(client.leaf)
     if server is not None and client is not None:
+        found += _same_serial(server.leaf, client.leaf)
         found += _together(server, client, release, role)
     order = list(LEVELS)
     return tuple(sorted(found, key=lambda remark: order.index(remark.level)))
@@ -241,6 +242,20 @@ def _only_store(
             f"{said}; before X15.4 the web interface refuses its upload on Core and Edge, and there is no switch",
             f"{_BOTH_CURE}, or upgrade to X15.4 or later",
         )
+
+
+def _same_serial(server: Certificate, client: Certificate) -> Iterator[Remark]:
+    # A serial number is unique under its issuer only (RFC 5280 section 4.1.2.2).
+    if server.serial is None or server.serial != client.serial or server.issuer_der == client.issuer_der:
+        return
+    yield Remark(
+        "caution",
+        None,
+        "both",
+        f"two certificates of two issuers share the serial number {server.serial_hex}: {server.issuer} and"
+        f" {client.issuer}",
+        "tell them apart by SHA-256, not by the serial number",
+    )
 
 
 def _together(
