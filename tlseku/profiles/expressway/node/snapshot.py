@@ -9,7 +9,7 @@ themselves are not compared with those of the members, so that a renamed host do
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tlseku.errors import CertificateFileError
 from tlseku.policy.rule_books.context import Mode
@@ -19,7 +19,7 @@ from tlseku.profiles.expressway.archive.member import Member
 from tlseku.profiles.expressway.archive.member_name import MemberKind
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.node.capture_set import CaptureSet, capture_sets
-from tlseku.profiles.expressway.rules.release import Release
+from tlseku.profiles.expressway.rules.release import X15_4, Release
 from tlseku.profiles.expressway.rules.store import Store, store_of
 from tlseku.profiles.expressway.settings.setting import Setting
 from tlseku.profiles.expressway.settings.xconf import (
@@ -88,8 +88,10 @@ def take_stock(archive: Archive) -> tuple[Snapshot, ...]:
     groups: dict[tuple[str, str], list[Member]] = {}
     for member in archive.members:
         groups.setdefault((member.what.time, member.what.host), []).append(member)
+    # Files as they lie on the node itself make a snapshot of their own only where there is nothing else.
+    bare = groups.pop(("", ""), [])
     if not groups:
-        return (_snapshot(None, None, ()),)
+        return (_bare(tuple(bare)),)
     return tuple(
         _snapshot(host, time, tuple(groups[time, host])) for time, host in sorted(groups, reverse=True)
     )
@@ -129,6 +131,15 @@ def _snapshot(host: str | None, time: str | None, members: tuple[Member, ...]) -
         ),
         zones=next((found for dump in configuration if (found := zones_in(dump.settings))), ()),
     )
+
+
+def _bare(members: tuple[Member, ...]) -> Snapshot:
+    """A copy of a node's persistent/certs, or nothing at all."""
+    found = _snapshot(None, None, members)
+    if not members or found.client is not None or found.server is None:
+        return found
+    note = "there is no client.pem beside server.pem: x15.4 or earlier, which has one store (ST7)"
+    return replace(found, release=X15_4, mode_problem=None, notes=(*found.notes[:-1], note))
 
 
 class _Dump:
