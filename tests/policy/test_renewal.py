@@ -20,6 +20,7 @@ SECTIGO, DIGICERT, LETS_ENCRYPT, GTS = (
     "Google Trust Services",
 )
 NOBODY = "Some Public CA"
+VENDORS = ["P5-webex", "P6-expressway", "P6-cucm", "P6-cube", "P6-contact-centre", "P6-ise"]
 
 
 def day(text: str) -> date:
@@ -136,7 +137,7 @@ def ids(entries: tuple[Entry, ...]) -> list[str]:
 @pytest.mark.parametrize(
     ("issuer", "organisation", "used"),
     [
-        ("public", NOBODY, ["P1", "P2-stop", "P3-ca", "P3-leaf"]),
+        ("public", NOBODY, ["P1", "P3-ca", "P3-leaf", *VENDORS]),
         ("public", DIGICERT, ["P1", "P3-ca", "P3-leaf", "P5-digicert", "P2-default"]),
         ("public", SECTIGO, ["P1", "P3-ca", "P3-leaf", "P5-sectigo-2026", "P5-sectigo-2027", "P2-default"]),
         ("unknown", GTS, ["P1", "P3-ca", "P3-leaf", "P5-gts"]),
@@ -146,13 +147,71 @@ def ids(entries: tuple[Entry, ...]) -> list[str]:
 def test_entries_are_named(issuer: IssuerKind, organisation: str, used: list[str]) -> None:
     found = renewal(SHIPPED, issuer, [organisation], day("2026-06-01"))
     assert sorted(ids(found.entries)) == sorted(used)
-    assert ids(found.superseded) == ([] if issuer == "private" else ["P2-chrome", "P3-leaf-1.7"])
+    assert ids(found.superseded) == ([] if issuer == "private" else ["P2-stop", "P2-chrome", "P3-leaf-1.7"])
 
 
 def test_a_conflict_is_told_with_both_dates() -> None:
     found = renewal(SHIPPED, "public", [SECTIGO], day("2026-06-01"))
     assert [(one.id, other.id) for one, other in found.conflicts] == [("P5-sectigo-2026", "P5-sectigo-2027")]
-    assert renewal(SHIPPED, "public", [NOBODY], day("2026-06-01")).conflicts == ()
+    found = renewal(SHIPPED, "public", [NOBODY], day("2026-06-01"))
+    assert [(one.id, other.id) for one, other in found.conflicts] == [("P6-expressway", "P6-ise")]
+    assert renewal(SHIPPED, "public", [DIGICERT], day("2026-06-01")).conflicts == ()
+
+
+@pytest.mark.parametrize(
+    ("authorities", "entry", "outcome"),
+    [
+        (["DigiCert Assured ID Root G2"], "P7-both-digicert", "kept"),
+        (["DigiCert Assured ID CA G2 2024", "DigiCert Assured ID Root G2"], "P7-both-digicert", "kept"),
+        (["digicert assured  id root g2"], "P7-both-digicert", "kept"),
+        (["IdenTrust Public Sector Server CA 1"], "P7-both-identrust", "kept"),
+        (["DigiCert Assured ID Client CA G2", "DigiCert Assured ID Root G2"], "P7-client-digicert", "kept"),
+        (["TrustID RSA ClientAuth CA 2", "IdenTrust Commercial Root CA 1"], "P7-client-identrust", "kept"),
+        (
+            ["DigiCert Global G2 TLS RSA SHA256 2020 CA1", "DigiCert Global Root G2"],
+            "P7-server-digicert",
+            "lost",
+        ),
+        (["HydrantID Server CA O1"], "P7-server-identrust", "lost"),
+        (["DigiCert Assured ID Root G3"], None, "lost"),
+        (["DigiCert Assured ID Root G22"], None, "lost"),
+        (["My DigiCert Assured ID Root G2"], None, "lost"),
+        ([], None, "lost"),
+    ],
+)
+def test_a_hierarchy_goes_before_its_ca(
+    authorities: list[str], entry: str | None, outcome: RenewalOutcome
+) -> None:
+    found = renewal(SHIPPED, "public", [DIGICERT], day("2027-04-01"), authorities=authorities)
+    assert found.outcome == outcome
+    assert [one.id for one in found.entries if one.kind == "hierarchy"] == ([] if entry is None else [entry])
+    assert (found.ends_latest is None) is (outcome == "kept")
+
+
+def test_a_hierarchy_is_no_private_ca_and_may_be_another() -> None:
+    names = ["DigiCert Assured ID Root G2"]
+    assert (
+        renewal(SHIPPED, "private", [DIGICERT], day("2027-04-01"), authorities=names).outcome
+        == "not_affected"
+    )
+    found = renewal(SHIPPED, "unknown", [DIGICERT], day("2027-04-01"), authorities=names)
+    assert found.outcome == "unknown"
+    assert found.reason.startswith(
+        "whether the issuer is that CA is not known; if it is: Cisco for Expressway"
+    )
+
+
+@pytest.mark.parametrize(
+    ("organisation", "last"),
+    [(DIGICERT, "2027-09-15"), (LETS_ENCRYPT, "2027-01-22"), (GTS, "2026-10-28"), (NOBODY, "2027-09-29")],
+)
+def test_the_last_usable_day(organisation: str, last: str) -> None:
+    assert renewal(SHIPPED, "public", [organisation], day("2027-04-01")).last_usable == day(last)
+
+
+def test_no_last_day_without_a_bound() -> None:
+    assert renewal(table(), "public", [NOBODY], day("2027-04-01")).last_usable is None
+    assert renewal(SHIPPED, "private", [NOBODY], day("2027-04-01")).last_usable is None
 
 
 def table(*entries: str) -> Timeline:

@@ -154,6 +154,20 @@ SHIPPED_DATES = {
     "P5-digicert": "2027-03-01",
     "P5-sectigo-2026": "2026-05-15",
     "P5-sectigo-2027": "2027-02-10",
+    "P5-certum": "2026-05-15",
+    "P5-trustico": "2026-10-31",
+    "P5-webex": "2027-02-01",
+    "P6-expressway": "2027-03-01",
+    "P6-cucm": "2027-03-01",
+    "P6-cube": "2027-03-01",
+    "P6-contact-centre": "2027-03-01",
+    "P6-ise": "2026-05-01",
+    "P7-both-identrust": None,
+    "P7-both-digicert": None,
+    "P7-client-identrust": None,
+    "P7-client-digicert": None,
+    "P7-server-identrust": None,
+    "P7-server-digicert": None,
 }
 
 
@@ -166,9 +180,51 @@ def test_the_table_that_ships() -> None:
     }
     assert found == SHIPPED_DATES
     assert {name for name, entry in timeline.entries.items() if entry.superseded_by is not None} == {
+        "P2-stop",
         "P2-chrome",
         "P3-leaf-1.7",
     }
+    assert [(one.start.isoformat(), one.days) for one in timeline.validities] == [
+        ("2020-09-01", 398),
+        ("2026-03-15", 200),
+        ("2027-03-15", 100),
+    ]
     assert timeline.entries["P5-sectigo-2026"].conflicts_with == ("P5-sectigo-2027",)
     assert all(entry.source and entry.as_of <= timeline.as_of for entry in timeline.entries.values())
     assert [name for name, entry in timeline.entries.items() if entry.applies_to == "private"] == ["P4"]
+
+
+@pytest.mark.parametrize(
+    ("day", "days"),
+    [
+        ("2020-08-31", None),
+        ("2020-09-01", 398),
+        ("2026-03-14", 398),
+        ("2026-03-15", 200),
+        ("2030-01-01", 100),
+    ],
+)
+def test_longest_validity(day: str, days: int | None) -> None:
+    found = shipped_timeline().longest_validity(date.fromisoformat(day))
+    assert (None if found is None else found.days) == days
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "days = 1",
+        "from = 2026-01-01\ndays = 0",
+        "from = 2026-01-01\ndays = true",
+        'from = 2026-01-01\ndays = "9"',
+    ],
+)
+def test_a_validity_in_another_form(row: str) -> None:
+    text = f'{HEAD}entry = []\n[[validity]]\n{row}\nsource = "s"\nas_of = 2026-01-01\n'
+    with pytest.raises(TableError, match="validity 1"):
+        read_timeline(text, "t")
+
+
+def test_a_hierarchy_names_its_authorities() -> None:
+    text = ENTRY.replace('"ca"', '"hierarchy"').replace('organisations = ["A Inc"]\n', "")
+    with pytest.raises(TableError, match="authorities is missing"):
+        read_timeline(HEAD + text, "t")

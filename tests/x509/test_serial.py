@@ -23,6 +23,15 @@ RICKY = 0x46DF76AA000000000029
         "46-df-76-aa-00-00-00-00-00-29",
         "46 df 76 aa 00 00 00 00 00 29",
         " 00:46:df:76:aa:00:00:00:00:00:29\n",
+        "serial=46DF76AA000000000029",
+        "Serial Number: 46:df:76:aa:00:00:00:00:00:29",
+        "\u200e46df76aa000000000029",
+        "\u200e46 df 76 aa 00 00 00 00 00 29\u200e",
+        "\ufeff\u00ad46df76aa000000000029",
+        "'46df76aa000000000029'",
+        '"46:df:76:aa:00:00:00:00:00:29"',
+        "\u201c46df76aa000000000029\u201d",
+        'serial="46DF76AA000000000029"',
     ],
 )
 def test_spellings_of_one_serial(text: str) -> None:
@@ -42,7 +51,23 @@ def test_zero_negative_and_long(text: str, value: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "0x", "-", ":", "46:dg", "46,df", "0x0x1", "serial", "--1x", "１２"]
+    "text",
+    [
+        "",
+        " ",
+        "0x",
+        "-",
+        ":",
+        "46:dg",
+        "46,df",
+        "0x0x1",
+        "serial",
+        "serial=",
+        "serial=x",
+        "''",
+        "--1x",
+        "１２",
+    ],
 )
 def test_no_serial(text: str) -> None:
     assert read_serial(text) is None

@@ -12,7 +12,7 @@ Where a CA's own statements conflict, both dates stand.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from tlseku.policy.timeline import Effect, Entry, Timeline
@@ -32,7 +32,9 @@ class Renewal(NamedTuple):
     ``ends_earliest`` and ``ends_latest`` bound the first day without clientAuth, for public issuers and for unknown
     ones in case they are public; ``ends_latest`` is ``None`` where no source bounds it. ``entries`` are those that
     were used, ``superseded`` those that would have applied before, ``conflicts`` pairs among ``entries`` that say
-    different things. ``reason`` is one plain sentence.
+    different things. ``last_usable`` is the last day on which a certificate with clientAuth can be valid: issued on the
+    last day before ``ends_latest``, for as long as such certificates may be; ``None`` where a bound is not known.
+    ``reason`` is one plain sentence.
     """
 
     outcome: RenewalOutcome
@@ -43,6 +45,7 @@ class Renewal(NamedTuple):
     entries: tuple[Entry, ...]
     superseded: tuple[Entry, ...]
     conflicts: tuple[tuple[Entry, Entry], ...]
+    last_usable: date | None = None
 
 
 class _Range(NamedTuple):
@@ -58,9 +61,13 @@ def renewal(
     organisations: Sequence[str],
     on: date | None,
     *,
+    authorities: Sequence[str] = (),
     doubt: str | None = None,
 ) -> Renewal:
     """Judge a renewal on the day ``on`` (``None``: unknown) at an issuer of a kind and of these organizationNames.
+
+    ``authorities`` are the common names of the CAs above the leaf, its issuer first: a hierarchy that is named as one
+    that keeps clientAuth goes before all that its CA and the root programs say of their hierarchies for TLS servers.
 
     ``doubt`` says in one plain phrase why the timeline, which is about certificates for TLS servers, may not speak
     about this one although its issuer is public; the outcome is then ``unknown``.
@@ -72,8 +79,14 @@ def renewal(
     if issuer == "private":
         reason = "the issuer is private, and the rules are about public CAs"
         return Renewal("not_affected", on, reason, None, None, tuple(current), superseded, ())
+    hierarchy = _hierarchy(timeline, authorities)
+    if hierarchy is not None and hierarchy.effect != "server only":
+        return _kept(hierarchy, issuer, on)
     ends = _range(current)
     outcome, reason = _outcome(ends, on)
+    if hierarchy is not None:
+        current.append(hierarchy)
+        reason = f"{reason}; {hierarchy.who} names its hierarchy as one for TLS servers only ({hierarchy.id})"
     if issuer == "unknown":
         reason = f"whether the issuer is public is not known; if it is: {reason}"
         outcome = "unknown"
@@ -85,11 +98,45 @@ def renewal(
         entry for entry in current if entry in ends.entries or entry.effect not in ("ended", "default off")
     )
     used += tuple(entry for entry in ends.default_off if entry not in used)
-    return Renewal(outcome, on, reason, ends.earliest, ends.latest, used, superseded, _conflicts(used))
+    usable = _last_usable(timeline, ends.latest)
+    return Renewal(
+        outcome, on, reason, ends.earliest, ends.latest, used, superseded, _conflicts(used), usable
+    )
+
+
+def _hierarchy(timeline: Timeline, authorities: Sequence[str]) -> Entry | None:
+    """The entry about the hierarchy; the CA nearest to the leaf decides: one root may have both kinds below it."""
+    named = [
+        entry for entry in timeline.entries.values() if entry.kind == "hierarchy" and not entry.superseded_by
+    ]
+    for authority in map(_folded, authorities):
+        for entry in named:
+            # CAs of a family have years and numbers behind their names.
+            if any(f"{authority} ".startswith(f"{_folded(name)} ") for name in entry.authorities):
+                return entry
+    return None
+
+
+def _kept(hierarchy: Entry, issuer: IssuerKind, on: date | None) -> Renewal:
+    what = "for TLS clients only" if hierarchy.effect == "client only" else "that keeps clientAuth"
+    reason = f"{hierarchy.who} names its hierarchy as one {what} ({hierarchy.id}); the CA may change that"
+    outcome: RenewalOutcome = "kept"
+    if issuer == "unknown":
+        outcome, reason = "unknown", f"whether the issuer is that CA is not known; if it is: {reason}"
+    return Renewal(outcome, on, reason, None, None, (hierarchy,), (), ())
+
+
+def _last_usable(timeline: Timeline, ends: date | None) -> date | None:
+    if ends is None or ends == date.min:
+        return None
+    issued = ends - timedelta(days=1)
+    longest = timeline.longest_validity(issued)
+    # Both the first and the last day count (RFC 5280 section 4.1.2.5).
+    return None if longest is None else issued + timedelta(days=longest.days - 1)
 
 
 def _applies(entry: Entry, scope: str, organisations: Sequence[str]) -> bool:
-    if entry.applies_to != scope:
+    if entry.applies_to != scope or entry.kind == "hierarchy":
         return False
     if not entry.organisations:
         return True

@@ -29,8 +29,10 @@ SHIPPED = "the table that ships with tlseku"
 LARGEST_TABLE = 1_000_000
 """Characters of a table; more is not a timeline."""
 
-Kind = Literal["root program", "ca", "vendor statement", "rule"]
-Effect = Literal["default off", "ended", "ca only", "not affected"]
+Kind = Literal["root program", "ca", "hierarchy", "vendor statement", "rule"]
+Effect = Literal[
+    "default off", "ended", "ca only", "not affected", "keeps clientAuth", "client only", "server only"
+]
 AppliesTo = Literal["public", "private"]
 Precision = Literal["day", "week", "month"]
 
@@ -42,8 +44,8 @@ class Entry:
     """One statement. ``data/timeline.toml`` says what the fields mean.
 
     ``start`` is the first day (key ``from``), ``None`` where the statement has no date; with ``precision``
-    ``month`` or ``week`` it is the first day that the source may mean. ``superseded_by`` and ``conflicts_with``
-    are ids of the same table.
+    ``month`` or ``week`` it is the first day that the source may mean. ``authorities`` are the common names of the CAs
+    of a hierarchy. ``superseded_by`` and ``conflicts_with`` are ids of the same table.
     """
 
     id: str
@@ -57,18 +59,34 @@ class Entry:
     start: date | None = None
     precision: Precision = "day"
     organisations: tuple[str, ...] = ()
+    authorities: tuple[str, ...] = ()
     superseded_by: str | None = None
     conflicts_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
+class LongestValidity:
+    """The most ``days`` that public certificates for TLS servers issued from ``start`` on may be valid."""
+
+    start: date
+    days: int
+    source: str
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """A whole table: ``name`` (a file's, or that it ships), ``as_of`` (the day it describes), ``entries`` by id, in
-    the order of the table."""
+    the order of the table, and the longest validities, earliest first."""
 
     name: str
     as_of: date
     entries: Mapping[str, Entry]
+    validities: tuple[LongestValidity, ...] = ()
+
+    def longest_validity(self, issued: date) -> LongestValidity | None:
+        """The longest validity of a certificate issued on a day; ``None`` where the table does not say."""
+        return next((one for one in reversed(self.validities) if one.start <= issued), None)
 
 
 def shipped_timeline() -> Timeline:
@@ -103,9 +121,24 @@ def read_timeline(text: str, name: str) -> Timeline:
         if entry.id in entries:
             raise TableError(f"{name}: entry {number}: id {entry.id!r} is there already")
         entries[entry.id] = entry
+    validities = _validities(table, name)
     table.nothing_left()
     _check_references(entries, name)
-    return Timeline(name, as_of, entries)
+    return Timeline(name, as_of, entries, validities)
+
+
+def _validities(table: _Table, name: str) -> tuple[LongestValidity, ...]:
+    found = []
+    for number, one in enumerate(table.required("validity", list) if table.has("validity") else (), 1):
+        if not isinstance(one, dict):
+            raise TableError(f"{name}: validity {number} is not a table")
+        row = _Table(one, f"{name}: validity {number}")
+        days = row.required("days", int)
+        if isinstance(days, bool) or not 0 < days < 10_000:
+            raise TableError(f"{name}: validity {number}: days is not a number of days")
+        found.append(LongestValidity(row.day("from"), days, row.text("source"), row.day("as_of")))
+        row.nothing_left()
+    return tuple(sorted(found, key=lambda each: each.start))
 
 
 def _entry(table: _Table) -> Entry:
@@ -119,9 +152,10 @@ def _entry(table: _Table) -> Entry:
         what=table.text("what"),
         source=table.text("source"),
         as_of=table.day("as_of"),
-        start=table.day("from") if table.has("from") or kind != "rule" else None,
+        start=table.day("from") if table.has("from") or kind not in ("rule", "hierarchy") else None,
         precision=table.word("precision", get_args(Precision)) if table.has("precision") else "day",
         organisations=table.texts("organisations") if table.has("organisations") or kind == "ca" else (),
+        authorities=table.texts("authorities") if table.has("authorities") or kind == "hierarchy" else (),
         superseded_by=table.text("superseded_by") if table.has("superseded_by") else None,
         conflicts_with=table.texts("conflicts_with") if table.has("conflicts_with") else (),
     )
@@ -190,4 +224,9 @@ class _Table:
             raise TableError(f"{self._where}: unknown key {sorted(self._left)[0]!r}")
 
 
-_TYPE_NAMES: Mapping[type, str] = {str: "text", list: "list", date: "date, written as 2027-03-15"}
+_TYPE_NAMES: Mapping[type, str] = {
+    str: "text",
+    int: "number",
+    list: "list",
+    date: "date, written as 2027-03-15",
+}

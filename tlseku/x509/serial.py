@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
+from unicodedata import category
 
 FARTHEST = 2
 """Digits that may be wrong, missing or too many for a hint."""
@@ -19,6 +20,11 @@ LONGEST = 64
 """Hexadecimal digits up to which single digits are compared; RFC 5280 section 4.1.2.2 allows 40."""
 
 _SEPARATORS = re.compile(r"[\s:_-]+")
+_LABEL = re.compile(r"(?:certificate\s+)?serial(?:[\s_-]*(?:number|no\.?))?\s*[:=#]?\s*", re.I)
+_QUOTES = "\"'`\u00ab\u00bb\u2018\u2019\u201c\u201d"
+_INVISIBLE = frozenset({"Cf", "Cc"})
+"""Categories of what dialogs put around a number that is copied, such as the left-to-right mark of Windows."""
+
 _DIGITS = re.compile(r"[0-9A-Fa-f]+")
 _ZEROS = re.compile(r"0+")
 
@@ -48,9 +54,14 @@ class Serial(NamedTuple):
 def read_serial(text: str) -> Serial | None:
     """Read a serial number in hexadecimal, however it is spelt; ``None`` for anything else.
 
-    ``0x``, colons, dashes, blanks, case and leading zeros play no part. A dash in front makes it negative.
+    ``0x``, colons, dashes, blanks, case and leading zeros play no part, nor do quotes, characters that cannot be seen
+    (dialogs of Windows put some in front) and a label (``serial=`` of OpenSSL). A dash in front makes it negative.
     """
-    rest = text.strip()
+    rest = "".join(one for one in text if one in "\t\n\r" or category(one) not in _INVISIBLE)
+    rest = rest.strip().strip(_QUOTES).strip()
+    label = _LABEL.match(rest)
+    if label is not None:
+        rest = rest[label.end() :].strip(_QUOTES).strip()
     negative = rest.startswith("-")
     rest = rest.removeprefix("-").lstrip()
     if rest[:2] in ("0x", "0X"):

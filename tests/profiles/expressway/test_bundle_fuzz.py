@@ -10,9 +10,12 @@ from jsonschema import Draft202012Validator
 
 from tests.profiles.expressway.pairs import files_of, record
 from tlseku.output.words.terminal_page import Page, plain
+from tlseku.profiles.expressway.findings.cluster import differences
 from tlseku.profiles.expressway.findings.diagnose import diagnose
-from tlseku.profiles.expressway.findings.pair import make_pair, role_of
-from tlseku.profiles.expressway.reports.bundle_json import Examined, bundle_to_dict
+from tlseku.profiles.expressway.findings.examination import Examination, Examined
+from tlseku.profiles.expressway.findings.pair import make_pair
+from tlseku.profiles.expressway.findings.roles import role_of
+from tlseku.profiles.expressway.reports.bundle_json import bundle_to_dict
 from tlseku.profiles.expressway.reports.bundle_report import bundle_lines
 from tlseku.profiles.expressway.reports.schemas import schema
 
@@ -45,10 +48,11 @@ def test_damaged_members(seed: int, tmp_path: Path) -> None:
         }
         records.append(record(tmp_path / node, files))
     pair = make_pair(records[0], records[1], "core")
-    nodes = [
+    nodes = tuple(
         Examined(node, one, *role_of(one), diagnose(one), ())
         for node, one in zip(("core", "edge"), records, strict=True)
-    ]
-    VALIDATOR.validate(bundle_to_dict(nodes, pair))
-    lines = list(bundle_lines(nodes, pair, Page(100, ascii_only=True)))
+    )
+    examined = Examination(nodes, (pair,), tuple(differences("edge", [pair.edge, pair.core])))
+    VALIDATOR.validate(bundle_to_dict(examined))
+    lines = list(bundle_lines(examined, Page(100, ascii_only=True)))
     assert all(plain(line).isascii() for line in lines)

@@ -199,8 +199,8 @@ def test_on_is_the_start_of_the_day(pem: Callable[[str], str], tmp_path: Path) -
         assert json.loads(result.stdout)["stores"][0]["validity"] == expected
 
 
-@pytest.mark.parametrize("release", ["15.4", "x15.3", "X14.3.1"])
-def test_predict_with_one_store(release: str, pem: Callable[[str], str]) -> None:
+@pytest.mark.parametrize(("release", "mra"), [("15.4", "yes"), ("x15.3", "no"), ("X14.3.1", "no")])
+def test_predict_with_one_store(release: str, mra: str, pem: Callable[[str], str]) -> None:
     args = [
         "predict",
         "--core-server",
@@ -213,8 +213,53 @@ def test_predict_with_one_store(release: str, pem: Callable[[str], str]) -> None
     result = run(*args, "--edge-mode", "on", "-T", "json")
     found = validated("prediction", result.stdout)
     assert result.stderr.endswith(" has no checking mode, so that --edge-mode plays no part\n")
-    assert [found["outcomes"][name]["outcome"] for name in ("uc_zone", "mra")] == ["active", "yes"]  # type: ignore[index]
+    assert [found["outcomes"][name]["outcome"] for name in ("uc_zone", "mra")] == ["active", mra]  # type: ignore[index]
     assert (found["condition"], found["mode_assumed"]) == (None, False)
+
+
+def test_predict_holds_each_node_against_the_other(tmp_path: Path) -> None:
+    roots = ca("Inside"), ca("Outside")
+    names = ("core.example", "edge.example")
+    for root, name in zip(roots, names, strict=True):
+        (tmp_path / f"{name}.pem").write_bytes(build(subject=name, issuer=root, san=(name,)).pem)
+        (tmp_path / f"{name}-ca.pem").write_bytes(root.pem)
+    core, edge = (str(tmp_path / f"{name}.pem") for name in names)
+    core_ca, edge_ca = (str(tmp_path / f"{name}-ca.pem") for name in names)
+
+    def zone(*more: str) -> dict[str, object]:
+        result = run(
+            "predict", "--core-client", core, "--edge-server", edge, "--edge-mode", "on", "-T", "json", *more
+        )
+        found = validated("prediction", result.stdout)["outcomes"]
+        assert isinstance(found, dict)
+        return dict(found["uc_zone"])
+
+    assert zone()["outcome"] == "active"
+    assert zone("--core-ca", core_ca)["to_do"] == [
+        "append CN=Outside to the trusted CAs (ca.pem) of the Core"
+    ]
+    assert zone("--edge-ca", edge_ca)["to_do"] == ["append CN=Inside to the trusted CAs (ca.pem) of the Edge"]
+    assert zone("--core-ca", edge_ca, "--edge-ca", core_ca)["outcome"] == "active"
+    assert zone("--core-name", "core.example", "--edge-name", "edge.example")["outcome"] == "active"
+    assert zone("--core-name", "edge.example")["rules"] == ["RL11", "SV1"]
+    assert zone("--edge-name", "core.example")["rules"] == ["CM8", "SV1"]
+    assert zone("--on", "2026-05-01")["outcome"] == "active"
+    assert zone("--on", "2027-05-01")["rules"] == ["SV1"]
+
+
+def test_predict_takes_a_release_for_each_node(pem: Callable[[str], str]) -> None:
+    args = [
+        "predict",
+        "--core-server",
+        pem("core-private"),
+        "--edge-server",
+        pem("edge-public"),
+        "-T",
+        "json",
+    ]
+    found = validated("prediction", run(*args, "--core-release", "15.4", "--edge-mode", "on").stdout)
+    assert (found["release"], found["edge_release"]) == ("x15.4", "x15.5")
+    assert run(*args, "--edge-release", "soon").exit_code == 2
 
 
 def test_two_certificates_in_one_store(pem: Callable[[str], str]) -> None:

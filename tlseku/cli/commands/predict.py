@@ -5,8 +5,8 @@ Knows the options of this command; reading, predicting, wording and layout are d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Iterator
+from typing import Literal, TypeAlias, TypeVar
 
 import click
 
@@ -19,9 +19,9 @@ from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.rule_books import Mode
 from tlseku.policy.validity import validity_at
 from tlseku.profiles.expressway.reports.prediction_report import Basis, prediction_lines, prediction_to_dict
-from tlseku.profiles.expressway.rules.condition import Node
+from tlseku.profiles.expressway.rules.condition import Node, node_of
 from tlseku.profiles.expressway.rules.predict import predict
-from tlseku.profiles.expressway.rules.release import Release
+from tlseku.profiles.expressway.rules.release import Release, read_release
 from tlseku.profiles.expressway.rules.store import Store, trust_in
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.root_stores import installed_roots
@@ -33,6 +33,25 @@ Place: TypeAlias = Literal["client", "server"]
 
 PLACES: tuple[Place, ...] = ("client", "server")
 MODES: tuple[Mode, ...] = ("on", "off", "unknown")
+
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def _told(ctx: click.Context, param: click.Parameter, value: str | None) -> Release | None:
+    if value is None:
+        return None
+    found = read_release(value)
+    if found is None:
+        raise click.BadParameter(f"{value!r} is not a release such as 15.5 or X15.4.2", ctx, param)
+    return found
+
+
+def _node_release(name: str, node: str) -> Callable[[F], F]:
+    """The release of one node, where it is not that of --release."""
+    return click.option(
+        name, metavar="RELEASE", callback=_told, help=f"The release of the {node}. Default: --release."
+    )
 
 
 @click.command(
@@ -53,7 +72,15 @@ MODES: tuple[Mode, ...] = ("on", "off", "unknown")
 )
 @pem("--core-ca", "Trusted CAs (ca.pem) of the Core.")
 @pem("--edge-ca", "Trusted CAs (ca.pem) of the Edge.")
+@click.option(
+    "--core-name", metavar="NAME", help="Name that the Edge expects in the Core's client certificate."
+)
+@click.option(
+    "--edge-name", metavar="NAME", help="Name that the Core expects in the Edge's server certificate."
+)
 @store_files.release
+@_node_release("--core-release", "Core")
+@_node_release("--edge-release", "Edge")
 @store_files.on_day
 @store_files.form
 @shared.width
@@ -68,7 +95,11 @@ def command(
     edge_mode: Mode,
     core_ca: str | None,
     edge_ca: str | None,
+    core_name: str | None,
+    edge_name: str | None,
     release: Release,
+    core_release: Release | None,
+    edge_release: Release | None,
     on: int | None,
     form: str,
     width: int | None,
@@ -88,12 +119,20 @@ def command(
     core_trust, edge_trust = trusted_from(core_ca), trusted_from(edge_ca)
     core = (store_from(core_client, roots, core_trust), store_from(core_server, roots, core_trust))
     edge = (store_from(edge_client, roots, edge_trust), store_from(edge_server, roots, edge_trust))
-    if not release.has_two_stores:
-        _check_one_store(ctx, "core", core, release)
-        _check_one_store(ctx, "edge", edge, release)
-        if edge_mode != "unknown":
-            warn([f"{release} has no checking mode, so that --edge-mode plays no part"])
-    prediction = predict(_node(core), _node(edge), edge_mode, release)
+    of_core = release if core_release is None else core_release
+    of_edge = release if edge_release is None else edge_release
+    _check_one_store(ctx, "core", core, of_core)
+    _check_one_store(ctx, "edge", edge, of_edge)
+    if not of_edge.has_two_stores and edge_mode != "unknown":
+        warn([f"{of_edge} has no checking mode, so that --edge-mode plays no part"])
+    prediction = predict(
+        _node(core, core_trust, edge_name),
+        _node(edge, edge_trust, core_name),
+        edge_mode,
+        of_core,
+        edge_release=of_edge,
+        time=on,
+    )
     basis = [*_basis("core", core, core_trust, on), *_basis("edge", edge, edge_trust, on)]
     if form == "json":
         write_text([to_json(prediction_to_dict(prediction, basis)), "\n"])
@@ -110,16 +149,14 @@ def _basis(
             yield Basis(node, place, store, trust_in(store, trusted), validity)
 
 
-def _node(stores: Stores) -> Node:
-    return Node(_leaf(stores[0]), _leaf(stores[1]))
-
-
-def _leaf(store: Store | None) -> Certificate | None:
-    return None if store is None else store.leaf
+def _node(stores: Stores, trusted: tuple[Certificate, ...] | None, expects: str | None) -> Node:
+    return node_of(*stores, trusted, () if expects is None else (expects,))
 
 
 def _check_one_store(ctx: click.Context, node: str, stores: Stores, release: Release) -> None:
     client, server = stores
+    if release.has_two_stores:
+        return
     if client is not None and server is not None and client.leaf.sha256 != server.leaf.sha256:
         problem = (
             f"--{node}-client and --{node}-server are different certificates, but {release} has one store"

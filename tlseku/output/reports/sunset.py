@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from tlseku.output.json.flow_json import certificate_to_dict
 from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory, ServerUse
@@ -16,7 +17,7 @@ from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.output.words.timestamps import date, rfc3339
 from tlseku.policy.renewal import Renewal, RenewalOutcome
-from tlseku.policy.timeline import Entry
+from tlseku.policy.timeline import Entry, LongestValidity
 
 SUNSET_SCHEMA = "tlseku/sunset/1"
 
@@ -39,6 +40,7 @@ COLUMNS: dict[str, str] = {
     "renewal_reason": "",
     "ends_earliest": "first day without clientAuth, at the earliest",
     "ends_latest": "and at the latest",
+    "last_usable": "last day of a certificate with clientAuth, at the latest",
     "entries": "of the timeline, by id",
     "conflicts": "entries that say different things",
     "superseded": "entries that would have applied before",
@@ -112,6 +114,9 @@ def _client_lines(use: ClientUse, host: Host, page: Page) -> Iterator[Line]:
         yield from _labelled(label, text, "", page)
     day = "unknown day" if renewal.on is None else renewal.on.isoformat()
     yield from _labelled("renewal", f"{day}: {said}; {renewal.reason}", style, page)
+    if renewal.last_usable is not None:
+        text = f"a certificate with clientAuth is good until {renewal.last_usable.isoformat()} at the latest"
+        yield from _labelled("usable", text, "", page)
     if renewal.entries:
         yield from _labelled("by", ", ".join(entry.id for entry in renewal.entries), "", page)
     for one, other in renewal.conflicts:
@@ -149,12 +154,31 @@ def _timeline_lines(inventory: Inventory, page: Page) -> Iterator[Line]:
     yield from fill((), words(page.clean(text), "dim"), page.width, 2)
     stores = ", ".join(terms.roots.stores) or "none, so that no issuer can be called public"
     yield from fill((), words(page.clean(f"Root data: {stores}."), "dim"), page.width, 2)
+    for longest in _validities_used(inventory):
+        text = (
+            f"Public certificates issued from {longest.start.isoformat()} last {longest.days} days at most."
+        )
+        source = f"[{longest.source}, as of {longest.as_of.isoformat()}]"
+        pieces = [*words(page.clean(text), "dim"), *words(page.clean(source), "dim")]
+        yield from fill((), pieces, page.width, 2)
     for entry in _every_entry(inventory):
         until = "" if entry.superseded_by is None else f", superseded by {entry.superseded_by}"
         text = f"{_dated(entry)}{until}: {entry.who}: {entry.what}"
         source = f"[{entry.source}, as of {entry.as_of.isoformat()}]"
         pieces = [*words(page.clean(text), "dim"), *words(page.clean(source), "dim")]
         yield from fill((), pieces, page.width, 2)
+
+
+def _validities_used(inventory: Inventory) -> list[LongestValidity]:
+    timeline = inventory.terms.timeline
+    ends = {
+        use.renewal.ends_latest
+        for host in inventory.hosts
+        for use in host.as_client
+        if use.renewal.last_usable
+    }
+    used = {timeline.longest_validity(day - timedelta(days=1)) for day in ends if day is not None}
+    return [one for one in timeline.validities if one in used]
 
 
 def _every_entry(inventory: Inventory) -> list[Entry]:
@@ -224,6 +248,7 @@ def _renewal_to_dict(renewal: Renewal) -> dict[str, object]:
         "reason": renewal.reason,
         "ends_earliest": None if renewal.ends_earliest is None else renewal.ends_earliest.isoformat(),
         "ends_latest": None if renewal.ends_latest is None else renewal.ends_latest.isoformat(),
+        "last_usable": None if renewal.last_usable is None else renewal.last_usable.isoformat(),
         "entries": [_entry_to_dict(entry) for entry in renewal.entries],
         "superseded": [_entry_to_dict(entry) for entry in renewal.superseded],
         "conflicts": [[one.id, other.id] for one, other in renewal.conflicts],
@@ -262,6 +287,7 @@ def _row(use: ClientUse, host: Host, inventory: Inventory) -> list[Cell]:
         renewal.reason,
         None if renewal.ends_earliest is None else renewal.ends_earliest.isoformat(),
         None if renewal.ends_latest is None else renewal.ends_latest.isoformat(),
+        None if renewal.last_usable is None else renewal.last_usable.isoformat(),
         _ids(renewal.entries),
         joined(f"{one.id} against {other.id}" for one, other in renewal.conflicts),
         _ids(renewal.superseded),

@@ -18,12 +18,14 @@ from tlseku.flow import Flow, Presented
 from tlseku.output.reports.certificates import Sighting
 from tlseku.output.words import timestamps
 from tlseku.policy.bundle import FileChain
+from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.public_issuer import PublicRoots, Standing
 from tlseku.policy.purposes import SERVER_AUTH
 from tlseku.policy.renewal import Renewal, renewal
 from tlseku.policy.timeline import Timeline
 from tlseku.policy.verdict import Verdict, judge
 from tlseku.x509.certificate import Certificate
+from tlseku.x509.distinguished_name import name_attributes
 from tlseku.x509.name_comparison import organisations
 
 
@@ -161,9 +163,21 @@ def _use(chain: tuple[Certificate, ...], sightings: Sequence[Sighting], terms: T
     standing = terms.roots.standing((*chain, *terms.above))
     on = _renewal_day(leaf) if terms.on is None else terms.on
     found = renewal(
-        terms.timeline, standing.kind, organisations(leaf.issuer_der), on, doubt=_doubt(leaf, standing)
+        terms.timeline,
+        standing.kind,
+        organisations(leaf.issuer_der),
+        on,
+        authorities=_authorities(chain, terms.above),
+        doubt=_doubt(leaf, standing),
     )
     return ClientUse(chain, judge(chain, "client"), standing, found, tuple(sightings))
+
+
+def _authorities(chain: Sequence[Certificate], above: Sequence[Certificate]) -> list[str]:
+    """The common names of the CAs above the leaf, its issuer first."""
+    known = (*chain, *above)
+    path = (known[index] for index in issuing_path(known).indexes)
+    return [name for one in path for kind, name in name_attributes(one.issuer_der) if kind == "CN"]
 
 
 def _doubt(leaf: Certificate, standing: Standing) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tlseku.profiles.expressway.archive.member_name import MemberName, read_member_name
+from tlseku.profiles.expressway.archive.member_name import MemberName, packing_of, read_member_name
 
 TIME = "2026-03-24_11_57_01"
 
@@ -34,7 +34,10 @@ def test_names(name: str, expected: MemberName) -> None:
     "name",
     [
         "",
-        "server.pem",
+        "xserver.pem",
+        "server.pem.bak",
+        "privkey.pem",
+        "server-ssh.pem",
         f"server_{TIME}.pem",
         f"server_edge_{TIME}.pem.bak",
         f"server_edge_{TIME}.txt",
@@ -52,3 +55,28 @@ def test_names(name: str, expected: MemberName) -> None:
 )
 def test_other_names(name: str) -> None:
     assert read_member_name(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("server.pem", "server store"), ("Client.PEM", "client store"), ("ca.pem", "trusted CAs")],
+)
+def test_names_on_the_node_itself(name: str, kind: str) -> None:
+    assert read_member_name(name) == MemberName(kind, "", "")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        (f"server_edge_{TIME}.pem.gz", "gzip"),
+        ("client.pem.GZ", "gzip"),
+        ("other.txt.gz", None),
+        ("peer.tar.gz", "archive"),
+        ("peer.tgz", "archive"),
+        ("PEER.ZIP", "archive"),
+        ("peer.tar", "archive"),
+        (f"server_edge_{TIME}.pem", None),
+    ],
+)
+def test_packing(name: str, how: str | None) -> None:
+    assert packing_of(name) == how

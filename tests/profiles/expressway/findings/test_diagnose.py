@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.builder import build
+from tests.profiles.expressway.altered import with_port, with_text
 from tests.profiles.expressway.bundles import CA1, CA2
 from tests.profiles.expressway.leafs import BOTH, S_ONLY
 from tests.profiles.expressway.pairs import committed, files_of, only, record, record_of, without
@@ -169,3 +170,52 @@ def test_trusted_cas_without_the_issuer(tmp_path: Path) -> None:
     files = CORE1 | {name_of(CORE1, "ca_"): CA1.pem}
     found = [one for one in diagnose(record(tmp_path, files)) if one.rules == ("ST5",)]
     assert [(one.level, len(one.evidence)) for one in found] == [("wrong", 2), ("wrong", 2)]
+
+
+@pytest.mark.parametrize("story", ["test-case-1", "test-case-2", "condition-2.1"])
+@pytest.mark.parametrize("node", ["core", "edge"])
+@pytest.mark.parametrize("role", ["core", "edge", None])
+@pytest.mark.parametrize("release", ["X15.5", "X15.4", "X15.3"])
+def test_every_finding_says_what_to_do(
+    story: str, node: str, role: NodeRole | None, release: str, tmp_path: Path
+) -> None:
+    files = with_text(files_of(story, node), "xstat", "X15.5", release)
+    for one in diagnose(record(tmp_path, files), role):
+        assert one.to_do, one.text
+        if release != "X15.5":
+            assert "checking mode" not in one.to_do
+            assert "client store" not in one.to_do
+
+
+@pytest.mark.parametrize(
+    ("port", "blamed"), [(7001, True), (5061, True), (5062, True), (5269, False), (8443, False)]
+)
+def test_the_mode_is_about_sip_tls_only(port: int, blamed: bool, tmp_path: Path) -> None:
+    files = only(with_port(files_of("test-case-1", "edge"), 7001, port), "eth", "xstat", "server", "client")
+    refusals = find(diagnose(record(tmp_path, files)), "refused")
+    assert refusals
+    told = " ".join(f"{one.text} {one.to_do} {one.rules}" for one in refusals)
+    assert ("or set the checking mode" in told) is blamed
+    assert ("CM2" in told) is blamed
+    if not blamed:
+        assert f"on port {port}, which is no SIP TLS: the checking mode plays no part there" in told
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('"Uit"', 'line 1 says "Uit", which is neither On nor Off: it is taken to be On, the default'),
+        (
+            '"On"\n*c xConfiguration SIP TLS Certificate ExtendedKeyUsage Checking Mode: "Off"',
+            "different checking modes",
+        ),
+    ],
+)
+def test_odd_lines_of_the_mode_are_quoted(line: str, said: str, tmp_path: Path) -> None:
+    files = {
+        name: f"*c xConfiguration SIP TLS Certificate ExtendedKeyUsage Checking Mode: {line}\n".encode()
+        for name in only(files_of("test-case-1", "edge"), "xconf")
+    }
+    (found,) = [one for one in diagnose(record(tmp_path, files)) if one.rules == ("CM7",)]
+    assert said in found.text
+    assert next(iter(files)) in found.text

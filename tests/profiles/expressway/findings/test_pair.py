@@ -11,7 +11,8 @@ from tests.builder import build
 from tests.profiles.expressway.bundles import CA1
 from tests.profiles.expressway.leafs import BOTH
 from tests.profiles.expressway.pairs import committed, files_of, only, record, record_of, without
-from tlseku.profiles.expressway.findings.pair import Pair, RoleError, make_pair, role_of
+from tlseku.profiles.expressway.findings.pair import Pair, make_pair
+from tlseku.profiles.expressway.findings.roles import RoleError, role_of
 
 Rows = tuple[tuple[str, str], ...]
 
@@ -75,7 +76,9 @@ def test_test_case_1_by_rule_frame_and_line() -> None:
         ("line", 3),
     ]
     assert zone.reason == (
-        "the handshake was refused by the Edge, the Core's client leaf lacking clientAuth, seen on both sides"
+        "the handshake was refused by the Edge, the Core's client leaf lacking clientAuth, seen on both sides; alert"
+        " unsupported_certificate (43) of the Edge confirms it for the Core's certificate: the purpose (EKU) of the"
+        " certificate [CM2]"
     )
 
 
@@ -109,7 +112,12 @@ def test_a_new_leaf_that_is_not_served_yet(tmp_path: Path) -> None:
     (client,) = only(core, "client")
     core[client] = build(subject="vcs8c.example", issuer=CA1, eku=BOTH, serial=7).pem
     pair = make_pair(record(tmp_path, core), record_of(committed("test-case-1", "edge")))
-    assert outcomes(pair)["uc_zone"] == ("active", "contradicted")
+    # Its CA is unknown to the Edge, which refused the old one for its purpose.
+    assert pair.prediction.uc_zone.rules[0] == "ST5"
+    assert outcomes(pair)["uc_zone"] == ("failed", "contradicted")
+    assert ", but for another reason than the rules predict: alert unsupported_certificate (43)" in (
+        pair.observed["uc_zone"].reason
+    )
     assert pair.notes == (
         "the Core presents another certificate than the one of its client store that is predicted from",
     )
@@ -131,7 +139,7 @@ def test_no_capture_only_logs_and_stores(story: str, zone: str, tmp_path: Path) 
 def test_only_stores(tmp_path: Path) -> None:
     core = record(tmp_path / "c", only(files_of("test-case-1", "core"), "client", "server"))
     edge = record(tmp_path / "e", only(files_of("test-case-1", "edge"), "client", "server"))
-    with pytest.raises(RoleError, match=r"^nobody can tell which node is the Core: it shows no connection"):
+    with pytest.raises(RoleError, match=r"^nobody can tell which node is the Core: neither configuration"):
         make_pair(core, edge)
     pair = make_pair(edge, core, "edge")
     assert (pair.told_by, pair.prediction.mode_assumed) == ("as told", True)
@@ -166,7 +174,7 @@ def test_handshakes_of_other_times_are_not_the_same() -> None:
     ]
 
 
-def test_a_time_out_of_the_tunnel_is_no_refusal(tmp_path: Path) -> None:
+def test_a_time_out_of_the_tunnel_is_down_and_no_refusal(tmp_path: Path) -> None:
     core = files_of("test-case-1", "core")
     (log,) = only(core, "logging")
     core[log] = (
@@ -176,7 +184,8 @@ def test_a_time_out_of_the_tunnel_is_no_refusal(tmp_path: Path) -> None:
     edge = without(files_of("test-case-1", "edge"), "logging")
     pair = make_pair(record(tmp_path / "c", core), record(tmp_path / "e", edge))
     tunnels = pair.observed["ssh_tunnels"]
-    assert (tunnels.verdict, tunnels.seen, len(tunnels.evidence)) == ("not seen", "nothing", 3)
+    assert (tunnels.verdict, tunnels.seen, len(tunnels.evidence)) == ("observed", "failed", 3)
+    assert "which is no refusal of a certificate" in tunnels.reason
 
 
 def test_the_tunnels_are_seen_but_not_their_certificate() -> None:
@@ -202,4 +211,7 @@ def test_a_core_that_shows_only_its_tunnel(tmp_path: Path) -> None:
     found = record(tmp_path, without(files_of("condition-2.1", "core"), "logging"))
     assert found.ssh[0].client_known
     only_ssh = replace(found, flows=(), events=())
-    assert role_of(only_ssh) == ("core", "it is client of an SSH connection to port 2222")
+    said = "its configuration has zone 2 of type UnifiedCommunicationsTraversalClient, SIP port 7001"
+    assert role_of(only_ssh) == ("core", said)
+    unconfigured = replace(only_ssh, snapshot=replace(only_ssh.snapshot, zones=()))
+    assert role_of(unconfigured) == ("core", "it is client of an SSH connection to port 2222")

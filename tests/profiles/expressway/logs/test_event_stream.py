@@ -136,7 +136,8 @@ def test_lines_for_people() -> None:
         "     7  2026-03-29T07:03:12.384000Z  ssh, this node client, → edge.example port 2222",
         "        ssh: connect to host edge.example port 2222: Connection timed out",
         "     8  2026-03-24T09:12:01.123000Z  tls_error, this node server, 172.16.2.2:25697 → 172.16.2.2:5062",
-        "        self signed certificate in certificate chain",
+        "        self signed certificate in certificate chain (this node refused: an issuer that is not trusted, alert unknown_ca",
+        "        (48))",
         "     8  2026-03-24T09:12:01.123000Z  tls_error, this node client, 1 line more",
         "        No SSL error available, probably remote disconnect",
         "    10  2026-03-24T09:12:02.123000Z  tls_error, this node server",
@@ -167,3 +168,51 @@ def test_the_summary() -> None:
     assert log_summary(counted.kinds, counted.refusals, reader.lines, reader.skipped_lines) == (
         "10 lines, 5 events; 3 tls_error; 1 ssh; 1 sip_sent; 1 EKU refusal; 1 line before the first event passed over"
     )
+
+
+WRAPPED = b"""\
+2026-03-24T11:54:26.106+00:00 edge tvcs: UTCTime="2026-03-24 11:54:26,106"
+Module="network.sip" Level="DEBUG": Action="Sent" Local-ip="10.106.80.31" Local-port="25002"
+DST-ip="163.129.37.33" DST-port="5061"
+2026-03-24T11:54:27.106+00:00 edge tvcs: Event="Inbound TLS Negotiation Error" Detail="unsuitable
+certificate purpose" Dst-ip="10.106.80.31"
+"""
+
+
+def test_events_wrapped_as_documents_print_them() -> None:
+    sent, error = read(WRAPPED)
+    assert (sent.line, sent.kind, sent.continuation_lines) == (1, "sip_sent", 0)
+    assert sent.destination is not None
+    assert (sent.destination.ip, sent.destination.port) == ("163.129.37.33", 5061)
+    assert (error.line, error.detail, error.refusal) == (4, "unsuitable certificate purpose", "eku")
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        # Indented lines are SIP bodies, whatever they say; keys that are there already begin an event of their own.
+        b' Detail="unsuitable certificate purpose"',
+        b'Event="Inbound TLS Negotiation Error" Detail="another"',
+        b'2026-03-24T11:54:27.106+00:00 edge tvcs: Detail="unsuitable certificate purpose"',
+        b"words and no key",
+        b'and then Detail="unsuitable certificate purpose"',
+    ],
+)
+def test_lines_that_are_not_the_rest_of_an_event(second: bytes) -> None:
+    first = b'2026-03-24T11:54:26.106+00:00 edge tvcs: Event="Inbound TLS Negotiation Error" Service="SIP"'
+    found = read(first + b"\n" + second + b"\n")
+    assert (found[0].detail, found[0].refusal) == (None, None)
+
+
+def test_after_a_body_nothing_is_joined() -> None:
+    log = b'2026-03-24T11:54:26.106+00:00 edge tvcs: Event="A"\n |body\nDetail="unsuitable certificate purpose"\n'
+    (found,) = read(log)
+    assert (found.detail, found.continuation_lines) == (None, 2)
+
+
+def test_a_log_in_utf_16() -> None:
+    text = LOG.decode("latin-1")
+    for coding in ("utf-16-le", "utf-16-be"):
+        mark = "\ufeff".encode(coding)
+        found = read(mark + text.encode(coding))
+        assert [(one.line, one.kind) for one in found] == [(one.line, one.kind) for one in read(LOG)]

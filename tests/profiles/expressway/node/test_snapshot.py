@@ -154,7 +154,10 @@ def xml_of(mode: str) -> bytes:
         (
             "On",
             "unknown",
-            ("the files say different checking modes: it is taken to be On, the default (CM7)",),
+            (
+                'the files say different checking modes: xconf_dump_edge_2026-03-24_11_57_01.txt line 1 says "Off" and'
+                ' xconf_dump_edge_2026-03-24_11_57_01.xml line 1 says "On": it is taken to be On, the default (CM7)',
+            ),
         ),
         ("", "off", ()),
     ],
@@ -230,3 +233,37 @@ def test_a_rotated_capture_of_two_interfaces(tmp_path: Path) -> None:
     found = only(tmp_path, bundle(captures=20) | second)
     assert [(one.nic, len(one.files)) for one in found.captures] == [(0, 20), (1, 3)]
     assert [file.what.number for file in found.captures[0].files] == list(range(20))
+
+
+def test_members_in_utf_16_and_status_in_xml(tmp_path: Path) -> None:
+    files = {name: data for name, data in bundle().items() if not name.startswith("xstat")}
+    files = {
+        name: "\ufeff".encode("utf-16-le") + data.decode().encode("utf-16-le")
+        if name.endswith(("txt", "pem"))
+        else data
+        for name, data in files.items()
+    }
+    files[f"xstat_dump_edge_{TIME}.xml"] = (
+        b"<Status><SystemUnit item='1'><Software item='1'><Version item='1'>X15.5.1</Version></Software></SystemUnit>"
+        b"</Status>"
+    )
+    found = only(tmp_path, files)
+    assert (found.mode, str(found.release), found.addresses) == ("off", "x15.5.1", ("10.106.80.31",))
+    assert found.server is not None
+    assert found.client is not None
+    assert found.notes == ()
+
+
+def test_a_node_before_x15_5_has_no_mode(tmp_path: Path) -> None:
+    files = {
+        name: data.replace(b"X15.5.0", b"X15.4.2") if name.startswith("xstat") else data
+        for name, data in bundle().items()
+    }
+    found = only(tmp_path, files)
+    assert (found.mode, found.has_mode, found.mode_assumed, found.mode_problem) == (
+        "unknown",
+        False,
+        False,
+        None,
+    )
+    assert found.notes == ()

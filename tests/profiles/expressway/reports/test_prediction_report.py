@@ -20,10 +20,15 @@ from tlseku.profiles.expressway.rules.condition import Node
 from tlseku.profiles.expressway.rules.predict import predict
 from tlseku.profiles.expressway.rules.release import X15_4, Release
 from tlseku.profiles.expressway.rules.store import Store
+from tlseku.x509.certificate import Certificate
 
 VALIDATOR = Draft202012Validator(schema("prediction"))
 ROOT = ca("Root")
 STORE = Store(build(issuer=ROOT, eku=S_ONLY).certificate())
+UPLOAD = "upload a certificate that lists clientAuth to the client store of the Core"
+UPLOAD_OR_OFF = (
+    f"{UPLOAD}, or set the checking mode of the Edge to Off, which does not help the SSH tunnels (SV2)"
+)
 YEAR_2030 = 1_893_456_000_000_000_000
 
 
@@ -37,35 +42,75 @@ def test_the_object_of_test_case_1() -> None:
         "condition": "2",
         "test_case": "test case 1",
         "release": "x15.5",
+        "edge_release": "x15.5",
         "edge_mode": "on",
         "mode_assumed": False,
+        "notes": [],
         "outcomes": {
             "uc_zone": {
                 "outcome": "failed",
                 "rules": ["CM2", "ST2", "SV1"],
                 "reason": "Core's client-store leaf at the Edge: checking mode on: the EKU lists serverAuth and not"
                 " clientAuth",
+                "to_do": [UPLOAD_OR_OFF],
+                "parts": [
+                    {
+                        "part": "purpose",
+                        "of": "core",
+                        "level": "wrong",
+                        "rules": ["CM2", "ST2"],
+                        "reason": "Core's client-store leaf at the Edge: checking mode on: the EKU lists serverAuth and"
+                        " not clientAuth",
+                        "to_do": UPLOAD_OR_OFF,
+                    },
+                    {
+                        "part": "purpose",
+                        "of": "edge",
+                        "level": "fine",
+                        "rules": ["CM8", "ST3"],
+                        "reason": "Edge's server-store leaf: the mode plays no part in the responder's certificate; the"
+                        " initiator checks serverAuth and the name, and the EKU lists serverAuth",
+                        "to_do": None,
+                    },
+                ],
             },
             "ssh_tunnels": {
                 "outcome": "failed",
                 "rules": ["SV2", "ST2"],
                 "reason": "the Core's client leaf lists serverAuth and not clientAuth, whatever the checking mode",
+                "to_do": [UPLOAD],
+                "parts": [
+                    {
+                        "part": "purpose",
+                        "of": "core",
+                        "level": "wrong",
+                        "rules": ["SV2", "ST2"],
+                        "reason": "the Core's client leaf lists serverAuth and not clientAuth, whatever the checking"
+                        " mode",
+                        "to_do": UPLOAD,
+                    }
+                ],
             },
             "mra": {
                 "outcome": "no",
                 "rules": ["SV3", "SV1", "SV2"],
                 "reason": "Unified Communications zone failed; SSH tunnels failed",
+                "to_do": [],
             },
             "webrtc": {
                 "outcome": "no",
                 "rules": ["SV3", "SV1", "SV2"],
                 "reason": "Unified Communications zone failed; SSH tunnels failed",
+                "to_do": [],
             },
             "far_end": {
                 "outcome": "undetermined",
                 "rules": ["SV4", "ST2"],
                 "reason": "the Edge's client leaf lists serverAuth and not clientAuth: TLS works only where the far"
                 " end does not check that",
+                "to_do": [
+                    "have the far end not check the purpose, or give the Edge a client certificate with clientAuth"
+                ],
             },
         },
         "stores": [],
@@ -123,18 +168,37 @@ def test_absent_and_empty_are_different(eku: tuple[str, ...] | None, expected: t
 
 
 def text(core: Node, edge: Node, mode: Mode, basis: list[Basis], **rest: Release) -> list[str]:
-    return [plain(line) for line in prediction_lines(predict(core, edge, mode, **rest), basis, Page(100))]
+    return [plain(line) for line in prediction_lines(predict(core, edge, mode, **rest), basis, Page(100))]  # type: ignore[arg-type]
+
+
+def test_warnings_notes_and_both_releases_are_shown() -> None:
+    odd = Certificate(der=b"", sha256="", key_algorithm="RSA 8192", key_type="rsa", eku=BOTH)
+    prediction = predict(
+        Node(odd, odd), Node(leaf(BOTH), leaf(BOTH)), "on", Release(15, 4), edge_release=Release(15, 5)
+    )
+    lines = [plain(line) for line in prediction_lines(prediction, [], Page(100))]
+    assert lines[0].startswith("Core x15.4, Edge x15.5, checking mode of the Edge On: ")
+    assert (
+        "    ! [CE2] the Core's client leaf has a key of 8192 bits (RSA), which may break SIP zones" in lines
+    )
+    assert "    do: use RSA 4096 at most" in lines
+    assert any(line.startswith("  ! the releases differ, the Core runs x15.4 and the Edge") for line in lines)
+    assert "  CE2  RSA keys of 8192 bits may break SIP zones." in lines
+    VALIDATOR.validate(prediction_to_dict(prediction))
 
 
 def test_lines() -> None:
     core, edge = leaf(S_ONLY, "core", public=True), leaf(S_ONLY, "edge", public=True)
     lines = text(Node(core, core), Node(edge, edge), "on", [Basis("core", "client", Store(core))])
-    assert lines[:8] == [
+    assert lines[:11] == [
         "x15.5, checking mode of the Edge On: condition 2, test case 1",
         "  UC zone (SIP TLS)   FAILED        [CM2 ST2 SV1] Core's client-store leaf at the Edge: checking",
         "                                    mode on: the EKU lists serverAuth and not clientAuth",
+        "    do: upload a certificate that lists clientAuth to the client store of the Core, or set the",
+        "        checking mode of the Edge to Off, which does not help the SSH tunnels (SV2)",
         "  SSH tunnels (2222)  failed        [SV2 ST2] the Core's client leaf lists serverAuth and not",
         "                                    clientAuth, whatever the checking mode",
+        "    do: upload a certificate that lists clientAuth to the client store of the Core",
         "  MRA login           no            [SV3 SV1 SV2] Unified Communications zone failed; SSH tunnels",
         "                                    failed",
         "  WebRTC proxy        no            [SV3 SV1 SV2] Unified Communications zone failed; SSH tunnels",

@@ -14,7 +14,7 @@ from tests.profiles.expressway.leafs import ANY_ONLY, BOTH, C_ONLY, OTHER, S_ONL
 from tlseku.policy.rule_books import Mode
 from tlseku.profiles.expressway.rules.condition import Node
 from tlseku.profiles.expressway.rules.predict import Prediction, Service, Zone, predict
-from tlseku.profiles.expressway.rules.release import X15_4, X15_5, Release
+from tlseku.profiles.expressway.rules.release import X15_4, X15_5, Release, read_release
 from tlseku.profiles.expressway.rules.rules import statements
 from tlseku.x509.certificate import Certificate
 
@@ -78,8 +78,9 @@ TRUTH_TABLE = {
 
 
 def outcomes(prediction: Prediction) -> tuple[str, str, str]:
-    """UC zone, SSH tunnels, MRA; WebRTC goes with MRA."""
-    assert prediction.webrtc.outcome == prediction.mra.outcome
+    """UC zone, SSH tunnels, MRA; WebRTC goes with MRA, but for the SERVICE message before X15.4."""
+    if "RL3" not in prediction.mra.rules:
+        assert prediction.webrtc.outcome == prediction.mra.outcome
     return prediction.uc_zone.outcome, prediction.ssh_tunnels.outcome, prediction.mra.outcome
 
 
@@ -104,16 +105,26 @@ def test_truth_table(case: Case) -> None:
 
 @pytest.mark.parametrize("case", TRUTH_TABLE.values(), ids=TRUTH_TABLE.keys())
 def test_truth_table_without_knowing_who_is_public(case: Case) -> None:
-    core = Node(*(leaf(one.eku, f"{one.subject}") for one in (case.core.client, case.core.server) if one))
-    edge = Node(*(leaf(one.eku, f"{one.subject}") for one in (case.edge.client, case.edge.server) if one))
+    core = Node(*(one and leaf(one.eku, f"{one.subject}") for one in (case.core.client, case.core.server)))  # type: ignore[arg-type]
+    edge = Node(*(one and leaf(one.eku, f"{one.subject}") for one in (case.edge.client, case.edge.server)))  # type: ignore[arg-type]
     prediction = predict(core, edge, case.mode)
     assert outcomes(prediction) == case.outcomes
     assert prediction.condition == case.condition
 
 
 def test_test_case_1_in_full() -> None:
-    assert predict(PUBLIC_CORE, PUBLIC_EDGE, "on") == Prediction(
+    found = predict(PUBLIC_CORE, PUBLIC_EDGE, "on")
+    assert [(part.name, part.of, part.level) for part in found.uc_zone.parts] == [
+        ("purpose", "core", "wrong"),
+        ("purpose", "edge", "fine"),
+    ]
+    assert found.uc_zone.to_do == (
+        "upload a certificate that lists clientAuth to the client store of the Core, or set the checking mode of the"
+        " Edge to Off, which does not help the SSH tunnels (SV2)",
+    )
+    assert found == Prediction(
         release=X15_5,
+        edge_release=X15_5,
         edge_mode="on",
         mode_assumed=False,
         condition="2",
@@ -122,11 +133,13 @@ def test_test_case_1_in_full() -> None:
             "failed",
             ("CM2", "ST2", "SV1"),
             "Core's client-store leaf at the Edge: checking mode on: the EKU lists serverAuth and not clientAuth",
+            found.uc_zone.parts,
         ),
         ssh_tunnels=Zone(
             "failed",
             ("SV2", "ST2"),
             "the Core's client leaf lists serverAuth and not clientAuth, whatever the checking mode",
+            found.ssh_tunnels.parts,
         ),
         mra=Service("no", ("SV3", "SV1", "SV2"), "Unified Communications zone failed; SSH tunnels failed"),
         webrtc=Service("no", ("SV3", "SV1", "SV2"), "Unified Communications zone failed; SSH tunnels failed"),
@@ -135,6 +148,9 @@ def test_test_case_1_in_full() -> None:
             ("SV4", "ST2"),
             "the Edge's client leaf lists serverAuth and not clientAuth: TLS works only where the far end does not"
             " check that",
+            (
+                "have the far end not check the purpose, or give the Edge a client certificate with clientAuth",
+            ),
         ),
     )
 
@@ -290,8 +306,7 @@ def test_nothing_known() -> None:
     ("core", "edge", "expected"),
     [
         (BOTH, BOTH, WORKS),
-        (BOTH, S_ONLY, WORKS),
-        (S_ONLY, S_ONLY, ("undetermined", "undetermined", "undetermined")),
+        (S_ONLY, S_ONLY, ("failed", "failed", "no")),
         (None, S_ONLY, ("undetermined", "undetermined", "undetermined")),
         (BOTH, C_ONLY, ("undetermined", "active", "undetermined")),
         (BOTH, None, ("undetermined", "active", "undetermined")),
@@ -305,8 +320,73 @@ def test_one_store(
 ) -> None:
     for mode in MODES:
         prediction = predict(Node(None, leaf(core, "c")), Node(None, leaf(edge, "e")), mode, release)
-        assert outcomes(prediction) == expected
+        # Before X15.4 an Edge without clientAuth has no MRA in any case (RL3).
+        sunset = release < X15_4 and edge == S_ONLY
+        assert outcomes(prediction) == ((*expected[:2], "no") if sunset else expected)
         assert (prediction.condition, prediction.test_case, prediction.mode_assumed) == (None, None, False)
+
+
+@pytest.mark.parametrize(
+    ("core", "edge", "eku", "mra", "rule"),
+    [
+        ("14.3.7", "14.3.7", S_ONLY, "no", "RL3"),
+        ("14.3.7", "14.3.7", BOTH, "yes", None),
+        ("15.3", "15.3", S_ONLY, "no", "RL3"),
+        ("15.4", "15.4", S_ONLY, "yes", "RL4"),
+        ("15.4", "15.4", BOTH, "yes", None),
+        ("15.5", "15.5", S_ONLY, "yes", None),
+        # The Core is the one that checks both.
+        ("15.3", "15.5", S_ONLY, "no", "RL3"),
+        ("15.5", "15.3", S_ONLY, "undetermined", "RL3"),
+    ],
+)
+def test_the_edges_certificate_in_the_service_message(
+    core: str, edge: str, eku: tuple[str, ...], mra: str, rule: str | None
+) -> None:
+    releases = read_release(core), read_release(edge)
+    assert releases[0] is not None
+    assert releases[1] is not None
+    found = predict(
+        Node(leaf(BOTH, "c"), leaf(BOTH, "c")),
+        Node(leaf(eku, "e"), leaf(eku, "e")),
+        "on",
+        releases[0],
+        edge_release=releases[1],
+    )
+    assert found.mra.outcome == mra
+    assert found.webrtc.outcome == "yes"
+    assert [one for one in ("RL3", "RL4") if one in found.mra.rules] == ([] if rule is None else [rule])
+
+
+@pytest.mark.parametrize(
+    ("core", "edge", "mode", "eku", "zone", "deciding", "ssh"),
+    [
+        (X15_4, X15_5, "on", S_ONLY, "failed", ("CM2", "ST1", "SV1"), "failed"),
+        (X15_4, X15_5, "off", S_ONLY, "active", ("CM3", "ST1", "ST3", "SV1"), "failed"),
+        (X15_4, X15_5, "on", BOTH, "active", ("CM1", "ST1", "ST3", "SV1"), "active"),
+        (X15_5, X15_4, "on", S_ONLY, "failed", ("RL5", "ST2", "SV1"), "failed"),
+        (X15_5, X15_4, "off", S_ONLY, "failed", ("RL5", "ST2", "SV1"), "failed"),
+        (X15_5, X15_4, "off", BOTH, "active", ("ST2", "CM8", "ST1", "SV1"), "active"),
+    ],
+)
+def test_nodes_of_two_releases(
+    core: Release,
+    edge: Release,
+    mode: Mode,
+    eku: tuple[str, ...],
+    zone: str,
+    deciding: tuple[str, ...],
+    ssh: str,
+) -> None:
+    # Before x15.5 the server leaf is the client's too, so that only it is told.
+    told = Node(leaf(eku, "c"), None) if core == X15_5 else Node(None, leaf(eku, "c"))
+    found = predict(told, Node(None, leaf(S_ONLY, "e")), mode, core, edge_release=edge)
+    assert (found.uc_zone.outcome, found.uc_zone.rules, found.ssh_tunnels.outcome) == (zone, deciding, ssh)
+    assert found.notes == (
+        f"the releases differ, the Core runs {core} and the Edge {edge}: both must run the same one; each is judged by"
+        " the rules of its own",
+    )
+    assert found.condition is None
 
 
 def test_one_store_is_the_server_store() -> None:
@@ -363,7 +443,9 @@ def test_mra_is_both_zones_together(core: Node, edge: Node, mode: Mode, release:
     prediction = predict(core, edge, mode, release)
     zones = {prediction.uc_zone.outcome, prediction.ssh_tunnels.outcome}
     expected = "no" if "failed" in zones else "undetermined" if "undetermined" in zones else "yes"
-    assert prediction.mra.outcome == prediction.webrtc.outcome == expected
+    assert prediction.webrtc.outcome == expected
+    if "RL3" not in prediction.mra.rules:
+        assert prediction.mra.outcome == expected
 
 
 @given(nodes, nodes, modes, releases)

@@ -17,7 +17,15 @@ IDS = [
     "UP2",
     *(f"CM{n}" for n in range(1, 9)),
     *(f"SV{n}" for n in range(1, 7)),
+    *(f"RL{n}" for n in range(1, 12)),
+    "CE1",
+    "CE2",
 ]
+SOURCES = {
+    "": "Cisco, Navigate Client EKU Sunset with Expressway x15.5 (document 225693)",
+    "RL": "Cisco, document 225482 r1.0 of 2026-02-13",
+    "CE": "Cisco, Expressway Certificate Creation and Use Deployment Guide X15.0",
+}
 HEAD = 'schema = "tlseku/expressway-rules/1"\nas_of = 2026-04-01\nsource = "a document"\n'
 RULE = '[[rules]]\nid = "ST1"\nsentence = "One."\nstanding = "stated"\n'
 
@@ -32,7 +40,7 @@ def test_each_is_one_sentence_with_a_source(name: str) -> None:
     assert one.id == name
     assert one.sentence.endswith(".")
     assert "\n" not in one.sentence
-    assert one.source == "Cisco, Navigate Client EKU Sunset with Expressway x15.5 (document 225693)"
+    assert one.source == SOURCES.get(name[:2], SOURCES[""])
     assert one.as_of == date(2026, 4, 15)
 
 

@@ -33,7 +33,7 @@ def test_ports(port: int, service: str | None) -> None:
         ("Failed publickey for tunnel from 192.0.2.1 port 30011 ssh2", "denied"),
         ("Authenticated to edge.example port 2222", "up"),
         ("Accepted publickey for tunnel from 192.0.2.1 port 30013 ssh2", "up"),
-        ("ssh: connect to host edge.example port 2222: Connection timed out", "other"),
+        ("ssh: connect to host edge.example port 2222: Connection timed out", "down"),
         ("not Authenticated to anybody", "other"),
         ("", "other"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -128,7 +130,7 @@ def test_no_message_where_the_upload_is_taken(client: tuple[str, ...]) -> None:
             "no store",
             False,
             X15_3,
-            [("open", None, "server"), ("fine", None, "server"), ("fine", "ST1", "server")],
+            [("wrong", "RL1", "server"), ("fine", None, "server"), ("fine", "ST1", "server")],
         ),
         (
             S_ONLY,
@@ -149,6 +151,25 @@ def test_one_store(
     expected: Seen,
 ) -> None:
     assert brief(checked(server, client, release, same)) == expected
+
+
+@pytest.mark.parametrize(
+    ("release", "role", "level", "rule", "words"),
+    [
+        (X15_4, "core", "wrong", "RL5", "the switch of x15.4 does not run on a Core (RL2)"),
+        (X15_4, "edge", "caution", "ST8", "only with the switch on, and never on a Core (RL2)"),
+        (X15_3, "core", "wrong", "RL5", "the web interface refuses it (RL1)"),
+        (X15_3, "edge", "wrong", "RL3", "the SIP registration of MRA fails with it"),
+    ],
+)
+def test_one_store_by_role(
+    release: Release, role: Literal["core", "edge"], level: str, rule: str, words: str
+) -> None:
+    server = Store(leaf(S_ONLY))
+    (found,) = (one for one in check_stores(server, None, None, release, None, role) if one.level != "fine")
+    assert (found.level, found.rule) == (level, rule)
+    assert words in found.text
+    assert ("EnableServerEkuUpload" in (found.to_do or "")) is (rule == "ST8")
 
 
 def test_the_switch_of_x15_4() -> None:
@@ -217,3 +238,11 @@ def test_remarks_are_sorted_and_cite_rules_of_the_release(
         assert remark.text
         assert remark.rule is None or statements()[remark.rule].is_about(release)
         assert remark.to_do is None or remark.level != "fine"
+
+
+@pytest.mark.parametrize(("serial", "told"), [(7, True), (8, False)])
+def test_the_same_serial_under_two_issuers(serial: int, told: bool) -> None:
+    server = Store(build(issuer=ca("One"), serial=7).certificate())
+    client = Store(build(issuer=ca("Two"), serial=serial).certificate())
+    found = [one for one in check_stores(server, client) if "share the serial number" in one.text]
+    assert [(one.level, one.place) for one in found] == ([("caution", "both")] if told else [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tarfile
 from collections import Counter
@@ -11,13 +12,13 @@ import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
-from tests.builder import build
+from tests.builder import build, ca
 from tlseku.cli import main
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.profiles.expressway.reports.schemas import schema
 from tlseku.profiles.expressway.serials.match_files import kind_of_file, search
-from tlseku.profiles.expressway.serials.serial_match import in_log
+from tlseku.profiles.expressway.serials.serial_match import in_log, in_store, issuers_of
 from tlseku.scanning import read
 from tlseku.x509.serial import Serial, read_serial
 
@@ -212,3 +213,32 @@ def test_a_file_that_is_not_there() -> None:
 def test_captures_are_not_judged_for_it() -> None:
     (flow,) = read(str(CAPTURES / "scenario1.pcap.gz"), rule_books=())
     assert [dict(one.rule_books) for one in flow.presented] == [{}, {}]
+
+
+def test_one_serial_of_two_issuers() -> None:
+    found = [
+        one
+        for name in ("One", "Two")
+        for one in in_store(Serial(7, "07"), [build(issuer=ca(name), serial=7).certificate()], name)
+    ]
+    assert issuers_of(found) == ("CN=One", "CN=Two")
+    assert issuers_of(found[:1]) == ("CN=One",)
+    assert [one.issuer for one in found] == ["CN=One", "CN=Two"]
+
+
+@pytest.mark.parametrize(
+    ("line", "hints"),
+    [
+        ('Detail="peer 0x46df76aa00000000003b refused"', ["written as 0x"]),
+        ('Detail="serial 0x46df76aa00000000003b"', [None]),
+        ('Detail="serial=46DF76AA00000000003B and 0x46df76aa00000000003b"', [None]),
+        ('Detail="46df76aa00000000003b"', []),
+        ('Detail="0x46df76aa"', []),
+    ],
+)
+def test_bare_numbers_of_documents_are_hints(line: str, hints: list[str | None]) -> None:
+    log = f"2026-03-24T11:54:26.106+00:00 edge tvcs: {line}\n".encode()
+    wanted = read_serial("46df76aa00000000003b")
+    assert wanted is not None
+    found = [one.hint for one in in_log(wanted, LogReader(io.BytesIO(log)), "x")]
+    assert [None if one is None else one[:13] for one in found] == hints

@@ -10,8 +10,7 @@ import os
 from pathlib import Path
 
 from tlseku.capture.feed import describe_os_error
-from tlseku.profiles.expressway.archive.member import Found, Member, Raw
-from tlseku.profiles.expressway.archive.member_name import read_member_name
+from tlseku.profiles.expressway.archive.member import Found, Raw
 from tlseku.profiles.expressway.faults import BundleError
 
 DEEPEST = 4
@@ -46,11 +45,7 @@ def _look_into(folder: Path, above: str, found: Found, depth: int) -> None:
         elif not entry.is_file(follow_symlinks=False):
             found.warnings.append(f"{path!r}: is no regular file")
         else:
-            what = read_member_name(name)
-            if what is None:
-                found.others.append(path)
-            else:
-                found.members.append(Member(path, size, what, _opener(str(folder / name))))
+            found.take(path, size, _opener(str(folder / name)))
 
 
 class _opener:

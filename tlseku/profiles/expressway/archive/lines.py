@@ -1,13 +1,16 @@
 """A stream of bytes as lines of bounded length.
 
-Knows bytes and line ends; must not know what lines mean. Bytes that are no UTF-8 come out as lone surrogates
-(PEP 383), so that nothing is lost. Memory is one piece and one line, however long a line of the stream is.
+Knows bytes and line ends; must not know what lines mean. Text in UTF-16, as Windows saves it, is known by its byte
+order mark. Bytes that are no UTF-8 come out as lone surrogates (PEP 383), so that nothing is lost. Memory is one
+piece and one line, however long a line of the stream is.
 """
 
 from __future__ import annotations
 
+import codecs
+import itertools
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tlseku.capture.feed import Readable, describe_os_error
@@ -31,7 +34,7 @@ class TextLine(NamedTuple):
 def text_lines(stream: Readable, name: str, longest: int = LONGEST_LINE) -> Iterator[TextLine]:
     """The lines of a stream, which end with LF or CR LF. Raises ``BundleError`` if the stream cannot be read on."""
     number, rest, cut = 0, b"", False
-    for piece in pieces_of_stream(stream, name):
+    for piece in as_utf8(pieces_of_stream(stream, name)):
         lines = piece.split(b"\n")
         lines[0] = rest + lines[0]
         rest = lines.pop()
@@ -44,6 +47,21 @@ def text_lines(stream: Readable, name: str, longest: int = LONGEST_LINE) -> Iter
             rest, cut = rest[: longest + 1], True
     if rest:
         yield _line(number + 1, rest, cut, longest)
+
+
+def as_utf8(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The bytes of a text in UTF-8, whatever mark of UTF-16 it begins with; without one as they are."""
+    coming = iter(pieces)
+    head = b""
+    while len(head) < 2 and (piece := next(coming, b"")):
+        head += piece
+    if head[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        yield from (part for part in (head,) if part)
+        yield from coming
+        return
+    decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
+    for part in itertools.chain((head,), coming):
+        yield decoder.decode(part).encode("utf-8", "replace")
 
 
 def pieces_of_stream(stream: Readable, name: str) -> Iterator[bytes]:

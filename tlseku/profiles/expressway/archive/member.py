@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from zipfile import BadZipFile
 
 from tlseku.capture.feed import Closing
-from tlseku.profiles.expressway.archive.member_name import MemberName
+from tlseku.profiles.expressway.archive.member_name import MemberName, Packing, packing_of, read_member_name
 from tlseku.profiles.expressway.faults import BundleError
 
 
@@ -81,8 +81,18 @@ class Member:
             raise BundleError(self.path, f"cannot open it: {' '.join(said.split())}") from error
 
 
+class Packed(NamedTuple):
+    """A file of a bundle that is packed once more; ``path``, ``size`` and ``opener`` are as for a ``Member``."""
+
+    path: str
+    size: int
+    how: Packing
+    opener: Callable[[], Raw]
+
+
 class Found:
-    """What was found in a bundle so far, counted against the limits."""
+    """What was found in a bundle so far, counted against the limits. ``packed`` waits to be unpacked; ``prefix`` is the
+    path of the archive within the bundle that is being read, with a slash, or empty."""
 
     def __init__(self, bundle: str, limits: Limits) -> None:
         self.bundle = bundle
@@ -90,6 +100,8 @@ class Found:
         self.members: list[Member] = []
         self.others: list[str] = []
         self.warnings: list[str] = []
+        self.packed: list[Packed] = []
+        self.prefix = ""
         self._paths: set[str] = set()
         self._count = 0
         self._bytes = 0
@@ -104,6 +116,28 @@ class Found:
             raise self.refused(f"{_shown(path)}: more than {self.limits.member_bytes:,} bytes")
         if self._bytes > self.limits.total_bytes:
             raise self.refused(f"more than {self.limits.total_bytes:,} bytes in all")
+
+    def take(self, path: str, size: int, opener: Callable[[], Raw]) -> None:
+        """Take in a file by what its name says: a member, something packed, or another one."""
+        name = path.rpartition("/")[2]
+        what, how = read_member_name(name), packing_of(name)
+        if what is not None:
+            self.members.append(Member(path, size, what, opener))
+        elif how is not None:
+            self.packed.append(Packed(path, size, how, opener))
+        else:
+            self.others.append(path)
+
+    def is_wanted(self, path: str) -> bool:
+        """Whether the bytes of a file are needed: it is a member, or packed once more."""
+        name = path.rpartition("/")[2]
+        return read_member_name(name) is not None or packing_of(name) is not None
+
+    def grow(self, path: str, more: int) -> None:
+        """Count bytes that came out of something packed. Raises ``BundleError`` where a limit is passed."""
+        self._bytes += more
+        if self._bytes > self.limits.total_bytes:
+            raise self.refused(f"{_shown(path)}: more than {self.limits.total_bytes:,} bytes in all")
 
     def is_new(self, path: str) -> bool:
         """Whether the path was not there before; a second one is told and left out."""
@@ -122,7 +156,7 @@ class Found:
         parts = path.replace("\\", "/").split("/")
         if parts[0] == "" or ".." in parts or ":" in parts[0] or "\0" in path:
             raise self.refused(f"{_shown(path)}: leads out of the archive")
-        return "/".join(part for part in parts if part not in ("", "."))
+        return self.prefix + "/".join(part for part in parts if part not in ("", "."))
 
 
 def _shown(path: str) -> str:

@@ -6,9 +6,9 @@ comes that can be inflated, then ``EOFError`` says why there is no more.
 
 from __future__ import annotations
 
-from typing import IO, Protocol
+from typing import Protocol
 
-from tlseku.capture.feed import ObjectFeed
+from tlseku.capture.feed import ObjectFeed, Readable
 from tlseku.capture.gzip import GzipFeed
 from tlseku.profiles.expressway.archive.member import Found
 
@@ -39,7 +39,7 @@ class Positioned(Protocol):
 class Inflated:
     """A gzip file seen as the file in it. It goes forwards only: seeking back is a ``ValueError``."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: Readable) -> None:
         self._feed = GzipFeed(ObjectFeed(file, _INPUT), _PIECE)
         self._piece = b""
         self._used = 0

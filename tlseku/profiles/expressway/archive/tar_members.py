@@ -16,9 +16,7 @@ from contextlib import ExitStack
 from tempfile import TemporaryFile
 from typing import IO
 
-from tlseku.capture.feed import describe_os_error
-from tlseku.profiles.expressway.archive.member import Found, Member, Raw
-from tlseku.profiles.expressway.archive.member_name import MemberName, read_member_name
+from tlseku.profiles.expressway.archive.member import Found, Raw
 from tlseku.profiles.expressway.archive.tar_bytes import LARGEST_HEADER, Guarded, Inflated
 from tlseku.profiles.expressway.faults import BundleError
 
@@ -37,25 +35,23 @@ _DAMAGE = (
 """What tarfile and gzip raise for damaged archives, and their parsers for damaged headers."""
 
 
-def find_in_tar(file: str, compressed: bool, found: Found, stack: ExitStack) -> None:
-    """Find the members of a tar archive; what they are read from is closed with ``stack``.
+def find_in_tar(plain: IO[bytes], name: str, compressed: bool, found: Found, stack: ExitStack) -> None:
+    """Find the members of a tar archive; what they are read from is closed with ``stack``; ``name`` is what errors call
+    it.
 
     Raises ``BundleError`` if it is no tar archive, is refused or passes a limit. One that breaks off gives what came
     before, and a warning.
     """
-    try:
-        plain = stack.enter_context(open(file, "rb"))  # noqa: SIM115  the stack closes it
-    except OSError as error:
-        raise BundleError(file, f"cannot open it: {describe_os_error(error)}") from error
     guarded = Guarded(Inflated(plain) if compressed else plain, found)
+    before = len(found.members), len(found.others), len(found.packed)
     spool = stack.enter_context(TemporaryFile()) if compressed else None  # noqa: SIM115  the stack closes it
     try:
         _read_all(plain, spool, guarded, found)
     except _DAMAGE as error:
         said = " ".join(str(error).split())[:200] or type(error).__name__
-        if not found.members and not found.others:
-            raise BundleError(file, f"cannot be read as a tar archive: {said}") from error
-        found.warnings.append(f"{file}: breaks off: {said}")
+        if before == (len(found.members), len(found.others), len(found.packed)):
+            raise BundleError(name, f"cannot be read as a tar archive: {said}") from error
+        found.warnings.append(f"{name}: breaks off: {said}")
 
 
 def _read_all(plain: IO[bytes], spool: IO[bytes] | None, guarded: Guarded, found: Found) -> None:
@@ -83,18 +79,13 @@ def _take(
     found.count(path, size)
     if entry.isdir() or not found.is_new(path):
         return
-    what = read_member_name(path.rpartition("/")[2])
-    if what is None:
-        found.others.append(path)
-    elif spool is None:
-        found.members.append(Member(path, size, what, _WindowOpener(plain, entry.offset_data, size)))
+    if spool is None or not found.is_wanted(path):
+        found.take(path, size, _WindowOpener(plain, entry.offset_data, size))
     else:
-        _copy(entry, guarded, spool, path, what, found)
+        _copy(entry, guarded, spool, path, found)
 
 
-def _copy(
-    entry: tarfile.TarInfo, guarded: Guarded, spool: IO[bytes], path: str, what: MemberName, found: Found
-) -> None:
+def _copy(entry: tarfile.TarInfo, guarded: Guarded, spool: IO[bytes], path: str, found: Found) -> None:
     guarded.seek(entry.offset_data)
     offset = spool.seek(0, 2)
     left = entry.size
@@ -110,7 +101,7 @@ def _copy(
         if left < entry.size or not entry.size:
             size = entry.size - left
             spool.flush()
-            found.members.append(Member(path, size, what, _WindowOpener(spool, offset, size)))
+            found.take(path, size, _WindowOpener(spool, offset, size))
 
 
 class _Window:
@@ -130,6 +121,17 @@ class _Window:
 
     def close(self) -> None:
         """Leave the file open: the bundle closes it."""
+
+
+class Spooled:
+    """Opens a temporary file that holds one member from its beginning."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._opener = _WindowOpener(file, 0, size)
+
+    def __call__(self) -> Raw:
+        """A stream of its own."""
+        return self._opener()
 
 
 class _WindowOpener:

@@ -14,8 +14,7 @@ from contextlib import ExitStack
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from tlseku.profiles.expressway.archive.member import Found, Member, Raw
-from tlseku.profiles.expressway.archive.member_name import read_member_name
+from tlseku.profiles.expressway.archive.member import Found, Raw
 from tlseku.profiles.expressway.faults import BundleError
 
 LARGEST_DIRECTORY = 4 << 20
@@ -26,14 +25,14 @@ _END_LENGTH = 22
 _LONGEST_COMMENT = 65_535
 
 
-def find_in_zip(file: str, found: Found, stack: ExitStack) -> None:
-    """Find the members of a zip archive, which is closed with ``stack``.
+def find_in_zip(file: IO[bytes], name: str, found: Found, stack: ExitStack) -> None:
+    """Find the members of a zip archive, which is closed with ``stack``; ``name`` is what errors call it.
 
     Raises ``BundleError`` if it is damaged, refused or passes a limit.
     """
     try:
-        with open(file, "rb") as opened:
-            _check_directory(opened, found)
+        _check_directory(file, found)
+        file.seek(0)
         archive = stack.enter_context(ZipFile(file))
         entries = archive.infolist()
     except BundleError:
@@ -48,7 +47,7 @@ def find_in_zip(file: str, found: Found, stack: ExitStack) -> None:
         IndexError,
     ) as error:
         said = " ".join(str(error).split())[:200] or type(error).__name__
-        raise BundleError(file, f"cannot be read as a zip archive: {said}") from error
+        raise BundleError(name, f"cannot be read as a zip archive: {said}") from error
     for entry in entries:
         _take(entry, archive, found)
 
@@ -65,11 +64,7 @@ def _take(entry: ZipInfo, archive: ZipFile, found: Found) -> None:
     found.count(path, entry.file_size)
     if entry.is_dir() or not found.is_new(path):
         return
-    what = read_member_name(path.rpartition("/")[2])
-    if what is None:
-        found.others.append(path)
-    else:
-        found.members.append(Member(path, entry.file_size, what, _Opener(archive, entry)))
+    found.take(path, entry.file_size, _Opener(archive, entry))
 
 
 def _check_directory(opened: IO[bytes], found: Found) -> None:

@@ -7,10 +7,11 @@ do. Repetitions are one diagnosis with several pieces of evidence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tlseku.correlation.evidence import refusing_alert
 from tlseku.correlation.refusal import refusal_statement
 from tlseku.flow import Flow, Presented
 from tlseku.policy.rule_books import Mode
@@ -25,9 +26,11 @@ from tlseku.profiles.expressway.findings.evidence import (
     of_presented,
     of_refusal,
 )
+from tlseku.profiles.expressway.logs.failure_words import CAUSES, Cause
 from tlseku.profiles.expressway.logs.log_correlation import Correlated
 from tlseku.profiles.expressway.logs.log_fields import moment
 from tlseku.profiles.expressway.node.node_record import NodeRecord
+from tlseku.profiles.expressway.node.snapshot import NO_MODE
 from tlseku.profiles.expressway.rules.condition import Node
 from tlseku.profiles.expressway.rules.predict import predict
 from tlseku.profiles.expressway.rules.presented_store import OwnPresented, label_text
@@ -35,11 +38,18 @@ from tlseku.profiles.expressway.rules.release import X15_5, Release
 from tlseku.profiles.expressway.rules.service_port import service_of, ssh_word
 from tlseku.profiles.expressway.rules.store import lists_client_auth
 from tlseku.profiles.expressway.rules.store_check import LEVELS, Level, check_stores
+from tlseku.registry.names import alert_name
 
 NodeRole = Literal["core", "edge"]
 
 MOST_EVIDENCE = 10
 """Pieces of evidence of one diagnosis that are kept; the others are counted."""
+
+SIP_PORTS = (5061, 5062)
+"""SIP TLS and SIP mutual TLS; traversal zones have ports of their own."""
+
+_EKU_CURE = "upload a certificate that lists clientAuth to the client store of the node that connects"
+_EDGE_OFF = ", or set the checking mode of the Edge to Off, which does not help the SSH tunnels (SV2)"
 
 _PLACES: dict[str, tuple[MemberKind, ...]] = {
     "server": ("server store",),
@@ -77,7 +87,7 @@ def diagnose(
         *_stores(record, release, role),
         *_expired(record),
         *_accepted(record, release),
-        *_mode(record, release),
+        *_mode(record),
     ]
     order = list(LEVELS)
     return tuple(sorted(_joined(found), key=lambda one: order.index(one.level)))
@@ -110,7 +120,9 @@ def _joined(found: Sequence[Diagnosis]) -> Iterator[Diagnosis]:
 
 def _stores(record: NodeRecord, release: Release, role: NodeRole | None) -> Iterator[Diagnosis]:
     snapshot = record.snapshot
-    remarks = check_stores(snapshot.server, snapshot.client, snapshot.trusted, release, snapshot_time(record))
+    remarks = check_stores(
+        snapshot.server, snapshot.client, snapshot.trusted, release, snapshot_time(record), role
+    )
     for remark in remarks:
         if remark.level == "fine":
             continue
@@ -189,10 +201,10 @@ def _refused(record: NodeRecord, release: Release, role: NodeRole | None) -> Ite
         evidence += [] if refusal is None else [refusal]
         evidence += events_of(record, (flow,))
         if wrong is not None and flow.refused_by == "server":
-            text, rules, to_do = _client_refused(record, flow, release)
+            text, rules, to_do = _client_refused(record, flow, release, role)
         else:
             # The statement is about one flow, which belongs to the evidence; what joins them is who refused.
-            text, rules, to_do = f"a TLS handshake was refused by the {flow.refused_by or 'peer'}", (), None
+            text, rules, to_do = _otherwise_refused(flow)
             if statement is not None:
                 evidence.append(
                     Evidence(
@@ -207,23 +219,72 @@ def _refused(record: NodeRecord, release: Release, role: NodeRole | None) -> Ite
         yield Diagnosis("wrong", rules, text, to_do, tuple(evidence))
 
 
-def _client_refused(record: NodeRecord, flow: Flow, release: Release) -> tuple[str, tuple[str, ...], str]:
+def _otherwise_refused(flow: Flow) -> tuple[str, tuple[str, ...], str]:
+    """A refusal that no clientAuth cures: of whom, with which alert, and what to look at for that alert."""
+    alert = refusing_alert(flow)
+    refused = {"server": "client", "client": "server"}.get(flow.refused_by or "")
+    text = f"a TLS handshake was refused by the {flow.refused_by or 'peer'}"
+    if alert is not None:
+        text += f" with alert {alert_name(alert.code)} ({alert.code})"
+    whose = "the certificates of both sides" if refused is None else f"the {refused}'s certificate"
+    cure = None if alert is None else _CURES.get(alert.code)
+    if cure is None:
+        return (
+            text,
+            (),
+            f"look at {whose}: its names, dates and issuers, and at the log of the side that refused",
+        )
+    return text, (), cure.format(refused=refused or "other side", judge=flow.refused_by or "peer")
+
+
+_CURES: Mapping[int, str] = {
+    40: "see in the log of the {judge} what could not be agreed on",
+    42: "look at the {refused}'s certificate: its names, dates and revocation, in the log of the {judge}",
+    43: "look at EKU and key usage of the {refused}'s certificate and of the CAs above it",
+    44: "the {refused}'s certificate is revoked: renew it",
+    45: "renew the {refused}'s certificate, and look at the clock of the {judge}",
+    46: "look at the {refused}'s certificate in the log of the {judge}, which does not tell more on the wire",
+    48: "append the CAs of the {refused}'s certificate, up to the root, to the trusted CAs of the {judge}",
+    116: "give the {refused} a certificate, or have the {judge} not require one",
+}
+"""What to do for an alert that refuses a certificate."""
+
+
+def _is_sip_tls(flow: Flow, record: NodeRecord) -> bool:
+    # The checking mode is about inbound SIP TLS and nothing else.
+    return flow.server.port in SIP_PORTS or service_of(flow.server, record.zone_ports) == "uc_zone"
+
+
+def _client_refused(
+    record: NodeRecord, flow: Flow, release: Release, role: NodeRole | None
+) -> tuple[str, tuple[str, ...], str]:
     outbound = flow.direction == "outbound"
-    service = service_of(flow.server)
-    to_do = "upload a certificate that lists clientAuth to the client store of the node that connects"
+    service = service_of(flow.server, record.zone_ports)
+    to_do = _EKU_CURE
     presents: tuple[str, ...] = ("ST2",) if release.has_two_stores else ("ST1",)
+    if not release.has_two_stores:
+        whose = "this node" if outbound or role == "core" else "the node that connects"
+        to_do = f"give {whose} a certificate that lists serverAuth and clientAuth"
     if service == "uc_zone":
         whose = "this node's" if outbound else "the Core's"
         return (
             f"Unified Communications zone: {whose} client certificate lacks clientAuth and was refused",
-            ("CM2", "SV1", *presents),
-            f"{to_do}, or set the checking mode of the Edge to Off, which does not help the SSH tunnels (SV2)",
+            ("CM2" if release.has_two_stores else "RL5", "SV1", *presents),
+            f"{to_do}{_EDGE_OFF if release.has_two_stores else ''}",
+        )
+    if flow.direction == "inbound" and not _is_sip_tls(flow, record):
+        return (
+            f"this node refused a client certificate that lacks clientAuth on port {flow.server.port}, which is no SIP"
+            " TLS: the checking mode plays no part there",
+            (),
+            to_do,
         )
     if flow.direction == "inbound":
+        off = ", or set the checking mode of this node to Off" if release.has_two_stores else ""
         return (
             "this node refused a client certificate that lacks clientAuth",
-            ("CM2",),
-            f"{to_do}, or set the checking mode of this node to Off",
+            ("CM2",) if release.has_two_stores else (),
+            f"{to_do}{off}",
         )
     return (
         "a far end refused this node's client certificate, which lacks clientAuth"
@@ -259,33 +320,63 @@ def _logged(record: NodeRecord, release: Release) -> Iterator[Diagnosis]:
             if not any(
                 flow.outcome == "refused" and client_without_purpose(flow) is not None for flow in one.flows
             ):
-                yield _eku_refusal(one)
+                yield _eku_refusal(one, record.zone_ports, release.has_two_stores)
         elif entry.kind in ("tls_error", "ssl") and entry.detail is not None:
             if any(flow.outcome == "refused" for flow in one.flows):
                 continue
-            side = "" if entry.role is None else f" as TLS {entry.role}"
-            yield Diagnosis(
-                "caution", (), f"the log tells of a TLS error{side}: {entry.detail}", None, (of_event(one),)
-            )
+            yield _tls_error(one)
         elif entry.kind == "ssh" and entry.detail is not None:
             if ssh_word(entry.detail) == "up":
                 continue
-            denied = ssh_word(entry.detail) == "denied"
-            text = (
-                "the log says that the SSH tunnels are refused"
-                if denied
-                else "the log tells of the SSH tunnels"
-            )
-            yield Diagnosis(
-                "wrong" if denied else "caution",
-                ("SV2",) if denied and release.has_two_stores else (),
-                f"{text}: {entry.detail}",
-                "give the Core a client certificate that lists clientAuth" if denied else None,
-                (of_event(one),),
-            )
+            yield _ssh_message(one, entry.detail)
 
 
-def _eku_refusal(one: Correlated) -> Diagnosis:
+def _tls_error(one: Correlated) -> Diagnosis:
+    entry = one.entry
+    side = "" if entry.role is None else f" as TLS {entry.role}"
+    text = f"the log tells of a TLS error{side}: {entry.detail}"
+    failure = entry.failure
+    if failure is None:
+        to_do = "capture the same connection, and look at the log of the other side at this time"
+        return Diagnosis("caution", (), text, to_do, (of_event(one),))
+    whose = "the peer's certificate" if failure.by == "node" else "this node's certificate"
+    judge = "this node" if failure.by == "node" else "the peer"
+    about = "" if failure.cause is None else f", for {CAUSES[failure.cause]}"
+    text += f" ({judge} refused {whose}{about})"
+    to_do = f"look at names, dates and issuers of {whose}"
+    if failure.cause is not None:
+        to_do = _CAUSE_CURES[failure.cause].format(whose=whose, judge=judge)
+    return Diagnosis("caution", (), text, to_do, (of_event(one),))
+
+
+_CAUSE_CURES: Mapping[Cause, str] = {
+    "purpose": "have {whose} list clientAuth where its owner is TLS client, serverAuth where it is server",
+    "chain": "append the CAs of {whose}, up to the root, to the trusted CAs of {judge}",
+    "dates": "renew {whose}, and look at the clock of {judge}",
+    "name": "issue {whose} with the name that {judge} expects, or set that name in the zone",
+    "missing": "give the side that connects a certificate for its client store",
+    "revoked": "renew {whose}",
+}
+"""What to do for what a log names as the cause."""
+
+
+def _ssh_message(one: Correlated, detail: str) -> Diagnosis:
+    word = ssh_word(detail)
+    if word == "denied":
+        cure = "give the Core a client certificate that lists clientAuth"
+        text = f"the log says that the SSH tunnels are refused: {detail}"
+        return Diagnosis("wrong", ("SV2",), text, cure, (of_event(one),))
+    if word == "down":
+        text = f"the log says that the SSH tunnels are down, since the Edge is not reached: {detail}"
+        cure = (
+            "see that TCP 2222 of the Edge can be reached from the Core: address, routing, firewall, services"
+        )
+        return Diagnosis("wrong", (), text, cure, (of_event(one),))
+    cure = "look at the log of the other node at this time"
+    return Diagnosis("caution", (), f"the log tells of the SSH tunnels: {detail}", cure, (of_event(one),))
+
+
+def _eku_refusal(one: Correlated, zone_ports: Container[int], has_mode: bool) -> Diagnosis:
     evidence: list[Evidence] = [of_event(one)]
     for flow in one.flows:
         presented = client_without_purpose(flow)
@@ -300,11 +391,15 @@ def _eku_refusal(one: Correlated) -> Diagnosis:
             "have the peer present a server certificate that lists serverAuth",
             tuple(evidence),
         )
+    port = None if one.entry.destination is None else one.entry.destination.port
+    sip = port is None or port in SIP_PORTS or port in zone_ports
     return Diagnosis(
         "wrong",
-        ("CM2",) if one.entry.role == "server" else (),
+        ("CM2",) if one.entry.role == "server" and sip and has_mode else (),
         "the log says that a certificate was refused for its purpose (EKU)",
-        "upload a certificate that lists clientAuth to the client store of the node that connects",
+        _EKU_CURE
+        if has_mode
+        else "give the node that connects a certificate that lists serverAuth and clientAuth",
         tuple(evidence),
     )
 
@@ -322,6 +417,8 @@ def _predicted(
     condition = "" if role == "core" else "if this node is the Core, "
     level: Level = "wrong" if role == "core" else "caution"
     to_do = "upload a certificate that lists clientAuth to the client store"
+    if not release.has_two_stores:
+        to_do = "give the Core a certificate that lists serverAuth and clientAuth"
     if prediction.ssh_tunnels.outcome == "failed":
         yield Diagnosis(
             level,
@@ -332,12 +429,16 @@ def _predicted(
         )
     if prediction.uc_zone.outcome == "failed" and edge_mode != "off":
         rules = tuple(rule for rule in prediction.uc_zone.rules if rule != "CM7")
+        if not release.has_two_stores:
+            text = f"{condition}the Unified Communications zone fails: {prediction.uc_zone.reason}"
+            yield Diagnosis(level, rules, text, to_do, files)
+            return
         yield Diagnosis(
             level if edge_mode == "on" else "caution",
             rules,
             f"{condition}the Unified Communications zone fails where the checking mode of the Edge is On: the client"
             " leaf lacks clientAuth",
-            f"{to_do}, or set the checking mode of the Edge to Off, which does not help the SSH tunnels",
+            f"{to_do}{_EDGE_OFF}",
             files,
         )
 
@@ -366,24 +467,28 @@ def _accepted(record: NodeRecord, release: Release) -> Iterator[Diagnosis]:
         presented = client_without_purpose(flow)
         if presented is None or flow.outcome != "completed":
             continue
-        inbound = flow.direction == "inbound" or service_of(flow.server) == "uc_zone"
+        inbound = _is_sip_tls(flow, record) and (
+            flow.direction == "inbound" or service_of(flow.server, record.zone_ports) == "uc_zone"
+        )
         yield Diagnosis(
             "caution",
             ("CM3",) if inbound and release.has_two_stores else ("SV4",),
             "a client certificate that lacks clientAuth was accepted, as with the checking mode Off"
             if inbound
+            else "this node accepted a client certificate that lacks clientAuth, where the checking mode plays no part"
+            if flow.direction == "inbound"
             else "a far end accepted a client certificate that lacks clientAuth: it does not check the purpose",
             "do not rely on it: the check may be turned on",
             (of_presented(flow, presented, _label(record, flow, presented)), of_ending(flow)),
         )
 
 
-def _mode(record: NodeRecord, release: Release) -> Iterator[Diagnosis]:
-    if release.has_two_stores and record.snapshot.mode_assumed:
+def _mode(record: NodeRecord) -> Iterator[Diagnosis]:
+    if record.snapshot.mode_assumed:
         yield Diagnosis(
             "open",
             ("CM7",),
-            "no file says the checking mode of this node: it is taken to be On, the default",
+            f"{record.snapshot.mode_problem or NO_MODE}: it is taken to be On, the default",
             "ask the node: xConfiguration SIP TLS Certificate ExtendedKeyUsage Checking Mode",
             of_members(record, "xconf"),
         )

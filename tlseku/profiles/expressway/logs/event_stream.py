@@ -1,8 +1,8 @@
 """The event and diagnostic log (``loggingsnapshot_…txt``) as a stream of events.
 
 Knows that indented lines (SIP bodies) go on with the event before, and that such lines may say anything, also what
-looks like an event; must not know what an event means. Out come ``LogEvent`` values in the order of the file, each as
-soon as the next one begins.
+looks like an event, and that documents print an event on several lines; must not know what an event means. Out come
+``LogEvent`` values in the order of the file, each as soon as the next one begins.
 
 Memory is one line and its events. ``LogReader.lines`` and ``skipped_lines`` say what was read and passed over.
 """
@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tlseku.capture.feed import Readable
-from tlseku.profiles.expressway.archive.lines import LONGEST_LINE, text_lines
+from tlseku.profiles.expressway.archive.lines import LONGEST_LINE, TextLine, text_lines
 from tlseku.profiles.expressway.logs.log_event import LogEvent, event_of
-from tlseku.profiles.expressway.logs.log_fields import pieces_of, starts_event
+from tlseku.profiles.expressway.logs.log_fields import goes_on, pieces_of, starts_event
+
+MOST_JOINED = 8
+"""Lines that are joined to one event; documents wrap one into three or four."""
 
 
 class LogReader:
@@ -38,22 +41,54 @@ class LogReader:
         return next(self._events)
 
     def _run(self) -> Iterator[LogEvent]:
-        waiting: LogEvent | None = None
-        more = 0
+        waiting: _Waiting | None = None
         for line in text_lines(self._stream, self._name, self._longest):
             self.lines = line.number
-            if not starts_event(line.text):
+            if waiting is not None and waiting.goes_on_in(line.text, self._longest):
+                waiting.join(line)
+            elif not starts_event(line.text):
                 if waiting is None:
                     self.skipped_lines += 1
                 else:
-                    more += 1
-                continue
-            if waiting is not None:
-                yield replace(waiting, continuation_lines=more) if more else waiting
-                waiting, more = None, 0
-            for piece in pieces_of(line.text):
+                    waiting.continuation_lines += 1
+            else:
                 if waiting is not None:
-                    yield waiting
-                waiting = event_of(piece, line.number, line.cut)
+                    yield from waiting.events()
+                waiting = _Waiting(line)
         if waiting is not None:
-            yield replace(waiting, continuation_lines=more) if more else waiting
+            yield from waiting.events()
+
+
+class _Waiting:
+    """The line of an event that may go on: its text, and the lines that followed it."""
+
+    def __init__(self, line: TextLine) -> None:
+        self.continuation_lines = 0
+        self._number = line.number
+        self._text = line.text
+        self._cut = line.cut
+        self._joined = 0
+
+    def goes_on_in(self, line: str, longest: int) -> bool:
+        """Whether ``line`` is the rest of this one, wrapped as documents print it: it is not indented, has no prefix,
+        and either a value is still open or it goes on with keys that this event does not have yet."""
+        if self.continuation_lines or self._joined >= MOST_JOINED or len(self._text) + len(line) >= longest:
+            return False
+        return goes_on(self._text, line)
+
+    def join(self, line: TextLine) -> None:
+        """Take the line in."""
+        self._text = f"{self._text.rstrip()} {line.text}"
+        self._cut = self._cut or line.cut
+        self._joined += 1
+
+    def events(self) -> Iterator[LogEvent]:
+        """The events of the line; what followed belongs to the last one."""
+        last: LogEvent | None = None
+        for piece in pieces_of(self._text):
+            if last is not None:
+                yield last
+            last = event_of(piece, self._number, self._cut)
+        if last is not None:
+            more = self.continuation_lines
+            yield replace(last, continuation_lines=more) if more else last

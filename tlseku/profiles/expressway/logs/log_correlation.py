@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 
 from tlseku.flow import Endpoint, Flow
 from tlseku.policy.validity import SECOND
+from tlseku.profiles.expressway.logs.failure_words import Failure
 from tlseku.profiles.expressway.logs.log_event import EventKind, LogEvent
 
 WINDOW = 5 * SECOND
@@ -30,7 +31,7 @@ LONGEST_TEXT = 1000
 Match = Literal["flow", "no flow", "no time", "no addresses"]
 MATCHES: Mapping[Match, str] = {
     "flow": "belongs to a flow",
-    "no flow": "no flow for this event",
+    "no flow": "no flow for this event, which may have been filtered out: captures can be limited to hosts and ports",
     "no time": "no time is known, so that no flow can be named",
     "no addresses": "does not name both ends, so that no flow can be named",
 }
@@ -50,6 +51,7 @@ class LogEntry(NamedTuple):
     ssh_target: tuple[str, int] | None
     detail: str | None
     refusal: Literal["eku"] | None
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,16 @@ class LogCorrelation:
     def take(self, event: LogEvent, file: str) -> None:
         """Take in one event. Events of kind ``other`` are counted only, unless they say that an EKU is refused."""
         self.kinds[event.kind] += 1
-        if event.kind in ("sip_sent", "sip_received", "ssl") and event.node_is is not None:
-            own = event.source if event.node_is == "source" else event.destination
-            if own is not None and (own.ip in self.own_ips or len(self.own_ips) < _MOST_OWN):
+        if event.kind in ("sip_sent", "sip_received", "ssl", "tls_error") and event.node_is is not None:
+            own, other = event.source, event.destination
+            if event.node_is == "destination":
+                own, other = other, own
+            # Some lines name the same address on both sides.
+            if (
+                own is not None
+                and (other is None or own.ip != other.ip)
+                and (own.ip in self.own_ips or len(self.own_ips) < _MOST_OWN)
+            ):
                 self.own_ips[own.ip] += 1
         if event.kind == "other" and event.refusal is None:
             return
@@ -149,6 +158,7 @@ class LogCorrelation:
                     event.ssh_target,
                     None if is_sip else detail,
                     event.refusal,
+                    event.failure,
                 ),
                 match,
                 flows,

@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from typing import Literal
 
 from tlseku.flow import Endpoint
+from tlseku.profiles.expressway.logs.failure_words import Failure, failure_of
 from tlseku.profiles.expressway.logs.log_fields import Piece, moment
 
 EventKind = Literal["tls_error", "ssl", "tcp", "ssh", "sip_sent", "sip_received", "other"]
@@ -46,7 +47,8 @@ class LogEvent:
     from the prefix and its offset. ``fields`` are (key, value) as written. ``source`` sent or began, ``destination``
     received or was called, as the event says; ``node_is`` tells which of the two the logging node is, and ``role`` its
     TLS (or SSH) role. ``ssh_target`` is the host and port that a tunnel was to reach. ``detail`` is the reason as the
-    product words it, ``refusal`` is ``eku`` if that says that a certificate's purpose does not fit.
+    product words it, ``refusal`` is ``eku`` if that says that a certificate's purpose does not fit. ``failure`` is
+    what the words of the detail say: who refused, with which alert, for what.
     ``continuation_lines`` counts the lines (SIP bodies) that follow and belong to it; they are not kept. ``cut`` says
     that the line was too long to be read whole, or a quote in it never closed.
     """
@@ -68,6 +70,7 @@ class LogEvent:
     text: str
     continuation_lines: int = 0
     cut: bool = False
+    failure: Failure | None = None
 
     def get(self, key: str) -> str | None:
         """The first value of a key, in whatever case it is written; None if there is none."""
@@ -105,6 +108,7 @@ def event_of(piece: Piece, line: int, cut: bool = False) -> LogEvent:
         ssh_target=_ssh_target(detail if detail is not None else piece.text) if kind == "ssh" else None,
         detail=detail,
         refusal="eku" if _is_about_purpose(kind, said, piece.text) else None,
+        failure=_failure(kind, detail),
         fields=piece.pairs,
         text=piece.text,
         cut=cut or piece.unclosed,
@@ -181,6 +185,10 @@ def _address_text(text: str) -> str | None:
 def _ssh_target(text: str) -> tuple[str, int] | None:
     found = _SSH_TARGET.search(text)
     return None if found is None or int(found[2]) > 65535 else (found[1], int(found[2]))
+
+
+def _failure(kind: EventKind, detail: str | None) -> Failure | None:
+    return failure_of(detail) if kind in ("tls_error", "ssl") and detail is not None else None
 
 
 def _is_about_purpose(kind: EventKind, said: Mapping[str, str], text: str) -> bool:

@@ -56,6 +56,24 @@ def starts_event(line: str) -> bool:
     )
 
 
+def goes_on(event: str, line: str) -> bool:
+    """Whether ``line`` is the rest of ``event``, which a document wrapped: not indented, without a prefix, and either
+    within a value that is still open, or beginning with a key none of whose fellows the event has already."""
+    if not line or line[0].isspace() or _START.match(line):
+        return False
+    own: set[str] = set()
+    unclosed = False
+    for found in _TOKEN.finditer(event):
+        if found["key"] is not None:
+            own.add(found["key"].lower())
+            unclosed = found["end"] != '"'
+    if unclosed:
+        return True
+    keys = [found["key"].lower() for found in _TOKEN.finditer(line) if found["key"] is not None]
+    first = _TOKEN.match(line)
+    return first is not None and first["key"] is not None and bool(own) and own.isdisjoint(keys)
+
+
 def pieces_of(line: str) -> Iterator[Piece]:
     """Cut a line into events, at least one. Without a prefix of its own a later one takes over that of the first."""
     prefix: re.Match[str] | None = None

@@ -26,6 +26,7 @@ from tlseku.profiles.expressway.logs.log_correlation import Correlated, FlowInde
 from tlseku.profiles.expressway.logs.log_event import EventKind
 from tlseku.profiles.expressway.node.snapshot import Snapshot
 from tlseku.profiles.expressway.rules.presented_store import OwnPresented, own_presented
+from tlseku.profiles.expressway.rules.service_port import ZONE_PORTS
 from tlseku.profiles.expressway.rules.store import Store
 from tlseku.profiles.expressway.ssh.ssh_connections import SshConnection, ssh_connections
 from tlseku.scanning import Flows, read
@@ -61,6 +62,12 @@ class NodeRecord:
     kinds: dict[EventKind, int]
     ssh: tuple[SshConnection, ...]
     notes: tuple[str, ...]
+
+    @property
+    def zone_ports(self) -> frozenset[int]:
+        """The ports of traversal zones: those of the product by default, and those that are configured."""
+        told = (zone.port for zone in self.snapshot.zones if zone.side is not None)
+        return frozenset((*ZONE_PORTS, *(port for port in told if port is not None)))
 
 
 def read_node(snapshot: Snapshot, roots: PublicRoots | None = None) -> NodeRecord:

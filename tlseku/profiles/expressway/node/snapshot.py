@@ -9,22 +9,32 @@ themselves are not compared with those of the members, so that a renamed host do
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tlseku.errors import CertificateFileError
 from tlseku.policy.rule_books.context import Mode
 from tlseku.profiles.expressway.archive.archive import Archive
+from tlseku.profiles.expressway.archive.lines import as_utf8
 from tlseku.profiles.expressway.archive.member import Member
 from tlseku.profiles.expressway.archive.member_name import MemberKind
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.node.capture_set import CaptureSet, capture_sets
-from tlseku.profiles.expressway.rules.release import Release
+from tlseku.profiles.expressway.rules.release import X15_4, Release
 from tlseku.profiles.expressway.rules.store import Store, store_of
 from tlseku.profiles.expressway.settings.setting import Setting
-from tlseku.profiles.expressway.settings.xconf import checking_mode, own_addresses, release_of, settings_in
+from tlseku.profiles.expressway.settings.xconf import (
+    mode_settings,
+    nat_addresses,
+    own_addresses,
+    release_of,
+    settings_in,
+)
+from tlseku.profiles.expressway.settings.zones import ZoneSetting, zones_in
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.pem import LARGEST_FILE, read_certificates
 from tlseku.x509.reading import read_certificate
+
+NO_MODE = "no file says the checking mode"
 
 MOST_CERTIFICATES = 20_000
 """Certificates of one member; the largest stores of roots have a thousand."""
@@ -36,9 +46,10 @@ class Snapshot:
     without members.
 
     ``release`` is ``None`` where no member says it. ``mode`` is the checking mode as a member says it (``mode_source``
-    is its path), else ``unknown``: rule CM7 then takes it to be On. ``server``,
-    ``client`` and ``trusted`` (ca.pem) are what is there. ``addresses`` are the node's own, where a member says
-    them. ``notes``, one line each, say what is missing or wrong.
+    is its path), else ``unknown``, and ``mode_problem`` says why in a phrase: rule CM7 then takes it to be On.
+    ``server``, ``client`` and ``trusted`` (ca.pem) are what is there. ``addresses`` are the node's own, where a member
+    says them, ``nat_addresses`` those under which a NAT shows it to others. ``zones`` are those that are configured.
+    ``notes``, one line each, say what is missing or wrong.
     """
 
     host: str | None
@@ -54,11 +65,19 @@ class Snapshot:
     logs: tuple[Member, ...]
     addresses: tuple[str, ...]
     notes: tuple[str, ...]
+    mode_problem: str | None = NO_MODE
+    nat_addresses: tuple[str, ...] = ()
+    zones: tuple[ZoneSetting, ...] = ()
 
     @property
     def mode_assumed(self) -> bool:
         """Whether the checking mode is only taken to be On, because no member says it (rule CM7)."""
-        return self.mode == "unknown"
+        return self.mode == "unknown" and self.has_mode
+
+    @property
+    def has_mode(self) -> bool:
+        """Whether the node has a checking mode at all: none has before x15.5, and x15.5 is taken where nobody says."""
+        return self.release is None or self.release.has_two_stores
 
 
 def take_stock(archive: Archive) -> tuple[Snapshot, ...]:
@@ -69,8 +88,10 @@ def take_stock(archive: Archive) -> tuple[Snapshot, ...]:
     groups: dict[tuple[str, str], list[Member]] = {}
     for member in archive.members:
         groups.setdefault((member.what.time, member.what.host), []).append(member)
+    # Files as they lie on the node itself make a snapshot of their own only where there is nothing else.
+    bare = groups.pop(("", ""), [])
     if not groups:
-        return (_snapshot(None, None, ()),)
+        return (_bare(tuple(bare)),)
     return tuple(
         _snapshot(host, time, tuple(groups[time, host])) for time, host in sorted(groups, reverse=True)
     )
@@ -82,14 +103,19 @@ def _snapshot(host: str | None, time: str | None, members: tuple[Member, ...]) -
         notes.append("no file has a name of a diagnostic log bundle")
     configuration = _settings(members, "xconf", notes)
     status = _settings(members, "xstat", notes)
-    mode, mode_source = _mode(configuration, notes)
+    release = _release(configuration, status, notes)
+    mode, mode_source, mode_problem = _mode(configuration, notes)
+    if release is not None and not release.has_two_stores:
+        mode, mode_source, mode_problem = "unknown", None, None
+    elif mode_problem is not None:
+        notes.append(f"{mode_problem}: it is taken to be On, the default (CM7)")
     server = _certificates(members, "server store", notes)
     client = _certificates(members, "client store", notes)
     return Snapshot(
         host=host,
         time=time,
         members=members,
-        release=_release(configuration, status, notes),
+        release=release,
         mode=mode,
         mode_source=mode_source,
         server=None if server is None else store_of(server),
@@ -99,7 +125,21 @@ def _snapshot(host: str | None, time: str | None, members: tuple[Member, ...]) -
         logs=_of_kind(members, "log"),
         addresses=_addresses(configuration, status),
         notes=tuple(notes),
+        mode_problem=mode_problem,
+        nat_addresses=tuple(
+            dict.fromkeys(ip for dump in configuration for ip in nat_addresses(dump.settings))
+        ),
+        zones=next((found for dump in configuration if (found := zones_in(dump.settings))), ()),
     )
+
+
+def _bare(members: tuple[Member, ...]) -> Snapshot:
+    """A copy of a node's persistent/certs, or nothing at all."""
+    found = _snapshot(None, None, members)
+    if not members or found.client is not None or found.server is None:
+        return found
+    note = "there is no client.pem beside server.pem: x15.4 or earlier, which has one store (ST7)"
+    return replace(found, release=X15_4, mode_problem=None, notes=(*found.notes[:-1], note))
 
 
 class _Dump:
@@ -123,16 +163,28 @@ def _settings(members: Sequence[Member], kind: MemberKind, notes: list[str]) -> 
     return dumps
 
 
-def _mode(configuration: Sequence[_Dump], notes: list[str]) -> tuple[Mode, str | None]:
-    said = [(checking_mode(dump.settings), dump.path) for dump in configuration]
-    known = [(mode, path) for mode, path in said if mode != "unknown"]
-    if not known:
-        notes.append("no file says the checking mode: it is taken to be On, the default (CM7)")
-        return "unknown", None
-    if len({mode for mode, _ in known}) > 1:
-        notes.append("the files say different checking modes: it is taken to be On, the default (CM7)")
-        return "unknown", None
-    return known[0]
+def _mode(configuration: Sequence[_Dump], notes: list[str]) -> tuple[Mode, str | None, str | None]:
+    """The mode, the member that says it, and why it is not known."""
+    found = [(setting, dump.path) for dump in configuration for setting in mode_settings(dump.settings)]
+    # A setting without a value says nothing.
+    said = [(setting, path) for setting, path in found if setting.value.strip()]
+    values = {setting.value.strip().casefold() for setting, _ in said}
+    if not said:
+        return "unknown", None, NO_MODE
+    quoted = " and ".join(
+        f'{path} line {setting.line} says "{setting.value}"' for setting, path in said[:_QUOTED]
+    )
+    if not values <= {"on", "off"}:
+        return "unknown", None, f"the checking mode: {quoted}, which is neither On nor Off"
+    if len(values) > 1:
+        return "unknown", None, f"the files say different checking modes: {quoted}"
+    if len(said) > len({path for _, path in said}):
+        notes.append(f"the checking mode stands more than once: {quoted}")
+    return ("on" if values == {"on"} else "off"), said[0][1], None
+
+
+_QUOTED = 4
+"""Lines that say the mode that are quoted."""
 
 
 def _release(configuration: Sequence[_Dump], status: Sequence[_Dump], notes: list[str]) -> Release | None:
@@ -158,7 +210,7 @@ def _certificates(
     member = there[0]
     try:
         with member.open() as stream:
-            found = read_certificates(_whole(stream.read))
+            found = read_certificates(b"".join(as_utf8([_whole(stream.read)])))
     except BundleError as error:
         notes.append(str(error))
     except (CertificateFileError, OSError) as error:

@@ -6,19 +6,19 @@ file that stands beside them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 from tlseku.flow import Endpoint
 from tlseku.output.json.flow_json import endpoint_to_dict
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.policy.validity import validity_at
 from tlseku.profiles.expressway.findings.diagnose import Diagnosis, NodeRole, release_of, snapshot_time
 from tlseku.profiles.expressway.findings.evidence import Evidence
-from tlseku.profiles.expressway.findings.pair import Observed, Pair
+from tlseku.profiles.expressway.findings.examination import Examination, Examined
+from tlseku.profiles.expressway.findings.observation import Observed
+from tlseku.profiles.expressway.findings.pair import Pair
 from tlseku.profiles.expressway.logs.log_correlation import Correlated
 from tlseku.profiles.expressway.node.node_record import NodeRecord
-from tlseku.profiles.expressway.reports.prediction_report import Basis, prediction_to_dict
+from tlseku.profiles.expressway.reports.log_report import failure_to_dict
+from tlseku.profiles.expressway.reports.prediction_report import Basis, prediction_to_dict, rules_of
 from tlseku.profiles.expressway.rules.presented_store import OwnPresented
 from tlseku.profiles.expressway.rules.rules import sentences
 from tlseku.profiles.expressway.rules.store import Store, trust_in
@@ -27,36 +27,24 @@ from tlseku.registry.names import eku_name
 BUNDLE_SCHEMA = "tlseku/bundle/1"
 
 
-class Examined(NamedTuple):
-    """One bundle that was examined: its ``path`` as named, what it holds and what is wrong. ``role`` is ``None`` if
-    nobody knows it, ``role_reason`` says why it is taken to be that. ``warnings`` are about the archive."""
-
-    path: str
-    record: NodeRecord
-    role: NodeRole | None
-    role_reason: str
-    diagnoses: tuple[Diagnosis, ...]
-    warnings: tuple[str, ...]
-
-
-def bundle_to_dict(nodes: Sequence[Examined], pair: Pair | None) -> dict[str, object]:
-    """The object ``tlseku/bundle/1``, valid against its JSON Schema."""
+def bundle_to_dict(examined: Examination) -> dict[str, object]:
+    """The object ``tlseku/bundle/1``, valid against its JSON Schema. ``pair`` is the first of ``pairs``."""
+    pairs = [_pair(pair) for pair in examined.pairs]
     return {
         "schema": BUNDLE_SCHEMA,
-        "nodes": [_node(one) for one in nodes],
-        "pair": None if pair is None else _pair(pair),
-        "rules": sentences(rules_cited(nodes, pair)),
+        "nodes": [_node(one) for one in examined.nodes],
+        "pair": pairs[0] if pairs else None,
+        "more_pairs": pairs[1:],
+        "cluster": [_diagnosis(one) for one in examined.cluster],
+        "rules": sentences(rules_cited(examined)),
     }
 
 
-def rules_cited(nodes: Sequence[Examined], pair: Pair | None) -> list[str]:
+def rules_cited(examined: Examination) -> list[str]:
     """The ids of all rules that diagnoses and outcomes name."""
-    cited = [rule for one in nodes for diagnosis in one.diagnoses for rule in diagnosis.rules]
-    if pair is not None:
-        said = pair.prediction
-        for outcome in (said.uc_zone, said.ssh_tunnels, said.mra, said.webrtc, said.far_end):
-            cited += outcome.rules
-    return cited
+    diagnoses = [*(one for node in examined.nodes for one in node.diagnoses), *examined.cluster]
+    cited = [rule for diagnosis in diagnoses for rule in diagnosis.rules]
+    return cited + [rule for pair in examined.pairs for rule in rules_of(pair.prediction)]
 
 
 def basis_of(pair: Pair) -> list[Basis]:
@@ -85,11 +73,26 @@ def _node(one: Examined) -> dict[str, object]:
         "role_reason": one.role_reason,
         "release": str(release_of(record)),
         "release_assumed": snapshot.release is None,
+        "has_mode": snapshot.has_mode,
         "mode": snapshot.mode,
         "mode_assumed": snapshot.mode_assumed,
         "mode_source": snapshot.mode_source,
+        "mode_problem": snapshot.mode_problem,
         "addresses": list(record.addresses),
         "addresses_from": record.addresses_from,
+        "nat_addresses": list(snapshot.nat_addresses),
+        "zones": [
+            {
+                "number": zone.number,
+                "name": zone.name,
+                "type": zone.type,
+                "side": zone.side,
+                "port": zone.port,
+                "peers": list(zone.peers),
+                "subject_name": zone.subject_name,
+            }
+            for zone in snapshot.zones
+        ],
         "members": [
             {"path": member.path, "kind": member.what.kind, "size": member.size}
             for member in snapshot.members
@@ -190,6 +193,7 @@ def _entry(one: Correlated) -> dict[str, object]:
         "destination": _end(entry.destination),
         "detail": entry.detail,
         "refusal": entry.refusal,
+        "failure": failure_to_dict(entry.failure),
         "count": one.count,
         "match": one.match,
         "flows": [flow.number for flow in one.flows],
@@ -224,7 +228,10 @@ def _evidence(one: Evidence) -> dict[str, object]:
 
 def _pair(pair: Pair) -> dict[str, object]:
     return {
+        "core": pair.core.snapshot.host,
+        "edge": pair.edge.snapshot.host,
         "told_by": pair.told_by,
+        "related": pair.related,
         "prediction": prediction_to_dict(pair.prediction, basis_of(pair)),
         "handshakes": [
             {

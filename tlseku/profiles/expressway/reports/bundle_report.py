@@ -13,11 +13,14 @@ from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, 
 from tlseku.output.words.timestamps import date, rfc3339
 from tlseku.profiles.expressway.findings.diagnose import Diagnosis, release_of
 from tlseku.profiles.expressway.findings.evidence import Evidence, of_tunnel
-from tlseku.profiles.expressway.findings.pair import Observed, Pair, Verdict
+from tlseku.profiles.expressway.findings.examination import Examination, Examined
+from tlseku.profiles.expressway.findings.observation import Observed, Verdict
+from tlseku.profiles.expressway.findings.pair import Pair
 from tlseku.profiles.expressway.logs.log_correlation import MATCHES, LogEntry
-from tlseku.profiles.expressway.reports.bundle_json import Examined, basis_of, rules_cited
+from tlseku.profiles.expressway.reports.bundle_json import basis_of, rules_cited
 from tlseku.profiles.expressway.reports.prediction_report import (
     OUTCOMES,
+    outcome_lines,
     prediction_heading,
     prediction_outcomes,
     rule_lines,
@@ -40,18 +43,26 @@ _VERDICT_STYLES: Mapping[Verdict, Style] = {
 _STYLES: Mapping[str, Style] = {"active": "ok", "yes": "ok", "failed": "wrong", "no": "wrong"}
 
 
-def bundle_lines(nodes: Sequence[Examined], pair: Pair | None, page: Page) -> Iterator[Line]:
-    """The pair's outcomes if there is a pair, each node with its findings, then the sentences of all rules cited."""
-    if pair is not None:
-        yield from _pair_lines(pair, page)
-    for one in nodes:
+def bundle_lines(examined: Examination, page: Page) -> Iterator[Line]:
+    """The outcomes of each pair, what differs between peers, each node with its findings, then the sentences of all
+    rules cited."""
+    for pair in examined.pairs:
+        yield from _pair_lines(pair, page, several=len(examined.pairs) > 1)
+    for number, difference in enumerate(examined.cluster, 1):
+        yield from _diagnosis_lines(number, difference, page)
+    if examined.cluster:
+        yield ()
+    for one in examined.nodes:
         yield from _node_lines(one, page)
-    cited = rules_cited(nodes, pair)
+    cited = rules_cited(examined)
     if cited:
         yield from rule_lines(cited, page)
 
 
-def _pair_lines(pair: Pair, page: Page) -> Iterator[Line]:
+def _pair_lines(pair: Pair, page: Page, several: bool) -> Iterator[Line]:
+    if several:
+        hosts = f"{pair.core.snapshot.host} (Core) with {pair.edge.snapshot.host} (Edge)"
+        yield from fill((), words(page.clean(hosts), "strong"), page.width, 2)
     yield from fill((), words(page.clean(prediction_heading(pair.prediction)), "strong"), page.width, 2)
     yield from fill(
         (Segment("  "),), words(page.clean(f"told apart by {pair.told_by}"), "dim"), page.width, 2
@@ -65,11 +76,12 @@ def _pair_lines(pair: Pair, page: Page) -> Iterator[Line]:
             Segment(f"[{' '.join(one.rules)}] ", "link"),
         )
         yield from fill(start, words(page.clean(one.reason)), page.width, 36)
+        yield from outcome_lines(one, page)
         yield from _observed_lines(observed, page)
     for basis in basis_of(pair):
         said = f"{basis.node.capitalize()} {basis.place}: {_store_text(basis.store)}"
         yield from fill((Segment("  "),), words(page.clean(said), "dim"), page.width, 6)
-    for note in pair.notes:
+    for note in (*pair.prediction.notes, *pair.notes):
         yield from fill((Segment("  ! ", "caution"),), words(page.clean(note)), page.width, 4)
     yield ()
 
@@ -126,7 +138,7 @@ def _title(one: Examined) -> str:
 def _facts(one: Examined) -> str:
     record, snapshot = one.record, one.record.snapshot
     release = f"{release_of(record)}{' (assumed: no file says it)' if snapshot.release is None else ''}"
-    mode = "checking mode not known, taken to be On (CM7)"
+    mode = "checking mode not known, taken to be On (CM7)" if snapshot.has_mode else "no checking mode"
     if snapshot.mode != "unknown":
         mode = f"checking mode {snapshot.mode.capitalize()} ({snapshot.mode_source})"
     own = "own addresses not known"

@@ -13,7 +13,9 @@ from tlseku.output.json.flow_json import endpoint_to_dict
 from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.output.words.timestamps import rfc3339
+from tlseku.profiles.expressway.logs.failure_words import CAUSES, Failure
 from tlseku.profiles.expressway.logs.log_event import KINDS, LogEvent
+from tlseku.registry.names import alert_name
 
 LOG_EVENT_SCHEMA = "tlseku/log-event/1"
 
@@ -40,6 +42,7 @@ def event_to_dict(event: LogEvent, file: str) -> dict[str, object]:
         else {"host": event.ssh_target[0], "port": event.ssh_target[1]},
         "detail": event.detail,
         "refusal": event.refusal,
+        "failure": failure_to_dict(event.failure),
         "fields": [list(pair) for pair in event.fields],
         "text": event.text,
         "continuation_lines": event.continuation_lines,
@@ -74,8 +77,28 @@ def event_lines(event: LogEvent, page: Page) -> Iterator[Line]:
     if detail:
         style: Style = "wrong" if event.refusal is not None else ""
         begin: Line = (Segment(" " * (_INDENT + 2)),)
-        tail = " (a certificate's EKU is refused)" if event.refusal is not None else ""
+        tail = (
+            " (a certificate's EKU is refused)" if event.refusal is not None else failure_text(event.failure)
+        )
         yield from fill(begin, words(page.clean(f"{detail}{tail}"), style), page.width, _INDENT + 2)
+
+
+def failure_text(failure: Failure | None) -> str:
+    """What the words of a failure amount to, in brackets behind them; nothing where they are not known."""
+    if failure is None:
+        return ""
+    said = [] if failure.cause is None else [CAUSES[failure.cause]]
+    if failure.alert is not None:
+        said.append(f"alert {alert_name(failure.alert)} ({failure.alert})")
+    who = {"node": "this node refused: ", "peer": "the peer refused: "}.get(failure.by or "", "")
+    return f" ({who}{', '.join(said)})" if said else ""
+
+
+def failure_to_dict(failure: Failure | None) -> dict[str, object] | None:
+    """The alert, the cause and who refused; ``None`` where nothing is known."""
+    if failure is None:
+        return None
+    return {"by": failure.by, "alert": failure.alert, "cause": failure.cause}
 
 
 def log_summary(kinds: Counter[str], refusals: int, lines: int, skipped: int) -> str:

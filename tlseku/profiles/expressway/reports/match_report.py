@@ -12,7 +12,7 @@ from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.profiles.expressway.serials.match_files import Searched
-from tlseku.profiles.expressway.serials.serial_match import Sighting
+from tlseku.profiles.expressway.serials.serial_match import Sighting, issuers_of
 
 MATCH_SCHEMA = "tlseku/match/1"
 
@@ -26,6 +26,7 @@ def match_to_dict(searched: Searched) -> dict[str, object]:
         "digits": searched.wanted.digits,
         "warning": warning,
         "found": bool(searched.matches),
+        "issuers": list(issuers_of(searched.matches)),
         "matches": [_sighting(one) for one in searched.matches],
         "hints": [_sighting(one) for one in searched.hints],
         "problems": list(searched.problems),
@@ -44,6 +45,10 @@ def match_lines(searched: Searched, page: Page) -> Iterator[Line]:
     if searched.hints:
         said += f"; {len(searched.hints)} near miss{'' if len(searched.hints) == 1 else 'es'}, which are no matches"
     yield (Segment(page.clean(said), "strong"),)
+    issuers = issuers_of(searched.matches)
+    if len(issuers) > 1:
+        text = f"{len(issuers)} certificates of different issuers share this serial: {'; '.join(issuers)}"
+        yield from fill((Segment("! ", "caution"),), words(page.clean(text), "caution"), page.width, 2)
 
 
 def _lines(one: Sighting, page: Page) -> Iterator[Line]:
@@ -63,6 +68,10 @@ def _lines(one: Sighting, page: Page) -> Iterator[Line]:
     yield from fill((sign,), words(page.clean(said)), page.width, 4)
     if one.subject is not None:
         yield from fill((Segment("    "),), words(page.clean(one.subject), "dim"), page.width, 4)
+    if one.issuer is not None:
+        yield from fill((Segment("    "),), words(page.clean(f"issuer {one.issuer}"), "dim"), page.width, 4)
+    if one.sha256 is not None:
+        yield from fill((Segment("    "),), words(page.clean(f"SHA-256 {one.sha256}"), "dim"), page.width, 4)
     if one.hint is not None:
         note = f"hint, not a match: serial {format(one.serial, 'x')}, {one.hint}"
         yield from fill((Segment("    "),), words(page.clean(note), "unsure"), page.width, 4)
@@ -80,6 +89,7 @@ def _sighting(one: Sighting) -> dict[str, object]:
         "depth": one.depth,
         "serial": format(one.serial, "x"),
         "subject": one.subject,
+        "issuer": one.issuer,
         "sha256": one.sha256,
         "hint": one.hint,
     }

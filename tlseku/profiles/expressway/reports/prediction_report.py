@@ -54,18 +54,17 @@ class Basis(NamedTuple):
 def prediction_to_dict(prediction: Prediction, basis: Sequence[Basis] = ()) -> dict[str, object]:
     """The object ``tlseku/prediction/1``, valid against its JSON Schema."""
     outcomes = prediction_outcomes(prediction)
-    cited = [rule for outcome in outcomes.values() for rule in outcome.rules]
+    cited = rules_of(prediction)
     return {
         "schema": PREDICTION_SCHEMA,
         "condition": prediction.condition,
         "test_case": prediction.test_case,
         "release": str(prediction.release),
+        "edge_release": str(prediction.edge_release),
         "edge_mode": prediction.edge_mode,
         "mode_assumed": prediction.mode_assumed,
-        "outcomes": {
-            name: {"outcome": one.outcome, "rules": list(one.rules), "reason": one.reason}
-            for name, one in outcomes.items()
-        },
+        "outcomes": {name: _outcome_to_dict(one) for name, one in outcomes.items()},
+        "notes": list(prediction.notes),
         "stores": [_basis_to_dict(one) for one in basis],
         "rules": sentences(cited),
     }
@@ -82,13 +81,34 @@ def prediction_lines(prediction: Prediction, basis: Sequence[Basis], page: Page)
             Segment(f"[{' '.join(one.rules)}] ", "link"),
         )
         yield from fill(start, words(page.clean(one.reason)), page.width, 2 + _LABEL + _WORD)
+        yield from outcome_lines(one, page)
+    for note in prediction.notes:
+        yield from fill((Segment("  ! ", "caution"),), words(page.clean(note)), page.width, 4)
     for number, shown in enumerate(basis):
         if number == 0:
             yield ()
         yield from _basis_lines(shown, page)
     yield ()
-    cited = [rule for outcome in outcomes.values() for rule in outcome.rules]
-    yield from rule_lines(cited, page)
+    yield from rule_lines(rules_of(prediction), page)
+
+
+def outcome_lines(one: Zone | Service, page: Page) -> Iterator[Line]:
+    """What a certificate of a zone is warned of, and what to do."""
+    for part in one.warnings if isinstance(one, Zone) else ():
+        start: Line = (Segment("    ! ", "caution"), Segment(f"[{' '.join(part.rules)}] ", "link"))
+        yield from fill(start, words(page.clean(part.reason)), page.width, 6)
+    for cure in one.to_do:
+        yield from fill((Segment("    "), Segment("do: ", "dim")), words(page.clean(cure)), page.width, 8)
+
+
+def rules_of(prediction: Prediction) -> list[str]:
+    """The ids of all rules that the outcomes and what they look at name."""
+    outcomes = prediction_outcomes(prediction).values()
+    parts = (*prediction.uc_zone.parts, *prediction.ssh_tunnels.parts)
+    return [
+        *(rule for outcome in outcomes for rule in outcome.rules),
+        *(rule for part in parts if part.level == "caution" for rule in part.rules),
+    ]
 
 
 def rule_lines(ids: Sequence[str], page: Page) -> Iterator[Line]:
@@ -123,10 +143,13 @@ def prediction_heading(prediction: Prediction) -> str:
         known = f"condition {prediction.condition}"
     if prediction.test_case is not None:
         known += f", {prediction.test_case}"
-    if not prediction.release.has_two_stores:
-        return f"{prediction.release}: one store on each node and no checking mode"
+    core, edge = prediction.release, prediction.edge_release
+    said = str(core) if core == edge else f"Core {core}, Edge {edge}"
+    if not edge.has_two_stores:
+        stores = "one store on each node and " if not core.has_two_stores else "the Edge has one store and "
+        return f"{said}: {stores}no checking mode"
     mode = {"on": "On", "off": "Off", "unknown": "not known, taken to be On"}[prediction.edge_mode]
-    return f"{prediction.release}, checking mode of the Edge {mode}: {known}"
+    return f"{said}, checking mode of the Edge {mode}: {known}"
 
 
 def _shown(name: str, outcome: str) -> str:
@@ -149,6 +172,28 @@ def _basis_lines(one: Basis, page: Page) -> Iterator[Line]:
         said.append(f"issuer in ca.pem: {one.trust}")
         style = "wrong" if one.trust == "missing" else style
     yield from fill(start, words(page.clean("; ".join(said)), style), page.width, 2 + _LABEL)
+
+
+def _outcome_to_dict(one: Zone | Service) -> dict[str, object]:
+    said: dict[str, object] = {
+        "outcome": one.outcome,
+        "rules": list(one.rules),
+        "reason": one.reason,
+        "to_do": list(one.to_do),
+    }
+    if isinstance(one, Zone):
+        said["parts"] = [
+            {
+                "part": part.name,
+                "of": part.of,
+                "level": part.level,
+                "rules": list(part.rules),
+                "reason": part.reason,
+                "to_do": part.to_do,
+            }
+            for part in one.parts
+        ]
+    return said
 
 
 def _basis_to_dict(one: Basis) -> dict[str, object]:

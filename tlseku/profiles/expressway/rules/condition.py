@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tlseku.policy.rule_books.context import Mode
-from tlseku.profiles.expressway.rules.store import lists_client_auth, lists_server_auth
+from tlseku.profiles.expressway.rules.store import Store, lists_client_auth, lists_server_auth
 from tlseku.x509.certificate import Certificate
 
 Condition = Literal["1", "2", "2.1", "3", "4"]
@@ -28,10 +28,19 @@ _PATTERNS: Mapping[Condition, tuple[str, str, str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """The leaf of each store of a node, ``None`` where it is not known. Before x15.5 both are the same one."""
+    """A node as far as its peer meets it: the leaf of each store, ``None`` where it is not known. Before x15.5 both are
+    the same one.
+
+    ``client_above`` and ``server_above`` are what else the stores' files hold. ``trusted`` is its ca.pem, ``None`` if
+    it is not known; ``expects`` are the names that it looks for in its peer's certificate, none if they are not known.
+    """
 
     client: Certificate | None = None
     server: Certificate | None = None
+    client_above: tuple[Certificate, ...] = ()
+    server_above: tuple[Certificate, ...] = ()
+    trusted: tuple[Certificate, ...] | None = None
+    expects: tuple[str, ...] = ()
 
     @property
     def same_in_both(self) -> bool:
@@ -39,6 +48,23 @@ class Node:
         return (
             self.client is not None and self.server is not None and self.client.sha256 == self.server.sha256
         )
+
+
+def node_of(
+    client: Store | None,
+    server: Store | None,
+    trusted: tuple[Certificate, ...] | None = None,
+    expects: tuple[str, ...] = (),
+) -> Node:
+    """The node that two stores make; a store that is not there is ``None``."""
+    return Node(
+        client=None if client is None else client.leaf,
+        server=None if server is None else server.leaf,
+        client_above=() if client is None else client.others,
+        server_above=() if server is None else server.others,
+        trusted=trusted,
+        expects=expects,
+    )
 
 
 def condition_of(core: Node, edge: Node) -> Condition | None:

@@ -64,8 +64,9 @@ def check_stores(
     trusted: Sequence[Certificate] | None = None,
     release: Release = X15_5,
     time: int | None = None,
+    role: Literal["core", "edge"] | None = None,
 ) -> tuple[Remark, ...]:
-    """Check the stores of one node; a store that is not there is ``None``.
+    """Check the stores of one node; a store that is not there is ``None``. ``role`` is what the node is, if known.
 
     ``trusted`` are the certificates of ca.pem, ``None`` if it is not known; ``time``, in nanoseconds since
     1970-01-01 UTC, is when validity is judged, ``None``: not at all. Never raises.
@@ -77,11 +78,12 @@ def check_stores(
     if server is not None:
         found += _server_role(server.leaf, "CM8" if release.has_two_stores else None)
         if client is None and not release.has_two_stores:
-            found += _only_store(server.leaf, release)
+            found += _only_store(server.leaf, release, role)
     if client is not None and release.has_two_stores:
         found += _client_role(client.leaf)
     if server is not None and client is not None:
-        found += _together(server, client, release)
+        found += _same_serial(server.leaf, client.leaf)
+        found += _together(server, client, release, role)
     order = list(LEVELS)
     return tuple(sorted(found, key=lambda remark: order.index(remark.level)))
 
@@ -101,6 +103,7 @@ def _each(
             None,
             place,
             f"the file has {store.leaves} certificates that could be the leaf; the first counts",
+            "leave only the node's own certificate and its CAs in the file",
         )
     if not store.leaf.readable:
         yield Remark(
@@ -143,10 +146,14 @@ def _trust(place: Place, trust: Trust, release: Release) -> Iterator[Remark]:
         yield Remark("fine", rule, place, "the issuer of the leaf is in ca.pem")
 
 
+_S_CURE = "upload a certificate that lists serverAuth"
+_BOTH_CURE = "give the node a certificate that lists serverAuth and clientAuth"
+
+
 def _server_role(leaf: Certificate, rule: str | None) -> Iterator[Remark]:
     lists = lists_server_auth(leaf)
     if lists is None:
-        yield Remark("open", rule, "server", "the EKU cannot be read")
+        yield Remark("open", rule, "server", "the EKU cannot be read", _S_CURE)
     elif lists:
         yield Remark("fine", rule, "server", f"lists {in_words(leaf.eku or ())}: good for TLS server")
     elif leaf.eku is None:
@@ -157,6 +164,7 @@ def _server_role(leaf: Certificate, rule: str | None) -> Iterator[Remark]:
             rule,
             "server",
             "lists anyExtendedKeyUsage and not serverAuth: verifiers disagree about it",
+            _S_CURE,
         )
     else:
         yield Remark(
@@ -164,14 +172,16 @@ def _server_role(leaf: Certificate, rule: str | None) -> Iterator[Remark]:
             rule,
             "server",
             f"lists {in_words(leaf.eku)} and not serverAuth: who connects to this node refuses it",
-            "upload a certificate that lists serverAuth",
+            _S_CURE,
         )
 
 
 def _client_role(leaf: Certificate) -> Iterator[Remark]:
     lists = lists_client_auth(leaf)
     if lists is None:
-        yield Remark("open", "UP1", "client", "the EKU cannot be read")
+        yield Remark(
+            "open", "UP1", "client", "the EKU cannot be read", "use a certificate that lists clientAuth"
+        )
     elif lists:
         yield Remark("fine", "UP1", "client", f"lists {in_words(leaf.eku or ())}: good for TLS client")
     elif leaf.eku is None or ANY_PURPOSE in leaf.eku:
@@ -193,33 +203,68 @@ def _client_role(leaf: Certificate) -> Iterator[Remark]:
         )
 
 
-def _only_store(leaf: Certificate, release: Release) -> Iterator[Remark]:
+def _only_store(
+    leaf: Certificate, release: Release, role: Literal["core", "edge"] | None
+) -> Iterator[Remark]:
     yield Remark("fine", "ST1", "server", f"{release} has one store, used as TLS server and as TLS client")
     if lists_client_auth(leaf) is not False or leaf.eku is None:
         return
     said = f"lists {in_words(leaf.eku)} and not clientAuth, which this node lacks as TLS client"
-    if release[:2] == X15_4[:2]:
+    with_switch = release[:2] == X15_4[:2]
+    if role == "core":
+        # Whatever was uploaded here, a Core cannot work with it.
+        upload = (
+            "the switch of x15.4 does not run on a Core" if with_switch else "the web interface refuses it"
+        )
+        text = f"{said}; a Core always needs it, and {upload} ({'RL2' if with_switch else 'RL1'})"
+        yield Remark("wrong", "RL5", "server", text, _BOTH_CURE)
+    elif with_switch:
         yield Remark(
             "caution",
             "ST8",
             "server",
-            f"{said}; x15.4 takes its upload on the Edge only with the switch on",
+            f"{said}; x15.4 takes its upload on the Edge only with the switch on, and never on a Core (RL2)",
             f"on the Edge: {ST8_COMMAND}",
+        )
+    elif role == "edge":
+        yield Remark(
+            "wrong",
+            "RL3",
+            "server",
+            f"{said}; before X15.4 the SIP registration of MRA fails with it, and the web interface refuses it (RL1)",
+            f"{_BOTH_CURE}, or upgrade to X15.4 or later",
         )
     else:
         yield Remark(
-            "open",
-            None,
+            "wrong",
+            "RL1",
             "server",
-            f"{said}; before x15.4 there is no switch to allow its upload (ST8 is about x15.4)",
+            f"{said}; before X15.4 the web interface refuses its upload on Core and Edge, and there is no switch",
+            f"{_BOTH_CURE}, or upgrade to X15.4 or later",
         )
 
 
-def _together(server: Store, client: Store, release: Release) -> Iterator[Remark]:
+def _same_serial(server: Certificate, client: Certificate) -> Iterator[Remark]:
+    # A serial number is unique under its issuer only (RFC 5280 section 4.1.2.2).
+    if server.serial is None or server.serial != client.serial or server.issuer_der == client.issuer_der:
+        return
+    yield Remark(
+        "caution",
+        None,
+        "both",
+        f"two certificates of two issuers share the serial number {server.serial_hex}: {server.issuer} and"
+        f" {client.issuer}",
+        "tell them apart by SHA-256, not by the serial number",
+    )
+
+
+def _together(
+    server: Store, client: Store, release: Release, role: Literal["core", "edge"] | None
+) -> Iterator[Remark]:
     same = server.leaf.sha256 == client.leaf.sha256
     if not release.has_two_stores:
         if same:
-            yield from _only_store(server.leaf, release)
+            yield from _only_store(server.leaf, release, role)
         else:
             yield Remark(
                 "wrong",
@@ -236,6 +281,7 @@ def _together(server: Store, client: Store, release: Release) -> Iterator[Remark
             "ST6",
             "both",
             "both stores hold the same certificate: condition 1, as after an upgrade to x15.5",
+            "before the next renewal, give the client store a certificate of its own that lists clientAuth",
         )
         if server_only:
             yield Remark(

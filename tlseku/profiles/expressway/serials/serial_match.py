@@ -24,6 +24,8 @@ _IN_TEXT = re.compile(
     re.I | re.A,
 )
 
+_BARE = re.compile(r"(?<![\w:])0x[0-9a-f]{12,64}(?![\w:])", re.I | re.A)
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -41,6 +43,7 @@ class Sighting:
     depth: int | None
     serial: int
     subject: str | None
+    issuer: str | None
     sha256: str | None
     hint: str | None
 
@@ -76,6 +79,13 @@ def in_host_keys(wanted: Serial, connections: Iterable[SshConnection]) -> Iterat
                 )
 
 
+def issuers_of(sightings: Iterable[Sighting]) -> tuple[str, ...]:
+    """The issuers of the certificates that were seen, each once: a serial number is one issuer's (RFC 5280 section
+    4.1.2.2), so that two issuers are two certificates."""
+    found = (one.issuer for one in sightings if one.sha256 is not None)
+    return tuple(dict.fromkeys("an unreadable issuer" if issuer is None else issuer for issuer in found))
+
+
 def in_store(wanted: Serial, certificates: Sequence[Certificate], file: str) -> Iterator[Sighting]:
     """The certificates of a file, in its order."""
     for depth, one in enumerate(certificates):
@@ -88,8 +98,11 @@ def in_log(wanted: Serial, events: Iterable[LogEvent], file: str) -> Iterator[Si
     Lines that go on with an event (SIP bodies) are not looked at: what they say is the far end's.
     """
     for event in events:
-        for value in dict.fromkeys(_named(event)):
+        named = dict.fromkeys(_named(event))
+        for value in (*named, *(value for value in dict.fromkeys(_bare(event)) if value not in named)):
             hint = near_miss(wanted.value, value)
+            if value == wanted.value and value not in named:
+                hint = "written as 0x… without the word serial, so that it may be another number"
             if value == wanted.value or hint is not None:
                 yield Sighting(
                     "log",
@@ -101,6 +114,7 @@ def in_log(wanted: Serial, events: Iterable[LogEvent], file: str) -> Iterator[Si
                     event.time,
                     None,
                     value,
+                    None,
                     None,
                     None,
                     hint,
@@ -117,6 +131,13 @@ def _named(event: LogEvent) -> Iterator[int]:
         for match in _IN_TEXT.finditer(text):
             if (found := read_serial(match[1])) is not None:
                 yield found.value
+
+
+def _bare(event: LogEvent) -> Iterator[int]:
+    """Numbers written as documents write serials, ``0x…``, that nothing calls a serial."""
+    for text in (event.text, *(value for _, value in event.fields)):
+        for match in _BARE.finditer(text):
+            yield int(match[0], 16)
 
 
 def _sighting(
@@ -136,5 +157,7 @@ def _sighting(
     if one.serial != wanted.value and hint is None:
         return
     client, server = (None, None) if ends is None else ends
-    subject = one.subject if one.readable else None
-    yield Sighting(kind, file, at, role, client, server, time, depth, one.serial, subject, one.sha256, hint)
+    subject, issuer = (one.subject, one.issuer) if one.readable else (None, None)
+    yield Sighting(
+        kind, file, at, role, client, server, time, depth, one.serial, subject, issuer, one.sha256, hint
+    )

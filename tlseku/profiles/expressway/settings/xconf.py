@@ -33,6 +33,7 @@ MODE_KEY = "SIP TLS Certificate ExtendedKeyUsage Checking Mode"
 
 _RELEASE_KEYS = ("SystemUnit Software Version", "Software Version")
 _OWN_ADDRESS = re.compile(r"(?:network)?(?:ethernet|lan)[12]?ip(?:v[46])?address")
+_NAT = re.compile(r"(?:network)?(?:ethernet|lan)(\d?)ip(?:v[46])?staticnat(address|mode)")
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -55,11 +56,16 @@ def settings_in(stream: Readable, name: str) -> Iterator[Setting]:
         yield setting
 
 
+def mode_settings(settings: Iterable[Setting]) -> tuple[Setting, ...]:
+    """The settings that say the checking mode, whatever they say: it may stand twice, or say neither On nor Off."""
+    # No sample of the XML is public, so that words before the known ones do not count.
+    return tuple(setting for setting in settings if setting.ends_at(MODE_KEY))
+
+
 def checking_mode(settings: Iterable[Setting]) -> Mode:
     """What the settings say of the checking mode: ``on``, ``off``, or ``unknown`` if nothing, something else, or two
     different things."""
-    # No sample of the XML is public, so that words before the known ones do not count.
-    said = {setting.value.strip().casefold() for setting in settings if setting.ends_at(MODE_KEY)}
+    said = {setting.value.strip().casefold() for setting in mode_settings(settings)}
     if said == {"on"}:
         return "on"
     return "off" if said == {"off"} else "unknown"
@@ -87,6 +93,26 @@ def own_addresses(settings: Iterable[Setting]) -> tuple[str, ...]:
             if not address.is_unspecified:
                 found[str(address)] = None
     return tuple(found)
+
+
+def nat_addresses(settings: Iterable[Setting]) -> tuple[str, ...]:
+    """The addresses under which a NAT shows the node's interfaces to others (StaticNAT), where that is not off."""
+    found: dict[str, str] = {}
+    off: set[str] = set()
+    for setting in settings:
+        place = _NAT.fullmatch(folded(setting.path))
+        if place is None:
+            continue
+        if place[2] == "mode":
+            off |= {place[1]} if setting.value.strip().casefold() == "off" else set()
+            continue
+        try:
+            address = ip_address(setting.value.strip())
+        except ValueError:
+            continue
+        if not address.is_unspecified:
+            found[place[1]] = str(address)
+    return tuple(dict.fromkeys(address for nic, address in found.items() if nic not in off))
 
 
 class _Bounded:
