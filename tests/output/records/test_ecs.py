@@ -58,6 +58,7 @@ def test_the_client_of_scenario_1() -> None:
         (REFUSED, "event.outcome", "failure"),
         (REFUSED, "tls.established", False),
         (REFUSED, "tlseku.alerts", ["server: fatal alert unsupported_certificate (43)"]),
+        (REFUSED, "tlseku.service", "sip-tls"),
         (TLS13, "network.type", "ipv6"),
         (TLS13, "tls.client.subject", None),
         (DECLINED, "tlseku.client.verdict", "declined"),
