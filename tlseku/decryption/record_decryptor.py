@@ -45,6 +45,9 @@ MAX_HELD = 256 * 1024
 MAX_AWAITED = 64 * 1024
 """Bytes of protected records that wait for a secret: handshakes with both chains, and what a server asks for late."""
 
+MAX_INSIDE = 4096
+"""Bytes of application data of a side that are decrypted for their content: a refusing answer comes first."""
+
 _FINISHED = 20
 
 
@@ -59,6 +62,9 @@ class Sink(Protocol):
 
     def encrypted_record(self, side: int, content_type: int, length: int, frame: int, ts_ns: int) -> None:
         """A record that was not opened, or that holds application data."""
+
+    def opened_data(self, side: int, content: bytes) -> None:
+        """The content of application data, of the first ``MAX_INSIDE`` bytes of a side."""
 
     def changed_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
         """A ChangeCipherSpec, in its place among what was encrypted."""
@@ -79,6 +85,7 @@ class RecordDecryptor:
     __slots__ = (
         "_budget",
         "_gaps",
+        "_inside",
         "_keys",
         "_messages",
         "_order",
@@ -106,6 +113,8 @@ class RecordDecryptor:
         self._reported = 0
         self._patient = True
         self._gaps = [False, False]
+        # Bytes of application data whose content was handed on.
+        self._inside = [0, 0]
         # Whether what is first in the queue fits no secret that is known so far.
         self._stuck = [False, False]
         self.active = True
@@ -151,7 +160,9 @@ class RecordDecryptor:
         if self._keys.is_blind(self._role(side)):
             return False
         # In TLS 1.3 any record may hold a ticket, a KeyUpdate or a late question; how long is followed is bounded.
-        return self._keys.version == TLS13 or self._keys.needs_every_record(self._role(side))
+        if self._keys.version == TLS13 or self._keys.needs_every_record(self._role(side)):
+            return True
+        return self._inside[side] < MAX_INSIDE
 
     def sealed_record(
         self,
@@ -382,10 +393,17 @@ class RecordDecryptor:
         elif kind == records.ALERT:
             self._tell_alerts(side, content, record)
         elif kind == records.APPLICATION_DATA:
-            length = len(record.content)
-            self._sink.encrypted_record(side, kind, length, record.frame, record.ts_ns)
+            self._tell_data(side, content, record)
         else:
             self._sink.add_defect("tls", f"an encrypted record holds content of type {kind}", record.frame)
+
+    def _tell_data(self, side: int, content: bytes, record: WaitingRecord) -> None:
+        left = MAX_INSIDE - self._inside[side]
+        if left > 0:
+            self._inside[side] += len(content)
+            self._sink.opened_data(side, content[:left])
+        length = len(record.content)
+        self._sink.encrypted_record(side, records.APPLICATION_DATA, length, record.frame, record.ts_ns)
 
     def _tell_alerts(self, side: int, content: bytes, record: WaitingRecord) -> None:
         if len(content) % 2 or not content:

@@ -143,6 +143,7 @@ class MessageLog:
         "encrypted_handshakes",
         "end_ts",
         "ended_how",
+        "inside",
         "lost",
         "mid_stream",
         "negotiated",
@@ -187,6 +188,8 @@ class MessageLog:
         self._encrypted_records = [0, 0]
         self.encrypted_handshakes = [0, 0]
         self.application_data = [False, False]
+        # The first decrypted application data of each side, as far as the decryptor hands it on.
+        self.inside = [b"", b""]
         self.lost: list[str | None] = [None, None]
         self.any_lost = False
         self.defects: list[tuple[str, str, int | None]] = []
@@ -224,6 +227,10 @@ class MessageLog:
     def opened_message(self, side: int, message: HandshakeMessage) -> None:
         """A handshake message that was encrypted."""
         self._message(side, message, True)
+
+    def opened_data(self, side: int, content: bytes) -> None:
+        """The content of application data."""
+        self.inside[side] += content
 
     def opened_alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:
         """An alert that was encrypted."""

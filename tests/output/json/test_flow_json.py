@@ -114,7 +114,12 @@ def test_scenario_1() -> None:
         "alerts": [],
         "outcome": "completed",
         "outcome_basis": "both sides changed to encryption",
+        "outcome_evidence": "nothing",
         "refused_by": None,
+        "closed_by": None,
+        "inside_answer": None,
+        "client_certificate_accepted": None,
+        "server_certificate_accepted": None,
         "client_certificate": "presented",
         "statements": [
             {

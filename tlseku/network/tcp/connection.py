@@ -42,7 +42,8 @@ class Connection:
 
     ``reverse`` is the key of the other direction, ``syn_side`` the side that opened it (-1 unknown), ``first_frame``
     and ``first_ts`` when it was first seen, ``last_ts`` when last; ``payload_seen`` has a flag a side. ``closed_by`` is
-    the side whose FIN or RST came first (-1: none came), at ``closed_ts``. ``fate`` says what ``skim`` does with its
+    the side whose FIN or RST came first (-1: none came), at ``closed_ts`` in ``closed_frame``; ``closed_by_rst`` says
+    that it was an RST. ``fate`` says what ``skim`` does with its
     packets, ``touched`` is the index of the last one in the batch that it passed over, -1 if it passed over none.
     ``addresses`` and ``ports`` are those of an IPv4 key as numbers, low byte first; ``gone`` says that it is not in the
     table any more. ``number`` is what a whole reader gave it, ``older`` and ``newer`` are its neighbours in an order
@@ -55,6 +56,8 @@ class Connection:
         "_streams",
         "addresses",
         "closed_by",
+        "closed_by_rst",
+        "closed_frame",
         "closed_ts",
         "ended",
         "fate",
@@ -103,6 +106,8 @@ class Connection:
         self.reset_by = -1
         self.closed_by = -1
         self.closed_ts = ts_ns
+        self.closed_frame = frame
+        self.closed_by_rst = False
         self.ended = False
         self.muted = False
         self.watched = False

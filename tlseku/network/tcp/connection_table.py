@@ -353,7 +353,8 @@ class Connections:
         else:
             stream.finish(seq & 0xFFFFFFFF)
         if connection.closed_by < 0:
-            connection.closed_by, connection.closed_ts = side, ts_ns
+            connection.closed_by, connection.closed_ts, connection.closed_frame = side, ts_ns, frame
+            connection.closed_by_rst = flags & RST > 0
         if not flags & RST and not other.fin_seen:
             return
         self._lingering.add(connection, ts_ns + LINGER_NS)

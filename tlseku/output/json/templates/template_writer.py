@@ -34,6 +34,7 @@ from tlseku.output.json.templates.hello_facts import (
     ServerFacts,
     json_string,
 )
+from tlseku.output.json.templates.leaving import Leaving
 from tlseku.output.json.templates.timestamp_writer import Moments
 from tlseku.output.words.summary import verdicts_of
 from tlseku.registry.addresses import address_text
@@ -129,6 +130,7 @@ class BriefWriter:
         sealed: SealedRecords | None = None
         data_seen: i64 = 0
         previous: i64 = -1
+        leaving = Leaving(connection)
         moments = self._moments
         moments.odd = False
         messages = self._messages_out
@@ -145,6 +147,11 @@ class BriefWriter:
                 if kind == HEARD_ENCRYPTED_HANDSHAKE:
                     return None
                 sealed.add(side == 0, heard.length, frame)
+            if kind < 0:
+                leaving.encrypted(side, kind, heard.frame, ts_ns, (data_seen & (side + 1)) == 0)
+            elif heard.frame <= leaving.frame:
+                leaving.words += 1
+                leaving.last_ts = max(leaving.last_ts, ts_ns)
             if kind == HEARD_APPLICATION_DATA:
                 if data_seen & (side + 1):
                     continue
@@ -230,7 +237,10 @@ class BriefWriter:
                 closer = "unknown"
             plain = not server.psk and not client.traits & EARLY_DATA
             frames = _frames_of(recorded)
-            outlined = self._outlines.of(sealed, server.cipher_suite, plain, closer, frames)
+            outlined = (
+                *self._outlines.of(sealed, server.cipher_suite, plain, closer, frames),
+                sealed.shape(server.cipher_suite, leaving.frame & FRAME_MASK),
+            )
         kind_of: Kind = (
             codes.getvalue(),
             alert_words,
@@ -241,6 +251,7 @@ class BriefWriter:
             outlined,
             recorded.how,
             closed_by,
+            leaving.kind(),
             silent // _SECOND if silent >= LONG_SILENCE_NS else 0,
             ends,
             connection.begun_by_syn(0),
