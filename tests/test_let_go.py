@@ -17,6 +17,7 @@ KEPT = {
     "Assembled",
     "Connection",
     "MessageLog",
+    "OutOfOrderQueue",
     "Follower",
     "HandshakeReader",
     "Heard",
@@ -26,7 +27,6 @@ KEPT = {
     "Stream",
     "TlsStream",
     "RecordedMessages",
-    "Waiting",
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from tlseku.decryption import SecretStore
 from tlseku.decryption.record_decryptor import RecordDecryptor
 from tlseku.handshake.message_log import MessageLog
-from tlseku.network.tcp.connection_table import Connection
+from tlseku.network.tcp.connection import Connection
 from tlseku.tls.handshake import HandshakeMessage
 
 DER = b"\x30\x03\x02\x01\x05"

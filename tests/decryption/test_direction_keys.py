@@ -208,7 +208,7 @@ def test_no_text_shows_a_secret() -> None:
 
 def test_keys_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[bytes] = []
-    real = direction_keys.tls13_records
+    real = direction_keys.tls13_records  # type: ignore[attr-defined]
     monkeypatch.setattr(direction_keys, "tls13_records", lambda s, c: made.append(s) or real(s, c))  # type: ignore[func-returns-value]
     reader = one(EARLY)
     assert all(shut(reader, bytes(60)) for _ in range(20))

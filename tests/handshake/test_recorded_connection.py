@@ -108,7 +108,7 @@ def test_a_connection_seen_on_two_interfaces(interfaces: tuple[str, str], amid: 
 @pytest.mark.parametrize("name", ["mutual", "tls13"])
 def test_segments_that_come_late_or_twice_are_sorted_in(name: str) -> None:
     """Only repetitions that overlap other segments take streams."""
-    flights = []
+    flights = []  # type: ignore[var-annotated]
     for (whole,) in _uncut(Recut(CONVERSATIONS[name](), random.Random(5), False)):
         third = len(whole.data) // 3 + 1
         flight = [

@@ -26,7 +26,7 @@ _MAX_LATE: Final = 512
 
 
 class Whole:
-    """A ``WholeReader``. ``number`` gives the next flow's number, ``ended`` takes the transcript of one that is
+    """A ``RecordingReader``. ``number`` gives the next flow's number, ``ended`` takes the transcript of one that is
     over."""
 
     def __init__(self, number: Callable[[], int], ended: Callable[[RecordedMessages], None]) -> None:

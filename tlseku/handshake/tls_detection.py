@@ -2,7 +2,7 @@
 
 Joins the two directions of a TCP connection with the TLS streams: looks at the first bytes of each side, names the
 clear-text protocol that comes before TLS, and hands the rest on. Must not know what is said in TLS (``message_log``).
-Implements the listener of ``network.tcp.connection_table``.
+Implements the listener of ``network.tcp.dispatch``.
 
 Plan: each side is, in turn, *opening* (too few bytes to tell, or a clear-text protocol that may turn to TLS), then
 *TLS*, or *over* (nothing more to be had from it). When both are over, or the handshake is and ``MAX_FOLLOWED`` bytes

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.network.frames import IPV6, PAYLOAD, ip4, ip6, tcp
 from tests.network.seen import Seen, decoded
-from tlseku.network.decode.dpkt_links import strip_rare
+from tlseku.network.decode.dpkt_links import strip_dpkt_link
 from tlseku.network.decode.link import ETHERTYPE_CUT, ETHERTYPE_UNKNOWN_LINK
 
 IEEE802_11, PFLOG, RADIOTAP = 105, 117, 127
@@ -96,13 +96,13 @@ def test_says_why_there_is_none(linktype: int, frame: bytes, reason: str) -> Non
 
 
 def test_other_link_types_are_not_taken() -> None:
-    assert strip_rare(1, bytes(60), 0, 60) == (b"", ETHERTYPE_UNKNOWN_LINK)
-    assert strip_rare(IEEE802_11, DATA_TO_AP + SNAP6, 0, 40) == (b"", IPV6)
+    assert strip_dpkt_link(1, bytes(60), 0, 60) == (b"", ETHERTYPE_UNKNOWN_LINK)
+    assert strip_dpkt_link(IEEE802_11, DATA_TO_AP + SNAP6, 0, 40) == (b"", IPV6)
 
 
 @given(st.sampled_from([IEEE802_11, PFLOG, RADIOTAP]), st.binary(max_size=80))
 def test_any_bytes(linktype: int, frame: bytes) -> None:
-    payload, ethertype = strip_rare(linktype, b"xx" + frame + b"yy", 2, 2 + len(frame))
+    payload, ethertype = strip_dpkt_link(linktype, b"xx" + frame + b"yy", 2, 2 + len(frame))
     assert payload in frame
     assert ethertype >= ETHERTYPE_CUT
 
@@ -112,10 +112,10 @@ def test_changed_frames_never_raise(seeded: random.Random, rounds: int) -> None:
     frames = [*((param.values[0], param.values[1]) for param in FOUND), (IEEE802_11, BEACON)]
     for _ in range(rounds):
         linktype, frame = seeded.choice(frames)
-        changed = bytearray(frame)
+        changed = bytearray(frame)  # type: ignore[call-overload]
         for _ in range(seeded.randrange(1, 6)):
             changed[seeded.randrange(min(len(changed), 60))] = seeded.randrange(256)
         end = seeded.randrange(len(changed) + 1)
-        payload, ethertype = strip_rare(linktype, bytes(changed), 0, end)
+        payload, ethertype = strip_dpkt_link(linktype, bytes(changed), 0, end)  # type: ignore[arg-type]
         assert len(payload) <= end
         assert ethertype >= ETHERTYPE_CUT

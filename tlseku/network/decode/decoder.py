@@ -6,8 +6,8 @@ fragments down to TCP; must not know about connections. Out comes a ``Segment``,
 captures. Padding after an IP datagram is never payload.
 
 Plan: a loop over the headers with (offset, end, EtherType) as its whole state; each header's own length bounds
-the next. The common frame (Ethernet, at most two VLAN tags, plain IPv4 or IPv6, TCP) is sliced by ``plain``
-before the loop is tried; both agree, and tests hold them to it.
+the next. The common frame (Ethernet, at most two VLAN tags, ordinary IPv4 or IPv6, TCP) is sliced by
+``decode_common_frame`` before the loop is tried; both agree, and tests hold them to it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from struct import Struct
 from typing import NamedTuple
 
 from tlseku.network.decode import link, tunnels
-from tlseku.network.decode.common_frame import plain
-from tlseku.network.decode.dpkt_links import strip_rare
+from tlseku.network.decode.common_frame import decode_common_frame
+from tlseku.network.decode.dpkt_links import strip_dpkt_link
 from tlseku.network.decode.fragments import Fragments
 from tlseku.network.decode.segment import (
     DECODER_REFUSED,
@@ -102,7 +102,7 @@ class Decoder:
         ``missing`` counts bytes of the frame that were on the wire but not captured.
         """
         if linktype == link.ETHERNET:
-            segment = plain(data, start, end)
+            segment = decode_common_frame(data, start, end)
             if segment is not None:
                 return segment
         return self.walk(linktype, data, start, end, missing, ts_ns)
@@ -110,10 +110,10 @@ class Decoder:
     def walk(
         self, linktype: int, data: bytes, start: int, end: int, missing: int, ts_ns: int
     ) -> Segment | int:
-        """The same as ``decode``, header by header, without the short cut for plain frames."""
+        """The same as ``decode``, header by header, without the short cut for common frames."""
         offset, ethertype = link.strip(linktype, data, start, end)
         if ethertype == link.ETHERTYPE_UNKNOWN_LINK:
-            data, ethertype = strip_rare(linktype, data, start, end)
+            data, ethertype = strip_dpkt_link(linktype, data, start, end)
             if ethertype == link.ETHERTYPE_UNKNOWN_LINK:
                 return UNKNOWN_LINK_TYPE
             if ethertype == link.ETHERTYPE_CUT:
@@ -152,6 +152,7 @@ class Decoder:
             if whole is None:
                 return FRAGMENT
             data, payload, end = whole, 0, len(whole)
+            # Extension headers behind the fragment header were fragmented with the rest.
             is_ipv4 = layer.ethertype == link.ETHERTYPE_IPV4
             if not is_ipv4 or protocol == _AH:
                 protocol, payload = _after_extension_headers(data, protocol, payload, end)
@@ -159,6 +160,7 @@ class Decoder:
                 return TRUNCATED_HEADERS
         if protocol == _TCP:
             return _tcp(addresses, data, payload, end, missing)
+        # A tunnel: what it carries is the next layer of the same frame.
         if protocol == _UDP and end - payload >= 8:
             port = data[payload + 2] << 8 | data[payload + 3]
             offset, ethertype = tunnels.udp_payload(port, data, payload + 8, end)

@@ -16,7 +16,7 @@ IEEE802_11_RADIOTAP = 127
 _SNAP = b"\xaa\xaa\x03"
 
 
-def strip_rare(linktype: int, data: bytes, start: int, end: int) -> tuple[bytes, int]:
+def strip_dpkt_link(linktype: int, data: bytes, start: int, end: int) -> tuple[bytes, int]:
     """The bytes after the link header, and their EtherType as ``link.strip`` gives it.
 
     Never raises: a header that is not wholly there or that dpkt refuses gives ``ETHERTYPE_CUT``, another link type

@@ -68,5 +68,5 @@ def test_without_a_last_flight_nothing_is_said(records: tuple[tuple[bool, int, i
 def test_outlines_are_kept_within_a_bound() -> None:
     outlines = Outlines()
     for length in range(MAX_OUTLINES + 10):
-        outlines.of(sealed((False, 1, 1), (True, length, 2)), AES, True, None, ["1", "2"])
+        outlines.of(sealed((False, 1, 1), (True, length, 2)), AES, True, None, [1, 2])
     assert 0 < len(outlines._kept) <= MAX_OUTLINES

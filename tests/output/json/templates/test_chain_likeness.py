@@ -13,8 +13,8 @@ from tests.policy.chains import CERTIFICATES, CLIENT, SERVER, facts
 from tlseku.output.json.templates.chain_likeness import likeness
 from tlseku.policy.causes import causes
 from tlseku.policy.chain_notes import chain_notes
-from tlseku.policy.judgement import likeness as judged_like
 from tlseku.policy.request_match import Asked, match_request
+from tlseku.policy.rule_books.judgement import likeness as judged_like
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.name_comparison import folded_name
 

@@ -57,7 +57,7 @@ def equal_to_the_whole(made: list[Connection]) -> int:
 
 @pytest.mark.parametrize("version", [TLS12, TLS13])
 def test_any_two_steps_after_each_start(version: int) -> None:
-    made = []
+    made: list[Connection] = []
     for start in STARTS.values():
         for first, second in itertools.permutations(STEPS.values(), 2):
             each = Connection(version, source_port=10_000 + len(made))
@@ -66,7 +66,7 @@ def test_any_two_steps_after_each_start(version: int) -> None:
 
 
 def test_any_steps_at_random(seeded: random.Random) -> None:
-    made = []
+    made: list[Connection] = []
     for _ in range(150):
         each = Connection(seeded.choice([TLS12, TLS13]), source_port=10_000 + len(made))
         each.hello().flight().answer(LEAF)

@@ -27,7 +27,7 @@ from tlseku.output.json.templates.chain_likeness import likeness
 from tlseku.output.json.templates.digits import write_frames, write_number
 from tlseku.output.json.templates.flow_line import FlowTexts
 from tlseku.policy.causes import EKU, causes
-from tlseku.policy.judgement import Judgement
+from tlseku.policy.rule_books.judgement import Judgement
 from tlseku.policy.validity import SECOND
 from tlseku.tls.certificate_message import read_certificate_message
 from tlseku.tls.certificate_request import read_certificate_request

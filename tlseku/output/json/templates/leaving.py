@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from tlseku.handshake.acceptance import MANY_RECORDS
 from tlseku.handshake.after_handshake import MAX_PAUSE_NS
 from tlseku.handshake.message_log import MAX_ENCRYPTED_RECORDS
-from tlseku.network.tcp.connection import Connection
 from tlseku.tls.whole_direction import HEARD_APPLICATION_DATA, HEARD_ENCRYPTED_HANDSHAKE
 
 if TYPE_CHECKING:
@@ -37,11 +36,11 @@ class Leaving:
         "words",
     )
 
-    def __init__(self, connection: Connection) -> None:
-        self._closed = connection.closed_by >= 0
-        self._by_rst = connection.closed_by_rst
-        self._closed_ts = connection.closed_ts
-        self.frame = connection.closed_frame if self._closed else -1
+    def __init__(self, closed_by: int, by_rst: bool, frame: int, ts_ns: int) -> None:
+        self._closed = closed_by >= 0
+        self._by_rst = by_rst
+        self._closed_ts = ts_ns
+        self.frame = frame if closed_by >= 0 else -1
         self.words = 0
         self.last_ts = 0
         self._told = [0, 0]

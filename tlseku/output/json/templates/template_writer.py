@@ -130,7 +130,9 @@ class BriefWriter:
         sealed: SealedRecords | None = None
         data_seen: i64 = 0
         previous: i64 = -1
-        leaving = Leaving(connection)
+        leaving = Leaving(
+            connection.closed_by, connection.closed_by_rst, connection.closed_frame, connection.closed_ts
+        )
         moments = self._moments
         moments.odd = False
         messages = self._messages_out
