@@ -35,9 +35,9 @@ def check(flow: Flow) -> None:
             assert not statement.about.startswith("accepted")
 
 
-def test_in_the_order_of_the_handshake() -> None:
+def test_what_decides_comes_first() -> None:
     flow = flow_of(*presenting(WRONG_AND_EXPIRED, ROOT), alerts(S, 43))
-    assert [each.about for each in correlate(flow)] == ["expired", "refused_for_eku"]
+    assert [each.about for each in correlate(flow)] == ["refused_for_eku", "expired"]
 
 
 def test_dates_of_what_is_in_the_path_only() -> None:

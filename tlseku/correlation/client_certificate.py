@@ -73,12 +73,13 @@ def _unmet(request: Request) -> list[Statement]:
 
 
 def _declined(flow: Flow, request: Request) -> Statement:
-    likely = [
-        "it has none configured",
-        "it withholds one without clientAuth, as .NET and Schannel do",
-    ]
+    likely = ["it has none configured"]
     if request.authorities:
-        likely.append("none that it has is from a CA that the server names")
+        likely.append(
+            "none that it has is from a CA that the server names, where Go, Java, wget with GnuTLS, and Erlang in TLS "
+            "1.3 send none"
+        )
+    likely.append("it withholds one without clientAuth, as .NET and Schannel do")
     if request.certificate_types is not None or request.signature_algorithms is not None:
         likely.append("none has a key or signature of a kind that the server lists")
     result = {

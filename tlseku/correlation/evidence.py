@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from tlseku.flow import Alert, Flow, Presented
-from tlseku.policy.alert_senses import ALERT_SENSES
+from tlseku.policy.alert_senses import sense_of, speaks_of_certificates
 from tlseku.policy.causes import Cause, causes
 from tlseku.policy.request_match import Match
 
@@ -48,16 +48,25 @@ def chain_answered(flow: Flow, alert: Alert) -> Presented | None:
     """What the other side presented, if the alert answers it; its chain may be empty.
 
     It does where the other side's last word was part of the flight with the certificate, or where the sender itself
-    had said all that it says before that flight: a capture may hold an answer before what it answers.
+    had said all that it says before that flight: a capture may hold an answer before what it answers. An alert that is
+    about certificates and nothing else answers one wherever it stands.
     """
     if alert.role not in ("client", "server"):
         return None
-    turn = _FLIGHT_BEFORE[alert.role]
-    waited = _own_word_before(flow, alert) == turn and (alert.role == "server" or _speaks_of_chains(alert))
-    if not waited and alert.after not in _WITH_CERTIFICATE:
+    if not speaks_of_certificates(alert.code) and not stands_behind_certificate(flow, alert):
         return None
     shown = [each for each in flow.presented if _is_other(each.role, alert.role)]
     return shown[-1] if shown else None
+
+
+def stands_behind_certificate(flow: Flow, alert: Alert) -> bool:
+    """Whether an alert came where the flight with the other side's certificate is answered."""
+    if alert.role == "unknown":
+        return False
+    waited = _own_word_before(flow, alert) == _FLIGHT_BEFORE[alert.role]
+    return alert.after in _WITH_CERTIFICATE or (
+        waited and (alert.role == "server" or _speaks_of_chains(alert))
+    )
 
 
 def _own_word_before(flow: Flow, alert: Alert) -> str | None:
@@ -74,7 +83,7 @@ def _own_word_before(flow: Flow, alert: Alert) -> str | None:
 
 def _speaks_of_chains(alert: Alert) -> bool:
     # A client may also break off over the ServerHello, while the Certificate is on its way.
-    return alert.code in ALERT_SENSES and alert.code != _HANDSHAKE_FAILURE
+    return sense_of(alert.code, "server", None) is not None and alert.code != _HANDSHAKE_FAILURE
 
 
 def causes_in(flow: Flow, presented: Presented) -> tuple[Cause, ...]:

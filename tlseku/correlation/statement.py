@@ -36,8 +36,9 @@ class Statement:
 
     ``about`` names what it says, a word of ``ABOUT`` for machines; ``text`` says it. ``frames`` are the frames that it
     rests on, numbered in the flow's file. ``causes`` are the names of what may have caused it (``policy.causes``),
-    those that fit best first. ``agree`` and ``disagree`` are the rule-books whose prediction is what was seen, or the
-    opposite. ``hint`` marks an inference from what is encrypted or did not happen.
+    those that fit best first; ``fitting`` says how many of them an alert can stand for. ``agree`` and ``disagree`` are
+    the rule-books whose prediction is what was seen, or the opposite. ``hint`` marks an inference from what is
+    encrypted or did not happen.
     """
 
     about: str
@@ -47,3 +48,4 @@ class Statement:
     agree: tuple[str, ...] = ()
     disagree: tuple[str, ...] = ()
     hint: bool = False
+    fitting: int = 0

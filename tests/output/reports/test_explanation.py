@@ -64,9 +64,9 @@ What the rule-books say
 What happened
   Refused by server: fatal alert unsupported_certificate (43).
   Server refused with unsupported_certificate (43) right after the client Certificate: what is sent
-  by OpenSSL for an EKU or a key usage that does not fit, and by others for a key or signature of a
-  kind that they do not take. One thing in this chain fits: the leaf lists serverAuth, not
-  clientAuth. Rule-book openssl predicts the refusal by rule openssl/leaf-eku.
+  by OpenSSL (Apache httpd, HAProxy, stunnel, Kamailio and most others), rustls (granian, Deno) and
+  Mbed TLS 2.28 for an EKU. One thing in this chain fits: the leaf lists serverAuth, not clientAuth.
+  Rule-book openssl predicts the refusal by rule openssl/leaf-eku.
 
 Do prediction and observation agree?
   Yes: openssl predicts the refusal.
@@ -76,8 +76,8 @@ What to do next
      such, so take a private CA. Put it where the product keeps the certificate that it uses as a
      client, if it has such a store.
   2. Let the server 198.51.100.20 trust that CA.
-  3. Or ask whoever runs the server 198.51.100.20 whether its EKU check can be switched off (Apache
-     httpd: SSLVerifyClientEKU off; Expressway: checking mode Off).
+  3. Or ask whoever runs the server 198.51.100.20 whether its EKU check can be switched off
+     (Expressway, for inbound SIP: checking mode Off).
 """
 
 ENCRYPTED = """\

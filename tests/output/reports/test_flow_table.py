@@ -88,7 +88,7 @@ edge.pcap  2026-03-24 UTC
                  serial -5  CN=any.example
                  only through anyExtendedKeyUsage
      frame 53  x client  outbound  empty         EKU empty
-                 serial 7  (empty name)
+                 serial 7  server.example, 192.0.2.7 (no subject)
                  the EKU lists nothing
      frame 55  ! client  outbound  ok            EKU clientAuth
                  serial 8  CN=fits
@@ -153,7 +153,7 @@ edge.pcap  2026-03-24 UTC
                  serial -5  CN=any.example
                  only through anyExtendedKeyUsage
      frame 53  ✗ client  outbound  empty         EKU empty
-                 serial 7  (empty name)
+                 serial 7  server.example, 192.0.2.7 (no subject)
                  the EKU lists nothing
      frame 55  ! client  outbound  ok            EKU clientAuth
                  serial 8  CN=fits
@@ -206,7 +206,7 @@ edge.pcap  2026-03-24 UTC
      frame 51  ! server  inbound   any           EKU anyExtendedKeyUsage, msSmartcardLogon, 1.2.3.4.5.6.7.8.9.10.11.12.13
                  serial -5  CN=any.example
                  only through anyExtendedKeyUsage
-     frame 53  ✗ client  outbound  empty         EKU empty                   serial 7                                         (empty name)
+     frame 53  ✗ client  outbound  empty         EKU empty                   serial 7                                         server.example, 192.0.2.7 (no sub…
                  the EKU lists nothing
      frame 55  ! client  outbound  ok            EKU clientAuth              serial 8                                         CN=fits
                  leaf fits; issuer #1 is serverAuth-only

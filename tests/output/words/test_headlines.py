@@ -66,8 +66,16 @@ def test_the_most_telling_one(both: tuple[str, str], first: str) -> None:
 
 
 def test_causes_are_named() -> None:
-    statement = Statement("refused_after_certificate", "x", causes=("eku", "weak_key_or_hash"))
+    statement = Statement("refused_after_certificate", "x", causes=("eku", "weak_key_or_hash"), fitting=2)
     assert shortened(statement) == "what may explain the refusal: EKU, weak key or hash"
+
+
+def test_what_the_alert_does_not_stand_for_explains_nothing() -> None:
+    statement = Statement("refused_after_certificate", "x", causes=("issuer", "eku"), fitting=1)
+    assert shortened(statement) == "what may explain the refusal: issuer"
+    assert shortened(Statement("refused_after_certificate", "x", causes=("eku",))) == (
+        "nothing seen explains the refusal"
+    )
 
 
 @pytest.mark.parametrize(

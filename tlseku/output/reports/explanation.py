@@ -91,7 +91,7 @@ def _chain(flow: Flow, presented: Presented, page: Page) -> Iterator[Line]:
     leaf = presented.chain[0]
     many = wording.counted(len(presented.chain), "certificate")
     text = (
-        f"{who} sent {many} in frame {presented.frame}: {wording.name_or_state(leaf.subject)}, serial "
+        f"{who} sent {many} in frame {presented.frame}: {wording.subject(leaf)}, serial "
         f"{wording.serial(leaf)}, issued by {wording.name_or_state(leaf.issuer)}{wording.kind_of_issuer(leaf)}, "
         f"EKU {', '.join(wording.purposes(leaf))}."
     )

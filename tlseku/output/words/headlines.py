@@ -20,6 +20,8 @@ CAUSE_WORDS: Mapping[str, str] = {
     "weak_key_or_hash": "weak key or hash",
     "name": "name",
     "encoding": "encoding",
+    "ca_as_leaf": "a CA certificate as leaf",
+    "revocation": "revocation",
     "no_certificate": "no certificate",
 }
 """Each cause as people are told of it."""
@@ -61,7 +63,8 @@ def headline(statements: Sequence[Statement]) -> Statement | None:
 def shortened(statement: Statement) -> str:
     """A statement in half a line, not yet escaped."""
     if statement.about == "refused_after_certificate":
-        named = [CAUSE_WORDS.get(name, name) for name in statement.causes]
+        # What the alert does not stand for is no explanation, however wrong it is.
+        named = [CAUSE_WORDS.get(name, name) for name in statement.causes[: statement.fitting]]
         return (
             f"what may explain the refusal: {', '.join(named)}"
             if named

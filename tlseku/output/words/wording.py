@@ -29,6 +29,9 @@ HIDDEN_BECAUSE: Mapping[str, str] = {
 }
 """Why something could not be seen, for each reason of ``flow.Hidden``."""
 
+NAMES_SHOWN = 3
+"""Alternative names that stand for a certificate without a subject."""
+
 _TLS_PURPOSES = ("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "2.5.29.37.0")
 _SPELLINGS = {"certificate_url": "CertificateURL", "alert": "alert"}
 
@@ -77,6 +80,16 @@ def name_or_state(name: str | None) -> str:
     if name is None:
         return "(unreadable name)"
     return "(empty name)" if name == "" else name
+
+
+def subject(certificate: Certificate) -> str:
+    """The subject; of a certificate with an empty one its first alternative names, which then identify it (RFC 5280
+    section 4.1.2.6)."""
+    if certificate.subject != "" or not certificate.san:
+        return name_or_state(certificate.subject)
+    named = [value for _, value in certificate.san]
+    more = f" and {len(named) - NAMES_SHOWN:,} more" if len(named) > NAMES_SHOWN else ""
+    return f"{', '.join(named[:NAMES_SHOWN])}{more} (no subject)"
 
 
 def camel(kind: str) -> str:
