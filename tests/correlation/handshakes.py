@@ -21,7 +21,7 @@ from tests.tls.written import (
     message,
     request_body,
 )
-from tlseku.flow import Alert, Flow, Role
+from tlseku.flow import Alert, Flow, Outcome, OutcomeEvidence, Role
 
 ROOT = builder.ca("Test Root", serial=1)
 SERVER_CA = builder.ca("Server CA", issuer=ROOT, eku=(SERVER_AUTH,), serial=2)
@@ -89,4 +89,31 @@ def flow_refused_later(chain: Sequence[Built], role: str, code: int, after: str)
         alerts=(alert,),
         presented=tuple(presented),
         outcome_basis="an alert",
+    )
+
+
+def taken(flow: Flow) -> Flow:
+    """The flow as if both sides had answered with application data: each accepted what the other presented."""
+    return replace(
+        flow,
+        outcome="completed",
+        outcome_evidence="application_data",
+        client_certificate_accepted=True,
+        server_certificate_accepted=True,
+    )
+
+
+def silent(
+    flow: Flow, outcome: Outcome, evidence: OutcomeEvidence, role: Role, inside: str | None = None
+) -> Flow:
+    """The flow as if ``role`` had ended it so, without an alert that can be read."""
+    return replace(
+        flow,
+        outcome=outcome,
+        outcome_evidence=evidence,
+        refused_by=None if outcome == "closed_after" else role,
+        closed_by=role,
+        inside_answer=inside,
+        outcome_basis="as the test says",
+        hints=(),
     )

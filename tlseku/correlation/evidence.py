@@ -35,8 +35,11 @@ _WITH_CERTIFICATE = frozenset(
 
 
 def refusing_alert(flow: Flow) -> Alert | None:
-    """The alert that made the outcome ``refused``, None for any other outcome."""
-    if flow.outcome != "refused":
+    """The alert that made the outcome ``refused``, None for any other outcome and where the refusal was silent.
+
+    An alert of the other side may follow a silent refusal, and refuses nothing.
+    """
+    if flow.outcome != "refused" or flow.outcome_evidence not in ("alert", "nothing"):
         return None
     spoken = [each for each in flow.alerts if each.role == flow.refused_by and not each.encrypted]
     spoken = [each for each in spoken if each.code not in _GOODBYES]
@@ -56,6 +59,12 @@ def chain_answered(flow: Flow, alert: Alert) -> Presented | None:
     if not speaks_of_certificates(alert.code) and not stands_behind_certificate(flow, alert):
         return None
     shown = [each for each in flow.presented if _is_other(each.role, alert.role)]
+    return shown[-1] if shown else None
+
+
+def judged_of(flow: Flow, judge: str | None) -> Presented | None:
+    """What the other side of ``judge`` presented last, an empty list too; None if nothing is seen of it."""
+    shown = [each for each in flow.presented if judge is not None and _is_other(each.role, judge)]
     return shown[-1] if shown else None
 
 

@@ -16,6 +16,7 @@ from tlseku.correlation.evidence import (
     refusing_alert,
     stands_behind_certificate,
 )
+from tlseku.correlation.silent_refusal import silent_refusal
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Alert, Flow, Presented
 from tlseku.policy.alert_senses import (
@@ -51,7 +52,7 @@ def refusal_statement(flow: Flow) -> Statement | None:
     """What can be said of a refusal; None where nobody refused."""
     alert = refusing_alert(flow)
     if alert is None:
-        return None
+        return silent_refusal(flow)
     what = f"{_who(alert)} refused with {alert_name(alert.code)} ({alert.code})"
     answered = chain_answered(flow, alert)
     if answered is not None and answered.chain:

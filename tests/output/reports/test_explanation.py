@@ -20,10 +20,12 @@ from tests.correlation.handshakes import (
     S,
     alerts,
     presenting,
+    silent,
+    taken,
 )
 from tests.dialogues import flow_of
 from tests.output.samples import EVERY
-from tlseku.flow import Flow
+from tlseku.flow import Flow, Outcome
 from tlseku.output.reports.explanation import explanation_lines
 from tlseku.output.words.terminal_page import Page, plain, width_of
 from tlseku.policy.rule_books import load_rule_books
@@ -128,9 +130,10 @@ AGREEMENT = {
         (*presenting(WRONG, ROOT), alerts(S, 43)),
         "  No: gnutls predicts the opposite.",
     ),
-    "accepted as predicted": (
+    "completed, and nothing came of it": (
         (*presenting(GOOD, ROOT), S_FIN),
-        "  Yes: it completed, and no chosen rule-book predicts a refusal.",
+        "  It cannot be told: nothing that can be read shows whether the server's and the client's certificate was "
+        "accepted.",
     ),
     "refused, and only for a date": (
         (*presenting(EXPIRED, ROOT), alerts(S, 45)),
@@ -149,6 +152,24 @@ def test_agreement(case: str) -> None:
     flow = flow_of(*turns)
     said = section(flow, "Do prediction and observation agree?")
     assert said[-1] == last
+
+
+def test_what_was_accepted_is_held_against_the_books() -> None:
+    heading = "Do prediction and observation agree?"
+    assert section(taken(flow_of(*presenting(GOOD, ROOT), S_FIN)), heading) == [
+        "  Yes: it was accepted, and no chosen rule-book predicts a refusal."
+    ]
+    said = section(taken(flow_of(*presenting(WRONG, ROOT), S_FIN)), heading)
+    assert said[0] == "  Yes: gnutls predicts that it is accepted."
+    assert said[1].startswith("  No: rfc5280, openssl, boringssl, ")
+
+
+@pytest.mark.parametrize("outcome", ["refused_inside", "closed_after"])
+def test_a_silence_does_not_agree_with_the_books(outcome: Outcome) -> None:
+    flow = silent(flow_of(*presenting(GOOD, ROOT), S_FIN), outcome, "close_after_handshake", "server")
+    assert section(flow, "Do prediction and observation agree?") == [
+        "  Nothing seen here can be held against a rule-book's prediction."
+    ]
 
 
 def test_an_empty_list_is_not_judged() -> None:

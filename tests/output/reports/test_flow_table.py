@@ -61,7 +61,7 @@ edge.pcap  2026-03-24 UTC
                  an empty list
      frame 33  - client  outbound  declined
                  asked for a certificate and sent an empty list
-     -> the client may have no certificate, or withhold one without clientAuth
+     -> the client may have no certificate, or none of a CA that is named
   5  11:55:20.900  192.0.2.10:25003 -> 198.51.100.20:5061  incomplete  outbound
      TLS version unknown
      frame 41  ? server  inbound   incomplete    EKU serverAuth, clientAuth
@@ -128,7 +128,7 @@ edge.pcap  2026-03-24 UTC
      frame 31  · server asks for a client certificate from any CA: declined with an empty list
      frame 33  – client  outbound  declined
                  asked for a certificate and sent an empty list
-     → the client may have no certificate, or withhold one without clientAuth
+     → the client may have no certificate, or none of a CA that is named
   5  11:55:20.900  192.0.2.10:25003 → 198.51.100.20:5061  incomplete  outbound  TLS version unknown
      frame 41  ? server  inbound   incomplete    EKU serverAuth, clientAuth
                  serial 46df76aa000000000029  CN=l2sip-cfa-01.example.com,O=Example Calling Service…
@@ -185,7 +185,7 @@ edge.pcap  2026-03-24 UTC
      frame 31  · server asks for a client certificate from any CA: declined with an empty list
      frame 33  – client  outbound  declined
                  asked for a certificate and sent an empty list
-     → the client may have no certificate, or withhold one without clientAuth
+     → the client may have no certificate, or none of a CA that is named
   5  11:55:20.900  192.0.2.10:25003 → 198.51.100.20:5061  incomplete  outbound  TLS version unknown
      frame 41  ? server  inbound   incomplete    EKU serverAuth, clientAuth  serial 46df76aa000000000029                      CN=l2sip-cfa-01.example.com,O=Exa…
                  a segment is missing

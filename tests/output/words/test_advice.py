@@ -33,10 +33,13 @@ from tests.correlation.handshakes import (
     flow_refused_later,
     presenting,
     shown,
+    silent,
+    taken,
 )
 from tests.dialogues import flow_of
 from tests.tls.written import handshake, message, request_body
 from tlseku import correlate
+from tlseku.flow import Outcome, OutcomeEvidence, Role
 from tlseku.output.words.advice import advice
 
 CLIENT, SERVER = "the client 192.0.2.10", "the server 198.51.100.20"
@@ -109,11 +112,11 @@ ADVISED: dict[str, tuple[tuple[Turn, ...], list[str]]] = {
             WITHHELD,
         ],
     ),
-    "accepted despite its EKU": (
+    "completed, and whether its EKU was accepted is not seen": (
         (*presenting(WRONG, ROOT), S_FIN),
         [
-            "Nothing fails here today. It will with a peer that checks the EKU, or once this one does: plan a "
-            "certificate that lists the missing purpose."
+            f"Read the first answer inside, with the secrets of the session (--keylog FILE), or the log of {SERVER}: without "
+            "them nobody can say that this certificate was accepted."
         ],
     ),
     "closed without an alert": (
@@ -134,6 +137,51 @@ def test_advice(case: str) -> None:
     turns, expected = ADVISED[case]
     flow = flow_of(*turns)
     assert advice(flow, correlate(flow)) == expected
+
+
+def test_what_was_accepted_fails_nowhere_today() -> None:
+    flow = taken(flow_of(*presenting(WRONG, ROOT), S_FIN))
+    assert advice(flow, correlate(flow)) == [
+        "Nothing fails here today. It will with a peer that checks the EKU, or once this one does: plan a certificate that "
+        "lists the missing purpose."
+    ]
+    flow = taken(flow_of(*presenting(EMPTY, ROOT), S_FIN))
+    assert advice(flow, correlate(flow)) == [
+        "Nothing fails here. Before the same chain meets another peer, see what its rule-book says: tlseku cert FILE."
+    ]
+
+
+SILENCES: list[tuple[Outcome, OutcomeEvidence, Role]] = [
+    ("refused", "close_without_alert", "server"),
+    ("refused", "reset_without_alert", "server"),
+    ("refused", "encrypted_alert", "server"),
+    ("refused_inside", "answer_inside", "server"),
+    ("closed_after", "close_after_handshake", "server"),
+]
+
+
+@pytest.mark.parametrize(("outcome", "evidence", "role"), SILENCES)
+def test_silent_refusals_have_the_advice_of_their_cause(
+    outcome: Outcome, evidence: OutcomeEvidence, role: Role
+) -> None:
+    for chain, expected in (((WRONG, ROOT), GET_CLIENT_AUTH), ((EXPIRED, ROOT), RENEW), ((GOOD, ROOT), LOG)):
+        flow = silent(flow_of(*presenting(*chain)), outcome, evidence, role)
+        assert advice(flow, correlate(flow))[0] == expected
+    flow = silent(flow_of(*ASKED, NO_CERT, CKE, C_FIN), outcome, evidence, role)
+    assert advice(flow, correlate(flow))[0] == (
+        f"Give {CLIENT} a certificate with clientAuth in its EKU, and check that it is told to use it."
+    )
+
+
+def test_a_client_that_leaves_in_silence_is_not_told_to_have_a_certificate() -> None:
+    for evidence in ("close_without_alert", "reset_without_alert"):
+        flow = flow_of(CH, SH, shown(S, CLIENT_ONLY, ROOT), SKE, REQUEST, DONE)
+        flow = silent(flow, "refused", evidence, "client")
+        assert advice(flow, correlate(flow))[0] == SERVER_AUTH
+        flow = silent(
+            flow_of(CH, SH, shown(S, GOOD, ROOT), SKE, REQUEST, DONE), "refused", evidence, "client"
+        )
+        assert advice(flow, correlate(flow))[0] == FIND_OUT
 
 
 def test_nothing_is_advised_twice() -> None:

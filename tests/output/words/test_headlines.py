@@ -20,7 +20,12 @@ SHOWN = {
     "expired": "the text",
     "not_yet_valid": "the text",
     "never_valid": "the text",
-    "declined": "the client may have no certificate, or withhold one without clientAuth",
+    "declined": "the client may have no certificate, or none of a CA that is named",
+    "refused_without_alert": "nothing seen explains the refusal",
+    "refused_inside": "the handshake completed, and the certificate was refused inside",
+    "closed_after": "the handshake completed, then nothing was sent: perhaps a refusal",
+    "hello_refused": "the hello was refused: a certificate may be the reason",
+    "acceptance_unknown": "whether its EKU was accepted cannot be told",
     "unanswered": "the request for a client certificate was never answered",
     "hint_refused": "hint: it looks like a refusal, or a goodbye",
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tlseku.correlation import Statement, client_certificate_state, correlate
+from tlseku.correlation.acceptance import was_accepted
 from tlseku.flow import Flow, Presented
 from tlseku.output.words import wording
 from tlseku.output.words.advice import advice
@@ -152,22 +153,28 @@ def _agreement(flow: Flow, statements: Sequence[Statement], page: Page) -> Itera
             yield from _paragraph(text, page, "caution")
     if held:
         return
-    if flow.outcome == "completed":
-        refusing = [
-            (each.role, name)
-            for each in flow.presented
-            for name, finding in each.rule_books.items()
-            if finding.outcome == "refuse"
-        ]
-        if refusing:
-            listed = wording.listed(list(dict.fromkeys(name for _, name in refusing)))
-            yield from _paragraph(f"No: it completed, and {listed} would have refused.", page, "caution")
-        elif any(each.rule_books and each.chain for each in flow.presented):
-            yield _said("Yes: it completed, and no chosen rule-book predicts a refusal.")
-        else:
-            yield _said("There is no prediction to compare with.")
-    else:
+    judged = [each for each in flow.presented if each.rule_books and each.chain]
+    if flow.outcome != "completed":
         yield _said("Nothing seen here can be held against a rule-book's prediction.")
+    elif not judged:
+        yield _said("There is no prediction to compare with.")
+    elif unknown := [each for each in judged if was_accepted(flow, each) is None]:
+        whose = wording.listed(list(dict.fromkeys(f"the {each.role}'s" for each in unknown)))
+        text = f"It cannot be told: nothing that can be read shows whether {whose} certificate was accepted."
+        yield from _paragraph(text, page)
+    else:
+        yield from _accepted(judged, page)
+
+
+def _accepted(judged: Sequence[Presented], page: Page) -> Iterator[Line]:
+    refusing = [
+        name for each in judged for name, finding in each.rule_books.items() if finding.outcome == "refuse"
+    ]
+    if refusing:
+        listed = wording.listed(list(dict.fromkeys(refusing)))
+        yield from _paragraph(f"No: it was accepted, and {listed} would have refused.", page, "caution")
+    else:
+        yield _said("Yes: it was accepted, and no chosen rule-book predicts a refusal.")
 
 
 def _paragraph(text: str, page: Page, style: Style = "") -> Iterator[Line]:

@@ -19,7 +19,19 @@ from tlseku.registry.names import eku_name
 CAS_NAMED = 3
 NAMES_SHOWN = 5
 
-_BROKEN = ("refused_for_eku", "refused_after_certificate", "ended_after_certificate")
+_BROKEN = (
+    "refused_for_eku",
+    "refused_after_certificate",
+    "refused_without_alert",
+    "refused_inside",
+    "closed_after",
+    "ended_after_certificate",
+)
+_SILENT = ("refused_without_alert", "refused_inside", "closed_after", "ended_after_certificate")
+_READ_INSIDE = (
+    "Read the first answer inside, with the secrets of the session (--keylog FILE), or the log of {peer}: without them "
+    "nobody can say that this certificate was accepted."
+)
 _TRUST_ALERTS = (42, 46)
 _EXPIRED, _UNKNOWN_CA = 45, 48
 _COMPARE_CLOCKS = "Compare the clocks of both sides, and of what captured, with the dates of the certificate."
@@ -46,12 +58,15 @@ def _all(flow: Flow, statements: Sequence[Statement]) -> Iterator[str]:
 def _for(flow: Flow, statement: Statement) -> Iterator[str]:
     """What one statement asks for; dates come last, since they may have nothing to do with what happened."""
     about = statement.about
-    if about in _BROKEN:
+    if about in _BROKEN and "no_certificate" not in statement.causes:
         yield from _mend(flow, statement)
-    elif about in ("refused_no_certificate", "declined", "unanswered"):
+    elif about in ("declined", "unanswered") or "no_certificate" in statement.causes:
         # A client that turned the server down never came to its own certificate.
         if flow.refused_by != "client":
             yield from _provide(flow, needed=flow.outcome != "completed")
+    elif about == "acceptance_unknown":
+        presented = _presented_in(flow, statement)
+        yield _READ_INSIDE.format(peer=_who(flow, "" if presented is None else wording.other(presented.role)))
     elif about == "accepted_despite_eku":
         yield (
             "Nothing fails here today. It will with a peer that checks the EKU, or once this one does: plan a "
@@ -130,6 +145,7 @@ def _where_to_look(
     flow: Flow, statement: Statement, presented: Presented, owner: str, peer: str
 ) -> Iterator[str]:
     alert = next((each for each in flow.alerts if each.frame in statement.frames), None)
+    silent = statement.about in _SILENT
     nothing = statement.fitting == 0 and statement.about != "ended_after_certificate"
     top = _top_issuer(presented)
     if nothing and alert is not None and alert.code == _EXPIRED:
@@ -148,8 +164,8 @@ def _where_to_look(
             f"Look into the log of {peer} for its own words, and check that it trusts the CA "
             f"({top}) and that nothing in the chain is revoked."
         )
-    elif statement.about == "ended_after_certificate":
-        yield f"Look into the log of {peer}: some servers, Schannel among them, close without an alert."
+    elif silent and statement.about != "refused_inside":
+        yield f"Look into the log of {peer}: not every program sends an alert before it closes."
 
 
 def _eku(flow: Flow, presented: Presented, found: Sequence[Cause], owner: str, peer: str) -> Iterator[str]:

@@ -145,8 +145,12 @@ def answered(request: Request) -> str:
 
 def outcome(flow: Flow) -> str:
     """``completed``, ``refused by server``…"""
-    if flow.outcome == "refused" and flow.refused_by is not None:
-        return f"refused by {flow.refused_by}" if flow.refused_by != "unknown" else "refused"
+    if flow.outcome in ("refused", "refused_inside") and flow.refused_by is not None:
+        inside = " inside" if flow.outcome == "refused_inside" else ""
+        return f"refused{inside} by {flow.refused_by}" if flow.refused_by != "unknown" else f"refused{inside}"
+    if flow.outcome == "closed_after":
+        whom = "" if flow.closed_by in (None, "unknown") else f" by {flow.closed_by}"
+        return f"closed{whom} right after the handshake"
     return "outcome unknown" if flow.outcome == "unknown" else flow.outcome
 
 

@@ -137,4 +137,4 @@ def test_what_was_accepted_despite_its_purpose_differs_by_purpose() -> None:
         for client in ("wrong", "fits", "wrong", "without")
     ]
     about = [[what for what, _ in statements(flow)] for flow in lines(capture(completed))]
-    assert about == [["accepted_despite_eku"], [], ["accepted_despite_eku"], []]
+    assert about == [["acceptance_unknown"], [], ["acceptance_unknown"], []]
