@@ -94,7 +94,7 @@ edge.pcap  2026-03-24 UTC
                  serial 8  CN=fits
                  leaf fits; issuer #1 is serverAuth-only
                  in edge-2.pcap
-     -> accepted despite its EKU: not enforced here
+     -> accepted, though many verifiers would refuse it for its EKU
 """
 
 PAGE_100 = """\
@@ -159,7 +159,7 @@ edge.pcap  2026-03-24 UTC
                  serial 8  CN=fits
                  leaf fits; issuer #1 is serverAuth-only
                  in edge-2.pcap
-     → accepted despite its EKU: not enforced here
+     → accepted, though many verifiers would refuse it for its EKU
 """
 
 PAGE_160 = """\
@@ -211,7 +211,7 @@ edge.pcap  2026-03-24 UTC
      frame 55  ! client  outbound  ok            EKU clientAuth              serial 8                                         CN=fits
                  leaf fits; issuer #1 is serverAuth-only
                  in edge-2.pcap
-     → accepted despite its EKU: not enforced here
+     → accepted, though many verifiers would refuse it for its EKU
 """
 
 
