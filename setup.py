@@ -25,6 +25,7 @@ COMPILED = (
     "handshake/flow_builder",
     "handshake/length_hints",
     "handshake/message_log",
+    "handshake/offer",
     "handshake/recorded_connection",
     "handshake/recorded_messages",
     "handshake/tls_detection",

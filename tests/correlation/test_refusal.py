@@ -182,7 +182,7 @@ def test_after_a_server_certificate(case: str) -> None:
 
 
 NOT_FOR_A_CERTIFICATE: dict[str, tuple[tuple[Turn, ...], str]] = {
-    "the hello": ((CH, alerts(S, 40)), "server refused with handshake_failure (40), before a certificate could be the reason"),
+    "the hello": ((CH, alerts(S, 47)), "server refused with illegal_parameter (47), before a certificate could be the reason"),
     "the hello, with a certificate alert": (
         (CH, alerts(S, 43)),
         "server refused with unsupported_certificate (43), before a certificate could be the reason",

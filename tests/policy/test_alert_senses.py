@@ -62,7 +62,7 @@ MEASURED: list[tuple[int, Answered, int, CauseName, str]] = [
     (42, "client", TLS12, "validity", "Go up to 1.20, Botan 2.19, GnuTLS (exim, gnutls-cli) and OpenSSL for"),
     (46, "client", TLS13, "encoding", "Java (Tomcat, Jetty), rustls and OpenSSL for an encoding"),
     (42, "server", TLS13, "eku", "Go (Caddy, etcd, Prometheus) and gnutls-cli 3.7 for an EKU"),
-    (43, "server", TLS13, "signature_algorithm", "Java 25 and others for a kind that they do not take"),
+    (43, "server", TLS13, "signature_algorithm", "Java 25 and others for a signature algorithm"),
 ]  # fmt: skip
 
 

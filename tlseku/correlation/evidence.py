@@ -11,6 +11,7 @@ from typing import Literal
 from tlseku.flow import Alert, Flow, Presented
 from tlseku.policy.alert_senses import sense_of, speaks_of_certificates
 from tlseku.policy.causes import Cause, causes
+from tlseku.policy.offer import TLS13, unfit_for
 from tlseku.policy.request_match import Match
 
 _FATAL = 2
@@ -98,7 +99,7 @@ def _speaks_of_chains(alert: Alert) -> bool:
 def causes_in(flow: Flow, presented: Presented) -> tuple[Cause, ...]:
     """Everything that a verifier may hold against what was presented in this flow."""
     outer = any(each.what == "client_hello" for each in flow.hidden)
-    return causes(
+    found = causes(
         presented.chain,
         presented.role,
         presented.ts,
@@ -107,6 +108,10 @@ def causes_in(flow: Flow, presented: Presented) -> tuple[Cause, ...]:
         complete=not presented.entries_missing,
         above=tuple(each.certificate for each in presented.completed_with or ()),
     )
+    # Before TLS 1.3 a server sends what it has, whatever the client offers to verify.
+    if presented.role != "server" or outer or flow.offered is None or (flow.version or 0) < TLS13:
+        return found
+    return (*found, *unfit_for(flow.offered, presented.chain))
 
 
 def predicting(presented: Presented, outcome: Literal["accept", "refuse"]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from tlseku.correlation.evidence import (
     refusing_alert,
     stands_behind_certificate,
 )
+from tlseku.correlation.hello_refusal import hello_refusal
 from tlseku.correlation.silent_refusal import silent_refusal
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Alert, Flow, Presented
@@ -40,6 +41,7 @@ from tlseku.policy.causes import (
 from tlseku.registry.names import alert_name
 
 _BOOKS_NAMED = 3
+_ECH_REQUIRED = 121
 _OTHER: Mapping[str, Answered] = {"client": "server", "server": "client"}
 _BEFORE_IT = {
     "application_data": "application data",
@@ -54,6 +56,8 @@ def refusal_statement(flow: Flow) -> Statement | None:
     if alert is None:
         return silent_refusal(flow)
     what = f"{_who(alert)} refused with {alert_name(alert.code)} ({alert.code})"
+    if alert.code == _ECH_REQUIRED and alert.role == "client":
+        return _ech_rejected(alert, what)
     answered = chain_answered(flow, alert)
     if answered is not None and answered.chain:
         return _after_certificate(flow, alert, answered, what)
@@ -68,6 +72,16 @@ def refusal_statement(flow: Flow) -> Statement | None:
         asked = [request.frame for request in flow.requests[-1:]]
         return _after_empty_list(flow, alert, (*asked, alert.frame), what)
     return _without_chain(flow, alert, answered, what)
+
+
+def _ech_rejected(alert: Alert, what: str) -> Statement:
+    """RFC 9849 section 6.1.6: the client finishes the handshake with the public name, then leaves."""
+    text = (
+        f"{what}: the server did not accept its Encrypted Client Hello, so that the handshake was with the public name "
+        "only. No certificate is the reason: the client offered a configuration (ECHConfig) that the server has no key "
+        "for, and should connect again with the one that came back, if one did"
+    )
+    return Statement("ech_rejected", text, (alert.frame,))
 
 
 def _after_certificate(flow: Flow, alert: Alert, presented: Presented, what: str) -> Statement:
@@ -156,6 +170,9 @@ def _after_empty_list(flow: Flow, alert: Alert, frames: tuple[int, ...], what: s
 
 
 def _without_chain(flow: Flow, alert: Alert, answered: Presented | None, what: str) -> Statement:
+    of_hello = hello_refusal(flow, alert, what)
+    if of_hello is not None:
+        return of_hello
     other = _OTHER.get(alert.role, "other side")
     whys = [each.reason for each in flow.hidden if each.what == f"{other}_certificate"]
     sense = sense_of(alert.code, _OTHER[alert.role], flow.version) if alert.role in _OTHER else None

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from tlseku.correlation.client_certificate import client_certificate_state
 from tlseku.correlation.evidence import causes_in, judged_of, predicting
+from tlseku.correlation.hello_refusal import hello_refusal
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Flow, Presented
 from tlseku.policy.alert_senses import Answered
@@ -91,6 +92,9 @@ def _about_what(
         text = f"{lead}{so}; a client certificate was asked for and none came"
         word = "refused_no_certificate" if about == "refused_without_alert" else about
         return Statement(word, text, tuple(frames), (NO_CERTIFICATE,), fitting=1)
+    of_hello = hello_refusal(flow, None, lead) if about == "refused_without_alert" else None
+    if of_hello is not None:
+        return of_hello
     if not any(each.role == judge for each in flow.messages):
         return Statement("refused", f"{lead} in answer to the {whose}'s first message")
     return Statement(

@@ -23,6 +23,7 @@ ABOUT: Mapping[str, str] = {
     "refused_without_alert": "refused by closing or by an encrypted alert, with what is wrong with the certificate",
     "refused_inside": "the handshake completed, and the answer inside refuses the certificate",
     "closed_after": "the handshake completed, then the side that had to judge closed without a byte",
+    "ech_rejected": "the client broke off because its Encrypted Client Hello was not accepted",
     "hello_refused": "refused in answer to the ClientHello, with what its offer leaves out",
     "refused": "refused, and a certificate that is seen is not the reason, or none is seen",
     "accepted_despite_eku": "accepted although the leaf's EKU lacks what the role needs",

@@ -47,6 +47,11 @@ def _known(value: bool | None) -> tuple[Value, ...]:
     return () if value is None else (int(value),)
 
 
+def _offered(flow: Flow, part: str) -> tuple[int, ...]:
+    codes = None if flow.offered is None else flow.offered._asdict()[part]
+    return () if codes is None else tuple(codes)
+
+
 def _addresses(flow: Flow) -> tuple[str, str]:
     return flow.client.ip, flow.server.ip
 
@@ -185,6 +190,30 @@ FLOW_FIELDS: tuple[Field, ...] = (
         TEXT,
         "application protocols that the client offers",
         lambda flow: flow.alpn_offered,
+    ),
+    _of_flow(
+        "tls.offered.version",
+        VERSION,
+        "versions in the client's supported_versions",
+        lambda flow: _offered(flow, "versions"),
+    ),
+    _of_flow(
+        "tls.offered.group",
+        code(names.GROUPS),
+        "groups that the client offers",
+        lambda flow: _offered(flow, "groups"),
+    ),
+    _of_flow(
+        "tls.offered.signature_algorithm",
+        code(names.SIGNATURE_SCHEMES),
+        "signature schemes that the client verifies",
+        lambda flow: _offered(flow, "signature_algorithms"),
+    ),
+    _of_flow(
+        "tls.offered.signature_algorithm_cert",
+        code(names.SIGNATURE_SCHEMES),
+        "those that it verifies in certificates, where it lists them apart",
+        lambda flow: _offered(flow, "signature_algorithms_cert"),
     ),
     _of_flow(
         "tls.resumed",

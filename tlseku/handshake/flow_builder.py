@@ -46,6 +46,7 @@ from tlseku.handshake.message_log import (
     SaidHello,
     SaidRequest,
 )
+from tlseku.handshake.offer import read_offer
 from tlseku.network.decode.segment import endpoints
 from tlseku.network.tcp.recorder import IDLE_NS
 from tlseku.network.tcp.stream import STARTS_MID
@@ -165,6 +166,7 @@ class _Conclusion:
             sni=read_extension(hello_extensions, ext.SERVER_NAME, ext.server_name),
             alpn=self._alpn(),
             alpn_offered=read_extension(hello_extensions, ext.ALPN, ext.protocol_names) or (),
+            offered=None if self.client_hello is None else read_offer(hello_extensions),
             resumed=self.resumed,
             starttls=log.starttls,
             presented=tuple(certificates),

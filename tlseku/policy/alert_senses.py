@@ -87,7 +87,7 @@ SENDERS: tuple[Sender, ...] = (
     Sender(43, "rustls (granian, Deno)", _causes(EKU), LIVE_SERVERS),
     Sender(43, "Mbed TLS 2.28", _causes(EKU), LIVE_SERVERS),
     Sender(43, "Java 25", _causes(KEY_TYPE, SIGNATURE, WEAK), FRONTIER, "server"),
-    Sender(43, "others for a kind that they do not take", _causes(KEY_TYPE, SIGNATURE, WEAK), STANDARD),
+    Sender(43, "others", _causes(KEY_TYPE, SIGNATURE, WEAK), STANDARD),
     Sender(44, "anybody", _causes(REVOCATION), STANDARD),
     Sender(45, "OpenSSL, Go since 1.21, rustls, Erlang, wolfSSL, Mbed TLS and NSS", _causes(VALIDITY), LIVE_SERVERS),
     Sender(46, "Java (Tomcat, Jetty)", _EVERYTHING, LIVE_SERVERS, books=("java",)),

@@ -88,6 +88,7 @@ def test_scenario_1() -> None:
         "sni": "l2sip-cfa-01.example.com",
         "alpn": None,
         "alpn_offered": [],
+        "offered": None,
         "resumed": False,
         "starttls": None,
         "requests": [

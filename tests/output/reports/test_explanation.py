@@ -87,6 +87,10 @@ Flow 1 of tls13.pcap: 192.0.2.10:51880 → 198.51.100.20:8443
 2026-04-01 08:40:00.000 UTC, https-8443, TLS 1.3, SNI server.example
 
 What was presented
+  The client offered versions TLS 1.3; groups secp256r1; signature schemes ecdsa_secp256r1_sha256,
+  ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512, ed25519, ed448, rsa_pss_pss_sha256,
+  rsa_pss_pss_sha384, rsa_pss_pss_sha512, rsa_pss_rsae_sha256, rsa_pss_rsae_sha384,
+  rsa_pss_rsae_sha512, rsa_pkcs1_sha256, rsa_pkcs1_sha384, rsa_pkcs1_sha512.
   Whether a client certificate was asked for or sent cannot be seen.
   Hidden: server certificate, certificate request and client certificate: TLS 1.3 encrypts them.
 

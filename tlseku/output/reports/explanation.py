@@ -23,6 +23,7 @@ SHOWN_CHAINS = 20
 """Chains explained of one flow; a handshake has two."""
 
 _INDENT = 2
+_LABELS = {"schemes": "signature schemes", "in chains": "signature schemes in certificates"}
 _STATES = {
     "not_requested": "The server asked for no client certificate.",
     "unanswered": "The server asked for a client certificate and got no answer.",
@@ -61,6 +62,15 @@ def _opening(flow: Flow, page: Page) -> Iterator[Line]:
     yield from fill((), words(page.clean(", ".join(facts)), "dim"), page.width, _INDENT)
 
 
+def _offers(flow: Flow, page: Page) -> Iterator[Line]:
+    """What the client offers, where the server had to choose a certificate by it and none is seen."""
+    if any(each.role == "server" and each.chain for each in flow.presented):
+        return
+    parts = [f"{_LABELS.get(label, label)} {text}" for label, text in wording.offered(flow)]
+    if parts:
+        yield from _paragraph(f"The client offered {'; '.join(parts)}.", page)
+
+
 def _heading(text: str) -> Iterator[Line]:
     yield ()
     yield (Segment(text, "strong"),)
@@ -72,6 +82,7 @@ def _presented(flow: Flow, page: Page) -> Iterator[Line]:
     if len(flow.presented) > SHOWN_CHAINS:
         rest = wording.counted(len(flow.presented) - SHOWN_CHAINS, "more chain")
         yield _said(f"{page.signs.ellipsis} and {rest}", "dim")
+    yield from _offers(flow, page)
     text = _STATES.get(client_certificate_state(flow))
     if text is not None:
         yield from _paragraph(text, page)

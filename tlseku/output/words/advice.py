@@ -79,8 +79,29 @@ def _for(flow: Flow, statement: Statement) -> Iterator[str]:
         )
     elif about == "refused":
         yield "Look into the log of the side that refused: this capture does not show what it objects to."
+    elif about == "hello_refused":
+        yield from _widen(flow)
+    elif about == "ech_rejected":
+        yield (
+            f"Publish the ECHConfig of {_who(flow, 'server')} in DNS anew (the HTTPS record, its ech parameter), or "
+            f"let {_who(flow, 'client')} forget the one it has: a browser connects again by itself with the one that "
+            "came back."
+        )
     elif about == "hint_refused":
         yield "Look into the log of the server (or the client that left): in TLS 1.3 its alert is encrypted."
+
+
+def _widen(flow: Flow) -> Iterator[str]:
+    """The server found nothing to answer with: its certificate against what the client takes, then versions."""
+    client, server = _who(flow, "client"), _who(flow, "server")
+    if flow.offered is not None and flow.offered.only_tls13:
+        yield f"Let {client} offer TLS 1.2 too, or {server} speak TLS 1.3: only that is offered."
+    yield (
+        f"Compare the key and the signatures of the certificate of {server} (tlseku cert FILE) with the schemes, "
+        f"groups and versions that {client} offers (tlseku show FILE {flow.number}). A server with an ECDSA or RSA "
+        "certificate from an RSA or ECDSA issuer beside the newer one serves both."
+    )
+    yield f"Look into the log of {server}: OpenSSL says no shared cipher, or no suitable signature algorithm."
 
 
 def _mend(flow: Flow, statement: Statement) -> Iterator[str]:

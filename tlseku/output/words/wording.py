@@ -6,9 +6,10 @@ text that is *not yet escaped*: the sink does that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from tlseku.flow import Alert, Endpoint, Flow, Hidden, Request
+from tlseku.policy.offer import is_grease
 from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
 
@@ -178,6 +179,23 @@ def sni_label(flow: Flow) -> str:
         if any(each.what == "client_hello" and each.reason == "ech" for each in flow.hidden)
         else "SNI"
     )
+
+
+def offered(flow: Flow) -> Iterator[tuple[str, str]]:
+    """What the ClientHello offers, each with its label: versions where there is a list, groups, schemes. What is sent
+    to be ignored (GREASE, RFC 8701) is left out."""
+    offer = flow.offered
+    if offer is None:
+        return
+    parts: tuple[tuple[str, tuple[int, ...] | None, Callable[[int], str]], ...] = (
+        ("versions", offer.versions, names.version_name),
+        ("groups", offer.groups, names.group_name),
+        ("schemes", offer.signature_algorithms, names.signature_scheme_name),
+        ("in chains", offer.signature_algorithms_cert, names.signature_scheme_name),
+    )
+    for label, codes, name in parts:
+        if codes is not None:
+            yield label, ", ".join(name(code) for code in codes if not is_grease(code)) or "none"
 
 
 def version(flow: Flow) -> str:
