@@ -37,6 +37,7 @@ from tests.dialogues import flow_of, flows_in
 from tests.tls import written
 from tests.wire import Talk
 from tlseku import Statement, correlate
+from tlseku.output.words.advice import advice
 
 
 def refusal(*turns: Turn) -> Statement:
@@ -304,3 +305,30 @@ def test_issuers_are_causes_as_leafs_are() -> None:
     assert "One thing in this chain fits: issuer #1 allows clientAuth only through anyExtendedKeyUsage" in (
         statement.text
     )
+
+
+BAD_REQUEST: Turn = (S, written.handshake(written.message(13, written.request_body()[:-1])))
+
+
+@pytest.mark.parametrize("code", [22, 47, 50])
+def test_a_malformed_request_is_the_reason_and_not_the_certificate(code: int) -> None:
+    flow = flow_of(CH, SH, SERVER, SKE, BAD_REQUEST, DONE, alerts(C, code))
+    (statement,) = [each for each in correlate(flow) if each.about.startswith("refused")]
+    request = flow.requests[0].frame
+    assert (statement.about, statement.causes) == ("refused_message", ())
+    assert statement.frames == (request, flow.alerts[0].frame)
+    assert " in answer to a message of the server: CertificateRequest: malformed at byte " in statement.text
+    assert advice(flow, correlate(flow)) == [
+        "Shorten the list of CAs that the server 198.51.100.20 names in its CertificateRequest: it may have 65,535 bytes, and "
+        "a server that names its whole trust store exceeds that. Name only the CAs that issue client certificates."
+    ]
+
+
+def test_a_malformed_request_does_not_explain_an_alert_about_a_certificate() -> None:
+    statement = refusal(CH, SH, SERVER, SKE, BAD_REQUEST, DONE, alerts(C, 48))
+    assert (statement.about, statement.causes) == ("refused_after_certificate", ("issuer",))
+
+
+def test_without_a_malformed_message_a_decode_error_is_held_against_the_certificate() -> None:
+    statement = refusal(CH, SH, SERVER, SKE, DONE, alerts(C, 50))
+    assert statement.about == "refused_after_certificate"

@@ -42,6 +42,8 @@ from tlseku.registry.names import alert_name
 
 _BOOKS_NAMED = 3
 _ECH_REQUIRED = 121
+_OF_MESSAGES = (22, 47, 50)
+"""record_overflow, illegal_parameter and decode_error (RFC 8446 section 6.2)."""
 _OTHER: Mapping[str, Answered] = {"client": "server", "server": "client"}
 _BEFORE_IT = {
     "application_data": "application data",
@@ -58,6 +60,9 @@ def refusal_statement(flow: Flow) -> Statement | None:
     what = f"{_who(alert)} refused with {alert_name(alert.code)} ({alert.code})"
     if alert.code == _ECH_REQUIRED and alert.role == "client":
         return _ech_rejected(alert, what)
+    of_message = _over_message(flow, alert, what)
+    if of_message is not None:
+        return of_message
     answered = chain_answered(flow, alert)
     if answered is not None and answered.chain:
         return _after_certificate(flow, alert, answered, what)
@@ -72,6 +77,18 @@ def refusal_statement(flow: Flow) -> Statement | None:
         asked = [request.frame for request in flow.requests[-1:]]
         return _after_empty_list(flow, alert, (*asked, alert.frame), what)
     return _without_chain(flow, alert, answered, what)
+
+
+def _over_message(flow: Flow, alert: Alert, what: str) -> Statement | None:
+    """A message of the other side that cannot be read stands before an alert that says so: it is the reason."""
+    if alert.code not in _OF_MESSAGES:
+        return None
+    frames = {each.frame for each in flow.messages if each.role == _OTHER.get(alert.role)}
+    for defect in flow.defects:
+        if defect.layer == "tls" and defect.frame in frames and defect.frame is not None:
+            text = f"{what} in answer to a message of the {_OTHER[alert.role]}: {defect.reason}"
+            return Statement("refused_message", text, (defect.frame, alert.frame))
+    return None
 
 
 def _ech_rejected(alert: Alert, what: str) -> Statement:

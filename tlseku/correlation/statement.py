@@ -20,6 +20,7 @@ ABOUT: Mapping[str, str] = {
     "refused_for_eku": "refused with an alert for which only the EKU stands in this chain",
     "refused_after_certificate": "refused after a certificate, with the causes that fit",
     "refused_no_certificate": "refused because no certificate came",
+    "refused_message": "refused over a message that is malformed or too long, not over a certificate",
     "refused_without_alert": "refused by closing or by an encrypted alert, with what is wrong with the certificate",
     "refused_inside": "the handshake completed, and the answer inside refuses the certificate",
     "closed_after": "the handshake completed, then the side that had to judge closed without a byte",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from tests.correlation.handshakes import (
 )
 from tests.dialogues import flow_of
 from tests.output.samples import EVERY
-from tlseku.flow import Flow, Outcome
+from tlseku.flow import Flow, Hidden, Outcome
 from tlseku.output.reports.explanation import explanation_lines
 from tlseku.output.words.terminal_page import Page, plain, width_of
 from tlseku.policy.rule_books import load_rule_books
@@ -57,8 +58,8 @@ What was presented
 
 What the rule-books say
   Of the server's chain (frame 6):
-    openssl  accept (openssl/fits): nothing in the presented chain keeps OpenSSL from accepting it
-             as server
+    openssl  accept (openssl/fits): OpenSSL finds nothing in the presented chain against it as
+             server
   Of the client's chain (frame 8):
     openssl  refuse (openssl/leaf-eku): OpenSSL wants clientAuth in the leaf's EKU, which lists
              serverAuth
@@ -215,3 +216,21 @@ def test_hostile_text_is_harmless(flow: Flow) -> None:
     page = page_of(flow, ascii_only=True)
     assert page.isascii()
     assert all(character == "\n" or character.isprintable() for character in page)
+
+
+ASKED_AND_HIDDEN = [
+    (("one_direction_only",), "the client's direction was not captured"),
+    (("segment_lost",), "the answer: a segment is missing from the capture"),
+    ((), "the answer is hidden"),
+]
+
+
+@pytest.mark.parametrize(("reasons", "why"), ASKED_AND_HIDDEN)
+def test_what_was_asked_is_said_though_the_answer_is_hidden(reasons: tuple[str, ...], why: str) -> None:
+    flow = flow_of(*ASKED, end=False)
+    flow = replace(flow, hidden=tuple(Hidden("client_certificate", reason) for reason in reasons))
+    flow = replace(flow, requests=tuple(replace(each, answer="hidden") for each in flow.requests))
+    frame = flow.requests[0].frame
+    assert f"  A client certificate was asked for in frame {frame}; {why}." in section(
+        flow, "What was presented"
+    )

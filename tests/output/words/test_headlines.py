@@ -24,6 +24,7 @@ SHOWN = {
     "refused_without_alert": "nothing seen explains the refusal",
     "refused_inside": "the handshake completed, and the certificate was refused inside",
     "closed_after": "the handshake completed, then nothing was sent: perhaps a refusal",
+    "refused_message": "refused over a message that is malformed or too long",
     "ech_rejected": "Encrypted Client Hello was not accepted: an old configuration",
     "hello_refused": "the hello was refused: a certificate may be the reason",
     "acceptance_unknown": "whether its EKU was accepted cannot be told",

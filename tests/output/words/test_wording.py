@@ -175,3 +175,14 @@ def test_a_certificate_without_a_subject_is_known_by_its_names(
 )
 def test_outcomes(outcome: str, by: str | None, closed: str | None, shown: str) -> None:
     assert wording.outcome(flow(outcome=outcome, refused_by=by, closed_by=closed)) == shown
+
+
+def test_a_request_that_cannot_be_read_asks_for_nobody_knows_what() -> None:
+    request = Request("server", 1, None, None, (), (), (), "none")
+    assert wording.asked(request) == "asks for a client certificate in a request that cannot be read"
+    assert wording.asked(replace(request, role="client")) == (
+        "asks for a server certificate in a request that cannot be read"
+    )
+    assert (
+        wording.asked(replace(request, certificate_types=())) == "asks for a client certificate from any CA"
+    )

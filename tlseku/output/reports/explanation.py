@@ -62,6 +62,19 @@ def _opening(flow: Flow, page: Page) -> Iterator[Line]:
     yield from fill((), words(page.clean(", ".join(facts)), "dim"), page.width, _INDENT)
 
 
+def _state(flow: Flow) -> str | None:
+    state = client_certificate_state(flow)
+    if state != "hidden" or not flow.requests:
+        return _STATES.get(state)
+    reasons = [each.reason for each in flow.hidden if each.what == "client_certificate"]
+    why = "the answer is hidden"
+    if reasons == ["one_direction_only"]:
+        why = "the client's direction was not captured"
+    elif reasons:
+        why = f"the answer: {wording.HIDDEN_BECAUSE.get(reasons[0], reasons[0])}"
+    return f"A client certificate was asked for in frame {flow.requests[-1].frame}; {why}."
+
+
 def _offers(flow: Flow, page: Page) -> Iterator[Line]:
     """What the client offers, where the server had to choose a certificate by it and none is seen."""
     if any(each.role == "server" and each.chain for each in flow.presented):
@@ -83,7 +96,7 @@ def _presented(flow: Flow, page: Page) -> Iterator[Line]:
         rest = wording.counted(len(flow.presented) - SHOWN_CHAINS, "more chain")
         yield _said(f"{page.signs.ellipsis} and {rest}", "dim")
     yield from _offers(flow, page)
-    text = _STATES.get(client_certificate_state(flow))
+    text = _state(flow)
     if text is not None:
         yield from _paragraph(text, page)
     for phrase in wording.hidden(flow.hidden):

@@ -81,6 +81,8 @@ def _for(flow: Flow, statement: Statement) -> Iterator[str]:
         yield "Look into the log of the side that refused: this capture does not show what it objects to."
     elif about == "hello_refused":
         yield from _widen(flow)
+    elif about == "refused_message":
+        yield from _shorten(flow, statement)
     elif about == "ech_rejected":
         yield (
             f"Publish the ECHConfig of {_who(flow, 'server')} in DNS anew (the HTTPS record, its ech parameter), or "
@@ -89,6 +91,19 @@ def _for(flow: Flow, statement: Statement) -> Iterator[str]:
         )
     elif about == "hint_refused":
         yield "Look into the log of the server (or the client that left): in TLS 1.3 its alert is encrypted."
+
+
+def _shorten(flow: Flow, statement: Statement) -> Iterator[str]:
+    """The commonest message that outgrows its length is a request that names every CA of a store."""
+    asked = next((each for each in flow.requests if each.frame in statement.frames), None)
+    if asked is None:
+        yield "Look into the log of the side that sent the message, and whether something between both changed it."
+        return
+    yield (
+        f"Shorten the list of CAs that {_who(flow, asked.role)} names in its CertificateRequest: it may have 65,535 "
+        "bytes, and a server that names its whole trust store exceeds that. Name only the CAs that issue client "
+        "certificates."
+    )
 
 
 def _widen(flow: Flow) -> Iterator[str]:

@@ -128,6 +128,10 @@ def alert(value: Alert) -> str:
 
 def asked(request: Request) -> str:
     """What a CertificateRequest wants, as the end of a sentence that begins with who asks."""
+    if request.certificate_types is None and request.signature_algorithms is None:
+        # Every version has one of the two, so that this request could not be read.
+        whom = {"client": "server", "server": "client"}.get(request.role, "")
+        return f"asks for a {whom} certificate in a request that cannot be read"
     authorities = len(request.authority_names)
     whose = "from any CA" if authorities == 0 else f"from {counted(authorities, 'CA')}"
     whom = {"client": "a server", "server": "a client"}.get(request.role, "a")
@@ -140,7 +144,7 @@ def answered(request: Request) -> str:
         "presented": "presented",
         "empty": "declined with an empty list",
         "none": "no answer seen",
-        "hidden": "the answer is encrypted",
+        "hidden": "the answer is hidden",
     }[request.answer]
 
 
