@@ -30,6 +30,7 @@ COMPILED = (
     "handshake/hidden",
     "handshake/length_hints",
     "handshake/message_log",
+    "handshake/offer",
     "handshake/outcome",
     "handshake/recorded_connection",
     "handshake/recorded_messages",

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 from tlseku._notebook_hook import Displayed
 from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
+from tlseku.policy.offer import Offer
 from tlseku.policy.request_match import Match
 from tlseku.x509.certificate import Certificate
 
@@ -187,6 +188,7 @@ class Flow(Displayed):
     ``number`` counts TLS flows from 1 in the order in which they were recognised. ``version`` is the
     ProtocolVersion agreed (0x0303 is TLS 1.2), None if unknown; ``cipher`` the suite's code point. ``alpn`` is
     the protocol the server chose (None if not visible), ``alpn_offered`` what the client offered.
+    ``offered`` are versions, groups and signature schemes of the (outer) ClientHello, None where none was read.
     ``resumed`` is None where nobody can tell. ``starttls`` names the clear-text protocol that came before TLS.
     ``outcome_basis`` says what the outcome rests on, in a few words; ``hints`` what is merely likely.
 
@@ -239,6 +241,7 @@ class Flow(Displayed):
     hidden: tuple[Hidden, ...]
     defects: tuple[Defect, ...]
     hints: tuple[Hint, ...] = ()
+    offered: Offer | None = None
     outcome_evidence: OutcomeEvidence = "nothing"
     closed_by: Role | None = None
     inside_answer: str | None = None

@@ -43,6 +43,7 @@ from tlseku.handshake.message_log import (
     SaidCertificate,
     SaidRequest,
 )
+from tlseku.handshake.offer import read_offer
 from tlseku.handshake.outcome import closed_by, ending_of, hints_of
 from tlseku.network.decode.segment import endpoints
 from tlseku.registry.services import service_name
@@ -81,6 +82,7 @@ def build_flow(message_log: MessageLog, judge: Judge, file_name: FileName) -> Fl
         sni=read_extension(hello_extensions, ext.SERVER_NAME, ext.server_name),
         alpn=_alpn(facts),
         alpn_offered=read_extension(hello_extensions, ext.ALPN, ext.protocol_names) or (),
+        offered=None if facts.client_hello is None else read_offer(hello_extensions),
         resumed=facts.resumed,
         starttls=message_log.starttls,
         presented=presented,

@@ -88,6 +88,7 @@ def test_scenario_1() -> None:
         "sni": "l2sip-cfa-01.example.com",
         "alpn": None,
         "alpn_offered": [],
+        "offered": None,
         "resumed": False,
         "starttls": None,
         "requests": [
@@ -118,8 +119,8 @@ def test_scenario_1() -> None:
         "refused_by": None,
         "closed_by": None,
         "inside_answer": None,
-        "client_certificate_accepted": None,
-        "server_certificate_accepted": None,
+        "client_certificate_accepted": True,
+        "server_certificate_accepted": True,
         "client_certificate": "presented",
         "statements": [
             {

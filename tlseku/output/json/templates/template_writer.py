@@ -248,6 +248,8 @@ class BriefWriter:
             alert_words,
             version,
             client.traits,
+            # What it offers is part of what is said only where the server has nothing else to answer.
+            client.offered if server is None else b"",
             server is not None and server.psk,
             server is not None and server.session_id == client.session_id and server.session_id != b"",
             outlined,
@@ -323,6 +325,8 @@ class BriefWriter:
         out.write(b"null" if server is None else server.alpn)
         out.write(b',"alpn_offered":')
         out.write(client.alpn_offered)
+        out.write(b',"offered":')
+        out.write(client.offered)
         out.write(b',"resumed":')
         out.write(ending.resumed)
         out.write(b',"starttls":null,"presented":[')
