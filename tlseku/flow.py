@@ -15,13 +15,29 @@ from typing import Literal, NamedTuple
 from tlseku._notebook_hook import Displayed
 from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
+from tlseku.policy.offer import Offer
 from tlseku.policy.request_match import Match
 from tlseku.x509.certificate import Certificate
 
 Role = Literal["client", "server", "unknown"]
 Direction = Literal["inbound", "outbound", "local", "unknown"]
 RoleEvidence = Literal["client_hello", "server_hello", "syn", "message_order", "unknown"]
-Outcome = Literal["completed", "refused", "aborted", "incomplete", "unknown"]
+Outcome = Literal[
+    "completed", "refused", "refused_inside", "closed_after", "aborted", "incomplete", "unknown"
+]
+OutcomeEvidence = Literal[
+    "alert",
+    "encrypted_alert",
+    "close_without_alert",
+    "reset_without_alert",
+    "answer_inside",
+    "close_after_handshake",
+    "reset_after_handshake",
+    "finished",
+    "application_data",
+    "inferred",
+    "nothing",
+]
 Answer = Literal["presented", "empty", "none", "hidden"]
 
 
@@ -172,8 +188,30 @@ class Flow(Displayed):
     ``number`` counts TLS flows from 1 in the order in which they were recognised. ``version`` is the
     ProtocolVersion agreed (0x0303 is TLS 1.2), None if unknown; ``cipher`` the suite's code point. ``alpn`` is
     the protocol the server chose (None if not visible), ``alpn_offered`` what the client offered.
+    ``offered`` are versions, groups and signature schemes of the (outer) ClientHello, None where none was read.
     ``resumed`` is None where nobody can tell. ``starttls`` names the clear-text protocol that came before TLS.
     ``outcome_basis`` says what the outcome rests on, in a few words; ``hints`` what is merely likely.
+
+    ``outcome`` is ``completed`` where both sides ended the handshake, which alone accepts no certificate; ``refused``
+    where one ended it, with an alert or by leaving after the other's flight; ``refused_inside`` where the handshake
+    completed and the server's answer inside says no; ``closed_after`` where it completed and the side that had to
+    judge the other's certificate closed without having sent any application data; ``aborted`` where it broke off for
+    no such reason, ``incomplete`` where the capture ends amid it, ``unknown`` where too little was seen.
+    ``refused_by`` is the side that refused (``refused``, ``refused_inside``), ``closed_by`` the side whose FIN or RST
+    came first (None: none came, ``unknown``: nobody knows whose).
+
+    ``outcome_evidence`` is what kind of thing tells the outcome: an ``alert`` that was read; an ``encrypted_alert``,
+    a record as long as one, after which its sender closed; ``close_without_alert`` and ``reset_without_alert`` of a
+    side that owed an answer in the handshake; ``answer_inside``, application data that was decrypted;
+    ``close_after_handshake`` and ``reset_after_handshake`` of one that sent no data after it; ``finished`` messages of
+    both; ``application_data`` of either; ``inferred`` from lengths and order of encrypted records; ``nothing`` where
+    the outcome is not known, or the handshake broke off for no reason that is seen.
+
+    ``inside_answer`` is the refusing answer as the server gave it, one line of at most 120 characters, not yet escaped.
+    ``client_certificate_accepted`` says whether the server accepted what the client presented, an empty list
+    included: True where it answered with application data after it and did not close right after that, False where it
+    refused, None where nothing tells. ``server_certificate_accepted`` says so of the client, which accepts by sending
+    application data.
     """
 
     number: int
@@ -203,6 +241,12 @@ class Flow(Displayed):
     hidden: tuple[Hidden, ...]
     defects: tuple[Defect, ...]
     hints: tuple[Hint, ...] = ()
+    offered: Offer | None = None
+    outcome_evidence: OutcomeEvidence = "nothing"
+    closed_by: Role | None = None
+    inside_answer: str | None = None
+    client_certificate_accepted: bool | None = None
+    server_certificate_accepted: bool | None = None
 
     def __repr__(self) -> str:
         chains = ", ".join(f"{p.role} {p.verdict}" for p in self.presented)

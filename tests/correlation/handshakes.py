@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
+from typing import get_args
 
 from tests import builder
 from tests.builder import CLIENT_AUTH, SERVER_AUTH, Built, build
-from tests.dialogues import C, S
+from tests.dialogues import C, S, flow_of
 from tests.tls import written
 from tests.tls.written import (
     CCS,
@@ -18,6 +21,7 @@ from tests.tls.written import (
     message,
     request_body,
 )
+from tlseku.flow import Alert, Flow, Outcome, OutcomeEvidence, Role
 
 ROOT = builder.ca("Test Root", serial=1)
 SERVER_CA = builder.ca("Server CA", issuer=ROOT, eku=(SERVER_AUTH,), serial=2)
@@ -65,3 +69,52 @@ ASKED: tuple[Turn, ...] = (CH, SH, SERVER, SKE, REQUEST, DONE)
 def presenting(*chain: Built) -> tuple[Turn, ...]:
     """Everything up to the client's Finished, with that chain for a certificate."""
     return (*ASKED, shown(C, *chain), CKE, VERIFY, C_FIN)
+
+
+def flow_refused_later(chain: Sequence[Built], role: str, code: int, after: str) -> Flow:
+    """A handshake of TLS 1.3 with that chain from the client, which ``role`` refuses behind a message ``after``.
+
+    As a key log shows it. Where the client refuses, only the server's chain stands in the flow.
+    """
+    flow = flow_of(*presenting(*chain), S_FIN)
+    (side,) = [each for each in get_args(Role) if each == role]
+    last = flow.messages[-1]
+    alert = Alert(last.frame + 1, side, 2, code, after, last.ts + 1)
+    presented = [each for each in flow.presented if role == "server" or each.role == "server"]
+    return replace(
+        flow,
+        version=0x0304,
+        outcome="refused",
+        refused_by=side,
+        alerts=(alert,),
+        presented=tuple(presented),
+        outcome_basis="an alert",
+        outcome_evidence="alert",
+    )
+
+
+def taken(flow: Flow) -> Flow:
+    """The flow as if both sides had answered with application data: each accepted what the other presented."""
+    return replace(
+        flow,
+        outcome="completed",
+        outcome_evidence="application_data",
+        client_certificate_accepted=True,
+        server_certificate_accepted=True,
+    )
+
+
+def silent(
+    flow: Flow, outcome: Outcome, evidence: OutcomeEvidence, role: Role, inside: str | None = None
+) -> Flow:
+    """The flow as if ``role`` had ended it so, without an alert that can be read."""
+    return replace(
+        flow,
+        outcome=outcome,
+        outcome_evidence=evidence,
+        refused_by=None if outcome == "closed_after" else role,
+        closed_by=role,
+        inside_answer=inside,
+        outcome_basis="as the test says",
+        hints=(),
+    )

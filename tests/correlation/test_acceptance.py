@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from tests import builder
 from tests.builder import build
 from tests.correlation.handshakes import (
     ANY,
@@ -25,18 +28,21 @@ from tests.correlation.handshakes import (
     Turn,
     presenting,
     shown,
+    silent,
+    taken,
 )
 from tests.dialogues import flow_of
 from tlseku import Statement, correlate
 
 NO_EKU = build(issuer=ROOT, eku=None)
 EMPTY = build(issuer=ROOT, eku=())
+ANY_CA = builder.ca("Any CA", issuer=ROOT, eku=(builder.ANY,), serial=9)
+OF_ANY = build(issuer=ANY_CA)
 
 
 def accepted(*turns: Turn) -> list[Statement]:
-    flow = flow_of(*turns)
-    assert flow.outcome == "completed"
-    return [each for each in correlate(flow) if each.about.startswith("accepted")]
+    flow = taken(flow_of(*turns))
+    return [each for each in correlate(flow) if each.about.startswith("accept")]
 
 
 SAYS: dict[str, tuple[tuple[Turn, ...], str, str]] = {
@@ -48,15 +54,21 @@ SAYS: dict[str, tuple[tuple[Turn, ...], str, str]] = {
     ),
     "empty": (
         (*presenting(EMPTY, ROOT), S_FIN),
-        "accepted_despite_eku",
-        "accepted although clientAuth is missing (the leaf's EKU is present and empty): this server does not "
-        "enforce the EKU, or does not verify client certificates at all",
+        "accepted_by_other_rules",
+        "accepted although the leaf's EKU is present and empty: this server takes an empty EKU for none, as Go, GnuTLS "
+        "and Botan do, or does not look at it",
     ),
     "any only": (
         (*presenting(ANY, ROOT), S_FIN),
         "accepted_by_other_rules",
         "accepted although the leaf allows clientAuth only through anyExtendedKeyUsage, for which many verifiers "
         "refuse it: this server does not",
+    ),
+    "issuer with any only": (
+        (*presenting(OF_ANY, ANY_CA, ROOT), S_FIN),
+        "accepted_by_other_rules",
+        "accepted although issuer #1 allows clientAuth only through anyExtendedKeyUsage, for which many verifiers refuse "
+        "it: this server does not",
     ),
     "issuer for servers only": (
         (*presenting(RESTRICTED, SERVER_CA, ROOT), S_FIN),
@@ -106,3 +118,53 @@ def test_an_expired_certificate_that_is_accepted_is_still_expired() -> None:
     (statement,) = correlate(flow_of(*presenting(EXPIRED, ROOT), S_FIN))
     assert (statement.about, statement.causes) == ("expired", ("validity",))
     assert statement.text == "client certificate #0, when it was presented: expired 443 days earlier"
+
+
+INSIDE = (
+    "nginx (HTTP 400), Dovecot (IMAP NO), PostgreSQL (FATAL 28000), Postfix (SMTP 421), Prosody (XMPP stream error), ejabberd "
+    "(SASL failure) and MariaDB (error 1045) complete the handshake and refuse inside"
+)
+UNTOLD: dict[str, tuple[tuple[Turn, ...], str]] = {
+    "the client's": (
+        (*presenting(WRONG, ROOT), S_FIN),
+        "whether the server accepts the client certificate cannot be told (the leaf lists serverAuth, not clientAuth): the "
+        f"handshake completed, and nothing that can be read shows what came of it; {INSIDE}",
+    ),
+    "the server's": (
+        (CH, SH, shown(S, CLIENT_ONLY, ROOT), SKE, DONE, CKE, C_FIN, S_FIN),
+        "whether the client accepts the server certificate cannot be told (the leaf lists clientAuth, not serverAuth): the "
+        "handshake completed, and nothing that can be read shows what came of it; curl_cffi and Node in TLS 1.2 complete "
+        "the handshake and then hang up",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNTOLD)
+def test_a_completed_handshake_is_no_acceptance(case: str) -> None:
+    turns, text = UNTOLD[case]
+    flow = flow_of(*turns)
+    assert (flow.outcome, flow.client_certificate_accepted) == ("completed", None)
+    (statement,) = [each for each in correlate(flow) if each.about.startswith("accept")]
+    assert (statement.about, statement.text, statement.causes) == ("acceptance_unknown", text, ("eku",))
+    assert statement.agree == statement.disagree == ()
+
+
+@pytest.mark.parametrize("case", SILENT)
+def test_a_chain_that_fits_needs_no_word_of_acceptance(case: str) -> None:
+    assert not [each for each in correlate(flow_of(*SILENT[case])) if each.about.startswith("accept")]
+
+
+def test_what_was_refused_inside_was_not_accepted() -> None:
+    flow = silent(flow_of(*presenting(WRONG, ROOT), S_FIN), "refused_inside", "answer_inside", "server")
+    assert [each.about for each in correlate(flow)] == ["refused_inside"]
+
+
+def test_between_xmpp_servers_another_purpose_may_be_right() -> None:
+    flow = replace(taken(flow_of(*presenting(WRONG, ROOT), S_FIN)), starttls="xmpp")
+    (statement,) = [each for each in correlate(flow) if each.about.startswith("accept")]
+    assert (statement.about, statement.text) == (
+        "accepted_by_other_rules",
+        "accepted although clientAuth is missing (the leaf lists serverAuth, not clientAuth): between XMPP servers the one "
+        "that calls presents its only certificate as TLS client, and Prosody looks for serverAuth in it, ejabberd for "
+        "clientAuth",
+    )

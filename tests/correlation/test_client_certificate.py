@@ -24,6 +24,8 @@ from tests.correlation.handshakes import (
     alerts,
     presenting,
     shown,
+    silent,
+    taken,
 )
 from tests.dialogues import flow_of
 from tests.tls import written
@@ -129,8 +131,13 @@ def test_nothing_is_said_of_the_request(case: str) -> None:
     assert said.isdisjoint({"not_requested", "declined", "unanswered", "resumed", "request_not_met"})
 
 
+UNTOLD = (
+    "whether the server takes that cannot be told: nginx (HTTP 400), Dovecot (IMAP NO), PostgreSQL (FATAL 28000), Postfix "
+    "(SMTP 421), Prosody (XMPP stream error), ejabberd (SASL failure) and MariaDB (error 1045) complete the handshake and "
+    "refuse inside"
+)
 DECLINED = {
-    "went on": ((*ASKED, NO_CERT, CKE, C_FIN, S_FIN), True, "the server went on without one"),
+    "went on": ((*ASKED, NO_CERT, CKE, C_FIN, S_FIN), True, UNTOLD),
     "refused by the server": ((*ASKED, NO_CERT, CKE, C_FIN, alerts(S, 40)), True, "the server refused"),
     "closed": ((*ASKED, NO_CERT, CKE, C_FIN), True, "then the connection was closed"),
     "not seen": ((*ASKED, NO_CERT), False, "what followed is not visible"),
@@ -156,3 +163,36 @@ def test_ca_names_are_a_likely_cause_only_where_there_are_any() -> None:
     turns = [named if turn == REQUEST else turn for turn in (*ASKED, NO_CERT, CKE, C_FIN, S_FIN)]
     (statement,) = [each for each in correlate(flow_of(*turns)) if each.about == "declined"]
     assert "none that it has is from a CA that the server names" in statement.text
+
+
+def test_what_became_of_an_empty_list() -> None:
+    """Only an answer of the server shows that it goes on without a certificate."""
+    flow = flow_of(*ASKED, NO_CERT, CKE, C_FIN, S_FIN)
+    ends = {
+        "the server went on without one": taken(flow),
+        "the handshake completed, and the server refused inside": silent(
+            flow, "refused_inside", "answer_inside", "server"
+        ),
+        "the handshake completed, then the server closed without a byte of application data": silent(
+            flow, "closed_after", "close_after_handshake", "server"
+        ),
+        "the server refused": silent(flow, "refused", "close_without_alert", "server"),
+    }
+    for result, ended in ends.items():
+        (statement,) = [each for each in correlate(ended) if each.about == "declined"]
+        assert statement.text.startswith(
+            f"asked for a certificate, the client sent an empty list; {result}. Likely causes: "
+        )
+
+
+def test_who_sends_an_empty_list_because_no_name_fits() -> None:
+    named = (
+        S,
+        written.handshake(written.message(13, written.request_body(names=(ROOT.certificate().subject_der,)))),
+    )
+    flow = flow_of(CH, SH, SERVER, SKE, named, DONE, NO_CERT, CKE, C_FIN, alerts(S, 40))
+    (statement,) = [each for each in correlate(flow) if each.about == "declined"]
+    assert (
+        "none that it has is from a CA that the server names, where Go, Java, wget with GnuTLS, and Erlang in TLS 1.3 send "
+        "none; it withholds one without clientAuth, as .NET and Schannel do"
+    ) in statement.text

@@ -8,7 +8,7 @@ from typing import get_args
 
 from tlseku.correlation import ABOUT
 from tlseku.output.words.headlines import CAUSE_WORDS
-from tlseku.policy.alert_senses import ALERT_SENSES, WITHOUT_CERTIFICATE
+from tlseku.policy.alert_senses import SENDERS, UNSEEN, Sender
 from tlseku.policy.causes import CauseName
 from tlseku.registry.names import ALERTS
 
@@ -25,19 +25,22 @@ def test_every_cause() -> None:
     assert re.findall(r"`(\w+)`", section) == list(get_args(CauseName))
 
 
-def test_every_alert() -> None:
-    rows = re.findall(r"^\| (\w+) \((\d+)\) \| (.+) \| (yes|no) \| (.+) \|$", PAGE, re.MULTILINE)
-    assert [int(code) for _, code, *_ in rows] == sorted({*ALERT_SENSES, *WITHOUT_CERTIFICATE})
-    for name, code, stands_for, unseen, _ in rows:
-        assert name == ALERTS[int(code)]
-        sense = ALERT_SENSES.get(int(code))
-        if sense is None:
-            assert stands_for == "no certificate came"
-            continue
-        assert unseen == ("yes" if sense.unseen else "no")
-        if len(sense.express) == len(get_args(CauseName)) - 1:
-            assert stands_for == "any cause"
-            continue
-        words = {"signature algorithm": "signature", "weak key or hash": "weakness"}
-        expected = {words.get(CAUSE_WORDS[cause], CAUSE_WORDS[cause]) for cause in sense.express}
-        assert set(stands_for.split(", ")) == (expected or {"-"})
+def test_every_sender_of_an_alert() -> None:
+    table = PAGE.partition("## Who sends which alert")[2].partition("## What no")[0]
+    assert re.findall(r"^\| (\w+ \(\d+\) \|.*) \|$", table, re.MULTILINE) == [_row(each) for each in SENDERS]
+
+
+def _row(sender: Sender) -> str:
+    causes = [CAUSE_WORDS[name] for name in CAUSE_WORDS if name in sender.causes]
+    versions = {None: "all", True: "TLS 1.3", False: "TLS 1.2"}[sender.tls13]
+    whose = sender.answers or "either"
+    words = (f"{ALERTS[sender.alert]} ({sender.alert})", sender.name, ", ".join(causes), whose, versions)
+    return " | ".join(words)
+
+
+def test_what_no_capture_shows() -> None:
+    section = PAGE.partition("## What no capture shows")[2].partition("## ")[0]
+    rows = re.findall(r"^\| (\w+) \((\d+)\) \| (.+) \|$", section, re.MULTILINE)
+    assert [(int(code), phrases) for _, code, phrases in rows] == [
+        (code, "; ".join(phrases)) for code, phrases in UNSEEN.items()
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests import builder
 from tests.correlation.handshakes import (
     ASKED,
     C_FIN,
@@ -28,6 +29,7 @@ from tests.correlation.handshakes import (
     S,
     Turn,
     alerts,
+    flow_refused_later,
     presenting,
     shown,
 )
@@ -35,6 +37,7 @@ from tests.dialogues import flow_of, flows_in
 from tests.tls import written
 from tests.wire import Talk
 from tlseku import Statement, correlate
+from tlseku.output.words.advice import advice
 
 
 def refusal(*turns: Turn) -> Statement:
@@ -79,9 +82,9 @@ AFTER_A_CLIENT: dict[str, tuple[tuple[Turn, ...], int, str, tuple[str, ...]]] = 
     ),
     "45, EKU only": (presenting(WRONG, ROOT), 45, "refused_after_certificate", ("eku",)),
     "48, alone": (presenting(GOOD), 48, "refused_after_certificate", ("issuer",)),
-    "48, EKU": (presenting(WRONG, ROOT), 48, "refused_after_certificate", ("eku",)),
+    "48, EKU": (presenting(WRONG, ROOT), 48, "refused_after_certificate", ("issuer", "eku")),
     "40, EKU": (presenting(WRONG, ROOT), 40, "refused_after_certificate", ("eku",)),
-    "44, EKU": (presenting(WRONG, ROOT), 44, "refused_after_certificate", ("eku",)),
+    "44, EKU": (presenting(WRONG, ROOT), 44, "refused_after_certificate", ("revocation", "eku")),
     "80": (presenting(WRONG, ROOT), 80, "refused", ()),
     "10": (presenting(WRONG, ROOT), 10, "refused", ()),
 }
@@ -99,8 +102,8 @@ def test_the_whole_sentence() -> None:
     statement = refusal(*presenting(WRONG, ROOT), alerts(S, 43))
     assert statement.text == (
         "server refused with unsupported_certificate (43) right after the client Certificate: what is sent by OpenSSL "
-        "for an EKU or a key usage that does not fit, and by others for a key or signature of a kind that they do not "
-        "take. One thing in this chain fits: the leaf lists serverAuth, not clientAuth. Rule-book openssl predicts the "
+        "(Apache httpd, HAProxy, stunnel, Kamailio and most others), rustls (granian, Deno) and Mbed TLS 2.28 for an "
+        "EKU. One thing in this chain fits: the leaf lists serverAuth, not clientAuth. Rule-book openssl predicts the "
         "refusal by rule openssl/leaf-eku (so do 12 others)"
     )
     assert statement.frames == (7, 11)
@@ -165,7 +168,7 @@ AFTER_A_SERVER: dict[str, tuple[tuple[Turn, ...], int, str, tuple[str, ...]]] = 
         "refused_after_certificate",
         ("eku", "name"),
     ),
-    "48, nothing wrong": ((CH, SH, SERVER, SKE, DONE), 48, "refused_after_certificate", ()),
+    "48, nothing wrong": ((CH, SH, SERVER, SKE, DONE), 48, "refused_after_certificate", ("issuer",)),
     "46, in the middle of the flight": ((CH, SH, SERVER), 46, "refused_after_certificate", ()),
 }
 
@@ -180,7 +183,7 @@ def test_after_a_server_certificate(case: str) -> None:
 
 
 NOT_FOR_A_CERTIFICATE: dict[str, tuple[tuple[Turn, ...], str]] = {
-    "the hello": ((CH, alerts(S, 40)), "server refused with handshake_failure (40), before a certificate could be the reason"),
+    "the hello": ((CH, alerts(S, 47)), "server refused with illegal_parameter (47), before a certificate could be the reason"),
     "the hello, with a certificate alert": (
         (CH, alerts(S, 43)),
         "server refused with unsupported_certificate (43), before a certificate could be the reason",
@@ -257,4 +260,75 @@ def test_an_empty_list_behind_the_alert_of_a_request_that_was_not_seen(code: int
     )
     assert flow.requests == ()
     (statement,) = [each for each in correlate(flow) if each.about.startswith("refused")]
-    assert (statement.about, statement.frames) == ("refused_no_certificate", (flow.alerts[0].frame,))
+    assert statement.about == "refused_no_certificate"
+    assert flow.alerts[0].frame in statement.frames
+
+
+LATER = [
+    ("server", 42, "application_data", "in answer to the client Certificate, though application data came in between"),
+    ("server", 116, "application_data", ""),
+    ("client", 43, "new_session_ticket", "in answer to the server Certificate, though a NewSessionTicket came in between"),
+    ("client", 48, "key_update", "in answer to the server Certificate, though a KeyUpdate came in between"),
+    ("server", 43, "finished", "right after the client Certificate"),
+    ("server", 40, "application_data", "and not in answer to a certificate"),
+    ("server", 80, "application_data", "and not in answer to a certificate"),
+    ("client", 20, "new_session_ticket", "and not in answer to a certificate"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "code", "after", "moment"), LATER)
+def test_a_certificate_alert_answers_the_certificate_whatever_came_in_between(
+    role: str, code: int, after: str, moment: str
+) -> None:
+    flow = flow_refused_later((WRONG, ROOT), role, code, after)
+    (statement,) = [each for each in correlate(flow) if each.about.startswith("refused")]
+    assert statement.text.startswith(f"{role} refused with ")
+    assert moment in statement.text
+
+
+def test_the_root_that_is_not_seen() -> None:
+    """An issuer that was not presented may restrict: said where nothing else explains the alert, and only there."""
+    issuing = builder.ca("Issuing", issuer=ROOT, serial=31)
+    below = builder.build(issuer=issuing)
+    unseen = "the EKU of the root, which is not seen and at which OpenSSL, Go and Bun look"
+    statement = refusal(*presenting(below, issuing), alerts(S, 43))
+    assert f"A capture cannot rule out {unseen}. " in statement.text
+    assert unseen not in refusal(*presenting(below, issuing, ROOT), alerts(S, 43)).text
+    assert unseen not in refusal(*presenting(WRONG), alerts(S, 43)).text
+    assert unseen not in refusal(*presenting(below, issuing), alerts(S, 45)).text
+
+
+def test_issuers_are_causes_as_leafs_are() -> None:
+    any_ca = builder.ca("Any CA", issuer=ROOT, eku=(builder.ANY,), serial=32)
+    statement = refusal(*presenting(builder.build(issuer=any_ca), any_ca, ROOT), alerts(S, 43))
+    assert (statement.about, statement.causes) == ("refused_for_eku", ("eku",))
+    assert "One thing in this chain fits: issuer #1 allows clientAuth only through anyExtendedKeyUsage" in (
+        statement.text
+    )
+
+
+BAD_REQUEST: Turn = (S, written.handshake(written.message(13, written.request_body()[:-1])))
+
+
+@pytest.mark.parametrize("code", [22, 47, 50])
+def test_a_malformed_request_is_the_reason_and_not_the_certificate(code: int) -> None:
+    flow = flow_of(CH, SH, SERVER, SKE, BAD_REQUEST, DONE, alerts(C, code))
+    (statement,) = [each for each in correlate(flow) if each.about.startswith("refused")]
+    request = flow.requests[0].frame
+    assert (statement.about, statement.causes) == ("refused_message", ())
+    assert statement.frames == (request, flow.alerts[0].frame)
+    assert " in answer to a message of the server: CertificateRequest: malformed at byte " in statement.text
+    assert advice(flow, correlate(flow)) == [
+        "Shorten the list of CAs that the server 198.51.100.20 names in its CertificateRequest: it may have 65,535 bytes, and "
+        "a server that names its whole trust store exceeds that. Name only the CAs that issue client certificates."
+    ]
+
+
+def test_a_malformed_request_does_not_explain_an_alert_about_a_certificate() -> None:
+    statement = refusal(CH, SH, SERVER, SKE, BAD_REQUEST, DONE, alerts(C, 48))
+    assert (statement.about, statement.causes) == ("refused_after_certificate", ("issuer",))
+
+
+def test_without_a_malformed_message_a_decode_error_is_held_against_the_certificate() -> None:
+    statement = refusal(CH, SH, SERVER, SKE, DONE, alerts(C, 50))
+    assert statement.about == "refused_after_certificate"

@@ -50,8 +50,11 @@ In a shell, put the whole filter into single quotes.
 - `tls.resumed` asks whether it is known; `tls.resumed == true` whether it is so. The same goes for every boolean.
 - A value needs quotes only where it has blanks, brackets, quotes, commas or operators in it, or is one of the words `and`,
   `or`, `not`, `contains`, `matches` and `in`.
-- `contains` heeds the case, `matches` does not ([RE2's syntax](https://github.com/google/re2/wiki/Syntax); its time grows
-  with the text and not with the pattern). In a pattern a backslash is a backslash: `matches "\\.example$"`.
+- `contains` heeds the case except in host names, `matches` does not
+  ([RE2's syntax](https://github.com/google/re2/wiki/Syntax); its time grows with the text and not with the pattern). In a
+  pattern a backslash is a backslash: `matches "\\.example$"`.
+- What can never hold is a mistake, not an empty answer: a date compared with a bare number (`2027`), a name with a code
+  point (`tls.cipher == 0x1301`), a word that no flow has.
 - In `tlseku certs` a certificate is listed if a flow in which it was presented fits; `x509.…` is then about this one
   certificate, everything else about the flow.
 - A mistake is told before anything is read, with the column where it stands.

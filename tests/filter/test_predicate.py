@@ -44,7 +44,14 @@ CHOSEN = [
     ("tls.version < 1.3", {1, 2, 4, 6, 7}),
     ('tls.cipher contains "AES_256"', {1, 2, 4, 6, 7}),
     ('tls.sni contains "example.com"', {1}),
-    ('tls.sni contains "EXAMPLE.com"', set()),
+    ('tls.sni contains "EXAMPLE.com"', {1}),
+    ('tls.sni == "FAR.Example"', {2}),
+    ('tls.sni in {"FAR.Example", other.example}', {2}),
+    ('tls.sni != "FAR.Example"', {1, 3, 7}),
+    ("x509.san.dns == Server.EXAMPLE", ALL - {3}),
+    ("flow.closed_by == server", set()),
+    ("tls.client.accepted == true", ALL),
+    ("tls.client.accepted == false", set()),
     (r'tls.sni matches "^FAR\.EX"', {2}),
     ("tls.sni", {1, 2, 3, 7}),
     ("tls.alpn_offered == h2", {3}),
@@ -106,14 +113,23 @@ def test_chosen(expression: str, numbers: set[int]) -> None:
         ("tls.clint.verdict", 1, "there is no field 'tls.clint.verdict'; did you mean tls.client.verdict or tls.verdict?"),
         ("ip.addr and nonsense", 13, "there is no field 'nonsense'; docs/filters.md lists them"),
         ("tls.client.verdict == worng", 23, "tls.client.verdict: 'worng' is not one of ok, unrestricted, any, wrong, empty, declined, incomplete, unreadable"),
-        ("tls.sni > a", 9, "> makes no sense on tls.sni, of type text; what does: !=, ==, contains, in, matches"),
+        ("tls.sni > a", 9, "> makes no sense on tls.sni, of type host; what does: !=, ==, contains, in, matches"),
         ("ip.addr contains 10", 9, "contains makes no sense on ip.addr, of type address; what does: !=, ==, in"),
         ("tcp.port == http", 13, "tcp.port: expected a number"),
         ("tcp.port in {1, x}", 17, "tcp.port: expected a number"),
-        ("tls.sni in {a..b}", 16, "a text has no range"),
+        ("tls.sni in {a..b}", 16, "a host has no range"),
         ("ip.addr in {10.0.0.1..::1}", 23, "the ends of a range are of different versions"),
         ('tls.sni matches "("', 17, "no regular expression: missing ): ("),
         ("any tls.sni", 5, "any needs a comparison"),
+        (
+            "x509.not_after < 2027",
+            18,
+            "x509.not_after: 2027 is a bare number, which counts seconds since 1970; write a date such as 2027-01-01",
+        ),
+        ("flow.start in {20260324..20260325}", 16, "flow.start: 20260324 is a bare number, which counts seconds since 1970; write a date such as 2026-01-01"),
+        ("tls.cipher == 0xc030", 15, "tls.cipher: 0xc030 is a number, and this field holds names: write TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+        ("x509.signature_algorithm == 0x0403", 29, "x509.signature_algorithm: 0x0403 is a number, and this field holds names"),
+        ("tls.hidden == 0x1", 15, "tls.hidden: 0x1 is a number, and this field holds names"),
     ],
 )  # fmt: skip
 def test_refused(expression: str, column: int, problem: str) -> None:
@@ -133,15 +149,16 @@ def test_certificates_one_by_one() -> None:
     assert server(REFUSED, issuer) is False
 
 
+_OF_TEXT = ("text", "name", "host", "cipher", "word", "address", "purpose", "digest")
+
+
 def test_every_field_has_values_of_its_kind() -> None:
     for field in FIELDS.values():
         for flow in EVERY:
             from tlseku.filter import Subject
 
             for value in field.values(Subject(flow)):
-                assert isinstance(
-                    value, str if field.kind.name in ("text", "word", "address", "purpose", "digest") else int
-                )
+                assert isinstance(value, str if field.kind.name in _OF_TEXT else int)
 
 
 def test_every_word_a_flow_has_can_be_asked_for() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests import wire
 from tests.dialogues import C, S, flow_of, flows_in
+from tests.handshake.sealed import LEAF, Connection, opened
 from tests.handshake.turns import (
     C_CERT,
     C_FIN,
@@ -28,10 +31,15 @@ from tests.handshake.turns import (
     packets_of,
 )
 from tests.tls.written import (
+    TLS13_OFFERED,
     alert,
     application_data,
+    client_hello,
+    extension,
     record,
 )
+from tlseku.decryption.cipher_parameters import TLS12, TLS13
+from tlseku.flow import Flow
 
 OUTCOMES = {
     "both finished": (FULL, True, "completed", None, "both Finished"),
@@ -149,13 +157,12 @@ def test_outcome(case: str) -> None:
     assert (flow.outcome, flow.refused_by, flow.outcome_basis) == (outcome, by, basis)
 
 
-@pytest.mark.parametrize("side", [0, 1])
-def test_a_reset_amid_the_handshake(side: int) -> None:
-    (flow,) = flows_in(packets_of((CH, SH, CERT)).reset(side).frames())
+def test_a_reset_by_the_side_that_owes_nothing() -> None:
+    (flow,) = flows_in(packets_of((CH, SH, CERT)).reset(1).frames())
     assert (flow.outcome, flow.refused_by, flow.outcome_basis) == (
         "aborted",
         None,
-        f"reset by the {('client', 'server')[side]} amid the handshake",
+        "reset by the server amid the handshake",
     )
 
 
@@ -176,3 +183,265 @@ def test_ports_used_again_amid_the_handshake() -> None:
         "the ports were taken for a new connection amid the handshake",
     )
     assert (second.outcome, first.number, second.number) == ("completed", 1, 2)
+
+
+SILENT = ("refused", "server", "close_without_alert")
+GONE = ("refused", "client", "close_without_alert")
+SHORT = ("refused", "server", "encrypted_alert")
+WORD = ("refused", "server", "alert")
+WENT = ("closed_after", None, "close_after_handshake")
+FULLY = ("completed", None, "finished")
+GUESSED = ("completed", None, "inferred")
+Ended = tuple[str, str | None, str]
+
+LEFT: dict[str, tuple[Callable[[int], Connection], Ended]] = {
+    # The server judges the client's flight.
+    "server closes on a certificate": (lambda v: opened(v, LEAF).fin(S), SILENT),
+    "server closes on an empty list": (lambda v: opened(v).fin(S), SILENT),
+    "server resets on a certificate": (
+        lambda v: opened(v, LEAF).rst(S),
+        ("refused", "server", "reset_without_alert"),
+    ),
+    "server closes, the client has spoken on": (lambda v: opened(v, LEAF).data(C).fin(S), SILENT),
+    "server closes, the client complains": (
+        lambda v: opened(v, LEAF).fin(S).alert(C, 2, 50).rst(S),
+        SILENT,
+    ),
+    "server closes, the client complains in clear": (
+        lambda v: opened(v, LEAF).fin(S).clear_alert(C, 2, 50).rst(S),
+        SILENT,
+    ),
+    # The client judges the server's flight.
+    "client closes on the server's certificate": (lambda v: Connection(v).hello().flight().fin(C), GONE),
+    "client resets on the server's certificate": (
+        lambda v: Connection(v).hello().flight().rst(C),
+        ("refused", "client", "reset_without_alert"),
+    ),
+    "client closes, the server complains": (
+        lambda v: Connection(v).hello().flight().fin(C).clear_alert(S, 2, 50).rst(C),
+        GONE,
+    ),
+    # After the handshake.
+    "server closes at once": (lambda v: opened(v, LEAF).finish().fin(S), WENT),
+    "server closes on data": (lambda v: opened(v, LEAF).finish().data(C).fin(S), WENT),
+    "server resets at once": (
+        lambda v: opened(v, LEAF).finish().rst(S),
+        ("closed_after", None, "reset_after_handshake"),
+    ),
+    "client closes without a byte": (lambda v: opened(v, LEAF).finish().fin(C), WENT),
+    "client says goodbye without a byte": (
+        lambda v: opened(v, LEAF).finish().alert(C, 1, 0).fin(C).alert(S, 1, 0).fin(S),
+        WENT,
+    ),
+    # Nobody has refused anything.
+    "server owes nothing": (lambda v: Connection(v).hello().flight().fin(S), ("aborted", None, "nothing")),
+    "client gives up at its hello": (lambda v: Connection(v).hello().fin(C), ("aborted", None, "nothing")),
+    "server closes on the hello": (lambda v: Connection(v).hello().fin(S), SILENT),
+    "server resets on the hello": (
+        lambda v: Connection(v).hello().rst(S),
+        ("refused", "server", "reset_without_alert"),
+    ),
+}
+
+
+def how(flow: Flow) -> Ended:
+    return flow.outcome, flow.refused_by, flow.outcome_evidence
+
+
+@pytest.mark.parametrize("version", [TLS12, TLS13])
+@pytest.mark.parametrize("case", LEFT)
+def test_who_left_without_a_word(case: str, version: int) -> None:
+    """A key log never makes an answer worse: both ways give the same."""
+    make, expected = LEFT[case]
+    for keys in (False, True):
+        assert how(make(version).flow(keys)) == expected, keys
+
+
+# Without secrets, and with them.
+SAID: dict[str, tuple[Callable[[], Connection], Ended, Ended]] = {
+    "12 answered": (lambda: opened(TLS12, LEAF).finish().data(C).data(S).fin(S), FULLY, FULLY),
+    "13 answered": (lambda: opened(TLS13, LEAF).finish().data(C).data(S).fin(S), GUESSED, FULLY),
+    "12 one-way data, the client leaves": (lambda: opened(TLS12, LEAF).finish().data(C).fin(C), FULLY, FULLY),
+    "13 one-way data, the client leaves": (
+        lambda: opened(TLS13, LEAF).finish().data(C).fin(C),
+        GUESSED,
+        FULLY,
+    ),
+    "12 one-way data, the server leaves later": (
+        lambda: opened(TLS12, LEAF).finish().data(C).wait(60).fin(S),
+        FULLY,
+        FULLY,
+    ),
+    "13 one-way data, the server leaves later": (
+        lambda: opened(TLS13, LEAF).finish().data(C).wait(60).fin(S),
+        GUESSED,
+        FULLY,
+    ),
+    "12 not asked, the server leaves": (
+        lambda: opened(TLS12, request=False).finish().data(C).fin(S),
+        FULLY,
+        FULLY,
+    ),
+    "13 not asked, the server leaves without tickets": (
+        lambda: opened(TLS13, request=False).data(C).fin(S),
+        ("unknown", None, "nothing"),
+        FULLY,
+    ),
+    "12 not asked, the client leaves": (lambda: opened(TLS12, request=False).finish().fin(C), WENT, WENT),
+    "12 server silent for a minute": (
+        lambda: opened(TLS12, LEAF).wait(60).fin(S),
+        ("aborted", None, "nothing"),
+        ("aborted", None, "nothing"),
+    ),
+    "13 server silent for a minute": (
+        lambda: opened(TLS13, LEAF).wait(60).fin(S),
+        ("unknown", None, "nothing"),
+        FULLY,
+    ),
+    # Alerts under protection.
+    "13 server refuses, then closes": (lambda: opened(TLS13, LEAF).alert(S, 2, 43).fin(S), SHORT, WORD),
+    "13 server refuses, data between": (
+        lambda: opened(TLS13, LEAF).data(C).alert(S, 2, 42).fin(C).fin(S),
+        SHORT,
+        WORD,
+    ),
+    "13 server refuses after tickets in its first flight": (
+        lambda: Connection(TLS13).hello().flight(tickets=2).answer(LEAF).data(C).alert(S, 2, 42).fin(S),
+        SHORT,
+        WORD,
+    ),
+    "13 server refuses after the client's FIN": (
+        lambda: opened(TLS13, LEAF).data(C).fin(C).alert(S, 2, 43).fin(S),
+        ("unknown", None, "nothing"),
+        WORD,
+    ),
+    "13 server says goodbye and no more": (lambda: opened(TLS13, LEAF).alert(S, 1, 0).fin(S), SHORT, SILENT),
+    "13 client refuses": (
+        lambda: Connection(TLS13).hello().flight().alert(C, 2, 48).fin(C),
+        ("refused", "client", "encrypted_alert"),
+        ("refused", "client", "alert"),
+    ),
+    "13 client refuses, the server closes": (
+        lambda: Connection(TLS13).hello().flight().alert(C, 2, 48).fin(S),
+        ("refused", "client", "encrypted_alert"),
+        ("refused", "client", "alert"),
+    ),
+    "13 client refuses in clear, the server cannot read it": (
+        lambda: Connection(TLS13).hello().flight(tickets=1).clear_alert(C, 2, 48).alert(S, 2, 20).fin(S),
+        ("refused", "client", "alert"),
+        ("refused", "client", "alert"),
+    ),
+    "13 client breaks off behind its Finished (ech_required)": (
+        lambda: opened(TLS13, request=False).alert(C, 2, 121).fin(C),
+        WENT,
+        ("refused", "client", "alert"),
+    ),
+    "13 user_canceled before the goodbye": (
+        lambda: opened(TLS13, LEAF).finish().data(C).data(S).alert(S, 1, 90).alert(S, 1, 0).fin(S),
+        GUESSED,
+        FULLY,
+    ),
+    "13 an alert long after": (
+        lambda: opened(TLS13, LEAF).finish().data(C).data(S).alert(S, 2, 80).fin(S),
+        GUESSED,
+        FULLY,
+    ),
+    "12 server refuses after its Finished (exim)": (
+        lambda: opened(TLS12, LEAF).finish().alert(S, 2, 42).fin(S),
+        WENT,
+        WORD,
+    ),
+    "12 an alert after data": (
+        lambda: opened(TLS12, LEAF).finish().data(C).data(S).alert(S, 2, 42).fin(S),
+        FULLY,
+        FULLY,
+    ),
+    "12 goodbye after the Finished (unbound)": (
+        lambda: opened(TLS12).finish().alert(S, 1, 0).fin(S),
+        WENT,
+        WENT,
+    ),
+    "12 no certificate, before the other's FIN (GnuTLS)": (
+        lambda: opened(TLS12).clear_alert(S, 2, 50).fin(C).fin(S),
+        WORD,
+        WORD,
+    ),
+    "12 client complains after the server's data and FIN": (
+        lambda: opened(TLS12, LEAF).finish().data(C).data(S).fin(S).alert(C, 2, 50),
+        FULLY,
+        FULLY,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_what_was_said_and_what_was_not(case: str) -> None:
+    make, without, with_keys = SAID[case]
+    assert (how(make().flow(False)), how(make().flow(True))) == (without, with_keys)
+
+
+@pytest.mark.parametrize(
+    ("without", "expected"),
+    [
+        (C, ("completed", None, "application_data")),
+        (S, ("completed", None, "application_data")),
+    ],
+)
+def test_one_direction_is_never_aborted(without: int, expected: Ended) -> None:
+    flow = opened(TLS12, LEAF).finish().data(C).data(S).fin(S).fin(C).flow(False, without=without)
+    assert how(flow) == expected
+    assert "one_direction_only" in {each.reason for each in flow.hidden}
+
+
+def test_the_servers_part_alone_of_what_broke_off_is_not_known() -> None:
+    flow = opened(TLS12, LEAF).fin(S).flow(False, without=C)
+    assert how(flow) == ("unknown", None, "nothing")
+
+
+@pytest.mark.parametrize(
+    ("exts", "basis"),
+    [
+        (
+            (extension(43, b"\x02\x03\x04"),),
+            "fatal alert handshake_failure (40) to a client that offers only TLS 1.3",
+        ),
+        ((TLS13_OFFERED,), "fatal alert handshake_failure (40)"),
+        ((), "fatal alert handshake_failure (40)"),
+    ],
+)
+def test_a_client_that_offers_only_tls13(exts: tuple[bytes, ...], basis: str) -> None:
+    assert flow_of((C, client_hello(*exts)), (S, alert(2, 40))).outcome_basis == basis
+
+
+INSIDE: dict[str, tuple[bytes, bytes, str | None]] = {
+    "nginx": (
+        b"GET / HTTP/1.0\r\n\r\n",
+        b"HTTP/1.1 400 Bad Request\r\n\r\n<title>400 No required SSL certificate was sent</title>",
+        "HTTP 400 Bad Request: No required SSL certificate was sent",
+    ),
+    "another bad request": (b"GE\r\n\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\nmalformed", None),
+    "postfix": (
+        b"EHLO a\r\n",
+        b"421 4.7.1 Error: Client certificate not trusted\r\n",
+        "421 4.7.1 Error: Client certificate not trusted",
+    ),
+}
+
+
+@pytest.mark.parametrize("version", [TLS12, TLS13])
+@pytest.mark.parametrize("case", INSIDE)
+def test_refused_inside(case: str, version: int) -> None:
+    asks, answers, said = INSIDE[case]
+
+    def made(*, request: bool = True) -> Connection:
+        chain = (LEAF,) if request else ()
+        return opened(version, *chain, request=request).finish().data(C, asks).data(S, answers).fin(S)
+
+    flow = made().flow(True)
+    if said is None:
+        assert (how(flow), flow.inside_answer) == (FULLY, None)
+    else:
+        assert (how(flow), flow.inside_answer) == (("refused_inside", "server", "answer_inside"), said)
+    # Without secrets it cannot be told, and who was not asked is not refused for a certificate.
+    assert made().flow(False).outcome == "completed"
+    assert made(request=False).flow(True).outcome == "completed"

@@ -144,6 +144,8 @@ def flow(number: int = 1, **rest: object) -> Flow:
         "outcome_basis": "both sides changed to encryption",
         "hidden": (),
         "defects": (),
+        "client_certificate_accepted": True,
+        "server_certificate_accepted": True,
     }
     return Flow(**{**values, **rest})  # type: ignore[arg-type]
 

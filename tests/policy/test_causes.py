@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 import pytest
+from cryptography import x509
 
 from tests import builder
 from tests.builder import ANY, CLIENT_AUTH, EKU_OID, EMAIL, SERVER_AUTH, build, eku_value
-from tlseku.policy.causes import Cause, causes
+from tlseku.policy.causes import Cause, causes, root_unseen
 from tlseku.policy.request_match import Match
 from tlseku.x509.certificate import Certificate
+from tlseku.x509.criticality import SUBJECT_ALT_NAME
 from tlseku.x509.reading import read_certificate
 
 DURING = 1_774_000_000_000_000_000  # 2026-03-20
@@ -18,6 +20,15 @@ ROOT = builder.ca("Test Root", serial=1)
 BOTH_CA = builder.ca("Both CA", issuer=ROOT, eku=(SERVER_AUTH, CLIENT_AUTH), serial=2)
 SERVER_CA = builder.ca("Server CA", issuer=ROOT, eku=(SERVER_AUTH,), serial=3)
 ANY_CA = builder.ca("Any CA", issuer=ROOT, eku=(ANY,), serial=4)
+ANY_AND_SERVER_CA = builder.ca("Any And Server CA", issuer=ROOT, eku=(ANY, SERVER_AUTH), serial=5)
+ANY_AND_CLIENT_CA = builder.ca("Any And Client CA", issuer=ROOT, eku=(ANY, CLIENT_AUTH), serial=11)
+EMPTY_CA = builder.ca("Empty CA", issuer=ROOT, eku=(), serial=6)
+EMAIL_CA = builder.ca("Email CA", issuer=ROOT, eku=(EMAIL,), serial=7)
+SERVER_ROOT = builder.ca("Server Root", eku=(SERVER_AUTH,), serial=8)
+ANY_ROOT = builder.ca("Any Root", eku=(ANY,), serial=9)
+BOTH_ROOT = builder.ca("Both Root", eku=(SERVER_AUTH, CLIENT_AUTH), serial=10)
+NO_NAME = x509.Name([])
+LOCALHOST = bytes.fromhex("300b8209") + b"localhost"
 BY_ROOT = (ROOT,)
 
 
@@ -72,12 +83,99 @@ FINDS: dict[str, tuple[tuple[Certificate, ...], str, list[Cause]]] = {
     "issuer restricts": (
         chain(leaf(SERVER_CA), SERVER_CA, ROOT),
         "client",
-        [Cause("eku", "the EKU of issuer #1 does not allow clientAuth")],
+        [Cause("eku", "the EKU of issuer #1 does not allow clientAuth", 1)],
     ),
     "leaf without EKU under an issuer that restricts": (
         chain(leaf(SERVER_CA, eku=None), SERVER_CA, ROOT),
         "client",
-        [Cause("eku", "the EKU of issuer #1 does not allow clientAuth")],
+        [Cause("eku", "the EKU of issuer #1 does not allow clientAuth", 1)],
+    ),
+    "issuer with any only": (
+        chain(leaf(ANY_CA), ANY_CA, ROOT),
+        "client",
+        [Cause("eku", "issuer #1 allows clientAuth only through anyExtendedKeyUsage", 1)],
+    ),
+    "issuer with any and serverAuth": (
+        chain(leaf(ANY_AND_SERVER_CA), ANY_AND_SERVER_CA, ROOT),
+        "client",
+        [Cause("eku", "issuer #1 allows clientAuth only through anyExtendedKeyUsage", 1)],
+    ),
+    "issuer with any only, as server": (
+        chain(leaf(ANY_CA), ANY_CA, ROOT),
+        "server",
+        [Cause("eku", "issuer #1 allows serverAuth only through anyExtendedKeyUsage", 1)],
+    ),
+    "issuer with an empty EKU": (
+        chain(leaf(EMPTY_CA), EMPTY_CA, ROOT),
+        "client",
+        [
+            Cause("eku", "the EKU of issuer #1 is present and empty", 1),
+            Cause("encoding", "certificate #1 is oddly encoded (empty extended key usage)", 1),
+        ],
+    ),
+    "issuer for mail": (
+        chain(leaf(EMAIL_CA), EMAIL_CA, ROOT),
+        "client",
+        [Cause("eku", "the EKU of issuer #1 does not allow clientAuth", 1)],
+    ),
+    "a restricted root": (
+        chain(leaf(SERVER_ROOT), SERVER_ROOT),
+        "client",
+        [
+            Cause(
+                "eku",
+                "the EKU of root #1 does not allow clientAuth, at which OpenSSL, Go and Bun look though it is the root's",
+                1,
+            )
+        ],
+    ),
+    "a root with any only": (
+        chain(leaf(ANY_ROOT), ANY_ROOT),
+        "client",
+        [
+            Cause(
+                "eku",
+                "root #1 allows clientAuth only through anyExtendedKeyUsage, at which OpenSSL, Go and Bun look though it "
+                "is the root's",
+                1,
+            )
+        ],
+    ),
+    "a CA certificate first, the leaf last": (
+        chain(BOTH_CA, ROOT, leaf(BOTH_CA, subject="odd.example")),
+        "client",
+        [
+            Cause(
+                "ca_as_leaf",
+                "#0 is a CA certificate (CN=Both CA), the client's own (CN=odd.example) stands at #2",
+            )
+        ],
+    ),
+    "the root first, then the leaf": (
+        chain(ROOT, leaf(subject="odd.example")),
+        "server",
+        [
+            Cause(
+                "ca_as_leaf",
+                "#0 is a CA certificate (CN=Test Root), the server's own (CN=odd.example) stands at #1",
+            )
+        ],
+    ),
+    "an empty subject with names that are not critical": (
+        chain(leaf(subject=NO_NAME, san=("localhost",)), ROOT),
+        "server",
+        [
+            Cause(
+                "encoding",
+                "the leaf has an empty subject and alternative names that are not marked critical, which RFC 5280 "
+                "section 4.2.1.6 forbids and Java cannot read",
+            )
+        ],
+    ),
+    "keyEncipherment only": (
+        chain(leaf(key_usage=("keyEncipherment",)), ROOT),
+        "client",
+        [Cause("key_usage", "the leaf's key usage lists keyEncipherment, not digitalSignature")],
     ),
     "key usage": (
         chain(leaf(key_usage=("keyAgreement",)), ROOT),
@@ -148,7 +246,18 @@ QUIET: dict[str, tuple[tuple[Certificate, ...], str]] = {
     "clientAuth beside any": (chain(leaf(eku=(CLIENT_AUTH, ANY)), ROOT), "client"),
     "critical EKU": (chain(leaf(eku_critical=True), ROOT), "client"),
     "issuer with both": (chain(leaf(BOTH_CA), BOTH_CA, ROOT), "client"),
-    "issuer with any": (chain(leaf(ANY_CA), ANY_CA, ROOT), "client"),
+    "issuer with any beside both": (
+        chain(leaf(ANY_AND_CLIENT_CA), ANY_AND_CLIENT_CA, ROOT),
+        "client",
+    ),
+    "a root with both purposes": (chain(leaf(BOTH_ROOT), BOTH_ROOT), "client"),
+    "a root for servers, as server": (chain(leaf(SERVER_ROOT), SERVER_ROOT), "server"),
+    "an empty subject with critical names": (
+        chain(leaf(subject=NO_NAME, san=None, extra=((SUBJECT_ALT_NAME, True, LOCALHOST),)), ROOT),
+        "server",
+    ),
+    "an empty subject without names": (chain(leaf(subject=NO_NAME, san=None), ROOT), "client"),
+    "a subject and names that are not critical": (chain(leaf(san=("a.example",)), ROOT), "server"),
     "issuer for servers, as server": (chain(leaf(SERVER_CA), SERVER_CA, ROOT), "server"),
     "without the root": (chain(leaf(BOTH_CA), BOTH_CA), "client"),
     "no key usage": (chain(leaf(key_usage=None), ROOT), "client"),
@@ -173,9 +282,9 @@ def test_a_list_that_was_cut_is_not_called_alone() -> None:
 ABOVE = [
     ((BOTH_CA, ROOT), (), "client", []),
     ((SERVER_CA, ROOT), (), "server", []),
-    ((SERVER_CA, ROOT), (), "client", [Cause("eku", "the EKU of issuer #1 does not allow clientAuth")]),
+    ((SERVER_CA, ROOT), (), "client", [Cause("eku", "the EKU of issuer #1 does not allow clientAuth", 1)]),
     ((ROOT,), (), "client", []),
-    ((SERVER_CA,), (ROOT,), "client", [Cause("eku", "the EKU of issuer #2 does not allow clientAuth")]),
+    ((SERVER_CA,), (ROOT,), "client", [Cause("eku", "the EKU of issuer #2 does not allow clientAuth", 2)]),
 ]
 
 
@@ -266,3 +375,42 @@ def test_what_a_request_asked_for() -> None:
         Cause("signature_algorithm", "SHA-1"),
         Cause("eku", "the filter demands clientAuth"),
     )
+
+
+def test_a_ca_certificate_alone_is_not_called_misplaced() -> None:
+    found = causes(chain(builder.ca("Own", key_usage=("digitalSignature", "keyCertSign"))), "server", DURING)
+    assert found == (Cause("issuer", "the leaf is its own issuer"),)
+    found = causes(chain(BOTH_CA, ROOT), "client", DURING)
+    assert "ca_as_leaf" not in {each.name for each in found}
+
+
+def test_what_a_misplaced_leaf_hides_is_not_told_of_the_ca_certificate() -> None:
+    presented = chain(SERVER_CA, ROOT, leaf(SERVER_CA, subject="odd.example"))
+    matches = {"issuer_in_authorities": Match(False, "no CA named")}
+    assert [each.name for each in causes(presented, "client", DURING, matches=matches)] == ["ca_as_leaf"]
+
+
+UNSEEN = [
+    ((leaf(BOTH_CA), BOTH_CA), (), True),
+    ((leaf(),), (), True),
+    ((leaf(BOTH_CA), BOTH_CA, ROOT), (), False),
+    ((leaf(BOTH_CA), BOTH_CA), (ROOT,), False),
+    ((build(issuer=None),), (), False),
+    ((), (), False),
+]
+
+
+@pytest.mark.parametrize(("presented", "above", "unseen"), UNSEEN)
+def test_whether_the_root_is_seen(
+    presented: tuple[builder.Built, ...], above: tuple[builder.Built, ...], unseen: bool
+) -> None:
+    facts = tuple(each.certificate() for each in presented)
+    assert root_unseen(facts, tuple(each.certificate() for each in above)) is unseen
+
+
+def test_a_restricted_root_that_was_not_presented_counts() -> None:
+    (found,) = causes(
+        chain(leaf(SERVER_ROOT)), "client", DURING, complete=False, above=(SERVER_ROOT.certificate(),)
+    )
+    assert (found.name, found.at) == ("eku", 1)
+    assert found.reason.startswith("the EKU of root #1 does not allow clientAuth")

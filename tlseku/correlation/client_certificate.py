@@ -10,6 +10,7 @@ from typing import Literal
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Flow, Request
 from tlseku.policy.causes import CAUSE_OF_CHECK, NO_CERTIFICATE
+from tlseku.policy.refusals_without_alert import quiet_names
 
 ClientCertificateState = Literal[
     "not_requested", "presented", "declined", "unanswered", "resumed", "hidden", "unknown"
@@ -73,22 +74,36 @@ def _unmet(request: Request) -> list[Statement]:
 
 
 def _declined(flow: Flow, request: Request) -> Statement:
-    likely = [
-        "it has none configured",
-        "it withholds one without clientAuth, as .NET and Schannel do",
-    ]
+    likely = ["it has none configured"]
     if request.authorities:
-        likely.append("none that it has is from a CA that the server names")
+        likely.append(
+            "none that it has is from a CA that the server names, where Go, Java, wget with GnuTLS, and Erlang in TLS "
+            "1.3 send none"
+        )
+    likely.append("it withholds one without clientAuth, as .NET and Schannel do")
     if request.certificate_types is not None or request.signature_algorithms is not None:
         likely.append("none has a key or signature of a kind that the server lists")
-    result = {
-        "completed": "the server went on without one",
-        "refused": "the server refused" if flow.refused_by == "server" else "the handshake was refused",
-        "aborted": "then the connection was closed",
-    }.get(flow.outcome, "what followed is not visible")
+    result = _after_empty_list(flow)
     text = f"asked for a certificate, the client sent an empty list; {result}. Likely causes: {'; '.join(likely)}"
     frames = (request.frame, *(each.frame for each in flow.presented if each.verdict == "declined"))
     return Statement("declined", text, frames, (NO_CERTIFICATE,))
+
+
+def _after_empty_list(flow: Flow) -> str:
+    if flow.outcome == "completed":
+        if flow.client_certificate_accepted:
+            return "the server went on without one"
+        inside = quiet_names("client", "answers_inside")
+        return (
+            f"whether the server takes that cannot be told: {inside} complete the handshake and refuse inside"
+        )
+    if flow.outcome == "closed_after":
+        return f"the handshake completed, then the {flow.closed_by} closed without a byte of application data"
+    return {
+        "refused": "the server refused" if flow.refused_by == "server" else "the handshake was refused",
+        "refused_inside": "the handshake completed, and the server refused inside",
+        "aborted": "then the connection was closed",
+    }.get(flow.outcome, "what followed is not visible")
 
 
 def _unanswered(flow: Flow) -> str:

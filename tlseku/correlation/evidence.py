@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Literal
 
 from tlseku.flow import Alert, Flow, Presented
-from tlseku.policy.alert_senses import ALERT_SENSES
+from tlseku.policy.alert_senses import sense_of, speaks_of_certificates
 from tlseku.policy.causes import Cause, causes
+from tlseku.policy.offer import TLS13, unfit_for
 from tlseku.policy.request_match import Match
 
 _FATAL = 2
@@ -35,8 +36,11 @@ _WITH_CERTIFICATE = frozenset(
 
 
 def refusing_alert(flow: Flow) -> Alert | None:
-    """The alert that made the outcome ``refused``, None for any other outcome."""
-    if flow.outcome != "refused":
+    """The alert that made the outcome ``refused``, None for any other outcome and where the refusal was silent.
+
+    An alert of the other side may follow a silent refusal, and refuses nothing.
+    """
+    if flow.outcome != "refused" or flow.outcome_evidence not in ("alert", "nothing"):
         return None
     spoken = [each for each in flow.alerts if each.role == flow.refused_by and not each.encrypted]
     spoken = [each for each in spoken if each.code not in _GOODBYES]
@@ -48,16 +52,31 @@ def chain_answered(flow: Flow, alert: Alert) -> Presented | None:
     """What the other side presented, if the alert answers it; its chain may be empty.
 
     It does where the other side's last word was part of the flight with the certificate, or where the sender itself
-    had said all that it says before that flight: a capture may hold an answer before what it answers.
+    had said all that it says before that flight: a capture may hold an answer before what it answers. An alert that is
+    about certificates and nothing else answers one wherever it stands.
     """
     if alert.role not in ("client", "server"):
         return None
-    turn = _FLIGHT_BEFORE[alert.role]
-    waited = _own_word_before(flow, alert) == turn and (alert.role == "server" or _speaks_of_chains(alert))
-    if not waited and alert.after not in _WITH_CERTIFICATE:
+    if not speaks_of_certificates(alert.code) and not stands_behind_certificate(flow, alert):
         return None
     shown = [each for each in flow.presented if _is_other(each.role, alert.role)]
     return shown[-1] if shown else None
+
+
+def judged_of(flow: Flow, judge: str | None) -> Presented | None:
+    """What the other side of ``judge`` presented last, an empty list too; None if nothing is seen of it."""
+    shown = [each for each in flow.presented if judge is not None and _is_other(each.role, judge)]
+    return shown[-1] if shown else None
+
+
+def stands_behind_certificate(flow: Flow, alert: Alert) -> bool:
+    """Whether an alert came where the flight with the other side's certificate is answered."""
+    if alert.role == "unknown":
+        return False
+    waited = _own_word_before(flow, alert) == _FLIGHT_BEFORE[alert.role]
+    return alert.after in _WITH_CERTIFICATE or (
+        waited and (alert.role == "server" or _speaks_of_chains(alert))
+    )
 
 
 def _own_word_before(flow: Flow, alert: Alert) -> str | None:
@@ -74,13 +93,13 @@ def _own_word_before(flow: Flow, alert: Alert) -> str | None:
 
 def _speaks_of_chains(alert: Alert) -> bool:
     # A client may also break off over the ServerHello, while the Certificate is on its way.
-    return alert.code in ALERT_SENSES and alert.code != _HANDSHAKE_FAILURE
+    return sense_of(alert.code, "server", None) is not None and alert.code != _HANDSHAKE_FAILURE
 
 
 def causes_in(flow: Flow, presented: Presented) -> tuple[Cause, ...]:
     """Everything that a verifier may hold against what was presented in this flow."""
     outer = any(each.what == "client_hello" for each in flow.hidden)
-    return causes(
+    found = causes(
         presented.chain,
         presented.role,
         presented.ts,
@@ -89,6 +108,10 @@ def causes_in(flow: Flow, presented: Presented) -> tuple[Cause, ...]:
         complete=not presented.entries_missing,
         above=tuple(each.certificate for each in presented.completed_with or ()),
     )
+    # Before TLS 1.3 a server sends what it has, whatever the client offers to verify.
+    if presented.role != "server" or outer or flow.offered is None or (flow.version or 0) < TLS13:
+        return found
+    return (*found, *unfit_for(flow.offered, presented.chain))
 
 
 def predicting(presented: Presented, outcome: Literal["accept", "refuse"]) -> tuple[str, ...]:

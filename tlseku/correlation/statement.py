@@ -20,9 +20,16 @@ ABOUT: Mapping[str, str] = {
     "refused_for_eku": "refused with an alert for which only the EKU stands in this chain",
     "refused_after_certificate": "refused after a certificate, with the causes that fit",
     "refused_no_certificate": "refused because no certificate came",
+    "refused_message": "refused over a message that is malformed or too long, not over a certificate",
+    "refused_without_alert": "refused by closing or by an encrypted alert, with what is wrong with the certificate",
+    "refused_inside": "the handshake completed, and the answer inside refuses the certificate",
+    "closed_after": "the handshake completed, then the side that had to judge closed without a byte",
+    "ech_rejected": "the client broke off because its Encrypted Client Hello was not accepted",
+    "hello_refused": "refused in answer to the ClientHello, with what its offer leaves out",
     "refused": "refused, and a certificate that is seen is not the reason, or none is seen",
     "accepted_despite_eku": "accepted although the leaf's EKU lacks what the role needs",
     "accepted_by_other_rules": "accepted although many verifiers would refuse the chain for its EKU",
+    "acceptance_unknown": "completed, and nothing tells whether the certificate that does not fit was accepted",
     "ended_after_certificate": "ended without an alert after a certificate",
     "hint_client_certificate": "what lengths tell of an encrypted client certificate",
     "hint_refused": "what lengths tell of an encrypted refusal",
@@ -36,8 +43,9 @@ class Statement:
 
     ``about`` names what it says, a word of ``ABOUT`` for machines; ``text`` says it. ``frames`` are the frames that it
     rests on, numbered in the flow's file. ``causes`` are the names of what may have caused it (``policy.causes``),
-    those that fit best first. ``agree`` and ``disagree`` are the rule-books whose prediction is what was seen, or the
-    opposite. ``hint`` marks an inference from what is encrypted or did not happen.
+    those that fit best first; ``fitting`` says how many of them an alert can stand for. ``agree`` and ``disagree`` are
+    the rule-books whose prediction is what was seen, or the opposite. ``hint`` marks an inference from what is
+    encrypted or did not happen.
     """
 
     about: str
@@ -47,3 +55,4 @@ class Statement:
     agree: tuple[str, ...] = ()
     disagree: tuple[str, ...] = ()
     hint: bool = False
+    fitting: int = 0

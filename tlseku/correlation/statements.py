@@ -1,4 +1,4 @@
-"""Everything worth saying about a flow, in the order of the handshake.
+"""Everything worth saying about a flow, what decides first.
 
 Knows the parts of this folder; each says one kind of thing.
 """
@@ -18,13 +18,14 @@ _OUTSIDE = ("expired", "not_yet_valid", "never_valid")
 
 
 def correlate(flow: Flow) -> tuple[Statement, ...]:
-    """What can be said of a flow: dates, request and answer, then how it ended. Never raises."""
+    """What can be said of a flow: who refused or accepted whose certificate, then request and answer, then dates. Never
+    raises."""
     refusal = refusal_statement(flow)
     return (
-        *(statement for presented in flow.presented for statement in _dates(presented)),
-        *request_statements(flow),
         *(() if refusal is None else (refusal,)),
         *acceptance_statements(flow),
+        *request_statements(flow),
+        *(statement for presented in flow.presented for statement in _dates(presented)),
         *ending_statements(flow),
     )
 

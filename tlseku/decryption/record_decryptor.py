@@ -50,13 +50,17 @@ MAX_HELD = 256 * 1024
 MAX_AWAITED = 64 * 1024
 """Bytes of protected records that wait for a secret: handshakes with both chains, and what a server asks for late."""
 
+MAX_INSIDE = 4096
+"""Bytes of application data of a side that are decrypted for their content: a refusing answer comes first."""
+
 
 class Sink(Protocol):
     """Takes what records hold."""
 
     def decrypted(self, message: Message) -> None:
         """A handshake message or an alert that was encrypted; a record that was not decrypted, or that holds
-        application data; a ChangeCipherSpec, in its place among what was encrypted; a hole."""
+        application data, with the first ``MAX_INSIDE`` bytes of a side; a ChangeCipherSpec, in its place among
+        what was encrypted; a hole."""
 
     def add_defect(self, layer: str, reason: str, frame: int | None) -> None:
         """Something wrong with the bytes."""
@@ -71,6 +75,7 @@ class RecordDecryptor:
     __slots__ = (
         "_budget",
         "_gaps",
+        "_inside",
         "_keys",
         "_messages",
         "_order",
@@ -98,6 +103,8 @@ class RecordDecryptor:
         self._reported = 0
         self._patient = True
         self._gaps = [False, False]
+        # Bytes of application data whose content was handed on.
+        self._inside = [0, 0]
         # Whether what is first in the queue fits no secret that is known so far.
         self._stuck = [False, False]
         self.active = True
@@ -143,7 +150,9 @@ class RecordDecryptor:
         if self._keys.is_blind(self._role(side)):
             return False
         # In TLS 1.3 any record may hold a ticket, a KeyUpdate or a late question; how long is followed is bounded.
-        return self._keys.version == TLS13 or self._keys.needs_every_record(self._role(side))
+        if self._keys.version == TLS13 or self._keys.needs_every_record(self._role(side)):
+            return True
+        return self._inside[side] < MAX_INSIDE
 
     def sealed(self, message: Message, version: int) -> None:
         """A whole protected record, without a body if that was not wanted; ``version`` stands in its header."""
@@ -363,9 +372,14 @@ class RecordDecryptor:
         elif kind == records.ALERT:
             self._tell_alerts(content, message)
         elif kind == records.APPLICATION_DATA:
-            self._tell(message, RECORD_APPLICATION_DATA, b"", message.length, False)
+            self._tell_data(side, content, message)
         else:
             self._sink.add_defect("tls", f"an encrypted record holds content of type {kind}", message.frame)
+
+    def _tell_data(self, side: int, content: bytes, record: Message) -> None:
+        left = max(0, MAX_INSIDE - self._inside[side])
+        self._inside[side] += len(content)
+        self._tell(record, RECORD_APPLICATION_DATA, content[:left], record.length, False)
 
     def _tell_alerts(self, content: bytes, record: Message) -> None:
         if len(content) % 2 or not content:

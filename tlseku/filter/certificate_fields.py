@@ -11,7 +11,20 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from tlseku.filter.field import Field, Subject
-from tlseku.filter.kinds import ADDRESS, BOOLEAN, DIGEST, NUMBER, PURPOSE, SERIAL, TEXT, TIME, Kind, Value
+from tlseku.filter.kinds import (
+    ADDRESS,
+    BOOLEAN,
+    DIGEST,
+    HOST,
+    NAME,
+    NUMBER,
+    PURPOSE,
+    SERIAL,
+    TEXT,
+    TIME,
+    Kind,
+    Value,
+)
 from tlseku.x509.certificate import Certificate
 
 
@@ -44,13 +57,13 @@ _FACTS = (
         "whether there is an EKU extension, be it empty",
         lambda one: (int(one.eku is not None),) if one.readable and one.eku_readable else (),
     ),
-    _Fact("key_usage", TEXT, "bits of keyUsage, such as digitalSignature", lambda one: one.key_usage or ()),
-    _Fact("san", TEXT, "subject alternative names of any kind", lambda one: _alternative_names(one, None)),
-    _Fact("san.dns", TEXT, "names of hosts among them", lambda one: _alternative_names(one, "dns")),
+    _Fact("key_usage", NAME, "bits of keyUsage, such as digitalSignature", lambda one: one.key_usage or ()),
+    _Fact("san", HOST, "subject alternative names of any kind", lambda one: _alternative_names(one, None)),
+    _Fact("san.dns", HOST, "names of hosts among them", lambda one: _alternative_names(one, "dns")),
     _Fact("san.ip", ADDRESS, "IP addresses among them", lambda one: _alternative_names(one, "ip")),
-    _Fact("key_algorithm", TEXT, "such as RSA 2048 or EC P-256", lambda one: (one.key_algorithm,)),
+    _Fact("key_algorithm", NAME, "such as RSA 2048 or EC P-256", lambda one: (one.key_algorithm,)),
     _Fact(
-        "signature_algorithm", TEXT, "such as sha256WithRSAEncryption", lambda one: (one.signature_algorithm,)
+        "signature_algorithm", NAME, "such as sha256WithRSAEncryption", lambda one: (one.signature_algorithm,)
     ),
     _Fact("is_ca", BOOLEAN, "whether basicConstraints says CA", lambda one: (int(one.is_ca),)),
     _Fact("path_len", NUMBER, "pathLenConstraint", lambda one: _maybe(one.path_len)),

@@ -14,6 +14,9 @@ from tlseku.filter.field import Field, Subject
 from tlseku.filter.kinds import (
     ADDRESS,
     BOOLEAN,
+    CIPHER,
+    HOST,
+    NAME,
     NUMBER,
     PURPOSE,
     TEXT,
@@ -24,7 +27,7 @@ from tlseku.filter.kinds import (
     code,
     one_of,
 )
-from tlseku.flow import Answer, Direction, Flow, Outcome, Presented, Role, RoleEvidence
+from tlseku.flow import Answer, Direction, Flow, Outcome, OutcomeEvidence, Presented, Role, RoleEvidence
 from tlseku.policy.verdict import VerdictWord
 from tlseku.registry import names
 
@@ -38,6 +41,15 @@ def _of_flow(name: str, kind: Kind, meaning: str, values: Callable[[Flow], Itera
 
 def _maybe(value: Value | None) -> tuple[Value, ...]:
     return () if value is None else (value,)
+
+
+def _known(value: bool | None) -> tuple[Value, ...]:
+    return () if value is None else (int(value),)
+
+
+def _offered(flow: Flow, part: str) -> tuple[int, ...]:
+    codes = None if flow.offered is None else flow.offered._asdict()[part]
+    return () if codes is None else tuple(codes)
 
 
 def _addresses(flow: Flow) -> tuple[str, str]:
@@ -108,11 +120,38 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "what tells client from server",
         lambda flow: (flow.role_evidence,),
     ),
-    _of_flow("flow.service", TEXT, "usual service of the server's port", lambda flow: _maybe(flow.service)),
+    _of_flow("flow.service", NAME, "usual service of the server's port", lambda flow: _maybe(flow.service)),
     _of_flow(
         "flow.outcome", one_of(*get_args(Outcome)), "how the handshake ended", lambda flow: (flow.outcome,)
     ),
     _of_flow("flow.refused_by", _ROLE, "side that refused", lambda flow: _maybe(flow.refused_by)),
+    _of_flow(
+        "flow.closed_by", _ROLE, "side whose FIN or RST came first", lambda flow: _maybe(flow.closed_by)
+    ),
+    _of_flow(
+        "flow.outcome_evidence",
+        one_of(*get_args(OutcomeEvidence)),
+        "what tells the outcome",
+        lambda flow: (flow.outcome_evidence,),
+    ),
+    _of_flow(
+        "flow.inside_answer",
+        TEXT,
+        "refusing answer inside, where it could be read",
+        lambda flow: _maybe(flow.inside_answer),
+    ),
+    _of_flow(
+        "tls.client.accepted",
+        BOOLEAN,
+        "whether the server accepted what the client presented; absent where nothing tells",
+        lambda flow: _known(flow.client_certificate_accepted),
+    ),
+    _of_flow(
+        "tls.server.accepted",
+        BOOLEAN,
+        "whether the client accepted what the server presented; absent where nothing tells",
+        lambda flow: _known(flow.server_certificate_accepted),
+    ),
     _of_flow("ip.addr", ADDRESS, "address of either side", _addresses),
     _of_flow("ip.src", ADDRESS, "address of the TLS client", lambda flow: (flow.client.ip,)),
     _of_flow("ip.dst", ADDRESS, "address of the TLS server", lambda flow: (flow.server.ip,)),
@@ -140,11 +179,11 @@ FLOW_FIELDS: tuple[Field, ...] = (
     _of_flow("tls.version", VERSION, "version agreed on", lambda flow: _maybe(flow.version)),
     _of_flow(
         "tls.cipher",
-        TEXT,
-        "cipher suite by its IANA name; hexadecimal where it has none",
+        CIPHER,
+        "cipher suite",
         lambda flow: () if flow.cipher is None else (names.cipher_suite_name(flow.cipher),),
     ),
-    _of_flow("tls.sni", TEXT, "server name that the client asks for", lambda flow: _maybe(flow.sni)),
+    _of_flow("tls.sni", HOST, "server name that the client asks for", lambda flow: _maybe(flow.sni)),
     _of_flow("tls.alpn", TEXT, "application protocol that the server chose", lambda flow: _maybe(flow.alpn)),
     _of_flow(
         "tls.alpn_offered",
@@ -153,13 +192,37 @@ FLOW_FIELDS: tuple[Field, ...] = (
         lambda flow: flow.alpn_offered,
     ),
     _of_flow(
+        "tls.offered.version",
+        VERSION,
+        "versions in the client's supported_versions",
+        lambda flow: _offered(flow, "versions"),
+    ),
+    _of_flow(
+        "tls.offered.group",
+        code(names.GROUPS),
+        "groups that the client offers",
+        lambda flow: _offered(flow, "groups"),
+    ),
+    _of_flow(
+        "tls.offered.signature_algorithm",
+        code(names.SIGNATURE_SCHEMES),
+        "signature schemes that the client verifies",
+        lambda flow: _offered(flow, "signature_algorithms"),
+    ),
+    _of_flow(
+        "tls.offered.signature_algorithm_cert",
+        code(names.SIGNATURE_SCHEMES),
+        "those that it verifies in certificates, where it lists them apart",
+        lambda flow: _offered(flow, "signature_algorithms_cert"),
+    ),
+    _of_flow(
         "tls.resumed",
         BOOLEAN,
         "whether the session was resumed; absent where nobody can tell",
         lambda flow: () if flow.resumed is None else (int(flow.resumed),),
     ),
     _of_flow(
-        "tls.starttls", TEXT, "clear-text protocol that came before TLS", lambda flow: _maybe(flow.starttls)
+        "tls.starttls", NAME, "clear-text protocol that came before TLS", lambda flow: _maybe(flow.starttls)
     ),
     *_presented("tls", None, "either side"),
     *_presented("tls.client", "client", "the client"),
@@ -221,10 +284,10 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "what the flow adds up to (docs/statements.md)",
         lambda flow: [statement.about for statement in correlate(flow)],
     ),
-    _of_flow("tls.hidden", TEXT, "what could not be seen", lambda flow: [each.what for each in flow.hidden]),
+    _of_flow("tls.hidden", NAME, "what could not be seen", lambda flow: [each.what for each in flow.hidden]),
     _of_flow(
         "tls.hidden.reason",
-        TEXT,
+        NAME,
         "why it could not be seen",
         lambda flow: [each.reason for each in flow.hidden],
     ),

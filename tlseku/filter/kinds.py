@@ -26,19 +26,22 @@ ORDER = EQUALITY | {"<", "<=", ">", ">="}
 TEXT_OPERATORS = EQUALITY | {"contains", "matches"}
 
 _OID = re.compile(r"\d+(\.\d+)+")
+_CODE_POINT = re.compile(r"0[xX][0-9a-fA-F]+")
 _DIGEST = re.compile(r"[0-9a-f]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """``name`` and ``spelling`` are for people, ``operators`` make sense, ``read`` makes a constant of text;
-    ``names`` are those of code points."""
+    ``names`` are those of code points. ``caseless`` says that values are compared in small letters, as constants are
+    read."""
 
     name: str
     spelling: str
     operators: frozenset[str]
     read: Callable[[str], Constant]
     names: Mapping[int, str] = field(default_factory=dict)
+    caseless: bool = False
 
 
 def _read_number(text: str) -> int:
@@ -89,6 +92,21 @@ def _read_purpose(text: str) -> str:
     return text
 
 
+def _read_name(text: str) -> str:
+    if _CODE_POINT.fullmatch(text) is not None:
+        raise ValueError(f"{text} is a number, and this field holds names")
+    return text
+
+
+def _read_cipher(text: str) -> str:
+    if _CODE_POINT.fullmatch(text) is None:
+        return text
+    name = names.cipher_suite_name(int(text, 16))
+    if not name.startswith("0x"):
+        raise ValueError(f"{text} is a number, and this field holds names: write {name}")
+    return name
+
+
 def _read_digest(text: str) -> str:
     spelt = re.sub(r"[\s:]", "", text).lower()
     if _DIGEST.fullmatch(spelt) is None:
@@ -97,11 +115,21 @@ def _read_digest(text: str) -> str:
 
 
 TEXT = Kind("text", "text; case counts, except for matches", TEXT_OPERATORS, str)
+NAME = Kind(
+    "name", "text that is never a number; case counts, except for matches", TEXT_OPERATORS, _read_name
+)
+HOST = Kind("host", "a host name; case plays no part", TEXT_OPERATORS, str.lower, caseless=True)
+CIPHER = Kind(
+    "cipher",
+    "a cipher suite by its IANA name, by number only where it has none",
+    TEXT_OPERATORS,
+    _read_cipher,
+)
 NUMBER = Kind("number", "decimal or 0x hexadecimal", ORDER, _read_number)
 BOOLEAN = Kind("boolean", "true or false", EQUALITY, _read_boolean)
 TIME = Kind(
     "time",
-    'UTC unless an offset says otherwise: 2026-03-24, "2026-03-24 11:55:20.9", or Unix seconds',
+    'UTC unless an offset says otherwise: 2026-03-24, "2026-03-24 11:55:20.9", or Unix seconds from 1973 on',
     ORDER,
     read_moment,
 )
@@ -117,8 +145,11 @@ DIGEST = Kind(
     "digest", "hexadecimal, colons and case play no part", TEXT_OPERATORS - {"matches"}, _read_digest
 )
 
-KINDS = (TEXT, NUMBER, BOOLEAN, TIME, SERIAL, ADDRESS, VERSION, PURPOSE, DIGEST)
+KINDS = (TEXT, NAME, HOST, CIPHER, NUMBER, BOOLEAN, TIME, SERIAL, ADDRESS, VERSION, PURPOSE, DIGEST)
 """Every type but those made by ``one_of`` and ``code``."""
+
+TEXTS = frozenset({"text", "name", "host", "cipher"})
+"""Names of the types whose values are text of any length."""
 
 
 def one_of(*words: str) -> Kind:

@@ -16,7 +16,7 @@ from tlseku.errors import FilterError
 from tlseku.filter.field import Field, Subject
 from tlseku.filter.fields import field_named
 from tlseku.filter.grammar import Element, Joined, Node, Not, Test
-from tlseku.filter.kinds import ADDRESS, Constant, Value
+from tlseku.filter.kinds import ADDRESS, TEXTS, Constant, Value
 from tlseku.filter.pattern import matcher
 from tlseku.filter.tokens import Token
 
@@ -82,6 +82,8 @@ def _check(field: Field, operator: Token, elements: Sequence[Element], expressio
     (element,) = elements
     if operator.text == "contains":
         part = _text_constant(field, element.first, expression)
+        if field.kind.caseless:
+            return lambda value: part in str(value).lower()
         return lambda value: part in str(value)
     if operator.text == "matches":
         try:
@@ -136,6 +138,8 @@ def _equal(field: Field, constant: Constant) -> _Check:
             return address is not None and address.version == constant.version and address in constant
 
         return inside
+    if field.kind.caseless:
+        return lambda value: str(value).lower() == constant
     return lambda value: value == constant
 
 
@@ -157,6 +161,8 @@ def _constant(field: Field, token: Token, expression: str) -> Constant:
 
 def _text_constant(field: Field, token: Token, expression: str) -> str:
     # Part of a word is no word, so that the type's own reading would refuse it.
-    if field.kind.name in ("text", "word"):
+    if field.kind.caseless:
+        return token.text.lower()
+    if field.kind.name in TEXTS | {"word"}:
         return token.text
     return str(_constant(field, token, expression))

@@ -53,6 +53,7 @@ CLEAR_BEFORE_TLS13 = (_SERVER_MESSAGES | _CLIENT_MESSAGES | {CERTIFICATE}) - HEL
 """Messages that tell of TLS 1.2 or before where they are seen in clear: in TLS 1.3 they are encrypted."""
 
 _NO_CERTIFICATE = 41
+_SSL30 = 0x0300
 _KINDS = {
     RECORD_CHANGE_CIPHER_SPEC: "change_cipher_spec",
     RECORD_ALERT: "alert",
@@ -146,6 +147,16 @@ def offers_tls13(hello: ClientHello) -> bool:
         return hello.offers_tls13
     except Malformed:
         return False
+
+
+def offers_only_tls13(hello: ClientHello) -> bool:
+    """Whether a ClientHello offers TLS 1.3 and no older version (RFC 8446 section 4.2.1)."""
+    try:
+        content = ext.find(hello.extensions, ext.SUPPORTED_VERSIONS)
+        offered = () if content is None else ext.code_points(content, 1, "supported_versions")
+    except Malformed:
+        return False
+    return TLS13 in offered and not any(_SSL30 <= version < TLS13 for version in offered)
 
 
 def _moment(said: Message, one_file: bool) -> int:

@@ -20,17 +20,37 @@ from tlseku.flow import (
     Request,
 )
 from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
+from tlseku.handshake.acceptance import accepted_by_client, accepted_by_server
 from tlseku.handshake.evaluation import Judge, read_extension
-from tlseku.handshake.facts import HandshakeFacts, declined_by_alert, kind_name, moment, read_facts
+from tlseku.handshake.facts import (
+    HandshakeFacts,
+    declined_by_alert,
+    kind_name,
+    moment,
+    read_facts,
+)
 from tlseku.handshake.hidden import hidden_of, why_not_decrypted, why_unseen
 from tlseku.handshake.message_log import MessageLog, SaidCertificate, SaidRequest
-from tlseku.handshake.outcome import ending_of, hints_of
+from tlseku.handshake.offer import read_offer
+from tlseku.handshake.outcome import closed_by, ending_of, hints_of
 from tlseku.network.decode.segment import endpoints
 from tlseku.registry.services import service_name
 from tlseku.tls import extensions as ext
+from tlseku.tls.handshake_types import (
+    CERTIFICATE,
+    CERTIFICATE_VERIFY,
+    FINISHED,
+    KEY_UPDATE,
+    NEW_SESSION_TICKET,
+    RECORD_APPLICATION_DATA,
+    RECORD_ENCRYPTED_HANDSHAKE,
+)
 from tlseku.tls.message import Message as TlsMessage
 
 FileName = Callable[[int], str]
+
+_BETWEEN = (RECORD_APPLICATION_DATA, NEW_SESSION_TICKET, KEY_UPDATE)
+_ANSWERABLE = frozenset({CERTIFICATE, CERTIFICATE_VERIFY, FINISHED})
 
 
 def build_flow(message_log: MessageLog, judge: Judge, file_name: FileName) -> Flow:
@@ -60,6 +80,7 @@ def build_flow(message_log: MessageLog, judge: Judge, file_name: FileName) -> Fl
         sni=read_extension(hello_extensions, ext.SERVER_NAME, ext.server_name),
         alpn=_alpn(facts),
         alpn_offered=read_extension(hello_extensions, ext.ALPN, ext.protocol_names) or (),
+        offered=None if facts.client_hello is None else read_offer(hello_extensions),
         resumed=facts.resumed,
         starttls=message_log.starttls,
         presented=presented,
@@ -72,6 +93,11 @@ def build_flow(message_log: MessageLog, judge: Judge, file_name: FileName) -> Fl
         hidden=hidden_of(facts, ending.outcome),
         defects=_defects(message_log, presented),
         hints=hints_of(facts, ending),
+        outcome_evidence=ending.evidence,
+        closed_by=closed_by(facts),
+        inside_answer=ending.inside_answer,
+        client_certificate_accepted=accepted_by_server(facts, ending),
+        server_certificate_accepted=accepted_by_client(facts, ending),
     )
 
 
@@ -131,10 +157,22 @@ def _alerts(facts: HandshakeFacts, places: _Places) -> tuple[Alert, ...]:
 
 
 def _said_before(facts: HandshakeFacts, alert: TlsMessage) -> str | None:
-    """The last thing that the other side said before an alert."""
+    """The last thing that the other side said before an alert, and that the alert can answer.
+
+    TLS 1.3 lets both sides write before the other has judged its certificate (RFC 8446 section 4.4.4): what comes
+    between that flight and the alert in answer to it is passed over.
+    """
     when = moment(facts, alert)
     before = [said for said in facts.said if said.side != alert.side and moment(facts, said) <= when]
-    return kind_name(before[-1].kind) if before else None
+    if facts.tls13 and any(said.kind in _ANSWERABLE for said in before):
+        while before[-1].kind in _BETWEEN:
+            before.pop()
+    if not before:
+        return None
+    if facts.tls13 and before[-1].kind == RECORD_APPLICATION_DATA and not facts.log.finished[1 - alert.side]:
+        # What TLS 1.3 encrypts of a handshake looks like application data from the outside.
+        return kind_name(RECORD_ENCRYPTED_HANDSHAKE)
+    return kind_name(before[-1].kind)
 
 
 def _presented(facts: HandshakeFacts, judge: Judge, places: _Places, said: SaidCertificate) -> Presented:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from tlseku.decryption.cipher_parameters import SECRETS_DO_NOT_FIT, UNSUPPORTED_SUITE
 from tlseku.flow import Hidden, Outcome
+from tlseku.handshake.after_handshake import close_of, is_before
 from tlseku.handshake.facts import HandshakeFacts, began_in_clear, declined_by_alert
-from tlseku.network.tcp.stream import STARTS_MID
+from tlseku.network.tcp.stream import SEGMENT_LOST, STARTS_MID
 from tlseku.tls import extensions as ext
 from tlseku.tls.handshake_types import (
     CERTIFICATE,
@@ -19,6 +20,7 @@ from tlseku.tls.handshake_types import (
     CLIENT_KEY_EXCHANGE,
     RECORD_APPLICATION_DATA,
     RECORD_CHANGE_CIPHER_SPEC,
+    RECORD_ENCRYPTED_HANDSHAKE,
     SERVER_HELLO,
     SERVER_HELLO_DONE,
 )
@@ -52,12 +54,14 @@ def why_unseen(facts: HandshakeFacts, side: int, outcome: Outcome) -> str | None
     """Why a message that should have come from a side was not seen; None if it was simply never sent."""
     log = facts.log
     lost = log.lost[side]
+    # The other side's acknowledgements tell of bytes, but not one of them was captured.
+    nothing_seen = not log.connection.payload_seen[side] and _was_answered(facts, side)
+    if nothing_seen and began_in_clear(facts) and lost in (None, SEGMENT_LOST):
+        return "one_direction_only"
     if lost is not None:
         return lost
     if _starts_mid(facts, side) or not began_in_clear(facts):
         return STARTS_MID
-    if not log.connection.payload_seen[side] and _was_answered(facts, side):
-        return "one_direction_only"
     return "capture_ends" if _breaks_off(facts, outcome) else None
 
 
@@ -74,11 +78,22 @@ def _unseen_in_renegotiation(facts: HandshakeFacts) -> list[Hidden]:
     log = facts.log
     # The first encrypted message of a side is its Finished, unless that was opened.
     later = any(log.encrypted_handshakes[side] > (not log.finished[side]) for side in (0, 1))
-    if not later or facts.tls13 or any(log.mid_stream):
+    if not later or facts.tls13 or any(log.mid_stream) or _follows_close(facts):
         return []
     why = [why_not_decrypted(facts, side) for side in (0, 1)]
     known = next((word for word in why if word in (UNSUPPORTED_SUITE, SECRETS_DO_NOT_FIT)), None)
     return [Hidden(what, known or "renegotiation_encrypted") for what in _CERTIFICATES]
+
+
+def _follows_close(facts: HandshakeFacts) -> bool:
+    """Whether the later encrypted handshake messages come behind the end of the connection, whose ports were then taken
+    for another one without a SYN in the capture."""
+    close = close_of(facts)
+    if close is None:
+        return False
+    records = [each for each in facts.said if each.kind == RECORD_ENCRYPTED_HANDSHAKE]
+    before = [each for each in records if is_before(facts, each, close)]
+    return all(sum(each.side == side for each in before) <= (not facts.log.finished[side]) for side in (0, 1))
 
 
 def _unseen_in_tls13(facts: HandshakeFacts, outcome: Outcome) -> list[Hidden]:

@@ -25,6 +25,8 @@ _FINISHED_HEADER = 4
 _PADDINGS = (0, 16)
 # A Certificate message with the smallest certificate that anybody uses is longer.
 _LEAST_CERTIFICATE = 200
+# EndOfEarlyData, Certificate, CertificateVerify, Finished.
+_FLIGHT_RECORDS = 4
 
 
 class ProtectedRecord(NamedTuple):
@@ -72,8 +74,92 @@ def outline(
     return Outline("unknown", "TLS 1.3: what came after ServerHello is encrypted", tuple(hints))
 
 
+def is_alert_length(length: int, cipher: int) -> bool:
+    """Whether an encrypted record is as long as one with a single alert, padded or not."""
+    return length in _lengths(_ALERT, cipher)
+
+
+class AfterFlight(NamedTuple):
+    """What follows the client's last flight, as indexes of records.
+
+    ``only_finished`` says that the flight is as long as a Finished alone: no certificate was asked for.
+    ``server_words`` are all records of the server that are longer than an alert; ``server_data`` those of them behind
+    the client's data: a ticket looks like data, and only what comes after the client's data is taken for an answer to
+    it. ``server_alert`` is the first one that is as long as an alert, where the client had sent none such before, else
+    None.
+    """
+
+    only_finished: bool
+    client_data: list[int]
+    server_data: list[int]
+    server_words: list[int]
+    server_alert: int | None
+
+
+def after_flight(records: Sequence[ProtectedRecord], cipher: int) -> AfterFlight | None:
+    """What follows the client's last flight among the encrypted records after the ServerHello; None where that flight
+    has not come."""
+    flight = last_flight(records, cipher)
+    if flight is None:
+        return None
+    first, end = flight
+    lengths = alert_lengths(records, False, cipher), alert_lengths(records, True, cipher)
+    short = [each.length in lengths[each.from_client] for each in records]
+    by_client = [n for n in range(end + 1, len(records)) if records[n].from_client]
+    by_server = [n for n in range(first + 1, len(records)) if not records[n].from_client]
+    data = [n for n in by_client if not short[n]]
+    words = [n for n in by_server if not short[n]]
+    goodbye = next((n for n in by_client if short[n]), len(records))
+    return AfterFlight(
+        only_finished=first == end and records[first].length in finished_lengths(cipher),
+        client_data=data,
+        server_data=[n for n in words if data and n > data[0]],
+        server_words=words,
+        server_alert=next((n for n in by_server if short[n] and n < goodbye), None),
+    )
+
+
+def alert_lengths(records: Sequence[ProtectedRecord], from_client: bool, cipher: int) -> tuple[int, ...]:
+    """How long a record with a single alert of one side may be.
+
+    Its Finished, where it has a record of its own, tells whether the side pads its records. Where it tells nothing, a
+    client is taken for one that does not: its request may be as short as a padded alert.
+    """
+    plain, padded = _lengths(_ALERT, cipher)
+    lengths = {each.length for each in records if each.from_client == from_client}
+    shown = [length in lengths for length in finished_lengths(cipher)]
+    if shown == [False, True]:
+        return (padded,)
+    return (plain,) if from_client or any(shown) else (plain, padded)
+
+
+def finished_lengths(cipher: int) -> tuple[int, ...]:
+    """How long an encrypted record with nothing but a Finished may be."""
+    return _lengths(_finished(cipher), cipher)
+
+
+def last_flight(records: Sequence[ProtectedRecord], cipher: int) -> tuple[int, int] | None:
+    """Where the client's last flight begins and ends among encrypted records in their order on the wire; None where it
+    has not come, or where the client answered the server's flight with a record as long as an alert."""
+    start = next((index for index, each in enumerate(records) if not each.from_client), len(records))
+    first = next((index for index in range(start, len(records)) if records[index].from_client), None)
+    if first is None or is_alert_length(records[first].length, cipher):
+        return None
+    # Certificate, CertificateVerify and Finished come in a record each, or all in one.
+    for index in range(first, min(first + _FLIGHT_RECORDS, len(records))):
+        if not records[index].from_client:
+            break
+        if records[index].length in finished_lengths(cipher):
+            return first, index
+    return first, first
+
+
+def _finished(cipher: int) -> int:
+    return _FINISHED_HEADER + (48 if cipher == _AES_256_GCM_SHA384 else 32)
+
+
 def _certificate_hint(first: ProtectedRecord, cipher: int) -> list[Hint]:
-    finished = _FINISHED_HEADER + (48 if cipher == _AES_256_GCM_SHA384 else 32)
+    finished = _finished(cipher)
     if first.length in _lengths(finished, cipher):
         said = "is as long as a Finished: the server seems to have asked for no certificate"
     elif first.length in _lengths(_EMPTY_CERTIFICATE, cipher) + _lengths(

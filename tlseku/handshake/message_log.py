@@ -111,6 +111,7 @@ class MessageLog:
         "encrypted_handshakes",
         "end_ts",
         "ended_how",
+        "inside",
         "lost",
         "mid_stream",
         "negotiated",
@@ -155,6 +156,8 @@ class MessageLog:
         self._encrypted_records = [0, 0]
         self.encrypted_handshakes = [0, 0]
         self.application_data = [False, False]
+        # The first decrypted application data of each side, as far as the decryptor hands it on.
+        self.inside = [b"", b""]
         self.lost: list[str | None] = [None, None]
         self.any_lost = False
         self.defects: list[tuple[str, str, int | None]] = []
@@ -239,9 +242,11 @@ class MessageLog:
         elif kind == RECORD_ENCRYPTED_HANDSHAKE:
             self.encrypted_handshakes[side] += 1
             self._say(message)
-        elif not self.application_data[side]:
-            self.application_data[side] = True
-            self._say(message)
+        else:
+            self.inside[side] += message.body
+            if not self.application_data[side]:
+                self.application_data[side] = True
+                self._say(message)
         self._encrypted_records[side] += 1
         if self._encrypted_records[side] <= MAX_ENCRYPTED_RECORDS:
             self.encrypted.append(message)

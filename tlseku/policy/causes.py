@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from tlseku.policy.effective import broken_at
 from tlseku.policy.issuing_path import IssuingPath, issuing_path
 from tlseku.policy.purposes import ANY_PURPOSE, Role, in_words, needed_purpose
 from tlseku.policy.request_match import Match
 from tlseku.policy.validity import chain_validity
 from tlseku.registry.names import eku_name
 from tlseku.x509.certificate import Certificate
+from tlseku.x509.criticality import SUBJECT_ALT_NAME, is_critical
+from tlseku.x509.name_comparison import EMPTY_NAME
 
 CauseName = Literal[
     "eku",
@@ -29,6 +30,8 @@ CauseName = Literal[
     "weak_key_or_hash",
     "name",
     "encoding",
+    "ca_as_leaf",
+    "revocation",
     "no_certificate",
 ]
 
@@ -41,6 +44,9 @@ SIGNATURE: CauseName = "signature_algorithm"
 WEAK: CauseName = "weak_key_or_hash"
 NAME: CauseName = "name"
 ENCODING: CauseName = "encoding"
+CA_AS_LEAF: CauseName = "ca_as_leaf"
+REVOCATION: CauseName = "revocation"
+"""Nothing in a chain shows it: only an alert can say it."""
 NO_CERTIFICATE: CauseName = "no_certificate"
 
 CAUSE_OF_CHECK: Mapping[str, CauseName] = {
@@ -55,15 +61,22 @@ CAUSE_OF_CHECK: Mapping[str, CauseName] = {
 LEAST_RSA_BITS = 2048
 """CA/Browser Forum Baseline Requirements section 6.1.5; OpenSSL's security level 2 and Java's default say the same."""
 
+ROOT_READERS = "OpenSSL, Go and Bun"
+"""Verifiers that look at the EKU of the root too; Java, GnuTLS, NSS, gRPC, rustls, Erlang, wolfSSL and Botan do not
+(59 configurations of servers, 2026-11-29)."""
+
+_ROOT_READERS = f", at which {ROOT_READERS} look though it is the root's"
 _RETIRED_HASH = re.compile(r"md[245]|sha-?1(?!\d)", re.IGNORECASE)
 _RSA_SIZE = re.compile(r"RSA\D* (\d+)")
 
 
 class Cause(NamedTuple):
-    """Something in a chain that a verifier may object to: its ``name`` and one plain phrase."""
+    """Something in a chain that a verifier may object to: its ``name``, one plain phrase, and the index of the
+    certificate that it is about (0 is the leaf)."""
 
     name: CauseName
     reason: str
+    at: int = 0
 
 
 def causes(
@@ -88,14 +101,19 @@ def causes(
     path = issuing_path(chain)
     known = (*chain, *above)
     known_path = issuing_path(known) if above else path
+    displaced = list(_displaced_leaf(chain, role))
+    if displaced:
+        # What else #0 lacks is what no CA certificate has; the chain of the true leaf was never looked at.
+        return (*displaced, *_dates(known, time, known_path))
     found = [
         *_purposes(known, role, known_path),
         *_key_usage(chain[0]),
         *_dates(known, time, known_path),
-        *_issuers(chain, path, complete),
         *(_names(chain[0], host) if role == "server" and host is not None else ()),
         *_weaknesses(chain, path),
         *_encoding(chain),
+        # Last, since a leaf straight below a root comes alone and is none the worse for it.
+        *_issuers(chain, path, complete),
     ]
     for check, match in (matches or {}).items():
         if match.ok is False and check in CAUSE_OF_CHECK:
@@ -103,12 +121,33 @@ def causes(
     return tuple(found)
 
 
+def root_unseen(chain: Sequence[Certificate], above: Sequence[Certificate] = ()) -> bool:
+    """Whether the issuing path of a chain, with what completes it, ends below a root, whose EKU is then not known."""
+    if not chain:
+        return False
+    path = issuing_path((*chain, *above))
+    return path.anchor is None and not chain[path.indexes[0]].self_issued
+
+
+def _displaced_leaf(chain: Sequence[Certificate], role: Role) -> Iterator[Cause]:
+    """A CA certificate where the leaf belongs, with a certificate that is no CA behind it (RFC 8446 section 4.4.2)."""
+    if not chain[0].is_ca:
+        return
+    for index, certificate in enumerate(chain):
+        if certificate.readable and certificate.basic_ca is not True:
+            own = certificate.subject or "without a subject"
+            yield Cause(
+                CA_AS_LEAF,
+                f"#0 is a CA certificate ({chain[0].subject}), the {role}'s own ({own}) stands at #{index}",
+            )
+            return
+
+
 def _purposes(
     chain: Sequence[Certificate], role: Literal["client", "server"], path: IssuingPath
 ) -> Iterator[Cause]:
     leaf, need = chain[0], needed_purpose(role)
     words = eku_name(need)
-    depth = broken_at(chain, need, path)
     if leaf.eku == ():
         yield Cause(EKU, "the leaf's EKU is present and empty")
     elif leaf.eku is not None and need not in leaf.eku:
@@ -116,12 +155,28 @@ def _purposes(
             yield Cause(EKU, f"the leaf allows {words} only through anyExtendedKeyUsage")
         else:
             yield Cause(EKU, f"the leaf lists {in_words(leaf.eku)}, not {words}")
-    if depth is not None and depth > 0:
-        yield Cause(EKU, f"the EKU of issuer #{depth} does not allow {words}")
+    yield from (
+        Cause(EKU, f"{restriction}{_ROOT_READERS if index == path.anchor else ''}", index)
+        for index in path.indexes[1:]
+        for restriction in _issuer_purposes(chain[index].eku, need, index, path.anchor)
+    )
     if leaf.eku_duplicate:
         yield Cause(EKU, "the leaf has two EKU extensions")
     if leaf.readable and not leaf.eku_readable:
         yield Cause(EKU, "the leaf's EKU cannot be read")
+
+
+def _issuer_purposes(eku: tuple[str, ...] | None, need: str, index: int, anchor: int | None) -> Iterator[str]:
+    # Verifiers that nest EKUs ask of an issuer what they ask of a leaf, except that none is no restriction.
+    if eku is None or need in eku:
+        return
+    which = f"root #{index}" if index == anchor else f"issuer #{index}"
+    if eku == ():
+        yield f"the EKU of {which} is present and empty"
+    elif ANY_PURPOSE in eku:
+        yield f"{which} allows {eku_name(need)} only through anyExtendedKeyUsage"
+    else:
+        yield f"the EKU of {which} does not allow {eku_name(need)}"
 
 
 def _key_usage(leaf: Certificate) -> Iterator[Cause]:
@@ -135,9 +190,9 @@ def _dates(chain: Sequence[Certificate], time: int, path: IssuingPath) -> Iterat
     for index in path.indexes:
         validity = judged.each[index]
         if validity.outcome == "expired":
-            yield Cause(VALIDITY, f"certificate #{index} {validity.reason}")
+            yield Cause(VALIDITY, f"certificate #{index} {validity.reason}", index)
         elif validity.outcome in ("not_yet_valid", "never_valid"):
-            yield Cause(VALIDITY, f"certificate #{index} is {validity.reason}")
+            yield Cause(VALIDITY, f"certificate #{index} is {validity.reason}", index)
 
 
 def _issuers(chain: Sequence[Certificate], path: IssuingPath, complete: bool) -> Iterator[Cause]:
@@ -170,15 +225,21 @@ def _weaknesses(chain: Sequence[Certificate], path: IssuingPath) -> Iterator[Cau
         certificate = chain[index]
         size = _RSA_SIZE.match(certificate.key_algorithm)
         if size is not None and int(size[1]) < LEAST_RSA_BITS:
-            yield Cause(WEAK, f"certificate #{index} has a key of {int(size[1])} bits")
+            yield Cause(WEAK, f"certificate #{index} has a key of {int(size[1])} bits", index)
         # Nobody checks the signature that an anchor puts on itself (RFC 5280 section 6.1).
         if not certificate.self_issued and _RETIRED_HASH.search(certificate.signature_algorithm):
-            yield Cause(WEAK, f"certificate #{index} is signed with {certificate.signature_algorithm}")
+            yield Cause(WEAK, f"certificate #{index} is signed with {certificate.signature_algorithm}", index)
 
 
 def _encoding(chain: Sequence[Certificate]) -> Iterator[Cause]:
+    if chain[0].subject_der == EMPTY_NAME and is_critical(chain[0].der, SUBJECT_ALT_NAME) is False:
+        yield Cause(
+            ENCODING,
+            "the leaf has an empty subject and alternative names that are not marked critical, which RFC 5280 section "
+            "4.2.1.6 forbids and Java cannot read",
+        )
     for index, certificate in enumerate(chain):
         if not certificate.readable:
-            yield Cause(ENCODING, f"certificate #{index} cannot be read")
+            yield Cause(ENCODING, f"certificate #{index} cannot be read", index)
         elif certificate.defects:
-            yield Cause(ENCODING, f"certificate #{index} is oddly encoded ({certificate.defects[0]})")
+            yield Cause(ENCODING, f"certificate #{index} is oddly encoded ({certificate.defects[0]})", index)

@@ -36,7 +36,7 @@ _LEAST_BITS = {0x0806: 1034, 0x080B: 1034}
 """PSS with SHA-512 and a salt as long needs 2 x 512 + 10 bits of modulus (RFC 8017 section 9.1.1); other schemes fit
 into any key that is still in use."""
 
-_CERTIFICATE_SCHEMES = {
+_CERTIFICATE_SCHEMES: dict[str, int] = {
     "md5WithRSAEncryption": 0x0101,
     "sha1WithRSAEncryption": 0x0201,
     "sha1WithRSASignature": 0x0201,
@@ -60,6 +60,13 @@ _CERTIFICATE_SCHEMES = {
     "ML-DSA-65": 0x0905,
     "ML-DSA-87": 0x0906,
 }
+_SLH_DSA = (
+    *("SHA2-128s", "SHA2-128f", "SHA2-192s", "SHA2-192f", "SHA2-256s", "SHA2-256f"),
+    *("SHAKE-128s", "SHAKE-128f", "SHAKE-192s", "SHAKE-192f", "SHAKE-256s", "SHAKE-256f"),
+)
+SLH_DSA = frozenset(range(0x0911, 0x091D))
+"""Likely: draft-reddy-tls-slhdsa, of which 0x0917 to 0x091C were seen in hellos of OpenSSL 4.0."""
+_CERTIFICATE_SCHEMES.update({f"SLH-DSA-{name}": 0x0911 + at for at, name in enumerate(_SLH_DSA)})
 _WITHOUT_SCHEME = ("md2WithRSAEncryption",)
 
 _UNNAMED_CURVE = re.compile(r"EC [0-9.]+$")

@@ -142,8 +142,52 @@ SIGNATURE_SCHEMES: Mapping[int, str] = {
     0x0904: "mldsa44",
     0x0905: "mldsa65",
     0x0906: "mldsa87",
+    0x0911: "slhdsa_sha2_128s",
+    0x0912: "slhdsa_sha2_128f",
+    0x0913: "slhdsa_sha2_192s",
+    0x0914: "slhdsa_sha2_192f",
+    0x0915: "slhdsa_sha2_256s",
+    0x0916: "slhdsa_sha2_256f",
+    0x0917: "slhdsa_shake_128s",
+    0x0918: "slhdsa_shake_128f",
+    0x0919: "slhdsa_shake_192s",
+    0x091A: "slhdsa_shake_192f",
+    0x091B: "slhdsa_shake_256s",
+    0x091C: "slhdsa_shake_256f",
 }
 """IANA TLS SignatureScheme."""
+
+GROUPS: Mapping[int, str] = {
+    0x0013: "secp192r1",
+    0x0015: "secp224r1",
+    0x0016: "secp256k1",
+    0x0017: "secp256r1",
+    0x0018: "secp384r1",
+    0x0019: "secp521r1",
+    0x001A: "brainpoolP256r1",
+    0x001B: "brainpoolP384r1",
+    0x001C: "brainpoolP512r1",
+    0x001D: "x25519",
+    0x001E: "x448",
+    0x001F: "brainpoolP256r1tls13",
+    0x0020: "brainpoolP384r1tls13",
+    0x0021: "brainpoolP512r1tls13",
+    0x0029: "curveSM2",
+    0x0100: "ffdhe2048",
+    0x0101: "ffdhe3072",
+    0x0102: "ffdhe4096",
+    0x0103: "ffdhe6144",
+    0x0104: "ffdhe8192",
+    0x0200: "MLKEM512",
+    0x0201: "MLKEM768",
+    0x0202: "MLKEM1024",
+    0x11EB: "SecP256r1MLKEM768",
+    0x11EC: "X25519MLKEM768",
+    0x11ED: "SecP384r1MLKEM1024",
+    0x11EE: "curveSM2MLKEM768",
+    0x6399: "X25519Kyber768Draft00",
+}
+"""IANA TLS Supported Groups, as of 2026-11, and the draft before X25519MLKEM768."""
 
 EXTENDED_KEY_USAGES: Mapping[str, str] = {
     "1.3.6.1.5.5.7.3.1": "serverAuth",
@@ -191,6 +235,11 @@ def alert_name(code: int) -> str:
 def signature_scheme_name(code: int) -> str:
     """The name of a SignatureScheme, hex where there is none."""
     return SIGNATURE_SCHEMES.get(code) or f"0x{code:04x}"
+
+
+def group_name(code: int) -> str:
+    """The name of a group of supported_groups, hex where there is none (GREASE)."""
+    return GROUPS.get(code) or f"0x{code:04x}"
 
 
 def certificate_type_name(code: int) -> str:

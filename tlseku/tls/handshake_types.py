@@ -40,3 +40,4 @@ HOLE: Final = -30
 NOT_TLS: Final = -31
 
 HELLOS: Final = frozenset({CLIENT_HELLO, SERVER_HELLO})
+ALERTS: Final = frozenset({RECORD_ALERT, RECORD_ENCRYPTED_ALERT})

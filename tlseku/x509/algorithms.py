@@ -1,6 +1,6 @@
 """Names for the algorithms that certificates use.
 
-Knows OIDs of RFC 3279, 4055, 5480, 5758, 8410, 9881 and of the curve registries; must not know how DER is read.
+Knows OIDs of RFC 3279, 4055, 5480, 5758, 8410, 9881, 9909 and of the curve registries; must not know how DER is read.
 An algorithm without a name here prints as its dotted OID.
 """
 
@@ -33,6 +33,18 @@ SIGNATURE_ALGORITHMS: Mapping[str, str] = {
     "2.16.840.1.101.3.4.3.17": "ML-DSA-44",
     "2.16.840.1.101.3.4.3.18": "ML-DSA-65",
     "2.16.840.1.101.3.4.3.19": "ML-DSA-87",
+    "2.16.840.1.101.3.4.3.20": "SLH-DSA-SHA2-128s",
+    "2.16.840.1.101.3.4.3.21": "SLH-DSA-SHA2-128f",
+    "2.16.840.1.101.3.4.3.22": "SLH-DSA-SHA2-192s",
+    "2.16.840.1.101.3.4.3.23": "SLH-DSA-SHA2-192f",
+    "2.16.840.1.101.3.4.3.24": "SLH-DSA-SHA2-256s",
+    "2.16.840.1.101.3.4.3.25": "SLH-DSA-SHA2-256f",
+    "2.16.840.1.101.3.4.3.26": "SLH-DSA-SHAKE-128s",
+    "2.16.840.1.101.3.4.3.27": "SLH-DSA-SHAKE-128f",
+    "2.16.840.1.101.3.4.3.28": "SLH-DSA-SHAKE-192s",
+    "2.16.840.1.101.3.4.3.29": "SLH-DSA-SHAKE-192f",
+    "2.16.840.1.101.3.4.3.30": "SLH-DSA-SHAKE-256s",
+    "2.16.840.1.101.3.4.3.31": "SLH-DSA-SHAKE-256f",
 }
 
 RSA = "1.2.840.113549.1.1.1"

@@ -88,6 +88,7 @@ def test_scenario_1() -> None:
         "sni": "l2sip-cfa-01.example.com",
         "alpn": None,
         "alpn_offered": [],
+        "offered": None,
         "resumed": False,
         "starttls": None,
         "requests": [
@@ -114,7 +115,12 @@ def test_scenario_1() -> None:
         "alerts": [],
         "outcome": "completed",
         "outcome_basis": "both sides changed to encryption",
+        "outcome_evidence": "nothing",
         "refused_by": None,
+        "closed_by": None,
+        "inside_answer": None,
+        "client_certificate_accepted": True,
+        "server_certificate_accepted": True,
         "client_certificate": "presented",
         "statements": [
             {

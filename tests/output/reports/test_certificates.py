@@ -62,7 +62,7 @@ CN=any.example
   SHA-256   ca0f0b19261ae59bbb126e9ab0b514073b101bef24f18e5b6a32b47137c2fb3f
   seen      198.51.100.20 as TLS server, leaf: flow 6 (frame 51)
 
-(empty name)
+server.example, 192.0.2.7 (no subject)
   serial    7
   issuer    CN=Example Issuing CA,O=Example,C=DE
   EKU       empty

@@ -25,7 +25,7 @@ B  1  10.106.80.16:25131 → 10.106.80.31:7001 of test-case-2.pcap
    outcome               A  refused by server with unsupported_certificate (43)
                          B  completed
    adds up to            A  refused_for_eku
-                         B  accepted_despite_eku
+                         B  acceptance_unknown
 """
 
 ALL = """\
@@ -126,7 +126,7 @@ def test_json(found: Comparison) -> None:
                         "name": "adds up to",
                         "same": False,
                         "a": "refused_for_eku",
-                        "b": "accepted_despite_eku",
+                        "b": "acceptance_unknown",
                     },
                 ],
             }

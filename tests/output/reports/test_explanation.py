@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,12 @@ from tests.correlation.handshakes import (
     S,
     alerts,
     presenting,
+    silent,
+    taken,
 )
 from tests.dialogues import flow_of
 from tests.output.samples import EVERY
-from tlseku.flow import Flow
+from tlseku.flow import Flow, Hidden, Outcome
 from tlseku.output.reports.explanation import explanation_lines
 from tlseku.output.words.terminal_page import Page, plain, width_of
 from tlseku.policy.rule_books import load_rule_books
@@ -55,8 +58,8 @@ What was presented
 
 What the rule-books say
   Of the server's chain (frame 6):
-    openssl  accept (openssl/fits): nothing in the presented chain keeps OpenSSL from accepting it
-             as server
+    openssl  accept (openssl/fits): OpenSSL finds nothing in the presented chain against it as
+             server
   Of the client's chain (frame 8):
     openssl  refuse (openssl/leaf-eku): OpenSSL wants clientAuth in the leaf's EKU, which lists
              serverAuth
@@ -64,9 +67,9 @@ What the rule-books say
 What happened
   Refused by server: fatal alert unsupported_certificate (43).
   Server refused with unsupported_certificate (43) right after the client Certificate: what is sent
-  by OpenSSL for an EKU or a key usage that does not fit, and by others for a key or signature of a
-  kind that they do not take. One thing in this chain fits: the leaf lists serverAuth, not
-  clientAuth. Rule-book openssl predicts the refusal by rule openssl/leaf-eku.
+  by OpenSSL (Apache httpd, HAProxy, stunnel, Kamailio and most others), rustls (granian, Deno) and
+  Mbed TLS 2.28 for an EKU. One thing in this chain fits: the leaf lists serverAuth, not clientAuth.
+  Rule-book openssl predicts the refusal by rule openssl/leaf-eku.
 
 Do prediction and observation agree?
   Yes: openssl predicts the refusal.
@@ -76,8 +79,8 @@ What to do next
      such, so take a private CA. Put it where the product keeps the certificate that it uses as a
      client, if it has such a store.
   2. Let the server 198.51.100.20 trust that CA.
-  3. Or ask whoever runs the server 198.51.100.20 whether its EKU check can be switched off (Apache
-     httpd: SSLVerifyClientEKU off; Expressway: checking mode Off).
+  3. Or ask whoever runs the server 198.51.100.20 whether its EKU check can be switched off
+     (Expressway, for inbound SIP: checking mode Off).
 """
 
 ENCRYPTED = """\
@@ -85,6 +88,10 @@ Flow 1 of tls13.pcap: 192.0.2.10:51880 → 198.51.100.20:8443
 2026-04-01 08:40:00.000 UTC, https-8443, TLS 1.3, SNI server.example
 
 What was presented
+  The client offered versions TLS 1.3; groups secp256r1; signature schemes ecdsa_secp256r1_sha256,
+  ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512, ed25519, ed448, rsa_pss_pss_sha256,
+  rsa_pss_pss_sha384, rsa_pss_pss_sha512, rsa_pss_rsae_sha256, rsa_pss_rsae_sha384,
+  rsa_pss_rsae_sha512, rsa_pkcs1_sha256, rsa_pkcs1_sha384, rsa_pkcs1_sha512.
   Whether a client certificate was asked for or sent cannot be seen.
   Hidden: server certificate, certificate request and client certificate: TLS 1.3 encrypts them.
 
@@ -128,9 +135,10 @@ AGREEMENT = {
         (*presenting(WRONG, ROOT), alerts(S, 43)),
         "  No: gnutls predicts the opposite.",
     ),
-    "accepted as predicted": (
+    "completed, and nothing came of it": (
         (*presenting(GOOD, ROOT), S_FIN),
-        "  Yes: it completed, and no chosen rule-book predicts a refusal.",
+        "  It cannot be told: nothing that can be read shows whether the server's and the client's certificate was "
+        "accepted.",
     ),
     "refused, and only for a date": (
         (*presenting(EXPIRED, ROOT), alerts(S, 45)),
@@ -149,6 +157,24 @@ def test_agreement(case: str) -> None:
     flow = flow_of(*turns)
     said = section(flow, "Do prediction and observation agree?")
     assert said[-1] == last
+
+
+def test_what_was_accepted_is_held_against_the_books() -> None:
+    heading = "Do prediction and observation agree?"
+    assert section(taken(flow_of(*presenting(GOOD, ROOT), S_FIN)), heading) == [
+        "  Yes: it was accepted, and no chosen rule-book predicts a refusal."
+    ]
+    said = section(taken(flow_of(*presenting(WRONG, ROOT), S_FIN)), heading)
+    assert said[0] == "  Yes: gnutls predicts that it is accepted."
+    assert said[1].startswith("  No: rfc5280, openssl, boringssl, ")
+
+
+@pytest.mark.parametrize("outcome", ["refused_inside", "closed_after"])
+def test_a_silence_does_not_agree_with_the_books(outcome: Outcome) -> None:
+    flow = silent(flow_of(*presenting(GOOD, ROOT), S_FIN), outcome, "close_after_handshake", "server")
+    assert section(flow, "Do prediction and observation agree?") == [
+        "  Nothing seen here can be held against a rule-book's prediction."
+    ]
 
 
 def test_an_empty_list_is_not_judged() -> None:
@@ -190,3 +216,21 @@ def test_hostile_text_is_harmless(flow: Flow) -> None:
     page = page_of(flow, ascii_only=True)
     assert page.isascii()
     assert all(character == "\n" or character.isprintable() for character in page)
+
+
+ASKED_AND_HIDDEN = [
+    (("one_direction_only",), "the client's direction was not captured"),
+    (("segment_lost",), "the answer: a segment is missing from the capture"),
+    ((), "the answer is hidden"),
+]
+
+
+@pytest.mark.parametrize(("reasons", "why"), ASKED_AND_HIDDEN)
+def test_what_was_asked_is_said_though_the_answer_is_hidden(reasons: tuple[str, ...], why: str) -> None:
+    flow = flow_of(*ASKED, end=False)
+    flow = replace(flow, hidden=tuple(Hidden("client_certificate", reason) for reason in reasons))
+    flow = replace(flow, requests=tuple(replace(each, answer="hidden") for each in flow.requests))
+    frame = flow.requests[0].frame
+    assert f"  A client certificate was asked for in frame {frame}; {why}." in section(
+        flow, "What was presented"
+    )

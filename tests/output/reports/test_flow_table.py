@@ -61,7 +61,7 @@ edge.pcap  2026-03-24 UTC
                  an empty list
      frame 33  - client  outbound  declined
                  asked for a certificate and sent an empty list
-     -> the client may have no certificate, or withhold one without clientAuth
+     -> the client may have no certificate, or none of a CA that is named
   5  11:55:20.900  192.0.2.10:25003 -> 198.51.100.20:5061  incomplete  outbound
      TLS version unknown
      frame 41  ? server  inbound   incomplete    EKU serverAuth, clientAuth
@@ -88,13 +88,13 @@ edge.pcap  2026-03-24 UTC
                  serial -5  CN=any.example
                  only through anyExtendedKeyUsage
      frame 53  x client  outbound  empty         EKU empty
-                 serial 7  (empty name)
+                 serial 7  server.example, 192.0.2.7 (no subject)
                  the EKU lists nothing
      frame 55  ! client  outbound  ok            EKU clientAuth
                  serial 8  CN=fits
                  leaf fits; issuer #1 is serverAuth-only
                  in edge-2.pcap
-     -> accepted despite its EKU: not enforced here
+     -> accepted, though many verifiers would refuse it for its EKU
 """
 
 PAGE_100 = """\
@@ -128,7 +128,7 @@ edge.pcap  2026-03-24 UTC
      frame 31  · server asks for a client certificate from any CA: declined with an empty list
      frame 33  – client  outbound  declined
                  asked for a certificate and sent an empty list
-     → the client may have no certificate, or withhold one without clientAuth
+     → the client may have no certificate, or none of a CA that is named
   5  11:55:20.900  192.0.2.10:25003 → 198.51.100.20:5061  incomplete  outbound  TLS version unknown
      frame 41  ? server  inbound   incomplete    EKU serverAuth, clientAuth
                  serial 46df76aa000000000029  CN=l2sip-cfa-01.example.com,O=Example Calling Service…
@@ -153,13 +153,13 @@ edge.pcap  2026-03-24 UTC
                  serial -5  CN=any.example
                  only through anyExtendedKeyUsage
      frame 53  ✗ client  outbound  empty         EKU empty
-                 serial 7  (empty name)
+                 serial 7  server.example, 192.0.2.7 (no subject)
                  the EKU lists nothing
      frame 55  ! client  outbound  ok            EKU clientAuth
                  serial 8  CN=fits
                  leaf fits; issuer #1 is serverAuth-only
                  in edge-2.pcap
-     → accepted despite its EKU: not enforced here
+     → accepted, though many verifiers would refuse it for its EKU
 """
 
 PAGE_160 = """\
@@ -185,7 +185,7 @@ edge.pcap  2026-03-24 UTC
      frame 31  · server asks for a client certificate from any CA: declined with an empty list
      frame 33  – client  outbound  declined
                  asked for a certificate and sent an empty list
-     → the client may have no certificate, or withhold one without clientAuth
+     → the client may have no certificate, or none of a CA that is named
   5  11:55:20.900  192.0.2.10:25003 → 198.51.100.20:5061  incomplete  outbound  TLS version unknown
      frame 41  ? server  inbound   incomplete    EKU serverAuth, clientAuth  serial 46df76aa000000000029                      CN=l2sip-cfa-01.example.com,O=Exa…
                  a segment is missing
@@ -206,12 +206,12 @@ edge.pcap  2026-03-24 UTC
      frame 51  ! server  inbound   any           EKU anyExtendedKeyUsage, msSmartcardLogon, 1.2.3.4.5.6.7.8.9.10.11.12.13
                  serial -5  CN=any.example
                  only through anyExtendedKeyUsage
-     frame 53  ✗ client  outbound  empty         EKU empty                   serial 7                                         (empty name)
+     frame 53  ✗ client  outbound  empty         EKU empty                   serial 7                                         server.example, 192.0.2.7 (no sub…
                  the EKU lists nothing
      frame 55  ! client  outbound  ok            EKU clientAuth              serial 8                                         CN=fits
                  leaf fits; issuer #1 is serverAuth-only
                  in edge-2.pcap
-     → accepted despite its EKU: not enforced here
+     → accepted, though many verifiers would refuse it for its EKU
 """
 
 

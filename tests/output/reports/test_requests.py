@@ -81,7 +81,7 @@ def test_the_rarer_parts() -> None:
     assert "for a other side certificate" not in page
     assert "from 60 CAs" in page
     assert "CA         and 10 more" in page
-    assert "answer     the answer is encrypted" in page
+    assert "answer     the answer is hidden" in page
 
 
 def test_json_is_valid() -> None:

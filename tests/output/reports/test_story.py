@@ -124,8 +124,8 @@ direction outbound as seen from 192.0.2.10
 Refused by server: fatal alert unsupported_certificate after the client's
   Certificate
 -> server refused with unsupported_certificate (43) right after the client
-  Certificate: what is sent by OpenSSL for an EKU or a key usage that does not
-  fit, and by others for a key or signature of a kind that they do not take. One
+  Certificate: what is sent by OpenSSL (Apache httpd, HAProxy, stunnel, Kamailio
+  and most others), rustls (granian, Deno) and Mbed TLS 2.28 for an EKU. One
   thing in this chain fits: the leaf lists serverAuth, not clientAuth. Also
   wrong, though this alert does not stand for it: the leaf came alone, so that
   the peer must hold its issuer. Rule-book openssl predicts the refusal by rule

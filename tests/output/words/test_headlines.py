@@ -20,7 +20,14 @@ SHOWN = {
     "expired": "the text",
     "not_yet_valid": "the text",
     "never_valid": "the text",
-    "declined": "the client may have no certificate, or withhold one without clientAuth",
+    "declined": "the client may have no certificate, or none of a CA that is named",
+    "refused_without_alert": "nothing seen explains the refusal",
+    "refused_inside": "the handshake completed, and the certificate was refused inside",
+    "closed_after": "the handshake completed, then nothing was sent: perhaps a refusal",
+    "refused_message": "refused over a message that is malformed or too long",
+    "ech_rejected": "Encrypted Client Hello was not accepted: an old configuration",
+    "hello_refused": "the hello was refused: a certificate may be the reason",
+    "acceptance_unknown": "whether its EKU was accepted cannot be told",
     "unanswered": "the request for a client certificate was never answered",
     "hint_refused": "hint: it looks like a refusal, or a goodbye",
 }
@@ -66,8 +73,16 @@ def test_the_most_telling_one(both: tuple[str, str], first: str) -> None:
 
 
 def test_causes_are_named() -> None:
-    statement = Statement("refused_after_certificate", "x", causes=("eku", "weak_key_or_hash"))
+    statement = Statement("refused_after_certificate", "x", causes=("eku", "weak_key_or_hash"), fitting=2)
     assert shortened(statement) == "what may explain the refusal: EKU, weak key or hash"
+
+
+def test_what_the_alert_does_not_stand_for_explains_nothing() -> None:
+    statement = Statement("refused_after_certificate", "x", causes=("issuer", "eku"), fitting=1)
+    assert shortened(statement) == "what may explain the refusal: issuer"
+    assert shortened(Statement("refused_after_certificate", "x", causes=("eku",))) == (
+        "nothing seen explains the refusal"
+    )
 
 
 @pytest.mark.parametrize(

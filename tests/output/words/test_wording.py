@@ -11,6 +11,8 @@ from tests.output.samples import ANY, CLIENT_AUTH, SERVER_AUTH, SMARTCARD, certi
 from tlseku.flow import Alert, Answer, Endpoint, Hidden, Request
 from tlseku.output.json.schemas import schema
 from tlseku.output.words import wording
+from tlseku.policy.offer import Offer
+from tlseku.x509.certificate import Certificate
 
 
 @pytest.mark.parametrize(
@@ -123,3 +125,64 @@ def test_names_and_issuers() -> None:
     assert wording.kind_of_issuer(replace(certificate(public=True), self_issued=True)) == " (self-issued)"
     assert wording.serial(certificate(None)) == "unreadable"
     assert wording.serial(certificate(0)) == "0"
+
+
+def test_what_is_offered_without_grease() -> None:
+    offer = Offer((0x2A2A, 0x0304, 0x0303), (0x0A0A, 0x11EC, 0x001D, 0x9999), (0x0904, 0x0403), None)
+    assert list(wording.offered(flow(offered=offer))) == [
+        ("versions", "TLS 1.3, TLS 1.2"),
+        ("groups", "X25519MLKEM768, x25519, 0x9999"),
+        ("schemes", "mldsa44, ecdsa_secp256r1_sha256"),
+    ]
+    assert list(wording.offered(flow(offered=Offer(None, (), None, (0x0401,))))) == [
+        ("groups", "none"),
+        ("in chains", "rsa_pkcs1_sha256"),
+    ]
+    assert list(wording.offered(flow())) == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "san", "shown"),
+    [
+        ("CN=a", (("dns", "a.example"),), "CN=a"),
+        ("", (("dns", "localhost"), ("ip", "127.0.0.1")), "localhost, 127.0.0.1 (no subject)"),
+        (
+            "",
+            tuple(("dns", f"{n}.example") for n in "abcde"),
+            "a.example, b.example, c.example and 2 more (no subject)",
+        ),
+        ("", None, "(empty name)"),
+        ("", (), "(empty name)"),
+        (None, (("dns", "a.example"),), "(unreadable name)"),
+    ],
+)
+def test_a_certificate_without_a_subject_is_known_by_its_names(
+    subject: str | None, san: tuple[tuple[str, str], ...] | None, shown: str
+) -> None:
+    assert wording.subject(Certificate(der=b"", sha256="", subject=subject, san=san)) == shown
+
+
+@pytest.mark.parametrize(
+    ("outcome", "by", "closed", "shown"),
+    [
+        ("refused", "client", None, "refused by client"),
+        ("refused_inside", "server", "server", "refused inside by server"),
+        ("refused_inside", "unknown", None, "refused inside"),
+        ("closed_after", None, "server", "closed by server right after the handshake"),
+        ("closed_after", None, None, "closed right after the handshake"),
+        ("completed", None, "client", "completed"),
+    ],
+)
+def test_outcomes(outcome: str, by: str | None, closed: str | None, shown: str) -> None:
+    assert wording.outcome(flow(outcome=outcome, refused_by=by, closed_by=closed)) == shown
+
+
+def test_a_request_that_cannot_be_read_asks_for_nobody_knows_what() -> None:
+    request = Request("server", 1, None, None, (), (), (), "none")
+    assert wording.asked(request) == "asks for a client certificate in a request that cannot be read"
+    assert wording.asked(replace(request, role="client")) == (
+        "asks for a server certificate in a request that cannot be read"
+    )
+    assert (
+        wording.asked(replace(request, certificate_types=())) == "asks for a client certificate from any CA"
+    )

@@ -29,6 +29,10 @@ def changed(**fields: object) -> Certificate:
     return replace(LEAF, **fields)  # type: ignore[arg-type]
 
 
+PADDED = bytes.fromhex("3006300402020001")
+"""The beginning of a certificate (version 1) with the serial number 1 in two octets."""
+
+
 HOLDS: list[tuple[str, list[Certificate]]] = [
     ('role = "client"', [LEAF]),
     ('role = ["server", "client"]', [LEAF]),
@@ -37,6 +41,9 @@ HOLDS: list[tuple[str, list[Certificate]]] = [
     ('leaf_eku = ["any", "clientAuth"]', [LEAF]),
     ('leaf_eku_without = ["serverAuth", "absent"]', [LEAF]),
     ("leaf_eku_twice = false", [LEAF]),
+    ("leaf_serial_padded = false", [LEAF]),
+    ("leaf_serial_padded = true", [changed(der=PADDED, defects=("serial number is negative",))]),
+    ("leaf_serial_padded = false", [changed(der=PADDED)]),
     ("leaf_eku_twice = true", [changed(eku_duplicate=True)]),
     ("leaf_eku_critical = false", [LEAF]),
     ("leaf_eku_critical = false", [changed(eku=None, eku_critical=None)]),
@@ -75,6 +82,8 @@ DOES_NOT_HOLD: list[tuple[str, list[Certificate]]] = [
     ('leaf_eku = "empty"', [changed(eku=None)]),
     ('leaf_eku = "any"', [changed(eku=(ANY, CLIENT))]),
     ('leaf_eku_without = ["serverAuth", "clientAuth"]', [LEAF]),
+    ("leaf_serial_padded = true", [LEAF]),
+    ("leaf_serial_padded = true", [changed(defects=("odd",))]),
     ("leaf_eku_twice = true", [LEAF]),
     ("leaf_eku_critical = true", [LEAF]),
     ('issuer_eku = "other"', [LEAF]),

@@ -38,10 +38,11 @@ class ConnectionListener(Listener, Protocol):
 class Connection:
     """One TCP connection. ``key`` is that of its first segment, whose sender is side 0.
 
-    ``reverse`` is the key of the other direction, ``syn_side`` the side that opened it (-1 unknown), ``first_frame``
-    and ``first_ts`` when it was first seen, ``last_ts`` when last; ``payload_seen`` has a flag a side. ``closed_by`` is
-    the side whose FIN or RST came first (-1: none came), at ``closed_ts``. ``disposition`` says what the fast path does
-    with its packets, ``touched`` is the index of the last one in the batch that it ignored, -1 if it ignored none.
+    ``reverse`` is the key of the other direction, ``syn_side`` the side that opened it (-1 unknown),
+    ``first_frame`` and ``first_ts`` when it was first seen, ``last_ts`` when last; ``payload_seen`` has a flag a
+    side. ``closed_by`` is the side whose FIN or RST came first (-1: none came), at ``closed_ts`` in
+    ``closed_frame``; ``closed_by_rst`` says that it was an RST. ``disposition`` says what the fast path does with
+    its packets, ``touched`` is the index of the last one in the batch that it ignored, -1 if it ignored none.
     ``number`` is what the reader of its recording gave it, ``older`` and ``newer`` are its neighbours in an
     ``AgeList``.
     """
@@ -51,6 +52,8 @@ class Connection:
         "_read",
         "_streams",
         "closed_by",
+        "closed_by_rst",
+        "closed_frame",
         "closed_ts",
         "disposition",
         "ended",
@@ -93,6 +96,8 @@ class Connection:
         self.reset_by = -1
         self.closed_by = -1
         self.closed_ts = ts_ns
+        self.closed_frame = frame
+        self.closed_by_rst = False
         self.ended = False
         self.muted = False
         self.watched = False

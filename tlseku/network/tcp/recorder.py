@@ -132,7 +132,7 @@ class Recorder:
             ):
                 return NOT_SIMPLE
         # 3. Amid the recording, all but the ends is kept as it is.
-        elif flags & (FIN | RST) and _closes(connection, recording, side, seq + size, flags, ts_ns):
+        elif flags & (FIN | RST) and _closes(connection, recording, side, seq + size, flags, frame, ts_ns):
             how = CLOSED
         # Given up with its first bytes, it needs no packets any more.
         if connection.disposition != IGNORED:
@@ -217,7 +217,7 @@ class Recorder:
 
 
 def _closes(
-    connection: Connection, recording: Recording, side: i64, end: i64, flags: i64, ts_ns: i64
+    connection: Connection, recording: Recording, side: i64, end: i64, flags: i64, frame: i64, ts_ns: i64
 ) -> bool:
     """Take note of a FIN or RST, behind which ``end`` is the next sequence number; whether nothing more is to come."""
     if flags & RST:
@@ -229,5 +229,6 @@ def _closes(
     else:
         recording.fin = end & 0xFFFFFFFF
     if connection.closed_by < 0:
-        connection.closed_by, connection.closed_ts = side, ts_ns
+        connection.closed_by, connection.closed_ts, connection.closed_frame = side, ts_ns, frame
+        connection.closed_by_rst = flags & RST > 0
     return flags & RST > 0 or (recording.fin if side else recording.other_fin) >= 0

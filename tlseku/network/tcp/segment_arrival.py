@@ -59,7 +59,7 @@ class SegmentArrival:
 
         # 4. FIN and RST.
         if flags & (FIN | RST) and not connection.ended:
-            self._close(connection, side, seq + (end - start) + missing, flags, ts_ns)
+            self._close(connection, side, seq + (end - start) + missing, flags, frame, ts_ns)
         if (
             connection.closed_by >= 0
             and not connection.muted
@@ -69,7 +69,7 @@ class SegmentArrival:
             # All was handed on: what still comes is repeated, and nobody compares it.
             connection.ignore()
 
-    def _close(self, connection: Connection, side: int, seq: int, flags: int, ts_ns: int) -> None:
+    def _close(self, connection: Connection, side: int, seq: int, flags: int, frame: int, ts_ns: int) -> None:
         """A FIN or RST, in front of which the stream of ``side`` ends at ``seq``."""
         stream, other = connection.streams[side], connection.streams[1 - side]
         if flags & RST:
@@ -80,7 +80,8 @@ class SegmentArrival:
         else:
             stream.finish(seq & 0xFFFFFFFF)
         if connection.closed_by < 0:
-            connection.closed_by, connection.closed_ts = side, ts_ns
+            connection.closed_by, connection.closed_ts, connection.closed_frame = side, ts_ns, frame
+            connection.closed_by_rst = flags & RST > 0
         # After one FIN the other side may go on for as long as it likes (half-closed).
         if flags & RST or other.fin_seen:
             self._time_wait.add(connection, ts_ns + TIME_WAIT_NS)

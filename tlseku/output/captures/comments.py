@@ -64,7 +64,7 @@ def _presented(presented: Presented, flow: Flow) -> str:
     )
     return (
         f"{who} presents serial {wording.serial(leaf)}, EKU {', '.join(wording.purposes(leaf))}: "
-        f"{presented.verdict} - {presented.reason}{issuer}; {_clipped(wording.name_or_state(leaf.subject))}, "
+        f"{presented.verdict} - {presented.reason}{issuer}; {_clipped(wording.subject(leaf))}, "
         f"issued by {_clipped(wording.name_or_state(leaf.issuer))}"
     )
 

@@ -8,7 +8,7 @@ names (hex where there is none), OIDs dotted, times RFC 3339 in UTC, serials low
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from tlseku.correlation import Statement, client_certificate_state, correlate
 from tlseku.flow import Alert, Defect, Endpoint, Flow, Message, Presented, Request
@@ -16,6 +16,7 @@ from tlseku.output.words.timestamps import rfc3339
 from tlseku.policy.chain_notes import ChainNote, chain_notes
 from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
+from tlseku.policy.offer import Offer
 from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
 
@@ -52,6 +53,7 @@ def before_presented(flow: Flow) -> dict[str, object]:
         "sni": flow.sni,
         "alpn": flow.alpn,
         "alpn_offered": list(flow.alpn_offered),
+        "offered": None if flow.offered is None else offer_to_dict(flow.offered),
         "resumed": flow.resumed,
         "starttls": flow.starttls,
     }
@@ -65,7 +67,12 @@ def after_presented(flow: Flow) -> dict[str, object]:
         "alerts": [_alert(alert) for alert in flow.alerts],
         "outcome": flow.outcome,
         "outcome_basis": flow.outcome_basis,
+        "outcome_evidence": flow.outcome_evidence,
         "refused_by": flow.refused_by,
+        "closed_by": flow.closed_by,
+        "inside_answer": flow.inside_answer,
+        "client_certificate_accepted": flow.client_certificate_accepted,
+        "server_certificate_accepted": flow.server_certificate_accepted,
         "client_certificate": client_certificate_state(flow),
         "statements": [statement_to_dict(statement) for statement in correlate(flow)],
         "hidden": [{"what": hidden.what, "reason": hidden.reason} for hidden in flow.hidden],
@@ -151,6 +158,20 @@ def findings_to_dict(findings: Mapping[str, Finding]) -> dict[str, object]:
 def judgement_to_dict(presented: Presented) -> dict[str, object]:
     """What is said of a chain in its role, under the names that the contract gives it."""
     return {**verdict_to_dict(presented), "rule_books": findings_to_dict(presented.rule_books)}
+
+
+def offer_to_dict(offer: Offer) -> dict[str, object]:
+    """What a ClientHello offers, by name; None where an extension is absent or unreadable."""
+    return {
+        "versions": _names(offer.versions, names.version_name),
+        "groups": _names(offer.groups, names.group_name),
+        "signature_algorithms": _names(offer.signature_algorithms, names.signature_scheme_name),
+        "signature_algorithms_cert": _names(offer.signature_algorithms_cert, names.signature_scheme_name),
+    }
+
+
+def _names(codes: tuple[int, ...] | None, name: Callable[[int], str]) -> list[str] | None:
+    return None if codes is None else [name(code) for code in codes]
 
 
 def request_to_dict(request: Request) -> dict[str, object]:

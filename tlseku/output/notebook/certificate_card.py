@@ -36,7 +36,7 @@ def certificate_card(certificate: Certificate) -> Html:
 
 
 def _facts(certificate: Certificate) -> Iterator[tuple[str, Html]]:
-    yield "subject", strong(wording.name_or_state(certificate.subject))
+    yield "subject", strong(wording.subject(certificate))
     issuer = wording.name_or_state(certificate.issuer)
     yield "issuer", text(f"{issuer}{wording.kind_of_issuer(certificate)}")
     yield "serial", code(wording.serial(certificate))

@@ -134,7 +134,7 @@ def _node(
     return Node(
         index=index,
         place=place,
-        subject=wording.name_or_state(one.subject),
+        subject=wording.subject(one),
         facts=_facts(one, is_presented, presented, index),
         eku=", ".join(wording.purposes(one)),
         effect=effect,

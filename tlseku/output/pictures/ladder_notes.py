@@ -35,7 +35,7 @@ def certificate_notes(presented: Presented) -> Iterator[Note]:
     yield Note(f"{presented.verdict}: {presented.reason}", looks.style, looks.sign)
     for index, one in enumerate(presented.chain[:SHOWN_CERTIFICATES]):
         style: Style = "strong" if index == 0 else ""
-        yield Note(f"#{index} {wording.name_or_state(one.subject)}", style)
+        yield Note(f"#{index} {wording.subject(one)}", style)
         if index == 0:
             yield Note(f"   issuer {wording.name_or_state(one.issuer)}{wording.kind_of_issuer(one)}", "dim")
         broken: Style = "caution" if presented.broken_at == index and index > 0 else "dim"

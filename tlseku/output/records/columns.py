@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tlseku.filter import Field, Subject
-from tlseku.filter.kinds import Value
+from tlseku.filter.kinds import TEXTS, Value
 from tlseku.output.words.csv_rows import csv_lines, csv_serial, joined, tsv_lines
 from tlseku.output.words.hostile_text import cells
 from tlseku.output.words.terminal_page import Line, Page, Segment
@@ -61,7 +61,7 @@ def column_lines(fields: Sequence[Field], subjects: Iterable[Subject], page: Pag
     rows = [[page.clean(_cell(field, subject, _plain)) for field in fields] for subject in subjects]
     widths = [max(map(cells, column)) for column in zip(heads, *rows, strict=True)]
     room = page.width - _GAP * (len(fields) - 1)
-    _narrow(widths, [place for place, field in enumerate(fields) if field.kind.name == "text"], room)
+    _narrow(widths, [place for place, field in enumerate(fields) if field.kind.name in TEXTS], room)
     _narrow(widths, range(len(fields)), room)
     yield _row(heads, widths, page, heading=True)
     for row in rows:

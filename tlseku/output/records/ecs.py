@@ -27,7 +27,12 @@ from tlseku.x509.certificate import Certificate
 
 ECS_VERSION = "8.11.0"
 
-_OUTCOMES = {"completed": "success", "refused": "failure", "aborted": "failure"}
+_OUTCOMES = {
+    "completed": "success",
+    "refused": "failure",
+    "refused_inside": "failure",
+    "aborted": "failure",
+}
 _DIRECTIONS = {"local": "internal"}
 _NAME_PARTS = {
     "common_name": "CN",

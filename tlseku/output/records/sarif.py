@@ -25,6 +25,8 @@ LEVELS = {
     "broken": "error",
     "unreadable": "error",
     "refused": "error",
+    "refused_inside": "error",
+    "closed_after": "note",
     "aborted": "warning",
     "any": "warning",
     "declined": "warning",

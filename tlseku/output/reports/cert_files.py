@@ -70,7 +70,7 @@ def cert_lines(chains: Iterable[JudgedChain], page: Page) -> Iterator[Line]:
         yield from fill((), words(page.clean(one.file), "strong"), page.width, _INDENT)
         for number, certificate in enumerate(one.found.chain):
             start: Line = (Segment(" " * _INDENT), Segment(f"{number:<3}", "link"))
-            subject = page.clean(wording.name_or_state(certificate.subject))
+            subject = page.clean(wording.subject(certificate))
             yield from fill(start, words(subject, "strong"), page.width, _INDENT + 3)
             yield from fact_lines(certificate, page, _INDENT + 3)
         yield from note_lines(_notes(one), page, _INDENT)

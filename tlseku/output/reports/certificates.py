@@ -106,7 +106,7 @@ def certificate_lines(seen: Iterable[SeenCertificate], page: Page) -> Iterator[L
     for index, one in enumerate(seen):
         if index:
             yield ()
-        subject = page.clean(wording.name_or_state(one.certificate.subject))
+        subject = page.clean(wording.subject(one.certificate))
         yield from fill((), words(subject, "strong"), page.width, 2)
         yield from fact_lines(one.certificate, page, 2)
         start: Line = (Segment("  "), Segment(f"{'SHA-256':<10}", "dim"))

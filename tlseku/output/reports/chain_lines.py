@@ -97,7 +97,7 @@ def fact_lines(certificate: Certificate, page: Page, indent: int) -> Iterator[Li
 
 def _numbered(index: int, certificate: Certificate, page: Page, indent: int) -> Iterator[Line]:
     start: Line = (Segment(" " * indent), Segment(f"{index:<3}", "link"))
-    subject = page.clean(wording.name_or_state(certificate.subject))
+    subject = page.clean(wording.subject(certificate))
     yield from fill(start, words(subject, "strong"), page.width, indent + 3)
     yield from fact_lines(certificate, page, indent + 3)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tlseku.correlation import Statement, client_certificate_state, correlate
+from tlseku.correlation.acceptance import was_accepted
 from tlseku.flow import Flow, Presented
 from tlseku.output.words import wording
 from tlseku.output.words.advice import advice
@@ -22,6 +23,7 @@ SHOWN_CHAINS = 20
 """Chains explained of one flow; a handshake has two."""
 
 _INDENT = 2
+_LABELS = {"schemes": "signature schemes", "in chains": "signature schemes in certificates"}
 _STATES = {
     "not_requested": "The server asked for no client certificate.",
     "unanswered": "The server asked for a client certificate and got no answer.",
@@ -60,6 +62,28 @@ def _opening(flow: Flow, page: Page) -> Iterator[Line]:
     yield from fill((), words(page.clean(", ".join(facts)), "dim"), page.width, _INDENT)
 
 
+def _state(flow: Flow) -> str | None:
+    state = client_certificate_state(flow)
+    if state != "hidden" or not flow.requests:
+        return _STATES.get(state)
+    reasons = [each.reason for each in flow.hidden if each.what == "client_certificate"]
+    why = "the answer is hidden"
+    if reasons == ["one_direction_only"]:
+        why = "the client's direction was not captured"
+    elif reasons:
+        why = f"the answer: {wording.HIDDEN_BECAUSE.get(reasons[0], reasons[0])}"
+    return f"A client certificate was asked for in frame {flow.requests[-1].frame}; {why}."
+
+
+def _offers(flow: Flow, page: Page) -> Iterator[Line]:
+    """What the client offers, where the server had to choose a certificate by it and none is seen."""
+    if any(each.role == "server" and each.chain for each in flow.presented):
+        return
+    parts = [f"{_LABELS.get(label, label)} {text}" for label, text in wording.offered(flow)]
+    if parts:
+        yield from _paragraph(f"The client offered {'; '.join(parts)}.", page)
+
+
 def _heading(text: str) -> Iterator[Line]:
     yield ()
     yield (Segment(text, "strong"),)
@@ -71,7 +95,8 @@ def _presented(flow: Flow, page: Page) -> Iterator[Line]:
     if len(flow.presented) > SHOWN_CHAINS:
         rest = wording.counted(len(flow.presented) - SHOWN_CHAINS, "more chain")
         yield _said(f"{page.signs.ellipsis} and {rest}", "dim")
-    text = _STATES.get(client_certificate_state(flow))
+    yield from _offers(flow, page)
+    text = _state(flow)
     if text is not None:
         yield from _paragraph(text, page)
     for phrase in wording.hidden(flow.hidden):
@@ -91,7 +116,7 @@ def _chain(flow: Flow, presented: Presented, page: Page) -> Iterator[Line]:
     leaf = presented.chain[0]
     many = wording.counted(len(presented.chain), "certificate")
     text = (
-        f"{who} sent {many} in frame {presented.frame}: {wording.name_or_state(leaf.subject)}, serial "
+        f"{who} sent {many} in frame {presented.frame}: {wording.subject(leaf)}, serial "
         f"{wording.serial(leaf)}, issued by {wording.name_or_state(leaf.issuer)}{wording.kind_of_issuer(leaf)}, "
         f"EKU {', '.join(wording.purposes(leaf))}."
     )
@@ -152,22 +177,28 @@ def _agreement(flow: Flow, statements: Sequence[Statement], page: Page) -> Itera
             yield from _paragraph(text, page, "caution")
     if held:
         return
-    if flow.outcome == "completed":
-        refusing = [
-            (each.role, name)
-            for each in flow.presented
-            for name, finding in each.rule_books.items()
-            if finding.outcome == "refuse"
-        ]
-        if refusing:
-            listed = wording.listed(list(dict.fromkeys(name for _, name in refusing)))
-            yield from _paragraph(f"No: it completed, and {listed} would have refused.", page, "caution")
-        elif any(each.rule_books and each.chain for each in flow.presented):
-            yield _said("Yes: it completed, and no chosen rule-book predicts a refusal.")
-        else:
-            yield _said("There is no prediction to compare with.")
-    else:
+    judged = [each for each in flow.presented if each.rule_books and each.chain]
+    if flow.outcome != "completed":
         yield _said("Nothing seen here can be held against a rule-book's prediction.")
+    elif not judged:
+        yield _said("There is no prediction to compare with.")
+    elif unknown := [each for each in judged if was_accepted(flow, each) is None]:
+        whose = wording.listed(list(dict.fromkeys(f"the {each.role}'s" for each in unknown)))
+        text = f"It cannot be told: nothing that can be read shows whether {whose} certificate was accepted."
+        yield from _paragraph(text, page)
+    else:
+        yield from _accepted(judged, page)
+
+
+def _accepted(judged: Sequence[Presented], page: Page) -> Iterator[Line]:
+    refusing = [
+        name for each in judged for name, finding in each.rule_books.items() if finding.outcome == "refuse"
+    ]
+    if refusing:
+        listed = wording.listed(list(dict.fromkeys(refusing)))
+        yield from _paragraph(f"No: it was accepted, and {listed} would have refused.", page, "caution")
+    else:
+        yield _said("Yes: it was accepted, and no chosen rule-book predicts a refusal.")
 
 
 def _paragraph(text: str, page: Page, style: Style = "") -> Iterator[Line]:

@@ -23,11 +23,15 @@ FINDINGS: dict[str, str] = {
     "incomplete": "a chain is cut by a gap or the capture's end",
     "unreadable": "a certificate or its EKU cannot be read",
     "refused": "a side refused the handshake",
+    "refused_inside": "the server's answer inside a completed handshake refuses",
+    "closed_after": "a side completed the handshake and left without a byte of data",
     "aborted": "a side broke the handshake off",
     "hidden": "something could not be seen",
     "defect": "something is wrong with the bytes",
 }
 """Each word and when it holds for a flow."""
+
+_ENDINGS = ("refused", "refused_inside", "closed_after", "aborted")
 
 
 def has_finding(flow: Flow, words: Collection[str]) -> bool:
@@ -40,7 +44,7 @@ def findings_of(flow: Flow) -> set[str]:
     found = {presented.verdict for presented in flow.presented if presented.verdict in VERDICTS[1:]}
     if any(presented.broken_at is not None and presented.broken_at > 0 for presented in flow.presented):
         found.add("broken")
-    if flow.outcome in ("refused", "aborted"):
+    if flow.outcome in _ENDINGS:
         found.add(flow.outcome)
     if flow.hidden:
         found.add("hidden")
@@ -76,7 +80,7 @@ def details_of(flow: Flow) -> Iterator[Detail]:
         for certificate in presented.chain:
             for defect in certificate.defects:
                 yield Detail("defect", f"{who}: {defect}", presented.frame, certificate)
-    if flow.outcome in ("refused", "aborted"):
+    if flow.outcome in _ENDINGS:
         frame = flow.alerts[-1].frame if flow.alerts else None
         yield Detail(flow.outcome, f"handshake {wording.outcome(flow)}: {flow.outcome_basis}", frame)
     for phrase in wording.hidden(flow.hidden):

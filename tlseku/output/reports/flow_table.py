@@ -178,7 +178,7 @@ def _leaf(first: Line, indent: int, presented: Presented, page: Page) -> Iterato
         pad = used - width_of(lines[0])
         room = page.width - used - len("serial ") - max(_SERIAL_WIDTH, len(serial)) - 2
         if room >= _NAME_WIDTH:
-            subject = page.clipped(wording.name_or_state(leaf.subject), room)
+            subject = page.clipped(wording.subject(leaf), room)
             yield (
                 *lines[0],
                 Segment(" " * pad),
@@ -194,7 +194,7 @@ def _leaf(first: Line, indent: int, presented: Presented, page: Page) -> Iterato
 def _identity(leaf: Certificate, indent: int, page: Page) -> Iterator[Line]:
     start: Line = (Segment(" " * indent),)
     number: Line = (Segment("serial ", "dim"), Segment(wording.serial(leaf)))
-    subject = wording.name_or_state(leaf.subject)
+    subject = wording.subject(leaf)
     room = page.width - indent
     beside = room - width_of(number) - 2
     if beside >= min(_NAME_WIDTH, width_of((Segment(page.clean(subject)),))):

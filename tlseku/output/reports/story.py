@@ -75,6 +75,7 @@ def _facts(flow: Flow) -> Iterator[tuple[str, str]]:
         offered = f"offered {', '.join(flow.alpn_offered)}" if flow.alpn_offered else ""
         chosen = f"{flow.alpn} chosen" if flow.alpn is not None else ""
         yield "ALPN", ", ".join(part for part in (offered, chosen) if part)
+    yield from ((label, f"offered {text}") for label, text in wording.offered(flow))
     if flow.direction != "unknown":
         yield "direction", f"{flow.direction} as seen from {wording.listed(flow.vantage)}"
     if flow.role_evidence != "client_hello":

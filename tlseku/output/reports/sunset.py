@@ -108,7 +108,7 @@ def _client_lines(use: ClientUse, host: Host, page: Page) -> Iterator[Line]:
     leaf, renewal = use.certificate, use.renewal
     said, style = _SAID[renewal.outcome]
     both = " (as TLS server too)" if leaf.sha256 in host.both_roles else ""
-    subject = page.clean(f"{wording.name_or_state(leaf.subject)}{both}")
+    subject = page.clean(f"{wording.subject(leaf)}{both}")
     yield from fill((Segment("  as client ", "dim"),), words(subject, "strong"), page.width, _INDENT)
     for label, text in _facts(use):
         yield from _labelled(label, text, "", page)
@@ -137,7 +137,7 @@ def _facts(use: ClientUse) -> Iterator[tuple[str, str]]:
 
 def _server_lines(use: ServerUse, page: Page) -> Iterator[Line]:
     leaf = use.certificate
-    subject = page.clean(wording.name_or_state(leaf.subject))
+    subject = page.clean(wording.subject(leaf))
     yield from fill((Segment("  as server ", "dim"),), words(subject), page.width, _INDENT)
     yield from _labelled("serial", wording.serial(leaf), "", page)
     yield from _labelled("EKU", ", ".join(wording.purposes(leaf)), "", page)

@@ -169,7 +169,7 @@ def _of_chain(flow: Flow, presented: Presented) -> Iterator[tuple[str, tuple[str
             yield presented.verdict, (who, role, ""), f"{who} {role}: {presented.reason}."
         return
     leaf = presented.chain[0]
-    named = f"{who} presents {wording.name_or_state(leaf.subject)}, serial {wording.serial(leaf)}, {role}"
+    named = f"{who} presents {wording.subject(leaf)}, serial {wording.serial(leaf)}, {role}"
     key = (who, role, leaf.sha256)
     if presented.verdict not in ("ok", "declined") and presented.verdict in _WORDS:
         yield presented.verdict, key, f"{named}: {presented.reason}."
@@ -177,7 +177,7 @@ def _of_chain(flow: Flow, presented: Presented) -> Iterator[tuple[str, tuple[str
         known = [*presented.chain, *(each.certificate for each in presented.completed_with or ())]
         taker = known[presented.broken_at] if presented.broken_at < len(known) else leaf
         eku = ", ".join(wording.purposes(taker))
-        text = f"{named}: issuer #{presented.broken_at}, {wording.name_or_state(taker.subject)}, lists only {eku}."
+        text = f"{named}: issuer #{presented.broken_at}, {wording.subject(taker)}, lists only {eku}."
         yield "broken", key, text
     validity = chain_validity(presented.chain, presented.ts)
     if validity.offending is not None:

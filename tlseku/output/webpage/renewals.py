@@ -81,7 +81,7 @@ def _row(host: Host, use: ClientUse) -> dict[str, object]:
     said, style = _SAID[renewal.outcome]
     return {
         "host": host.name,
-        "subject": wording.name_or_state(leaf.subject),
+        "subject": wording.subject(leaf),
         "serial": wording.serial(leaf),
         "issuer": f"{wording.name_or_state(leaf.issuer)} ({use.standing.kind}: {use.standing.reason})",
         "eku": ", ".join(wording.purposes(leaf)),

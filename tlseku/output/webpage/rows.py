@@ -74,7 +74,7 @@ def certificate_row(seen: SeenCertificate) -> list[object]:
     rest = len(places) - len(shown)
     return [
         wording.serial(one),
-        _cell(wording.name_or_state(one.subject)),
+        _cell(wording.subject(one)),
         _cell(wording.name_or_state(one.issuer) + wording.kind_of_issuer(one)),
         _cell(", ".join(wording.purposes(one))),
         f"{_day(one.not_before)} to {_day(one.not_after)}",

@@ -9,14 +9,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tlseku.correlation import Statement, client_certificate_state
+from tlseku.correlation.evidence import causes_in
 from tlseku.flow import Flow, Presented
 from tlseku.output.words import wording
-from tlseku.policy.purposes import CLIENT_AUTH
+from tlseku.policy.causes import Cause
+from tlseku.policy.purposes import CLIENT_AUTH, needed_purpose
+from tlseku.registry.names import eku_name
 
 CAS_NAMED = 3
+NAMES_SHOWN = 5
 
-_BROKEN = ("refused_for_eku", "refused_after_certificate", "ended_after_certificate")
-_TRUST_ALERTS = (42, 46, 48)
+_BROKEN = (
+    "refused_for_eku",
+    "refused_after_certificate",
+    "refused_without_alert",
+    "refused_inside",
+    "closed_after",
+    "ended_after_certificate",
+)
+_SILENT = ("refused_without_alert", "refused_inside", "closed_after", "ended_after_certificate")
+_READ_INSIDE = (
+    "Read the first answer inside, with the secrets of the session (--keylog FILE), or the log of {peer}: without them "
+    "nobody can say that this certificate was accepted."
+)
+_TRUST_ALERTS = (42, 46)
+_EXPIRED, _UNKNOWN_CA = 45, 48
+_COMPARE_CLOCKS = "Compare the clocks of both sides, and of what captured, with the dates of the certificate."
 
 
 def advice(flow: Flow, statements: Sequence[Statement]) -> list[str]:
@@ -27,93 +45,190 @@ def advice(flow: Flow, statements: Sequence[Statement]) -> list[str]:
 
 def _all(flow: Flow, statements: Sequence[Statement]) -> Iterator[str]:
     for statement in statements:
-        about = statement.about
-        if about in _BROKEN:
-            yield from _mend(flow, statement)
-        elif about in ("refused_no_certificate", "declined", "unanswered"):
-            yield from _provide(flow, needed=flow.outcome != "completed")
-        elif about == "accepted_despite_eku":
-            yield (
-                "Nothing fails here today. It will with a peer that checks the EKU, or once this one does: plan a "
-                "certificate that lists the missing purpose."
-            )
-        elif about == "accepted_by_other_rules":
-            yield (
-                "Nothing fails here. Before the same chain meets another peer, see what its rule-book says: "
-                "tlseku cert FILE."
-            )
-        elif about == "refused":
-            yield "Look into the log of the side that refused: this capture does not show what it objects to."
-        elif about == "hint_refused":
-            yield "Look into the log of the server (or the client that left): in TLS 1.3 its alert is encrypted."
+        yield from _for(flow, statement)
     for statement in statements:
         if statement.about in ("expired", "never_valid"):
             yield _renew(_presented_in(flow, statement))
         elif statement.about == "not_yet_valid":
-            yield (
-                "Compare the clocks of both sides and of the machine that captured with the certificate's first day."
-            )
+            yield _COMPARE_CLOCKS
     yield from _see_more(flow)
     yield from _before_renewal(flow)
 
 
+def _for(flow: Flow, statement: Statement) -> Iterator[str]:
+    """What one statement asks for; dates come last, since they may have nothing to do with what happened."""
+    about = statement.about
+    if about in _BROKEN and "no_certificate" not in statement.causes:
+        yield from _mend(flow, statement)
+    elif about in ("declined", "unanswered") or "no_certificate" in statement.causes:
+        # A client that turned the server down never came to its own certificate.
+        if flow.refused_by != "client":
+            yield from _provide(flow, needed=flow.outcome != "completed")
+    elif about == "acceptance_unknown":
+        presented = _presented_in(flow, statement)
+        yield _READ_INSIDE.format(peer=_who(flow, "" if presented is None else wording.other(presented.role)))
+    elif about == "accepted_despite_eku":
+        yield (
+            "Nothing fails here today. It will with a peer that checks the EKU, or once this one does: plan a "
+            "certificate that lists the missing purpose."
+        )
+    elif about == "accepted_by_other_rules":
+        yield (
+            "Nothing fails here. Before the same chain meets another peer, see what its rule-book says: "
+            "tlseku cert FILE."
+        )
+    elif about == "refused":
+        yield "Look into the log of the side that refused: this capture does not show what it objects to."
+    elif about == "hello_refused":
+        yield from _widen(flow)
+    elif about == "refused_message":
+        yield from _shorten(flow, statement)
+    elif about == "ech_rejected":
+        yield (
+            f"Publish the ECHConfig of {_who(flow, 'server')} in DNS anew (the HTTPS record, its ech parameter), or "
+            f"let {_who(flow, 'client')} forget the one it has: a browser connects again by itself with the one that "
+            "came back."
+        )
+    elif about == "hint_refused":
+        yield "Look into the log of the server (or the client that left): in TLS 1.3 its alert is encrypted."
+
+
+def _shorten(flow: Flow, statement: Statement) -> Iterator[str]:
+    """The commonest message that outgrows its length is a request that names every CA of a store."""
+    asked = next((each for each in flow.requests if each.frame in statement.frames), None)
+    if asked is None:
+        yield "Look into the log of the side that sent the message, and whether something between both changed it."
+        return
+    yield (
+        f"Shorten the list of CAs that {_who(flow, asked.role)} names in its CertificateRequest: it may have 65,535 "
+        "bytes, and a server that names its whole trust store exceeds that. Name only the CAs that issue client "
+        "certificates."
+    )
+
+
+def _widen(flow: Flow) -> Iterator[str]:
+    """The server found nothing to answer with: its certificate against what the client takes, then versions."""
+    client, server = _who(flow, "client"), _who(flow, "server")
+    if flow.offered is not None and flow.offered.only_tls13:
+        yield f"Let {client} offer TLS 1.2 too, or {server} speak TLS 1.3: only that is offered."
+    yield (
+        f"Compare the key and the signatures of the certificate of {server} (tlseku cert FILE) with the schemes, "
+        f"groups and versions that {client} offers (tlseku show FILE {flow.number}). A server with an ECDSA or RSA "
+        "certificate from an RSA or ECDSA issuer beside the newer one serves both."
+    )
+    yield f"Look into the log of {server}: OpenSSL says no shared cipher, or no suitable signature algorithm."
+
+
 def _mend(flow: Flow, statement: Statement) -> Iterator[str]:
+    """What the alert can stand for first, then where else to look, then what comes next once that is mended."""
     presented = _presented_in(flow, statement)
     if presented is None:
         return
     owner, peer = _who(flow, presented.role), _who(flow, wording.other(presented.role))
-    for cause in statement.causes:
-        if cause == "eku":
-            yield from _eku(presented, owner, peer)
-        elif cause == "key_usage":
-            yield f"Have the certificate of {owner} issued again with digitalSignature in its key usage."
-        elif cause == "validity":
-            yield _renew(presented)
-        elif cause == "issuer":
-            yield (
-                f"Add the CA that issued the certificate of {owner} ({_top_issuer(presented)}) to the CAs that "
-                f"{peer} trusts, and let {owner} send its whole chain in order."
-            )
-        elif cause in ("key_type", "signature_algorithm"):
-            yield (
-                f"Give {owner} a key and a signature of a kind that {peer} asks for, or let {peer} ask for more kinds "
-                "(tlseku requests shows them)."
-            )
-        elif cause == "weak_key_or_hash":
-            yield f"Have the chain of {owner} issued again with RSA of 2048 bits or EC, signed with SHA-256 or better."
-        elif cause == "name":
-            yield f"Give {owner} a certificate with the name that {peer} asks for, or change the name asked for."
-        elif cause == "encoding":
-            yield f"Have the certificate of {owner} issued again: its encoding is odd, which not every peer takes."
+    found: dict[str, list[Cause]] = {}
+    for cause in causes_in(flow, presented):
+        found.setdefault(cause.name, []).append(cause)
+    names = statement.causes
+    for name in names[: statement.fitting]:
+        yield from _mend_cause(flow, presented, name, found.get(name, ()), owner, peer)
+    yield from _where_to_look(flow, statement, presented, owner, peer)
+    for name in names[statement.fitting :]:
+        yield from _mend_cause(flow, presented, name, found.get(name, ()), owner, peer)
+
+
+def _mend_cause(
+    flow: Flow, presented: Presented, name: str, found: Sequence[Cause], owner: str, peer: str
+) -> Iterator[str]:
+    if name == "eku":
+        yield from _eku(flow, presented, found, owner, peer)
+    elif name == "key_usage":
+        yield f"Have the certificate of {owner} issued again with digitalSignature in its key usage."
+    elif name == "validity":
+        expired = any("expired" in cause.reason or "never" in cause.reason for cause in found)
+        yield _renew(presented) if expired else _COMPARE_CLOCKS
+    elif name == "issuer":
+        yield (
+            f"Add the CA that issued the certificate of {owner} ({_top_issuer(presented)}) to the CAs that "
+            f"{peer} trusts, and let {owner} send its whole chain in order."
+        )
+    elif name in ("key_type", "signature_algorithm"):
+        asked = "asks for" if presented.role == "client" else "offers to verify"
+        yield (
+            f"Give {owner} a key and a signature of a kind that {peer} {asked}, or let {peer} take more kinds "
+            "(tlseku show FILE FLOW lists them)."
+        )
+    elif name == "weak_key_or_hash":
+        yield f"Have the chain of {owner} issued again with RSA of 2048 bits or EC, signed with SHA-256 or better."
+    elif name == "name":
+        yield (
+            f"Give {owner} a certificate with the name {flow.sni}, or let {peer} ask for one that it has "
+            f"({_alternative_names(presented)})."
+        )
+    elif name == "encoding":
+        reasons = "; ".join(cause.reason for cause in found)
+        yield f"Have the certificate of {owner} issued again: {reasons}."
+    elif name == "ca_as_leaf":
+        reasons = "; ".join(cause.reason for cause in found)
+        yield f"Let {owner} send its own certificate first and its issuers behind it: {reasons}."
+    elif name == "revocation":
+        yield (
+            f"Ask the CA ({_top_issuer(presented)}) whether the certificate of {owner} is revoked, and take a new one "
+            f"if so; else renew the revocation list that {peer} uses."
+        )
+
+
+def _where_to_look(
+    flow: Flow, statement: Statement, presented: Presented, owner: str, peer: str
+) -> Iterator[str]:
     alert = next((each for each in flow.alerts if each.frame in statement.frames), None)
-    if not statement.causes or (alert is not None and alert.code in _TRUST_ALERTS):
+    silent = statement.about in _SILENT
+    nothing = statement.fitting == 0 and statement.about != "ended_after_certificate"
+    top = _top_issuer(presented)
+    if nothing and alert is not None and alert.code == _EXPIRED:
+        yield f"{_COMPARE_CLOCKS} An expired revocation list of {peer} has the same alert."
+    elif nothing and presented.role == "server":
+        yield (
+            f"Find out what {peer} objects to in the certificate of {owner}: the name that it was told to reach (the "
+            f"certificate has {_alternative_names(presented)}), the CA ({top}), or revocation. Its log says which."
+        )
+    elif (
+        "issuer" in statement.causes[: statement.fitting] and alert is not None and alert.code == _UNKNOWN_CA
+    ):
+        yield f"Look into the log of {peer} for its own words: a missing revocation list has the same alert."
+    elif nothing or not statement.causes or (alert is not None and alert.code in _TRUST_ALERTS):
         yield (
             f"Look into the log of {peer} for its own words, and check that it trusts the CA "
-            f"({_top_issuer(presented)}) and that nothing in the chain is revoked."
+            f"({top}) and that nothing in the chain is revoked."
         )
-    elif statement.about == "ended_after_certificate":
-        yield f"Look into the log of {peer}: some servers, Schannel among them, close without an alert."
+    elif silent and statement.about != "refused_inside":
+        yield f"Look into the log of {peer}: not every program sends an alert before it closes."
 
 
-def _eku(presented: Presented, owner: str, peer: str) -> Iterator[str]:
-    if presented.role != "client":
-        yield f"Give {owner} a certificate whose EKU lists serverAuth, from a CA that may issue such."
-        return
-    if presented.broken_at is not None and presented.broken_at > 0:
+def _eku(flow: Flow, presented: Presented, found: Sequence[Cause], owner: str, peer: str) -> Iterator[str]:
+    purpose = eku_name(needed_purpose("client" if presented.role == "client" else "server"))
+    issuers = sorted({cause.at for cause in found if cause.at > 0})
+    if issuers:
+        listed = wording.listed([f"#{index}" for index in issuers])
+        verb = "stands" if len(issuers) == 1 else "stand"
         yield (
-            f"Have the certificate of {owner} issued by a CA whose own EKU allows clientAuth or that has none: "
-            f"certificate #{presented.broken_at} of the chain forbids it."
+            f"Have the certificate of {owner} issued by a CA whose own EKU lists {purpose} or that has none: "
+            f"certificate {listed} of the chain {verb} against it."
         )
-    if presented.verdict != "ok" or presented.broken_at is None:
+    if not issuers or any(cause.at == 0 for cause in found):
+        if presented.role != "client":
+            yield f"Give {owner} a certificate whose EKU lists serverAuth, from a CA that may issue such."
+        else:
+            yield (
+                f"Give {owner} a certificate whose EKU lists clientAuth. Public CAs stop issuing such, so take a "
+                "private CA. Put it where the product keeps the certificate that it uses as a client, if it has such "
+                "a store."
+            )
+            yield f"Let {peer} trust that CA."
+    if presented.role == "client":
         yield (
-            f"Give {owner} a certificate whose EKU lists clientAuth. Public CAs stop issuing such, so take a private "
-            "CA. Put it where the product keeps the certificate that it uses as a client, if it has such a store."
+            f"Or ask whoever runs {peer} whether its EKU check can be switched off (Expressway, for inbound SIP: "
+            "checking mode Off)."
         )
-        yield f"Let {peer} trust that CA."
-    yield (
-        f"Or ask whoever runs {peer} whether its EKU check can be switched off (Apache httpd: SSLVerifyClientEKU off; "
-        "Expressway: checking mode Off)."
-    )
 
 
 def _provide(flow: Flow, *, needed: bool) -> Iterator[str]:
@@ -124,15 +239,21 @@ def _provide(flow: Flow, *, needed: bool) -> Iterator[str]:
     from_whom = f" from a CA that the server names ({shown}{more})" if named else ""
     lead = "Give" if needed else "If a client certificate is wanted, give"
     yield f"{lead} {client} a certificate with clientAuth in its EKU{from_whom}, and check that it is told to use it."
+    if named:
+        yield (
+            f"If {client} has one, compare its CA with those named: Go, Java, wget with GnuTLS, and Erlang in TLS 1.3 "
+            "send none where no name fits."
+        )
     yield (
-        f"If {client} has one, look at its EKU (tlseku cert FILE): .NET and Schannel withhold a certificate without "
-        "clientAuth."
+        f"If {client} is .NET or uses Schannel, look at the EKU of the one it has (tlseku cert FILE): these withhold a "
+        "certificate without clientAuth."
     )
 
 
 def _renew(presented: Presented | None) -> str:
     if presented is None or presented.role != "client":
-        return "Renew what has expired in that chain."
+        whose = "that" if presented is None or presented.role == "unknown" else f"the {presented.role}'s"
+        return f"Renew what has expired in {whose} chain."
     return (
         "Renew what has expired in the client's chain. If a public CA issued it, the new certificate may come without "
         "clientAuth: tlseku sunset FILE says so."
@@ -181,6 +302,14 @@ def _presented_in(flow: Flow, statement: Statement) -> Presented | None:
 
 def _top_issuer(presented: Presented) -> str:
     return wording.name_or_state(presented.chain[-1].issuer)
+
+
+def _alternative_names(presented: Presented) -> str:
+    names = [value for kind, value in presented.chain[0].san or () if kind in ("dns", "ip")]
+    if not names:
+        return "no alternative names"
+    more = f" and {len(names) - NAMES_SHOWN:,} more" if len(names) > NAMES_SHOWN else ""
+    return f"{', '.join(names[:NAMES_SHOWN])}{more}"
 
 
 def _who(flow: Flow, role: str) -> str:

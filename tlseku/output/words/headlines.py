@@ -20,6 +20,8 @@ CAUSE_WORDS: Mapping[str, str] = {
     "weak_key_or_hash": "weak key or hash",
     "name": "name",
     "encoding": "encoding",
+    "ca_as_leaf": "a CA certificate as leaf",
+    "revocation": "revocation",
     "no_certificate": "no certificate",
 }
 """Each cause as people are told of it."""
@@ -27,10 +29,16 @@ CAUSE_WORDS: Mapping[str, str] = {
 _SHORT: Mapping[str, str] = {
     "refused_for_eku": "the refusal fits the EKU and nothing else in the chain",
     "refused_no_certificate": "refused for want of a client certificate",
+    "refused_inside": "the handshake completed, and the certificate was refused inside",
+    "closed_after": "the handshake completed, then nothing was sent: perhaps a refusal",
+    "refused_message": "refused over a message that is malformed or too long",
+    "ech_rejected": "Encrypted Client Hello was not accepted: an old configuration",
+    "hello_refused": "the hello was refused: a certificate may be the reason",
+    "acceptance_unknown": "whether its EKU was accepted cannot be told",
     "accepted_despite_eku": "accepted despite its EKU: not enforced here",
     "accepted_by_other_rules": "accepted, though many verifiers would refuse it for its EKU",
     "ended_after_certificate": "ended without an alert right after a certificate",
-    "declined": "the client may have no certificate, or withhold one without clientAuth",
+    "declined": "the client may have no certificate, or none of a CA that is named",
     "unanswered": "the request for a client certificate was never answered",
     "hint_refused": "hint: it looks like a refusal, or a goodbye",
 }
@@ -39,9 +47,16 @@ _ORDER = (
     "refused_for_eku",
     "refused_after_certificate",
     "refused_no_certificate",
+    "refused_without_alert",
+    "refused_inside",
+    "closed_after",
+    "refused_message",
+    "ech_rejected",
+    "hello_refused",
     "ended_after_certificate",
     "accepted_despite_eku",
     "accepted_by_other_rules",
+    "acceptance_unknown",
     "expired",
     "not_yet_valid",
     "never_valid",
@@ -49,7 +64,13 @@ _ORDER = (
     "unanswered",
     "hint_refused",
 )
-_STYLES: Mapping[str, Style] = {"hint_refused": "dim", "declined": "unsure", "unanswered": "unsure"}
+_STYLES: Mapping[str, Style] = {
+    "hint_refused": "dim",
+    "declined": "unsure",
+    "unanswered": "unsure",
+    "acceptance_unknown": "unsure",
+    "closed_after": "caution",
+}
 
 
 def headline(statements: Sequence[Statement]) -> Statement | None:
@@ -60,8 +81,9 @@ def headline(statements: Sequence[Statement]) -> Statement | None:
 
 def shortened(statement: Statement) -> str:
     """A statement in half a line, not yet escaped."""
-    if statement.about == "refused_after_certificate":
-        named = [CAUSE_WORDS.get(name, name) for name in statement.causes]
+    if statement.about in ("refused_after_certificate", "refused_without_alert"):
+        # What the alert does not stand for is no explanation, however wrong it is.
+        named = [CAUSE_WORDS.get(name, name) for name in statement.causes[: statement.fitting]]
         return (
             f"what may explain the refusal: {', '.join(named)}"
             if named

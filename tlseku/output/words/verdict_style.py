@@ -38,6 +38,8 @@ _LOOKS = {
 _OUTCOMES: dict[str, Style] = {
     "completed": "ok",
     "refused": "wrong",
+    "refused_inside": "wrong",
+    "closed_after": "caution",
     "aborted": "wrong",
     "incomplete": "unsure",
     "unknown": "dim",

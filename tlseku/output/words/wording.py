@@ -6,9 +6,10 @@ text that is *not yet escaped*: the sink does that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from tlseku.flow import Alert, Endpoint, Flow, Hidden, Request
+from tlseku.policy.offer import is_grease
 from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
 
@@ -28,6 +29,9 @@ HIDDEN_BECAUSE: Mapping[str, str] = {
     "capture_ends": "the capture ends before it",
 }
 """Why something could not be seen, for each reason of ``flow.Hidden``."""
+
+NAMES_SHOWN = 3
+"""Alternative names that stand for a certificate without a subject."""
 
 _TLS_PURPOSES = ("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "2.5.29.37.0")
 _SPELLINGS = {"certificate_url": "CertificateURL", "alert": "alert"}
@@ -79,6 +83,16 @@ def name_or_state(name: str | None) -> str:
     return "(empty name)" if name == "" else name
 
 
+def subject(certificate: Certificate) -> str:
+    """The subject; of a certificate with an empty one its first alternative names, which then identify it (RFC 5280
+    section 4.1.2.6)."""
+    if certificate.subject != "" or not certificate.san:
+        return name_or_state(certificate.subject)
+    named = [value for _, value in certificate.san]
+    more = f" and {len(named) - NAMES_SHOWN:,} more" if len(named) > NAMES_SHOWN else ""
+    return f"{', '.join(named[:NAMES_SHOWN])}{more} (no subject)"
+
+
 def camel(kind: str) -> str:
     """``server_hello_done`` as the RFCs write the message: ``ServerHelloDone``."""
     if kind in _SPELLINGS:
@@ -114,6 +128,10 @@ def alert(value: Alert) -> str:
 
 def asked(request: Request) -> str:
     """What a CertificateRequest wants, as the end of a sentence that begins with who asks."""
+    if request.certificate_types is None and request.signature_algorithms is None:
+        # Every version has one of the two, so that this request could not be read.
+        whom = {"client": "server", "server": "client"}.get(request.role, "")
+        return f"asks for a {whom} certificate in a request that cannot be read"
     authorities = len(request.authority_names)
     whose = "from any CA" if authorities == 0 else f"from {counted(authorities, 'CA')}"
     whom = {"client": "a server", "server": "a client"}.get(request.role, "a")
@@ -126,14 +144,18 @@ def answered(request: Request) -> str:
         "presented": "presented",
         "empty": "declined with an empty list",
         "none": "no answer seen",
-        "hidden": "the answer is encrypted",
+        "hidden": "the answer is hidden",
     }[request.answer]
 
 
 def outcome(flow: Flow) -> str:
     """``completed``, ``refused by server``…"""
-    if flow.outcome == "refused" and flow.refused_by is not None:
-        return f"refused by {flow.refused_by}" if flow.refused_by != "unknown" else "refused"
+    if flow.outcome in ("refused", "refused_inside") and flow.refused_by is not None:
+        inside = " inside" if flow.outcome == "refused_inside" else ""
+        return f"refused{inside} by {flow.refused_by}" if flow.refused_by != "unknown" else f"refused{inside}"
+    if flow.outcome == "closed_after":
+        whom = "" if flow.closed_by in (None, "unknown") else f" by {flow.closed_by}"
+        return f"closed{whom} right after the handshake"
     return "outcome unknown" if flow.outcome == "unknown" else flow.outcome
 
 
@@ -161,6 +183,23 @@ def sni_label(flow: Flow) -> str:
         if any(each.what == "client_hello" and each.reason == "ech" for each in flow.hidden)
         else "SNI"
     )
+
+
+def offered(flow: Flow) -> Iterator[tuple[str, str]]:
+    """What the ClientHello offers, each with its label: versions where there is a list, groups, schemes. What is sent
+    to be ignored (GREASE, RFC 8701) is left out."""
+    offer = flow.offered
+    if offer is None:
+        return
+    parts: tuple[tuple[str, tuple[int, ...] | None, Callable[[int], str]], ...] = (
+        ("versions", offer.versions, names.version_name),
+        ("groups", offer.groups, names.group_name),
+        ("schemes", offer.signature_algorithms, names.signature_scheme_name),
+        ("in chains", offer.signature_algorithms_cert, names.signature_scheme_name),
+    )
+    for label, codes, name in parts:
+        if codes is not None:
+            yield label, ", ".join(name(code) for code in codes if not is_grease(code)) or "none"
 
 
 def version(flow: Flow) -> str:

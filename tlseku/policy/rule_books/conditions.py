@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from tlseku.policy.rule_books.asked import EKU_WORDS, UNREADABLE, Above, Asked
+from tlseku.x509.serial_encoding import serial_is_padded
 
 _DAY_NS = 86_400 * 10**9
 _EPOCH = date(1970, 1, 1)
@@ -95,6 +96,11 @@ def _above_eku_without(asked: Asked, above: Above | None, value: Value) -> bool:
     return above is not None and _none_of(above.eku, value)
 
 
+def _leaf_serial_padded(asked: Asked, above: Above | None, value: Value) -> bool:
+    # A certificate without any defect is encoded as it should be, and is not read again.
+    return bool(asked.leaf.defects and serial_is_padded(asked.leaf.der)) is value
+
+
 def _leaf_eku_twice(asked: Asked, above: Above | None, value: Value) -> bool:
     return asked.leaf.eku_duplicate is value
 
@@ -163,6 +169,9 @@ CONDITIONS: Mapping[str, Condition] = {
     "mode": Condition("the checking mode of the Expressway that judges", ("on", "off", "unknown"), _mode),
     "leaf_eku": Condition("one of these words holds for the leaf's EKU", _EKU, _leaf_eku),
     "leaf_eku_without": Condition("none of these words holds for the leaf's EKU", _EKU, _leaf_eku_without),
+    "leaf_serial_padded": Condition(
+        "the leaf's serial number has an octet that it does not need", (), _leaf_serial_padded
+    ),
     "leaf_eku_twice": Condition("the leaf has more than one EKU extension", (), _leaf_eku_twice),
     "leaf_eku_critical": Condition("the leaf's EKU is marked critical", (), _leaf_eku_critical),
     "issuer_eku": Condition("one of these words holds for a CA's EKU", _EKU, _above_eku),

@@ -18,6 +18,7 @@ from tlseku.policy.rule_books.rule_book_set import RuleBookSet
 from tlseku.policy.validity import DAY
 from tlseku.policy.verdict import Verdict, judge
 from tlseku.x509.certificate import Certificate
+from tlseku.x509.serial_encoding import serial_is_padded
 
 KEPT = 1024
 """Judgements that are kept, some kilobytes each. Most captures need a few dozen."""
@@ -88,6 +89,8 @@ def likeness(
         len(chain),
         None if begins is None else begins // DAY,
         path,
+        # Rules read the encoding of a leaf's serial number only where its encoding is odd.
+        bool(chain[0].defects and serial_is_padded(chain[0].der)),
         tuple([_traits(each) for each in chain]),
         tuple([_traits(each) for each in more]) if more else (),
     )

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.tls import written
 from tests.tls.written import alpn, client_hello_body, extension, server_hello_body, sni
 from tlseku.errors import Malformed
-from tlseku.output.json.flow_json import to_json
+from tlseku.handshake.offer import read_offer
+from tlseku.output.json.flow_json import offer_to_dict, to_json
 from tlseku.output.json.templates.hello_facts import (
     EARLY_DATA,
     MAX_TEXTS,
@@ -71,6 +72,9 @@ def of_server(facts: ServerFacts | None) -> tuple[object, ...]:
         ((extension(43, b"\x00"),), ("null", "[]", 0)),
         ((extension(51, b"\x02\x03\x04"),), ("null", "[]", 0)),
         ((extension(42, b""),), ("null", "[]", EARLY_DATA)),
+        ((extension(13, b"\0\4\4\3\x0a\x0a"), extension(50, b"\0\2\4\1")), ("null", "[]", 0)),
+        ((extension(10, b"\0\2\x11\xec"), extension(10, b"\0\2\0\x1d")), ("null", "[]", 0)),
+        ((extension(10, b"\0\3\x11\xec"), extension(13, b"")), ("null", "[]", 0)),
         ((extension(0xFE0D, b"\0rest"),), ("null", "[]", OUTER)),
         ((extension(0xFE0D, b"\1"),), ("null", "[]", 0)),
         ((extension(0xFE0D, b""),), ("null", "[]", 0)),
@@ -168,6 +172,7 @@ def check_client(body: bytes) -> bool:
     assert bool(facts.traits & EARLY_DATA) is (ext.find(hello.extensions, ext.EARLY_DATA) is not None)
     outer = ext.find(hello.extensions, ext.ENCRYPTED_CLIENT_HELLO)
     assert bool(facts.traits & OUTER) is (outer is not None and outer[:1] == b"\0")
+    assert facts.offered.decode() == to_json(offer_to_dict(read_offer(hello.extensions)))
     return True
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from tlseku.handshake.length_hints import ProtectedRecord, outline
+from tlseku.handshake.length_hints import ProtectedRecord, after_flight, outline
+from tlseku.handshake.message_log import MAX_ENCRYPTED_RECORDS
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -25,12 +26,24 @@ _FIRST, _AFTER = 1, 2
 
 class SealedRecords:
     """The encrypted records after a ServerHello, as far as an outline depends on them: length and frame of the first of
-    the client's last flight and of the server's first one after it (-1: there is none), and how many follow."""
+    the client's last flight and of the server's first one after it (-1: there is none), and how many follow; and
+    ``records`` themselves, as many of a side as a message log remembers."""
 
-    __slots__ = ("after", "after_frame", "after_length", "begun", "first_frame", "first_length")
+    __slots__ = (
+        "_counts",
+        "after",
+        "after_frame",
+        "after_length",
+        "begun",
+        "first_frame",
+        "first_length",
+        "records",
+    )
 
     def __init__(self) -> None:
         self.begun = False
+        self.records: list[ProtectedRecord] = []
+        self._counts = [0, 0]
         self.first_length: i64 = -1
         self.first_frame: i64 = -1
         self.after: i64 = 0
@@ -39,6 +52,10 @@ class SealedRecords:
 
     def add(self, from_client: bool, length: int, frame: int) -> None:
         """One more record, in the order of the wire."""
+        side = 1 if from_client else 0
+        if self._counts[side] < MAX_ENCRYPTED_RECORDS:
+            self._counts[side] += 1
+            self.records.append(ProtectedRecord(from_client, length, frame))
         if not self.begun:
             self.begun = not from_client
         elif self.first_length < 0:
@@ -50,6 +67,23 @@ class SealedRecords:
                 self.after_length = length
                 self.after_frame = frame
             self.after += 1
+
+    def shape(self, cipher: int, closed_frame: int) -> tuple[object, ...]:
+        """What ``handshake.outcome`` and ``handshake.acceptance`` make of them, where somebody left in
+        ``closed_frame``."""
+        records = self.records
+        after = after_flight(records, cipher)
+        if after is None:
+            own = any(each.from_client and each.frame <= closed_frame for each in records)
+            return (own, any(not each.from_client for each in records))
+        alert = after.server_alert
+        return (
+            after.only_finished,
+            len(after.client_data) > 0,
+            len(after.server_data) > 0,
+            len(after.server_words) > 0,
+            alert is not None and records[alert].frame <= closed_frame,
+        )
 
 
 class Outlines:

@@ -12,6 +12,8 @@ from collections.abc import Hashable, Sequence
 
 from tlseku.policy.issuing_path import folded, issuing_path
 from tlseku.x509.certificate import Certificate
+from tlseku.x509.criticality import SUBJECT_ALT_NAME, is_critical
+from tlseku.x509.name_comparison import EMPTY_NAME
 
 
 def likeness(chain: Sequence[Certificate]) -> Hashable:
@@ -47,4 +49,6 @@ def likeness(chain: Sequence[Certificate]) -> Hashable:
         leaf.eku,
         leaf.eku_readable,
         leaf.key_usage,
+        # Only of a leaf without a subject does anybody ask whether its names are critical.
+        leaf.subject_der == EMPTY_NAME and is_critical(leaf.der, SUBJECT_ALT_NAME),
     )

@@ -15,7 +15,17 @@ from tlseku.output.json.templates.digits import write_number
 from tlseku.output.json.templates.timestamp_writer import Moments
 
 _FILL = "\x00"  # cannot stand in JSON
-_WORDS = ("outcome", "outcome_basis", "refused_by", "client_certificate")
+_WORDS = (
+    "outcome",
+    "outcome_basis",
+    "outcome_evidence",
+    "refused_by",
+    "closed_by",
+    "inside_answer",
+    "client_certificate_accepted",
+    "server_certificate_accepted",
+    "client_certificate",
+)
 
 
 class Ending:
@@ -90,8 +100,10 @@ def ending_of(flow: dict[str, object], frames: Sequence[int], alerts: int) -> En
 
 def _explained(flow: dict[str, object]) -> str:
     """Whose chain a refusal answers, or a connection that ended without one (``correlation``)."""
-    if flow["outcome"] == "refused":
+    if flow["outcome"] in ("refused", "refused_inside"):
         return "server" if flow["refused_by"] == "client" else "client"
+    if flow["outcome"] == "closed_after":
+        return "server" if flow["closed_by"] == "client" else "client"
     if flow["outcome"] != "aborted":
         return ""
     presented = flow["presented"]

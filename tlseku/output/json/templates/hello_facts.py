@@ -5,18 +5,23 @@ must not know what is concluded. Out come the few facts, or None where a hello i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Final
 
 from tlseku._mypyc import mypyc_attr
 from tlseku.errors import Malformed
+from tlseku.handshake.offer import read_offer
+from tlseku.output.json.flow_json import offer_to_dict, to_json
 from tlseku.tls import extensions as ext
 from tlseku.tls.extensions import (
     ALPN,
     ENCRYPTED_CLIENT_HELLO,
     PRE_SHARED_KEY,
     SERVER_NAME,
+    SIGNATURE_ALGORITHMS,
+    SIGNATURE_ALGORITHMS_CERT,
+    SUPPORTED_GROUPS,
     SUPPORTED_VERSIONS,
 )
 from tlseku.tls.extensions import EARLY_DATA as EARLY_DATA_EXTENSION
@@ -30,18 +35,25 @@ MAX_TEXTS = 1024
 LONGEST_KEPT = 256
 
 _TLS12 = 0x0303
+_OFFERING: Final = frozenset(
+    {SUPPORTED_GROUPS, SIGNATURE_ALGORITHMS, SUPPORTED_VERSIONS, SIGNATURE_ALGORITHMS_CERT}
+)
 
 
 @mypyc_attr(acyclic=True)
 class ClientFacts:
-    """``sni`` and ``alpn_offered`` as JSON in ASCII; ``traits`` has a bit for each fact that conclusions depend on."""
+    """``sni``, ``alpn_offered`` and ``offered`` as JSON in ASCII; ``traits`` has a bit for each fact that conclusions
+    depend on."""
 
-    __slots__ = ("alpn_offered", "session_id", "sni", "traits")
+    __slots__ = ("alpn_offered", "offered", "session_id", "sni", "traits")
 
-    def __init__(self, session_id: bytes, sni: bytes, alpn_offered: bytes, traits: int) -> None:
+    def __init__(
+        self, session_id: bytes, sni: bytes, alpn_offered: bytes, traits: int, offered: bytes
+    ) -> None:
         self.session_id = session_id
         self.sni = sni
         self.alpn_offered = alpn_offered
+        self.offered = offered
         self.traits = traits
 
 
@@ -80,6 +92,7 @@ class HelloReader:
         self._names: dict[bytes, bytes] = {}
         self._offers: dict[bytes, bytes] = {}
         self._choices: dict[bytes, bytes] = {}
+        self._schemes: dict[bytes, bytes] = {}
 
     def client(self, body: bytes) -> ClientFacts | None:
         """The facts of a ClientHello; None if anything in it is odd."""
@@ -95,7 +108,7 @@ class HelloReader:
             return None
         at += 1 + body[at]
         if at == size:
-            return ClientFacts(body[35:id_end], b"null", b"[]", 0)
+            return ClientFacts(body[35:id_end], b"null", b"[]", 0, self._schemes_text(b"", ()))
         if at + 2 > size or at + 2 + (body[at] << 8 | body[at + 1]) != size:
             return None
         at += 2
@@ -103,6 +116,9 @@ class HelloReader:
         offered = b"[]"
         traits = 0
         seen = 0
+        # Groups, schemes and versions, which most clients send alike each time.
+        schemes: list[tuple[int, bytes]] = []
+        mark = b""
         while at < size:
             if at + 4 > size:
                 return None
@@ -111,8 +127,11 @@ class HelloReader:
             at = start + (body[at + 2] << 8 | body[at + 3])
             if at > size:
                 return None
-            if kind > 43 and kind != ENCRYPTED_CLIENT_HELLO:
+            if kind > SIGNATURE_ALGORITHMS_CERT and kind != ENCRYPTED_CLIENT_HELLO:
                 continue
+            if kind in _OFFERING:
+                mark += body[start - 4 : at]
+                schemes.append((kind, body[start:at]))
             if kind == SERVER_NAME and not seen & 1:
                 seen |= 1
                 sni = self._server_name(body[start:at])
@@ -131,7 +150,7 @@ class HelloReader:
                 seen |= 8
                 if at > start and body[start] == 0:
                     traits |= OUTER
-        return ClientFacts(body[35:id_end], sni, offered, traits)
+        return ClientFacts(body[35:id_end], sni, offered, traits, self._schemes_text(mark, schemes))
 
     def server(self, body: bytes) -> ServerFacts | None:
         """The facts of a ServerHello; None if anything in it is odd."""
@@ -183,6 +202,12 @@ class HelloReader:
     def _offered(self, content: bytes) -> bytes:
         text = self._offers.get(content)
         return _kept(self._offers, content, _offered_text(content)) if text is None else text
+
+    def _schemes_text(self, mark: bytes, schemes: Sequence[tuple[int, bytes]]) -> bytes:
+        text = self._schemes.get(mark)
+        if text is None:
+            text = _kept(self._schemes, mark, to_json(offer_to_dict(read_offer(tuple(schemes)))))
+        return text
 
     def _chosen(self, content: bytes) -> bytes:
         text = self._choices.get(content)

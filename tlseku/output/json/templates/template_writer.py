@@ -34,6 +34,7 @@ from tlseku.output.json.templates.hello_facts import (
     ServerFacts,
     json_string,
 )
+from tlseku.output.json.templates.leaving import Leaving
 from tlseku.output.json.templates.timestamp_writer import Moments
 from tlseku.output.words.summary import verdicts_of
 from tlseku.registry.addresses import address_text
@@ -135,6 +136,9 @@ class BriefWriter:
         flight_over: i64 = 0
         bytes_lost = False
         previous: i64 = -1
+        leaving = Leaving(
+            connection.closed_by, connection.closed_by_rst, connection.closed_frame, connection.closed_ts
+        )
         moments = self._moments
         moments.odd = False
         messages = self._messages_out
@@ -158,6 +162,11 @@ class BriefWriter:
                 if kind == RECORD_ENCRYPTED_HANDSHAKE:
                     return None
                 sealed.add(side == 0, heard.length, frame)
+            if kind < 0:
+                leaving.encrypted(side, kind, heard.frame, ts_ns, (data_seen & (side + 1)) == 0)
+            elif heard.frame <= leaving.frame:
+                leaving.words += 1
+                leaving.last_ts = max(leaving.last_ts, ts_ns)
             if kind == RECORD_APPLICATION_DATA:
                 if data_seen & (side + 1):
                     continue
@@ -245,17 +254,23 @@ class BriefWriter:
                 closer = "unknown"
             plain = not server.psk and not client.traits & EARLY_DATA
             frames = _frames_of(recorded)
-            outlined = self._outlines.of(sealed, server.cipher_suite, plain, closer, frames)
+            outlined = (
+                *self._outlines.of(sealed, server.cipher_suite, plain, closer, frames),
+                sealed.shape(server.cipher_suite, leaving.frame & FRAME_MASK),
+            )
         kind_of: Kind = (
             codes.getvalue(),
             alert_words,
             version,
             client.traits,
+            # What it offers is part of what is said only where the server has nothing else to answer.
+            client.offered if server is None else b"",
             server is not None and server.psk,
             server is not None and server.session_id == client.session_id and server.session_id != b"",
             outlined,
             recorded.how,
             closed_by,
+            leaving.kind(),
             silent // _SECOND if silent >= LONG_SILENCE_NS else 0,
             ends,
             connection.begun_by_syn(0),
@@ -326,6 +341,8 @@ class BriefWriter:
         out.write(b"null" if server is None else server.alpn)
         out.write(b',"alpn_offered":')
         out.write(client.alpn_offered)
+        out.write(b',"offered":')
+        out.write(client.offered)
         out.write(b',"resumed":')
         out.write(ending.resumed)
         out.write(b',"starttls":null,"presented":[')

@@ -1,0 +1,38 @@
+"""Serial numbers with an octet too many, and those that need every one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builder import build
+from tlseku.x509.serial_encoding import serial_is_padded
+
+
+def with_serial(content: bytes) -> bytes:
+    """The beginning of a certificate: all that is looked at."""
+    body = b"\xa0\x03\x02\x01\x02" + b"\x02" + bytes([len(content)]) + content
+    inner = b"\x30" + bytes([len(body)]) + body
+    return b"\x30" + bytes([len(inner)]) + inner
+
+
+@pytest.mark.parametrize("content", ["0001", "007f", "ff80", "ffff", "00007f00", "ff8080"])
+def test_padded(content: str) -> None:
+    assert serial_is_padded(with_serial(bytes.fromhex(content)))
+
+
+@pytest.mark.parametrize(
+    "content", ["", "00", "01", "7f", "80", "ff", "0080", "ff7f", "00ff", "807f", "7fff"]
+)
+def test_not_padded(content: str) -> None:
+    assert not serial_is_padded(with_serial(bytes.fromhex(content)))
+
+
+@pytest.mark.parametrize("der", [b"", b"\x30", b"\x30\x02\x30\x00", b"\xff" * 20, with_serial(b"\0\1")[:-3]])
+def test_no_certificate(der: bytes) -> None:
+    assert not serial_is_padded(der)
+
+
+def test_certificates_as_they_are_issued() -> None:
+    assert not serial_is_padded(build().der)
+    assert not serial_is_padded(build(serial=-1).der)
+    assert not serial_is_padded(build(version=1).der)
