@@ -28,7 +28,8 @@ from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.network.decode.common_frame import plain
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.link import ETHERNET
-from tlseku.network.decode.segment import SKIP_REASONS, Segment, key_of
+from tlseku.network.decode.segment import Segment, key_of
+from tlseku.network.decode.skip_reasons import skipped_in_words
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.connection_table import MAX_CONNECTIONS, Connections
 from tlseku.network.tcp.fast_path import skim
@@ -238,7 +239,7 @@ class Analyzer:
             files=len(self.files),
             packets=self._packets,
             bytes=self._bytes,
-            skipped={SKIP_REASONS[reason]: count for reason, count in sorted(self._skipped.items())},
+            skipped=skipped_in_words(self._skipped),
             connections=self._connections.count + self._byte_streams_seen,
             flows=self._flows,
             with_secrets=self._with_secrets,

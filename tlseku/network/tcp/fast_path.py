@@ -16,7 +16,7 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from tlseku.network.decode.segment import NOT_IP, NOT_TCP
-from tlseku.network.decode.tunnels import GENEVE_PORT, VXLAN_GPE_PORT, VXLAN_PORTS
+from tlseku.network.decode.udp_tunnels import DESTINATION_PORTS, EITHER_PORTS
 from tlseku.network.tcp.connection import OPENING, RECORDED, TAKEN, WATCHED, Connection
 from tlseku.network.tcp.connection_table import Connections
 from tlseku.network.tcp.lookup_cache import IS_COMPILED
@@ -30,7 +30,9 @@ _IPV6: Final = 0x86DD
 _QINQ: Final = 0x88A8
 # Ethernet 14, two VLAN tags 8, IPv6 40 and TCP 60 bytes, and two of payload: how far this module looks.
 _REACH: Final = 124
-_TUNNEL_PORTS: Final = frozenset({*VXLAN_PORTS, VXLAN_GPE_PORT, GENEVE_PORT})
+# UDP ports behind which a frame may be: of a tunnel's end, and of one whose answers come from there.
+_TO_TUNNEL: Final = DESTINATION_PORTS | EITHER_PORTS
+_FROM_TUNNEL: Final = EITHER_PORTS
 # IP protocols that hold no TCP, inside or out: ICMP, IGMP, ICMPv6, OSPF, PIM, VRRP, SCTP.
 _NOT_TCP_PROTOCOLS: Final = frozenset({1, 2, 58, 89, 103, 112, 132})
 
@@ -91,9 +93,8 @@ def skim(
             protocol: i64 = (more >> 32) & 0xFF
             if protocol != 6:
                 if protocol == 17:
-                    high: i64 = data[ip + 22]
-                    low: i64 = data[ip + 23]
-                    if high << 8 | low in _TUNNEL_PORTS:
+                    ports: i64 = read_i64_be(data, ip + 16)
+                    if ports & 0xFFFF in _TO_TUNNEL or (ports >> 16) & 0xFFFF in _FROM_TUNNEL:
                         take(index)
                         taken += 1
                     else:
@@ -114,12 +115,15 @@ def skim(
         elif kind == _IPV6 and (head >> 44) & 0xF == 6:
             protocol = data[ip + 6]
             if protocol != 6:
-                high = data[ip + 42]
-                low = data[ip + 43]
+                ports = read_i64_be(data, ip + 36)
                 if (
                     (
                         protocol in _NOT_TCP_PROTOCOLS
-                        or (protocol == 17 and high << 8 | low not in _TUNNEL_PORTS)
+                        or (
+                            protocol == 17
+                            and ports & 0xFFFF not in _TO_TUNNEL
+                            and (ports >> 16) & 0xFFFF not in _FROM_TUNNEL
+                        )
                     )
                     and header is not None
                     and header.captured(data, start) >= ip + 40 - start
