@@ -29,7 +29,7 @@ LINK_TYPES = {
     142: "SS7 SCCP",
     143: "DOCSIS",
     144: "Linux IrDA",
-    **{147 + number: f"USER{number}" for number in range(16)},
+    **{147 + number: f"USER{number}" for number in range(16) if number != 2},  # USER2 is Darwin's PKTAP
     167: "Juniper PPPoE",
     168: "Juniper PPPoE over ATM",
     177: "Linux LAPD",

@@ -171,8 +171,10 @@ def _ipoib(data: bytes, start: int, end: int) -> Stripped:
     """
     for before in (40, 20, 0):
         at = start + before + 4
-        if at < end and _word(data, at - 4) == ip_version(data[at]) and not _word(data, at - 2):
-            return at, _word(data, at - 4)
+        if at < end and not _word(data, at - 2):
+            ethertype = ip_version(data[at])
+            if ethertype != ETHERTYPE_NONE and ethertype == _word(data, at - 4):
+                return at, ethertype
     return start, ETHERTYPE_CUT if end - start <= 44 else ETHERTYPE_NONE
 
 
