@@ -15,7 +15,7 @@ import os
 import stat
 from typing import TypeAlias
 
-from tlseku.capture import gzip, zstd
+from tlseku.capture import gzip, lz4, zstd
 from tlseku.capture.feed import (
     BLOCK_SIZE,
     DescriptorFeed,
@@ -216,7 +216,7 @@ def open_source(
     """Open ``source`` and find out whether it is compressed.
 
     ``log`` takes warnings, ``block_size`` is the number of bytes read at a time. Raises ``CaptureError`` if the
-    source cannot be opened, is a directory, or is zstd and no zstd library is installed; ``TypeError`` if
+    source cannot be opened, is a directory, or is zstd or LZ4 and no library for it is installed; ``TypeError`` if
     ``source`` is none of the things that ``Source`` says, or hands out text.
     """
     label = name_of(source, name)
@@ -266,12 +266,18 @@ def _open_feed(label: str, log: WarningLog, feed: Feed, block_size: int) -> Byte
 
 
 def _is_compressed(magic: bytes) -> bool:
-    return magic.startswith((gzip.MAGIC, zstd.MAGIC, *zstd.SKIPPABLE))
+    return magic.startswith((gzip.MAGIC, lz4.MAGIC, zstd.MAGIC, *zstd.SKIPPABLE))
 
 
 def _decompressed(magic: bytes, feed: Feed, label: str, block_size: int) -> Feed:
     if magic.startswith(gzip.MAGIC):
         return gzip.GzipFeed(feed, min(block_size, _INFLATED_PIECE))
+    if magic.startswith(lz4.MAGIC):
+        new_frame = lz4.load_codec()
+        if new_frame is None:
+            feed.close()
+            raise CaptureError(label, 0, lz4.INSTALL_HINT)
+        return lz4.Lz4Feed(feed, new_frame)
     codec = zstd.load_codec()
     if codec is None:
         feed.close()
