@@ -215,7 +215,8 @@ def open_source(
 ) -> ByteStream:
     """Open ``source`` and find out whether it is compressed.
 
-    ``log`` takes warnings, ``block_size`` is the number of bytes read at a time. Raises ``CaptureError`` if the
+    ``log`` takes warnings, and the ``note`` of an object that says how it came by its bytes; ``block_size`` is the
+    number of bytes read at a time. Raises ``CaptureError`` if the
     source cannot be opened, is a directory, or is zstd or LZ4 and no library for it is installed; ``TypeError`` if
     ``source`` is none of the things that ``Source`` says, or hands out text.
     """
@@ -226,7 +227,11 @@ def open_source(
         return _open_path(os.fspath(source), label, log, block_size)
     if isinstance(source, bytes | bytearray | memoryview) or not callable(getattr(source, "read", None)):
         raise TypeError(f"a capture is a path or an object with read(), not {type(source).__name__}")
-    return _open_feed(label, log, ObjectFeed(source, block_size), block_size)
+    stream = _open_feed(label, log, ObjectFeed(source, block_size), block_size)
+    note = getattr(source, "note", None)
+    if isinstance(note, str):
+        log.add(label, None, note)
+    return stream
 
 
 def _open_path(path: str, label: str, log: WarningLog, block_size: int) -> ByteStream:

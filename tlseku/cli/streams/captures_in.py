@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING
 
 import tlseku
@@ -18,6 +19,7 @@ from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.vantage import Vantage, held_for_vantage, with_vantage
+from tlseku.parallel.through_editcap import through_editcap
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scanning import Ended, Scan
@@ -72,9 +74,9 @@ class Input:
         """
         if not self._sources:
             return ()
-        with Progress(self._sources) as progress:
+        with Progress(self._sources) as progress, ExitStack() as converters:
             flows = tlseku.read(
-                *self._watched(progress),
+                *self._watched(progress, converters),
                 local=self._local,
                 merge=self._merge,
                 on_error=self._on_error,
@@ -114,9 +116,9 @@ class Input:
     def _ended(self) -> Iterator[tuple[Scan, Ended, Vantage]]:
         if not self._sources:
             return
-        with Progress(self._sources) as progress:
+        with Progress(self._sources) as progress, ExitStack() as converters:
             scan = tlseku.scan(
-                *self._watched(progress),
+                *self._watched(progress, converters),
                 local=self._local,
                 merge=self._merge,
                 on_error=self._on_error,
@@ -136,15 +138,25 @@ class Input:
         self.warnings = tuple(scan.warnings)
         warn(scan.warnings)
 
-    def _watched(self, progress: Progress) -> list[Source]:
-        return [progress.watched(source) for source in self._sources]
+    def _watched(self, progress: Progress, converters: ExitStack) -> list[Source]:
+        found: list[Source] = []
+        for source in self._sources:
+            converted = through_editcap(source)
+            found.append(
+                progress.watched(source) if converted is None else converters.enter_context(converted)
+            )
+        return found
 
     def _can_be_read(self, source: str) -> bool:
         # Pipes can be read only once, so they cannot be tried; a single file speaks for itself.
         if self._on_error is None or source == "-" or (os.path.exists(source) and not os.path.isfile(source)):
             return True
         try:
-            with open_capture(source) as capture:
+            converted = through_editcap(source)
+            with (
+                nullcontext(source) if converted is None else converted as readable,
+                open_capture(readable) as capture,
+            ):
                 next(capture.batches(), None)
         except CaptureError as error:
             self._go_on_after(error)
