@@ -9,8 +9,6 @@ from __future__ import annotations
 LINK_TYPES = {
     3: "AX.25",
     7: "ARCnet",
-    15: "SLIP, BSD/OS",
-    99: "Symantec Firewall",
     114: "LocalTalk",
     118: "Cisco IOS",
     121: "HiPath HDLC",
@@ -27,7 +25,6 @@ LINK_TYPES = {
     140: "SS7 MTP2",
     141: "SS7 MTP3",
     142: "SS7 SCCP",
-    143: "DOCSIS",
     144: "Linux IrDA",
     **{147 + number: f"USER{number}" for number in range(16) if number != 2},  # USER2 is Darwin's PKTAP
     167: "Juniper PPPoE",
@@ -47,7 +44,6 @@ LINK_TYPES = {
     215: "IEEE 802.15.4 without physical layer",
     220: "USB, Linux, padded",
     224: "Fibre Channel FC-2",
-    226: "Solaris IPnet",
     227: "SocketCAN",
     230: "IEEE 802.15.4 without FCS",
     231: "D-Bus",
@@ -68,10 +64,7 @@ LINK_TYPES = {
     275: "DisplayPort AUX",
     279: "Elektrobit",
     280: "VPP dispatch trace",
-    281: "Broadcom switch tag",
     283: "IEEE 802.15.4 TAP",
-    284: "Marvell DSA",
-    285: "Marvell EDSA",
     288: "USB 2.0",
     290: "ETW",
 }

@@ -63,10 +63,21 @@ OTHERWISE_IN_TSHARK: dict[str, str] = {
     "rare: QoS, swapped": "takes no frame control for swapped outside CAPWAP",
     **{
         f"rare: {name}": "has no reader for the link type"
-        for name in ("SLIP", "PPP, BSD/OS", "Frame Relay with direction")
+        for name in (
+            "SLIP",
+            "SLIP, BSD/OS",
+            "PPP, BSD/OS",
+            "Frame Relay with direction",
+            "Broadcom tag",
+            "Broadcom tag in front",
+            "Marvell DSA",
+            "Marvell EDSA",
+        )
     },
     "rare: classical IP over ATM": "takes the link type for bare datagrams",
     "rare: NFLOG, big-endian": "takes attributes to be in the byte order of the file",
+    "rare: DOCSIS": "wants the header's check sequence to be right",
+    "rare: DOCSIS, extended header": "wants the header's check sequence to be right",
     "rare: netANALYZER": "takes a header of zeros for wrong",
     "rare: netANALYZER, transparent": "takes a header of zeros for wrong",
     "rare: IPoIB, address": "wants the global route header",

@@ -31,7 +31,9 @@ from tlseku.network.decode.link import (
 TOKEN_RING = 6
 SLIP = 8
 FDDI = 10
+SLIP_BSDOS = 15
 PPP_BSDOS = 16
+SYMANTEC_FIREWALL = 99
 ATM_RFC1483 = 100
 ATM_CLIP = 106
 FRELAY = 107
@@ -42,6 +44,7 @@ IP_OVER_FC = 122
 SUNATM = 123
 IEEE802_11_RADIOTAP = 127
 APPLE_IP_OVER_IEEE1394 = 138
+DOCSIS = 143
 IEEE802_11_AVS = 163
 JUNIPER_ETHER = 178
 JUNIPER_PPP = 179
@@ -50,12 +53,17 @@ JUNIPER_CHDLC = 181
 PPI = 192
 ERF = 197
 FRELAY_WITH_DIR = 206
+IPNET = 226
 NFLOG = 239
 NETANALYZER = 240
 NETANALYZER_TRANSPARENT = 241
 IPOIB = 242
 EPON = 259
 ETHERNET_MPACKET = 274
+DSA_TAG_BRCM = 281
+DSA_TAG_BRCM_PREPEND = 282
+DSA_TAG_DSA = 284
+DSA_TAG_EDSA = 285
 
 Stripped = tuple[int, int]
 """Offset and EtherType of what follows."""
@@ -63,14 +71,24 @@ Stripped = tuple[int, int]
 # Headers that do not vary: their length, and what follows them.
 _FIXED: dict[int, tuple[int, int]] = {
     SLIP: (16, frame_of(RAW)),  # direction and the compressed header (LINKTYPE_SLIP)
+    SLIP_BSDOS: (24, frame_of(RAW)),
     PPP_BSDOS: (24, ETHERTYPE_PPP),
+    IPNET: (24, frame_of(RAW)),  # Solaris's ipnet: version, family, zones, interface
+    DSA_TAG_BRCM_PREPEND: (4, frame_of(ETHERNET)),
     ENC: (12, frame_of(RAW)),  # address family, SPI, flags (OpenBSD's enc(4))
     NETANALYZER: (4, frame_of(ETHERNET)),
     NETANALYZER_TRANSPARENT: (12, frame_of(ETHERNET)),  # with the preamble on the wire
     EPON: (8, frame_of(ETHERNET)),  # IEEE 802.3 clause 65.1.3.2: the preamble holds the logical link
     ETHERNET_MPACKET: (8, frame_of(ETHERNET)),  # IEEE 802.3br: preamble and start
 }
-_IEEE1394_LENGTH = 18  # two addresses of 8 bytes, EtherType (RFC 2734 section 5)
+# Headers that end with an EtherType: IEEE 1394 has two addresses of 8 bytes (RFC 2734 section 5), frames of switch
+# chips two of 6 and the chip's tag of 4 or 8 (Linux's net/dsa/).
+_TYPE_LAST = {
+    APPLE_IP_OVER_IEEE1394: 18,
+    DSA_TAG_BRCM: 18,
+    DSA_TAG_DSA: 18,
+    DSA_TAG_EDSA: 22,
+}
 # What Juniper's header is followed by (tcpdump's print-juniper.c).
 _JUNIPER = {
     JUNIPER_ETHER: frame_of(ETHERNET),
@@ -108,6 +126,12 @@ def strip_rare(linktype: int, data: bytes, start: int, end: int) -> Stripped:
     if linktype in _FIXED:
         size, follows = _FIXED[linktype]
         return (start + size, follows) if end - start > size else (start, ETHERTYPE_CUT)
+    if linktype in _TYPE_LAST:
+        at = start + _TYPE_LAST[linktype]
+        if at > end:
+            return start, ETHERTYPE_CUT
+        ethertype = _word(data, at - 2)
+        return (at, ethertype) if ethertype > 1500 else llc(data, at, end)
     if linktype in _JUNIPER:
         return _juniper(linktype, data, start, end)
     reader = _READERS.get(linktype)
@@ -159,9 +183,24 @@ def _ip_over_fc(data: bytes, start: int, end: int) -> Stripped:
     return llc(data, start + 16, end)
 
 
-def _ieee1394(data: bytes, start: int, end: int) -> Stripped:
-    at = start + _IEEE1394_LENGTH
-    return (at, _word(data, at - 2)) if at <= end else (start, ETHERTYPE_CUT)
+def _symantec(data: bytes, start: int, end: int) -> Stripped:
+    """A header of 44 bytes in version 2, of 56 in version 3, in which the place of 2's EtherType is empty.
+
+    No document is public; the places are those of Wireshark's packet-symantec.c.
+    """
+    if end - start < 56:
+        return start, ETHERTYPE_CUT
+    old = _word(data, start + 6)
+    return (start + 44, old) if old else (start + 56, _word(data, start + 10))
+
+
+def _docsis(data: bytes, start: int, end: int) -> Stripped:
+    """Frame control, parameter, length, an extended header if announced, check sequence (DOCSIS 3.1 MAC, 6.2.1)."""
+    if end - start < 6:
+        return start, ETHERTYPE_CUT
+    if data[start] & 0xC0:
+        return start, ETHERTYPE_NONE
+    return start + 6 + (data[start + 1] if data[start] & 1 else 0), frame_of(ETHERNET)
 
 
 def _ipoib(data: bytes, start: int, end: int) -> Stripped:
@@ -312,7 +351,8 @@ _READERS: dict[int, Callable[[bytes, int, int], Stripped]] = {
     PRISM: _prism,
     IP_OVER_FC: _ip_over_fc,
     SUNATM: _sunatm,
-    APPLE_IP_OVER_IEEE1394: _ieee1394,
+    SYMANTEC_FIREWALL: _symantec,
+    DOCSIS: _docsis,
     IPOIB: _ipoib,
     IEEE802_11_RADIOTAP: _radiotap,
     IEEE802_11_AVS: _avs,
