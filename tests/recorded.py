@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import NamedTuple
 
-from tlseku.analyzer import Analyzer
+from tests.engines import recording_engine
 from tlseku.capture import open_capture
 from tlseku.flow import Flow
 from tlseku.handshake.recorded_messages import RecordedMessages
@@ -33,16 +33,16 @@ class Outcome(NamedTuple):
 def outcome(content: bytes, *, recording: bool = True, local: tuple[str, ...] = ()) -> Outcome:
     """Read a capture. Without ``recording`` every packet goes through streams."""
     with open_capture(io.BytesIO(content), "capture") as capture:
-        analyzer = Analyzer(only_ends=True, files=capture.names, keep_recorded=True)
+        engine = recording_engine(capture.names)
         if not recording:
-            analyzer._connections.stop_recording()
+            engine._connections.stop_recording()
         ended: list[Flow | RecordedMessages] = []
         for batch in capture.batches():
-            analyzer.feed_batch(batch)
-            ended += analyzer.take_ended()
-        analyzer.close()
-        ended += analyzer.take_ended()
-    writer = BriefWriter(analyzer.conclude, Cards(analyzer.judge))
+            engine.feed_batch(batch)
+            ended += engine.take_ended()
+        engine.close()
+        ended += engine.take_ended()
+    writer = BriefWriter(engine.conclude, Cards(engine.judge))
     vantage = Vantage(local)
     found = Outcome({}, {}, {}, [])
     for each in ended:
@@ -50,7 +50,7 @@ def outcome(content: bytes, *, recording: bool = True, local: tuple[str, ...] = 
         if isinstance(each, Flow):
             found.played[each.number] = to_json(flow_to_dict(with_vantage(each, vantage)))
             continue
-        found.read[each.number] = to_json(flow_to_dict(with_vantage(analyzer.conclude(each), vantage)))
+        found.read[each.number] = to_json(flow_to_dict(with_vantage(engine.conclude(each), vantage)))
         brief = writer.write(each, vantage)
         if brief is not None:
             found.brief[each.number] = brief.line.decode("ascii").removesuffix("\n")

@@ -7,18 +7,21 @@ import gzip
 import io
 import random
 import tracemalloc
+from pathlib import Path
 
 import pytest
 
 import tlseku
 from tests import wire
-from tests.dialogues import C, ended, flows_in
+from tests.dialogues import C, S, ended, flows_in
 from tests.tls import written
 from tlseku import Analyzer, CaptureError
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
+from tlseku.flow import Summary
 from tlseku.handshake.vantage import VantageError
 from tlseku.output.json.flow_json import flow_to_dict, to_json
 
+CAPTURES = Path(__file__).resolve().parents[1] / "captures"
 REFUSED = written.recording("wrong-eku-refused")
 
 
@@ -144,7 +147,7 @@ def test_feed_stream_refuses_what_is_no_address(
 
 
 def test_streams_that_never_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tlseku.analyzer.MAX_CONNECTIONS", 10)
+    monkeypatch.setattr("tlseku.network.tcp.byte_streams.MAX_CONNECTIONS", 10)
     analyzer = Analyzer(only_ends=True)
     flows = []
     for port in range(1, 31):
@@ -153,6 +156,120 @@ def test_streams_that_never_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> 
     assert {flow.outcome for flow in flows} == {"incomplete"}
     assert analyzer.summary.limits == {"MAX_CONNECTIONS": 20}
     assert len(ended(analyzer.close())) == 10
+
+
+def fed(frames: list[wire.Frame]) -> Analyzer:
+    """An analyzer that took these frames, of which no flow ended."""
+    analyzer = Analyzer(only_ends=True)
+    assert [event for frame in frames for event in analyzer.feed(frame.ts_ns, 1, frame.data)] == []
+    return analyzer
+
+
+LINGER, IDLE, SWEEP = 2 * wire.SECOND, 3600 * wire.SECOND, 60 * wire.SECOND
+
+
+@pytest.mark.parametrize("how", ["fin", "rst"])
+def test_a_closed_flow_ends_two_seconds_later_without_a_packet(how: str) -> None:
+    talk = wire.Talk().open()
+    for side, data in REFUSED:
+        talk.send_in(side, data, 1460)
+    frames = (talk.close() if how == "fin" else talk.reset(S)).frames()
+    last = frames[-1].ts_ns
+    # Behind the second FIN comes its acknowledgement.
+    closed = frames[-2 if how == "fin" else -1].ts_ns
+    analyzer = fed(frames)
+    assert analyzer.advance(closed + LINGER) == []
+    (flow,) = ended(analyzer.advance(closed + LINGER + 1))
+    assert (flow.number, flow.outcome, flow.end) == (1, "refused", last)
+    assert flow == flows_in(frames)[0]
+    assert (analyzer.advance(last + 2 * IDLE), analyzer.close()) == ([], [])
+
+
+@pytest.mark.parametrize("silent", [1, SWEEP, IDLE - 1, IDLE])
+def test_a_flow_that_is_silent_for_an_hour_or_less_goes_on(silent: int) -> None:
+    frames = frames_of(REFUSED)[:-3]
+    analyzer = fed(frames)
+    assert analyzer.advance(frames[-1].ts_ns + silent) == []
+    assert kinds(analyzer.close()) == ["FlowEnded"]
+
+
+def test_a_flow_that_is_silent_for_more_than_an_hour_ends_as_of_its_last_packet() -> None:
+    frames = frames_of(REFUSED)[:-3]
+    last = frames[-1].ts_ns
+    analyzer = fed(frames)
+    (flow,) = ended(analyzer.advance(last + IDLE + 1))
+    assert (flow.number, flow.outcome, flow.end) == (1, "refused", last)
+    assert (analyzer.summary.packets, analyzer.summary.connections, analyzer.close()) == (len(frames), 1, [])
+    # What comes then is another connection.
+    again = [frame._replace(ts_ns=frame.ts_ns + 2 * IDLE) for frame in frames]
+    assert [event for frame in again for event in analyzer.feed(frame.ts_ns, 1, frame.data)] == []
+    assert [each.number for each in ended(analyzer.close())] == [2]
+
+
+def test_silence_is_looked_for_once_a_minute() -> None:
+    frames = frames_of(REFUSED)[:-3]
+    last = frames[-1].ts_ns
+    analyzer = fed(frames)
+    assert analyzer.advance(last + IDLE) == []
+    assert analyzer.advance(last + IDLE + SWEEP - 1) == []
+    assert kinds(analyzer.advance(last + IDLE + SWEEP)) == ["FlowEnded"]
+
+
+def test_a_flow_that_speaks_again_is_not_silent() -> None:
+    frames = frames_of(REFUSED)
+    early, late = frames[:6], [frame._replace(ts_ns=frame.ts_ns + IDLE - SWEEP) for frame in frames[6:-3]]
+    analyzer = fed(early)
+    assert analyzer.advance(early[-1].ts_ns + IDLE - SWEEP) == []
+    assert [event for frame in late for event in analyzer.feed(frame.ts_ns, 1, frame.data)] == []
+    assert analyzer.advance(late[-1].ts_ns + IDLE - SWEEP) == []
+    assert [each.outcome for each in ended(analyzer.close())] == ["refused"]
+
+
+def test_time_never_runs_back() -> None:
+    frames = frames_of(REFUSED)
+    analyzer = fed(frames)
+    for ts_ns in (-1, 0, 1, frames[0].ts_ns, frames[-1].ts_ns):
+        assert analyzer.advance(ts_ns) == []
+    assert kinds(analyzer.advance(frames[-1].ts_ns + IDLE)) == ["FlowEnded"]
+    # Another connection whose packets are older than the time that was told.
+    assert [event for frame in frames for event in analyzer.feed(frame.ts_ns, 1, frame.data)] == []
+    assert analyzer.advance(frames[-1].ts_ns + IDLE) == []
+    assert kinds(analyzer.close()) == ["FlowEnded"]
+
+
+def test_time_without_anything_is_nothing() -> None:
+    analyzer = Analyzer()
+    assert [analyzer.advance(ts_ns) for ts_ns in (0, wire.START, wire.START + 2 * IDLE)] == [[], [], []]
+    assert (analyzer.summary, analyzer.close()) == (Summary(files=1), [])
+
+
+def test_bytes_in_order_that_fall_silent_end_without_a_call_for_them() -> None:
+    analyzer = Analyzer(only_ends=True)
+    other = ("192.0.2.99", 999)
+    for number, (side, data) in enumerate(REFUSED):
+        ends = (wire.CLIENT, wire.SERVER) if side == C else (wire.SERVER, wire.CLIENT)
+        analyzer.feed_stream(wire.START + number, *ends, data, frame=10 + number)
+    analyzer.feed_stream(wire.START + IDLE, other, wire.SERVER, REFUSED[0][1])
+    last = wire.START + len(REFUSED) - 1
+    assert analyzer.advance(last + IDLE) == []
+    (flow,) = ended(analyzer.advance(last + IDLE + 1))
+    assert (flow.client.port, flow.outcome, flow.end) == (wire.CLIENT[1], "refused", last)
+    (flow,) = ended(analyzer.close())
+    assert (flow.client.port, flow.outcome) == (other[1], "incomplete")
+    analyzer.feed_stream(last + 3 * IDLE, wire.CLIENT, wire.SERVER, REFUSED[0][1])
+    assert [each.number for each in ended(analyzer.close())] == [3]
+
+
+def test_what_a_late_secret_opened_comes_with_time_too() -> None:
+    turns = list(written.recording("tls13"))
+    keys = (CAPTURES / "tls13.keys").read_bytes()
+    analyzer = Analyzer()
+    analyzer.add_secrets(b"")
+    for side, data in turns:
+        ends = (wire.CLIENT, wire.SERVER) if side == C else (wire.SERVER, wire.CLIENT)
+        assert analyzer.feed_stream(wire.START, *ends, data) == []
+    analyzer.add_secrets(keys)
+    assert kinds(analyzer.advance(0))[:3] == ["CertificateRequested", *["CertificatePresented"] * 2]
 
 
 def test_a_wrong_vantage_is_told_at_once() -> None:
@@ -320,7 +437,7 @@ def test_memory_is_bounded_by_what_is_live() -> None:
         grown = tracemalloc.get_traced_memory()[0] - before
         assert grown < 500_000
         server = (wire.SERVER, ("192.0.2.1", 500))
-        analyzer.feed_stream(1, *reversed(server), REFUSED[0][1])
+        analyzer.feed_stream(1, *reversed(server), REFUSED[0][1])  # type: ignore[arg-type, call-arg]
         analyzer.feed_stream(1, *server, written.server_hello())
         flood = written.record(22, written.message(11, written.certificate_body(b"\x30" * 16000)))
         for _ in range(2000):

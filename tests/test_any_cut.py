@@ -11,7 +11,7 @@ import copy
 import functools
 import io
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -51,7 +51,7 @@ def _retried() -> tuple[tuple[int, bytes], ...]:
     return ((0, hello), (1, retry + written.CCS), (0, written.CCS + hello), (1, answer), *rest)
 
 
-CONVERSATIONS = {
+CONVERSATIONS: dict[str, Callable[[], Sequence[tuple[int, bytes]]]] = {
     "mutual": lambda: written.recording("scenario1"),
     "short chain": lambda: written.recording("scenario2"),
     "refused": lambda: written.recording("wrong-eku-refused"),
@@ -182,7 +182,7 @@ def packets(
     flights: list[list[Sent]], isn: tuple[int, int], ends: tuple, *, close: bool
 ) -> tuple[list[bytes], list]:
     """IP datagrams from SYN to FIN, and of each what it carries (None: nothing)."""
-    talk = wire.Talk(*ends, isn=isn).open()
+    talk = wire.Talk(*ends, isn=isn).open()  # type: ignore[misc]
     carried: list[Sent | None] = [None] * 3
     reached = [0, 0]
     for flight in flights:
@@ -230,7 +230,7 @@ def expected_messages(
     out = []
     for said in recut.said:
         frame = by_then[said.side][said.end - 1]
-        frames = {carrier[said.side][at] for low, high in said.pieces for at in range(low, high)}
+        frames = {carrier[said.side][at] for low, high in said.pieces for at in range(low, high)}  # type: ignore[assignment]
         whole = frames if said.kind in written_kinds else {frame}
         out.append(("server" if said.side else "client", said.kind, frame, tuple(sorted(whole))))
     return out

@@ -19,6 +19,7 @@ from tests.decryption.memory import Stage
 from tests.decryption.tap import Line
 from tests.decryption.test_live_programs import HELLO, _early, openssl
 from tests.dialogues import ended
+from tests.engines import new_engine
 from tests.tls import written
 from tests.wire import CLIENT, SERVER, START
 from tlseku import Analyzer
@@ -41,19 +42,19 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 def flow_with(turns: Turns, logs: dict[int, bytes], *, first: bool = True) -> Flow:
     """The flow of a dialogue where ``logs`` holds what is logged before the turn of each number. Unless ``first``, nobody
     says before the first turn that secrets will come."""
-    analyzer = Analyzer()
+    engine = new_engine()
     if first:
-        analyzer.add_secrets(b"")
+        engine.add_secrets(b"")
     events = []
     for number, (side, data) in enumerate(turns):
         if number in logs:
-            assert analyzer.add_secrets(logs[number]) == []
-        events += analyzer.feed_stream(START + number, ENDS[side], ENDS[1 - side], data)
+            assert engine.add_secrets(logs[number]) == []
+        events += engine.feed_stream(START + number, ENDS[side], ENDS[1 - side], data)
     if len(turns) in logs:
-        assert analyzer.add_secrets(logs[len(turns)]) == []
-    events += analyzer.feed_stream(START + len(turns), CLIENT, SERVER, b"", end=True)
-    (flow,) = ended([*events, *analyzer.close()])
-    assert analyzer._awaiting.held == len(analyzer._awaiting) == 0
+        assert engine.add_secrets(logs[len(turns)]) == []
+    events += engine.feed_stream(START + len(turns), CLIENT, SERVER, b"", end=True)
+    (flow,) = ended([*events, *engine.close()])
+    assert engine._awaiting.held == len(engine._awaiting) == 0
     return flow
 
 
@@ -152,19 +153,19 @@ def test_any_cut_and_any_moment(seed: int) -> None:
     lost = {draw.randrange(len(pieces)) for _ in range(draw.choice((0, 0, 1, 2)))}
 
     def said(logs: dict[int, bytes]) -> tuple[object, ...]:
-        analyzer = Analyzer()
-        analyzer.add_secrets(b"")
+        engine = new_engine()
+        engine.add_secrets(b"")
         events = []
         for number, (side, data) in enumerate(pieces):
-            analyzer.add_secrets(logs.get(number, b""))
+            engine.add_secrets(logs.get(number, b""))
             missing = len(data) if number in lost else 0
             there = b"" if missing else data
             ends = ENDS[side], ENDS[1 - side]
-            events += analyzer.feed_stream(START + number, *ends, there, missing=missing)
-        analyzer.add_secrets(logs.get(len(pieces), b""))
+            events += engine.feed_stream(START + number, *ends, there, missing=missing)
+        engine.add_secrets(logs.get(len(pieces), b""))
         # Where all is lost there is no TLS at all.
-        flows = ended([*events, *analyzer.close()])
-        assert analyzer._awaiting.held == 0
+        flows = ended([*events, *engine.close()])
+        assert engine._awaiting.held == 0
         return tuple(
             (
                 *([m for m in flow.messages if m.role == role] for role in ("client", "server")),
@@ -197,18 +198,18 @@ def test_all_flows_together_wait_for_so_many_bytes() -> None:
     others = [("203.0.113.9", 1000 + number) for number in range(3)]
 
     def roles(limit: int) -> tuple[list[list[str]], dict[str, int]]:
-        analyzer = Analyzer()
-        analyzer._awaiting = PendingBudget(limit)
-        analyzer.add_secrets(b"")
+        engine = new_engine()
+        engine._awaiting = PendingBudget(limit)
+        engine.add_secrets(b"")
         events = []
         for other in others:
             for side, data in turns:
                 pair = (other, SERVER) if side == C else (SERVER, other)
-                events += analyzer.feed_stream(START, *pair, data)
-        assert analyzer._awaiting.held <= limit
-        analyzer.add_secrets(KEYS)
-        flows = sorted(ended([*events, *analyzer.close()]), key=lambda flow: flow.number)
-        return [[p.role for p in flow.presented] for flow in flows], dict(analyzer.summary.limits)
+                events += engine.feed_stream(START, *pair, data)
+        assert engine._awaiting.held <= limit
+        engine.add_secrets(KEYS)
+        flows = sorted(ended([*events, *engine.close()]), key=lambda flow: flow.number)
+        return [[p.role for p in flow.presented] for flow in flows], dict(engine.summary.limits)
 
     size = sum(len(data) for _, data in turns)
     opened = ["server", "client"]

@@ -15,18 +15,18 @@ from tests.tls.written import application_data, record
 
 KEPT = {
     "Assembled",
+    "BothSides",
     "Connection",
     "MessageLog",
+    "OutOfOrderQueue",
     "Follower",
     "HandshakeReader",
-    "Heard",
+    "Message",
     "TlsDetection",
-    "RecordReader",
     "Recording",
     "Stream",
-    "TlsStream",
+    "TlsReader",
     "RecordedMessages",
-    "Waiting",
 }
 
 

@@ -9,8 +9,8 @@ import pytest
 from tlseku.decryption import SecretStore
 from tlseku.decryption.record_decryptor import RecordDecryptor
 from tlseku.handshake.message_log import MessageLog
-from tlseku.network.tcp.connection_table import Connection
-from tlseku.tls.handshake import HandshakeMessage
+from tlseku.network.tcp.connection import Connection
+from tlseku.tls.message import Message
 
 DER = b"\x30\x03\x02\x01\x05"
 S = 1
@@ -38,7 +38,7 @@ def talk() -> MessageLog:
 
 
 def hear(talk: MessageLog, kind: int, body: bytes) -> None:
-    talk.opened_message(S, HandshakeMessage(kind, body, 7, (6, 7), 0))
+    talk.decrypted(Message(S, kind, 7, 0, body, 0, (6, 7), None, True))
 
 
 @pytest.fixture(autouse=True)
@@ -56,14 +56,14 @@ def test_a_compressed_certificate_has_the_frames_of_its_message(talk: MessageLog
         (6, 7),
         True,
     )
-    assert (talk.defects, talk.shut_certificates) == ([], [None, None])
+    assert (talk.defects, talk.unread_certificates) == ([], [None, None])
     assert [each.kind for each in talk.said] == [25]
 
 
 def test_an_unknown_compression_is_told(talk: MessageLog) -> None:
     hear(talk, 25, compressed(99, certificate(), b"?"))
     assert talk.certificates == []
-    assert talk.shut_certificates == [None, "unsupported_compression"]
+    assert talk.unread_certificates == [None, "unsupported_compression"]
     assert [defect[1:] for defect in talk.defects] == [
         ("a certificate is compressed with algorithm 99, which cannot be undone here", 7)
     ]
@@ -80,14 +80,14 @@ def test_a_raw_public_key_is_no_chain(talk: MessageLog) -> None:
     hear(talk, 8, b"\0\x05" + b"\0\x14\0\x01\x02")
     hear(talk, 11, certificate())
     assert talk.certificates == []
-    assert talk.shut_certificates == [None, "raw_public_key"]
+    assert talk.unread_certificates == [None, "raw_public_key"]
 
 
 def test_no_raw_public_key_is_an_empty_list(talk: MessageLog) -> None:
     hear(talk, 8, b"\0\x05" + b"\0\x14\0\x01\x02")
     hear(talk, 11, b"\x02ab" + bytes(3))
     assert [said.message.certificates for said in talk.certificates] == [()]
-    assert talk.shut_certificates == [None, None]
+    assert talk.unread_certificates == [None, None]
 
 
 def test_a_delegated_credential_is_noted(talk: MessageLog) -> None:

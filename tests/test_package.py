@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 import re
 import subprocess
@@ -21,6 +22,68 @@ def test_every_public_name_can_be_had(name: str) -> None:
 
 def test_the_table_of_lazy_names_is_the_list_of_public_names() -> None:
     assert sorted([*tlseku._MODULE_OF, "filter", "how_built"]) == tlseku.__all__
+
+
+def test_completion_offers_the_public_names_and_nothing_else() -> None:
+    code = "import tlseku; print(*dir(tlseku))"
+    fresh = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert fresh.stdout.split() == sorted([*tlseku.__all__, "__version__"])
+    assert [name for name in dir(tlseku) if not hasattr(tlseku, name)] == []
+
+
+def _undocumented(name: str) -> list[str]:
+    """The public name, and of a class the public members of its own, where nothing says what they are."""
+    noun = getattr(tlseku, name)
+    members = (
+        []
+        if not isinstance(noun, type)
+        else [
+            (f"{name}.{word}", member)
+            for word, member in vars(noun).items()
+            if word[0] != "_" and (callable(member) or isinstance(member, property))
+        ]
+    )
+    return [
+        where
+        for where, each in [(name, noun), *members]
+        # mypyc leaves none, or this for a NamedTuple; that of a dataclass is its signature.
+        if not each.__doc__ or each.__doc__ == "mypyc filler docstring" or each.__doc__.startswith(f"{name}(")
+    ]
+
+
+def test_help_says_what_every_public_name_is_also_where_it_is_compiled() -> None:
+    # The documentation of a union is that of all unions.
+    assert [where for name in tlseku.__all__ if name != "Event" for where in _undocumented(name)] == []
+
+
+def test_every_public_function_and_class_has_its_signature_also_where_it_is_compiled() -> None:
+    without = []
+    for name in tlseku.__all__:
+        noun = getattr(tlseku, name)
+        # An error that adds nothing has what its base in Python has.
+        if not callable(noun) or (isinstance(noun, type) and issubclass(noun, Exception)):
+            continue
+        if any(
+            parameter.annotation is inspect.Parameter.empty
+            for parameter in inspect.signature(noun).parameters.values()
+        ):
+            without.append(name)
+    assert without == []
+    assert str(inspect.signature(tlseku.Analyzer.feed)).startswith(
+        "(self, ts_ns: 'int', linktype: 'int', frame:"
+    )
+    assert str(inspect.signature(tlseku.Analyzer.advance)) == "(self, ts_ns: 'int') -> 'list[Event]'"
+
+
+def test_the_analyzer_shows_what_is_promised_and_nothing_else() -> None:
+    assert sorted(word for word in dir(tlseku.Analyzer) if word[0] != "_") == [
+        "add_secrets",
+        "advance",
+        "close",
+        "feed",
+        "feed_stream",
+        "summary",
+    ]
 
 
 def test_another_name_is_an_attribute_error() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import tlseku
-from tlseku.capture import open_capture
+from tlseku.capture import packets
 from tlseku.events import FlowEnded
 from tlseku.policy.rule_books import BUILT_IN, Context, load_rule_books
 
@@ -40,9 +40,12 @@ def test_the_context_reaches_the_book(capture: str, context: Context | None, rul
 
 
 def test_an_analyzer_takes_books(capture: str) -> None:
-    analyzer = tlseku.Analyzer(only_ends=True, files=[capture], rule_books=EXPRESSWAY, context=Context("off"))
-    with open_capture(capture) as opened:
-        events = [event for batch in opened.batches() for event in analyzer.feed_batch(batch)]
+    analyzer = tlseku.Analyzer(only_ends=True, rule_books=EXPRESSWAY, context=Context("off"))
+    events = [
+        event
+        for packet in packets(capture)
+        for event in analyzer.feed(packet.ts_ns, packet.linktype, packet.data)
+    ]
     events += analyzer.close()
     (ended,) = (event for event in events if isinstance(event, FlowEnded))
     assert ended.flow.presented[1].rule_books["expressway-15.5"].rule == "CM3"

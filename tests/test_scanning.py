@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import inspect
 import io
+import pickle
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 
 import pytest
@@ -11,7 +15,7 @@ import pytest
 import tlseku
 from tests import wire
 from tests.tls import written
-from tlseku import CaptureError
+from tlseku import CaptureError, ScanOptions
 from tlseku.flow import Summary
 from tlseku.handshake.vantage import VantageError
 
@@ -191,3 +195,85 @@ def test_max_packets_of_a_merged_capture() -> None:
     scan = tlseku.scan(*sources, merge=True, max_packets=3)
     list(scan)
     assert scan.summary.packets == 3
+
+
+def told(flows: tlseku.Flows) -> tuple[object, ...]:
+    """What options can change of flows."""
+    return (
+        [(flow.number, flow.direction, flow.file, flow.presented, flow.outcome) for flow in flows],
+        flows.summary,
+        flows.warnings,
+    )
+
+
+KEYS = CAPTURES / "tls13.keys"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"local": ["192.0.2.0/24"]},
+        {"merge": True},
+        {"rule_books": ()},
+        {"rule_books": tlseku.load_rule_books(["expressway-15.5"]), "context": tlseku.Context("off")},
+        {"known_issuers": tlseku.KnownIssuers()},
+        {"secrets": KEYS},
+        {"secrets": [str(KEYS), KEYS.read_bytes()]},
+        {"max_packets": 7},
+    ],
+)
+def test_options_are_what_the_keywords_are(given: dict[str, object]) -> None:
+    sources = [CAPTURES / "wrong-eku-refused.pcap", CAPTURES / "tls13.pcap"]
+    by_keyword = tlseku.read(*sources, **given)  # type: ignore[arg-type]
+    options = ScanOptions(**given)  # type: ignore[arg-type]
+    assert told(tlseku.read(*sources, options=options)) == told(by_keyword)
+    scanned = list(tlseku.scan(*sources, **given))  # type: ignore[arg-type]
+    again = list(tlseku.scan(*sources, options=options))
+    assert [(flow.number, flow.presented) for flow in again] == [
+        (flow.number, flow.presented) for flow in scanned
+    ]
+    if given:
+        for reads in (tlseku.read, tlseku.scan):
+            with pytest.raises(TypeError, match=r"^options= holds all of them"):
+                reads(*sources, options=options, **given)  # type: ignore[arg-type]
+
+
+def keywords_of(function: Callable[..., object]) -> dict[str, object]:
+    """The defaults of what a function takes by name alone."""
+    return {
+        each.name: each.default
+        for each in inspect.signature(function).parameters.values()
+        if each.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+
+
+def test_every_option_is_a_keyword_of_what_reads_with_the_same_default() -> None:
+    options: dict[str, object] = {each.name: each.default for each in fields(ScanOptions)}
+    together = {"options": None, "on_error": None, "progress": None, **options}
+    assert (keywords_of(tlseku.scan), keywords_of(tlseku.read)) == (together, together)
+    of_many = {"options": None, "on_error": None, "processes": None, "storage": None, **options}
+    del of_many["merge"], of_many["max_packets"]
+    assert (keywords_of(tlseku.scan_many), keywords_of(tlseku.read_many)) == (of_many, of_many)
+
+
+def test_options_stay_what_they_are() -> None:
+    local, logs, books = ["192.0.2.1"], [KEYS], list(tlseku.load_rule_books(["go"]))
+    options = ScanOptions(local=local, secrets=logs, rule_books=books)
+    for each in (local, logs, books):
+        each.clear()
+    assert (options.local, options.secrets) == (("192.0.2.1",), (KEYS,))
+    assert [book.name for book in options.rule_books or ()] == ["go"]
+    assert pickle.loads(pickle.dumps(options)) == options
+    with pytest.raises(FrozenInstanceError):
+        options.merge = True  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("one", [KEYS, str(KEYS), b"CLIENT_RANDOM"])
+def test_one_key_log_is_one(one: object) -> None:
+    assert ScanOptions(secrets=one).secrets == (one,)  # type: ignore[arg-type]
+
+
+def test_options_with_a_wrong_vantage_cannot_be_made() -> None:
+    with pytest.raises(VantageError, match="'nowhere' is neither an IP address nor a network"):
+        ScanOptions(local=["10.0.0.0/8", "nowhere"])

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tlseku.output.captures.annotate import annotate
     from tlseku.output.captures.extract import extract
     from tlseku.output.captures.pseudonyms import Pseudonyms
-    from tlseku.output.json.flow_json import flow_to_dict
+    from tlseku.output.json.flow_object import flow_to_dict
     from tlseku.output.pictures import flow_chains_svg, flow_ladder_svg
     from tlseku.parallel.many import ManyScan, read_many, scan_many
     from tlseku.parallel.with_dask import dask_bag, dask_frame
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from tlseku.policy.finding import Finding
     from tlseku.policy.known_issuers import KnownIssuer, KnownIssuers, load_known_issuers
     from tlseku.policy.rule_books import Context, RuleBook, load_rule_books
-    from tlseku.scanning import Flows, Scan, read, scan
+    from tlseku.scanning import Flows, Scan, ScanOptions, read, scan
     from tlseku.x509.certificate import Certificate
 
 __version__ = "0.2.0"
@@ -77,10 +77,11 @@ _MODULES = {
     "policy.finding": ("Finding",),
     "policy.known_issuers": ("KnownIssuer", "KnownIssuers", "load_known_issuers"),
     "policy.rule_books": ("Context", "RuleBook", "load_rule_books"),
-    "output.json.flow_json": ("flow_to_dict",),
+    "output.json.flow_object": ("flow_to_dict",),
     "parallel.many": ("ManyScan", "read_many", "scan_many"),
     "parallel.with_dask": ("dask_bag", "dask_frame"),
-    "scanning": ("Flows", "Scan", "read", "scan"),
+    # Not ``scan``: an import of a module of that name would put it where the function ``tlseku.scan`` is.
+    "scanning": ("Flows", "Scan", "ScanOptions", "read", "scan"),
     "x509.certificate": ("Certificate",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
@@ -115,6 +116,7 @@ __all__ = [
     "Request",
     "RuleBook",
     "Scan",
+    "ScanOptions",
     "Statement",
     "Summary",
     "TlsekuError",
@@ -153,6 +155,11 @@ def how_built() -> str:
     spec = find_spec("tlseku.network.tcp.fast_path")
     origin = "" if spec is None or spec.origin is None else spec.origin
     return "pure Python" if origin.endswith(".py") else "compiled"
+
+
+def __dir__() -> list[str]:
+    """The public names, and only those: what completion offers after ``tlseku.``."""
+    return [*__all__, "__version__"]
 
 
 def __getattr__(name: str) -> object:

@@ -33,14 +33,6 @@ class Endpoint(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class FileFrame:
-    """A frame of a capture made of several files: ``file`` by name, ``frame`` counted from 1 in that file."""
-
-    file: str
-    frame: int
-
-
-@dataclass(frozen=True, slots=True)
 class Message:
     """One TLS message on the wire, in the order seen.
 

@@ -1,6 +1,6 @@
 """Captures in, flows out: what most users call.
 
-Joins ``capture`` (files to batches) with ``analyzer`` (batches to flows); must not know formats or TLS. ``scan``
+Joins ``capture`` (files to batches) with ``engine`` (batches to flows); must not know formats or TLS. ``scan``
 streams flows as they end, ``read`` gives them all, in the order of their numbers.
 """
 
@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from typing import overload
+from dataclasses import dataclass, replace
+from typing import Protocol, overload
 
 from tlseku._notebook_hook import Displayed
-from tlseku.analyzer import Analyzer
 from tlseku.capture import Batch, Capture, Source, open_capture, open_merged
 from tlseku.capture.secrets_ahead import secrets_ahead
 from tlseku.data_frames.tabular import Tabular
 from tlseku.decryption.key_log_files import KeyLogs, SecretSource
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
-from tlseku.handshake.evaluation import Judge
-from tlseku.handshake.flow_builder import conclude
+from tlseku.handshake.engine import Engine
+from tlseku.handshake.evaluation import new_judge
+from tlseku.handshake.flow_builder import build_flow
 from tlseku.handshake.recorded_messages import RecordedMessages
 from tlseku.handshake.vantage import Vantage, VantageFinder, apply_found, with_vantage
 from tlseku.policy.known_issuers import KnownIssuers
-from tlseku.policy.rule_books import Context, RuleBook, RuleBookSet
-from tlseku.x509.cache import CertificateCache
+from tlseku.policy.rule_books import Context, RuleBook
 
 _GIVE_IT = "the file that holds secrets, given as a key log, is read first"
 
@@ -36,7 +35,53 @@ Progress = Callable[[Summary], None]
 
 
 Ended = Flow | RecordedMessages
-"""A flow that is over: concluded, or as a transcript that can still be."""
+"""A flow that is over: concluded, or as what was said, which can still be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanOptions:
+    """How captures are read and judged; everything may be left out. It can be pickled.
+
+    ``local`` names the vantage as addresses or networks. With ``merge`` several sources are one capture in the order
+    of time (a rotated set). ``rule_books`` judge every chain that is presented, by default all that ship; ``context``
+    is what is known of those who judge. ``known_issuers`` are CA certificates (``load_known_issuers``) that complete
+    the paths of presented chains; they have their say in what is judged and are never taken as presented. ``secrets``
+    are key logs in the SSLKEYLOGFILE format (RFC 9850), one or several, paths or bytes, whose secrets open what is
+    encrypted, and which may grow meanwhile. ``max_packets`` ends the reading after so many packets, over all sources.
+
+    Raises VantageError for a word in ``local`` that is neither an address nor a network.
+    """
+
+    local: Sequence[str] = ()
+    merge: bool = False
+    rule_books: Sequence[RuleBook] | None = None
+    context: Context | None = None
+    known_issuers: KnownIssuers | None = None
+    secrets: Sequence[SecretSource] | SecretSource = ()
+    max_packets: int | None = None
+
+    def __post_init__(self) -> None:
+        # What is frozen must not change with a list of the caller.
+        object.__setattr__(self, "local", tuple(self.local))
+        object.__setattr__(self, "secrets", _several(self.secrets))
+        if self.rule_books is not None:
+            object.__setattr__(self, "rule_books", tuple(self.rule_books))
+        # A wrong word is the caller's mistake, to be told before anything is read.
+        Vantage(self.local)
+
+
+def chosen(options: ScanOptions | None, keywords: ScanOptions) -> ScanOptions:
+    """``options`` where they are given, else what the keywords of a call say.
+
+    Raises TypeError where both say something.
+    """
+    if options is None:
+        return keywords
+    if keywords != ScanOptions():
+        raise TypeError(
+            "options= holds all of them: no keyword that ScanOptions has, too, may stand beside it"
+        )
+    return options
 
 
 class Scan(Tabular):
@@ -50,31 +95,23 @@ class Scan(Tabular):
     def __init__(
         self,
         sources: Sequence[Source],
-        local: Sequence[str],
-        merge: bool,
+        options: ScanOptions,
         on_error: OnError | None = None,
-        books: RuleBookSet | None = None,
-        known_issuers: KnownIssuers | None = None,
-        secrets: Sequence[SecretSource] = (),
-        max_packets: int | None = None,
         progress: Progress | None = None,
     ) -> None:
         self.warnings: list[str] = []
-        self._left = max_packets
+        self._left = options.max_packets
         self._progress = progress
-        self._secrets = tuple(secrets)
+        self._secrets = _several(options.secrets)
         self._key_logs = KeyLogs()
         self.finder = VantageFinder()
         self._sources = sources
-        self._local = tuple(local)
-        self._merge = merge
+        self._merge = options.merge
         self._on_error = on_error
-        books = RuleBookSet() if books is None else books
-        self.judge = Judge(CertificateCache().read, books, known_issuers)
+        self.judge = new_judge(options.rule_books, options.context, options.known_issuers)
         self._done = Summary()
-        self._reading: tuple[Analyzer, Capture] | None = None
-        # A wrong word in ``local`` is the caller's mistake, to be told before anything is read.
-        self.vantage = Vantage(self._local)
+        self._reading: tuple[Engine, Capture] | None = None
+        self.vantage = Vantage(options.local)
         self._ended = self._run()
 
     def __iter__(self) -> Iterator[Flow]:
@@ -91,15 +128,15 @@ class Scan(Tabular):
         """The flow of what ``ended`` gave."""
         if isinstance(ended, Flow):
             return ended
-        return with_vantage(conclude(ended.message_log(), self.judge, lambda _: ended.file), self.vantage)
+        return with_vantage(build_flow(ended.message_log(), self.judge, lambda _: ended.file), self.vantage)
 
     @property
     def summary(self) -> Summary:
         """What was read so far, over all captures."""
         if self._reading is None:
             return self._done
-        analyzer, capture = self._reading
-        return add_summaries(self._done, replace(analyzer.summary, bytes=capture.bytes_read))
+        engine, capture = self._reading
+        return add_summaries(self._done, replace(engine.summary, bytes=capture.bytes_read))
 
     def _run(self) -> Iterator[Ended]:
         self._key_logs = KeyLogs(self._secrets)
@@ -135,32 +172,32 @@ class Scan(Tabular):
             self._on_error(error)
 
     def _read(self, capture: Capture) -> Iterator[Ended]:
-        analyzer = Analyzer(
-            local=self._local,
-            only_ends=True,
+        engine = Engine(
+            self.judge,
+            self.vantage,
+            self.finder,
             files=capture.names,
             first_number=self._done.flows + 1,
-            judge=self.judge,
+            only_ends=True,
             keep_recorded=True,
-            finder=self.finder,
         )
-        self._reading = analyzer, capture
+        self._reading = engine, capture
         try:
             for batch in capture.batches():
-                self._add_secrets(analyzer, capture)
-                analyzer.feed_batch(self._allowed(batch))
-                yield from analyzer.take_ended()
+                self._add_secrets(engine, capture)
+                engine.feed_batch(self._allowed(batch))
+                yield from engine.take_ended()
                 if self._progress is not None:
                     self._progress(self.summary)
                 if self._left == 0:
                     break
-            self._add_secrets(analyzer, capture)
-            analyzer.close()
-            yield from analyzer.take_ended()
+            self._add_secrets(engine, capture)
+            engine.close()
+            yield from engine.take_ended()
         finally:
             self._done = self.summary
             self._reading = None
-            if too_late := analyzer.too_late:
+            if too_late := engine.too_late:
                 what = "the secret of 1 flow" if too_late == 1 else f"the secrets of {too_late:,} flows"
                 self.warnings.append(f"{capture.names[0]}: {what} came too late; {_GIVE_IT}")
             self.warnings += map(str, capture.warnings)
@@ -173,7 +210,7 @@ class Scan(Tabular):
         self._left -= len(allowed.starts)
         return allowed
 
-    def _add_secrets(self, analyzer: Analyzer, capture: Capture) -> None:
+    def _add_secrets(self, engine: Engine, capture: Capture) -> None:
         """What key logs and the capture have told since: the earlier secrets come, the less must be kept for them."""
         logs = self._key_logs
         if self._secrets:
@@ -181,7 +218,7 @@ class Scan(Tabular):
         if capture.secrets:
             logs.add_blocks(capture.secrets, capture.names[0])
         if self._secrets or len(logs.store):
-            analyzer.use_secrets(logs.store)
+            engine.use_secrets(logs.store)
 
 
 class Flows(Displayed, Tabular, Sequence[Flow]):
@@ -209,84 +246,109 @@ class Flows(Displayed, Tabular, Sequence[Flow]):
         return f"<Flows: {len(self._flows)} of {self.summary.packets} packets>"
 
 
+class Running(Protocol):
+    """A scan of one or many captures: an iterator over flows that says at the end what was read."""
+
+    @property
+    def summary(self) -> Summary:
+        """What was read."""
+        ...
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What could not be read, a line each."""
+        ...
+
+    @property
+    def finder(self) -> VantageFinder:
+        """Was told of every host."""
+        ...
+
+    def __iter__(self) -> Iterator[Flow]:
+        """The flows as they come."""
+        ...
+
+
+def all_flows(running: Running, *, infer_vantage: bool) -> Flows:
+    """Read to the end: every flow, ordered by number, with the vantage that they show, where it is to be inferred."""
+    flows = sorted(running, key=lambda flow: flow.number)
+    if infer_vantage:
+        flows = apply_found(flows, running.finder)
+    return Flows(flows, running.summary, running.warnings)
+
+
 def scan(
     *sources: Source,
+    options: ScanOptions | None = None,
+    on_error: OnError | None = None,
+    progress: Progress | None = None,
     local: Sequence[str] = (),
     merge: bool = False,
-    on_error: OnError | None = None,
     rule_books: Sequence[RuleBook] | None = None,
     context: Context | None = None,
     known_issuers: KnownIssuers | None = None,
     secrets: Sequence[SecretSource] | SecretSource = (),
     max_packets: int | None = None,
-    progress: Progress | None = None,
 ) -> Scan:
     """Stream the flows of captures as they end.
 
     A source is a path, ``-`` for standard input, or an object with ``read``. Several are read one after the other,
-    flows counting on; with ``merge`` they are one capture in the order of time (a rotated set). ``local`` names the
-    vantage as addresses or networks; without it directions are ``unknown``, since they cannot be inferred before the
-    end. ``rule_books`` judge every chain that is presented, by default all that ship; ``context`` is what is known
-    of those who judge. ``known_issuers`` are CA certificates (``load_known_issuers``) that complete the paths of
-    presented chains; they have their say in what is judged and are never taken as presented. ``secrets`` are key logs
-    in the SSLKEYLOGFILE format, paths or bytes, whose secrets open what is encrypted, and which may grow meanwhile;
-    those in a capture itself (pcapng) are taken anyway, also from behind the packets where it is a regular file and not
-    compressed. Of a compressed one that costs reading it twice, so it is done where ``secrets`` names anything, if
+    flows counting on; with ``merge`` they are one capture. The keywords behind ``progress`` are those of
+    ``ScanOptions``, which says what each is for; ``options`` gives them as one object instead. Without ``local``
+    directions are ``unknown``, since they cannot be inferred before the end.
+
+    Secrets in a capture itself (pcapng) are taken anyway, also from behind the packets where it is a regular file and
+    not compressed. Of a compressed one that costs reading it twice, so it is done where ``secrets`` names anything, if
     only the capture itself. Of a stream they count as long as the flow's ciphertext is kept (``Analyzer.add_secrets``);
     a warning tells of those that came too late.
-    ``max_packets`` ends the reading after so many packets, over all sources. ``progress`` is called after every batch
-    of packets with a Summary of what was read so far; what it raises ends the scan.
-    Raises VantageError at once, CaptureError while iterating unless ``on_error`` takes it.
+
+    ``progress`` is called after every batch of packets with a Summary of what was read so far; what it raises ends the
+    scan. Raises VantageError at once, CaptureError while iterating unless ``on_error`` takes it.
     """
-    return Scan(
-        sources,
-        local,
-        merge,
-        on_error,
-        RuleBookSet(rule_books, context),
-        known_issuers,
-        _several(secrets),
-        max_packets,
-        progress,
-    )
-
-
-def read(
-    *sources: Source,
-    local: Sequence[str] = (),
-    merge: bool = False,
-    on_error: OnError | None = None,
-    rule_books: Sequence[RuleBook] | None = None,
-    context: Context | None = None,
-    known_issuers: KnownIssuers | None = None,
-    secrets: Sequence[SecretSource] | SecretSource = (),
-    max_packets: int | None = None,
-    progress: Progress | None = None,
-) -> Flows:
-    """All flows of captures, ordered by number, the same way as ``scan``.
-
-    Without ``local`` the vantage is inferred when one host takes part in every flow.
-    """
-    running = scan(
-        *sources,
+    keywords = ScanOptions(
         local=local,
         merge=merge,
-        on_error=on_error,
         rule_books=rule_books,
         context=context,
         known_issuers=known_issuers,
         secrets=secrets,
         max_packets=max_packets,
-        progress=progress,
     )
-    flows = sorted(running, key=lambda flow: flow.number)
-    if not local:
-        flows = apply_found(flows, running.finder)
-    return Flows(flows, running.summary, running.warnings)
+    return Scan(sources, chosen(options, keywords), on_error, progress)
 
 
-def _several(secrets: Sequence[SecretSource] | SecretSource) -> Sequence[SecretSource]:
-    return (secrets,) if isinstance(secrets, str | bytes | os.PathLike) else secrets
+def read(
+    *sources: Source,
+    options: ScanOptions | None = None,
+    on_error: OnError | None = None,
+    progress: Progress | None = None,
+    local: Sequence[str] = (),
+    merge: bool = False,
+    rule_books: Sequence[RuleBook] | None = None,
+    context: Context | None = None,
+    known_issuers: KnownIssuers | None = None,
+    secrets: Sequence[SecretSource] | SecretSource = (),
+    max_packets: int | None = None,
+) -> Flows:
+    """All flows of captures, ordered by number, the same way as ``scan``.
+
+    Without ``local`` the vantage is inferred when one host takes part in every flow.
+    """
+    keywords = ScanOptions(
+        local=local,
+        merge=merge,
+        rule_books=rule_books,
+        context=context,
+        known_issuers=known_issuers,
+        secrets=secrets,
+        max_packets=max_packets,
+    )
+    running = Scan(sources, chosen(options, keywords), on_error, progress)
+    return all_flows(running, infer_vantage=not running.vantage)
+
+
+def _several(secrets: Sequence[SecretSource] | SecretSource) -> tuple[SecretSource, ...]:
+    return (secrets,) if isinstance(secrets, str | bytes | os.PathLike) else tuple(secrets)
 
 
 def add_summaries(one: Summary, other: Summary) -> Summary:

@@ -37,7 +37,7 @@ def test_truth_is_read_certificate_by_certificate() -> None:
 
 def test_tlseku_is_read_from_its_ndjson() -> None:
     flow = {**TRUTH, "presented": [
-        {"role": one["role"], "chain": [{"sha256": digest} for digest in one["sha256"]]} for one in TRUTH["presented"]
+        {"role": one["role"], "chain": [{"sha256": digest} for digest in one["sha256"]]} for one in TRUTH["presented"]  # type: ignore[index]
     ]}  # fmt: skip
     assert of_tlseku([json.dumps(flow)]) == FOUND
 

@@ -108,7 +108,7 @@ def test_checksums_are_right(captures: dict[str, Made], kind: str) -> None:
 
 
 def test_what_a_site_has_is_there(captures: dict[str, Made]) -> None:
-    seen = Counter()
+    seen: Counter[str] = Counter()
     for _, frame in frames(captures["mixed"]):
         link = dpkt.ethernet.Ethernet(frame)
         seen[f"vlan {len(getattr(link, 'vlan_tags', ()))}"] += 1

@@ -86,7 +86,7 @@ def test_an_odd_capture_of_the_usual_layout_stays_one(data: bytes, packets: int)
 def test_damaged_ones_never_raise(seeded: random.Random) -> None:
     for _ in range(500):
         length, magic = seeded.choice(LAYOUTS).values
-        data = bytearray(written(length, magic))
+        data = bytearray(written(length, magic))  # type: ignore[arg-type]
         for _ in range(4):
             data[seeded.randrange(24, 300)] = seeded.randrange(256)
         assert len(read_all(open_capture(io.BytesIO(bytes(data))))) <= 30

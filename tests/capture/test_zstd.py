@@ -22,8 +22,8 @@ TEXT = b"".join(b"line %d of a text that packs well\n" % n for n in range(20_000
 SKIPPABLE = b"\x53\x2a\x4d\x18\x05\0\0\0hello"
 
 
-def packed(data: bytes, **options: bool) -> bytes:
-    return zstandard.ZstdCompressor(**options).compress(data)
+def packed(data: bytes, *, write_checksum: bool = False) -> bytes:
+    return zstandard.ZstdCompressor(write_checksum=write_checksum).compress(data)
 
 
 def streamed(data: bytes) -> bytes:

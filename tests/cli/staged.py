@@ -17,7 +17,8 @@ from tlseku.flow import Flow
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.vantage import Vantage, VantageFinder
 from tlseku.policy.known_issuers import KnownIssuers
-from tlseku.policy.rule_books import Context, RuleBook, RuleBookSet
+from tlseku.policy.rule_books import Context, RuleBookSet
+from tlseku.scanning import ScanOptions
 from tlseku.x509.reading import read_certificate
 
 WARNING = "edge.pcap: offset 4711: the last record is cut"
@@ -60,7 +61,7 @@ class Stage:
         self.books: tuple[str, ...] | None = None
         self.context: Context | None = None
         self.known_issuers: KnownIssuers | None = None
-        self.secrets: Sequence[str] = ()
+        self.secrets: object = ()
         self.max_packets: int | None = None
         self.calls: list[tuple[str, tuple[object, ...], tuple[str, ...], bool]] = []
 
@@ -69,21 +70,16 @@ class Stage:
 
         def call(
             *sources: object,
-            local: tuple[str, ...] = (),
-            merge: bool = False,
+            options: ScanOptions,
             on_error: Callable[[CaptureError], None] | None = None,
-            rule_books: Sequence[RuleBook] | None = None,
-            context: Context | None = None,
-            known_issuers: KnownIssuers | None = None,
-            secrets: Sequence[str] = (),
-            max_packets: int | None = None,
         ) -> StagedFlows:
-            self.books = None if rule_books is None else tuple(book.name for book in rule_books)
-            self.context = context
-            self.known_issuers = known_issuers
-            self.secrets = secrets
-            self.max_packets = max_packets
-            self.calls.append((name, sources, local, merge))
+            books = options.rule_books
+            self.books = None if books is None else tuple(book.name for book in books)
+            self.context = options.context
+            self.known_issuers = options.known_issuers
+            self.secrets = options.secrets
+            self.max_packets = options.max_packets
+            self.calls.append((name, sources, tuple(options.local), options.merge))
             for source in sources:
                 if "bad" in str(source):
                     error = CaptureError(str(source), 24, "not a capture")
@@ -97,6 +93,6 @@ class Stage:
 
 if __name__ == "__main__":
     stage = Stage(EVERY * int(os.environ.get("TLSEKU_STAGED_TIMES", "1")))
-    tlseku.read = stage.named("read")
-    tlseku.scan = stage.named("scan")
+    tlseku.read = stage.named("read")  # type: ignore[assignment]
+    tlseku.scan = stage.named("scan")  # type: ignore[assignment]
     main(prog_name="tlseku")

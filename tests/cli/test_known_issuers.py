@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from tests import wire
 from tests.builder import CLIENT_AUTH, SERVER_AUTH, build, ca
 from tests.cli.conftest import Run
 from tests.tls import written
-from tlseku.capture import open_capture
+from tlseku.capture import packets
 from tlseku.events import FlowEnded
 from tlseku.output.json.schemas import schema
 
@@ -88,12 +89,15 @@ def test_the_chain_is_completed_and_judged(capture: str, ca_file: str) -> None:
 def test_scan_and_analyzer_take_them_too(capture: str, ca_file: str) -> None:
     known = tlseku.load_known_issuers([ca_file])
     (scanned,) = tlseku.scan(capture, known_issuers=known)
-    analyzer = tlseku.Analyzer(only_ends=True, files=[capture], known_issuers=known)
-    with open_capture(capture) as opened:
-        events = [event for batch in opened.batches() for event in analyzer.feed_batch(batch)]
+    analyzer = tlseku.Analyzer(only_ends=True, known_issuers=known)
+    events = [
+        event
+        for packet in packets(capture)
+        for event in analyzer.feed(packet.ts_ns, packet.linktype, packet.data)
+    ]
     events += analyzer.close()
     (ended,) = (event for event in events if isinstance(event, FlowEnded))
-    assert ended.flow == scanned
+    assert replace(ended.flow, file=capture) == scanned
     assert scanned.presented[1].broken_at == 1
 
 

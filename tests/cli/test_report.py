@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -46,16 +45,6 @@ def test_it_goes_wrong(args: tuple[str, ...], problem: str, run: Run) -> None:
     result = run(*args)
     assert (result.exit_code, result.stdout) == (2, "")
     assert problem in result.stderr
-
-
-def test_without_jinja2_nothing_is_read(run: Run, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "jinja2", None)
-    result = run("report", "-o", "-", "a")
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert (
-        result.stderr == "tlseku: this needs jinja2, which is not installed: pip install 'tlseku[report]'\n"
-    )
-    assert stage.calls == []
 
 
 def test_one_bad_capture_does_not_hide_the_rest(run: Run, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_absent_and_empty_differ() -> None:
 
 def test_batches_are_written_as_flows_come(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrow.batches_of, "__defaults__", (3,))
-    taken = []
+    taken: list[object] = []
 
     class Target(io.BytesIO):
         def write(self, data: object) -> int:  # type: ignore[override]

@@ -69,15 +69,19 @@ class Stage:
     def __init__(self, place: Path) -> None:
         self.place = place
         self.root = place / "root.pem"
-        ages = {
-            "not_before": datetime(2020, 1, 1, tzinfo=timezone.utc),
-            "not_after": datetime(2120, 1, 1, tzinfo=timezone.utc),
-        }
-        root = ca("Stage Root", **ages)
+        first, last = datetime(2020, 1, 1, tzinfo=timezone.utc), datetime(2120, 1, 1, tzinfo=timezone.utc)
+        root = ca("Stage Root", not_before=first, not_after=last)
         self.root.write_bytes(root.pem)
         for kind in ("rsa", "ec"):
             for role, eku in (("server", "1.3.6.1.5.5.7.3.1"), ("client", "1.3.6.1.5.5.7.3.2")):
-                built = build(subject=f"{role} {kind}", issuer=root, eku=(eku,), key=kind, **ages)
+                built = build(
+                    subject=f"{role} {kind}",
+                    issuer=root,
+                    eku=(eku,),
+                    key=kind,
+                    not_before=first,
+                    not_after=last,
+                )
                 (place / f"{role}-{kind}.pem").write_bytes(built.pem + built.key_pem)
         (place / "dh.pem").write_text(FFDHE2048)
 

@@ -94,7 +94,7 @@ class Observer:
             if side == C and not self.cipher_suite:
                 self._held.append((kind, version, fragment))
                 return
-            if self.keys.why_shut(side) is not None:
+            if self.keys.why_not_decrypted(side) is not None:
                 self.sealed += 1
                 return
             try:
@@ -165,7 +165,7 @@ class Observer:
         self.keys.server_hello(
             hello.random, hello.version, hello.cipher_suite, self.encrypt_then_mac, self.extended
         )
-        self.unsupported = self.keys.why_shut(S) == UNSUPPORTED_SUITE
+        self.unsupported = self.keys.why_not_decrypted(S) == UNSUPPORTED_SUITE
 
     def _check_finished(self, side: int, body: bytes) -> None:
         suite = suite_of(self.cipher_suite, self.version)

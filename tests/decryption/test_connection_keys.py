@@ -60,11 +60,11 @@ def sealers(master: bytes, random: bytes = A, code_point: int = 0xC02F, version:
 )
 def test_why_nothing_opens(random: bytes, code_point: int, version: int, why: str | None) -> None:
     keys = ConnectionKeys(store(a=MASTER))
-    assert keys.why_shut(CLIENT) == NO_SECRETS
+    assert keys.why_not_decrypted(CLIENT) == NO_SECRETS
     keys.client_hello(random, False)
     if version:
         keys.server_hello(SR, version, code_point, False, False)
-    assert [keys.why_shut(side) for side in (CLIENT, SERVER)] == [why, why]
+    assert [keys.why_not_decrypted(side) for side in (CLIENT, SERVER)] == [why, why]
     assert keys.had_secrets == (random == A)
     for side in (CLIENT, SERVER):
         keys.change_cipher_spec(side)
@@ -107,11 +107,11 @@ def test_a_renegotiation_whose_secret_is_unknown_shuts_the_connection() -> None:
     handshake(keys)
     keys.change_cipher_spec(SERVER)
     handshake(keys, B)
-    assert [keys.why_shut(side) for side in (CLIENT, SERVER)] == [NO_SECRETS, None]
+    assert [keys.why_not_decrypted(side) for side in (CLIENT, SERVER)] == [NO_SECRETS, None]
     assert keys.had_secrets
     assert keys.open(SERVER, 22, TLS12, server.seal(22, b"certificate")).content == b"certificate"
     keys.change_cipher_spec(SERVER)
-    assert keys.why_shut(SERVER) == NO_SECRETS
+    assert keys.why_not_decrypted(SERVER) == NO_SECRETS
     with pytest.raises(DoesNotFit):
         keys.open(SERVER, 22, TLS12, server.seal(22, b"finished"))
 
@@ -182,11 +182,11 @@ def test_a_cipher_that_the_library_lacks_is_a_suite_that_stays_shut(monkeypatch:
     keys = ConnectionKeys(store(a=MASTER))
     handshake(keys)
     monkeypatch.setattr(connection_keys, "tls12_records", lambda *_: None)
-    assert keys.why_shut(CLIENT) is None
+    assert keys.why_not_decrypted(CLIENT) is None
     keys.change_cipher_spec(CLIENT)
-    assert keys.why_shut(CLIENT) == UNSUPPORTED_SUITE
+    assert keys.why_not_decrypted(CLIENT) == UNSUPPORTED_SUITE
     handshake(keys, B)
-    assert keys.why_shut(CLIENT) == NO_SECRETS
+    assert keys.why_not_decrypted(CLIENT) == NO_SECRETS
 
 
 def test_after_hello_retry_request_change_cipher_spec_means_nothing() -> None:
@@ -198,7 +198,7 @@ def test_after_hello_retry_request_change_cipher_spec_means_nothing() -> None:
     keys.client_hello(A, False)
     keys.server_hello(SR, TLS13, 0x1301, False, False)
     keys.change_cipher_spec(CLIENT)
-    assert keys.why_shut(SERVER) == NO_SECRETS
+    assert keys.why_not_decrypted(SERVER) == NO_SECRETS
 
 
 def test_the_secrets_of_one_side_open_that_side_only() -> None:
@@ -207,7 +207,11 @@ def test_the_secrets_of_one_side_open_that_side_only() -> None:
     keys = ConnectionKeys(known)
     keys.client_hello(A, False)
     keys.server_hello(SR, TLS13, 0x1301, False, False)
-    assert (keys.why_shut(CLIENT), keys.why_shut(SERVER), keys.had_secrets) == (None, NO_SECRETS, True)
+    assert (keys.why_not_decrypted(CLIENT), keys.why_not_decrypted(SERVER), keys.had_secrets) == (
+        None,
+        NO_SECRETS,
+        True,
+    )
     with pytest.raises(DoesNotFit):
         keys.open(SERVER, 23, TLS12, bytes(60))
 
@@ -240,7 +244,7 @@ def test_no_order_of_events_does_harm(seeded: random.Random) -> None:
             elif what == 6:
                 keys.hello_retry_request()
             else:
-                assert keys.why_shut(side) in (None, NO_SECRETS, UNSUPPORTED_SUITE)
+                assert keys.why_not_decrypted(side) in (None, NO_SECRETS, UNSUPPORTED_SUITE)
                 with pytest.raises(DoesNotFit):
                     keys.open(side, seeded.choice((20, 21, 22, 23)), 0x0303, seeded.randbytes(64))
 
@@ -269,7 +273,7 @@ def test_a_hash_that_the_library_lacks(
     needed = {0x0301: ("MD5", "SHA1"), 0x0303: ("SHA256",)}[version]
     for one in (spoken, not_extended):
         keys = _told(one.turns, one.store("RSA"))
-        assert keys.why_shut(SERVER) == (NO_SECRETS if missing in needed else None)
+        assert keys.why_not_decrypted(SERVER) == (NO_SECRETS if missing in needed else None)
 
 
 def _told(turns: list[tuple[int, bytes]], known: SecretStore) -> ConnectionKeys:

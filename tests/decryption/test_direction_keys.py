@@ -7,7 +7,7 @@ import pytest
 from tests.decryption.sealing import Sealer
 from tlseku.decryption import direction_keys
 from tlseku.decryption.cipher_parameters import TLS13, suite_of
-from tlseku.decryption.direction_keys import MAX_AHEAD, MAX_MISFITS, Phase, Tls13Direction
+from tlseku.decryption.direction_keys import MAX_AHEAD, MAX_FAILURES, Phase, Tls13Direction
 from tlseku.decryption.key_schedule import next_traffic_secret, traffic_keys
 from tlseku.decryption.plaintext import DoesNotFit
 
@@ -118,14 +118,14 @@ def test_a_key_that_was_tried_in_vain_is_still_the_next_one() -> None:
 
 def test_rejected_early_data_is_passed_over() -> None:
     reader, early, handshake = one(), sealer(b"?" * 32), sealer(HANDSHAKE)
-    assert all(shut(reader, early.seal(23, b"0-RTT")) for _ in range(MAX_MISFITS - 1))
+    assert all(shut(reader, early.seal(23, b"0-RTT")) for _ in range(MAX_FAILURES - 1))
     assert opened(reader, handshake.seal(22, b"finished")) == b"finished"
     assert not reader.given_up
 
 
-def test_after_too_many_misfits_nothing_is_tried() -> None:
+def test_after_too_many_failures_nothing_is_tried() -> None:
     reader, early, handshake = one(), sealer(b"?" * 32), sealer(HANDSHAKE)
-    assert all(shut(reader, early.seal(23, b"0-RTT")) for _ in range(MAX_MISFITS))
+    assert all(shut(reader, early.seal(23, b"0-RTT")) for _ in range(MAX_FAILURES))
     assert reader.given_up
     assert shut(reader, handshake.seal(22, b"finished"))
 
@@ -208,7 +208,7 @@ def test_no_text_shows_a_secret() -> None:
 
 def test_keys_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[bytes] = []
-    real = direction_keys.tls13_records
+    real = direction_keys.tls13_records  # type: ignore[attr-defined]
     monkeypatch.setattr(direction_keys, "tls13_records", lambda s, c: made.append(s) or real(s, c))  # type: ignore[func-returns-value]
     reader = one(EARLY)
     assert all(shut(reader, bytes(60)) for _ in range(20))

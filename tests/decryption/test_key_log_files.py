@@ -15,6 +15,7 @@ import pytest
 
 import tlseku
 from tests.capture.test_secrets_ahead import block, secrets
+from tests.engines import new_engine
 from tlseku.capture.secret import Secret
 from tlseku.decryption.key_log_files import KeyLogs
 
@@ -211,16 +212,16 @@ def test_key_logs_that_fit_nothing_are_told() -> None:
 
 @pytest.mark.parametrize("batch_before", [False, True])
 def test_frames_one_by_one_are_opened_behind_a_batch_too(batch_before: bool) -> None:
-    analyzer = tlseku.Analyzer(only_ends=True)
+    engine = new_engine(only_ends=True)
     with tlseku.capture.open_capture(CAPTURES / "tls13.pcap") as capture:
         batches = list(capture.batches())
     if batch_before:
-        analyzer.feed_batch(batches[0]._replace(starts=batches[0].starts[:1]))
-    analyzer.add_secrets(KEYS.read_bytes())
+        engine.feed_batch(batches[0]._replace(starts=batches[0].starts[:1]))
+    engine.add_secrets(KEYS.read_bytes())
     for batch in batches:
         for index in range(int(batch_before), len(batch.starts)):
             packet = batch.packet(index)
-            analyzer.feed(packet.ts_ns, packet.linktype, packet.data, packet.original_length)
-    (ended,) = analyzer.close()
+            engine.feed(packet.ts_ns, packet.linktype, packet.data, packet.original_length)
+    (ended,) = engine.close()
     assert [presented.role for presented in ended.flow.presented] == OPENED
-    assert analyzer.summary.with_secrets == 1
+    assert engine.summary.with_secrets == 1

@@ -30,6 +30,7 @@ from tests.decryption.memory import Spoken, Stage
 from tests.decryption.tap import Line, overhear
 from tests.decryption.test_live_programs import HELLO, OPENSSL_SERVER, _early, _gnutls, needs, openssl
 from tests.dialogues import ended
+from tests.engines import new_engine
 from tests.tls import written
 from tests.wire import CLIENT, SERVER, START
 from tlseku import Analyzer
@@ -86,7 +87,7 @@ def shas(flow: Flow) -> list[tuple[str, bool, list[str]]]:
     return [(p.role, p.renegotiation, [c.sha256 for c in p.chain]) for p in flow.presented]
 
 
-def subjects(flow: Flow) -> list[tuple[str, bool, str]]:
+def subjects(flow: Flow) -> list[tuple[str, bool, str | None]]:
     return [(p.role, p.renegotiation, p.chain[0].subject) for p in flow.presented]
 
 
@@ -438,11 +439,11 @@ def test_an_encrypted_client_hello(stage: Stage, options: list[str], sni: str) -
     inner += (
         b"ECH_SECRET " + random + b" " + b"cd" * 32 + b"\nECH_CONFIG " + random + b" " + b"ef" * 70 + b"\n"
     )
-    analyzer = Analyzer()
-    assert analyzer.add_secrets(inner) == []
+    engine = new_engine()
+    assert engine.add_secrets(inner) == []
     events = []
     for side, data in spoken.turns:
-        events += analyzer.feed_stream(START, (CLIENT, SERVER)[side], (CLIENT, SERVER)[1 - side], data)
-    (flow,) = ended([*events, *analyzer.close()])
+        events += engine.feed_stream(START, (CLIENT, SERVER)[side], (CLIENT, SERVER)[1 - side], data)
+    (flow,) = ended([*events, *engine.close()])
     assert (flow.sni, flow.hidden, flow.defects) == (sni, shut.hidden, ())
-    assert (analyzer.summary.with_secrets, analyzer.too_late) == (0, 0)
+    assert (engine.summary.with_secrets, engine.too_late) == (0, 0)

@@ -307,7 +307,7 @@ def test_a_cipher_that_the_library_lacks_is_none(
 
 def test_old_ciphers_are_found_where_older_libraries_keep_them(monkeypatch: pytest.MonkeyPatch) -> None:
     class Older:
-        SEED = legacy_ciphers.algorithms.AES
+        SEED = legacy_ciphers.algorithms.AES  # type: ignore[attr-defined]
 
     monkeypatch.setattr(legacy_ciphers, "_decrepit", lambda: Older)
     monkeypatch.setattr(legacy_ciphers, "algorithms", Older)

@@ -10,7 +10,8 @@ from pathlib import Path
 from tlseku.capture import packets
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.segment import Segment
-from tlseku.network.tcp.connection_table import Connection, Connections
+from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.dispatch import Connections
 
 Turn = tuple[int, bytes]
 
@@ -45,7 +46,7 @@ def dialogues(capture: Path) -> list[list[Turn]]:
         found.append([])
         return _Writer(found[-1])
 
-    connections, decoder = Connections(listen), Decoder()
+    connections, decoder = Connections(listen), Decoder()  # type: ignore[arg-type]
     number = ts_ns = 0
     for number, ts_ns, linktype, data, length, _ in packets(str(capture)):
         segment = decoder.decode(linktype, data, 0, len(data), length - len(data), ts_ns)

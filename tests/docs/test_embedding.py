@@ -51,7 +51,7 @@ def test_it_prints_what_it_says(name: str) -> None:
     assert ran(name)[1] == BLOCKS["prints", name]
 
 
-@pytest.mark.parametrize("word", ["feed", "feed_stream", "add_secrets", "close"])
+@pytest.mark.parametrize("word", ["feed", "feed_stream", "add_secrets", "advance", "close"])
 def test_what_is_said_to_stay_is_there(word: str) -> None:
     assert callable(getattr(tlseku.Analyzer, word))
 

@@ -10,7 +10,8 @@ from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.message_log import SaidCertificate, SaidRequest
 from tlseku.policy.rule_books import RuleBookSet, load_rule_books
 from tlseku.tls.certificate_message import read_certificate_message
-from tlseku.tls.certificate_request import read_certificate_request
+from tlseku.tls.certificate_request import CertificateRequest, read_certificate_request
+from tlseku.tls.message import Message
 from tlseku.x509.cache import CertificateCache
 
 CLIENT = written.chain_of("scenario1", 0)
@@ -23,11 +24,16 @@ def judge(*books: str) -> Judge:
 
 
 def certificate(body: bytes, cut: str | None = None) -> SaidCertificate:
-    return SaidCertificate(0, read_certificate_message(body, tls13=False), 9, (8, 9), 77, cut)
+    of = Message(0, 11, 9, 77, body, 0, (8, 9), cut, False)
+    return SaidCertificate(of, read_certificate_message(body, tls13=False))
 
 
 def request(body: bytes) -> SaidRequest:
-    return SaidRequest(1, read_certificate_request(body, TLS12), 5, 66)
+    return asked_for(read_certificate_request(body, TLS12))
+
+
+def asked_for(read: CertificateRequest | None) -> SaidRequest:
+    return SaidRequest(Message(1, 13, 5, 66, b"", 0, None, None, False), read)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +114,7 @@ def test_without_a_chain_nothing_is_matched(answered: SaidCertificate | None) ->
 
 def test_a_request_that_cannot_be_read_asks_for_nothing() -> None:
     asked = judge().request(
-        SaidRequest(1, None, 5, 66), "server", 5, None, True, "none",
+        asked_for(None), "server", 5, None, True, "none",
         certificate(written.certificate_body(*CLIENT)), TLS12,
     )  # fmt: skip
     assert (asked.certificate_types, asked.signature_algorithms, asked.authorities) == (None, None, ())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.handshake.length_hints import Outline, Sealed, outline
+from tlseku.handshake.length_hints import Outline, ProtectedRecord, outline
 
 AES256, AES128, CHACHA, CCM8 = 0x1302, 0x1301, 0x1303, 0x1305
 SENT = "is long enough for a certificate: the client seems to have presented one"
@@ -19,9 +19,11 @@ COMPLETED = "inferred: the server sent data after the client's last flight"
 ENCRYPTED = "TLS 1.3: what came after ServerHello is encrypted"
 
 
-def sealed(text: str) -> list[Sealed]:
+def sealed(text: str) -> list[ProtectedRecord]:
     """``S23 C69``: who sent how much; frames count from 10."""
-    return [Sealed(word[0] == "C", int(word[1:]), number) for number, word in enumerate(text.split(), 10)]
+    return [
+        ProtectedRecord(word[0] == "C", int(word[1:]), number) for number, word in enumerate(text.split(), 10)
+    ]
 
 
 def see(text: str, cipher: int = AES256, *, hint: bool = True, closed: str | None = "server") -> Outline:
@@ -146,7 +148,7 @@ def test_any_records(
     records: list[tuple[bool, int, int]], cipher: int, hint: bool, closed: str | None
 ) -> None:
     found = outline(
-        [Sealed(*each) for each in records],
+        [ProtectedRecord(*each) for each in records],
         cipher,
         may_hint_at_certificate=hint,
         closed_by=closed,  # type: ignore[arg-type]
@@ -163,7 +165,7 @@ def test_any_records(
 def test_random_records_never_raise(seeded: random.Random) -> None:
     for _ in range(2000):
         records = [
-            Sealed(seeded.random() < 0.5, seeded.choice([0, 11, 19, 25, 35, 53, 69, 850]), index)
+            ProtectedRecord(seeded.random() < 0.5, seeded.choice([0, 11, 19, 25, 35, 53, 69, 850]), index)
             for index in range(seeded.randrange(12))
         ]
         found = outline(records, AES128, may_hint_at_certificate=True, closed_by="server")

@@ -108,7 +108,7 @@ def test_a_connection_seen_on_two_interfaces(interfaces: tuple[str, str], amid: 
 @pytest.mark.parametrize("name", ["mutual", "tls13"])
 def test_segments_that_come_late_or_twice_are_sorted_in(name: str) -> None:
     """Only repetitions that overlap other segments take streams."""
-    flights = []
+    flights = []  # type: ignore[var-annotated]
     for (whole,) in _uncut(Recut(CONVERSATIONS[name](), random.Random(5), False)):
         third = len(whole.data) // 3 + 1
         flight = [
@@ -353,3 +353,55 @@ def test_a_capture_that_begins_amid_the_connection(name: str) -> None:
     packets = talk(name).close().packets
     for count in range(1, len(packets)):
         same(pcap_of(packets[count:]))
+
+
+# Holes, which are values here as they are to streams.
+
+
+def firsts(packets: Sequence[bytes]) -> set[bytes]:
+    """The first packet with bytes of each side (TCP over IPv4)."""
+    found: dict[bytes, bytes] = {}
+    for packet in packets:
+        if len(packet) > 20 + (packet[32] >> 4) * 4:
+            found.setdefault(packet[12:16], packet)
+    return {*found.values()}
+
+
+@pytest.mark.parametrize("name", ["mutual", "tls13", "declined"])
+@pytest.mark.parametrize("ending", ["reset", "left open"])
+def test_a_lost_packet_alone_does_not_take_streams(name: str, ending: str) -> None:
+    """But without a side's first bytes, by which they know what it speaks."""
+    spoken = talk(name).reset(0) if ending == "reset" else talk(name)
+    for lost, missing in enumerate(spoken.packets):
+        found = same(pcap_of([*spoken.packets[:lost], *spoken.packets[lost + 1 :]]))
+        if lost > 1:
+            assert ways(found) == ((0, 1) if missing in firsts(spoken.packets) else (1, 0))
+
+
+def test_what_is_lost_behind_the_handshake_is_written_briefly() -> None:
+    parts = []
+    for port in (4000, 4001):
+        spoken = wire.Talk(client=(wire.CLIENT[0], port)).open()
+        for side, data in CONVERSATIONS["mutual"]():
+            spoken.send_in(side, data, 1400)
+        for _ in range(6):
+            spoken.send(1, application_data(1000))
+        del spoken.packets[-3]
+        parts.append(spoken.packets)
+    found = same(pcap_of(*parts))
+    assert (len(found.read), len(found.brief)) == (2, 2)
+
+
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize("length", [1, 30])
+@pytest.mark.parametrize("closed", [False, True])
+def test_an_overlap_does_not_take_streams(side: int, length: int, closed: bool) -> None:
+    spoken = talk()
+    sent = b"".join(data for sender, data in CONVERSATIONS["mutual"]() if sender == side)
+    again = one_packet(spoken, side, wire.ACK, ahead=-length, data=sent[-length:])
+    different = one_packet(spoken, side, wire.ACK, ahead=-length, data=bytes([sent[-1] ^ 1]) * length)
+    packets = [*spoken.packets]
+    ending = spoken.close().packets[len(packets) :] if closed else []
+    assert ways(same(pcap_of(packets, [again], ending))) == (1, 0)
+    # A single byte may be a keep-alive probe, whose content is arbitrary; more is a contradiction.
+    assert ways(same(pcap_of(packets, [different], ending))) == ((1, 0) if length == 1 else (0, 1))

@@ -10,16 +10,19 @@ from hypothesis import strategies as st
 
 from tests.arrived import packed, unpacked
 from tests.tls import written
-from tlseku.handshake.recorded_messages import RecordedMessages, end_of_following, read_both
+from tlseku.handshake.following import MAX_FOLLOWED, MAX_FOLLOWED_ALONE
+from tlseku.handshake.recorded_messages import MAX_TOLD, MAX_WITH_LATE, BothSides, RecordedMessages
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.reassembly import Assembled
-from tlseku.tls.whole_direction import (
-    HEARD_ALERT,
-    HEARD_APPLICATION_DATA,
-    HEARD_CHANGE_CIPHER_SPEC,
-    HEARD_ENCRYPTED_ALERT,
-    HEARD_ENCRYPTED_HANDSHAKE,
+from tlseku.tls.handshake_types import (
+    NOT_TLS,
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_CHANGE_CIPHER_SPEC,
+    RECORD_ENCRYPTED_ALERT,
+    RECORD_ENCRYPTED_HANDSHAKE,
 )
+from tlseku.tls.message import Message
 
 HELLO = written.client_hello()
 SERVER = written.server_hello()
@@ -36,6 +39,15 @@ def side(*pieces: tuple[int, bytes]) -> Assembled:
     return assembled
 
 
+def read_both(one: Assembled, other: Assembled) -> list[Message] | None:
+    """What both say up to the end of the capture; None if it takes streams to read it."""
+    both = BothSides()
+    if not both.read(one, other, False):
+        return None
+    both.close("capture_ends")
+    return both.messages
+
+
 def said(one: Assembled, other: Assembled) -> list[tuple[int, int, int]] | None:
     """Frame, side and kind of all that was heard."""
     heard = read_both(one, other)
@@ -49,11 +61,11 @@ def test_both_sides_in_the_order_of_frames() -> None:
         (1, 0, 1),
         (2, 1, 2),
         (3, 1, 14),
-        (4, 0, HEARD_CHANGE_CIPHER_SPEC),
-        (4, 0, HEARD_ENCRYPTED_HANDSHAKE),
-        (5, 1, HEARD_CHANGE_CIPHER_SPEC),
-        (5, 1, HEARD_ENCRYPTED_HANDSHAKE),
-        (6, 0, HEARD_APPLICATION_DATA),
+        (4, 0, RECORD_CHANGE_CIPHER_SPEC),
+        (4, 0, RECORD_ENCRYPTED_HANDSHAKE),
+        (5, 1, RECORD_CHANGE_CIPHER_SPEC),
+        (5, 1, RECORD_ENCRYPTED_HANDSHAKE),
+        (6, 0, RECORD_APPLICATION_DATA),
     ]
 
 
@@ -68,12 +80,12 @@ def test_any_turns_are_in_the_order_of_frames(turns: list[bool]) -> None:
     assert said(side(*pieces[0]), side(*pieces[1])) == [
         (1, 0, 1),
         (2, 1, 2),
-        *((frame, int(is_server), HEARD_ALERT) for frame, is_server in enumerate(turns, 3)),
+        *((frame, int(is_server), RECORD_ALERT) for frame, is_server in enumerate(turns, 3)),
     ]
 
 
 def test_a_server_that_was_not_seen() -> None:
-    assert said(side((1, HELLO), (2, written.alert(2, 40))), side()) == [(1, 0, 1), (2, 0, HEARD_ALERT)]
+    assert said(side((1, HELLO), (2, written.alert(2, 40))), side()) == [(1, 0, 1), (2, 0, RECORD_ALERT)]
 
 
 RETRY = written.server_hello(written.TLS13_CHOSEN, random=written.HRR_RANDOM)
@@ -86,12 +98,12 @@ def test_a_second_hello_behind_a_change_cipher_spec_is_read_where_tls13_was_agre
     assert said(client, server) == [
         (1, 0, 1),
         (2, 1, 2),
-        (3, 0, HEARD_CHANGE_CIPHER_SPEC),
+        (3, 0, RECORD_CHANGE_CIPHER_SPEC),
         (3, 0, 1),
-        (4, 1, HEARD_CHANGE_CIPHER_SPEC),
+        (4, 1, RECORD_CHANGE_CIPHER_SPEC),
         (4, 1, 2),
-        (4, 1, HEARD_APPLICATION_DATA),
-        (5, 0, HEARD_APPLICATION_DATA),
+        (4, 1, RECORD_APPLICATION_DATA),
+        (5, 0, RECORD_APPLICATION_DATA),
     ]
 
 
@@ -103,20 +115,60 @@ def test_a_second_hello_behind_a_change_cipher_spec_is_read_where_tls13_was_agre
         (side((1, DONE)), side((2, SERVER))),
         # The answer before the question.
         (side((5, HELLO)), side((2, SERVER))),
-        # A second hello where TLS 1.3 was not agreed on.
-        (side((1, HELLO), (3, written.CCS + HELLO)), side((2, SERVER))),
-        # Broken records.
-        (side((1, HELLO + b"\x50\3\3\0\1a")), side((2, SERVER))),
-        (side((1, HELLO)), side((2, SERVER + written.record(22, b"")))),
-        # A handshake message in clear before the agreement that would make it one.
-        (side((1, HELLO), (2, written.CCS + HELLO)), side((3, RETRY))),
+        # A first message that is no whole hello.
+        (side((1, HELLO[:-1])), side((2, SERVER))),
+        # First bytes that do not tell enough.
+        (side((1, HELLO)), side((2, SERVER[:5]), (3, SERVER[5:]))),
+        # More than anybody says.
+        (side((1, HELLO)), side((2, SERVER + DONE * 200))),
     ],
 )
 def test_what_takes_streams(client: Assembled, server: Assembled) -> None:
     assert said(client, server) is None
 
 
-def test_the_conversation_is_told_everything_in_turn() -> None:
+@pytest.mark.parametrize(
+    ("client", "server", "last"),
+    [
+        # A second hello where TLS 1.3 was not agreed on.
+        (side((1, HELLO), (3, written.CCS + HELLO)), side((2, SERVER)), (3, 0, 1, None)),
+        # Broken records.
+        (side((1, HELLO), (3, b"\x50\3\3\0\1a")), side((2, SERVER)), (3, 0, NOT_TLS, None)),
+        (side((1, HELLO)), side((2, SERVER + written.record(22, b"") + DONE)), (2, 1, 14, None)),
+        # A handshake message in clear before the agreement that would make it one.
+        (side((1, HELLO), (2, written.CCS + HELLO)), side((3, RETRY)), (3, 1, 2, None)),
+        # Amid a message.
+        (side((1, HELLO)), side((2, SERVER + DONE[:-1])), (2, 1, 14, "capture_ends")),
+    ],
+)
+def test_what_is_odd_is_read_as_well(
+    client: Assembled, server: Assembled, last: tuple[int, int, int, str | None]
+) -> None:
+    found = read_both(client, server)
+    assert found is not None
+    assert (found[-1].frame, found[-1].side, found[-1].kind, found[-1].cut) == last
+
+
+def test_of_bodies_those_that_somebody_reads_are_kept() -> None:
+    flight = written.handshake(written.SERVER_KEY_EXCHANGE) + written.certificate(b"x") + DONE
+    found = read_both(side((1, HELLO)), side((2, SERVER), (3, flight)))
+    assert found is not None
+    assert [(each.kind, each.body != b"") for each in found] == [
+        (1, True), (2, True), (12, False), (11, True), (14, False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [MAX_TOLD, MAX_TOLD + 1])
+def test_application_data_kept_has_a_bound(count: int) -> None:
+    more = written.CCS + written.application_data() * count + written.record(21, bytes(26))
+    found = said(side((1, HELLO + more)), side((2, SERVER)))
+    assert found is not None
+    assert [kind for _, _, kind in found] == [
+        1, RECORD_CHANGE_CIPHER_SPEC, *[RECORD_APPLICATION_DATA] * MAX_TOLD, RECORD_ENCRYPTED_ALERT, 2,
+    ]  # fmt: skip
+
+
+def test_the_log_is_told_everything_in_turn() -> None:
     client = side((1, HELLO), (4, written.CCS + written.finished()), (6, written.record(21, bytes(26))))
     server = side((2, SERVER + DONE), (5, written.alert(2, 42)))
     heard = read_both(client, server)
@@ -135,16 +187,20 @@ def test_the_kind_of_an_encrypted_alert() -> None:
     client = side((1, HELLO), (4, written.CCS + written.finished() + written.record(21, bytes(26))))
     found = said(client, side((2, SERVER)))
     assert found is not None
-    assert found[-1] == (4, 0, HEARD_ENCRYPTED_ALERT)
+    assert found[-1] == (4, 0, RECORD_ENCRYPTED_ALERT)
 
 
-def followed(client: Assembled, server: Assembled, limit: int = 500, alone: int = 900) -> int:
-    heard = read_both(client, server)
-    assert heard is not None
-    return end_of_following(heard, client, server, limit, alone)
+LONG = MAX_FOLLOWED // 4
 
 
-def data(*frames: int, length: int = 200) -> Sequence[tuple[int, bytes]]:
+def followed(client: Assembled, server: Assembled) -> int:
+    """The last frame of what was followed, -1 if that was not enough."""
+    both = BothSides()
+    assert both.read(client, server, False)
+    return max(each.frame for each in both.messages) if both.is_enough else -1
+
+
+def data(*frames: int, length: int = LONG) -> Sequence[tuple[int, bytes]]:
     return [(frame, written.application_data(length)) for frame in frames]
 
 
@@ -153,26 +209,45 @@ BOTH_READY = written.CCS + written.finished()
 
 def test_enough_was_followed_where_the_limit_is_passed() -> None:
     server = side((2, SERVER), (4, BOTH_READY))
-    assert followed(side((1, HELLO), (3, BOTH_READY), *data(5, 6, 7, 8)), server) == 7
-    assert followed(side((1, HELLO), (3, BOTH_READY), *data(5, 6)), server) == -1
+    assert followed(side((1, HELLO), (3, BOTH_READY), *data(5, 6, 7, 8, 9)), server) == 8
+    assert followed(side((1, HELLO), (3, BOTH_READY), *data(5, 6, 7)), server) == -1
 
 
 def test_a_side_that_speaks_alone_is_followed_for_longer() -> None:
-    client = side((1, HELLO), (3, BOTH_READY), *data(5, 6, 7, 8, 9, 10))
-    assert followed(client, side((2, SERVER))) == 9
-    assert followed(client, side((2, SERVER), (4, BOTH_READY))) == 7
+    length = MAX_FOLLOWED_ALONE // 20
+    client = side((1, HELLO), (3, BOTH_READY), *data(*range(5, 30), length=length))
+    assert followed(client, side((2, SERVER))) == 24
+    assert followed(client, side((2, SERVER), (4, BOTH_READY))) == 6
 
 
 def test_what_comes_before_application_data_is_not_counted() -> None:
-    client = side((1, HELLO), (3, BOTH_READY), *[(frame, written.finished(200)) for frame in range(5, 12)])
+    client = side((1, HELLO), (3, BOTH_READY), *[(frame, written.finished(4000)) for frame in range(5, 12)])
     assert followed(client, side((2, SERVER), (4, BOTH_READY))) == -1
 
 
-def test_two_pieces_in_order_at_once_do_not_tell() -> None:
-    client = side((1, HELLO), (3, BOTH_READY), *data(5, 6, 7, 8))
+def test_behind_what_was_enough_alerts_and_handshake_records_are_told() -> None:
+    more = [(9, written.record(21, bytes(26))), (10, written.application_data()), (11, written.finished())]
+    client = side((1, HELLO), (3, BOTH_READY), *data(5, 6, 7, 8), *more)
+    both = BothSides()
+    assert both.read(client, side((2, SERVER), (4, BOTH_READY)), True)
+    assert [(each.frame, each.kind) for each in both.messages[-3:]] == [
+        (8, RECORD_APPLICATION_DATA),
+        (9, RECORD_ENCRYPTED_ALERT),
+        (11, RECORD_ENCRYPTED_HANDSHAKE),
+    ]
+    both.late(1, written.record(21, bytes(30)), 12, 0)
+    assert [(each.side, each.length) for each in both.messages[-1:]] == [(1, 30)]
+    for frame in range(2 * MAX_WITH_LATE):
+        both.late(0, written.finished(), frame, 0)
+    assert len(both.messages) == MAX_WITH_LATE
+
+
+def test_of_two_pieces_that_come_into_order_at_once_the_first_may_be_enough() -> None:
+    client = side((1, HELLO), (3, BOTH_READY), *data(5, 6, 7, 8, 9))
     client.until = packed(
-        [(frame, ts_ns) for frame, (_, ts_ns) in zip([1, 3, 5, 7, 7, 8], unpacked(client.until), strict=True)]
+        [
+            (frame, ts_ns)
+            for frame, (_, ts_ns) in zip([1, 3, 5, 6, 7, 9, 9], unpacked(client.until), strict=True)
+        ]
     )
-    server = side((2, SERVER), (4, BOTH_READY))
-    assert followed(client, server, limit=400) == -2
-    assert followed(client, server, limit=500) == 7
+    assert followed(client, side((2, SERVER), (4, BOTH_READY))) == 8

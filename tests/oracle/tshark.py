@@ -110,10 +110,10 @@ def _take_handshake(
         ders = _bytes(message, "tls.handshake.certificate")
         stream.certificates.append((frame, sender, tuple(hashlib.sha256(der).hexdigest() for der in ders)))
     elif kind == 13:
-        names = tuple(_name(dname).hex() for dname in _fields(message, "tls.handshake.dname"))
+        names = tuple(_name(dname).hex() for dname in _fields(message, "tls.handshake.dname"))  # type: ignore[assignment]
         types = tuple(_values(message, "tls.handshake.cert_type"))
         algorithms = tuple(_values(message, "tls.handshake.sig_hash_alg"))
-        stream.requests.append((frame, sender, types, algorithms, names))
+        stream.requests.append((frame, sender, types, algorithms, names))  # type: ignore[arg-type]
 
 
 def _take_alert(alert: ElementTree.Element, stream: _Stream, frame: int, sender: str) -> None:
@@ -152,7 +152,7 @@ def _facts(stream: _Stream) -> FlowFacts:
         client_hellos=tuple(stream.client_hellos),
         server_hellos=tuple(stream.server_hellos),
         certificates=tuple((frame, role[sender], shas) for frame, sender, shas in stream.certificates),
-        requests=tuple((frame, role[sender], *rest) for frame, sender, *rest in stream.requests),
+        requests=tuple((frame, role[sender], *rest) for frame, sender, *rest in stream.requests),  # type: ignore[misc]
         alerts=tuple((frame, role[sender], level, code) for frame, sender, level, code in stream.alerts),
         encrypted_alerts=tuple((frame, role[sender]) for frame, sender in stream.encrypted_alerts),
     )

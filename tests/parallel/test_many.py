@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import tlseku
-from tlseku.parallel.one_capture import How, read_one
+from tlseku import ScanOptions
+from tlseku.parallel.one_capture import read_one
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what the libraries of storages warn of is not ours
 NAMES = ("declined.pcap", "no-eku.pcap", "scenario1.pcap.gz", "test-case-2.pcap", "tls13.pcap")
@@ -97,12 +98,32 @@ def test_a_wrong_vantage_is_told_at_once() -> None:
         tlseku.scan_many(["no-such.pcap"], local=["host"])
 
 
+@pytest.mark.parametrize("options", [ScanOptions(merge=True), ScanOptions(max_packets=1)])
+def test_what_needs_all_captures_together_is_refused_at_once(options: ScanOptions) -> None:
+    for reads in (tlseku.scan_many, tlseku.read_many):
+        with pytest.raises(ValueError, match="neither merge nor max_packets"):
+            reads(["no-such.pcap"], options=options)
+
+
+def test_options_go_along_as_one_object(own_captures: Path) -> None:
+    keys, books = own_captures / "tls13.keys", tlseku.load_rule_books(["openssl"])
+    options = ScanOptions(local=["192.0.2.0/24"], secrets=keys, rule_books=books)
+    found = tlseku.read_many(str(own_captures / "tls13.pcap"), options=options, processes=1)
+    assert facts(found) == facts(tlseku.read(own_captures / "tls13.pcap", options=options))
+    assert [(each.direction, list(each.rule_books)) for each in found[0].presented] == [
+        ("inbound", ["openssl"]),
+        ("outbound", ["openssl"]),
+    ]
+    with pytest.raises(TypeError, match=r"^options= holds all of them"):
+        tlseku.scan_many([], options=options, local=["192.0.2.1"])
+
+
 def test_nothing_is_nothing() -> None:
     assert len(tlseku.read_many([])) == 0
 
 
 def test_what_goes_between_processes_survives(paths: list[str]) -> None:
-    outcome = read_one(paths[0], How())
+    outcome = read_one(paths[0], ScanOptions())
     assert pickle.loads(pickle.dumps(outcome)) == outcome
     error = tlseku.CaptureError("a.pcap", 7, "problem")
     again = pickle.loads(pickle.dumps(error))

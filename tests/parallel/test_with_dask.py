@@ -78,6 +78,18 @@ def test_nothing_is_read_before_it_is_computed(paths: list[str]) -> None:
     assert tlseku.dask_bag(["no-such.pcap"]).npartitions == 1
 
 
+def test_options_are_one_object(paths: list[str]) -> None:
+    options = tlseku.ScanOptions(local=["192.0.2.0/24"], rule_books=())
+    bag = tlseku.dask_bag(paths, options=options)
+    flows = bag.compute(scheduler="synchronous")
+    assert {flow.direction for flow in flows} == {"outbound"}
+    assert [each.rule_books for flow in flows for each in flow.presented] == [{}] * 6
+    merged = tlseku.ScanOptions(merge=True)
+    for made in (tlseku.dask_bag, tlseku.dask_frame):
+        with pytest.raises(ValueError, match="neither merge nor max_packets"):
+            made(paths, options=merged)
+
+
 def test_wrong_words_are_told_at_once() -> None:
     with pytest.raises(ValueError, match="no table 'alerts'"):
         tlseku.dask_frame(["a.pcap"], "alerts")  # type: ignore[arg-type]

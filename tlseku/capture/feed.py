@@ -10,13 +10,17 @@ from __future__ import annotations
 import os
 import sys
 import zlib
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, TypeVar
 
 from tlseku.errors import CaptureError
 
 BLOCK_SIZE = 512 << 10
 """Bytes asked for at a time. Fits the second-level cache of common machines, and is some hundred full-size
 packets, so that what is paid per block is nothing per packet."""
+
+
+_C = TypeVar("_C", bound="Closing")
 
 
 class Readable(Protocol):
@@ -39,6 +43,22 @@ class Feed(Protocol):
     def close(self) -> None:
         """Give back what the feed itself opened."""
         ...
+
+
+class Closing:
+    """A mixin for what can be closed: leaving a ``with`` that holds it closes it."""
+
+    def close(self) -> None:
+        """Close what was opened."""
+        raise NotImplementedError
+
+    def __enter__(self: _C) -> _C:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 def read_at(fd: int, offset: int, size: int) -> bytes:

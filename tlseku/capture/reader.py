@@ -7,11 +7,11 @@ Knows that a capture has one file or several; must not know formats. ``open_capt
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from types import TracebackType
 from typing import Protocol
 
 from tlseku.capture.batch import Batch, Packet
 from tlseku.capture.capture_file import CaptureFile
+from tlseku.capture.feed import Closing
 from tlseku.capture.secret import Secret, SecretList
 from tlseku.capture.source import Source
 from tlseku.capture.warning import CaptureWarning, WarningLog
@@ -37,7 +37,7 @@ class Batches(Protocol):
         ...
 
 
-class Capture:
+class Capture(Closing):
     """A capture that is open for one pass. A context manager; leaving it closes what it opened."""
 
     def __init__(self, names: Sequence[str], origin: Batches, log: WarningLog, secrets: SecretList) -> None:
@@ -77,14 +77,6 @@ class Capture:
     def close(self) -> None:
         """Close what was opened. An object that the caller gave stays open."""
         self._origin.close()
-
-    def __enter__(self) -> Capture:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<Capture {', '.join(self.names)}: {sum(self.packets_read)} packets read>"

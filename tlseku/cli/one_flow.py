@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 import click
 
 from tlseku.cli.options import shared
+from tlseku.cli.options.given import Given, keep, with_given
 from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_document, write_lines
 from tlseku.flow import Flow
 from tlseku.output.words.terminal_page import Line, Page
 from tlseku.output.words.wording import counted
-from tlseku.policy.rule_books import Context, Mode
 
 SHOWN_BOOKS = ("rfc5280", "openssl", "go", "java", "expressway-15.5")
 """The books that speak unless others are chosen: the text, three verifiers that disagree, and the product."""
@@ -47,43 +47,32 @@ def command_about_one_flow(
     """
 
     @click.command(name, help=text, epilog=epilog)
-    @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(allow_dash=True))
+    @click.argument(
+        "files",
+        metavar="FILE...",
+        nargs=-1,
+        required=True,
+        type=click.Path(allow_dash=True),
+        expose_value=False,
+        callback=keep,
+    )
     @click.argument("flow", metavar="FLOW", type=click.IntRange(min=1))
-    @shared.vantage
-    @shared.merge
-    @shared.rule_books(", ".join(SHOWN_BOOKS))
-    @shared.known_issuers
-    @shared.key_logs
+    @shared.reading(judged_by=", ".join(SHOWN_BOOKS))
     @shared.width
     @shared.picture(drawn is not None)
     @click.help_option("-h", "--help")
+    @with_given
     @click.pass_context
     def command(
         ctx: click.Context,
-        files: tuple[str, ...],
+        given: Given,
         flow: int,
-        local: tuple[str, ...],
-        merge: bool,
-        book_files: tuple[str, ...],
-        book_names: tuple[str, ...],
-        expressway_mode: Mode,
-        ca_files: tuple[str, ...],
-        key_log_files: tuple[str, ...],
-        keylog_env: bool,
         width: int | None,
         svg: bool = False,
         output: str | None = None,
     ) -> None:
-        books = shared.chosen_books(book_names, book_files, SHOWN_BOOKS)
-        captures = Input(
-            shared.sources(files, ()),
-            local,
-            merge,
-            books,
-            Context(expressway_mode),
-            shared.issuers_from(ca_files),
-            shared.secrets_from(key_log_files, keylog_env),
-        )
+        books = given.rule_books(SHOWN_BOOKS)
+        captures = Input(given.sources(), given.scan_options(books))
         found = flow_of(captures, flow)
         if found is not None:
             if drawn is not None and (svg or output is not None):

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import IO, TYPE_CHECKING, Literal, NamedTuple
 
-from tlseku.data_frames.columns import TABLES, Row, What
+from tlseku.data_frames.columns import BATCH_ROWS, TABLES, Row, What
 from tlseku.data_frames.rows import rows_of
-from tlseku.data_frames.tabular import BATCH_ROWS
 from tlseku.errors import MissingLibrary
 from tlseku.flow import Flow
 
@@ -40,6 +39,7 @@ def schema_of(what: What) -> pyarrow.Schema:
         "certificate_time": arrow.timestamp("ms", "UTC"),
         "texts": arrow.list_(arrow.string()),
     }
+    # Of a table that there is not, this tells which there are, where TABLES would only raise KeyError.
     rows_of(what)
     return arrow.schema(
         [
@@ -60,6 +60,7 @@ def batches_of(
     schema = schema_of(what)
     rows = rows_of(what)
     held: list[Row] = []
+    # A flow is never torn: its rows are in one batch, which may thus be a little longer than asked for.
     for flow in flows:
         held += rows(flow)
         if len(held) >= batch_rows:
@@ -101,6 +102,7 @@ class Stream:
     __slots__ = ("_flows", "_what")
 
     def __init__(self, flows: Iterable[Flow], what: What) -> None:
+        # A wrong name shall be told where it was written, not where the stream is read.
         rows_of(what)
         self._flows = flows
         self._what = what
@@ -113,6 +115,7 @@ class Stream:
 def frames_of(flows: Iterable[Flow], batch_rows: int = BATCH_ROWS) -> Frames:
     """All three tables in one pass over flows, of which none is kept."""
     table = _pyarrow().Table
+    # The three tables fill at different paces, each with its own batches.
     held: dict[What, list[Row]] = {what: [] for what in TABLES}
     done: dict[What, list[pyarrow.RecordBatch]] = {what: [] for what in TABLES}
     for flow in flows:
@@ -129,6 +132,7 @@ def frames_of(flows: Iterable[Flow], batch_rows: int = BATCH_ROWS) -> Frames:
 
 def _batch(rows: list[Row], schema: pyarrow.Schema) -> pyarrow.RecordBatch:
     arrow = _pyarrow()
+    # With the type of each column given: guessed from the rows, a column without values would have another one.
     columns = zip(*rows, strict=True)
     arrays = [arrow.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
     return arrow.RecordBatch.from_arrays(arrays, schema=schema)

@@ -1,8 +1,9 @@
 """The columns of the three tables: name, type and meaning of each.
 
-Knows nothing but them; must not know how a row is made. A column never changes its type or meaning; a new one comes at
-the end. Times are UTC, those of packets in nanoseconds, those of certificates (which reach the year 9999) in
-milliseconds. A missing value is null, and a list that is there and empty is an empty list.
+Knows nothing but them; must not know how a row is made, nor any library of tables. A column never changes its type or
+meaning, since programs of others read it; a new one comes at the end. Times are UTC, those of packets in nanoseconds,
+those of certificates (which reach the year 9999) in milliseconds. A missing value is null, and a list that is there and
+empty is an empty list.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ What = Literal["flows", "certificates", "requests"]
 
 Cell = int | str | bool | list[str] | None
 Row = tuple[Cell, ...]
+
+BATCH_ROWS = 4096
+"""Rows of a batch: a megabyte or so, enough that what a batch costs is nothing per row."""
 
 
 class Column(NamedTuple):

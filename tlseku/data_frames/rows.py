@@ -15,6 +15,7 @@ from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
 
 _MILLISECOND = 1_000_000
+# What a column of 64-bit nanoseconds can hold: a packet of the year 2262 at most.
 _LONGEST_TIME = 2**63 - 1
 
 
@@ -28,6 +29,7 @@ def rows_of(what: What) -> Callable[[Flow], Iterator[Row]]:
 
 def flow_rows(flow: Flow) -> Iterator[Row]:
     """The one row of a flow."""
+    # With renegotiation a side presents more than one chain: the last one is what the connection ended with.
     client, server = _last(flow, "client"), _last(flow, "server")
     yield (
         flow.number,
@@ -62,6 +64,7 @@ def certificate_rows(flow: Flow) -> Iterator[Row]:
     """A row for each certificate of each chain."""
     for presented in flow.presented:
         here, there = _ends(flow, presented.role)
+        # The same in each row of the chain, so that a table of certificates can be read without the one of flows.
         before = (
             flow.number,
             _text(presented.file or flow.file),
@@ -167,10 +170,12 @@ def _packet_time(ns: int) -> Cell:
 
 
 def _certificate_time(ns: int | None) -> Cell:
+    # Certificates reach the year 9999, which nanoseconds in 64 bits cannot hold.
     return None if ns is None else ns // _MILLISECOND
 
 
 def _text(text: str | None) -> str | None:
+    # Arrow text is UTF-8, and a lone surrogate would make the whole batch fail.
     return None if text is None else text.encode("utf-8", "backslashreplace").decode()
 
 

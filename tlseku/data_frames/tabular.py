@@ -1,7 +1,7 @@
 """What every collection of flows can do for data scientists: become a table.
 
 Knows that flows can be iterated; must not know where they come from. pyarrow, pandas and polars are imported when asked
-for, and so are the modules here that know tables, since most who read flows ask for none.
+for, and so are the modules here that know them, since most who read flows ask for no table.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from tlseku.data_frames.columns import BATCH_ROWS, What
 from tlseku.flow import Flow
 
 if TYPE_CHECKING:
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     import pyarrow
 
     from tlseku.data_frames.arrow import Frames, Stream
-    from tlseku.data_frames.columns import What
-
-BATCH_ROWS = 4096
-"""Rows of a batch: a megabyte or so, enough that what a batch costs is nothing per row."""
 
 
 class Tabular:

@@ -23,6 +23,7 @@ def data_frame(table: pyarrow.Table) -> pandas.DataFrame:
     except ImportError:
         raise MissingLibrary("pandas", "pandas") from None
     nullable = {"int64": pandas.Int64Dtype(), "bool": pandas.BooleanDtype(), "string": pandas.StringDtype()}
+    # pandas has no dtype for lists of its own.
     lists = {field.type for field in table.schema if str(field.type).startswith("list")}
     return table.to_pandas(
         types_mapper=lambda kind: pandas.ArrowDtype(kind) if kind in lists else nullable.get(str(kind))

@@ -16,6 +16,9 @@ from tlseku.registry.cipher_suites import CIPHER_SUITES
 UNSUPPORTED_SUITE = "unsupported_suite"
 """Why something stays hidden whose suite is None here."""
 
+SECRETS_DO_NOT_FIT = "secrets_do_not_fit"
+"""Why something stays hidden although there were secrets for it."""
+
 SSL30 = 0x0300
 TLS10 = 0x0301
 TLS11 = 0x0302

@@ -33,19 +33,13 @@ from tlseku.decryption.secret_store import (
     SERVER_TRAFFIC_0,
     SecretStore,
 )
+from tlseku.tls.handshake_types import CLIENT_KEY_EXCHANGE, HELLO_REQUEST
 
 CLIENT = 0
 SERVER = 1
 
 NO_SECRETS = "no_secrets"
 """Why nothing opens: the store knows nothing of this client random."""
-
-SECRETS_DO_NOT_FIT = "secrets_do_not_fit"
-"""Why something stays hidden although there were secrets for it."""
-
-HELLO_REQUEST = 0
-CLIENT_HELLO = 1
-CLIENT_KEY_EXCHANGE = 16
 
 
 class ConnectionKeys:
@@ -96,7 +90,7 @@ class ConnectionKeys:
         self.cipher_suite = 0
         self.had_secrets = False
 
-    def why_shut(self, side: int) -> str | None:
+    def why_not_decrypted(self, side: int) -> str | None:
         """Why there are no keys for what this side sends encrypted: ``NO_SECRETS``, ``UNSUPPORTED_SUITE``; None if
         there are. During a renegotiation the old keys count until the side sends ChangeCipherSpec."""
         if self._old[side] is not None:
@@ -235,7 +229,7 @@ class ConnectionKeys:
     def open(self, side: int, content_type: int, version: int, fragment: bytes) -> Opened:
         """The content of this side's next encrypted record; type and version as in its header.
 
-        Raises ``DoesNotFit``, also where there are no keys at all (``why_shut``).
+        Raises ``DoesNotFit``, also where there are no keys at all (``why_not_decrypted``).
         """
         if self._directions is not None:
             return self._directions[side].open(content_type, version, fragment)

@@ -5,7 +5,7 @@ and 7.1) and the three messages after which they change; must not know records o
 
 Plan: the keys in force are tried first. Where they do not fit, later ones are tried from their first record on, so that
 a lost Finished, early data that nobody can read and a KeyUpdate in a record that was passed over cost nothing but that
-record. After ``MAX_MISFITS`` records in a row that nothing opened, nothing is tried any more.
+record. After ``MAX_FAILURES`` records in a row that nothing opened, nothing is tried any more.
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ from tlseku.decryption.cipher_parameters import TLS13, suite_of
 from tlseku.decryption.key_schedule import next_traffic_secret
 from tlseku.decryption.plaintext import DoesNotFit, Opened, RecordProtection
 from tlseku.decryption.record_protection import tls13_records
+from tlseku.tls.handshake_types import END_OF_EARLY_DATA, FINISHED, KEY_UPDATE
 
 Phase = Literal["early", "handshake", "application"]
 
-END_OF_EARLY_DATA = 5
-FINISHED = 20
-KEY_UPDATE = 24
 
-MAX_MISFITS = 512
+MAX_FAILURES = 512
 """More records than a server that rejects early data must pass over in any common setting (16 KiB of it)."""
 
 MAX_AHEAD = 256
@@ -44,7 +42,7 @@ class Tls13Direction:
     __slots__ = (
         "_ahead",
         "_current",
-        "_misfits",
+        "_failures",
         "_next",
         "_secrets",
         "_suite",
@@ -70,7 +68,7 @@ class Tls13Direction:
         self.generation = 0
         self.opened = 0
         self._ahead = 0
-        self._misfits = 0
+        self._failures = 0
         self._current = self._protection(self.phase)
         # What may come next is made when first needed and kept: a misfit must not cost a key derivation each time.
         self._next: dict[tuple[Phase, int], RecordProtection | None] = {}
@@ -114,7 +112,7 @@ class Tls13Direction:
     @property
     def given_up(self) -> bool:
         """Whether so many records did not fit that no more are tried."""
-        return self._misfits >= MAX_MISFITS
+        return self._failures >= MAX_FAILURES
 
     def open(self, content_type: int, version: int, fragment: bytes) -> Opened:
         """The content of the next record, with whichever keys fit. Raises ``DoesNotFit``."""
@@ -135,7 +133,7 @@ class Tls13Direction:
                 continue
             self._change(phase, generation, protection)
             return self._fits(opened)
-        self._misfits += 1
+        self._failures += 1
         if self._ahead:
             # One more that the next one may come after.
             self._ahead = min(self._ahead + 1, MAX_AHEAD)
@@ -191,6 +189,6 @@ class Tls13Direction:
 
     def _fits(self, opened: Opened) -> Opened:
         self.opened += 1
-        self._misfits = 0
+        self._failures = 0
         self._ahead = 0
         return opened

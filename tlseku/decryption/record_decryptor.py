@@ -1,166 +1,112 @@
-"""The encrypted records of one connection, opened with its session's secrets.
+"""The protected records of one connection, decrypted with its session's secrets.
 
-Stands between the TLS streams and the message log: takes records of ciphertext in the order of each side, hands what
-they hold back as messages and alerts, and application data as nothing but a record. Knows in which order the two sides
-must be heard so that keys exist when they are needed; must not know how keys are made (``connection_keys``) or what a
+Stands between the TLS streams and the message log: takes protected records in the order of each side, hands what they
+hold on as messages and alerts, and application data as nothing but a record. Knows when a record can be decrypted;
+must not know how keys are made (``connection_keys``), in which order the sides are read (``hello_order``), nor what a
 message is good for. Imports ``cryptography``: to be imported only when there are secrets.
 
-Plan: each side has a queue. What needs something that the other side says, and that was not read yet because segments
-came late, waits in it: early data for the ServerHello, a ServerHello for its ClientHello. So does what needs a secret
-that is not known yet, since a key log may grow while the capture is read. ``MAX_HELD`` bytes may wait for the other
-side, ``MAX_AWAITED`` for a secret, and no more than ``PendingBudget`` allows for all connections; beyond, and at the
-end, everything is processed in the order in which it came. Without keys for either side the decryptor then turns
-inactive, and the connection is read as if there were none.
+Each side has a queue (``pending_items``). What needs something that the other side says, and that was not read yet
+because segments came late, waits in it: early data for the ServerHello, a ServerHello for its ClientHello. So does what
+needs a secret that is not known yet, since a key log may grow while the capture is read. ``MAX_HELD`` bytes may wait
+for the other side, ``MAX_AWAITED`` for a secret, and no more than ``PendingBudget`` allows for all connections; beyond,
+and at the end, everything is processed in the order in which it came. Without keys for either side the decryptor then
+turns inactive, and the connection is read as if there were none.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from functools import partial
-from operator import itemgetter
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from tlseku.decryption.cipher_parameters import TLS13, UNSUPPORTED_SUITE
-from tlseku.decryption.connection_keys import CLIENT, SECRETS_DO_NOT_FIT, SERVER, ConnectionKeys
+from tlseku.decryption.cipher_parameters import SECRETS_DO_NOT_FIT, TLS13, UNSUPPORTED_SUITE
+from tlseku.decryption.connection_keys import CLIENT, NO_SECRETS, SERVER, ConnectionKeys
+from tlseku.decryption.decrypted_messages import DecryptedMessages
+from tlseku.decryption.hello_order import HelloOrder
 from tlseku.decryption.pending_budget import PendingBudget
+from tlseku.decryption.pending_items import (
+    Item,
+    MissingBytes,
+    PendingItems,
+    WaitingChangeCipherSpec,
+    WaitingMessage,
+    WaitingRecord,
+)
 from tlseku.decryption.plaintext import DoesNotFit
 from tlseku.decryption.secret_store import SecretStore
-from tlseku.registry.names import HANDSHAKE_TYPES
 from tlseku.tls import extensions as ext
 from tlseku.tls import records
-from tlseku.tls.handshake import HandshakeMessage, HandshakeReader
+from tlseku.tls.handshake_types import (
+    FINISHED,
+    HOLE,
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_ENCRYPTED_ALERT,
+)
 from tlseku.tls.hello import ClientHello, ServerHello
+from tlseku.tls.message import Message
 
 MAX_HELD = 256 * 1024
-"""Bytes of ciphertext that wait for the other side: more than anybody sends as early data."""
+"""Bytes of protected records that wait for the other side: more than anybody sends as early data."""
 
 MAX_AWAITED = 64 * 1024
-"""Bytes of ciphertext that wait for a secret: handshakes with both chains, and what a server asks for late."""
-
-_ITEM_COST = 64
-_FINISHED = 20
-_LONG_MESSAGES = (11, 13, 25)
+"""Bytes of protected records that wait for a secret: handshakes with both chains, and what a server asks for late."""
 
 
 class Sink(Protocol):
-    """Takes what records hold; the listener of the TLS streams."""
+    """Takes what records hold."""
 
-    def opened_message(self, side: int, message: HandshakeMessage) -> None:
-        """A handshake message that was encrypted."""
-
-    def opened_alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:
-        """An alert that was encrypted."""
-
-    def encrypted_record(self, side: int, content_type: int, length: int, frame: int, ts_ns: int) -> None:
-        """A record that was not opened, or that holds application data."""
-
-    def changed_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
-        """A ChangeCipherSpec, in its place among what was encrypted."""
-
-    def bytes_lost(self, side: int, reason: str) -> None:
-        """Bytes of a side are missing."""
+    def decrypted(self, message: Message) -> None:
+        """A handshake message or an alert that was encrypted; a record that was not decrypted, or that holds
+        application data; a ChangeCipherSpec, in its place among what was encrypted; a hole."""
 
     def add_defect(self, layer: str, reason: str, frame: int | None) -> None:
         """Something wrong with the bytes."""
 
 
-class _Message(NamedTuple):
-    message: HandshakeMessage
-    hello: ClientHello | ServerHello | None
-
-
-class _ChangeCipherSpec(NamedTuple):
-    frame: int
-    ts_ns: int
-
-
-class _Record(NamedTuple):
-    content_type: int
-    version: int
-    content: bytes
-    frames: tuple[int, ...]
-    frame: int
-    ts_ns: int
-
-
-class _PassedOver(NamedTuple):
-    content_type: int
-    length: int
-    frame: int
-    ts_ns: int
-
-
-class _Lost(NamedTuple):
-    length: int
-    reason: str
-
-
-_Item = _Message | _ChangeCipherSpec | _Record | _PassedOver | _Lost
-
-
 class RecordDecryptor:
-    """Opens the records of one connection. ``active`` is False where there is nothing (more) to open with.
+    """Decrypts the records of one connection. ``active`` is False where there is nothing (more) to decrypt with.
 
-    ``finished`` counts the Finished of each side that were read, ``misfits`` holds the frame of the first record of
-    each side that did not open.
+    ``decryption_failures`` holds the frame of the first record of each side that did not open with its keys.
     """
 
     __slots__ = (
-        "_answered",
-        "_asked",
-        "_awaiting",
-        "_carried",
-        "_client",
-        "_current",
-        "_fresh",
+        "_budget",
         "_gaps",
-        "_handshakes",
-        "_held",
         "_keys",
+        "_messages",
+        "_order",
         "_patient",
-        "_queues",
-        "_readers",
-        "_resync",
-        "_retried",
+        "_pending",
+        "_reported",
         "_revision",
         "_sink",
         "_store",
         "_stuck",
-        "_taken",
-        "_told",
         "active",
-        "finished",
-        "misfits",
+        "decryption_failures",
     )
 
-    def __init__(self, store: SecretStore, sink: Sink, awaiting: PendingBudget | None = None) -> None:
+    def __init__(self, store: SecretStore, sink: Sink, budget: PendingBudget | None = None) -> None:
         self._store = store
         self._revision = store.revision
         self._sink = sink
-        self._awaiting = PendingBudget() if awaiting is None else awaiting
         self._keys = ConnectionKeys(store)
-        self._client = -1
-        # What waits, with its number in the order in which it came.
-        self._queues: tuple[deque[tuple[int, _Item]], deque[tuple[int, _Item]]] = (deque(), deque())
-        self._taken = 0
-        self._told = 0
-        self._held = 0
+        self._order = HelloOrder()
+        self._messages = (DecryptedMessages(0), DecryptedMessages(1))
+        self._pending = PendingItems()
+        self._budget = PendingBudget() if budget is None else budget
+        # What the budget was told last.
+        self._reported = 0
         self._patient = True
-        self._fresh: list[_Item] | None = None
-        self._asked = 0
-        self._answered = 0
-        self._handshakes = 0
-        self._retried = False
-        self._readers = [self._new_reader(0), self._new_reader(1)]
-        self._resync = [False, False]
         self._gaps = [False, False]
         # Whether what is first in the queue fits no secret that is known so far.
         self._stuck = [False, False]
-        self._carried: list[tuple[int, ...]] = [(), ()]
-        self._current: tuple[int, ...] = ()
         self.active = True
-        self.finished = [0, 0]
-        self.misfits: list[int | None] = [None, None]
+        self.decryption_failures: list[int | None] = [None, None]
+
+    @property
+    def finished(self) -> list[int]:
+        """How many Finished of each side were read."""
+        return self._order.finished
 
     @property
     def had_secrets(self) -> bool:
@@ -172,13 +118,13 @@ class RecordDecryptor:
         """Whether TLS 1.3 was agreed."""
         return self._keys.version == TLS13
 
-    def why_shut(self, side: int) -> str | None:
-        """Why what this side says encrypted stays shut: ``no_secrets``, ``unsupported_suite``, ``secrets_do_not_fit``;
-        None where it is open."""
-        why = self._keys.why_shut(self._side(side))
+    def why_not_decrypted(self, side: int) -> str | None:
+        """Why what this side says encrypted is not decrypted: ``no_secrets``, ``unsupported_suite``,
+        ``secrets_do_not_fit``; None where it is."""
+        why = self._keys.why_not_decrypted(self._role(side))
         if why == UNSUPPORTED_SUITE and not self._keys.had_secrets:
-            return "no_secrets"
-        if why is None and self.misfits[side] is not None:
+            return NO_SECRETS
+        if why is None and self.decryption_failures[side] is not None:
             return SECRETS_DO_NOT_FIT
         return why
 
@@ -188,54 +134,42 @@ class RecordDecryptor:
         """Whether the bytes of a record of application data type are needed."""
         if not self.active:
             return False
-        if self._queues[side] or not self._keys.version or (self._patient and self.lacks_secret(side)):
-            if self._held + length <= self._limit():
+        waits = self._pending.waits(side) or (self._patient and self.lacks_secret(side))
+        if waits or not self._keys.version:
+            if self._pending.held + length <= self._limit():
                 return True
             if not self._force():
                 return False
-        if self._keys.is_blind(self._side(side)):
+        if self._keys.is_blind(self._role(side)):
             return False
         # In TLS 1.3 any record may hold a ticket, a KeyUpdate or a late question; how long is followed is bounded.
-        return self._keys.version == TLS13 or self._keys.needs_every_record(self._side(side))
+        return self._keys.version == TLS13 or self._keys.needs_every_record(self._role(side))
 
-    def sealed_record(
-        self,
-        side: int,
-        content_type: int,
-        version: int,
-        content: bytes,
-        frames: tuple[int, ...],
-        frame: int,
-        ts_ns: int,
-    ) -> None:
-        """A whole record of ciphertext with its content; ``frames`` carried it, ``frame`` completes it."""
-        self._take(side, _Record(content_type, version, content, frames, frame, ts_ns))
-
-    def passed_over(self, side: int, content_type: int, length: int, frame: int, ts_ns: int) -> None:
-        """A whole record of ciphertext that was not wanted."""
-        self._take(side, _PassedOver(content_type, length, frame, ts_ns))
+    def sealed(self, message: Message, version: int) -> None:
+        """A whole protected record, without a body if that was not wanted; ``version`` stands in its header."""
+        self._take(message.side, WaitingRecord(message, version))
 
     def lost(self, side: int, length: int, reason: str) -> None:
         """``length`` bytes of a side are missing, and a record with them at least; 0 says that it is just one."""
-        self._take(side, _Lost(length, reason))
+        self._take(side, MissingBytes(length, reason))
 
-    # What the conversation tells of.
+    # What the message log tells of.
 
-    def heard(self, side: int, message: HandshakeMessage, hello: ClientHello | ServerHello | None) -> None:
-        """A whole handshake message, in clear or opened, with what could be read of a hello."""
-        if self._client < 0 and hello is not None:
-            self._client = side if isinstance(hello, ClientHello) else 1 - side
-        self._take(side, _Message(message, hello))
+    def heard(self, message: Message, hello: ClientHello | ServerHello | None) -> None:
+        """A whole handshake message, in clear or decrypted, with what could be read of a hello."""
+        if hello is not None:
+            self._order.heard(message.side, hello)
+        self._take(message.side, WaitingMessage(message, hello))
 
-    def change_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
+    def change_cipher_spec(self, message: Message) -> None:
         """A ChangeCipherSpec."""
-        self._take(side, _ChangeCipherSpec(frame, ts_ns))
+        self._take(message.side, WaitingChangeCipherSpec(message))
 
     def close(self, reason: str) -> None:
         """Nothing more comes: process what waits; an unfinished message is handed on as cut for ``reason``."""
         self._force()
-        for reader in self._readers:
-            reader.close(reason)
+        for each in self._messages:
+            self._tell_cut(each.close(reason))
 
     # What may end the waiting.
 
@@ -247,51 +181,50 @@ class RecordDecryptor:
             self._revision = self._store.revision
             self._keys.look_again()
             self._stuck = [False, False]
-        return self._stuck[side] or self._keys.lacks_secret(self._side(side))
+        return self._stuck[side] or self._keys.lacks_secret(self._role(side))
 
     def retry(self) -> None:
         """Secrets came: go on if there is one that was waited for."""
-        if self.active and self._fresh is None:
+        if self.active and not self._pending.processing:
             self._drain()
-            self._tell_held()
+            self._report_held()
 
     def let_go(self) -> None:
         """Wait no longer."""
         self._force()
 
-    # How the two sides wait for each other.
+    # How the two sides wait: for each other, and for secrets.
 
-    def _take(self, side: int, item: _Item) -> None:
+    def _take(self, side: int, item: Item) -> None:
         if not self.active:
-            self._tell_shut(side, item)
-        elif self._fresh is not None:
-            # Found in the record that is just being opened: it comes before what waits behind that.
-            self._fresh.append(item)
-        else:
-            self._taken += 1
-            self._queues[side].append((self._taken, item))
-            self._held += _cost(item)
-            self._drain()
-            if self._held > self._limit():
-                self._force()
-            self._tell_held()
+            self._tell_undecrypted(item)
+            return
+        found_in_record = self._pending.processing
+        self._pending.add(side, item)
+        if found_in_record:
+            return
+        self._drain()
+        if self._pending.held > self._limit():
+            self._force()
+        self._report_held()
 
     def _limit(self) -> int:
         return MAX_AWAITED if self.lacks_secret(0) or self.lacks_secret(1) else MAX_HELD
 
-    def _tell_held(self) -> None:
-        if self._held != self._told:
-            self._told = self._held
-            self._awaiting.holds(self, self._held)
+    def _report_held(self) -> None:
+        held = self._pending.held
+        if held != self._reported:
+            self._reported = held
+            self._budget.holds(self, held)
 
     def _force(self) -> bool:
-        """Process what waits, in the order in which it came; whether there is still something to open with."""
+        """Process what waits, in the order in which it came; whether there is still something to decrypt with."""
         self._patient = False
-        if self._client < 0 or (self._keys.version and not self._can_open()):
+        if self._order.client < 0 or (self._keys.version and not self._can_decrypt()):
             self._give_up()
         else:
             self._drain()
-        self._tell_held()
+        self._report_held()
         return self.active
 
     def _drain(self) -> None:
@@ -299,126 +232,45 @@ class RecordDecryptor:
             side = self._next_side()
             if side < 0:
                 return
-            queue = self._queues[side]
-            number, item = queue.popleft()
-            self._held -= _cost(item)
-            self._fresh = []
-            self._process(side, item)
-            found, self._fresh = self._fresh, None
-            self._held += sum(map(_cost, found))
-            queue.extendleft((number, each) for each in reversed(found))
+            self._process(side, self._pending.take(side))
+            self._pending.put_found()
         self._give_up()
-
-    def _next_side(self) -> int:
-        """The side whose first in the queue may be processed, of two the one that came first; -1 for neither."""
-        best = -1
-        for side in (0, 1):
-            queue = self._queues[side]
-            if (
-                queue
-                and (best < 0 or queue[0][0] < self._queues[best][0][0])
-                and self._is_ready(side, queue[0][1])
-            ):
-                best = side
-        return best
-
-    def _is_ready(self, side: int, item: _Item) -> bool:
-        if not self._patient or not self.active:
-            return True
-        if self._client < 0 or self._waits_for_secret(side, item):
-            return False
-        hello = item.hello if isinstance(item, _Message) else None
-        if side != self._client:
-            return not isinstance(hello, ServerHello) or self._asked > self._answered
-        if self._answered < self._asked:
-            return False
-        # A renegotiation must not begin before the server's part of the handshake before it was read.
-        return (
-            not isinstance(hello, ClientHello) or self._retried or self.finished[1 - side] >= self._handshakes
-        )
-
-    def _waits_for_secret(self, side: int, item: _Item) -> bool:
-        if isinstance(item, _Message):
-            return False
-        # Before TLS 1.3, keys are made with the ChangeCipherSpec.
-        keyed = self._keys.version != TLS13 if isinstance(item, _ChangeCipherSpec) else self.agreed_tls13
-        return keyed and self.lacks_secret(side)
 
     def _give_up(self) -> None:
         self.active = False
-        self._held = 0
-        left = [(number, side, item) for side in (0, 1) for number, item in self._queues[side]]
-        for queue in self._queues:
-            queue.clear()
-        for _, side, item in sorted(left, key=itemgetter(0)):
-            self._tell_shut(side, item)
+        for item in self._pending.clear():
+            self._tell_undecrypted(item)
 
-    def _tell_shut(self, side: int, item: _Item) -> None:
-        if isinstance(item, _Record):
-            length = len(item.content)
-            self._sink.encrypted_record(side, item.content_type, length, item.frame, item.ts_ns)
-        elif isinstance(item, _PassedOver):
-            self._sink.encrypted_record(side, item.content_type, item.length, item.frame, item.ts_ns)
-        elif isinstance(item, _ChangeCipherSpec):
-            self._sink.changed_cipher_spec(side, item.frame, item.ts_ns)
+    def _next_side(self) -> int:
+        """The side whose first in the queue may be processed, of two the one that came first; -1 for neither."""
+        best, earliest = -1, 0
+        for side in (0, 1):
+            first = self._pending.first(side)
+            if first is None or (best >= 0 and first[0] >= earliest):
+                continue
+            if self._is_ready(side, first[1]):
+                best, earliest = side, first[0]
+        return best
 
-    def _side(self, side: int) -> int:
-        return CLIENT if side == max(self._client, 0) else SERVER
+    def _is_ready(self, side: int, item: Item) -> bool:
+        if not self._patient or not self.active:
+            return True
+        if self._waits_for_secret(side, item):
+            return False
+        return self._order.may_follow(side, item.hello if isinstance(item, WaitingMessage) else None)
 
-    # What is done with each.
+    def _waits_for_secret(self, side: int, item: Item) -> bool:
+        if isinstance(item, WaitingMessage):
+            return False
+        # Before TLS 1.3, keys are made with the ChangeCipherSpec.
+        if isinstance(item, WaitingChangeCipherSpec):
+            return not self.agreed_tls13 and self.lacks_secret(side)
+        return self.agreed_tls13 and self.lacks_secret(side)
 
-    def _process(self, side: int, item: _Item) -> None:
-        if not self.active:
-            self._tell_shut(side, item)
-        elif isinstance(item, _Record):
-            self._open(side, item)
-        elif isinstance(item, _PassedOver):
-            self._keys.skip(self._side(side))
-            self._tell_shut(side, item)
-        elif isinstance(item, _Message):
-            self._tell_keys(side, item.message, item.hello)
-        elif isinstance(item, _ChangeCipherSpec):
-            self._tell_shut(side, item)
-            self._keys.change_cipher_spec(self._side(side))
-            if side == self._client and self._keys.version and self._keys.version != TLS13:
-                self.active = self._keys.why_shut(CLIENT) is None
-        else:
-            self._lose(side, item)
-
-    def _tell_keys(
-        self, side: int, message: HandshakeMessage, hello: ClientHello | ServerHello | None
-    ) -> None:
-        keys = self._keys
-        if isinstance(hello, ClientHello):
-            early_data = ext.find(hello.extensions, ext.EARLY_DATA) is not None
-            # In SSL 2.0 format the challenge is the random's end (RFC 5246 appendix E.2).
-            keys.client_hello(hello.random.rjust(32, b"\0"), early_data)
-            self._asked += 1
-            self._retried = False
-        elif isinstance(hello, ServerHello):
-            self._answered += 1
-            if hello.is_hello_retry_request:
-                self._retried = True
-                keys.hello_retry_request()
-            else:
-                self._handshakes += 1
-                keys.server_hello(
-                    hello.random,
-                    hello.version,
-                    hello.cipher_suite,
-                    ext.find(hello.extensions, ext.ENCRYPT_THEN_MAC) is not None,
-                    ext.find(hello.extensions, ext.EXTENDED_MASTER_SECRET) is not None,
-                )
-                self.active = self._can_open()
-        if message.type == _FINISHED:
-            self.finished[side] += 1
-        whole = bytes((message.type,)) + len(message.body).to_bytes(3, "big") + message.body
-        keys.message(self._side(side), message.type, whole)
-
-    def _can_open(self) -> bool:
+    def _can_decrypt(self) -> bool:
         keys = self._keys
         # During a renegotiation the old keys still count, so that the two sides are asked apart.
-        why = {keys.why_shut(CLIENT), keys.why_shut(SERVER)}
+        why = {keys.why_not_decrypted(CLIENT), keys.why_not_decrypted(SERVER)}
         if None in why:
             return True
         if UNSUPPORTED_SUITE in why:
@@ -430,91 +282,127 @@ class RecordDecryptor:
             return False
         return keys.had_secrets or self._store.has_pre_masters
 
-    def _open(self, side: int, record: _Record) -> None:
-        mapped = self._side(side)
-        try:
-            opened = self._keys.open(mapped, record.content_type, record.version, record.content)
-        except DoesNotFit:
-            if (
-                self._patient
-                and self._gaps[side]
-                and self._keys.lacks_later(mapped)
-                and self._fresh is not None
-            ):
-                self._stuck[side] = True
-                self._fresh.append(record)
+    def _role(self, side: int) -> int:
+        return CLIENT if side == max(self._order.client, 0) else SERVER
+
+    # What is done with each item.
+
+    def _process(self, side: int, item: Item) -> None:
+        if isinstance(item, WaitingRecord):
+            if item.message.body:
+                self._decrypt(side, item)
             else:
-                self._does_not_fit(side, record)
-            return
-        kind, content = opened
-        if kind == records.HANDSHAKE:
-            self._handshake(side, content, record)
-        elif kind == records.ALERT:
-            if len(content) % 2 or not content:
-                self._sink.add_defect("tls", f"an encrypted alert of {len(content)} bytes", record.frame)
-            for at in range(0, len(content) - 1, 2):
-                self._sink.opened_alert(side, content[at], content[at + 1], record.frame, record.ts_ns)
-        elif kind == records.APPLICATION_DATA:
-            length = len(record.content)
-            self._sink.encrypted_record(side, kind, length, record.frame, record.ts_ns)
+                self._keys.skip(self._role(side))
+                self._tell_undecrypted(item)
+        elif isinstance(item, WaitingMessage):
+            self._tell_keys(side, item.message, item.hello)
+        elif isinstance(item, WaitingChangeCipherSpec):
+            self._tell_undecrypted(item)
+            self._keys.change_cipher_spec(self._role(side))
+            if side == self._order.client and self._keys.version and not self.agreed_tls13:
+                self.active = self._keys.why_not_decrypted(CLIENT) is None
         else:
-            self._sink.add_defect("tls", f"an encrypted record holds content of type {kind}", record.frame)
+            self._lose(side, item)
 
-    def _does_not_fit(self, side: int, record: _Record) -> None:
-        mapped = self._side(side)
-        self._tell_shut(side, record)
-        if self._keys.expects_early_data(mapped):
+    def _tell_undecrypted(self, item: Item) -> None:
+        """Tell of an item as if there were no secrets; nobody needs the content of a record then."""
+        if isinstance(item, WaitingRecord):
+            told = item.message.holding(item.message.kind, b"", None)
+            told.carried = None
+            self._sink.decrypted(told)
+        elif isinstance(item, WaitingChangeCipherSpec):
+            self._sink.decrypted(item.message)
+
+    def _tell_keys(self, side: int, message: Message, hello: ClientHello | ServerHello | None) -> None:
+        if isinstance(hello, ClientHello):
+            early_data = ext.find(hello.extensions, ext.EARLY_DATA) is not None
+            # In SSL 2.0 format the challenge is the random's end (RFC 5246 appendix E.2).
+            self._keys.client_hello(hello.random.rjust(32, b"\0"), early_data)
+            self._order.client_hello()
+        elif isinstance(hello, ServerHello):
+            self._tell_server_hello(hello)
+        if message.kind == FINISHED:
+            self._order.finished[side] += 1
+        whole = bytes((message.kind,)) + len(message.body).to_bytes(3, "big") + message.body
+        self._keys.message(self._role(side), message.kind, whole)
+
+    def _tell_server_hello(self, hello: ServerHello) -> None:
+        self._order.server_hello(hello.is_hello_retry_request)
+        if hello.is_hello_retry_request:
+            self._keys.hello_retry_request()
             return
-        self._lose_messages(side, SECRETS_DO_NOT_FIT)
-        # Behind a gap nobody knows how many records are missing.
-        shut = self._keys.why_shut(mapped) is not None or self._keys.is_blind(mapped)
-        if not shut and not self._gaps[side] and self.misfits[side] is None:
-            self.misfits[side] = record.frame
-            reason = "an encrypted record does not open with the session's secrets"
-            self._sink.add_defect("tls", reason, record.frame)
+        self._keys.server_hello(
+            hello.random,
+            hello.version,
+            hello.cipher_suite,
+            ext.find(hello.extensions, ext.ENCRYPT_THEN_MAC) is not None,
+            ext.find(hello.extensions, ext.EXTENDED_MASTER_SECRET) is not None,
+        )
+        self.active = self._can_decrypt()
 
-    def _lose(self, side: int, item: _Lost) -> None:
+    # How a record is decrypted, and what is told of its content.
+
+    def _decrypt(self, side: int, record: WaitingRecord) -> None:
+        role = self._role(side)
+        message = record.message
+        # The kinds of protected records are their content types below 0, but for alerts, which may be in clear.
+        content_type = records.ALERT if message.kind == RECORD_ENCRYPTED_ALERT else -message.kind
+        try:
+            kind, content = self._keys.open(role, content_type, record.version, message.body)
+        except DoesNotFit:
+            if self._patient and self._gaps[side] and self._keys.lacks_later(role):
+                # A later secret may fit: the record waits again, in its place.
+                self._stuck[side] = True
+                self._pending.add(side, record)
+            else:
+                self._fail(side, record)
+            return
+        if kind == records.HANDSHAKE:
+            for complete in self._messages[side].content(message, content):
+                self._sink.decrypted(complete)
+        elif kind == records.ALERT:
+            self._tell_alerts(content, message)
+        elif kind == records.APPLICATION_DATA:
+            self._tell(message, RECORD_APPLICATION_DATA, b"", message.length, False)
+        else:
+            self._sink.add_defect("tls", f"an encrypted record holds content of type {kind}", message.frame)
+
+    def _tell_alerts(self, content: bytes, record: Message) -> None:
+        if len(content) % 2 or not content:
+            self._sink.add_defect("tls", f"an encrypted alert of {len(content)} bytes", record.frame)
+        for at in range(0, len(content) - 1, 2):
+            self._tell(record, RECORD_ALERT, content[at : at + 2], 0, True)
+
+    def _tell(self, record: Message, kind: int, body: bytes, length: int, opened: bool) -> None:
+        """Tell of what a record holds, by the frame that completed it."""
+        told = Message(record.side, kind, record.frame, record.ts_ns, body, length, None, None, opened)
+        self._sink.decrypted(told)
+
+    def _tell_cut(self, message: Message | None) -> None:
+        """Hand on what there is of a message that was not complete."""
+        if message is not None:
+            self._sink.decrypted(message)
+
+    def _fail(self, side: int, record: WaitingRecord) -> None:
+        """A record did not open with the keys that are in force."""
+        role = self._role(side)
+        self._tell_undecrypted(record)
+        if self._keys.expects_early_data(role):
+            return
+        self._tell_cut(self._messages[side].lose(SECRETS_DO_NOT_FIT))
+        # Without keys nothing was tried; behind a gap nobody knows how many records are missing.
+        tried = self._keys.why_not_decrypted(role) is None and not self._keys.is_blind(role)
+        if tried and not self._gaps[side] and self.decryption_failures[side] is None:
+            self.decryption_failures[side] = record.message.frame
+            reason = "an encrypted record does not open with the session's secrets"
+            self._sink.add_defect("tls", reason, record.message.frame)
+
+    def _lose(self, side: int, item: MissingBytes) -> None:
         self._gaps[side] = True
         # Where that waited for a secret, it was told as what hides nothing.
-        self._sink.bytes_lost(side, item.reason)
-        self._lose_messages(side, item.reason)
+        self._sink.decrypted(Message(side, HOLE, 0, 0, b"", item.length, None, item.reason, False))
+        self._tell_cut(self._messages[side].lose(item.reason))
         if item.length:
-            self._keys.lost(self._side(side), item.length)
+            self._keys.lost(self._role(side), item.length)
         else:
-            self._keys.skip(self._side(side))
-
-    def _lose_messages(self, side: int, reason: str) -> None:
-        self._current = ()
-        self._readers[side].close(reason)
-        self._readers[side] = self._new_reader(side)
-        self._carried[side] = ()
-        self._resync[side] = True
-
-    def _handshake(self, side: int, content: bytes, record: _Record) -> None:
-        if self._resync[side] and not _begins_message(content):
-            return
-        self._resync[side] = False
-        reader = self._readers[side]
-        self._current = record.frames
-        reader.data(content, record.frame, record.ts_ns)
-        self._carried[side] = (*self._carried[side], *record.frames) if reader.amid_message else ()
-
-    def _new_reader(self, side: int) -> HandshakeReader:
-        return HandshakeReader(partial(self._deliver, side))
-
-    def _deliver(self, side: int, message: HandshakeMessage) -> None:
-        frames = tuple(dict.fromkeys((*self._carried[side], *self._current)))
-        self._carried[side] = ()
-        self._sink.opened_message(side, message._replace(frames=frames or message.frames))
-
-
-def _cost(item: _Item) -> int:
-    return _ITEM_COST + (len(item.content) if isinstance(item, _Record) else 0)
-
-
-def _begins_message(content: bytes) -> bool:
-    """Whether opened content begins with a message, where it may be the rest of one whose beginning is missing."""
-    if len(content) < 4 or content[0] not in HANDSHAKE_TYPES:
-        return False
-    length = int.from_bytes(content[1:4], "big")
-    return length + 4 <= len(content) or (content[0] in _LONG_MESSAGES and length < 1 << 20)
+            self._keys.skip(self._role(side))

@@ -1,22 +1,23 @@
 """What was presented and asked, judged.
 
 Joins the certificates of a conversation with ``x509`` and ``policy``: from a Certificate message to a ``Presented``,
-from a CertificateRequest and its answer to a ``Request``. Must not know the rest of a handshake, which ``conclude``
-knows."""
+from a CertificateRequest and its answer to a ``Request``. Must not know the rest of a handshake, which
+``facts`` knows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from tlseku.errors import Malformed
 from tlseku.flow import Answer, Presented, Request, Role
 from tlseku.handshake.message_log import SaidCertificate, SaidRequest
-from tlseku.policy.judgement import Judgement, Judgements
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.request_match import Asked, Match, match_request
-from tlseku.policy.rule_books import RuleBookSet
+from tlseku.policy.rule_books import Context, RuleBook, RuleBookSet
+from tlseku.policy.rule_books.judgement import Judgement, Judgements
 from tlseku.tls import extensions as ext
+from tlseku.x509.cache import CertificateCache
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.distinguished_name import name_text
 
@@ -141,6 +142,15 @@ class Judge:
         )
         chain = tuple(self.read_certificate(der) for der in answer.message.certificates)
         return match_request(asked, chain, complete=answer.message.whole)
+
+
+def new_judge(
+    rule_books: Sequence[RuleBook] | None = None,
+    context: Context | None = None,
+    known_issuers: KnownIssuers | None = None,
+) -> Judge:
+    """A judge with a cache of certificates of its own, who applies all rule-books that ship unless told which."""
+    return Judge(CertificateCache().read, RuleBookSet(rule_books, context), known_issuers)
 
 
 def read_extension(extensions: ext.Extensions, kind: int, reader: Callable[[bytes], _T]) -> _T | None:

@@ -27,7 +27,7 @@ _PADDINGS = (0, 16)
 _LEAST_CERTIFICATE = 200
 
 
-class Sealed(NamedTuple):
+class ProtectedRecord(NamedTuple):
     """An encrypted record after the ServerHello: its sender, its length in bytes and the frame that completes it."""
 
     from_client: bool
@@ -44,7 +44,7 @@ class Outline(NamedTuple):
 
 
 def outline(
-    records: Sequence[Sealed],
+    records: Sequence[ProtectedRecord],
     cipher: int,
     *,
     may_hint_at_certificate: bool,
@@ -72,7 +72,7 @@ def outline(
     return Outline("unknown", "TLS 1.3: what came after ServerHello is encrypted", tuple(hints))
 
 
-def _certificate_hint(first: Sealed, cipher: int) -> list[Hint]:
+def _certificate_hint(first: ProtectedRecord, cipher: int) -> list[Hint]:
     finished = _FINISHED_HEADER + (48 if cipher == _AES_256_GCM_SHA384 else 32)
     if first.length in _lengths(finished, cipher):
         said = "is as long as a Finished: the server seems to have asked for no certificate"
@@ -89,9 +89,9 @@ def _certificate_hint(first: Sealed, cipher: int) -> list[Hint]:
 
 
 def _refusal_hint(
-    records: Sequence[Sealed],
+    records: Sequence[ProtectedRecord],
     flight: int,
-    after: Sequence[Sealed],
+    after: Sequence[ProtectedRecord],
     cipher: int,
     closed_by: str | None,
 ) -> list[Hint]:

@@ -1,8 +1,8 @@
 """What both sides of one TLS connection have said so far.
 
-Collects, in order, the messages, alerts and records of ciphertext that the two TLS streams tell of, and reads those
-that decide what follows. Must not know how TLS was recognised (``recognition``), must not judge (``policy``) nor turn
-facts into a flow (``conclude``). Implements the listener of ``tls.stream_reader``.
+Collects, in order, the messages, alerts and records of ciphertext that the readers of both sides tell of, and reads
+those that decide what follows. Must not know how TLS was detected (``tls_detection``), must not judge (``policy``) nor
+turn facts into a flow (``flow_builder``). Implements the listener of ``tls.reader`` and the sink of the decryptor.
 
 Limits: see the named constants. What is left out because of one is a defect.
 """
@@ -10,16 +10,30 @@ Limits: see the named constants. What is left out because of one is a defect.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from tlseku._mypyc import mypyc_attr
 from tlseku.errors import Malformed
 from tlseku.network.tcp.connection import Connection
 from tlseku.tls import extensions as ext
-from tlseku.tls import records
 from tlseku.tls.certificate_message import CertificateMessage, read_certificate_message
 from tlseku.tls.certificate_request import CertificateRequest, read_certificate_request
 from tlseku.tls.cursor import Cursor
-from tlseku.tls.handshake import HandshakeMessage
+from tlseku.tls.handshake_types import (
+    CERTIFICATE,
+    CERTIFICATE_REQUEST,
+    CLIENT_HELLO,
+    COMPRESSED_CERTIFICATE,
+    ENCRYPTED_EXTENSIONS,
+    HOLE,
+    NOT_TLS,
+    RECORD_ALERT,
+    RECORD_CHANGE_CIPHER_SPEC,
+    RECORD_ENCRYPTED_ALERT,
+    RECORD_ENCRYPTED_HANDSHAKE,
+    SERVER_HELLO,
+    SERVER_HELLO_DONE,
+)
 from tlseku.tls.hello import (
     TLS13,
     ClientHello,
@@ -28,6 +42,7 @@ from tlseku.tls.hello import (
     read_server_hello,
     read_ssl2_client_hello,
 )
+from tlseku.tls.message import Message
 
 if TYPE_CHECKING:
     from tlseku.decryption.record_decryptor import RecordDecryptor
@@ -39,87 +54,40 @@ MAX_MESSAGES = 256
 # Bytes of Certificate and CertificateRequest messages that are kept a connection; a handshake has some kilobytes.
 MAX_KEPT_BYTES = 4 * 1024 * 1024
 
-CLIENT_HELLO = 1
-SERVER_HELLO = 2
-ENCRYPTED_EXTENSIONS = 8
-CERTIFICATE = 11
-CERTIFICATE_REQUEST = 13
-SERVER_HELLO_DONE = 14
-FINISHED = 20
-COMPRESSED_CERTIFICATE = 25
 RAW_PUBLIC_KEY = 2
 
 
-class Said(NamedTuple):
-    """One thing that a side said, in the order seen. ``kind`` is a handshake type, or one of the constants below.
-    ``opened`` says that it was encrypted and opened with the session's secrets."""
+@mypyc_attr(acyclic=True)
+class SaidHello(Message):
+    """A ClientHello or ServerHello that could be read."""
 
-    side: int
-    kind: int
-    frame: int
-    frames: tuple[int, ...]
-    ts_ns: int
-    cut: str | None = None
-    opened: bool = False
+    __slots__ = ("hello",)
+
+    def __init__(self, of: Message, hello: ClientHello | ServerHello) -> None:
+        super().__init__(of.side, of.kind, of.frame, of.ts_ns, b"", 0, of.carried, of.cut, of.opened)
+        self.hello = hello
 
 
-SAID_CHANGE_CIPHER_SPEC = -20
-SAID_ALERT = -21
-SAID_ENCRYPTED_HANDSHAKE = -22
-SAID_APPLICATION_DATA = -23
+@mypyc_attr(acyclic=True)
+class SaidCertificate(Message):
+    """A Certificate message, as far as it could be read."""
+
+    __slots__ = ("message",)
+
+    def __init__(self, of: Message, message: CertificateMessage) -> None:
+        super().__init__(of.side, of.kind, of.frame, of.ts_ns, b"", 0, of.carried, of.cut, of.opened)
+        self.message = message
 
 
-class SaidHello(NamedTuple):
-    """A ClientHello or ServerHello with its place in ``said``."""
+@mypyc_attr(acyclic=True)
+class SaidRequest(Message):
+    """A CertificateRequest; ``request`` is None if it cannot be read or was cut."""
 
-    side: int
-    hello: ClientHello | ServerHello
-    frame: int
-    ts_ns: int
-    opened: bool = False
+    __slots__ = ("request",)
 
-
-class SaidCertificate(NamedTuple):
-    """A Certificate message; ``cut`` is why the rest is missing, None if it is whole."""
-
-    side: int
-    message: CertificateMessage
-    frame: int
-    frames: tuple[int, ...]
-    ts_ns: int
-    cut: str | None
-    opened: bool = False
-
-
-class SaidRequest(NamedTuple):
-    """A CertificateRequest; ``request`` is None if it cannot be read or was ``cut``."""
-
-    side: int
-    request: CertificateRequest | None
-    frame: int
-    ts_ns: int
-    cut: str | None = None
-    opened: bool = False
-
-
-class SaidAlert(NamedTuple):
-    """An alert, ``level`` and ``code`` -1 if encrypted."""
-
-    side: int
-    level: int
-    code: int
-    frame: int
-    ts_ns: int
-
-
-class EncryptedRecord(NamedTuple):
-    """A record of ciphertext and its length."""
-
-    side: int
-    content_type: int
-    length: int
-    frame: int
-    ts_ns: int
+    def __init__(self, of: Message, request: CertificateRequest | None) -> None:
+        super().__init__(of.side, of.kind, of.frame, of.ts_ns, b"", 0, of.carried, of.cut, of.opened)
+        self.request = request
 
 
 class MessageLog:
@@ -151,9 +119,9 @@ class MessageLog:
         "requests",
         "said",
         "server_hellos",
-        "shut_certificates",
         "start_ts",
         "starttls",
+        "unread_certificates",
     )
 
     def __init__(
@@ -172,18 +140,18 @@ class MessageLog:
         # The EncryptedExtensions of TLS 1.3.
         self.negotiated: ext.Extensions = ()
         # Why the certificate of a side stays hidden although its message was opened.
-        self.shut_certificates: list[str | None] = [None, None]
+        self.unread_certificates: list[str | None] = [None, None]
         self.start_ts = connection.first_ts
         self.starttls: str | None = None
         self.mid_stream = [False, False]
-        self.said: list[Said] = []
+        self.said: list[Message] = []
         self.client_hellos: list[SaidHello] = []
         self.server_hellos: list[SaidHello] = []
         self.certificates: list[SaidCertificate] = []
         self.requests: list[SaidRequest] = []
-        self.alerts: list[SaidAlert] = []
+        self.alerts: list[Message] = []
         self.change_cipher_specs = [0, 0]
-        self.encrypted: list[EncryptedRecord] = []
+        self.encrypted: list[Message] = []
         self._encrypted_records = [0, 0]
         self.encrypted_handshakes = [0, 0]
         self.application_data = [False, False]
@@ -215,55 +183,74 @@ class MessageLog:
         self.end_ts = self.connection.last_ts
         self._notify(self, "ended")
 
-    # A listener of the TLS streams.
-
-    def handshake_message(self, side: int, message: HandshakeMessage) -> None:
-        """A handshake message in clear."""
-        self._message(side, message, False)
-
-    def opened_message(self, side: int, message: HandshakeMessage) -> None:
-        """A handshake message that was encrypted."""
-        self._message(side, message, True)
-
-    def opened_alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:
-        """An alert that was encrypted."""
-        self._alert(side, level, code, frame, ts_ns, True)
-
-    def change_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
-        """A ChangeCipherSpec."""
-        self.change_cipher_specs[side] += 1
-        if self.decryptor is not None:
-            self.decryptor.change_cipher_spec(side, frame, ts_ns)
+    def message(self, message: Message) -> None:
+        """What a side says, or a hole in it, as ``tls.reader`` tells it."""
+        kind = message.kind
+        if kind >= 0:
+            self._handshake_message(message)
+        elif kind == RECORD_CHANGE_CIPHER_SPEC:
+            self.change_cipher_specs[message.side] += 1
+            if self.decryptor is not None:
+                # It comes back in its place among what was encrypted.
+                self.decryptor.change_cipher_spec(message)
+            else:
+                self._say(message)
+        elif kind == NOT_TLS:
+            self.add_defect("tls", "bytes that are no TLS record follow", message.frame)
         else:
-            self.changed_cipher_spec(side, frame, ts_ns)
+            self._record(message)
 
-    def changed_cipher_spec(self, side: int, frame: int, ts_ns: int) -> None:
-        """A ChangeCipherSpec, in its place among what was encrypted."""
-        self._say(Said(side, SAID_CHANGE_CIPHER_SPEC, frame, (frame,), ts_ns))
+    def decrypted(self, message: Message) -> None:
+        """What the decryptor gives back: opened, or as it came."""
+        kind = message.kind
+        if kind >= 0:
+            self._handshake_message(message)
+        elif kind == RECORD_CHANGE_CIPHER_SPEC:
+            self._say(message)
+        else:
+            self._record(message)
 
-    def alert(self, side: int, level: int, code: int, frame: int, ts_ns: int) -> None:
-        """An alert in clear."""
-        self._alert(side, level, code, frame, ts_ns)
+    def ssl2_client_hello(self, message: Message) -> None:
+        """A ClientHello in SSL 2.0 format, without its two length bytes."""
+        self._say(message)
+        try:
+            hello = read_ssl2_client_hello(message.body)
+            self.client_hellos.append(SaidHello(message, hello))
+            if self.decryptor is not None:
+                self.decryptor.heard(message.holding(CLIENT_HELLO, message.body[1:], None), hello)
+        except Malformed as problem:
+            self.add_defect("tls", f"ClientHello in SSL 2.0 format: {problem}", message.frame)
 
-    def encrypted_record(self, side: int, content_type: int, length: int, frame: int, ts_ns: int) -> None:
-        """A record of ciphertext."""
-        if content_type == records.ALERT:
-            self._alert(side, -1, -1, frame, ts_ns)
-        elif content_type == records.HANDSHAKE:
+    # How what is said is kept.
+
+    def _record(self, message: Message) -> None:
+        """An alert, a record of ciphertext or a hole."""
+        side, kind = message.side, message.kind
+        if kind == HOLE:
+            self._bytes_lost(side, message.cut or "")
+            return
+        if kind in (RECORD_ALERT, RECORD_ENCRYPTED_ALERT):
+            if len(self.alerts) < MAX_MESSAGES:
+                self.alerts.append(message)
+                self._say(message)
+                self._notify(self, "alert")
+            if kind == RECORD_ALERT:
+                return
+        elif kind == RECORD_ENCRYPTED_HANDSHAKE:
             self.encrypted_handshakes[side] += 1
-            self._say(Said(side, SAID_ENCRYPTED_HANDSHAKE, frame, (frame,), ts_ns))
+            self._say(message)
         elif not self.application_data[side]:
             self.application_data[side] = True
-            self._say(Said(side, SAID_APPLICATION_DATA, frame, (frame,), ts_ns))
+            self._say(message)
         self._encrypted_records[side] += 1
         if self._encrypted_records[side] <= MAX_ENCRYPTED_RECORDS:
-            self.encrypted.append(EncryptedRecord(side, content_type, length, frame, ts_ns))
+            self.encrypted.append(message)
 
-    def bytes_lost(self, side: int, reason: str) -> None:
+    def _bytes_lost(self, side: int, reason: str) -> None:
         """Bytes of a side are missing amid TLS."""
         self.any_lost = True
         # What is lost behind the end of a side's clear flight hides no certificate.
-        over = self.change_cipher_specs[side] or any(
+        over = self.change_cipher_specs[side] > 0 or any(
             said.side == side and said.kind == SERVER_HELLO_DONE for said in self.said
         )
         decryptor = self.decryptor
@@ -277,34 +264,9 @@ class MessageLog:
         if not over:
             self.lost[side] = self.lost[side] or reason
 
-    def ssl2_client_hello(
-        self, side: int, body: bytes, frame: int, frames: tuple[int, ...], ts_ns: int
-    ) -> None:
-        """A ClientHello in SSL 2.0 format, without its two length bytes."""
-        self._say(Said(side, CLIENT_HELLO, frame, frames, ts_ns))
-        try:
-            hello = read_ssl2_client_hello(body)
-            self.client_hellos.append(SaidHello(side, hello, frame, ts_ns))
-            if self.decryptor is not None:
-                self.decryptor.heard(
-                    side, HandshakeMessage(CLIENT_HELLO, body[1:], frame, frames, ts_ns), hello
-                )
-        except Malformed as problem:
-            self.add_defect("tls", f"ClientHello in SSL 2.0 format: {problem}", frame)
-
-    def not_tls(self, side: int, frame: int) -> None:
-        """A side stopped speaking TLS."""
-        self.add_defect("tls", "bytes that are no TLS record follow", frame)
-
-    def record_version(self, side: int, version: int) -> None:
-        """The version of the first record says nothing that the hellos do not say better."""
-
-    # How what is said is kept.
-
-    def _message(self, side: int, message: HandshakeMessage, opened: bool) -> None:
-        kind = message.type
-        said = Said(side, kind, message.frame, message.frames, message.ts_ns, message.cut, opened)
-        listed = self._say(said)
+    def _handshake_message(self, message: Message) -> None:
+        kind = message.kind
+        listed = self._say(message)
         if not listed and self.decryptor is None:
             return
         hello: ClientHello | ServerHello | None = None
@@ -314,55 +276,53 @@ class MessageLog:
             elif message.cut is None and kind == SERVER_HELLO:
                 hello = read_server_hello(message.body)
             if listed:
-                self._note(side, message, hello, opened)
+                self._note(message, hello)
         except Malformed as problem:
             self.add_defect("tls", f"handshake message {kind}: {problem}", message.frame)
         if self.decryptor is not None and message.cut is None:
-            self.decryptor.heard(side, message, hello)
+            self.decryptor.heard(message, hello)
 
-    def _note(
-        self, side: int, message: HandshakeMessage, hello: ClientHello | ServerHello | None, opened: bool
-    ) -> None:
-        if message.type == CERTIFICATE:
-            self._certificate(side, message, opened)
-        elif message.type == CERTIFICATE_REQUEST:
-            self._request(side, message, opened)
+    def _note(self, message: Message, hello: ClientHello | ServerHello | None) -> None:
+        if message.kind == CERTIFICATE:
+            self._certificate(message)
+        elif message.kind == CERTIFICATE_REQUEST:
+            self._request(message)
         elif isinstance(hello, ClientHello):
-            self.client_hellos.append(SaidHello(side, hello, message.frame, message.ts_ns, opened))
+            self.client_hellos.append(SaidHello(message, hello))
         elif isinstance(hello, ServerHello):
-            self._server_hello(side, hello, message, opened)
-        elif message.cut is not None or not opened:
+            self.server_hellos.append(SaidHello(message, hello))
+            if hello.version >= TLS13:
+                self.on_tls13()
+        elif message.cut is not None or not message.opened:
             return
-        elif message.type == ENCRYPTED_EXTENSIONS:
+        elif message.kind == ENCRYPTED_EXTENSIONS:
             self.negotiated = ext.read_extensions(Cursor(message.body))
-        elif message.type == COMPRESSED_CERTIFICATE:
-            self._compressed(side, message)
+        elif message.kind == COMPRESSED_CERTIFICATE:
+            self._compressed(message)
 
-    def _say(self, said: Said) -> bool:
+    def _say(self, message: Message) -> bool:
+        """List a message, without the body of a handshake message, which may be long; whether there was room."""
         if len(self.said) < MAX_MESSAGES:
-            self.said.append(said)
+            if message.kind >= 0 and message.body:
+                message = message.holding(message.kind, b"", message.cut)
+            self.said.append(message)
             self._notify(self, "said")
             return True
         reason = f"more than {MAX_MESSAGES} messages; the rest is not listed"
         if not any(defect[1] == reason for defect in self.defects):
-            self.defects.append(("tls", reason, said.frame))
+            self.defects.append(("tls", reason, message.frame))
         return False
 
-    def _kept(self, message: HandshakeMessage) -> HandshakeMessage:
+    def _kept(self, message: Message) -> Message:
         """The message, without its body where too much is kept already."""
         self._kept_bytes += len(message.body)
         if self._kept_bytes <= MAX_KEPT_BYTES:
             return message
         reason = f"more than {MAX_KEPT_BYTES} bytes of Certificate and CertificateRequest"
         self.add_defect("tls", reason, message.frame)
-        return message._replace(body=b"", cut=reason)
+        return message.holding(message.kind, b"", reason)
 
-    def _server_hello(self, side: int, hello: ServerHello, message: HandshakeMessage, opened: bool) -> None:
-        self.server_hellos.append(SaidHello(side, hello, message.frame, message.ts_ns, opened))
-        if hello.version >= TLS13:
-            self.on_tls13()
-
-    def _compressed(self, side: int, message: HandshakeMessage) -> None:
+    def _compressed(self, message: Message) -> None:
         from tlseku.tls.compressed_certificate import (
             UNSUPPORTED_COMPRESSION,
             decompress,
@@ -372,11 +332,11 @@ class MessageLog:
         compressed = read_compressed_certificate(message.body)
         body = decompress(compressed)
         if body is None:
-            self.shut_certificates[side] = UNSUPPORTED_COMPRESSION
+            self.unread_certificates[message.side] = UNSUPPORTED_COMPRESSION
             reason = f"a certificate is compressed with algorithm {compressed.algorithm}, which cannot be undone here"
             self.add_defect("tls", reason, message.frame)
         else:
-            self._certificate(side, message._replace(type=CERTIFICATE, body=body), True)
+            self._certificate(message.holding(CERTIFICATE, body, None))
 
     def _is_raw_public_key(self, side: int) -> bool:
         """Whether a side was agreed to present a raw public key instead of a chain (RFC 7250)."""
@@ -386,14 +346,15 @@ class MessageLog:
         agreed = self.negotiated or (self.server_hellos[-1].hello.extensions if self.server_hellos else ())
         return ext.find(agreed, kind) == bytes((RAW_PUBLIC_KEY,))
 
-    def _certificate(self, side: int, message: HandshakeMessage, opened: bool) -> None:
+    def _certificate(self, message: Message) -> None:
+        side = message.side
         message = self._kept(message)
-        tls13 = opened and self.decryptor is not None and self.decryptor.agreed_tls13
+        tls13 = message.opened and self.decryptor is not None and self.decryptor.agreed_tls13
         if self._is_raw_public_key(side):
             # Without a key the list is empty, or before TLS 1.3 the key; a request's context precedes it (RFC 7250).
             context = 1 + message.body[0] if tls13 and message.body else 0
             if any(message.body[context : context + 3]):
-                self.shut_certificates[side] = "raw_public_key"
+                self.unread_certificates[side] = "raw_public_key"
                 return
         read = read_certificate_message(message.body, tls13=tls13, cut=message.cut is not None)
         if tls13 and read.extensions and ext.find(read.extensions[0], ext.DELEGATED_CREDENTIAL) is not None:
@@ -401,12 +362,10 @@ class MessageLog:
             self.add_defect("tls", reason, message.frame)
         if read.problem is not None and message.cut is None:
             self.add_defect("tls", f"Certificate: {read.problem}", message.frame)
-        self.certificates.append(
-            SaidCertificate(side, read, message.frame, message.frames, message.ts_ns, message.cut, opened)
-        )
+        self.certificates.append(SaidCertificate(message, read))
         self._notify(self, "certificate")
 
-    def _request(self, side: int, message: HandshakeMessage, opened: bool) -> None:
+    def _request(self, message: Message) -> None:
         message = self._kept(message)
         version = None
         for said in self.server_hellos:
@@ -418,14 +377,8 @@ class MessageLog:
                 request = read_certificate_request(message.body, version)
             except Malformed as problem:
                 self.add_defect("tls", f"CertificateRequest: {problem}", message.frame)
-        self.requests.append(SaidRequest(side, request, message.frame, message.ts_ns, message.cut, opened))
+        self.requests.append(SaidRequest(message, request))
         self._notify(self, "request")
-
-    def _alert(self, side: int, level: int, code: int, frame: int, ts_ns: int, opened: bool = False) -> None:
-        if len(self.alerts) < MAX_MESSAGES:
-            self.alerts.append(SaidAlert(side, level, code, frame, ts_ns))
-            self._say(Said(side, SAID_ALERT, frame, (frame,), ts_ns, None, opened))
-            self._notify(self, "alert")
 
     def add_defect(self, layer: str, reason: str, frame: int | None) -> None:
         """Something wrong with the bytes; the same is told once."""

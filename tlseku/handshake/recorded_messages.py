@@ -1,203 +1,246 @@
-"""All that was said in a connection that could be read as a whole.
+"""All that was said in a connection that was recorded and read at once.
 
-Joins the two directions (``tls.whole_direction``) in the order of their frames; must not know segments, nor judge. A
-transcript is what a ``MessageLog`` would have been told, without having been told it: whoever needs a conversation
-makes one of it (``message_log``), and whoever knows such transcripts by their shape (``brief``) does without.
+Knows the order in which the two sides spoke, and how much of that is kept; must not know segments, nor judge. Out comes
+what a ``MessageLog`` would have been told, without its having been told it: whoever needs a log makes one of it
+(``message_log``), and whoever knows such connections by their shape (``output.json.templates``) does without.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from tlseku.errors import Malformed
-from tlseku.frames.arrivals import frame_at
+from tlseku.frames.arrivals import frame_at, time_at
+from tlseku.handshake.following import Following
 from tlseku.handshake.message_log import MessageLog
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.reassembly import Assembled
 from tlseku.tls.extensions import SUPPORTED_VERSIONS
-from tlseku.tls.handshake import HandshakeMessage
-from tlseku.tls.hello import TLS13, read_server_hello
-from tlseku.tls.records import ALERT, APPLICATION_DATA, HANDSHAKE
-from tlseku.tls.whole_direction import (
-    HEARD_ALERT,
-    HEARD_APPLICATION_DATA,
-    HEARD_CHANGE_CIPHER_SPEC,
-    HEARD_ENCRYPTED_ALERT,
-    HEARD_ENCRYPTED_HANDSHAKE,
-    Heard,
-    read_direction,
+from tlseku.tls.handshake_types import (
+    CERTIFICATE,
+    CERTIFICATE_REQUEST,
+    CLIENT_HELLO,
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_ENCRYPTED_ALERT,
+    SERVER_HELLO,
 )
+from tlseku.tls.hello import TLS13, read_server_hello
+from tlseku.tls.message import Message
+from tlseku.tls.reader import TlsReader, read_late
+from tlseku.tls.stream_start import TLS, opens_as
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
-_CLIENT_HELLO: Final = 1
-_SERVER_HELLO: Final = 2
-_RECORD_TYPES = {
-    HEARD_APPLICATION_DATA: APPLICATION_DATA,
-    HEARD_ENCRYPTED_ALERT: ALERT,
-    HEARD_ENCRYPTED_HANDSHAKE: HANDSHAKE,
-}
+# Records of ciphertext of a side after which those of application data are not kept: nobody asks for them.
+MAX_TOLD: Final = 32
+# Messages and records in all before it is left to streams, which have limits for floods.
+MAX_SAID: Final = 200
+# With alerts and handshake records behind what was followed; a log lists no more.
+MAX_WITH_LATE: Final = 512
+
+# Handshake messages whose bodies somebody reads.
+_IS_READ: Final = bytes(
+    [kind in (CLIENT_HELLO, SERVER_HELLO, CERTIFICATE, CERTIFICATE_REQUEST) for kind in range(256)]
+)
+_NAMES_TLS13: Final = SUPPORTED_VERSIONS.to_bytes(2, "big")
 
 
 class RecordedMessages:
-    """``heard`` in the order of frames; ``number`` is the flow's, ``file`` the name of its capture. ``how`` the
-    connection ended, "" while it goes on, at ``end_ts``."""
+    """``messages`` in the order in which they came; ``number`` is the flow's, ``file`` the name of its capture. ``how``
+    the connection ended, "" while it goes on, at ``end_ts``."""
 
-    __slots__ = ("connection", "end_ts", "file", "heard", "how", "number")
+    __slots__ = ("connection", "end_ts", "file", "how", "messages", "number")
 
-    def __init__(self, connection: Connection, number: int, heard: list[Heard]) -> None:
+    def __init__(self, connection: Connection, number: int, messages: list[Message]) -> None:
         self.connection = connection
         self.file = ""
         self.number = number
-        self.heard = heard
+        self.messages = messages
         self.how = ""
         self.end_ts = connection.last_ts
 
     def message_log(self) -> MessageLog:
-        """The conversation that streams would have told of."""
+        """The log that streams would have told of."""
         log = MessageLog(self.connection, self.number, _tell_nobody, _do_nothing)
-        for each in self.heard:
-            side, kind, body, frame, ts_ns = each.side, each.kind, each.body, each.frame, each.ts_ns
-            if kind >= 0:
-                log.handshake_message(side, HandshakeMessage(kind, body, frame, each.frames, ts_ns))
-            elif kind == HEARD_CHANGE_CIPHER_SPEC:
-                log.change_cipher_spec(side, frame, ts_ns)
-            elif kind == HEARD_ALERT:
-                log.alert(side, body[0], body[1], frame, ts_ns)
-            else:
-                log.encrypted_record(side, _RECORD_TYPES[kind], each.length, frame, ts_ns)
+        for message in self.messages:
+            log.message(message)
         log.ended_how = self.how
         log.end_ts = self.end_ts
         return log
 
 
-def read_both(one: Assembled, other: Assembled) -> list[Heard] | None:
-    """What both sides said, in the order of frames; None if it takes streams to read it."""
-    by_client = read_direction(0, one.pieces, one.arrivals, one.until)
-    by_server = read_direction(1, other.pieces, other.arrivals, other.until)
-    if by_client is None or by_server is None or _is_tls13_with_handshakes(by_client, by_server):
-        # In TLS 1.3 a ChangeCipherSpec means nothing: after a HelloRetryRequest both hellos come again, in clear.
-        by_server = read_direction(1, other.pieces, other.arrivals, other.until, True)
-        if by_server is None or not by_server or not _may_agree_on_tls13(by_server[0]):
-            return None
-        by_client = read_direction(0, one.pieces, one.arrivals, one.until, True)
-        if by_client is None or any(
-            each.kind >= 0 and each.frame < by_server[0].frame for each in by_client[1:]
+class BothSides:
+    """Reads both sides of a connection, given at once. ``messages`` is what they said so far, ``is_enough`` whether
+    what followed the handshake was enough."""
+
+    __slots__ = (
+        "_begun",
+        "_ciphertext",
+        "_data",
+        "_following",
+        "_is_odd",
+        "_readers",
+        "_sealed",
+        "is_enough",
+        "messages",
+    )
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.is_enough = False
+        self._readers: tuple[TlsReader, TlsReader] | None = TlsReader(0, self), TlsReader(1, self)
+        self._following = Following()
+        # Of each side: whether its bytes have begun, records of ciphertext, whether it speaks ciphertext, and whether
+        # that was application data.
+        self._begun = [False, False]
+        self._sealed = [0, 0]
+        self._ciphertext = [False, False]
+        self._data = [False, False]
+        # Whether a side begins with anything but the first bytes of TLS.
+        self._is_odd = False
+
+    def read(self, one: Assembled, other: Assembled, goes_on: bool) -> bool:
+        """Read what is there of both; False if it does not begin with a ClientHello of the first, or takes more than
+        this to read. Unless it ``goes_on``, nothing more comes."""
+        if one.replay is None:
+            self._feed(one, other)
+            is_sound = True
+        else:
+            is_sound = one.replay.run(self, goes_on)
+        said = self.messages
+        is_read = (
+            is_sound
+            and not self._is_odd
+            and (self.is_enough or not goes_on)
+            and 0 < len(said) <= MAX_SAID
+            and said[0].kind == CLIENT_HELLO
+            and said[0].side == 0
+            and said[0].cut is None
+        )
+        readers = self._readers
+        if readers is not None and not (
+            is_read and (readers[0].amid_message or readers[1].amid_message) and not self.is_enough
         ):
-            return None
-    if not by_client or by_client[0].kind != _CLIENT_HELLO:
-        return None
-    if not by_server:
-        return by_client
-    if by_server[0].frame < by_client[0].frame:
-        return None
-    return _merged(by_client, by_server)
+            # They hold this in turn.
+            self._readers = None
+        return is_read
 
+    def close(self, reason: str) -> None:
+        """Nothing more comes: unfinished messages are cut for ``reason``."""
+        readers = self._readers
+        if readers is not None:
+            for reader in readers:
+                reader.close(reason)
+            self._readers = None
 
-def _merged(by_client: list[Heard], by_server: list[Heard]) -> list[Heard]:
-    """Both in the order of frames, by which each is in order; no frame holds bytes of both."""
-    merged: list[Heard] = []
-    at: i64 = 0
-    count: i64 = len(by_client)
-    for said in by_server:
-        while at < count and by_client[at].frame < said.frame:
-            merged.append(by_client[at])
-            at += 1
-        merged.append(said)
-    merged += by_client[at:]
-    return merged
+    # A listener of the readers.
 
+    def message(self, message: Message) -> None:
+        """What a side says."""
+        kind, side = message.kind, message.side
+        if kind >= 0:
+            if kind == SERVER_HELLO and self._readers is not None and _agrees_on_tls13(message):
+                for reader in self._readers:
+                    reader.agreed_tls13()
+            if not _IS_READ[kind]:
+                message.body = b""
+        elif RECORD_ENCRYPTED_ALERT <= kind < RECORD_ALERT:
+            self._sealed[side] += 1
+            if kind != RECORD_ENCRYPTED_ALERT:
+                self._ciphertext[side] = True
+            if kind == RECORD_APPLICATION_DATA:
+                self._data[side] = True
+                if self._sealed[side] > MAX_TOLD:
+                    return
+        self.messages.append(message)
 
-def _is_tls13_with_handshakes(by_client: list[Heard], by_server: list[Heard]) -> bool:
-    """Whether a record was taken for ciphertext that is none, since TLS 1.3 was agreed on."""
-    if not by_server or not _names_tls13(by_server[0].body):
-        return False
-    for heard in (by_client, by_server):
-        for each in heard:
-            if each.kind == HEARD_ENCRYPTED_HANDSHAKE:
-                return _may_agree_on_tls13(by_server[0])
-    return False
+    # A receiver of what TCP puts in order.
 
-
-def _names_tls13(body: bytes) -> bool:
-    """Whether the body of a ServerHello can be one of TLS 1.3: it has ``supported_versions`` (RFC 8446 section 4.2.1),
-    or cannot be read. A version above that of TLS 1.2 is as good as one."""
-    size: i64 = len(body)
-    if size < 38 or body[0] > 3 or (body[0] == 3 and body[1] > 3):
-        return True
-    # Behind version, random, session, cipher suite and compression, and the length of the extensions.
-    at: i64 = 35 + body[34] + 3
-    if at == size:
-        return False
-    at += 2
-    while at < size:
-        if at + 4 > size:
+    def piece(self, side: int, data: bytes, frame: int, ts_ns: int) -> bool:
+        """The next bytes of a side; whether enough was followed."""
+        readers = self._readers
+        if readers is None:
             return True
-        if body[at] == 0 and body[at + 1] == SUPPORTED_VERSIONS:
-            return True
-        high: i64 = body[at + 2]
-        low: i64 = body[at + 3]
-        at += 4 + (high << 8 | low)
-    return at != size
+        if not self._begun[side]:
+            self._begun[side] = True
+            self._is_odd = self._is_odd or opens_as(data) != TLS
+        readers[side].data(data, frame, ts_ns)
+        if self._data[side] and self._following.is_enough(
+            len(data), self._ciphertext[0] and self._ciphertext[1], False
+        ):
+            self.is_enough = True
+        return self.is_enough
+
+    def gap(self, side: int, length: int, reason: str) -> None:
+        """Bytes of a side are missing."""
+        # Where TLS began can no longer be told without its first bytes.
+        self._is_odd = self._is_odd or not self._begun[side]
+        if self._readers is not None and not self.is_enough:
+            self._readers[side].gap(length, reason)
+
+    def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
+        """A segment after enough was followed."""
+        for message in read_late(side, data, frame, ts_ns):
+            if len(self.messages) < MAX_WITH_LATE:
+                self.messages.append(message)
+
+    def _feed(self, one: Assembled, other: Assembled) -> None:
+        """Take the pieces of both sides in the order in which they came into order, until that is enough."""
+        pieces, others = one.pieces, other.pieces
+        at: i64 = 0
+        other_at: i64 = 0
+        end: i64 = len(pieces)
+        other_end: i64 = len(others)
+        while at < end or other_at < other_end:
+            # No frame holds bytes of both.
+            if other_at == other_end or (
+                at < end and frame_at(one.until, at) < frame_at(other.until, other_at)
+            ):
+                last = frame_at(one.until, at)
+                self.piece(0, pieces[at], frame_at(one.arrivals, at), time_at(one.arrivals, at))
+                at += 1
+            else:
+                last = frame_at(other.until, other_at)
+                self.piece(
+                    1,
+                    others[other_at],
+                    frame_at(other.arrivals, other_at),
+                    time_at(other.arrivals, other_at),
+                )
+                other_at += 1
+            if self.is_enough:
+                self._late_of(one, other, last)
+                return
+
+    def _late_of(self, one: Assembled, other: Assembled, last: int) -> None:
+        """Of what came after the frame ``last``, alerts and handshake records."""
+        later = [
+            (frame_at(assembled.arrivals, index), side, time_at(assembled.arrivals, index), piece)
+            for side, assembled in ((0, one), (1, other))
+            for index, piece in enumerate(assembled.pieces)
+            if frame_at(assembled.arrivals, index) > last
+        ]
+        for frame, side, ts_ns, piece in sorted(later):
+            self.late(side, piece, frame, ts_ns)
 
 
-def _may_agree_on_tls13(first: Heard) -> bool:
-    """Whether the server's first message agrees on TLS 1.3."""
-    if first.kind != _SERVER_HELLO or not _names_tls13(first.body):
+def _agrees_on_tls13(hello: Message) -> bool:
+    """Whether a ServerHello agrees on TLS 1.3, which only ``supported_versions`` (RFC 8446 section 4.2.1) or a version
+    above that of TLS 1.2 can."""
+    body = hello.body
+    if hello.cut is not None or (_NAMES_TLS13 not in body and body[:2] <= b"\x03\x03"):
         return False
     try:
-        return read_server_hello(first.body).version >= TLS13
+        return read_server_hello(body).version >= TLS13
     except Malformed:
         return False
 
 
-def end_of_following(
-    heard: Sequence[Heard], one: Assembled, other: Assembled, limit: int, limit_alone: int
-) -> int:
-    """The frame at which enough was followed after the handshake, -1 if that never comes; -2 if two pieces came into
-    order at once there, so that a frame does not tell.
-
-    ``limit`` counts the bytes of sides that have sent application data, ``limit_alone`` where the other side was not
-    seen to speak ciphertext."""
-    if one.size + other.size <= limit:
-        return -1
-    begins = [-1, -1]
-    ciphers = [-1, -1]
-    for each in heard:
-        side, kind, frame = each.side, each.kind, each.frame
-        if kind == HEARD_APPLICATION_DATA and begins[side] < 0:
-            begins[side] = frame
-        if kind in (HEARD_APPLICATION_DATA, HEARD_ENCRYPTED_HANDSHAKE) and ciphers[side] < 0:
-            ciphers[side] = frame
-    if begins[0] < 0 and begins[1] < 0:
-        return -1
-    arrivals: list[tuple[int, int, int]] = []
-    for side, assembled in ((0, one), (1, other)):
-        begin = begins[side]
-        if begin >= 0:
-            frames = [frame_at(assembled.until, index) for index in range(len(assembled.pieces))]
-            if frames.count(begin) > 1:
-                return -2
-            for piece, frame in zip(assembled.pieces, frames, strict=True):
-                if frame >= begin:
-                    arrivals.append((frame, side, len(piece)))
-    arrivals.sort()
-    followed = 0
-    for index, (frame, _, size) in enumerate(arrivals):
-        followed += size
-        over = 0 <= ciphers[0] <= frame and 0 <= ciphers[1] <= frame
-        if followed > (limit if over else limit_alone):
-            if index + 1 < len(arrivals) and arrivals[index + 1][0] == frame:
-                return -2
-            return frame
-    return -1
-
-
 def _tell_nobody(message_log: MessageLog, what: str) -> None:
-    """Whoever reads as a whole tells of nothing before the end."""
+    """Whoever reads at once tells of nothing before the end."""
 
 
 def _do_nothing() -> None:
-    """No stream has to know."""
+    """Readers know already."""

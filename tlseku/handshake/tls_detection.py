@@ -1,8 +1,8 @@
 """Whether, where and on which side TLS begins in a connection.
 
-Joins the two directions of a TCP connection with the TLS streams: looks at the first bytes of each side, names the
+Joins the two directions of a TCP connection with the readers of TLS: looks at the first bytes of each side, names the
 clear-text protocol that comes before TLS, and hands the rest on. Must not know what is said in TLS (``message_log``).
-Implements the listener of ``network.tcp.connection_table``.
+Implements the listener of ``network.tcp.dispatch``.
 
 Plan: each side is, in turn, *opening* (too few bytes to tell, or a clear-text protocol that may turn to TLS), then
 *TLS*, or *over* (nothing more to be had from it). When both are over, or the handshake is and ``MAX_FOLLOWED`` bytes
@@ -13,27 +13,26 @@ handshake are still looked at, since TLS implementations begin a segment with th
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from tlseku.handshake.following import Following, why_cut
 from tlseku.handshake.message_log import MessageLog
 from tlseku.network.tcp.connection import Connection
 from tlseku.tls import records, stream_start
-from tlseku.tls.starttls import MAX_PRELUDE, may_turn_to_tls, name_prelude
-from tlseku.tls.stream_reader import TlsStream
+from tlseku.tls.handshake_types import CLIENT_HELLO, SERVER_HELLO
+from tlseku.tls.message import Message
+from tlseku.tls.reader import TlsReader, read_late
+from tlseku.tls.starttls import ENOUGH_TO_TELL, MAX_PRELUDE, may_turn_to_tls, name_prelude
 from tlseku.tls.tds import TdsUnwrapper, begins_tds
 
 # Bytes looked through for a record header where the capture starts in the middle.
 MAX_SEARCHED = 64 * 1024
-# What is followed record by record when the handshake is over: what a side may send in a record, and some more.
-MAX_FOLLOWED = 24 * 1024
-# The same where the other side was not seen to speak ciphertext: it may not have been captured.
-MAX_FOLLOWED_ALONE = 256 * 1024
-# What is followed where secrets open it: a certificate may be asked for late, and nobody knows when.
-MAX_FOLLOWED_OPENED = 1024 * 1024
 # Contradictions that are remembered before anybody knows whether this is TLS.
 MAX_EARLY_DEFECTS = 16
 # Longer than any record: what to call a gap in which nobody knows how much of it was TLS.
 _ANY_LENGTH = 1 << 32
+# With these a packet of TDS begins, in which TLS may be wrapped.
+_TDS: Final = (0x12, 0x04)
 
 
 class Piece(NamedTuple):
@@ -69,15 +68,15 @@ class TlsDetection:
         "_any_lost",
         "_connection",
         "_defects",
-        "_followed",
+        "_following",
         "_lost",
         "_mid_stream",
         "_new_log",
         "_openings",
         "_over",
         "_preludes",
+        "_readers",
         "_starttls",
-        "_streams",
         "_unwrappers",
         "log",
     )
@@ -89,11 +88,11 @@ class TlsDetection:
         self._new_log = new_talk
         self.log: MessageLog | None = None
         self._openings: list[_Opening | None] = [_Opening(), _Opening()]
-        self._streams: list[TlsStream | None] = [None, None]
+        self._readers: list[TlsReader | None] = [None, None]
         self._unwrappers: list[TdsUnwrapper | None] = [None, None]
         self._preludes = [b"", b""]
         self._over = [False, False]
-        self._followed = 0
+        self._following = Following()
         self._starttls: str | None = None
         # What is known before there is a conversation, which then shares these lists.
         self._lost: list[str | None] = [None, None]
@@ -114,14 +113,16 @@ class TlsDetection:
             data = unwrapper.data(data)
             if not data:
                 return
-        stream = self._streams[side]
-        if stream is not None:
-            stream.data(data, frame, ts_ns)
+        reader = self._readers[side]
+        if reader is not None:
+            reader.data(data, frame, ts_ns)
             log = self.log
-            if log is not None and log.application_data[side]:
-                self._followed += len(data)
-                if self._followed > self._limit(log):
-                    self._stop_following()
+            if (
+                log is not None
+                and log.application_data[side]
+                and self._following.is_enough(len(data), log.handshake_over, log.opens)
+            ):
+                self._stop_following()
             return
         waiting = self._openings[side]
         if waiting is not None:
@@ -135,24 +136,20 @@ class TlsDetection:
     def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
         """A segment after the bytes were no longer wanted: tell of alerts and handshake records that begin in it."""
         log = self.log
-        at = 0 if data[0] in (records.ALERT, records.HANDSHAKE) else len(data)
-        while log is not None and at + 5 <= len(data) and records.is_record_header(data, at):
-            content_type = data[at]
-            length = data[at + 3] << 8 | data[at + 4]
-            if content_type in (records.ALERT, records.HANDSHAKE):
-                log.encrypted_record(side, content_type, length, frame, ts_ns)
-            at += 5 + length
+        if log is not None:
+            for message in read_late(side, data, frame, ts_ns):
+                log.message(message)
 
     def gap(self, side: int, length: int, reason: str, frame: int, ts_ns: int) -> None:
         """Bytes of a side are missing."""
         if self._over[side]:
             return
-        stream = self._streams[side]
+        reader = self._readers[side]
         unwrapper = self._unwrappers[side]
         if unwrapper is not None and not unwrapper.gap(length):
             length = _ANY_LENGTH
-        if stream is not None:
-            stream.gap(length, reason)
+        if reader is not None:
+            reader.gap(length, reason)
             return
         waiting = self._openings[side]
         if waiting is not None:
@@ -172,38 +169,26 @@ class TlsDetection:
 
     def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
         """The connection is over."""
-        reason = "capture_ends" if how in ("capture", "evicted", "idle") else "connection_ended"
-        for stream in self._streams:
-            if stream is not None:
-                stream.close(reason)
+        reason = why_cut(how)
+        for reader in self._readers:
+            if reader is not None:
+                reader.close(reason)
         if self.log is not None and self.log.decryptor is not None:
             self.log.decryptor.close(reason)
         for this_side, waiting in enumerate(self._openings):
-            if waiting is not None and self._streams[1 - this_side] is not None and self._starttls is None:
+            if waiting is not None and self._readers[1 - this_side] is not None and self._starttls is None:
                 self._tell_of_clear_text(waiting)
-        self._release_streams()
+        self._readers = [None, None]
         if self.log is not None:
             self.log.ended(how)
             # It holds this, too.
             self.log = None
 
-    @staticmethod
-    def _limit(log: MessageLog) -> int:
-        if log.opens:
-            return MAX_FOLLOWED_OPENED
-        return MAX_FOLLOWED if log.handshake_over else MAX_FOLLOWED_ALONE
-
     def _stop_following(self) -> None:
         self._over = [True, True]
-        self._release_streams()
+        self._readers = [None, None]
         self._unwrappers = [None, None]
         self._connection.mute(watch=True)
-
-    def _release_streams(self) -> None:
-        for stream in self._streams:
-            if stream is not None:
-                stream.release()
-        self._streams = [None, None]
 
     def _decide(self, side: int, waiting: _Opening) -> None:
         started_by_syn = self._connection.streams[side].started_by_syn
@@ -220,7 +205,7 @@ class TlsDetection:
         if what == stream_start.SSL2_HELLO:
             self._start_after_ssl2_hello(side, waiting, data)
             return
-        if waiting.unwrapper is None and data[0] in (0x12, 0x04):
+        if waiting.unwrapper is None and data[0] in _TDS:
             if len(data) < 14:
                 return
             if begins_tds(data):
@@ -247,13 +232,13 @@ class TlsDetection:
         """Begin TLS at a hello (or, once TLS began on the other side, an alert) behind a clear-text protocol."""
         other = 1 - side
         at = stream_start.find_hello(data)
-        if at < 0 and self._streams[other] is not None and self._starttls is not None:
+        if at < 0 and self._readers[other] is not None and self._starttls is not None:
             at = stream_start.find_alert(data)
         if not 0 < at <= MAX_PRELUDE:
             return False
         others_words = self._words_before_tls(other)
         words = data[:at]
-        from_server = len(data) > at + 5 and data[at + 5] == 2
+        from_server = len(data) > at + 5 and data[at + 5] == SERVER_HELLO
         name = self._starttls or (
             name_prelude(others_words, words) if from_server else name_prelude(words, others_words)
         )
@@ -287,9 +272,9 @@ class TlsDetection:
             if records.find_record(piece.data) >= 0:
                 self._openings[side] = None
                 log = self._recognise()
-                stream = self._streams[side] = TlsStream(side, log, searching=True, decryptor=log.decryptor)
+                reader = self._readers[side] = TlsReader(side, log, searching=True, decryptor=log.decryptor)
                 for data, frame, ts_ns in waiting.pieces[index:]:
-                    stream.data(data, frame, ts_ns)
+                    reader.data(data, frame, ts_ns)
                 return
             waiting.searched += len(piece.data)
         waiting.pieces.clear()
@@ -308,17 +293,19 @@ class TlsDetection:
             size += len(piece.data)
         frame = max(frames)
         ts_ns = max(piece.ts_ns for piece in waiting.pieces if piece.frame in frames)
-        self._recognise().ssl2_client_hello(side, data[2:length], frame, tuple(frames), ts_ns)
+        body = data[2:length]
+        hello = Message(side, CLIENT_HELLO, frame, ts_ns, body, 0, tuple(frames), None, False)
+        self._recognise().ssl2_client_hello(hello)
         self._start(side, waiting, length)
 
     def _start(self, side: int, waiting: _Opening, offset: int) -> None:
-        """Hand the bytes from ``offset`` on to a TLS stream."""
+        """Hand the bytes from ``offset`` on to a reader of TLS."""
         self._openings[side] = None
         log = self._recognise()
-        stream = self._streams[side] = TlsStream(side, log, decryptor=log.decryptor)
+        reader = self._readers[side] = TlsReader(side, log, decryptor=log.decryptor)
         for data, frame, ts_ns in waiting.pieces:
             if offset < len(data):
-                stream.data(data[offset:], frame, ts_ns)
+                reader.data(data[offset:], frame, ts_ns)
             offset = max(0, offset - len(data))
 
     def _recognise(self) -> MessageLog:
@@ -334,9 +321,9 @@ class TlsDetection:
         return log
 
     def _agreed_tls13(self) -> None:
-        for stream in self._streams:
-            if stream is not None:
-                stream.agreed_tls13()
+        for reader in self._readers:
+            if reader is not None:
+                reader.agreed_tls13()
 
     def _add_defect(self, layer: str, reason: str, frame: int | None) -> None:
         if self.log is not None:
@@ -345,7 +332,7 @@ class TlsDetection:
             self._defects.append((layer, reason, frame))
 
     def _not_tls_from_the_start(self, side: int) -> None:
-        if self._streams[1 - side] is not None:
+        if self._readers[1 - side] is not None:
             waiting = self._openings[side]
             if waiting is not None:
                 self._tell_of_clear_text(waiting)
@@ -367,3 +354,19 @@ class TlsDetection:
     def _end_side(self, side: int) -> None:
         self._over[side] = True
         self._openings[side] = None
+
+
+def is_nothing(data: bytes) -> bool:
+    """Whether the side that opened a connection, beginning with ``data``, never speaks TLS in it.
+
+    Takes only what needs no second look, which is most of what is not TLS. ``TlsDetection`` decides the same with these
+    bytes, and knows of all other beginnings.
+    """
+    return (
+        len(data) >= ENOUGH_TO_TELL
+        and data[0] not in _TDS
+        and stream_start.opens_as(data) == stream_start.OTHER
+        and may_turn_to_tls(data) is False
+        # A hello amid these bytes may have to do with the words before it.
+        and stream_start.find_hello(data) < 0
+    )

@@ -19,9 +19,8 @@ from tlseku.output.json.templates.cached_chains import Cards
 from tlseku.output.json.templates.renumber import completed
 from tlseku.output.json.templates.template_writer import Brief, BriefWriter
 from tlseku.parallel.many import in_processes, those_read
-from tlseku.parallel.one_capture import How
 from tlseku.parallel.urls import opened
-from tlseku.scanning import OnError, Scan, add_summaries
+from tlseku.scanning import OnError, Scan, ScanOptions, add_summaries
 
 # A line has some ten kilobytes.
 _BUFFER = 1 << 20
@@ -42,13 +41,15 @@ class LinesOfOne:
 class LinesOfMany:
     """An iterator over the lines of captures, in their order; ``summary`` and ``warnings`` are about those done.
 
-    Without ``how.local`` the vantage is inferred from all captures, so that nothing comes before it is known.
+    Without ``local`` the vantage is inferred from all captures, so that nothing comes before it is known.
     """
 
-    def __init__(self, paths: Sequence[str], how: How, processes: int, on_error: OnError | None) -> None:
+    def __init__(
+        self, paths: Sequence[str], options: ScanOptions, processes: int, on_error: OnError | None
+    ) -> None:
         self.summary = Summary()
         self.warnings: list[str] = []
-        self._how = how
+        self._options = options
         self._on_error = on_error
         self._paths = paths
         self._processes = processes
@@ -58,24 +59,24 @@ class LinesOfMany:
         finder = VantageFinder()
         waiting: list[tuple[LinesOfOne, int]] = []
         with tempfile.TemporaryDirectory(prefix="tlseku-") as place:
-            write = partial(write_lines, how=self._how, place=place)
+            write = partial(write_lines, options=self._options, place=place)
             for outcome in those_read(in_processes(self._paths, write, self._processes), self._on_error):
                 waiting.append((outcome, self.summary.flows))
                 self.summary = add_summaries(self.summary, outcome.summary)
                 self.warnings += outcome.warnings
                 finder.add(outcome.finder)
-                if self._how.local or finder.hopeless:
+                if self._options.local or finder.hopeless:
                     yield from _read(waiting, Vantage())
-            yield from _read(waiting, Vantage() if self._how.local else finder.found())
+            yield from _read(waiting, Vantage() if self._options.local else finder.found())
 
 
-def write_lines(path: str, how: How, place: str) -> LinesOfOne:
+def write_lines(path: str, options: ScanOptions, place: str) -> LinesOfOne:
     """Read one capture to its end and write its lines to a file in the directory ``place``. Raises no CaptureError: it
     is in the outcome."""
     handle, name = tempfile.mkstemp(dir=place)
     try:
-        with opened(path, how.storage) as source, os.fdopen(handle, "wb") as file:
-            running = how.scan(source)
+        with opened(path) as source, os.fdopen(handle, "wb") as file:
+            running = Scan([source], options)
             writer = BriefWriter(running.conclude, Cards(running.judge))
             for ended in running.ended():
                 brief = writer.line(ended, running.vantage)

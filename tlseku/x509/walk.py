@@ -1,7 +1,7 @@
 """A certificate by position: serial, names, validity, key, EKU and basicConstraints from strict DER.
 
 Knows the order of the fields of RFC 5280 section 4.1; must not know any library, nor what a purpose means. Out
-comes either the hot pair (serial, EKU) or everything that could be read before the bytes stopped following DER.
+comes everything that could be read before the bytes stopped following DER.
 Plain typed functions over bytes and offsets, so that the module also compiles with mypyc.
 
 Where cryptography accepts a certificate the walk agrees with it exactly (tests hold it to that). The walk itself
@@ -63,37 +63,6 @@ class Walked:
         self.basic_ca: bool | None = None
         self.path_len: int | None = None
         self.problem: Malformed | None = None
-
-
-def serial_and_eku(der: bytes) -> tuple[int, tuple[str, ...] | None]:
-    """Read the serial number and the purposes of one certificate, and nothing else.
-
-    Purposes are dotted OIDs in the order encoded, ``None`` without the extension, ``()`` if it lists nothing; of
-    several EKU extensions the first counts. Raises ``Malformed`` where the certificate is not one DER value with
-    its fields in order, bytes after it included (RFC 5280 sections 4.1 and 4.2.1.12).
-    """
-    start, stop = enter(der, 0, len(der), SEQUENCE)
-    if stop != len(der):
-        raise Malformed(stop, "the end of the certificate")
-    offset, end = enter(der, start, stop, SEQUENCE)
-    _finish(der, end, stop)
-    tag, value, after = header(der, offset, end)
-    if tag == _VERSION:
-        tag, value, after = header(der, after, end)
-    if tag != INTEGER:
-        raise Malformed(value, "an integer as serial number")
-    serial = integer(der, value, after)
-    # signature, issuer, validity, subject and subjectPublicKeyInfo are SEQUENCEs and are stepped over.
-    for _ in range(5):
-        _, after = enter(der, after, end, SEQUENCE)
-    offset, end = _extension_list(der, after, end)
-    eku: tuple[str, ...] | None = None
-    while offset < end:
-        oid, _, value, after = _extension(der, offset, end)
-        if eku is None and oid == _EKU:
-            eku = _purposes(der, value, after)
-        offset = after
-    return serial, eku
 
 
 def walk(der: bytes) -> Walked:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.network.seen import Seen, values
 from tlseku.capture import packets
-from tlseku.network.decode.common_frame import plain
+from tlseku.network.decode.common_frame import decode_common_frame
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.segment import Segment
 
@@ -77,7 +77,7 @@ def test_every_packet_of_every_capture(where: str, request: pytest.FixtureReques
             walked = Decoder().walk(packet.linktype, data, 0, len(data), missing, packet.ts_ns)
             assert segment == walked, (capture.name, packet.number)
             if packet.linktype == 1:
-                sliced = plain(data, 0, len(data))
+                sliced = decode_common_frame(data, 0, len(data))
                 assert sliced is None or sliced == walked, (capture.name, packet.number)
             expected = by_dpkt(packet.linktype, data)
             if expected == "a tunnel":

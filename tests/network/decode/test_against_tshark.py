@@ -95,13 +95,13 @@ def _samples() -> list[Sample]:
     samples: list[Sample] = []
     for param in test_link.SAMPLES:
         linktype, header, ethertype = param.values
-        samples.append((f"link: {param.id}", linktype, header + test_link.DATAGRAMS[ethertype][0]))
-    samples += [(f"tunnel: {param.id}", 1, param.values[0]) for param in test_tunnels.CARRIED]
-    samples += [(f"IP: {param.id}", 1, param.values[0]) for param in test_decoder.WHOLE]
-    samples += [(f"tag: {param.id}", 1, param.values[0]) for param in test_ether_tags.CARRIED]
-    samples += [(f"UDP: {param.id}", 1, param.values[0]) for param in test_udp_tunnels.CARRIED]
-    samples += [(f"rare: {param.id}", param.values[0], param.values[1]) for param in test_wireless.FOUND]
-    samples += [(f"rare: {param.id}", param.values[0], param.values[1]) for param in test_rare_links.FOUND]
+        samples.append((f"link: {param.id}", linktype, header + test_link.DATAGRAMS[ethertype][0]))  # type: ignore[arg-type, index, operator]
+    samples += [(f"tunnel: {param.id}", 1, param.values[0]) for param in test_tunnels.CARRIED]  # type: ignore[misc]
+    samples += [(f"IP: {param.id}", 1, param.values[0]) for param in test_decoder.WHOLE]  # type: ignore[misc]
+    samples += [(f"tag: {param.id}", 1, param.values[0]) for param in test_ether_tags.CARRIED]  # type: ignore[misc]
+    samples += [(f"UDP: {param.id}", 1, param.values[0]) for param in test_udp_tunnels.CARRIED]  # type: ignore[misc]
+    samples += [(f"rare: {param.id}", param.values[0], param.values[1]) for param in test_wireless.FOUND]  # type: ignore[misc]
+    samples += [(f"rare: {param.id}", param.values[0], param.values[1]) for param in test_rare_links.FOUND]  # type: ignore[misc]
     for name, pieces, kind in (
         ("IPv4", fragments4(tcp(), 24), 0x0800),
         ("IPv6", fragments6(tcp(), 24), 0x86DD),

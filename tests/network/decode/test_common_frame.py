@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.network.frames import IPV6, PAYLOAD, VLAN, ethernet, ip4, ip6, tcp, vlan
 from tests.network.seen import Seen, values
-from tlseku.network.decode.common_frame import plain
+from tlseku.network.decode.common_frame import decode_common_frame
 from tlseku.network.decode.decoder import Decoder
 
 SEEN4 = Seen(("10.1.0.1", 40000), ("10.2.0.2", 443), 1000, 2000, 0x18, PAYLOAD, 0)
@@ -58,24 +58,24 @@ OTHERS = [
 @pytest.mark.parametrize(("frame", "expected"), COMMON)
 def test_slices_the_common_frame(frame: bytes, expected: Seen) -> None:
     data = b"before" + frame + b"after" * 20
-    assert values(plain(data, 6, 6 + len(frame))) == expected
+    assert values(decode_common_frame(data, 6, 6 + len(frame))) == expected
     assert values(Decoder().walk(1, data, 6, 6 + len(frame), 0, 0)) == expected
 
 
 @pytest.mark.parametrize("frame", OTHERS)
 def test_leaves_the_rest_to_the_walk(frame: bytes) -> None:
-    assert plain(b"before" + frame + bytes(80), 6, 6 + len(frame)) is None
+    assert decode_common_frame(b"before" + frame + bytes(80), 6, 6 + len(frame)) is None
 
 
 @pytest.mark.parametrize("frame", [param.values[0] for param in COMMON[:-2]])
 def test_every_shorter_frame_is_left(frame: bytes) -> None:
     padding = len(frame) - len(frame.rstrip(b"P"))
     for size in range(len(frame) - padding):
-        assert plain(frame, 0, size) is None
+        assert decode_common_frame(frame, 0, size) is None
 
 
 def _agrees_with_the_walk(frame: bytes, missing: int) -> bool:
-    short = plain(frame, 0, len(frame))
+    short = decode_common_frame(frame, 0, len(frame))
     if short is None:
         return False
     assert Decoder().walk(1, frame, 0, len(frame), missing, 0) == short
@@ -98,10 +98,10 @@ def test_agrees_with_the_walk_on_changed_frames(
 
 
 def test_agrees_with_the_walk_on_many_changed_frames(seeded: random.Random) -> None:
-    frames = [param.values[0] for param in (*COMMON, *OTHERS) if 0 < len(param.values[0]) < 2000]
+    frames = [param.values[0] for param in (*COMMON, *OTHERS) if 0 < len(param.values[0]) < 2000]  # type: ignore[arg-type]
     agreed = 0
     for _ in range(20_000):
-        frame = bytearray(seeded.choice(frames))
+        frame = bytearray(seeded.choice(frames))  # type: ignore[call-overload]
         for _ in range(seeded.randrange(4)):
             frame[seeded.randrange(len(frame))] = seeded.randrange(256)
         del frame[len(frame) - seeded.choice((0, 0, 0, seeded.randrange(len(frame)))) :]

@@ -67,7 +67,7 @@ def test_finds_the_segment(frame: bytes, expected: Seen) -> None:
 
 
 @pytest.mark.parametrize(
-    ("frame", "expected"), [param for param in WHOLE if len(param.values[0]) < 5000]
+    ("frame", "expected"), [param for param in WHOLE if len(param.values[0]) < 5000]  # type: ignore[arg-type]
 )  # fmt: skip
 def test_cut_at_every_byte(frame: bytes, expected: Seen) -> None:
     for size in range(len(frame)):
@@ -131,7 +131,7 @@ def test_says_why_there_is_none(frame: bytes, reason: str) -> None:
 
 
 SEEDS = [
-    *[param.values[0] for param in WHOLE if len(param.values[0]) < 5000],
+    *[param.values[0] for param in WHOLE if len(param.values[0]) < 5000],  # type: ignore[arg-type]
     *[ethernet(piece) for piece in fragments4(tcp(bytes(100)), 40)],
     *[ethernet(piece, IPV6) for piece in fragments6(tcp(bytes(100)), 40)],
     ethernet(
@@ -168,7 +168,7 @@ def test_random_frames_of_every_link_type_never_raise(seeded: random.Random, rou
             if seeded.random() < 0.4:
                 frame = bytearray(seeded.randbytes(seeded.randrange(100)))
             else:
-                frame = bytearray(seeded.choice(SEEDS)[seeded.choice((0, 0, 14, seeded.randrange(40))) :])
+                frame = bytearray(seeded.choice(SEEDS)[seeded.choice((0, 0, 14, seeded.randrange(40))) :])  # type: ignore[index]
                 for _ in range(seeded.randrange(5)):
                     frame[seeded.randrange(len(frame))] = seeded.randrange(256)
             end = len(frame) - seeded.randrange(len(frame)) // 2 if frame else 0

@@ -177,7 +177,7 @@ def test_other_link_types_are_not_taken() -> None:
     assert strip_rare(1, bytes(60), 0, 60) == (0, ETHERTYPE_UNKNOWN_LINK)
 
 
-LINKTYPES = sorted({param.values[0] for param in FOUND})
+LINKTYPES = sorted({param.values[0] for param in FOUND})  # type: ignore[type-var]
 
 
 @given(st.sampled_from(LINKTYPES), st.binary(max_size=80))
@@ -192,10 +192,10 @@ def test_any_bytes(linktype: int, frame: bytes) -> None:
 def test_changed_frames_never_raise(seeded: random.Random, rounds: int) -> None:
     for _ in range(rounds):
         linktype, frame, _ = seeded.choice(FOUND).values
-        changed = bytearray(frame)
+        changed = bytearray(frame)  # type: ignore[call-overload]
         for _ in range(seeded.randrange(1, 6)):
             changed[seeded.randrange(min(len(changed), 60))] = seeded.randrange(256)
         end = seeded.randrange(len(changed) + 1)
-        at, ethertype = strip_rare(linktype, bytes(changed), 0, end)
+        at, ethertype = strip_rare(linktype, bytes(changed), 0, end)  # type: ignore[arg-type]
         assert ethertype == ETHERTYPE_CUT or at >= 0
-        assert isinstance(decoded(bytes(changed[:end]), linktype), str | Seen)
+        assert isinstance(decoded(bytes(changed[:end]), linktype), str | Seen)  # type: ignore[arg-type]

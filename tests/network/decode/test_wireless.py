@@ -100,7 +100,7 @@ def test_any_bytes(frame: bytes) -> None:
 def test_changed_frames_never_raise(seeded: random.Random, rounds: int) -> None:
     frames = [*(param.values[1] for param in FOUND if param.values[0] == IEEE802_11), BEACON]
     for _ in range(rounds):
-        changed = bytearray(seeded.choice(frames))
+        changed = bytearray(seeded.choice(frames))  # type: ignore[call-overload]
         for _ in range(seeded.randrange(1, 6)):
             changed[seeded.randrange(min(len(changed), 60))] = seeded.randrange(256)
         end = seeded.randrange(len(changed) + 1)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.network.heard import KEY, Recorder
 from tlseku.network.decode.segment import SYN, reversed_key
-from tlseku.network.tcp.connection import TAKEN, Connection
+from tlseku.network.tcp.connection import TO_TABLE, Connection
 from tlseku.network.tcp.recording import Recording
 
 
@@ -28,7 +28,7 @@ def test_a_new_connection() -> None:
     assert (connection.first_frame, connection.last_frame) == (3, 3)
     assert (connection.first_ts, connection.last_ts, connection.closed_ts) == (100, 100, 100)
     assert (connection.syn_side, connection.reset_by, connection.closed_by) == (-1, -1, -1)
-    assert (connection.fate, connection.touched, connection.number) == (TAKEN, -1, 0)
+    assert (connection.disposition, connection.touched, connection.number) == (TO_TABLE, -1, 0)
     assert connection.payload_seen == (False, False)
     assert (connection.ended, connection.muted, connection.watched) == (False, False, False)
     assert [connection.ends_at(side) for side in (0, 1)] == [-1, -1]

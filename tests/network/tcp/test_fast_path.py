@@ -10,14 +10,14 @@ import pytest
 from librt.vecs import vec
 from mypy_extensions import i64
 
-from tests.network.frames import IPV4, IPV6, QINQ, VLAN, ethernet, ip4, ip6, tcp, udp, vlan
+from tests.network.frames import IPV4, IPV6, PSH, QINQ, VLAN, ethernet, ip4, ip6, tcp, udp, vlan
 from tests.network.heard import Recorder as Listener
 from tests.network.seen import Seen, decoded
 from tlseku.capture.batch import Clock
-from tlseku.network.decode.segment import ACK, FIN, NOT_IP, NOT_TCP, PSH, RST, SYN
-from tlseku.network.tcp.connection import DONE, OPENING, RECORDED, TAKEN, WATCHED, Connection
-from tlseku.network.tcp.connection_table import Connections
-from tlseku.network.tcp.fast_path import skim
+from tlseku.network.decode.segment import ACK, FIN, NOT_IP, NOT_TCP, RST, SYN
+from tlseku.network.tcp.connection import IGNORED, OPENING, RECORDED, TO_TABLE, WATCHED, Connection
+from tlseku.network.tcp.dispatch import Connections
+from tlseku.network.tcp.fast_path import take_common_frames
 from tlseku.network.tcp.packet_header import LATEST, RecordHeader
 from tlseku.network.tcp.reassembly import Assembled
 from tlseku.network.tcp.recorder import IDLE_NS
@@ -46,7 +46,7 @@ class Reader:
         return Listener()
 
 
-class Skimmed:
+class FastPath:
     """A table of connections and what was taken of the batches that came."""
 
     def __init__(self, recording: bool = True, clock: Clock = CLASSIC) -> None:
@@ -68,7 +68,9 @@ class Skimmed:
             starts.append(len(data))
             data += frame[: len(frame) - cut]
         taken: list[int] = []
-        passed = skim(data + behind, vec[i64](starts), self.first, self.table, self.skipped, taken.append)
+        passed = take_common_frames(
+            data + behind, vec[i64](starts), self.first, self.table, self.skipped, taken.append
+        )
         assert passed == len(frames) - len(taken)
         self.first += len(frames)
         return taken
@@ -87,7 +89,7 @@ class Skimmed:
 Wrapped = Callable[[bytes], bytes]
 
 
-def plain4(segment: bytes) -> bytes:
+def common4(segment: bytes) -> bytes:
     return ethernet(ip4(segment))
 
 
@@ -95,7 +97,7 @@ def back4(segment: bytes) -> bytes:
     return ethernet(ip4(segment, ends=(SERVER[0], CLIENT[0])))
 
 
-def here(flags: int, seq: int, data: bytes = b"", ack: int = 0, wrapped: Wrapped = plain4) -> bytes:
+def here(flags: int, seq: int, data: bytes = b"", ack: int = 0, wrapped: Wrapped = common4) -> bytes:
     return wrapped(tcp(data, seq=seq, ack=ack, flags=flags, sport=CLIENT[1], dport=SERVER[1]))
 
 
@@ -114,45 +116,45 @@ GROWN = [
 """What is recorded of the opening and the hello."""
 
 
-def grown() -> Skimmed:
-    skimmed = Skimmed()
-    assert skimmed.see(*OPEN, HELLOS) == []
-    assert skimmed.connection.fate == RECORDED
-    return skimmed
+def grown() -> FastPath:
+    fast_path = FastPath()
+    assert fast_path.see(*OPEN, HELLOS) == []
+    assert fast_path.connection.disposition == RECORDED
+    return fast_path
 
 
 def test_a_connection_is_recorded_without_being_taken() -> None:
-    skimmed = grown()
+    fast_path = grown()
     answer, fin = there(ACK, 9000, b"answer", 1005), there(FIN | ACK, 9006, ack=1005)
-    assert skimmed.see(answer, at=5, low=7) == []
-    assert skimmed.see(fin, at=4) == []
-    assert skimmed.recorded == [
+    assert fast_path.see(answer, at=5, low=7) == []
+    assert fast_path.see(fin, at=4) == []
+    assert fast_path.recorded == [
         *GROWN,
         Recorded(1, 5, 5 * SECOND + 7000, 9000, 1005, ACK, b"answer"),
         Recorded(1, 6, 4 * SECOND, 9006, 1005, FIN | ACK, b""),
     ]
-    recording = skimmed.connection.recording
+    recording = fast_path.connection.recording
     assert recording is not None
     assert (recording.first, recording.other_first) == (1000, 9000)
     assert (recording.fin, recording.other_fin) == (-1, 9006)
-    assert skimmed.table.count == 1
-    assert skimmed.skipped == {}
+    assert fast_path.table.count == 1
+    assert fast_path.skipped == {}
 
 
 @pytest.mark.parametrize("first", [2**32, (1 << 40) + 1, (2**20 << 40) + 1])
 def test_frames_may_have_large_numbers(first: int) -> None:
-    skimmed = Skimmed()
-    skimmed.first = first
-    assert skimmed.see(*OPEN, HELLOS, there(ACK, 9000, b"answer", 1005)) == []
-    assert [packet.frame for packet in skimmed.recorded] == [*range(first, first + 5)]
+    fast_path = FastPath()
+    fast_path.first = first
+    assert fast_path.see(*OPEN, HELLOS, there(ACK, 9000, b"answer", 1005)) == []
+    assert [packet.frame for packet in fast_path.recorded] == [*range(first, first + 5)]
 
 
 def test_any_number_and_flag_is_recorded() -> None:
-    skimmed = Skimmed()
+    fast_path = FastPath()
     last = 2**32 - 1
     opening = here(SYN, last), there(SYN | ACK, last, ack=0), here(ACK, 0, HELLO, 0)
-    assert skimmed.see(*opening, there(0xF8, 0, b"\xff", last), there(0, last, b"", 2**31)) == []
-    assert skimmed.recorded == [
+    assert fast_path.see(*opening, there(0xF8, 0, b"\xff", last), there(0, last, b"", 2**31)) == []
+    assert fast_path.recorded == [
         Recorded(0, 1, 0, last, 0, SYN, b""),
         Recorded(1, 2, 0, last, 0, SYN | ACK, b""),
         Recorded(0, 3, 0, 0, 0, ACK, HELLO),
@@ -165,7 +167,7 @@ def test_any_number_and_flag_is_recorded() -> None:
 @pytest.mark.parametrize(
     "tags", [(), (VLAN,), (QINQ,), (VLAN, VLAN), (QINQ, VLAN), (VLAN, QINQ), (QINQ, QINQ)]
 )
-def test_plain_layers(tags: tuple[int, ...], is_ipv6: bool) -> None:
+def test_layers_of_a_common_frame(tags: tuple[int, ...], is_ipv6: bool) -> None:
     def wrapped(segment: bytes, *, back: bool = False) -> bytes:
         if is_ipv6:
             ends = ("2001:db8::2", "2001:db8::1") if back else ("2001:db8::1", "2001:db8::2")
@@ -180,7 +182,7 @@ def test_plain_layers(tags: tuple[int, ...], is_ipv6: bool) -> None:
     def back(segment: bytes) -> bytes:
         return wrapped(segment, back=True)
 
-    skimmed = Skimmed()
+    fast_path = FastPath()
     frames = (
         here(SYN, 999, wrapped=wrapped),
         there(SYN | ACK, 8999, ack=1000, wrapped=back),
@@ -190,8 +192,8 @@ def test_plain_layers(tags: tuple[int, ...], is_ipv6: bool) -> None:
         here(ACK, 1005, b"between", 9000, wrapped=wrapped),
         there(ACK, 9000, b"ok", 1014, wrapped=back),
     )
-    assert skimmed.see(*frames) == []
-    assert skimmed.recorded == [
+    assert fast_path.see(*frames) == []
+    assert fast_path.recorded == [
         *GROWN,
         Recorded(0, 5, 0, 1012, 0, ACK, b"hi"),
         Recorded(0, 6, 0, 1005, 9000, ACK, b"between"),
@@ -200,10 +202,10 @@ def test_plain_layers(tags: tuple[int, ...], is_ipv6: bool) -> None:
 
 
 def test_padding_is_not_recorded() -> None:
-    skimmed = Skimmed()
+    fast_path = FastPath()
     padded = [frame.ljust(60, b"P") for frame in (*OPEN, HELLOS, there(ACK, 9000), there(ACK, 9000, b"a"))]
-    assert skimmed.see(*padded) == []
-    assert skimmed.recorded == [
+    assert fast_path.see(*padded) == []
+    assert fast_path.recorded == [
         *GROWN,
         Recorded(1, 5, 0, 9000, 0, ACK, b""),
         Recorded(1, 6, 0, 9000, 0, ACK, b"a"),
@@ -215,9 +217,9 @@ def test_options_of_tcp_are_no_payload(length: int) -> None:
     def optional(flags: int, seq: int, data: bytes = b"", ack: int = 0, *, back: bool = False) -> bytes:
         ports = {"sport": SERVER[1], "dport": CLIENT[1]} if back else {"sport": CLIENT[1], "dport": SERVER[1]}
         segment = tcp(data, seq=seq, ack=ack, flags=flags, options=b"\x01" * length, **ports)
-        return (back4 if back else plain4)(segment)
+        return (back4 if back else common4)(segment)
 
-    skimmed = Skimmed()
+    fast_path = FastPath()
     frames = (
         optional(SYN, 999),
         optional(SYN | ACK, 8999, ack=1000, back=True),
@@ -226,8 +228,8 @@ def test_options_of_tcp_are_no_payload(length: int) -> None:
         optional(ACK, 9000, b"answer", 1005, back=True),
         optional(FIN | ACK, 9006, b"", 1005, back=True),
     )
-    assert skimmed.see(*frames) == []
-    assert skimmed.recorded == [
+    assert fast_path.see(*frames) == []
+    assert fast_path.recorded == [
         *GROWN,
         Recorded(1, 5, 0, 9000, 1005, ACK, b"answer"),
         Recorded(1, 6, 0, 9006, 1005, FIN | ACK, b""),
@@ -252,11 +254,11 @@ def test_options_of_tcp_are_no_payload(length: int) -> None:
     ],
 )
 def test_recorded_from_any_format(clock: Clock, high: int, low: int, ts_ns: int) -> None:
-    skimmed = Skimmed(clock=clock)
-    assert skimmed.see(*OPEN, HELLOS, there(ACK, 9000, b"answer", 1005), at=high, low=low) == []
+    fast_path = FastPath(clock=clock)
+    assert fast_path.see(*OPEN, HELLOS, there(ACK, 9000, b"answer", 1005), at=high, low=low) == []
     expected = [*GROWN, Recorded(1, 5, 0, 9000, 1005, ACK, b"answer")]
-    assert skimmed.recorded == [packet._replace(ts_ns=ts_ns) for packet in expected]
-    connection = skimmed.connection
+    assert fast_path.recorded == [packet._replace(ts_ns=ts_ns) for packet in expected]
+    connection = fast_path.connection
     assert (connection.first_ts, connection.last_ts) == (ts_ns, ts_ns)
 
 
@@ -270,16 +272,16 @@ def test_recorded_from_any_format(clock: Clock, high: int, low: int, ts_ns: int)
     ],
 )
 def test_what_has_a_time_out_of_range_is_taken(clock: Clock, high: int, low: int) -> None:
-    skimmed = Skimmed(clock=clock)
-    assert skimmed.see(*OPEN, HELLOS, at=high, low=low) == [0, 1, 2, 3]
-    assert skimmed.table.table == {}
+    fast_path = FastPath(clock=clock)
+    assert fast_path.see(*OPEN, HELLOS, at=high, low=low) == [0, 1, 2, 3]
+    assert fast_path.table.table == {}
     # Amid a recording, too.
-    skimmed = grown()
-    skimmed.clock = clock
-    skimmed.table.record_with(RecordHeader(*clock))
+    fast_path = grown()
+    fast_path.clock = clock
+    fast_path.table.record_with(RecordHeader(*clock))
     frames = here(ACK, 1005, b"more", 9000), there(FIN | ACK, 9000)
-    assert skimmed.see(*frames, at=high, low=low) == [0, 1]
-    assert skimmed.recorded == GROWN
+    assert fast_path.see(*frames, at=high, low=low) == [0, 1]
+    assert fast_path.recorded == GROWN
 
 
 @pytest.mark.parametrize(
@@ -296,9 +298,9 @@ def test_what_has_a_time_out_of_range_is_taken(clock: Clock, high: int, low: int
     ],
 )
 def test_what_holds_no_tcp_is_counted(frame: bytes, reason: int) -> None:
-    skimmed = Skimmed()
-    assert skimmed.see(frame, HELLOS, frame) == [1]
-    assert skimmed.skipped == {reason: 2}
+    fast_path = FastPath()
+    assert fast_path.see(frame, HELLOS, frame) == [1]
+    assert fast_path.skipped == {reason: 2}
 
 
 @pytest.mark.parametrize(
@@ -337,9 +339,9 @@ def test_what_holds_no_tcp_is_counted(frame: bytes, reason: int) -> None:
     ],
 )
 def test_what_is_taken(frame: bytes) -> None:
-    skimmed = Skimmed()
-    assert skimmed.see(frame) == [0]
-    assert (skimmed.skipped, skimmed.table.count) == ({}, 0)
+    fast_path = FastPath()
+    assert fast_path.see(frame) == [0]
+    assert (fast_path.skipped, fast_path.table.count) == ({}, 0)
 
 
 def with_offset(frame: bytes, offset: int) -> bytes:
@@ -349,164 +351,166 @@ def with_offset(frame: bytes, offset: int) -> bytes:
 
 @pytest.mark.parametrize("offset", [0, 1, 4, 6, 15])
 def test_a_data_offset_that_leaves_the_packet(offset: int) -> None:
-    opening = Skimmed()
+    opening = FastPath()
     assert opening.see(with_offset(here(SYN, 1), offset)) == [0]
     assert opening.table.table == {}
-    skimmed = grown()
+    fast_path = grown()
     frames = here(ACK, 1005, b"abc", 9000), there(ACK, 9000, b"abc", 1005), there(FIN | ACK, 9000, b"abc")
-    assert skimmed.see(*(with_offset(frame, offset) for frame in frames)) == [0, 1, 2]
-    assert skimmed.recorded == GROWN
+    assert fast_path.see(*(with_offset(frame, offset) for frame in frames)) == [0, 1, 2]
+    assert fast_path.recorded == GROWN
     # Where what lies behind the frame would do.
-    assert skimmed.see(with_offset(frames[0], offset).ljust(100, b"P")) == [0]
+    assert fast_path.see(with_offset(frames[0], offset).ljust(100, b"P")) == [0]
 
 
 @pytest.mark.parametrize(
     ("offset", "payload"), [(5, b"abcdefgh"), (6, b"efgh"), (7, b""), (8, None), (4, None)]
 )
 def test_a_data_offset_up_to_the_end_of_the_packet(offset: int, payload: bytes | None) -> None:
-    skimmed = grown()
-    taken = skimmed.see(with_offset(here(ACK, 1005, b"abcdefgh", 9000), offset))
+    fast_path = grown()
+    taken = fast_path.see(with_offset(here(ACK, 1005, b"abcdefgh", 9000), offset))
     if payload is None:
-        assert (taken, skimmed.recorded) == ([0], GROWN)
+        assert (taken, fast_path.recorded) == ([0], GROWN)
     else:
-        assert (taken, skimmed.recorded) == ([], [*GROWN, Recorded(0, 5, 0, 1005, 9000, ACK, payload)])
+        assert (taken, fast_path.recorded) == ([], [*GROWN, Recorded(0, 5, 0, 1005, 9000, ACK, payload)])
 
 
 def test_without_recording_all_is_taken() -> None:
-    skimmed = Skimmed(recording=False)
-    assert skimmed.see(*OPEN, HELLOS) == [0, 1, 2, 3]
-    stopped = Skimmed()
+    fast_path = FastPath(recording=False)
+    assert fast_path.see(*OPEN, HELLOS) == [0, 1, 2, 3]
+    stopped = FastPath()
     stopped.table.stop_recording()
     assert stopped.see(*OPEN, HELLOS) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("frame", [here(ACK, 1005, b"more", 9000), here(ACK, 1005), there(FIN | ACK, 9000)])
 def test_what_was_cut_is_taken(frame: bytes) -> None:
-    skimmed = grown()
-    assert skimmed.see(frame, cut=1) == [0]
+    fast_path = grown()
+    assert fast_path.see(frame, cut=1) == [0]
     # Where nothing lies behind it, too.
-    assert skimmed.see(frame, cut=1, behind=b"") == [0]
-    assert len(skimmed.recorded) == 4
-    assert Skimmed().see(here(SYN, 1), cut=1) == [0]
+    assert fast_path.see(frame, cut=1, behind=b"") == [0]
+    assert len(fast_path.recorded) == 4
+    assert FastPath().see(here(SYN, 1), cut=1) == [0]
 
 
 def test_an_hour_of_silence_is_taken() -> None:
-    skimmed = grown()
-    assert skimmed.see(here(ACK, 1005), at=HOUR) == []
-    assert skimmed.connection.last_ts == IDLE_NS
+    fast_path = grown()
+    assert fast_path.see(here(ACK, 1005), at=HOUR) == []
+    assert fast_path.connection.last_ts == IDLE_NS
     # Time that goes back is no silence, and is not kept.
-    assert skimmed.see(here(ACK, 1005), at=0) == []
-    assert skimmed.connection.last_ts == IDLE_NS
-    assert len(skimmed.recorded) == 6
-    connection = skimmed.connection
-    assert skimmed.see(here(ACK, 1005), at=2 * HOUR + 1) == [0]
+    assert fast_path.see(here(ACK, 1005), at=0) == []
+    assert fast_path.connection.last_ts == IDLE_NS
+    assert len(fast_path.recorded) == 6
+    connection = fast_path.connection
+    assert fast_path.see(here(ACK, 1005), at=2 * HOUR + 1) == [0]
     # Time has come to end it.
-    assert (connection.ended, skimmed.table.table) == (True, {})
+    assert (connection.ended, fast_path.table.table) == (True, {})
 
 
 @pytest.mark.parametrize("frame", [OPEN[0], OPEN[1], here(SYN, 77)])
 def test_a_syn_amid_a_recording_is_taken(frame: bytes) -> None:
-    skimmed = grown()
-    assert skimmed.see(frame) == [0]
-    assert (len(skimmed.recorded), skimmed.connection.fate) == (4, RECORDED)
+    fast_path = grown()
+    assert fast_path.see(frame) == [0]
+    assert (len(fast_path.recorded), fast_path.connection.disposition) == (4, RECORDED)
 
 
 def test_what_does_not_open_is_taken() -> None:
-    skimmed = Skimmed()
-    assert skimmed.see(*OPEN, here(ACK, 1000, b"other")) == [3]
-    assert (len(skimmed.recorded), skimmed.connection.fate) == (3, OPENING)
+    fast_path = FastPath()
+    assert fast_path.see(*OPEN, here(ACK, 1000, b"other")) == [3]
+    assert (len(fast_path.recorded), fast_path.connection.disposition) == (3, OPENING)
 
 
 def test_a_full_recording_is_read_and_what_follows_watched() -> None:
-    skimmed = grown()
+    fast_path = grown()
     more = [here(ACK, 1005, b"", 9000)] * (MAX_PACKETS - 5)
-    assert skimmed.see(*more) == []
-    assert len(skimmed.recorded) == MAX_PACKETS - 1
-    assert skimmed.see(here(ACK, 1005), here(ACK, 1005)) == []
-    connection = skimmed.connection
-    assert (connection.recording, connection.fate, connection.touched) == (None, WATCHED, 1)
-    assert skimmed.table.touched == [connection]
+    assert fast_path.see(*more) == []
+    assert len(fast_path.recorded) == MAX_PACKETS - 1
+    assert fast_path.see(here(ACK, 1005), here(ACK, 1005)) == []
+    connection = fast_path.connection
+    assert (connection.recording, connection.disposition, connection.touched) == (None, WATCHED, 1)
+    assert fast_path.table.last_packets.touched == [connection]
 
 
 def test_what_follows_an_end_is_taken_note_of_where_time_is() -> None:
     """Of two ends, one in the past: what comes next ends the connection."""
-    skimmed = grown()
-    assert skimmed.see(here(FIN | ACK, 1005, ack=9000), at=10) == []
-    assert skimmed.see(here(ACK, 1006), there(FIN | ACK, 9000, ack=1006), at=5) == []
-    connection = skimmed.connection
-    assert (connection.fate, connection.ended, connection.last_frame) == (DONE, False, 7)
-    assert skimmed.see(here(ACK, 1006, ack=9001), at=10) == [0]
+    fast_path = grown()
+    assert fast_path.see(here(FIN | ACK, 1005, ack=9000), at=10) == []
+    assert fast_path.see(here(ACK, 1006), there(FIN | ACK, 9000, ack=1006), at=5) == []
+    connection = fast_path.connection
+    assert (connection.disposition, connection.ended, connection.last_frame) == (IGNORED, False, 7)
+    assert fast_path.see(here(ACK, 1006, ack=9001), at=10) == [0]
     assert (connection.ended, connection.last_frame) == (True, 7)
 
 
 def test_more_than_a_recording_holds_is_taken_after_an_end() -> None:
-    skimmed = grown()
-    assert skimmed.see(here(FIN | ACK, 1005, ack=9000)) == []
-    assert skimmed.see(*[there(ACK, 9000)] * (MAX_PACKETS - 4)) == [MAX_PACKETS - 5]
+    fast_path = grown()
+    assert fast_path.see(here(FIN | ACK, 1005, ack=9000)) == []
+    assert fast_path.see(*[there(ACK, 9000)] * (MAX_PACKETS - 4)) == [MAX_PACKETS - 5]
 
 
-def with_fate(fate: int) -> Skimmed:
-    skimmed = grown()
-    skimmed.connection.recording = None
-    skimmed.connection.fate = fate
-    return skimmed
+def with_disposition(disposition: int) -> FastPath:
+    fast_path = grown()
+    fast_path.connection.recording = None
+    fast_path.connection.disposition = disposition
+    return fast_path
 
 
 ALERT, HANDSHAKE, DATA = b"\x15\x03\x03", b"\x16\x03\x03", b"\x17\x03\x03"
 
 
 @pytest.mark.parametrize(
-    ("fate", "frame", "is_taken"),
+    ("disposition", "frame", "is_taken"),
     [
-        (DONE, here(ACK, 2000, ALERT), False),
-        (DONE, here(ACK, 2000, HANDSHAKE), False),
-        (DONE, here(ACK, 2000), False),
+        (IGNORED, here(ACK, 2000, ALERT), False),
+        (IGNORED, here(ACK, 2000, HANDSHAKE), False),
+        (IGNORED, here(ACK, 2000), False),
         (WATCHED, here(ACK, 2000, ALERT), True),
         (WATCHED, there(ACK, 2000, HANDSHAKE), True),
         (WATCHED, here(ACK, 2000, DATA), False),
         (WATCHED, here(ACK, 2000, b"\x16\x02"), False),
         (WATCHED, here(ACK, 2000), False),
         (WATCHED, here(FIN | ACK, 2000), True),
-        (DONE, here(FIN | ACK, 2000), True),
-        (DONE, there(RST, 2000), True),
-        (TAKEN, here(ACK, 2000), True),
-        (TAKEN, here(SYN, 2000), True),
+        (IGNORED, here(FIN | ACK, 2000), True),
+        (IGNORED, there(RST, 2000), True),
+        (TO_TABLE, here(ACK, 2000), True),
+        (TO_TABLE, here(SYN, 2000), True),
     ],
 )
-def test_fates(fate: int, frame: bytes, is_taken: bool) -> None:
-    skimmed = with_fate(fate)
-    assert skimmed.see(there(NOTHING, 5), frame, frame)[-1:] == (
-        [2] if is_taken else [2] if fate == TAKEN else []
+def test_dispositions(disposition: int, frame: bytes, is_taken: bool) -> None:
+    fast_path = with_disposition(disposition)
+    assert fast_path.see(there(NOTHING, 5), frame, frame)[-1:] == (
+        [2] if is_taken else [2] if disposition == TO_TABLE else []
     )
-    assert skimmed.connection.fate == fate
-    if fate != TAKEN:
-        assert skimmed.connection.touched == (0 if is_taken else 2)
-        assert skimmed.table.touched == [skimmed.connection]
+    assert fast_path.connection.disposition == disposition
+    if disposition != TO_TABLE:
+        assert fast_path.connection.touched == (0 if is_taken else 2)
+        assert fast_path.table.last_packets.touched == [fast_path.connection]
 
 
 NOTHING = 0
 
 
-@pytest.mark.parametrize("fate", [DONE, WATCHED])
+@pytest.mark.parametrize("disposition", [IGNORED, WATCHED])
 @pytest.mark.parametrize("frame", [here(SYN, 5), there(SYN | ACK, 5)])
-def test_a_syn_takes_away_the_fate_of_both_directions(fate: int, frame: bytes) -> None:
-    skimmed = with_fate(fate)
-    assert skimmed.see(frame, here(ACK, 5), there(ACK, 5)) == [0, 1, 2]
-    assert skimmed.connection.fate == TAKEN
+def test_a_syn_takes_away_the_disposition_of_both_directions(disposition: int, frame: bytes) -> None:
+    fast_path = with_disposition(disposition)
+    assert fast_path.see(frame, here(ACK, 5), there(ACK, 5)) == [0, 1, 2]
+    assert fast_path.connection.disposition == TO_TABLE
 
 
 def test_touched_connections_are_told_their_last_packet() -> None:
-    skimmed = with_fate(DONE)
-    skimmed.table.moment_of = lambda index: (100 + index, 7 * SECOND + index)
-    skimmed.see(here(ACK, 5), there(ACK, 5), OPEN[0].replace(b"\x9c\x40", b"\x9c\x41"))
-    skimmed.table.touch_all()
-    connection = skimmed.table.table[skimmed_key(skimmed)]
+    fast_path = with_disposition(IGNORED)
+    fast_path.table.last_packets.moment_of = lambda index: (100 + index, 7 * SECOND + index)
+    fast_path.see(here(ACK, 5), there(ACK, 5), OPEN[0].replace(b"\x9c\x40", b"\x9c\x41"))
+    fast_path.table.last_packets.note_all()
+    connection = fast_path.table.table[ignored_key(fast_path)]
     assert (connection.last_ts, connection.last_frame, connection.touched) == (7 * SECOND + 1, 101, -1)
-    assert skimmed.table.touched == []
+    assert fast_path.table.last_packets.touched == []
 
 
-def skimmed_key(skimmed: Skimmed) -> bytes:
-    return next(key for key, each in skimmed.table.table.items() if each.fate == DONE and each.key == key)
+def ignored_key(fast_path: FastPath) -> bytes:
+    return next(
+        key for key, each in fast_path.table.table.items() if each.disposition == IGNORED and each.key == key
+    )
 
 
 def test_near_the_end_of_the_data_packets_are_taken() -> None:
@@ -515,10 +519,10 @@ def test_near_the_end_of_the_data_packets_are_taken() -> None:
     for offset in range(16):
         segment[46] = offset << 4
         for behind in range(0, 130, 5):
-            skimmed = with_fate(WATCHED)
-            taken = skimmed.see(bytes(segment), behind=bytes(behind))
+            fast_path = with_disposition(WATCHED)
+            taken = fast_path.see(bytes(segment), behind=bytes(behind))
             assert taken in ([], [0])
-    assert with_fate(DONE).see(bytes(segment), behind=b"") == [0]
+    assert with_disposition(IGNORED).see(bytes(segment), behind=b"") == [0]
 
 
 def test_any_bytes(seeded: random.Random) -> None:
@@ -530,19 +534,23 @@ def test_any_bytes(seeded: random.Random) -> None:
         ethernet(vlan(ip4(tcp())), VLAN),
     ]
     for _ in range(2000):
-        skimmed = grown() if seeded.random() < 0.5 else with_fate(seeded.choice([WATCHED, DONE, TAKEN]))
+        fast_path = (
+            grown()
+            if seeded.random() < 0.5
+            else with_disposition(seeded.choice([WATCHED, IGNORED, TO_TABLE]))
+        )
         frame = bytearray(seeded.choice(frames))
         for _ in range(seeded.randrange(4)):
             frame[seeded.randrange(12, len(frame))] = seeded.randrange(256)
         cut = seeded.randrange(len(frame)) if seeded.random() < 0.3 else 0
-        skimmed.see(bytes(frame), cut=cut, behind=bytes(seeded.choice([0, 0, 10, 100, 200])))
+        fast_path.see(bytes(frame), cut=cut, behind=bytes(seeded.choice([0, 0, 10, 100, 200])))
 
 
 def test_what_is_recorded_is_what_a_decoder_sees(seeded: random.Random) -> None:
     """Of damaged frames, cut ones and padded ones."""
     recorded = 0
     for _ in range(5000):
-        skimmed = grown()
+        fast_path = grown()
         frame = bytearray(
             seeded.choice(
                 [
@@ -560,9 +568,9 @@ def test_what_is_recorded_is_what_a_decoder_sees(seeded: random.Random) -> None:
             )
         captured = bytes(frame).ljust(seeded.choice([0, 0, 60, 80]), b"P")
         cut = seeded.randrange(len(captured)) if seeded.random() < 0.2 else 0
-        if skimmed.see(captured, cut=cut, at=1) or skimmed.skipped or skimmed.table.count > 1:
+        if fast_path.see(captured, cut=cut, at=1) or fast_path.skipped or fast_path.table.count > 1:
             continue
-        (packet,) = skimmed.recorded[4:]
+        (packet,) = fast_path.recorded[4:]
         recorded += 1
         sides = CLIENT, SERVER
         assert decoded(captured[: len(captured) - cut], missing=cut) == Seen(
@@ -572,15 +580,15 @@ def test_what_is_recorded_is_what_a_decoder_sees(seeded: random.Random) -> None:
 
 
 def test_a_connection_of_nothing_is_given_up_without_being_taken() -> None:
-    skimmed = Skimmed()
+    fast_path = FastPath()
     assert (
-        skimmed.see(*OPEN, here(ACK | PSH, 1000, UNWANTED, 9000), there(ACK, 9000, bytes(1400), 1007)) == []
+        fast_path.see(*OPEN, here(ACK | PSH, 1000, UNWANTED, 9000), there(ACK, 9000, bytes(1400), 1007)) == []
     )
-    connection = skimmed.connection
-    assert (connection.fate, connection.recording, connection.listener) == (DONE, None, None)
+    connection = fast_path.connection
+    assert (connection.disposition, connection.recording, connection.listener) == (IGNORED, None, None)
     assert (connection.payload_seen, connection.last_frame) == ((True, False), 4)
     # Only what may end it is taken.
-    assert skimmed.see(there(ACK, 10400, HELLO, 1007), there(FIN | ACK, 10405, ack=1007)) == [1]
+    assert fast_path.see(there(ACK, 10400, HELLO, 1007), there(FIN | ACK, 10405, ack=1007)) == [1]
 
 
 @pytest.mark.parametrize(
@@ -597,6 +605,6 @@ def test_a_connection_of_nothing_is_given_up_without_being_taken() -> None:
     ],
 )
 def test_what_is_not_given_up_at_once(frames: tuple[bytes, ...]) -> None:
-    skimmed = Skimmed()
-    assert skimmed.see(*frames) == [len(frames) - 1]
-    assert skimmed.connection.fate == OPENING
+    fast_path = FastPath()
+    assert fast_path.see(*frames) == [len(frames) - 1]
+    assert fast_path.connection.disposition == OPENING

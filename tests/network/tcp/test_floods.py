@@ -10,18 +10,21 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests import wire
+from tests.engines import new_engine
 from tests.network.frames import ethernet, ip4, ip6, tcp
 from tests.network.heard import segment
 from tests.tls.written import client_hello, extension
-from tlseku.analyzer import Analyzer
 from tlseku.capture import open_capture
 from tlseku.flow import Summary
+from tlseku.handshake.engine import Engine
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.fragments import MAX_WAITING_BYTES
 from tlseku.network.decode.segment import ACK, SYN, Segment
-from tlseku.network.tcp import connection_table as module
+from tlseku.network.tcp import connection_table
 from tlseku.network.tcp.connection import Connection
-from tlseku.network.tcp.connection_table import MAX_CONNECTIONS, MAX_HELD_BYTES, Connections
+from tlseku.network.tcp.connection_table import MAX_CONNECTIONS
+from tlseku.network.tcp.dispatch import Connections
+from tlseku.network.tcp.out_of_order_budget import MAX_HELD_BYTES
 from tlseku.network.tcp.recorder import MAX_RECORDED_BYTES
 from tlseku.network.tcp.recording import MAX_PACKETS
 
@@ -152,7 +155,7 @@ def test_memory_has_a_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     count, limit = size
-    monkeypatch.setattr(module, "MAX_CONNECTIONS", limit)
+    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", limit)
     if bound is None:
         bound = limit * BYTES_PER_CONNECTION
     assert _peak(lambda: _fed(flood(count)).close(0, 0)) < bound
@@ -161,7 +164,7 @@ def test_memory_has_a_bound(
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
 def test_evicted_connections_are_counted(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     count, limit = size
-    monkeypatch.setattr(module, "MAX_CONNECTIONS", limit)
+    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", limit)
     table = _fed(_syns(count))
     assert table.limits == {"MAX_CONNECTIONS": count - limit}
     assert table.count == count
@@ -193,7 +196,7 @@ def test_fragments_have_a_bound(version: int, count: int) -> None:
         for number in range(count):
             other = frame[:at] + number.to_bytes(4, "big") + frame[at + 4 :]
             decoder.decode(1, other, 0, len(other), 0, 0)
-        assert decoder.fragments.dropped > count - MAX_WAITING_BYTES // 512 - 1
+        assert sum(decoder.fragments.limits.values()) > count - MAX_WAITING_BYTES // 512 - 1
 
     assert _peak(run) < 2 * MAX_WAITING_BYTES
 
@@ -206,7 +209,7 @@ def test_fragments_have_a_bound(version: int, count: int) -> None:
 def test_time_grows_with_the_number_of_packets_only(
     flood: Callable[[int], Iterator[Segment]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MAX_CONNECTIONS", 1_000)
+    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", 1_000)
 
     def seconds(count: int) -> float:
         begin = time.perf_counter()
@@ -219,7 +222,7 @@ def test_time_grows_with_the_number_of_packets_only(
     assert any(seconds(9_000) / seconds(3_000) < 5 for _ in range(5))
 
 
-# The same through the analyzer, which records connections until they can be read as a whole.
+# The same through the engine, which records connections until they can be read as a whole.
 
 HELLO = client_hello()
 LONG_HELLO = client_hello(extension(21, bytes(1200)))
@@ -229,7 +232,7 @@ LINKS: dict[str, tuple[int, Callable[[bytes], bytes]]] = {
     "ethernet": (1, ethernet),
     "raw": wire.LINKS["raw"],
 }
-"""Plain frames, which are skimmed, and others, which are decoded."""
+"""Plain frames, which are fast_path, and others, which are decoded."""
 
 every_link = pytest.mark.parametrize("link", LINKS)
 
@@ -247,14 +250,14 @@ def _half_open(count: int, hello: bytes, with_syn: bool = True, link: str = "eth
     return wire.pcap(frames, linktype)
 
 
-def _read(content: bytes, after_batch: Callable[[Analyzer], None] = lambda _: None) -> Summary:
+def _read(content: bytes, after_batch: Callable[[Engine], None] = lambda _: None) -> Summary:
     with open_capture(io.BytesIO(content), "capture") as capture:
-        analyzer = Analyzer(only_ends=True, files=capture.names)
+        engine = new_engine(capture.names, only_ends=True)
         for batch in capture.batches():
-            analyzer.feed_batch(batch)
-            after_batch(analyzer)
-        analyzer.close()
-    return analyzer.summary
+            engine.feed_batch(batch)
+            after_batch(engine)
+        engine.close()
+    return engine.summary
 
 
 @pytest.mark.parametrize(
@@ -289,9 +292,9 @@ def _most_recorded(content: bytes) -> int:
     """What all recordings take together, at the most."""
     most = 0
 
-    def look(analyzer: Analyzer) -> None:
+    def look(engine: Engine) -> None:
         nonlocal most
-        connections = set(analyzer._connections.table.values())
+        connections = set(engine._connections.table.values())
         most = max(most, sum(each.recording.cost() for each in connections if each.recording is not None))
 
     _read(content, look)

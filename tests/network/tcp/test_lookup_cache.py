@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tlseku.network.decode.segment import key_of, reversed_key
 from tlseku.network.tcp.connection import Connection
-from tlseku.network.tcp.lookup_cache import SLOTS, Recent
+from tlseku.network.tcp.lookup_cache import SLOTS, LookupCache
 
 ONE = key_of(("192.0.2.1", 40000), ("198.51.100.9", 443))
 SIX = key_of(("2001:db8::1", 40000), ("2001:db8::2", 443))
@@ -19,11 +19,11 @@ ITSELF = key_of(("127.0.0.1", 7), ("127.0.0.1", 7))
 
 
 class Table:
-    """Connections by both of their keys, as ``connections`` keeps them."""
+    """Connections by both of their keys, as ``ConnectionTable`` keeps them."""
 
     def __init__(self) -> None:
         self.table: dict[bytes, Connection] = {}
-        self.recent = Recent(self.table)
+        self.lookup_cache = LookupCache(self.table)
 
     def add(self, key: bytes) -> Connection:
         connection = Connection(key, 1, 0)
@@ -33,16 +33,18 @@ class Table:
     def remove(self, connection: Connection) -> None:
         del self.table[connection.key]
         self.table.pop(connection.reverse, None)
-        connection.gone = True
+        self.lookup_cache.forget(connection)
 
     def find(self, key: bytes) -> Connection | None:
         # Bytes before and behind, as in a packet.
         packet = b"before." + key + bytes(8)
-        return self.recent.of_ipv4(packet, 7) if len(key) == 12 else self.recent.of_ipv6(packet, 7)
+        return (
+            self.lookup_cache.of_ipv4(packet, 7) if len(key) == 12 else self.lookup_cache.of_ipv6(packet, 7)
+        )
 
     def side(self, key: bytes) -> int:
         assert self.find(key) is self.table[key]
-        return self.recent.side
+        return self.lookup_cache.side
 
 
 @pytest.mark.parametrize("key", [ONE, SIX])
@@ -50,9 +52,9 @@ def test_cleared_it_holds_none(key: bytes) -> None:
     table = Table()
     connection = table.add(key)
     assert table.side(key) == 0
-    table.remove(connection)
+    table.table.clear()
     holders = len(gc.get_referrers(connection))
-    table.recent.clear()
+    table.lookup_cache.clear()
     assert len(gc.get_referrers(connection)) == holders - 1
     assert table.find(key) is None
 
@@ -81,7 +83,7 @@ def test_one_that_is_gone_is_not_found(key: bytes) -> None:
     assert table.find(key) is None
     second = table.add(reversed_key(key))
     assert table.find(key) is second
-    assert table.recent.side == 1
+    assert table.lookup_cache.side == 1
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,7 @@ def test_any_course(course: list[tuple[bool, tuple[str, int], tuple[str, int]]])
         found = table.find(key)
         assert found is table.table.get(key)
         if found is not None:
-            assert table.recent.side == (0 if key == found.key else 1)
+            assert table.lookup_cache.side == (0 if key == found.key else 1)
         if adds and found is None:
             table.add(key)
         elif not adds and found is not None:

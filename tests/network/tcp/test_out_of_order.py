@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.network.tcp.out_of_order import PIECE_COST, Held, Piece, Waiting
+from tlseku.network.tcp.out_of_order import PIECE_COST, OutOfOrderQueue, Piece, QueuedBytes
 
 Shape = tuple[int, bytes | int, int]
 
@@ -15,7 +15,7 @@ def _shape(piece: Piece) -> Shape:
     return (piece.position, piece.data or piece.end - piece.position, piece.frame)
 
 
-def _taken(waiting: Waiting) -> list[Shape]:
+def _taken(waiting: OutOfOrderQueue) -> list[Shape]:
     return [_shape(waiting.take()) for _ in range(len(waiting))]
 
 
@@ -64,8 +64,8 @@ def _taken(waiting: Waiting) -> list[Shape]:
     ],
 )
 def test_pieces(added: list[tuple[int, bytes, int]], pieces: list[Shape]) -> None:
-    held = Held()
-    waiting = Waiting(held)
+    held = QueuedBytes()
+    waiting = OutOfOrderQueue(held)
     for frame, (position, data, missing) in enumerate(added):
         assert waiting.add(position, data, missing, frame, 0) is False
     assert waiting.cost == held.bytes
@@ -92,14 +92,14 @@ def test_pieces(added: list[tuple[int, bytes, int]], pieces: list[Shape]) -> Non
     ],
 )
 def test_tells_contradictions(position: int, data: bytes, differs: bool) -> None:
-    waiting = Waiting(Held())
+    waiting = OutOfOrderQueue(QueuedBytes())
     waiting.add(10, b"abcd", 0, 0, 0)
     assert waiting.add(position, data, 0, 1, 0) is differs
 
 
 def test_shift_and_clear() -> None:
-    held = Held()
-    waiting, other = Waiting(held), Waiting(held)
+    held = QueuedBytes()
+    waiting, other = OutOfOrderQueue(held), OutOfOrderQueue(held)
     waiting.add(-5, b"abc", 2, 0, 0)
     other.add(0, b"xy", 0, 0, 0)
     waiting.shift(100)
@@ -116,8 +116,8 @@ def test_shift_and_clear() -> None:
     st.lists(st.tuples(st.integers(0, 50), st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=12),
 )
 def test_every_position_once_and_the_first_captured(whole: bytes, cuts: list[tuple[int, int, int]]) -> None:
-    held = Held()
-    waiting = Waiting(held)
+    held = QueuedBytes()
+    waiting = OutOfOrderQueue(held)
     expected: dict[int, int | None] = {}
     for frame, (position, length, missing) in enumerate(cuts):
         data = whole[position : position + length]
@@ -142,7 +142,7 @@ def test_every_position_once_and_the_first_captured(whole: bytes, cuts: list[tup
 
 
 def test_random_pieces_never_raise(seeded: random.Random) -> None:
-    waiting = Waiting(Held())
+    waiting = OutOfOrderQueue(QueuedBytes())
     for frame in range(20_000):
         position = seeded.randrange(2000)
         waiting.add(position, seeded.randbytes(seeded.randrange(30)), seeded.randrange(3), frame, 0)

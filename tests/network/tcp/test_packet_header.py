@@ -27,7 +27,7 @@ def moment(clock: Clock, high: int, low: int) -> int:
     record = header(clock, high, low)
     reader = RecordHeader(*clock)
     (found,) = {
-        reader.moment(before + record + behind, len(before) + HEADER)
+        reader.timestamp(before + record + behind, len(before) + HEADER)
         for before in (b"", b"\xff", b"the packet before")
         for behind in (b"", b"\xff" * 60)
     }
@@ -143,5 +143,5 @@ def test_any_header_is_read_as_its_clock_reads_it(
     data = before + header(clock, high, low, captured, original) + behind
     reader = RecordHeader(*clock)
     start = len(before) + HEADER
-    assert reader.moment(data, start) == in_range(clock.ts_ns(high, low))
+    assert reader.timestamp(data, start) == in_range(clock.ts_ns(high, low))
     assert reader.captured(data, start) == captured

@@ -83,8 +83,43 @@ def shown(side: Assembled) -> Side:
 
 
 def put_together(recording: Recording) -> tuple[Side, Side] | None:
+    """Both sides; None where it takes streams to put them in order, or more than that."""
     found = assemble(recording)
-    return None if found is None else (shown(found[0]), shown(found[1]))
+    if found is None:
+        return None
+    assert found[0].replay is found[1].replay
+    return None if found[0].replay is not None else (shown(found[0]), shown(found[1]))
+
+
+class Received:
+    """Writes down what is received; ``enough`` is the number of bytes of both sides after which it is."""
+
+    def __init__(self, enough: int = 1 << 20) -> None:
+        self.events: list[tuple[object, ...]] = []
+        self.left = enough
+
+    def piece(self, side: int, data: bytes, frame: int, ts_ns: int) -> bool:
+        assert ts_ns == time_of(frame)
+        self.events.append((side, data, frame))
+        self.left -= len(data)
+        return self.left <= 0
+
+    def gap(self, side: int, length: int, reason: str) -> None:
+        self.events.append((side, length, reason))
+
+    def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
+        self.events.append(("late", side, data, frame))
+
+
+def replayed(
+    recording: Recording, *, goes_on: bool = False, enough: int = 1 << 20
+) -> tuple[bool, list[tuple[object, ...]]] | None:
+    """Whether it is sound, and what is received; None where nothing is to be replayed."""
+    found = assemble(recording)
+    if found is None or found[0].replay is None:
+        return None
+    received = Received(enough)
+    return found[0].replay.run(received, goes_on), received.events
 
 
 ABC = [(b"abc", 1), (b"defg", 2), (b"hi", 3)]
@@ -170,6 +205,99 @@ def test_not_simple_enough(sent: list[Sent]) -> None:
     assert put_together(turned) is None
 
 
+LOST = "segment_lost"
+
+
+@pytest.mark.parametrize(
+    ("sent", "events", "size"),
+    [
+        pytest.param(
+            [Sent(0, b"abc"), Sent(4, b"efg")], [(0, b"abc", 1), (0, 1, LOST), (0, b"efg", 2)], 7, id="hole"
+        ),
+        pytest.param([Sent(1, b"bc")], [(0, 1, LOST), (0, b"bc", 1)], 3, id="hole in front"),
+        pytest.param([Sent(-1, b"?abc")], [(0, b"abc", 1)], 3, id="bytes before the first"),
+        pytest.param(
+            [Sent(0, b"abc"), Sent(2, b"cdef")], [(0, b"abc", 1), (0, b"def", 2)], 6, id="overlap"
+        ),
+        pytest.param([Sent(0, b"abc"), Sent(0, b"ab")], [(0, b"abc", 1)], 3, id="repeated in part"),
+        pytest.param(
+            [Sent(0, b"abc"), Sent(0, b"abcd")], [(0, b"abc", 1), (0, b"d", 2)], 4, id="repeated with more"
+        ),
+        pytest.param([Sent(0, b"abc"), Sent(2, b"?")], [(0, b"abc", 1)], 3, id="keep-alive probe"),
+        pytest.param(
+            [Sent(0, b"abc"), Sent(4, flags=FIN | ACK)], [(0, b"abc", 1), (0, 1, LOST)], 4, id="FIN behind a hole"
+        ),
+        pytest.param(
+            [Sent(5, b"f"), Sent(0, b"abc"), Sent(6, flags=RST)],
+            [(0, b"abc", 2), (0, 2, LOST), (0, b"f", 1)],
+            6,
+            id="RST behind a hole",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_not_simple_is_put_in_order_by_streams(
+    sent: list[Sent], events: list[tuple[object, ...]], size: int
+) -> None:
+    recording = recorded(sent, [])
+    assert replayed(recording) == (True, events)
+    assert (recording.size, recording.other_size) == (size, 0)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param([Sent(0, b"abc"), Sent(0, b"abX")], id="repeated with other bytes"),
+        pytest.param([Sent(5, b"abc"), Sent(6, b"XX")], id="other bytes behind a hole"),
+    ],
+)
+def test_a_contradiction_is_not_sound(sent: list[Sent]) -> None:
+    found = replayed(recorded(sent, []))
+    assert found is not None
+    assert found[0] is False
+
+
+def test_what_is_missing_before_both_ends_may_still_come() -> None:
+    sides = [Sent(0, b"abc"), Sent(4, b"e", FIN | ACK)], [Sent(0, flags=FIN | ACK)]
+    found = replayed(recorded(*sides))
+    assert found is not None
+    assert found[0] is False
+    # An overlap leaves nothing missing.
+    sides = [Sent(0, b"abc"), Sent(2, b"cde", FIN | ACK)], [Sent(0, flags=FIN | ACK)]
+    assert replayed(recorded(*sides)) == (True, [(0, b"abc", 1), (0, b"de", 2)])
+
+
+def test_what_waits_for_something_is_not_handed_on_where_it_goes_on() -> None:
+    sent = [Sent(0, b"abc"), Sent(4, b"efg")]
+    assert replayed(recorded(sent, []), goes_on=True) == (True, [(0, b"abc", 1)])
+
+
+def test_what_the_receiver_has_is_waited_for_no_longer_than_streams_do() -> None:
+    # Frames are a second apart.
+    sent = [Sent(0, b"abc"), Sent(4, b"efg")]
+    soon = recorded(sent, [Sent(0, acked=7)])
+    assert replayed(soon, goes_on=True) == (True, [(0, b"abc", 1)])
+    later = recorded(sent, [Sent(0, acked=7)], times=[time_of(1), time_of(2), time_of(5)])
+    assert replayed(later, goes_on=True) == (True, [(0, b"abc", 1), (0, 1, LOST), (0, b"efg", 2)])
+
+
+def test_after_enough_segments_are_handed_on_as_they_come() -> None:
+    sent = [Sent(0, b"abc"), Sent(4, b"efg"), Sent(2, b"cd"), Sent(7, b"hi"), Sent(7, b"hi"), Sent(9, b"j")]
+    assert replayed(recorded(sent, []), goes_on=True, enough=4) == (
+        True,
+        [(0, b"abc", 1), (0, b"d", 3), ("late", 0, b"hi", 4), ("late", 0, b"j", 6)],
+    )
+
+
+def test_without_syns_nothing_is_replayed() -> None:
+    sent = [Sent(0, b"abc"), Sent(4, b"efg")]
+    recording = recorded(sent, [])
+    recording.by_syn = False
+    assert assemble(recording) is None
+    recording = recorded(sent, [])
+    recording.other_first = -1
+    assert assemble(recording) is None
+
+
 @pytest.mark.parametrize(
     ("acked", "ends", "is_simple"),
     [
@@ -196,6 +324,7 @@ def test_what_was_acknowledged_and_never_seen_is_a_hole(
 def test_of_several_acknowledgements_the_highest_counts() -> None:
     bare = [Sent(0, acked=3), Sent(0, acked=9), Sent(0, acked=1)]
     assert put_together(recorded([Sent(0, b"abc")], bare)) is None
+    assert replayed(recorded([Sent(0, b"abc")], bare)) == (True, [(0, b"abc", 1), (0, 6, LOST)])
     assert put_together(recorded([Sent(0, b"abc")], [bare[0], bare[2]])) is not None
     # Without the flag the field says nothing.
     assert put_together(recorded([Sent(0, b"abc")], [Sent(0, flags=0, acked=9)])) is not None

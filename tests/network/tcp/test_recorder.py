@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from tests.network.frames import PSH
 from tests.network.heard import KEY
 from tests.network.heard import Recorder as Listener
-from tlseku.network.decode.segment import ACK, FIN, PSH, RST, SYN
-from tlseku.network.tcp.connection import OPENING, RECORDED, TAKEN, Connection
+from tlseku.network.decode.segment import ACK, FIN, RST, SYN
+from tlseku.network.tcp.connection import OPENING, RECORDED, TO_TABLE, Connection
 from tlseku.network.tcp.reassembly import Assembled
 from tlseku.network.tcp.recorder import (
     CLOSED,
     IDLE_NS,
     KEPT,
-    LINGER_NS,
     MAX_RECORDED_BYTES,
     NOT_SIMPLE,
     Recorder,
 )
 from tlseku.network.tcp.recording import MAX_PACKETS, PAYLOAD_COST, Recorded, Recording
+from tlseku.network.tcp.time_wait import TIME_WAIT_NS
 
 ISN, OTHER_ISN = 2**32 - 1, 70_000
 FIRST, OTHER_FIRST = 0, 70_001
@@ -129,12 +130,12 @@ def test_a_syn_begins() -> None:
     recording = connection.recording
     assert recording is not None
     assert (recording.first, recording.other_first, recording.by_syn) == (FIRST, -1, True)
-    assert (connection.syn_side, connection.fate) == (0, OPENING)
+    assert (connection.syn_side, connection.disposition) == (0, OPENING)
     assert [*recording.packets()] == [Recorded(0, 1, 0, ISN, 0, SYN, b"")]
 
 
 @pytest.mark.parametrize(
-    ("flags", "data", "begins", "fate", "other_first"),
+    ("flags", "data", "begins", "disposition", "other_first"),
     [
         (ACK, HELLO, True, RECORDED, 77),
         (PSH, HELLO, True, RECORDED, -1),
@@ -142,7 +143,7 @@ def test_a_syn_begins() -> None:
     ],
 )
 def test_payload_begins_if_the_reader_knows_it(
-    flags: int, data: bytes, begins: bool, fate: int, other_first: int
+    flags: int, data: bytes, begins: bool, disposition: int, other_first: int
 ) -> None:
     reader = Reader()
     recorder, connection = recorder_with(reader), Connection(KEY, 1, 0)
@@ -151,7 +152,7 @@ def test_payload_begins_if_the_reader_knows_it(
     recording = connection.recording
     assert recording is not None
     assert (recording.first, recording.other_first, recording.by_syn) == (500, other_first, False)
-    assert (connection.syn_side, connection.fate) == (-1, fate)
+    assert (connection.syn_side, connection.disposition) == (-1, disposition)
     assert [*recording.packets()] == [Recorded(0, 1, 9, 500, 77, flags, data)]
 
 
@@ -159,9 +160,13 @@ def test_an_ordinary_connection() -> None:
     recorded = Grown().opened()
     connection, recording = recorded.connection, recorded.connection.recording
     assert recording is not None
-    assert (connection.fate, recording.other_first, recorded.reader.opened) == (OPENING, OTHER_FIRST, [])
+    assert (connection.disposition, recording.other_first, recorded.reader.opened) == (
+        OPENING,
+        OTHER_FIRST,
+        [],
+    )
     assert recorded.then(0, FIRST, OTHER_FIRST, ACK | PSH, HELLO, ts_ns=7) == KEPT
-    assert (connection.fate, recorded.reader.opened) == (RECORDED, [HELLO])
+    assert (connection.disposition, recorded.reader.opened) == (RECORDED, [HELLO])
     assert (connection.last_ts, connection.last_frame) == (7, 4)
     assert recorded.then(1, OTHER_FIRST, 5, ACK | FIN, b"bye", ts_ns=5) == KEPT
     assert (connection.last_ts, connection.last_frame) == (7, 5)
@@ -203,7 +208,11 @@ def test_openings_that_are_not_simple(side: int, seq: int, ack: int, flags: int,
     recorded = Grown()
     assert recorded.then(side, seq, ack, flags, data, ts_ns=5) == NOT_SIMPLE
     # Nothing was done.
-    assert (recorded.frames, recorded.connection.fate, recorded.connection.last_ts) == ([1], OPENING, 0)
+    assert (recorded.frames, recorded.connection.disposition, recorded.connection.last_ts) == (
+        [1],
+        OPENING,
+        0,
+    )
     assert (recorded.connection.closed_by, recorded.connection.reset_by) == (-1, -1)
 
 
@@ -284,7 +293,7 @@ def test_what_was_recorded_is_read() -> None:
     assert recorded.recorder.read(connection, goes_on=True)
     assert reader.pieces == [([HELLO], [b"answer"], True)]
     assert connection.recording is None
-    assert (connection.fate, connection.last_frame) == (TAKEN, 5)
+    assert (connection.disposition, connection.last_frame) == (TO_TABLE, 5)
     assert connection.listener is reader.listener
     assert connection.payload_seen == (True, True)
     assert [stream.position for stream in connection.streams] == [5, 6]
@@ -294,11 +303,15 @@ def test_what_the_reader_cannot_read_stays_recorded() -> None:
     recorded = Grown(Reader(can_read=False)).grown()
     connection = recorded.connection
     assert not recorded.recorder.read(connection, goes_on=False)
-    assert (connection.fate, connection.listener, connection.payload_seen) == (RECORDED, None, (False, False))
+    assert (connection.disposition, connection.listener, connection.payload_seen) == (
+        RECORDED,
+        None,
+        (False, False),
+    )
     assert recorded.frames == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize(("late", "is_read"), [(LINGER_NS, True), (LINGER_NS + 1, False)])
+@pytest.mark.parametrize(("late", "is_read"), [(TIME_WAIT_NS, True), (TIME_WAIT_NS + 1, False)])
 def test_what_came_long_after_the_end_takes_streams(late: int, is_read: bool) -> None:
     recorded = Grown().grown()
     recorded.then(0, 5, OTHER_FIRST, FIN | ACK, ts_ns=SECOND)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.network.heard import START, Heard, Recorder
-from tlseku.network.tcp.out_of_order import PIECE_COST, Held
+from tlseku.network.tcp.out_of_order import PIECE_COST, QueuedBytes
 from tlseku.network.tcp.stream import (
     HOLE_PATIENCE_NS,
     MAX_ALTERNATIVES,
@@ -30,7 +30,7 @@ class _Fed:
 
     def __init__(self, *, syn: bool = True) -> None:
         self.listener = Recorder()
-        self.held = Held()
+        self.held = QueuedBytes()
         self.stream = Stream(0, self.listener, self.held)
         self.frame = 0
         if syn:
@@ -354,7 +354,7 @@ def test_hole_after_a_syn_is_a_lost_segment() -> None:
 @pytest.mark.parametrize("out_of_order", [True, False])
 def test_which_syn_ack_counts_shows_later(chosen: int, by_ack: bool, out_of_order: bool) -> None:
     listener = Recorder()
-    stream = Stream(1, listener, Held())
+    stream = Stream(1, listener, QueuedBytes())
     for isn in (1000, 77_000_000, 0xFFFFFFFF):
         stream.syn(isn)
     first = (chosen + 1) & 0xFFFFFFFF
@@ -370,7 +370,7 @@ def test_which_syn_ack_counts_shows_later(chosen: int, by_ack: bool, out_of_orde
 
 def test_what_was_acknowledged_of_the_other_syn_ack_is_not_lost() -> None:
     listener = Recorder()
-    stream = Stream(1, listener, Held())
+    stream = Stream(1, listener, QueuedBytes())
     stream.syn(1000)
     stream.acked(1501)
     stream.syn(77_000_000)
@@ -425,7 +425,7 @@ def test_listener_that_stops_listening_meanwhile() -> None:
 
 
 def test_anchors_at_once_without_listener() -> None:
-    stream = Stream(0, None, Held())
+    stream = Stream(0, None, QueuedBytes())
     stream.segment(500, b"abc", 2, 1, 0)
     assert (stream.anchored, stream.position, stream.waiting) == (True, 5, False)
 
@@ -478,7 +478,7 @@ def _cut(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, int]]]:
 def test_any_cut_any_order_same_bytes(cut: tuple[bytes, list[tuple[int, int]]], isn: int) -> None:
     whole, ranges = cut
     listener = Recorder()
-    stream = Stream(0, listener, Held())
+    stream = Stream(0, listener, QueuedBytes())
     stream.syn(isn)
     first_frame: dict[int, int] = {}
     for frame, (low, high) in enumerate(ranges):
@@ -503,7 +503,7 @@ def test_dropped_segments_leave_gaps(
     kept = data.draw(st.lists(st.sampled_from(ranges), unique=True))
     snaplen = data.draw(st.integers(1, 20))
     listener = Recorder()
-    stream = Stream(0, listener, Held())
+    stream = Stream(0, listener, QueuedBytes())
     stream.syn(isn)
     captured: dict[int, bool] = {}
     for frame, (low, high) in enumerate(kept):
@@ -536,7 +536,7 @@ def test_dropped_segments_leave_gaps(
 
 def test_random_calls_never_raise(seeded: random.Random) -> None:
     for _ in range(300):
-        held = Held()
+        held = QueuedBytes()
         listener = Recorder()
         stream = Stream(0, listener, held)
         base = seeded.getrandbits(32)

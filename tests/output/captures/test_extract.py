@@ -153,7 +153,7 @@ def test_pieces_of_datagrams_come_along(tmp_path: Path) -> None:
     talk = wire.Talk().open()
     for side, data in recording("declined"):
         talk.send(side, data)
-    frames = []
+    frames: list[wire.Frame] = []
     for number, packet in enumerate(talk.packets):
         way = ends if packet[12:16] == wire.packed(ends[0]) else ends[::-1]
         pieces = fragments4(packet[20:], 256, ends=way, identification=number)

@@ -19,7 +19,7 @@ def test_places_are_fractions() -> None:
     (bar,) = laid.bars
     assert (bar.left, bar.right, bar.goes_on) == (0.0, 1.0, False)
     assert laid.seen == pytest.approx(182 / 365)
-    assert laid.years == ((2026, pytest.approx(92 / 365)),)
+    assert laid.years == ((2026, pytest.approx(92 / 365)),)  # type: ignore[comparison-overlap]
 
 
 @pytest.mark.parametrize(

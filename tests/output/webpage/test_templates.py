@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from tests.output.webpage.pages import EVIL_NAMES
-from tlseku.errors import MissingLibrary
 from tlseku.output.webpage.templates import environment, resource, shown, trusted
 
 
@@ -36,14 +33,6 @@ def test_a_missing_value_is_an_error() -> None:
 
     with pytest.raises(UndefinedError):
         environment().from_string("{{ nothing }}").render()
-
-
-def test_without_jinja2_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "jinja2", None)
-    with pytest.raises(
-        MissingLibrary, match=r"^this needs jinja2, which is not installed: pip install 'tlseku\[report\]'$"
-    ):
-        environment()
 
 
 def test_what_ships_names_nothing_outside() -> None:

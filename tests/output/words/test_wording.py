@@ -110,7 +110,7 @@ def test_hidden_is_grouped_by_reason() -> None:
     ],
 )
 def test_outcome(change: dict[str, object], text: str) -> None:
-    assert wording.outcome(flow(**change)) == text
+    assert wording.outcome(flow(**change)) == text  # type: ignore[arg-type]
 
 
 def test_names_and_issuers() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from tlseku.cli.options import choosing, shared
+from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.capture_output import capture_output
 from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.output.captures.annotate import annotate
@@ -27,15 +28,14 @@ from tlseku.output.words.wording import counted
 @shared.drop_secrets
 @shared.key_logs
 @click.help_option("-h", "--help")
+@with_given
 @click.pass_context
 def command(
     ctx: click.Context,
+    given: Given,
     file: str,
     output: str,
-    wanted: choosing.Wanted | None,
     drop_secrets: bool,
-    key_log_files: tuple[str, ...],
-    keylog_env: bool,
 ) -> None:
     """Copy a capture to a pcapng file with comments on its packets: at the frame that completes it, each certificate
     that was presented, with role, serial number, EKU and verdict; each CertificateRequest and what answered it; each
@@ -50,8 +50,8 @@ def command(
         done = annotate(
             file,
             target,
-            wanted=wanted,
-            secrets=shared.secrets_from(key_log_files, keylog_env),
+            wanted=given.wanted,
+            secrets=given.secrets(),
             keep_secrets=not drop_secrets,
         )
     warn(done.warnings)

@@ -11,6 +11,7 @@ import click
 
 from tlseku.cli.one_flow import SHOWN_BOOKS
 from tlseku.cli.options import shared
+from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.certificate_files import certificates_in
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
@@ -20,7 +21,7 @@ from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.output.reports.cert_files import JudgedChain, cert_csv_lines, cert_lines, cert_to_dict
 from tlseku.policy.bundle import FileChain, chains_in
 from tlseku.policy.known_issuers import KnownIssuers
-from tlseku.policy.rule_books import Context, Mode, RuleBookSet
+from tlseku.policy.rule_books import RuleBookSet
 from tlseku.policy.verdict import judge
 
 KnownRole: TypeAlias = Literal["client", "server"]
@@ -44,16 +45,14 @@ ROLES: tuple[KnownRole, ...] = ("client", "server")
 @shared.known_issuers
 @shared.width
 @click.help_option("-h", "--help")
+@with_given
 @click.pass_context
 def command(
     ctx: click.Context,
+    given: Given,
     files: tuple[str, ...],
     role: KnownRole | None,
     form: str,
-    book_files: tuple[str, ...],
-    book_names: tuple[str, ...],
-    expressway_mode: Mode,
-    ca_files: tuple[str, ...],
     width: int | None,
 ) -> None:
     """Show what certificates say, whether their Extended Key Usage fits a TLS role, whether the chain is in order and
@@ -66,8 +65,8 @@ def command(
     if files.count("-") > 1:
         raise click.UsageError("standard input (-) can be read only once", ctx)
     shown = SHOWN_BOOKS if form == "table" else () if form == "csv" else None
-    books = RuleBookSet(shared.chosen_books(book_names, book_files, shown), Context(expressway_mode))
-    known = shared.issuers_from(ca_files)
+    books = RuleBookSet(given.rule_books(shown), given.context)
+    known = given.known_issuers()
     chains: list[JudgedChain] = []
     failed = False
     for name in files:

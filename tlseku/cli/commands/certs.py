@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tlseku.cli.options import choosing, shared
+from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.flow_formats import COLUMN_FORMATS, column_text
 from tlseku.cli.streams.special_files import write_files
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     "  tlseku certs -Y 'x509.eku == clientAuth' -e x509.serial,x509.subject,x509.not_after capture.pcap\n"
     "  tlseku certs --export chains capture.pcap",
 )
-@shared.files
+@shared.captures
 @choosing.packets
 @choosing.certificate_filter
 @shared.output_formats(*COLUMN_FORMATS)
@@ -55,24 +56,19 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False),
     help="Write the presented chains (PEM), every certificate (DER) and manifest.json into DIR, too.",
 )
-@shared.merge
-@shared.key_logs
+@shared.reading(vantage=False)
 @shared.width
 @click.help_option("-h", "--help")
+@with_given
 @click.pass_context
 def command(
     ctx: click.Context,
-    files: tuple[str, ...],
-    more_files: tuple[str, ...],
-    max_packets: int | None,
+    given: Given,
     wanted: choosing.WantedCertificate | None,
     form: str,
     columns: tuple[Field, ...],
     target: str | None,
     directory: str | None,
-    merge: bool,
-    key_log_files: tuple[str, ...],
-    keylog_env: bool,
     width: int | None,
 ) -> None:
     """List every distinct certificate once: serial, subject, issuer, EKU, validity, key, SHA-256, and which
@@ -81,9 +77,9 @@ def command(
     FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input. Columns chosen
     with -e that are about a flow tell of the one in which a certificate was seen first.
     """
-    secrets = shared.secrets_from(key_log_files, keylog_env)
-    names = shared.sources(files, more_files)
-    captures = Input(names, (), merge, secrets=secrets, max_packets=max_packets)
+    options = given.scan_options()
+    names = given.sources()
+    captures = Input(names, options)
     to_file(ctx, target, names)
     tally = Tally()
     flows = list(tally.watch(captures.flows()))

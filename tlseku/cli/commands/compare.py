@@ -15,6 +15,7 @@ from tlseku.correlation.two_captures import compare
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.reports.differences import comparison_lines, comparison_summary, comparison_to_dict
 from tlseku.output.reports.flow_table import total_line
+from tlseku.scanning import ScanOptions
 
 
 @click.command(
@@ -60,7 +61,8 @@ def command(
     """
     if a == b == "-":
         raise click.UsageError("standard input (-) can be read only once", ctx)
-    of_a, of_b = Input((a,), (), False), Input((b,), (), False)
+    options = ScanOptions(rule_books=())
+    of_a, of_b = Input((a,), options), Input((b,), options)
     found = compare(of_a.flows(), of_b.flows())
     if form == "json":
         write_text([f"{to_json(comparison_to_dict(found, everything=everything))}\n"])

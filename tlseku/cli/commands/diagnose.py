@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from tlseku.cli.options import choosing, shared, store_files
+from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.output.json.flow_json import to_json
@@ -22,7 +23,7 @@ FAILED = 2
     "diagnose",
     epilog="\b\nExample:\n  tlseku diagnose --profile generic-mtls-server --rule-book openssl capture.pcap",
 )
-@shared.files
+@shared.captures
 @choosing.display_filter
 @click.option(
     "--profile",
@@ -38,21 +39,17 @@ FAILED = 2
     metavar="NAME",
     help="The rule-book that the server is to apply (see tlseku rules). Default: that of the profile.",
 )
-@shared.vantage
-@shared.merge
+@shared.reading(secrets=False)
 @store_files.form
 @shared.width
 @click.help_option("-h", "--help")
+@with_given
 @click.pass_context
 def command(
     ctx: click.Context,
-    files: tuple[str, ...],
-    more_files: tuple[str, ...],
-    wanted: choosing.Wanted | None,
+    given: Given,
     name: str,
     book_name: str | None,
-    local: tuple[str, ...],
-    merge: bool,
     form: str,
     width: int | None,
 ) -> None:
@@ -64,11 +61,11 @@ def command(
     """
     profile = load_profile(name)
     (book,) = load_rule_books((profile.rule_book if book_name is None else book_name,))
-    given = Input(shared.sources(files, more_files), local, merge, (book,), wanted=wanted)
-    findings = profile.run(given.flows(), book)
+    captures = Input(given.sources(), given.scan_options((book,)), given.wanted)
+    findings = profile.run(captures.flows(), book)
     if form == "json":
         write_text([to_json(findings_to_dict(profile, book, findings)), "\n"])
     else:
         write_lines(findings_lines(profile, book, findings, page_for(width)))
-    if given.failed:
+    if captures.failed:
         ctx.exit(FAILED)

@@ -11,6 +11,7 @@ from typing import BinaryIO
 import click
 
 from tlseku.cli.options import choosing, shared
+from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.capture_output import capture_output
 from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.flow import Flow
@@ -77,19 +78,18 @@ class _Choice:
 @shared.drop_secrets
 @shared.key_logs
 @click.help_option("-h", "--help")
+@with_given
 @click.pass_context
 def command(
     ctx: click.Context,
+    given: Given,
     file: str,
     output: str,
-    wanted: choosing.Wanted | None,
     numbers: tuple[int, ...],
     whole: bool,
     anonymise: bool,
     key_file: BinaryIO | None,
     drop_secrets: bool,
-    key_log_files: tuple[str, ...],
-    keylog_env: bool,
 ) -> None:
     """Write just the packets of TLS handshakes to a pcapng file, from the first packet of a connection to the end of
     its handshake, with alerts, later handshakes that can be seen, and what closes it.
@@ -102,7 +102,7 @@ def command(
     TLS stay as they are. Packets in which an address may hide elsewhere, such as source routes, are left out and
     counted.
     """
-    choice = _Choice(numbers, wanted)
+    choice = _Choice(numbers, given.wanted)
     with capture_output(output, file) as target:
         done = extract(
             file,
@@ -110,7 +110,7 @@ def command(
             wanted=choice,
             whole=whole,
             pseudonyms=_pseudonyms(anonymise, key_file),
-            secrets=shared.secrets_from(key_log_files, keylog_env),
+            secrets=given.secrets(),
             keep_secrets=not drop_secrets,
         )
         if choice.missing:

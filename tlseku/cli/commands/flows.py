@@ -5,12 +5,13 @@ Knows the options of this command; reading, wording and layout are done elsewher
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from tlseku.cli.options import choosing, shared
+from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.flow_formats import (
     AS_THEY_END,
@@ -32,7 +33,7 @@ from tlseku.output.reports.findings import FINDINGS
 from tlseku.output.reports.flow_table import flow_lines, total_line
 from tlseku.output.words.summary import summary_line
 from tlseku.output.words.terminal_page import Page
-from tlseku.policy.rule_books import Context, Mode
+from tlseku.policy.rule_books import RuleBook
 
 if TYPE_CHECKING:
     from tlseku.data_frames.columns import What
@@ -68,7 +69,7 @@ come in the order of their numbers.
 Words for --fail-on:
 {_FINDINGS_HELP}""",
 )
-@shared.files
+@shared.captures
 @choosing.packets
 @choosing.display_filter
 @shared.output_formats(*FORMATS, help=_FORMATS_HELP)
@@ -80,107 +81,115 @@ Words for --fail-on:
     help="What a row is with -T arrow and parquet (docs/tables.md). Default: flows.",
 )
 @write_to
-@shared.vantage
-@shared.merge
-@shared.processes
-@shared.rule_books("all with -T json and ndjson, where their findings stand; none otherwise")
-@shared.known_issuers
-@shared.key_logs
+@shared.reading(
+    jobs=True, judged_by="all with -T json and ndjson, where their findings stand; none otherwise"
+)
 @shared.fail_on
 @shared.width
 @click.help_option("-h", "--help")
+@with_given
 @click.pass_context
 def command(
     ctx: click.Context,
-    files: tuple[str, ...],
-    more_files: tuple[str, ...],
-    max_packets: int | None,
-    wanted: choosing.Wanted | None,
+    given: Given,
     form: str,
     columns: tuple[Field, ...],
     what: What | None,
     target: str | None,
-    local: tuple[str, ...],
-    merge: bool,
     processes: int,
-    book_files: tuple[str, ...],
-    book_names: tuple[str, ...],
-    expressway_mode: Mode,
-    ca_files: tuple[str, ...],
-    key_log_files: tuple[str, ...],
-    keylog_env: bool,
     fail_on: frozenset[str],
     width: int | None,
 ) -> None:
     """Run the command."""
+    _refuse_what_does_not_fit(ctx, form, columns, what)
+    # Findings of rule-books stand in the JSON of a flow and nowhere else.
+    books = given.rule_books(None if form in ("json", "ndjson") and not columns else ())
+    names = given.sources()
+    captures = _captures(ctx, given, names, books, processes)
+    _open(ctx, form, target, names)
+    # Whoever watches standard input wants each flow at once; a table of chosen columns needs them all for its widths.
+    at_once = captures.streams and form in AS_THEY_END and not (columns and form == "table")
+    output = _Output(form, columns, what or "flows", target, page_for(width), at_once)
+    tally = Tally(fail_on)
+    if form == "ndjson" and not columns and not fail_on and given.wanted is None:
+        # Nobody looks at a flow but to write it: its line comes from the recording, without the flow.
+        write_lines_of_bytes(tally.watch_briefs(captures.briefs()), flush_each=at_once)
+    else:
+        as_they_end = at_once or form == "ndjson"
+        flows = captures.flows_as_they_end() if as_they_end else captures.flows()
+        _write(ctx, tally.watch(flows), output)
+    _write_total(captures, tally, output, chosen=given.wanted is not None)
+    ctx.exit(2 if captures.failed else int(tally.found))
+
+
+class _Output(NamedTuple):
+    """How flows are written: ``target`` is the value of -w, ``flush`` whether each is written as it comes."""
+
+    form: str
+    columns: tuple[Field, ...]
+    what: What
+    target: str | None
+    page: Page
+    flush: bool
+
+
+def _refuse_what_does_not_fit(
+    ctx: click.Context, form: str, columns: tuple[Field, ...], what: What | None
+) -> None:
     if columns and form not in COLUMN_FORMATS:
         raise click.UsageError(f"-e prints columns, which -T {form} has not", ctx)
     if what is not None and form not in BINARY:
         raise click.UsageError("--rows is for -T arrow and parquet", ctx)
-    books = shared.chosen_books(
-        book_names, book_files, None if form in ("json", "ndjson") and not columns else ()
-    )
-    names = shared.sources(files, more_files)
-    side_by_side = processes > 1 and len(names) > 1
-    if side_by_side and (merge or max_packets is not None or "-" in names):
+
+
+def _captures(
+    ctx: click.Context, given: Given, names: tuple[str, ...], books: tuple[RuleBook, ...], processes: int
+) -> Input:
+    """The captures, side by side if there are several and -j says so."""
+    if processes < 2 or len(names) < 2:
+        return Input(names, given.scan_options(books), given.wanted)
+    if given.merge or given.max_packets is not None or "-" in names:
         raise click.UsageError("-j reads files apart from each other: not with --merge, -c or -", ctx)
-    captures = (InputInProcesses if side_by_side else Input)(
-        names,
-        local,
-        merge,
-        books,
-        Context(expressway_mode),
-        shared.issuers_from(ca_files),
-        shared.secrets_from(key_log_files, keylog_env),
-        wanted,
-        max_packets,
-    )
-    if isinstance(captures, InputInProcesses):
-        captures.processes = min(processes, len(names))
+    return InputInProcesses(names, given.scan_options(books), given.wanted, processes=processes)
+
+
+def _open(ctx: click.Context, form: str, target: str | None, names: tuple[str, ...]) -> None:
+    """Send text to ``target``; of what is no text, make sure that it has somewhere to go."""
     if form in DIRECTORIES or form in BINARY:
         needs_target(ctx, form, target, names)
     else:
         to_file(ctx, target, names)
-    tally = Tally(fail_on)
-    at_once = captures.streams and form in AS_THEY_END and not (columns and form == "table")
-    as_they_end = at_once or form == "ndjson"
-    if form == "ndjson" and not columns and not fail_on and wanted is None:
-        write_lines_of_bytes(tally.watch_briefs(captures.briefs()), flush_each=at_once)
-        complain(summary_line(captures.summary, tally.counts()))
-        ctx.exit(2 if captures.failed else 0)
-    flows: Iterable[Flow] = captures.flows_as_they_end() if as_they_end else captures.flows()
-    watched = tally.watch(flows)
+
+
+def _write(ctx: click.Context, flows: Iterator[Flow], output: _Output) -> None:
+    form = output.form
     if form in DIRECTORIES:
-        write_zeek(ctx, watched, form, str(target))
+        write_zeek(ctx, flows, form, str(output.target))
     elif form in BINARY:
-        write_arrow(watched, what or "flows", "parquet" if form == "parquet" else "arrow", target)
-    else:
-        _write(watched, form, columns, page_for(width), flush=at_once)
-    total = summary_line(captures.summary, tally.counts(), None if wanted is None else tally.flows)
-    if form == "table" and not columns:
-        write_lines(total_line(total, page_for(width), below=tally.flows > 0))
-    else:
-        complain(total)
-    ctx.exit(2 if captures.failed else int(tally.found))
-
-
-def _write(flows: Iterator[Flow], form: str, columns: tuple[Field, ...], page: Page, *, flush: bool) -> None:
-    if columns:
-        _write_columns(flows, form, columns, page, flush=flush)
+        write_arrow(flows, output.what, "parquet" if form == "parquet" else "arrow", output.target)
+    elif output.columns:
+        _write_columns(flows, output)
     elif form == "table":
-        write_lines(flow_lines(flows, page), flush_each=flush)
+        write_lines(flow_lines(flows, output.page), flush_each=output.flush)
     else:
-        write_text(flow_text(form, flows), flush_each=flush)
+        write_text(flow_text(form, flows), flush_each=output.flush)
 
 
-def _write_columns(
-    flows: Iterator[Flow], form: str, columns: tuple[Field, ...], page: Page, *, flush: bool
-) -> None:
+def _write_columns(flows: Iterator[Flow], output: _Output) -> None:
     from tlseku.filter import Subject
     from tlseku.output.records.columns import column_lines
 
     subjects = map(Subject, flows)
-    if form == "table":
-        write_lines(column_lines(columns, subjects, page))
+    if output.form == "table":
+        write_lines(column_lines(output.columns, subjects, output.page))
     else:
-        write_text(column_text(form, columns, subjects), flush_each=flush)
+        write_text(column_text(output.form, output.columns, subjects), flush_each=output.flush)
+
+
+def _write_total(captures: Input, tally: Tally, output: _Output, *, chosen: bool) -> None:
+    """The last line, below the table of flows or on standard error; how many flows fit where some were ``chosen``."""
+    total = summary_line(captures.summary, tally.counts(), tally.flows if chosen else None)
+    if output.form == "table" and not output.columns:
+        write_lines(total_line(total, output.page, below=tally.flows > 0))
+    else:
+        complain(total)

@@ -9,16 +9,15 @@ import click
 
 from tlseku import __version__
 from tlseku.cli.options import choosing, shared
+from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import write_document
 from tlseku.cli.streams.tally import Tally
 from tlseku.output.reports.sunset_inventory import Terms
 from tlseku.output.webpage.document import Material, report_page
-from tlseku.output.webpage.templates import environment
 from tlseku.output.words.summary import summary_line
 from tlseku.policy.public_issuer import PublicRoots
-from tlseku.policy.rule_books import Context, Mode
 from tlseku.policy.timeline import shipped_timeline
 from tlseku.x509.root_stores import installed_roots
 
@@ -29,51 +28,27 @@ from tlseku.x509.root_stores import installed_roots
     "  tlseku report -o refused.html -Y 'flow.outcome == refused' capture.pcap\n"
     "  tlseku report -o report.html --local 10.106.80.31 --merge eth0_00.pcap eth0_01.pcap",
 )
-@shared.files
+@shared.captures
 @choosing.display_filter
 @shared.output_file("The HTML file to write, - for standard output.", required=True)
-@shared.vantage
-@shared.merge
-@shared.rule_books("all that ship")
-@shared.known_issuers
-@shared.key_logs
+@shared.reading(judged_by="all that ship")
 @click.help_option("-h", "--help")
+@with_given
 @click.pass_context
 def command(
     ctx: click.Context,
-    files: tuple[str, ...],
-    more_files: tuple[str, ...],
-    wanted: choosing.Wanted | None,
+    given: Given,
     output: str,
-    local: tuple[str, ...],
-    merge: bool,
-    book_files: tuple[str, ...],
-    book_names: tuple[str, ...],
-    expressway_mode: Mode,
-    ca_files: tuple[str, ...],
-    key_log_files: tuple[str, ...],
-    keylog_env: bool,
 ) -> None:
     """Write a report of captures as one HTML file that loads nothing from anywhere: findings first, with what to do,
     then every flow in a table that sorts and filters, with its handshake and its chains as pictures, every certificate
     once, what renewals bring, what could not be seen, and the rules and dates that were used.
 
-    It needs jinja2: pip install 'tlseku[report]'. FILE is a capture, as for tlseku flows.
+    FILE is a capture, as for tlseku flows.
     """
-    # Whoever lacks the extra should know before a large capture is read.
-    environment()
-    sources = shared.sources(files, more_files)
-    books = shared.chosen_books(book_names, book_files, None)
-    captures = Input(
-        sources,
-        local,
-        merge,
-        books,
-        Context(expressway_mode),
-        shared.issuers_from(ca_files),
-        shared.secrets_from(key_log_files, keylog_env),
-        wanted,
-    )
+    sources = given.sources()
+    books = given.rule_books(None)
+    captures = Input(sources, given.scan_options(books), given.wanted)
     flows = captures.flows()
     tally = Tally()
     for _ in tally.watch(flows):
@@ -85,7 +60,7 @@ def command(
         rule_books=books,
         terms=Terms(shipped_timeline(), PublicRoots(installed_roots())),
         version=__version__,
-        shown=None if wanted is None else tally.flows,
+        shown=None if given.wanted is None else tally.flows,
     )
     write_document(report_page(flows, material), output)
     complain(summary_line(captures.summary, tally.counts(), material.shown))

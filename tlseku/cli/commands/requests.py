@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from tlseku.cli.options import choosing, shared
+from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
@@ -30,27 +31,21 @@ from tlseku.output.words.wording import counted
     epilog="\b\nExamples:\n  tlseku requests capture.pcap\n"
     "  tlseku requests -Y 'tls.request.answer == empty' capture.pcap",
 )
-@shared.files
+@shared.captures
 @choosing.packets
 @choosing.display_filter
 @shared.output_format
 @write_to
-@shared.merge
-@shared.key_logs
+@shared.reading(vantage=False)
 @shared.width
 @click.help_option("-h", "--help")
+@with_given
 @click.pass_context
 def command(
     ctx: click.Context,
-    files: tuple[str, ...],
-    more_files: tuple[str, ...],
-    max_packets: int | None,
-    wanted: choosing.Wanted | None,
+    given: Given,
     form: str,
     target: str | None,
-    merge: bool,
-    key_log_files: tuple[str, ...],
-    keylog_env: bool,
     width: int | None,
 ) -> None:
     """List every CertificateRequest: who asks whom, in which frame, for which certificate types, signature
@@ -59,14 +54,14 @@ def command(
 
     FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input.
     """
-    secrets = shared.secrets_from(key_log_files, keylog_env)
-    names = shared.sources(files, more_files)
-    captures = Input(names, (), merge, secrets=secrets, wanted=wanted, max_packets=max_packets)
+    options = given.scan_options()
+    names = given.sources()
+    captures = Input(names, options, given.wanted)
     to_file(ctx, target, names)
     tally = Tally()
     flows = list(tally.watch(captures.flows()))
     number = sum(1 for _ in requests_of(flows))
-    shown = None if wanted is None else tally.flows
+    shown = None if given.wanted is None else tally.flows
     total = f"{counted(number, 'request')}; {summary_line(captures.summary, tally.counts(), shown)}"
     if form == "table":
         page = page_for(width)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from tlseku.cli.options import shared
+from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.output.json.flow_json import json_array
 from tlseku.output.reports.rule_books import rule_book_lines, rule_book_to_dict
@@ -31,13 +32,14 @@ from tlseku.policy.rule_books import load_rule_books
 @shared.rules_files
 @shared.width
 @click.help_option("-h", "--help")
-def command(names: tuple[str, ...], form: str, book_files: tuple[str, ...], width: int | None) -> None:
+@with_given
+def command(given: Given, names: tuple[str, ...], form: str, width: int | None) -> None:
     """List the rule-books that judge presented chains: what each models, on what evidence and as of when, and its
     rules in the order in which they are tried. The first rule whose conditions all hold answers.
 
     NAME is a rule-book; without any, all are listed.
     """
-    books = load_rule_books(names or None, book_files)
+    books = load_rule_books(names or None, given.book_files)
     if form == "json":
         write_text(json_array(rule_book_to_dict(book) for book in books))
     else:

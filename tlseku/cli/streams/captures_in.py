@@ -20,47 +20,29 @@ from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.vantage import Vantage, held_for_vantage, with_vantage
 from tlseku.parallel.through_editcap import through_editcap
-from tlseku.policy.known_issuers import KnownIssuers
-from tlseku.policy.rule_books import Context, RuleBook
-from tlseku.scanning import Ended, Scan
+from tlseku.scanning import Ended, Flows, Scan, ScanOptions
 
 if TYPE_CHECKING:
     from tlseku.output.json.templates.template_writer import Brief
 
 
 class Input:
-    """The captures of one run, judged by ``rule_books`` in ``context``, paths completed with ``known_issuers``;
-    ``secrets`` are key logs. ``wanted`` chooses flows, ``max_packets`` ends the reading early.
+    """The captures of one run, read and judged as ``options`` say; ``wanted`` chooses flows.
 
     ``failed`` is True when one of them could not be read; ``summary`` and ``warnings`` hold at the end.
     """
 
     def __init__(
-        self,
-        sources: Sequence[str],
-        local: Sequence[str],
-        merge: bool,
-        rule_books: Sequence[RuleBook] = (),
-        context: Context | None = None,
-        known_issuers: KnownIssuers | None = None,
-        secrets: Sequence[str] = (),
-        wanted: Callable[[Flow], bool] | None = None,
-        max_packets: int | None = None,
+        self, sources: Sequence[str], options: ScanOptions, wanted: Callable[[Flow], bool] | None = None
     ) -> None:
+        self._options = options
         self._wanted = wanted
-        self._max_packets = max_packets
-        self._secrets = tuple(secrets)
         self.failed = False
         self.summary = Summary()
         self.warnings: tuple[str, ...] = ()
-        self._local = tuple(local)
-        self._merge = merge
-        self._rule_books = tuple(rule_books)
-        self._context = context
-        self._known_issuers = known_issuers
         self._on_error = None if len(sources) == 1 else self._go_on_after
         # A merged capture is opened as a whole, so what cannot be read must be known and left out before.
-        self._sources = [source for source in sources if not merge or self._can_be_read(source)]
+        self._sources = [source for source in sources if not options.merge or self._can_be_read(source)]
 
     @property
     def streams(self) -> bool:
@@ -76,20 +58,9 @@ class Input:
             return ()
         with Progress(self._sources) as progress, ExitStack() as converters:
             flows = tlseku.read(
-                *self._watched(progress, converters),
-                local=self._local,
-                merge=self._merge,
-                on_error=self._on_error,
-                rule_books=self._rule_books,
-                context=self._context,
-                known_issuers=self._known_issuers,
-                secrets=self._secrets,
-                max_packets=self._max_packets,
+                *self._watched(progress, converters), options=self._options, on_error=self._on_error
             )
-        self.summary = flows.summary
-        self.warnings = tuple(flows.warnings)
-        warn(flows.warnings)
-        return flows if self._wanted is None else [flow for flow in flows if self._wanted(flow)]
+        return self._told(flows)
 
     def flows_as_they_end(self) -> Iterator[Flow]:
         """Flows in the order in which they end. Raises ``CaptureError`` if the only capture cannot be read.
@@ -118,17 +89,9 @@ class Input:
             return
         with Progress(self._sources) as progress, ExitStack() as converters:
             scan = tlseku.scan(
-                *self._watched(progress, converters),
-                local=self._local,
-                merge=self._merge,
-                on_error=self._on_error,
-                rule_books=self._rule_books,
-                context=self._context,
-                known_issuers=self._known_issuers,
-                secrets=self._secrets,
-                max_packets=self._max_packets,
+                *self._watched(progress, converters), options=self._options, on_error=self._on_error
             )
-            if self._local or self.streams:
+            if self._options.local or self.streams:
                 for each in scan.ended():
                     yield scan, each, scan.vantage
             else:
@@ -137,6 +100,13 @@ class Input:
         self.summary = scan.summary
         self.warnings = tuple(scan.warnings)
         warn(scan.warnings)
+
+    def _told(self, flows: Flows) -> Sequence[Flow]:
+        """Those of all flows that are wanted, after what was noticed on the way."""
+        self.summary = flows.summary
+        self.warnings = tuple(flows.warnings)
+        warn(flows.warnings)
+        return flows if self._wanted is None else [flow for flow in flows if self._wanted(flow)]
 
     def _watched(self, progress: Progress, converters: ExitStack) -> list[Source]:
         found: list[Source] = []

@@ -6,8 +6,8 @@ fragments down to TCP; must not know about connections. Out comes a ``Segment``,
 captures. Padding after an IP datagram is never payload.
 
 Plan: a loop over the headers with (offset, end, EtherType) as its whole state; each header's own length bounds
-the next. The common frame (Ethernet, at most two VLAN tags, plain IPv4 or IPv6, TCP) is sliced by ``plain``
-before the loop is tried; both agree, and tests hold them to it.
+the next. The common frame (Ethernet, at most two VLAN tags, ordinary IPv4 or IPv6, TCP) is sliced by
+``decode_common_frame`` before the loop is tried; both agree, and tests hold them to it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from tlseku.network.decode import link, tunnels, udp_tunnels
-from tlseku.network.decode.common_frame import plain
+from tlseku.network.decode.common_frame import decode_common_frame
 from tlseku.network.decode.ether_tags import ETHER_TAGS, strip_tag
 from tlseku.network.decode.fragments import Fragments
 from tlseku.network.decode.segment import (
@@ -106,7 +106,7 @@ class Decoder:
         ``missing`` counts bytes of the frame that were on the wire but not captured.
         """
         if linktype == link.ETHERNET:
-            segment = plain(data, start, end)
+            segment = decode_common_frame(data, start, end)
             if segment is not None:
                 return segment
         return self.walk(linktype, data, start, end, missing, ts_ns)
@@ -114,7 +114,7 @@ class Decoder:
     def walk(
         self, linktype: int, data: bytes, start: int, end: int, missing: int, ts_ns: int
     ) -> Segment | int:
-        """The same as ``decode``, header by header, without the short cut for plain frames."""
+        """The same as ``decode``, header by header, without the short cut for common frames."""
         layer: _Layer | Segment | int = _inside_link(linktype, data, start, end, missing)
         for _ in range(MAX_LAYERS):
             if not isinstance(layer, _Layer):
@@ -140,6 +140,7 @@ class Decoder:
             if whole is None:
                 return FRAGMENT
             data, payload, end = whole, 0, len(whole)
+            # Extension headers behind the fragment header were fragmented with the rest.
             is_ipv4 = layer.ethertype == link.ETHERTYPE_IPV4
             if not is_ipv4 or protocol == _AH:
                 protocol, payload = _after_extension_headers(data, protocol, payload, end)
@@ -147,6 +148,7 @@ class Decoder:
                 return TRUNCATED_HEADERS
         if protocol == _TCP:
             return _tcp(addresses, data, payload, end, missing)
+        # A tunnel: what it carries is the next layer of the same frame.
         if protocol == _UDP and end - payload >= 8:
             return self._inside_udp(addresses, data, payload, end, missing, ts_ns)
         if protocol == _GRE:

@@ -17,7 +17,7 @@ from tlseku.network.decode.link import (
     IEEE802_11,
     frame_of,
 )
-from tlseku.network.decode.segment import ACK, PSH, Segment
+from tlseku.network.decode.segment import Segment
 
 _END = 0
 _DISSECTOR, _HEURISTIC = 12, 13
@@ -26,8 +26,8 @@ _PORT_TYPE, _SOURCE_PORT, _DESTINATION_PORT = 24, 25, 26
 _TCP_DATA = 34
 _PORT_TYPE_TCP = 2
 _MOST_TAGS = 64
-# Version, sequence number, the next one, acknowledgement, whether reassembled (EXP_PDU_TAG_TCP_INFO_DATA).
-_TCP_INFO = Struct(">HIIIB")
+# Version, sequence number, the next one, acknowledgement, whether reassembled, flags (EXP_PDU_TAG_TCP_INFO_DATA).
+_TCP_INFO = Struct(">HIIIBH")
 _LAYERS = {
     b"eth_withoutfcs": frame_of(ETHERNET),
     b"eth_withfcs": frame_of(ETHERNET),
@@ -76,12 +76,12 @@ def _segment(tags: dict[int, bytes], data: bytes, start: int, end: int, missing:
         or not all(0 <= p < 65536 for p in ports)
     ):
         return None
-    _, seq, following, ack, reassembled = _TCP_INFO.unpack_from(info)
+    _, seq, following, ack, reassembled, flags = _TCP_INFO.unpack_from(info)
     if reassembled:
         # The number is that of the last segment, the bytes are those of all.
         seq = (following - (end + missing - start)) & 0xFFFFFFFF
     key = source + destination + ports[0].to_bytes(2, "big") + ports[1].to_bytes(2, "big")
-    return Segment(key, seq, ack, ACK | PSH, data, start, end, missing)
+    return Segment(key, seq, ack, flags & 0xFF, data, start, end, missing)
 
 
 def _number(tags: dict[int, bytes], tag: int) -> int:

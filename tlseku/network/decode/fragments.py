@@ -51,11 +51,6 @@ class Fragments:
         self._bytes = 0
         self.limits: dict[str, int] = {}
 
-    @property
-    def dropped(self) -> int:
-        """Datagrams given up."""
-        return sum(self.limits.values())
-
     def add(self, identity: bytes, offset: int, more: bool, payload: bytes, ts_ns: int) -> bytes | None:
         """Take one fragment; return the payload of the datagram if this completes it, else None.
 

@@ -1,6 +1,6 @@
 """Where a frame's link header ends and what follows it.
 
-Knows the link types of the tcpdump registry (LINKTYPE_ numbers) that plain slicing can read; must not know
+Knows the link types of the tcpdump registry (LINKTYPE_ numbers) that slicing can read; must not know
 what lies above. ``strip`` yields the offset of the next header and its EtherType; rarer link types go to
 ``rare_links``. Bytes and offsets only: nothing is copied.
 """

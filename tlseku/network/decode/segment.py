@@ -1,6 +1,7 @@
 """One TCP segment, as found in a frame, and the words for frames that hold none.
 
-Knows the fields of RFC 9293 section 3.1 that reassembly needs; must not know how they were found.
+Knows the fields of RFC 9293 section 3.1 that reassembly needs; must not know how they were found. A key is the bytes as
+they lie in the packet and not a tuple of addresses and ports: nothing has to be read to look a connection up.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from tlseku.registry.addresses import address_text
 FIN: Final = 0x01
 SYN: Final = 0x02
 RST: Final = 0x04
-PSH: Final = 0x08
 ACK: Final = 0x10
 
 

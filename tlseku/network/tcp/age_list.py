@@ -1,15 +1,15 @@
 """Connections in the order in which they came, of which any may leave.
 
-Knows only that order. The oldest must be found at once however many left before it, which a plain dict cannot do, and
-without an object more for each, which ``OrderedDict`` needs: the connections themselves are the links of a chain. None
-can be in two of these at a time."""
+Knows only that order. The oldest must be found at once however many left before it, which a dict cannot do, and without
+an object more for each, which ``OrderedDict`` needs: a flood of connections would pay for it. So the connections
+themselves are the links of a chain, and none can be in two of these at a time."""
 
 from __future__ import annotations
 
 from tlseku.network.tcp.connection import Connection
 
 
-class Ages:
+class AgeList:
     """``oldest`` is in front. Whoever takes a connection out must know that it is in."""
 
     __slots__ = ("_newest", "oldest")
@@ -35,6 +35,7 @@ class Ages:
             self.oldest = newer
         else:
             older.newer = newer
+            # No link stays behind, or one that is gone would keep its neighbours in memory.
             connection.older = None
         if newer is None:
             self._newest = older

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from librt.strings import read_i64_le
-
 from tlseku.network.decode.segment import reversed_key
-from tlseku.network.tcp.out_of_order import Held
+from tlseku.network.tcp.out_of_order import QueuedBytes
 from tlseku.network.tcp.recording import Recording
 from tlseku.network.tcp.stream import Listener, Stream
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
-# The fates of a connection's plain packets: what ``skim`` does with them.
-TAKEN: Final = 0  # each is taken by the table of connections
+# The dispositions of a connection: what the fast path does with its packets.
+TO_TABLE: Final = 0  # each is taken by the table of connections
 OPENING: Final = 1  # recorded; only the handshake of TCP was seen so far
 RECORDED: Final = 2  # appended to the recording, but for SYN, FIN and RST
 WATCHED: Final = 3  # nobody wants the bytes, but for segments that begin with an alert or a handshake record
-DONE: Final = 4  # nobody wants the bytes any more
+IGNORED: Final = 4  # nobody wants the bytes any more
 
 
 _NONE_SEEN: Final = (False, False)
@@ -42,25 +40,22 @@ class Connection:
 
     ``reverse`` is the key of the other direction, ``syn_side`` the side that opened it (-1 unknown), ``first_frame``
     and ``first_ts`` when it was first seen, ``last_ts`` when last; ``payload_seen`` has a flag a side. ``closed_by`` is
-    the side whose FIN or RST came first (-1: none came), at ``closed_ts``. ``fate`` says what ``skim`` does with its
-    packets, ``touched`` is the index of the last one in the batch that it passed over, -1 if it passed over none.
-    ``addresses`` and ``ports`` are those of an IPv4 key as numbers, low byte first; ``gone`` says that it is not in the
-    table any more. ``number`` is what a whole reader gave it, ``older`` and ``newer`` are its neighbours in an order
-    (``ages``).
+    the side whose FIN or RST came first (-1: none came), at ``closed_ts``. ``disposition`` says what the fast path does
+    with its packets, ``touched`` is the index of the last one in the batch that it ignored, -1 if it ignored none.
+    ``number`` is what the reader of its recording gave it, ``older`` and ``newer`` are its neighbours in an
+    ``AgeList``.
     """
 
     __slots__ = (
-        "_held",
+        "_queued",
         "_read",
         "_streams",
-        "addresses",
         "closed_by",
         "closed_ts",
+        "disposition",
         "ended",
-        "fate",
         "first_frame",
         "first_ts",
-        "gone",
         "key",
         "last_frame",
         "last_ts",
@@ -70,7 +65,6 @@ class Connection:
         "number",
         "older",
         "payload_seen",
-        "ports",
         "recording",
         "reset_by",
         "reverse",
@@ -79,25 +73,21 @@ class Connection:
         "watched",
     )
 
-    def __init__(self, key: bytes, frame: int, ts_ns: int, held: Held | None = None) -> None:
+    def __init__(self, key: bytes, frame: int, ts_ns: int, queued: QueuedBytes | None = None) -> None:
         self.key = key
         self.reverse = reversed_key(key)
-        self.addresses: i64 = read_i64_le(key, 0)
-        # Those of IPv6 are found by key.
-        self.ports: i64 = (read_i64_le(key, 4) >> 32) & 0xFFFFFFFF if len(key) == 12 else -1
-        self.gone = False
         self.first_frame = self.last_frame = frame
         self.first_ts = self.last_ts = ts_ns
         self.listener: ConnectionListener | None = None
         self.recording: Recording | None = None
         self.number = 0
-        self.fate: i64 = TAKEN
+        self.disposition: i64 = TO_TABLE
         self.touched: i64 = -1
         self.older: Connection | None = None
         self.newer: Connection | None = None
-        self._held = held
+        self._queued = queued
         self._streams: tuple[Stream, Stream] | None = None
-        # What a whole reader has read.
+        # What was recorded, once it was read: where streams that are made later go on.
         self._read: Recording | None = None
         self.syn_side = -1
         self.reset_by = -1
@@ -113,20 +103,26 @@ class Connection:
         """The streams of both sides, made when they are first needed."""
         streams = self._streams
         if streams is None:
-            held = Held() if self._held is None else self._held
-            streams = self._streams = Stream(0, None, held), Stream(1, None, held)
-            read = self._read
-            if read is not None:
-                for stream in streams:
-                    first = read.first_of(stream.side)
-                    if first >= 0:
-                        size, end = read.size_of(stream.side), read.end_of(stream.side)
-                        stream.resume(first, size, end, read.begun_by_syn(stream.side))
-                    if self.muted:
-                        stream.mute(self.listener if self.watched else None)
-                        if not self.watched:
-                            # Given up with its first bytes, of which nothing was acknowledged yet.
-                            stream.acknowledged = 0
+            streams = self._streams = self._make_streams()
+        return streams
+
+    def _make_streams(self) -> tuple[Stream, Stream]:
+        queued = QueuedBytes() if self._queued is None else self._queued
+        streams = Stream(0, None, queued), Stream(1, None, queued)
+        read = self._read
+        if read is None:
+            return streams
+        # They go on where the recording ended, as if they had taken all of it.
+        for stream in streams:
+            first = read.first_of(stream.side)
+            if first >= 0:
+                size, end = read.size_of(stream.side), read.end_of(stream.side)
+                stream.resume(first, size, end, read.begun_by_syn(stream.side))
+            if self.muted:
+                stream.mute(self.listener if self.watched else None)
+                if not self.watched:
+                    # Given up with its first bytes, of which nothing was acknowledged yet.
+                    stream.acknowledged = 0
         return streams
 
     def ends_at(self, side: int) -> int:
@@ -170,13 +166,13 @@ class Connection:
         recording.drop_packets()
 
     def not_read(self, recording: Recording) -> None:
-        """A whole reader could not read it after all."""
+        """It could not be read after all."""
         self._read = None
         self.payload_seen = _NONE_SEEN
         self.recording = recording
 
     def was_read(self, recording: Recording) -> None:
-        """A whole reader has read everything up to here."""
+        """Everything up to here was read from the recording."""
         self._read = recording
         self.payload_seen = recording.size > 0, recording.other_size > 0
         self.recording = None
@@ -186,7 +182,7 @@ class Connection:
         self.was_read(recording)
         recording.drop_packets()
         self.muted = True
-        self.fate = DONE
+        self.disposition = IGNORED
 
     def mute(self, watch: bool) -> None:
         """Nobody needs the bytes any more, only the end; with ``watch`` the listener still takes segments that begin
@@ -196,6 +192,22 @@ class Connection:
         if self._streams is not None or self._read is None:
             for stream in self.streams:
                 stream.mute(self.listener if watch else None)
+
+    def ignore(self) -> None:
+        """Enough was handed on: the fast path need not show the packets any more, but for SYN, FIN and RST."""
+        self.mute(watch=False)
+        self.settle()
+
+    def watch(self) -> None:
+        """The same, but for alerts and handshake records as well."""
+        self.mute(watch=True)
+        self.settle()
+
+    def settle(self) -> None:
+        """Let the fast path know whether this was muted to be ignored or to be watched."""
+        # One that is over stays with the table, which tells whether what still comes begins another one.
+        if not self.ended:
+            self.disposition = WATCHED if self.watched else IGNORED
 
     def listen(self, listener: ConnectionListener | None) -> None:
         """Send the bytes of both sides to ``listener``; None drops whatever is kept for one."""

@@ -5,7 +5,8 @@ Out come pieces in order of position, each with the frame that brought it. The b
 count; only where they were not captured (snaplen) do later ones take their place.
 
 Plan: two parallel lists, the pieces and their positions, sorted and free of overlap. A new segment replaces the slice
-of pieces that it touches by that slice and itself, cut to fit. Both lists are short: the stream bounds them.
+of pieces that it touches by that slice and itself, cut to fit. Both lists are short, since the stream bounds them, so
+that moving their ends costs less than a tree would.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from bisect import bisect_left, bisect_right
 PIECE_COST = 256
 
 
-class Held:
-    """How much waits in all streams together: ``bytes``, overhead included."""
+class QueuedBytes:
+    """How much waits in all streams together: ``bytes``, overhead included. An object, since all of them count it."""
 
     __slots__ = ("bytes",)
 
@@ -46,13 +47,13 @@ class Piece:
         return Piece(position, end, data, self.frame, self.ts_ns)
 
 
-class Waiting:
+class OutOfOrderQueue:
     """The pieces that wait, in order and without overlap. ``cost`` is their size in bytes, overhead included."""
 
-    __slots__ = ("_held", "_pieces", "_positions", "cost")
+    __slots__ = ("_pieces", "_positions", "_queued", "cost")
 
-    def __init__(self, held: Held) -> None:
-        self._held = held
+    def __init__(self, queued: QueuedBytes) -> None:
+        self._queued = queued
         self._pieces: list[Piece] = []
         self._positions: list[int] = []
         self.cost = 0
@@ -100,14 +101,16 @@ class Waiting:
 
     def _count(self, change: int) -> None:
         self.cost += change
-        self._held.bytes += change
+        self._queued.bytes += change
 
     def _insert(self, new: Piece) -> bool:
+        # The pieces from ``low`` to ``high`` overlap the new one.
         low = bisect_right(self._positions, new.position)
         if low and self._pieces[low - 1].end > new.position:
             low -= 1
         high = bisect_left(self._positions, new.end, low)
         touched = self._pieces[low:high]
+        # By far the most frequent: nothing of it is there yet.
         if not touched:
             self._pieces.insert(low, new)
             self._positions.insert(low, new.position)
@@ -143,6 +146,7 @@ def _fitted(touched: list[Piece], new: Piece) -> tuple[list[Piece], bool]:
             low, high = max(old.position, new.position), min(old.end, new.end)
             mine = new.data[low - new.position : high - new.position]
             differs = differs or old.data[low - old.position : high - old.position] != mine
+        # A gap between two old pieces is filled by the new one.
         if at < old.position:
             fitted.append(new.part(at, old.position))
         fitted.append(old)

@@ -1,6 +1,7 @@
 """What stands before a packet in a batch: its time and how much of it was captured.
 
-Knows the sixteen bytes of ``capture.batch``; must not know packets."""
+Knows the sixteen bytes of ``capture.batch``; must not know packets. The fast path asks this for each packet that is
+recorded: whatever can be computed once a capture is."""
 
 from __future__ import annotations
 
@@ -53,7 +54,7 @@ class RecordHeader:
             self._offset_ns = offset_ns
             self._most_ticks = min(LATEST, LATEST - offset_ns) // (_SECOND // ticks_per_second)
 
-    def moment(self, data: bytes, start: i64) -> i64:
+    def timestamp(self, data: bytes, start: i64) -> i64:
         """The time of the packet that begins at ``start``, in nanoseconds since 1970-01-01 UTC; -1 if it is before that
         or after ``LATEST``, or would be without a negative offset."""
         if self._is_little:
@@ -69,6 +70,7 @@ class RecordHeader:
         if self._tick_ns == 0 or high > _MASK >> 2:
             return self._by_division(high, low)
         ticks: i64 = high << 32 | low
+        # Checked before the product, which might not fit in 64 bits.
         if ticks > self._most_ticks:
             return -1
         return max(-1, ticks * self._tick_ns + self._offset_ns)

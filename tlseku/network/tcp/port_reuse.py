@@ -1,7 +1,8 @@
 """Whether a segment belongs to the connection of its addresses and ports, or begins another one.
 
 Knows sequence numbers, SYN and what a connection has come to (RFC 9293 section 3.6.1 allows a port to be used again);
-must not know the table of connections."""
+must not know the table of connections. A wrong yes cuts a connection in two, a wrong no puts two
+into one."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 Knows what a connection looks like that can be read as a whole: it begins with a SYN or with what the reader knows, its
 handshake of TCP is the usual one, and nothing repeats a SYN. Must not know the table of connections,
-nor what is said. ``connections`` plays to streams whatever is not, or no longer, as simple as that.
+nor what is said. ``dispatch`` replays to streams whatever is not, or no longer, as simple as that. Each doubt ends the
+recording: a connection that streams read needlessly costs time, one that was read wrongly gives a wrong answer.
 
 Limits: ``MAX_RECORDED_BYTES`` in all; reaching it gives up the oldest.
 """
@@ -12,20 +13,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN
-from tlseku.network.tcp.connection import DONE, OPENING, RECORDED, TAKEN, Connection, ConnectionListener
+from tlseku.network.tcp.connection import IGNORED, OPENING, RECORDED, TO_TABLE, Connection, ConnectionListener
 from tlseku.network.tcp.reassembly import Assembled, assemble
 from tlseku.network.tcp.recording import Recording
+from tlseku.network.tcp.time_wait import TIME_WAIT_NS
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
-# What recordings may take together before the oldest of them are played.
+# What recordings may take together before the oldest of them are replayed.
 MAX_RECORDED_BYTES: Final = 11 * 1024 * 1024
 # Nothing for this long and a connection counts as over (TCP's own user timeout is 5 minutes, RFC 9293 3.8.3;
 # an idle TLS connection may live longer, but its handshake does not).
 IDLE_NS: Final = 3_600_000_000_000
-# After RST or both FINs, this long is waited for what the capture delivers late or what was crossing.
-LINGER_NS: Final = 2_000_000_000
 
 # What became of a packet of a connection that is recorded.
 NOT_SIMPLE: Final = 0  # nothing: the connection is not as simple as it was
@@ -33,7 +33,7 @@ KEPT: Final = 1
 CLOSED: Final = 2  # it was kept, and may be the last
 
 
-class WholeReader(Protocol):
+class RecordingReader(Protocol):
     """Reads connections that were recorded."""
 
     def opens(self, connection: Connection, data: bytes) -> bool:
@@ -54,11 +54,11 @@ class Recorder:
     """``whole`` reads what was recorded. Without a reader, or before ``start``, nothing is recorded.
 
     Packets come as what matters of them: ``seq``, ``ack`` and ``flags`` of the segment, and its ``payload``. Times are
-    at most ``record_header.LATEST``."""
+    at most ``packet_header.LATEST``."""
 
     __slots__ = ("_bytes", "_is_on", "_whole")
 
-    def __init__(self, whole: WholeReader | None) -> None:
+    def __init__(self, whole: RecordingReader | None) -> None:
         self._whole = whole
         self._is_on = False
         self._bytes = 0
@@ -78,7 +78,7 @@ class Recorder:
     def begin(
         self, connection: Connection, seq: i64, ack: i64, flags: i64, payload: bytes, frame: i64, ts_ns: i64
     ) -> bool:
-        """Begin to record; False if the reader does not know these first bytes, and the connection is to be played."""
+        """Begin to record; False if the reader does not know these first bytes: the connection is to be replayed."""
         if flags & SYN:
             recording = Recording((seq + 1) & 0xFFFFFFFF, True)
             connection.syn_side = 0
@@ -88,7 +88,7 @@ class Recorder:
                 recording.other_first = ack
         recording.add(0, frame, ts_ns, seq, ack, flags, payload)
         connection.recording = recording
-        connection.fate = OPENING
+        connection.disposition = OPENING
         return flags & SYN > 0 or self._opens(connection, payload)
 
     def go_on(
@@ -109,13 +109,16 @@ class Recorder:
             return NOT_SIMPLE
         size: i64 = len(payload)
         how: i64 = KEPT
+        # 1. A SYN: only the usual answer to the first one. Anything else (a SYN sent again, one of each side, TCP Fast
+        # Open) has rules of its own, which streams know.
         if flags & SYN:
             answers = side == 1 and flags & ACK and ack == recording.first
-            known = recording.other_first >= 0 or connection.fate != OPENING
+            known = recording.other_first >= 0 or connection.disposition != OPENING
             if not answers or known or size or flags & (FIN | RST):
                 return NOT_SIMPLE
             recording.other_first = (seq + 1) & 0xFFFFFFFF
-        elif connection.fate == OPENING:
+        # 2. No payload so far: the first bytes of side 0 decide whether the reader knows what begins here.
+        elif connection.disposition == OPENING:
             if flags & (FIN | RST):
                 return NOT_SIMPLE
             if size and (side or seq != recording.first):
@@ -128,9 +131,11 @@ class Recorder:
                 and not self._is_nothing(connection, recording, flags, payload)
             ):
                 return NOT_SIMPLE
+        # 3. Amid the recording, all but the ends is kept as it is.
         elif flags & (FIN | RST) and _closes(connection, recording, side, seq + size, flags, ts_ns):
             how = CLOSED
-        if connection.fate != DONE:
+        # Given up with its first bytes, it needs no packets any more.
+        if connection.disposition != IGNORED:
             recording.add(side, frame, ts_ns, seq, ack, flags, payload)
         if ts_ns > connection.last_ts:
             connection.last_ts = ts_ns
@@ -142,7 +147,8 @@ class Recorder:
         recording, whole = connection.recording, self._whole
         if recording is None or whole is None:
             return False
-        if connection.closed_by >= 0 and connection.last_ts > connection.closed_ts + LINGER_NS:
+        # What came so late is beyond TIME_WAIT, and streams would have ended the connection before it.
+        if connection.closed_by >= 0 and connection.last_ts > connection.closed_ts + TIME_WAIT_NS:
             return False
         assembled = assemble(recording)
         if assembled is None:
@@ -156,7 +162,7 @@ class Recorder:
             connection.not_read(recording)
             return False
         recording.drop_packets()
-        connection.fate = TAKEN
+        connection.disposition = TO_TABLE
         connection.listener = listener
         return True
 
@@ -167,6 +173,7 @@ class Recorder:
         if self._bytes <= MAX_RECORDED_BYTES:
             return []
         sizes: list[tuple[Connection, int]] = []
+        # The sum only grows until here, since what was read meanwhile is not subtracted: count anew.
         self._bytes = 0
         connection = oldest
         while connection is not None:
@@ -176,6 +183,7 @@ class Recorder:
                 sizes.append((connection, size))
             connection = connection.newer
         given_up: list[Connection] = []
+        # If little was read meanwhile, down to half of it, so that the next count is not due at once.
         if self._bytes > MAX_RECORDED_BYTES * 3 // 4:
             for connection, size in sizes:
                 if self._bytes <= MAX_RECORDED_BYTES // 2:
@@ -192,7 +200,7 @@ class Recorder:
     def _opens(self, connection: Connection, payload: bytes) -> bool:
         if self._whole is None or not self._whole.opens(connection, payload):
             return False
-        connection.fate = RECORDED
+        connection.disposition = RECORDED
         return True
 
     def _is_nothing(self, connection: Connection, recording: Recording, flags: i64, payload: bytes) -> bool:

@@ -1,9 +1,9 @@
 """The packets of one young connection, kept until it can be read as a whole.
 
 Knows what is kept of a segment; must not know when recording begins or ends (``recorder``), nor how segments become
-bytes in order (``assembly``). Of each segment there are four numbers of 64 bits in a row: the frame, doubled, plus the
-side; the time; the sequence number, with the flags above its 32 bits; the acknowledgement, with the size of the payload
-above. Payloads stand apart.
+bytes in order (``reassembly``). Of each segment there are four numbers of 64 bits in a row: the frame, doubled, plus
+the side; the time; the sequence number, with the flags above its 32 bits; the acknowledgement, with the size of the
+payload above. Payloads stand apart. An object for each segment would take several times the memory.
 
 Limits: ``MAX_PACKETS`` a connection, then it is read as far as it has come; ``recorder`` bounds the sum.
 """

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tlseku.network.tcp.out_of_order import Held, Waiting
+from tlseku.network.tcp.out_of_order import OutOfOrderQueue, QueuedBytes
 from tlseku.network.tcp.sequence import distance
 
 # What may wait for an earlier segment: more than any receive window in ordinary use keeps in flight.
@@ -81,7 +81,7 @@ class Stream:
         "_history",
         "_hole_since",
         "_peer_ack",
-        "_waiting",
+        "_queue",
         "acknowledged",
         "anchor",
         "anchored",
@@ -96,7 +96,7 @@ class Stream:
         "watcher",
     )
 
-    def __init__(self, side: int, listener: Listener | None, held: Held) -> None:
+    def __init__(self, side: int, listener: Listener | None, queued: QueuedBytes) -> None:
         self.side = side
         self.listener = listener
         self.muted = False
@@ -109,7 +109,7 @@ class Stream:
         self.end = -1
         self.fin_seen = False
         self.limit_reached = ""
-        self._waiting = Waiting(held)
+        self._queue = OutOfOrderQueue(queued)
         # The last bytes handed on without a gap between them; they end at ``position``.
         self._history = bytearray()
         self._hole_since = 0
@@ -143,7 +143,7 @@ class Stream:
         """The receiver has acknowledged every byte before ``ack``."""
         if not self.anchored:
             self._peer_ack = ack
-            if self._waiting:
+            if self._queue:
                 self._anchor_waiting()
             return
         if self._alternatives and self.position == 0:
@@ -167,7 +167,7 @@ class Stream:
         if self._alternatives and self.position == 0 and position != 0:
             self._choose_alternative(seq)
             position = self._position_of(seq)
-        if position == self.position and not self._waiting:
+        if position == self.position and not self._queue:
             self._hand_on(data, missing, frame, ts_ns)
         else:
             self._out_of_order(position, data, missing, frame, ts_ns)
@@ -189,14 +189,14 @@ class Stream:
 
     def give_up_holes(self, ts_ns: int) -> None:
         """Go on after a hole that will not be filled: too much waits, or the receiver had the bytes long ago."""
-        while self._waiting:
+        while self._queue:
             limit = ""
-            if self._waiting.cost > MAX_WAITING_BYTES:
+            if self._queue.cost > MAX_WAITING_BYTES:
                 limit = "MAX_WAITING_BYTES"
-            elif len(self._waiting) > MAX_WAITING_SEGMENTS:
+            elif len(self._queue) > MAX_WAITING_SEGMENTS:
                 limit = "MAX_WAITING_SEGMENTS"
             elif not self.anchored or not (
-                self.acknowledged >= self._waiting.first.position
+                self.acknowledged >= self._queue.first.position
                 and ts_ns - self._hole_since > HOLE_PATIENCE_NS
             ):
                 return
@@ -205,9 +205,9 @@ class Stream:
 
     def stop_waiting(self) -> None:
         """Hand on what waits, with gaps for what is missing between."""
-        if not self.anchored and self._waiting:
+        if not self.anchored and self._queue:
             self._anchor_waiting()
-        while self._waiting:
+        while self._queue:
             self._skip_hole()
 
     def close(self, frame: int, ts_ns: int) -> None:
@@ -224,12 +224,12 @@ class Stream:
     @property
     def complete(self) -> bool:
         """Whether everything up to the announced end was handed on."""
-        return 0 <= self.end <= self.position and not self._waiting
+        return 0 <= self.end <= self.position and not self._queue
 
     @property
     def waiting(self) -> bool:
         """Whether segments wait behind a hole, or for the first sequence number."""
-        return len(self._waiting) > 0
+        return len(self._queue) > 0
 
     @property
     def _is_vague(self) -> bool:
@@ -242,8 +242,8 @@ class Stream:
         first = (seq + 1) & 0xFFFFFFFF
         if self.anchored:
             return first == self.anchor
-        if self._waiting:
-            return 0 <= distance(self.anchor + self._waiting.first.position, first) < MAX_ANCHOR_DISTANCE
+        if self._queue:
+            return 0 <= distance(self.anchor + self._queue.first.position, first) < MAX_ANCHOR_DISTANCE
         if self._peer_ack >= 0:
             return 0 <= distance(self._peer_ack, first) < MAX_ANCHOR_DISTANCE
         return None
@@ -274,16 +274,16 @@ class Stream:
     def forget(self) -> None:
         """Drop who listens and everything kept for that: nobody needs this stream's bytes any more."""
         self.listener = self.watcher = None
-        if self._waiting:
-            if self.anchored and self._waiting.end > self.position:
-                self.position = self._waiting.end
-            self._waiting.clear()
+        if self._queue:
+            if self.anchored and self._queue.end > self.position:
+                self.position = self._queue.end
+            self._queue.clear()
         self._history = bytearray()
 
     def _set_anchor(self, seq: int) -> None:
         """Fix the first number; what waits was placed by a number that was only tried."""
-        if self._waiting:
-            self._waiting.shift(distance(self.anchor, seq))
+        if self._queue:
+            self._queue.shift(distance(self.anchor, seq))
         self.anchor = seq
         self.anchored = True
 
@@ -301,23 +301,23 @@ class Stream:
             is_probe = ahead == -1 and len(data) + missing <= 1
             self._set_anchor(self._peer_ack if 0 <= ahead < MAX_ANCHOR_DISTANCE or is_probe else seq)
             return True
-        if not self._waiting:
+        if not self._queue:
             self.anchor = seq
         position = distance(seq, self.anchor)
-        is_lowest = not self._waiting or position <= self._waiting.first.position
+        is_lowest = not self._queue or position <= self._queue.first.position
         if is_lowest and self.listener.is_start(self.side, data):
             self._set_anchor(seq)
             return True
-        if self._waiting.add(position, data, missing, frame, ts_ns):
+        if self._queue.add(position, data, missing, frame, ts_ns):
             self.listener.defect(self.side, DIFFERENT_BYTES, frame)
-        self._hole_since = self._waiting.first.ts_ns
-        if len(self._waiting) >= MAX_UNANCHORED_SEGMENTS:
+        self._hole_since = self._queue.first.ts_ns
+        if len(self._queue) >= MAX_UNANCHORED_SEGMENTS:
             self._anchor_waiting()
         return False
 
     def _anchor_waiting(self) -> None:
         """Fix the first number for segments that came before one was known, and hand them on."""
-        first = self._waiting.first.position
+        first = self._queue.first.position
         if self._peer_ack >= 0:
             acknowledged = distance(self._peer_ack, self.anchor)
             if 0 < first - acknowledged < MAX_ANCHOR_DISTANCE:
@@ -345,9 +345,9 @@ class Stream:
             data = data[seen:]
             position = self.position
         if data or missing:
-            if not self._waiting:
+            if not self._queue:
                 self._hole_since = ts_ns
-            differs = self._waiting.add(position, data, missing, frame, ts_ns) or differs
+            differs = self._queue.add(position, data, missing, frame, ts_ns) or differs
         if differs and self.listener is not None:
             self.listener.defect(self.side, DIFFERENT_BYTES, frame)
         if position == self.position:
@@ -356,20 +356,20 @@ class Stream:
 
     def _hand_on_waiting(self) -> None:
         handed_on = False
-        while self._waiting and self._waiting.first.position <= self.position:
+        while self._queue and self._queue.first.position <= self.position:
             handed_on = True
-            piece = self._waiting.take()
+            piece = self._queue.take()
             if piece.end <= self.position:
                 continue
             if piece.position < self.position:
                 piece = piece.part(self.position, piece.end)
             missing = 0 if piece.data else piece.end - piece.position
             self._hand_on(piece.data, missing, piece.frame, piece.ts_ns)
-        if handed_on and self._waiting:
-            self._hole_since = self._waiting.first.ts_ns
+        if handed_on and self._queue:
+            self._hole_since = self._queue.first.ts_ns
 
     def _skip_hole(self) -> None:
-        first = self._waiting.first
+        first = self._queue.first
         if first.position > self.position:
             reason = SEGMENT_LOST if self.started_by_syn or self.position else STARTS_MID
             self._gap(first.position - self.position, reason, first.frame, first.ts_ns)

@@ -147,7 +147,7 @@ def _own(flow: Flow) -> dict[str, object]:
         "tlseku.file": flow.file,
         "tlseku.outcome": flow.outcome,
         "tlseku.refused_by": flow.refused_by,
-        "tlseku.registry.services": flow.service,
+        "tlseku.service": flow.service,
         "tlseku.client_certificate": client_certificate_state(flow),
         "tlseku.alerts": [f"{alert.role}: {wording.alert(alert)}" for alert in flow.alerts],
         "tlseku.hidden": [f"{hidden.what}: {hidden.reason}" for hidden in flow.hidden],

@@ -43,7 +43,7 @@ class Material:
 
 
 def report_page(flows: Sequence[Flow], material: Material) -> str:
-    """The HTML document. Raises MissingLibrary without jinja2."""
+    """The HTML document."""
     templates = environment()
     of_flow = templates.get_template("flow.html")
     findings, collector = Findings(), Collector(material.terms)

@@ -2,7 +2,7 @@
 
 Knows where the templates lie and that every text is hostile; must not know what they say. Text is made visible first
 (no control or bidirectional character reaches the page) and then escaped as HTML; only what is ``trusted``
-goes in as it is. Without the extra ``tlseku[report]`` it raises ``MissingLibrary``, which names it.
+goes in as it is. jinja2 is imported when a page is made.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from tlseku.errors import MissingLibrary
 from tlseku.output.words.hostile_text import visible
 from tlseku.output.words.terminal_page import MAX_TEXT, UNICODE_SIGNS
 
@@ -24,11 +23,9 @@ def resource(name: str) -> str:
 
 
 def environment() -> Environment:
-    """Where the templates are found, filled in strictly: a value that is missing is an error. Raises MissingLibrary."""
-    try:
-        from jinja2 import Environment, FunctionLoader, StrictUndefined
-    except ImportError:
-        raise MissingLibrary("jinja2", "report") from None
+    """Where the templates are found, filled in strictly: a value that is missing is an error."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
     return Environment(
         loader=FunctionLoader(resource),
         autoescape=True,

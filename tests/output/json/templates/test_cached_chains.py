@@ -15,6 +15,7 @@ from tlseku.output.json.templates import cached_chains as module
 from tlseku.output.json.templates.cached_chains import Cards, ChainCard
 from tlseku.policy.rule_books import RuleBookSet
 from tlseku.tls.certificate_message import read_certificate_message
+from tlseku.tls.message import Message
 from tlseku.x509.cache import CertificateCache
 
 CLIENT = written.chain_of("scenario1", 0)
@@ -33,7 +34,8 @@ def text(card: ChainCard) -> str:
 
 
 def in_full(side: int, body: bytes) -> str:
-    said = SaidCertificate(side, read_certificate_message(body, tls13=False), 0, (), 0, None)
+    of = Message(side, 11, 0, 0, b"", 0, None, None, False)
+    said = SaidCertificate(of, read_certificate_message(body, tls13=False))
     presented = judge().presented(said, "server" if side else "client", 7, (7,), None, False)
     return to_json({**presented_to_dict(presented), "direction": "outbound"})
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlseku.handshake.length_hints import Sealed, outline
+from tlseku.handshake.length_hints import ProtectedRecord, outline
 from tlseku.output.json.templates.cached_length_hints import MAX_OUTLINES, Closer, Outlines, SealedRecords
 
 AES = 0x1301
@@ -36,7 +36,10 @@ def test_the_same_is_said_as_by_all_records(
 ) -> None:
     numbered = [(from_client, length, 10 + number) for number, (from_client, length) in enumerate(said)]
     full = outline(
-        [Sealed(*each) for each in numbered], cipher, may_hint_at_certificate=plain, closed_by=closed_by
+        [ProtectedRecord(*each) for each in numbered],
+        cipher,
+        may_hint_at_certificate=plain,
+        closed_by=closed_by,
     )
     frames = [10 + number for number in range(len(said))]
     listed = len(frames)
@@ -65,5 +68,5 @@ def test_without_a_last_flight_nothing_is_said(records: tuple[tuple[bool, int, i
 def test_outlines_are_kept_within_a_bound() -> None:
     outlines = Outlines()
     for length in range(MAX_OUTLINES + 10):
-        outlines.of(sealed((False, 1, 1), (True, length, 2)), AES, True, None, ["1", "2"])
+        outlines.of(sealed((False, 1, 1), (True, length, 2)), AES, True, None, [1, 2])
     assert 0 < len(outlines._kept) <= MAX_OUTLINES

@@ -13,8 +13,8 @@ from tests.policy.chains import CERTIFICATES, CLIENT, SERVER, facts
 from tlseku.output.json.templates.chain_likeness import likeness
 from tlseku.policy.causes import causes
 from tlseku.policy.chain_notes import chain_notes
-from tlseku.policy.judgement import likeness as judged_like
 from tlseku.policy.request_match import Asked, match_request
+from tlseku.policy.rule_books.judgement import likeness as judged_like
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.name_comparison import folded_name
 
@@ -93,9 +93,7 @@ def changed(draw: st.DrawFn, chain: tuple[Certificate, ...]) -> tuple[Certificat
     return (*chain[:place], one, *chain[place + 1 :])
 
 
-@settings(max_examples=1500)
-@given(st.data())
-def test_what_is_alike_is_spoken_of_alike(data: st.DataObject) -> None:
+def spoken_of_alike(data: st.DataObject) -> None:
     chain = data.draw(CHAINS)
     other = data.draw(changed(chain))
     wanted = {folded_name(der) for der in ASKED.authorities}
@@ -103,6 +101,18 @@ def test_what_is_alike_is_spoken_of_alike(data: st.DataObject) -> None:
     alike = judged_like(chain, "client", True) == judged_like(other, "client", True)
     if alike and not asked_for and likeness(chain) == likeness(other):
         assert words(chain) == words(other)
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_what_is_alike_is_spoken_of_alike(data: st.DataObject) -> None:
+    spoken_of_alike(data)
+
+
+@pytest.mark.long
+@given(st.data())
+def test_what_is_alike_is_spoken_of_alike_in_thousands(data: st.DataObject) -> None:
+    spoken_of_alike(data)
 
 
 LEAF = named(facts("leaf", "I", (CLIENT,), issuer_key=b"i"))

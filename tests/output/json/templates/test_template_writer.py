@@ -8,8 +8,8 @@ import json
 import pytest
 
 from tests import wire
+from tests.engines import recording_engine
 from tests.tls import written
-from tlseku.analyzer import Analyzer
 from tlseku.capture import open_capture
 from tlseku.flow import Flow
 from tlseku.handshake.recorded_messages import RecordedMessages
@@ -26,19 +26,19 @@ class Written:
 
     def __init__(self, content: bytes, name: str = "capture") -> None:
         with open_capture(io.BytesIO(content), name) as capture:
-            self.analyzer = Analyzer(only_ends=True, files=capture.names, keep_recorded=True)
+            self.engine = recording_engine(capture.names)
             for batch in capture.batches():
-                self.analyzer.feed_batch(batch)
-        self.analyzer.close()
-        self.ended = self.analyzer.take_ended()
-        self.writer = BriefWriter(self.analyzer.conclude, Cards(self.analyzer.judge))
+                self.engine.feed_batch(batch)
+        self.engine.close()
+        self.ended = self.engine.take_ended()
+        self.writer = BriefWriter(self.engine.conclude, Cards(self.engine.judge))
 
     def recorded(self) -> list[RecordedMessages]:
         assert not any(isinstance(each, Flow) for each in self.ended)
         return [each for each in self.ended if isinstance(each, RecordedMessages)]
 
     def in_full(self, recorded: RecordedMessages) -> bytes:
-        return f"{to_json(flow_to_dict(self.analyzer.conclude(recorded)))}\n".encode()
+        return f"{to_json(flow_to_dict(self.engine.conclude(recorded)))}\n".encode()
 
 
 def capture(recording: str, *, copies: int = 2, start: int = wire.START, sni: str | None = None) -> bytes:
@@ -83,9 +83,9 @@ def test_the_first_of_a_kind_is_concluded_and_the_next_is_not() -> None:
 
     def conclude(recorded: RecordedMessages) -> Flow:
         concluded.append(recorded.number)
-        return made.analyzer.conclude(recorded)
+        return made.engine.conclude(recorded)
 
-    writer = BriefWriter(conclude, Cards(made.analyzer.judge))
+    writer = BriefWriter(conclude, Cards(made.engine.judge))
     lines = [writer.write(each, Vantage()) for each in made.recorded()]
     assert None not in lines
     assert concluded == [1]
@@ -150,6 +150,6 @@ def test_kinds_have_a_bound() -> None:
     writer = made.writer
     for seconds in range(MAX_KINDS + 10):
         # Each silence before the end makes a kind of its own.
-        recorded.connection.closed_ts = recorded.heard[-1].ts_ns + (10 + seconds) * wire.SECOND
+        recorded.connection.closed_ts = recorded.messages[-1].ts_ns + (10 + seconds) * wire.SECOND
         assert writer.write(recorded, Vantage()) is not None
     assert len(writer._endings) == MAX_KINDS

@@ -160,7 +160,7 @@ def test_no_moments(text: str) -> None:
 keys = st.from_regex(r"[A-Za-z][A-Za-z0-9_.-]{0,10}", fullmatch=True).filter(
     lambda key: key.lower() not in ("event", "utctime", "module", "action")
 )
-values = st.text(st.characters(blacklist_characters="\n", blacklist_categories=("Cs",)), max_size=20)
+values = st.text(st.characters(blacklist_characters="\n", blacklist_categories=("Cs",)), max_size=20)  # type: ignore[arg-type]
 
 
 @given(st.lists(st.tuples(keys, values), max_size=6))

@@ -27,10 +27,12 @@ from tlseku.output.json.templates.chain_likeness import likeness
 from tlseku.output.json.templates.digits import write_frames, write_number
 from tlseku.output.json.templates.flow_line import FlowTexts
 from tlseku.policy.causes import EKU, causes
-from tlseku.policy.judgement import Judgement
+from tlseku.policy.rule_books.judgement import Judgement
 from tlseku.policy.validity import SECOND
 from tlseku.tls.certificate_message import read_certificate_message
 from tlseku.tls.certificate_request import read_certificate_request
+from tlseku.tls.handshake_types import CERTIFICATE, CERTIFICATE_REQUEST
+from tlseku.tls.message import Message
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.name_comparison import folded_name, names_nobody
 
@@ -337,11 +339,13 @@ def _keep(kept: dict[_K, _V], key: _K, value: _V) -> None:
 
 
 def _said_certificate(side: int, body: bytes) -> SaidCertificate:
-    return SaidCertificate(side, read_certificate_message(body, tls13=False), 0, (), 0, None)
+    of = Message(side, CERTIFICATE, 0, 0, b"", 0, None, None, False)
+    return SaidCertificate(of, read_certificate_message(body, tls13=False))
 
 
 def _said_request(body: bytes, version: int) -> SaidRequest | None:
     try:
-        return SaidRequest(1, read_certificate_request(body, version), 0, 0)
+        of = Message(1, CERTIFICATE_REQUEST, 0, 0, b"", 0, None, None, False)
+        return SaidRequest(of, read_certificate_request(body, version))
     except Malformed:
         return None

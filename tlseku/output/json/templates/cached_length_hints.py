@@ -1,6 +1,6 @@
 """What the lengths of encrypted records make of TLS 1.3 flows, found once for all that look alike.
 
-Knows which records ``tls13_outline`` looks at: the first of the client's last flight, and what the server sends after
+Knows which records ``length_hints`` looks at: the first of the client's last flight, and what the server sends after
 it; must not know what they mean.
 
 Limits: ``MAX_OUTLINES``; reaching it forgets all.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from tlseku.handshake.length_hints import Sealed, outline
+from tlseku.handshake.length_hints import ProtectedRecord, outline
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -62,7 +62,7 @@ class Outlines:
         self, records: SealedRecords, cipher: int, plain: bool, closed_by: Closer, frames: list[int]
     ) -> tuple[object, ...]:
         """What is said of a flow, with the places in ``frames`` of the frames that hints rest on. Those that are not
-        among them (-1) go to its end. ``plain`` and ``closed_by`` are as ``conclude`` asks for them."""
+        among them (-1) go to its end. ``plain`` and ``closed_by`` are as ``handshake.outcome`` asks for them."""
         after = min(records.after, 2)
         key = cipher, plain, closed_by, records.first_length, after, records.after_length
         said = self._kept.get(key)
@@ -86,13 +86,13 @@ class Outlines:
 
 def _said(records: SealedRecords, cipher: int, plain: bool, closed_by: Closer) -> tuple[object, ...]:
     """Outcome, basis, and of each hint its text and the records whose frames it rests on."""
-    sealed: list[Sealed] = []
+    sealed: list[ProtectedRecord] = []
     if records.begun:
-        sealed.append(Sealed(False, 0, 0))
+        sealed.append(ProtectedRecord(False, 0, 0))
     if records.first_length >= 0:
-        sealed.append(Sealed(True, records.first_length, _FIRST))
+        sealed.append(ProtectedRecord(True, records.first_length, _FIRST))
     for number in range(min(records.after, 2)):
-        sealed.append(Sealed(False, records.after_length, _AFTER + number))
+        sealed.append(ProtectedRecord(False, records.after_length, _AFTER + number))
     seen = outline(sealed, cipher, may_hint_at_certificate=plain, closed_by=closed_by)
     said: list[object] = [seen.outcome, seen.basis]
     for hint in seen.hints:

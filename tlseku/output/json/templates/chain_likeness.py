@@ -1,9 +1,10 @@
 """Which chains are spoken of in the same words.
 
 Knows what ``policy.request_match``, ``causes`` and ``chain_notes`` look at beside what decides a judgement
-(``policy.judgement``); must not know what they say. Chains with the same likeness and judgement have the same notes and
-objections, and answer a request alike, as long as they are valid, can be read, and the name of the leaf is not asked
-for: neither that name nor the leaf's alternative names are part of it. Tests hold it against asking for each."""
+(``policy.rule_books.judgement``); must not know what they say. Chains with the same likeness and judgement have the
+same notes and objections, and answer a request alike, as long as they are valid, can be read, and the name of the leaf
+is not asked for: neither that name nor the leaf's alternative names are part of it. Tests hold it against asking for
+each."""
 
 from __future__ import annotations
 

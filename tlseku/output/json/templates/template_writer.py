@@ -1,4 +1,4 @@
-"""From a transcript to its line of ``tlseku/flow/1``, by the conclusion of the first flow of the same kind.
+"""From what was said in a connection to its line of ``tlseku/flow/1``, by the conclusion of the first of its kind.
 
 Knows what conclusions depend on (a flow's *kind*) and where the rest goes into the line; must not know how anything is
 concluded. Each first flow of a kind is concluded in full, and the line made of it is held against that: where they
@@ -17,7 +17,8 @@ from librt.strings import BytesWriter
 from tlseku._mypyc import mypyc_attr
 from tlseku.flow import Flow
 from tlseku.frames.reference import FRAME_MASK
-from tlseku.handshake.flow_builder import LONG_SILENCE_NS, kind_name
+from tlseku.handshake.facts import kind_name
+from tlseku.handshake.outcome import LONG_SILENCE_NS
 from tlseku.handshake.recorded_messages import RecordedMessages
 from tlseku.handshake.vantage import Vantage, with_vantage
 from tlseku.output.json.flow_json import flow_to_dict, to_json
@@ -38,14 +39,21 @@ from tlseku.output.words.summary import verdicts_of
 from tlseku.registry.addresses import address_text
 from tlseku.registry.names import cipher_suite_name, version_name
 from tlseku.registry.services import service_name
-from tlseku.tls.hello import TLS13
-from tlseku.tls.whole_direction import (
-    HEARD_ALERT,
-    HEARD_APPLICATION_DATA,
-    HEARD_ENCRYPTED_ALERT,
-    HEARD_ENCRYPTED_HANDSHAKE,
-    Heard,
+from tlseku.tls.handshake_types import (
+    CERTIFICATE,
+    CERTIFICATE_REQUEST,
+    CLIENT_HELLO,
+    HOLE,
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_CHANGE_CIPHER_SPEC,
+    RECORD_ENCRYPTED_ALERT,
+    RECORD_ENCRYPTED_HANDSHAKE,
+    SERVER_HELLO,
+    SERVER_HELLO_DONE,
 )
+from tlseku.tls.hello import TLS13
+from tlseku.tls.message import Message
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -58,10 +66,6 @@ MAX_TEXTS = 4096
 _SECOND: Final = 1_000_000_000
 # The kinds of what is heard that are no handshake messages have numbers from here to 0.
 _KINDS_BELOW_0: Final = 32
-_CLIENT_HELLO: Final = 1
-_SERVER_HELLO: Final = 2
-_CERTIFICATE: Final = 11
-_CERTIFICATE_REQUEST: Final = 13
 
 Kind = tuple[object, ...]
 
@@ -79,7 +83,7 @@ class Brief:
 
 
 class BriefWriter:
-    """Writes lines. ``conclude`` concludes a transcript in full; ``cards`` has the texts of chains and requests."""
+    """Writes lines. ``conclude`` concludes a connection in full; ``cards`` has the texts of chains and requests."""
 
     def __init__(self, conclude: Callable[[RecordedMessages], Flow], cards: Cards) -> None:
         self._conclude = conclude
@@ -122,11 +126,14 @@ class BriefWriter:
         alert_words = b""
         server_card: ChainCard | None = None
         client_card: ChainCard | None = None
-        chains: list[tuple[ChainCard, Heard]] = []
+        chains: list[tuple[ChainCard, Message]] = []
         client_chain = request_body = b""
         request_frame: i64 = -1
         sealed: SealedRecords | None = None
         data_seen: i64 = 0
+        # The sides whose flight in clear is over, and whether bytes were lost after that.
+        flight_over: i64 = 0
+        bytes_lost = False
         previous: i64 = -1
         moments = self._moments
         moments.odd = False
@@ -134,17 +141,24 @@ class BriefWriter:
         messages.truncate(0)
         codes = self._codes_out
         codes.truncate(0)
-        for heard in recorded.heard:
+        for heard in recorded.messages:
             frame: i64 = heard.frame & FRAME_MASK
             side: i64 = heard.side
             kind: i64 = heard.kind
             body = heard.body
             ts_ns = heard.ts_ns
-            if kind < HEARD_ALERT and sealed is not None:
-                if kind == HEARD_ENCRYPTED_HANDSHAKE:
+            if kind == HOLE and flight_over & (side + 1):
+                # Behind the end of a side's clear flight it hides nothing.
+                bytes_lost = True
+                continue
+            if kind <= HOLE or heard.cut is not None or frame < previous:
+                # What is missing has its own consequences, and may have kept one side waiting.
+                return None
+            if kind < RECORD_ALERT and sealed is not None:
+                if kind == RECORD_ENCRYPTED_HANDSHAKE:
                     return None
                 sealed.add(side == 0, heard.length, frame)
-            if kind == HEARD_APPLICATION_DATA:
+            if kind == RECORD_APPLICATION_DATA:
                 if data_seen & (side + 1):
                     continue
                 data_seen |= side + 1
@@ -158,7 +172,7 @@ class BriefWriter:
             code = kind & 0xFF
             codes.append(code)
             previous = frame
-            if kind == _CERTIFICATE:
+            if kind == CERTIFICATE:
                 if version >= TLS13:
                     return None
                 card = self._cards.chain(side, body)
@@ -171,27 +185,29 @@ class BriefWriter:
                 else:
                     client_card, client_chain = card, body
                 chains.append((card, heard))
-            elif kind == _CLIENT_HELLO:
+            elif kind == CLIENT_HELLO:
                 facts = self._hellos.client(body)
                 if facts is None or side:
                     return None
                 if client is None:
                     client = facts
-            elif kind == _SERVER_HELLO:
+            elif kind == SERVER_HELLO:
                 server = self._hellos.server(body)
                 if server is None or not side:
                     return None
                 version = server.version
                 sealed = SealedRecords() if version >= TLS13 else None
-            elif kind == _CERTIFICATE_REQUEST:
+            elif kind == CERTIFICATE_REQUEST:
                 if request_frame >= 0 or version >= TLS13 or not side or not version:
                     return None
                 request_body, request_frame = body, frame
-            elif kind == HEARD_ALERT:
+            elif kind in (RECORD_CHANGE_CIPHER_SPEC, SERVER_HELLO_DONE):
+                flight_over |= side + 1
+            elif kind == RECORD_ALERT:
                 alert_words += body
                 alerts.append(frame)
                 alerts.append(ts_ns)
-            elif kind == HEARD_ENCRYPTED_ALERT:
+            elif kind == RECORD_ENCRYPTED_ALERT:
                 alerts.append(frame)
                 alerts.append(ts_ns)
             write_number(messages, frame)
@@ -218,7 +234,7 @@ class BriefWriter:
                 if matches is None:
                     return None
         closed_by = connection.closed_by
-        silent = connection.closed_ts - recorded.heard[-1].ts_ns if closed_by >= 0 else 0
+        silent = connection.closed_ts - _last_of(recorded).ts_ns if closed_by >= 0 else 0
         ends = (connection.ends_at(0) >= 0) * 2 + (connection.ends_at(1) >= 0)
         outlined: tuple[object, ...] = ()
         if sealed is not None and server is not None:
@@ -245,6 +261,7 @@ class BriefWriter:
             connection.begun_by_syn(0),
             connection.begun_by_syn(1),
             connection.payload_seen[1],
+            bytes_lost,
             client_card is None or client_card.verdict == "declined",
             -1 if request is None else request.traits,
             0 if server_card is None else server_card.against_purpose,
@@ -361,7 +378,7 @@ class BriefWriter:
 
     def _message(self, kind: i64, side: i64) -> bytes:
         role = "server" if side else "client"
-        what = kind_name(HEARD_ALERT if kind == HEARD_ENCRYPTED_ALERT else kind)
+        what = kind_name(kind)
         text = f',"role":"{role}","type":{json_string(what)},"time":"'.encode("ascii")
         self._messages[(kind + _KINDS_BELOW_0) * 2 + side] = text
         return text
@@ -404,11 +421,21 @@ def _frames_of(recorded: RecordedMessages) -> list[int]:
     """The frames of everything that has a place among the messages of a line."""
     frames: list[int] = []
     data_seen: i64 = 0
-    for heard in recorded.heard:
-        if heard.kind == HEARD_APPLICATION_DATA:
+    for heard in recorded.messages:
+        if heard.kind == HOLE:
+            continue
+        if heard.kind == RECORD_APPLICATION_DATA:
             side: i64 = heard.side + 1
             if data_seen & side:
                 continue
             data_seen |= side
         frames.append(heard.frame & FRAME_MASK)
     return frames
+
+
+def _last_of(recorded: RecordedMessages) -> Message:
+    """The last message that is no hole; there is one."""
+    at = len(recorded.messages) - 1
+    while recorded.messages[at].kind == HOLE:
+        at -= 1
+    return recorded.messages[at]

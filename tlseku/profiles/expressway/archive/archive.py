@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from types import TracebackType
 
-from tlseku.capture.feed import describe_os_error
+from tlseku.capture.feed import Closing, describe_os_error
 from tlseku.profiles.expressway.archive.directory_members import find_in_directory
 from tlseku.profiles.expressway.archive.member import LIMITS, Found, Limits, Member
 from tlseku.profiles.expressway.archive.tar_members import find_in_tar
@@ -23,7 +22,7 @@ _ZIP = (b"PK\3\4", b"PK\5\6")
 _TAR_MAGIC = 257
 
 
-class Archive:
+class Archive(Closing):
     """The members of a bundle that is open. A context manager; leaving it closes all streams of its members.
 
     ``members`` have one of the product's names, in the order of the archive (of a directory: of their names);
@@ -45,14 +44,6 @@ class Archive:
     def close(self) -> None:
         """Close what was opened; streams of members cannot be read any more."""
         self._stack.close()
-
-    def __enter__(self) -> Archive:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<Archive {self.path}: {len(self.members)} members>"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from tlseku.capture.feed import describe_os_error
+from tlseku.capture.feed import Readable, describe_os_error
 from tlseku.profiles.expressway.faults import BundleError
 
 LONGEST_LINE = 256 << 10
@@ -18,14 +18,6 @@ LONGEST_LINE = 256 << 10
 
 _PIECE = 64 << 10
 _BOM = b"\xef\xbb\xbf"
-
-
-class Readable(Protocol):
-    """Anything that hands out its bytes in order."""
-
-    def read(self, size: int, /) -> bytes:
-        """At most ``size`` bytes, ``b""`` at the end."""
-        ...
 
 
 class TextLine(NamedTuple):

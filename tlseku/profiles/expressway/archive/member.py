@@ -9,10 +9,10 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import NamedTuple, Protocol
 from zipfile import BadZipFile
 
+from tlseku.capture.feed import Closing
 from tlseku.profiles.expressway.archive.member_name import MemberName
 from tlseku.profiles.expressway.faults import BundleError
 
@@ -43,7 +43,7 @@ class Raw(Protocol):
         ...
 
 
-class MemberStream:
+class MemberStream(Closing):
     """The bytes of one member, from its beginning. ``name`` is its path in the bundle. A context manager."""
 
     def __init__(self, name: str, raw: Raw) -> None:
@@ -60,14 +60,6 @@ class MemberStream:
     def close(self) -> None:
         """Close what was opened for this stream."""
         self._raw.close()
-
-    def __enter__(self) -> MemberStream:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 @dataclass(frozen=True, slots=True)

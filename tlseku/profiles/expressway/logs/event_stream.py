@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tlseku.profiles.expressway.archive.lines import LONGEST_LINE, Readable, text_lines
+from tlseku.capture.feed import Readable
+from tlseku.profiles.expressway.archive.lines import LONGEST_LINE, text_lines
 from tlseku.profiles.expressway.logs.log_event import LogEvent, event_of
 from tlseku.profiles.expressway.logs.log_fields import pieces_of, starts_event
 

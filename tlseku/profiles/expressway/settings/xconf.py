@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
+from tlseku.capture.feed import Readable
 from tlseku.policy.rule_books.context import Mode
-from tlseku.profiles.expressway.archive.lines import Readable, pieces_of_stream, text_lines
+from tlseku.profiles.expressway.archive.lines import pieces_of_stream, text_lines
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.rules.release import Release, read_release
 from tlseku.profiles.expressway.settings.setting import Setting, folded

@@ -19,8 +19,8 @@ from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.link import ETHERNET
 from tlseku.network.decode.segment import Segment, endpoints
 from tlseku.network.tcp.connection import Connection
-from tlseku.network.tcp.connection_table import Connections
-from tlseku.network.tcp.fast_path import skim
+from tlseku.network.tcp.dispatch import Connections
+from tlseku.network.tcp.fast_path import take_common_frames
 
 MOST_BYTES = 40_000
 """Bytes kept of a side: SSH packets before encryption have at most 35,000 (RFC 4253 section 6.1)."""
@@ -114,7 +114,7 @@ class _Side:
 
 
 class _Listener:
-    """The listener of one connection (``network.tcp.connection_table``)."""
+    """The listener of one connection (``network.tcp.dispatch``)."""
 
     __slots__ = ("_connection", "_kept", "_names", "_sides", "_wanted")
 
@@ -227,10 +227,10 @@ def _follow(capture: Capture, kept: _Kept) -> None:
             if isinstance(segment, Segment):
                 connections.segment(segment, first + index, ts_ns)
 
-        connections.moment_of = moment_of
+        connections.last_packets.moment_of = moment_of
         if batch.linktype == ETHERNET:
-            skim(batch.data, starts, first, connections, skipped, take)
-            connections.touch_all()
+            take_common_frames(batch.data, starts, first, connections, skipped, take)
+            connections.last_packets.note_all()
         else:
             for index in range(len(starts)):
                 take(index)

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import wire
+from tests.engines import recording_engine
 from tests.recorded import outcome
 from tests.test_preludes import HANDSHAKE
 from tests.test_preludes import PRELUDES as DIALOGUES
-from tlseku.analyzer import Analyzer
 from tlseku.capture import open_capture
-from tlseku.handshake.tls_detection import TlsDetection
-from tlseku.network.tcp.connection import DONE, Connection
-from tlseku.tls.not_tls import is_nothing
+from tlseku.handshake.engine import Engine
+from tlseku.handshake.tls_detection import TlsDetection, is_nothing
+from tlseku.network.tcp.connection import IGNORED, Connection
 from tlseku.tls.starttls import preludes
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"
@@ -116,7 +116,7 @@ def test_streams_give_up_whatever_is_given_up(words: bytes, cut: int, more: byte
 
 def _state(connection: Connection) -> tuple[object, ...]:
     return (
-        *(getattr(connection, name) for name in ("fate", "muted", "watched", "ended", "payload_seen")),
+        *(getattr(connection, name) for name in ("disposition", "muted", "watched", "ended", "payload_seen")),
         *(getattr(connection, name) for name in ("syn_side", "reset_by", "closed_by", "closed_ts")),
         *(getattr(connection, name) for name in ("first_ts", "last_ts", "first_frame", "last_frame")),
         [
@@ -127,19 +127,19 @@ def _state(connection: Connection) -> tuple[object, ...]:
     )
 
 
-def _analyzers(content: bytes) -> list[Analyzer]:
+def _engines(content: bytes) -> list[Engine]:
     """The capture read with and without recording, and not closed."""
     found = []
     for recording in (True, False):
         with open_capture(io.BytesIO(content), "capture") as capture:
-            analyzer = Analyzer(only_ends=True, keep_recorded=True)
+            engine = recording_engine()
             if not recording:
-                analyzer._connections.stop_recording()
+                engine._connections.stop_recording()
             for batch in capture.batches():
-                analyzer.feed_batch(batch)
+                engine.feed_batch(batch)
             # What is recorded yet has no state that can be compared.
-            analyzer._connections.stop_recording()
-        found.append(analyzer)
+            engine._connections.stop_recording()
+        found.append(engine)
     return found
 
 
@@ -156,19 +156,19 @@ def _pcap(packets: list[bytes], step: int = wire.MILLISECOND) -> bytes:
 
 
 def _same_state(content: bytes) -> list[Connection]:
-    recorded, played = _analyzers(content)
+    recorded, played = _engines(content)
     assert recorded.summary == played.summary
-    tables = [[*analyzer._connections.table.items()] for analyzer in (recorded, played)]
+    tables = [[*engine._connections.table.items()] for engine in (recorded, played)]
     assert [key for key, _ in tables[0]] == [key for key, _ in tables[1]]
     assert [_state(each) for _, each in tables[0]] == [_state(each) for _, each in tables[1]]
     return [each for _, each in tables[0]]
 
 
 def test_a_request_ends_the_interest() -> None:
-    recorded = _analyzers(_pcap(_http().packets))[0]
+    recorded = _engines(_pcap(_http().packets))[0]
     connection = next(iter(recorded._connections.table.values()))
     # Streams of a played one have a listener until it ends.
-    assert (connection.fate, connection.listener) == (DONE, None)
+    assert (connection.disposition, connection.listener) == (IGNORED, None)
 
 
 @pytest.mark.parametrize("end", ["none", "fin", "server's fin", "rst", "late", "syn", "next", "silence"])
@@ -222,7 +222,7 @@ def test_what_is_acknowledged_before_anything_was_said(side: int, ack: int) -> N
     talk.packets.append(wire.tcp_packet(ends[side], ends[1 - side], seq, ack, wire.ACK))
     talk.send(0, REQUEST).ack(1)
     connections = _same_state(_pcap(talk.packets))
-    recorded = _analyzers(_pcap(talk.packets))[0]._connections.table
+    recorded = _engines(_pcap(talk.packets))[0]._connections.table
     assert connections
     was_played = ack not in (900_001, 1001)
     assert (next(iter(recorded.values())).listener is not None) is was_played

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tlseku.policy.rule_books.books import KEPT
-
 from tests.policy.chains import CLIENT, facts
 from tests.policy.rule_books.books import book, rule
 from tlseku.policy.rule_books import BUILT_IN, Context, RuleBookSet, load_rule_books
+from tlseku.policy.rule_books.rule_book_set import KEPT
 
 LEAF = replace(facts("L", "I", (CLIENT,)), sha256="ab")
 

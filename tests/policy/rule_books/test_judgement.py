@@ -1,4 +1,4 @@
-"""``tlseku.policy.judgement``: chains that look alike are judged alike, and only those are taken for alike."""
+"""``tlseku.policy.rule_books.judgement``: chains that look alike are judged alike, and no others are."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.policy.chains import ANY, CERTIFICATES, CLIENT, SERVER, UNREADABLE, facts
 from tlseku.policy.finding import Finding
-from tlseku.policy.judgement import KEPT, LONGEST_KEPT, Judgements, likeness
 from tlseku.policy.purposes import Role
 from tlseku.policy.rule_books import RuleBookSet, load_rule_books
+from tlseku.policy.rule_books.judgement import KEPT, LONGEST_KEPT, Judgements, likeness
 from tlseku.policy.validity import DAY, SECOND
 from tlseku.policy.verdict import Verdict, judge
 from tlseku.x509.certificate import Certificate

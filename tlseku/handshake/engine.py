@@ -1,0 +1,341 @@
+"""The engine: packets or ordered bytes in, flows and events out.
+
+The only place that holds the state of all flows. Joins ``network`` (frames to ordered bytes) with ``message_log``
+(ordered bytes to what was said), ``flow_builder`` (what was said to a flow) and the judge. It takes bytes and returns
+events; it never opens, reads, prints, sleeps or looks at a clock: time is that of the packets, and what ``advance`` is
+told. Users see ``tlseku.Analyzer`` before it; ``tlseku.scanning`` gives it whole batches of a capture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from librt.vecs import vec
+from mypy_extensions import i64
+
+from tlseku.capture.batch import Batch, Clock
+from tlseku.decryption import KeyLogReader, KeyLogWarning, SecretStore
+from tlseku.decryption.pending_budget import PendingBudget
+from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
+from tlseku.flow import Flow, Summary
+from tlseku.frames.reference import FRAME_BITS
+from tlseku.handshake.evaluation import Judge
+from tlseku.handshake.flow_builder import build_flow
+from tlseku.handshake.message_log import MessageLog
+from tlseku.handshake.recorded_connection import Whole
+from tlseku.handshake.recorded_messages import RecordedMessages
+from tlseku.handshake.tls_detection import TlsDetection
+from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
+from tlseku.network.decode.common_frame import decode_common_frame
+from tlseku.network.decode.decoder import Decoder
+from tlseku.network.decode.link import ETHERNET
+from tlseku.network.decode.segment import Segment
+from tlseku.network.decode.skip_reasons import skipped_in_words
+from tlseku.network.tcp.byte_streams import ByteStreams
+from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.dispatch import Connections
+from tlseku.network.tcp.fast_path import take_common_frames
+from tlseku.network.tcp.packet_header import RecordHeader
+
+_NO_BATCH = Batch(b"", vec[i64](), 1, ETHERNET, Clock("<"))
+
+MAX_REMEMBERED = 20_000
+"""Flows without a secret whose client random is remembered, to tell of a secret that came too late."""
+
+
+class Engine:
+    """Takes frames, batches of them, or bytes already in order, and returns events.
+
+    ``judge`` says what is presented and asked, ``vantage`` gives directions, and ``finder`` is told of every
+    connection and flow. ``files`` are the names of the capture's files, flows count from ``first_number``.
+    ``only_ends`` leaves out every event but ``FlowEnded``. With ``keep_recorded`` flows that end are not told as
+    events: ``take_ended`` has them.
+    """
+
+    def __init__(
+        self,
+        judge: Judge,
+        vantage: Vantage,
+        finder: VantageFinder,
+        *,
+        files: tuple[str, ...] = ("",),
+        first_number: int = 1,
+        only_ends: bool = False,
+        keep_recorded: bool = False,
+    ) -> None:
+        self.judge = judge
+        self._vantage = vantage
+        self._finder = finder
+        self._files = files
+        self._first_number = first_number
+        self._only_ends = only_ends
+        self._keep_recorded = keep_recorded
+        self._secrets: SecretStore | None = None
+        self._awaiting = PendingBudget()
+        self._revision = 0
+        self._shut: set[bytes] = set()
+        self._with_secrets = 0
+        self._decoder = Decoder()
+        # Frames of several files have no common order, and events before the end cannot wait for it.
+        whole = Whole(self._next_number, self._recorded_ended)
+        self._connections = Connections(
+            self._new_listener, whole if only_ends and len(files) == 1 else None, finder.connection
+        )
+        self._byte_streams = ByteStreams(self._new_listener, finder.connection)
+        self._clock_read: Clock | None = None
+        self._events: list[Event] = []
+        self._over: list[Flow | RecordedMessages] = []
+        self._batch = _NO_BATCH
+        self._first = 0
+        self._flows = 0
+        self._packets = 0
+        self._bytes = 0
+        self._frame = 0
+        self._ts_ns = 0
+        self._skipped: dict[int, int] = {}
+
+    def feed(
+        self, ts_ns: int, linktype: int, frame: bytes, original_length: int | None = None
+    ) -> list[Event]:
+        """One captured frame, as ``Analyzer.feed`` has it."""
+        missing = 0 if original_length is None else max(0, original_length - len(frame))
+        self._frame += 1
+        self._bytes += len(frame)
+        self._packet(self._frame, ts_ns, linktype, frame, 0, len(frame), missing)
+        return self._take_events()
+
+    def feed_batch(self, batch: Batch) -> list[Event]:
+        """Take a batch of packets of a capture and return what they brought about.
+
+        ``files`` must hold the name for the batch's file index.
+        """
+        starts = batch.starts
+        if len(starts) == 0:
+            return self._take_events()
+        first = (batch.file << FRAME_BITS) + batch.first_number
+        self._batch, self._first = batch, first
+        connections = self._connections
+        self._record(batch.clock)
+        connections.last_packets.moment_of = self._moment_of
+        if batch.linktype == ETHERNET:
+            connections.tick(batch.ts_ns(0))
+            passed = take_common_frames(batch.data, starts, first, connections, self._skipped, self._take)
+            self._packets += passed
+            connections.last_packets.note_all()
+        else:
+            for index in range(len(starts)):
+                self._take(index)
+        # Many batches may lie in one window.
+        size = batch.size
+        connections.bound_recordings(size)
+        self._bytes += size
+        self._clock(first + len(starts) - 1, batch.ts_ns(len(starts) - 1))
+        self._batch = _NO_BATCH
+        return self._take_events()
+
+    def feed_stream(
+        self,
+        ts_ns: int,
+        source: tuple[str, int],
+        destination: tuple[str, int],
+        data: bytes,
+        *,
+        missing: int = 0,
+        end: bool = False,
+        frame: int | None = None,
+    ) -> list[Event]:
+        """Bytes that somebody else has put in order, as ``Analyzer.feed_stream`` has them."""
+        self._frame += 1
+        self._bytes += len(data)
+        number = self._frame if frame is None else frame
+        self._byte_streams.take(source, destination, data, missing, end, number, ts_ns)
+        return self._take_events()
+
+    def advance(self, ts_ns: int) -> list[Event]:
+        """Time has come to ``ts_ns`` without a packet: end what is over by then, as ``Analyzer.advance`` has it."""
+        if ts_ns > self._ts_ns:
+            self._ts_ns = ts_ns
+            self._connections.tick(ts_ns)
+            self._byte_streams.end_silent(ts_ns)
+        return self._take_events()
+
+    def add_secrets(self, key_log: bytes) -> list[KeyLogWarning]:
+        """Lines of a key log, as ``Analyzer.add_secrets`` has them.
+
+        The limits are ``record_decryptor.MAX_AWAITED`` and ``pending_budget.MAX_HELD_IN_ALL``.
+        """
+        if self._secrets is None:
+            self._secrets = SecretStore()
+        reader = KeyLogReader(self._secrets)
+        reader.feed(key_log)
+        reader.close()
+        self.use_secrets(self._secrets)
+        return reader.warnings
+
+    def take_ended(self) -> list[Flow | RecordedMessages]:
+        """With ``keep_recorded``, what ended since the last call, in that order, instead of ``FlowEnded`` events."""
+        over, self._over = self._over, []
+        return over
+
+    def use_secrets(self, store: SecretStore) -> None:
+        """Take secrets from ``store``, which may grow; call it again when it did."""
+        self._secrets = store
+        if self._revision != store.revision:
+            self._revision = store.revision
+            self._awaiting.secrets_came()
+
+    def close(self) -> list[Event]:
+        """The capture is over: end every flow. Returns the last events."""
+        self._connections.close(self._frame, self._ts_ns)
+        self._byte_streams.close(self._frame, self._ts_ns)
+        return self._take_events()
+
+    @property
+    def summary(self) -> Summary:
+        """What was read so far, and what was passed over and why."""
+        limits = dict(self._connections.limits)
+        for limit, times in self._byte_streams.limits.items():
+            limits[limit] = limits.get(limit, 0) + times
+        return Summary(
+            files=len(self._files),
+            packets=self._packets,
+            bytes=self._bytes,
+            skipped=skipped_in_words(self._skipped),
+            connections=self._connections.count + self._byte_streams.count,
+            flows=self._flows,
+            with_secrets=self._with_secrets,
+            limits={**limits, **self._decoder.fragments.limits, **self._awaiting.limits},
+        )
+
+    @property
+    def too_late(self) -> int:
+        """How many flows ended without the secret that is known of them now."""
+        store = self._secrets
+        return 0 if store is None else sum(store.has_session(random) for random in self._shut)
+
+    def _packet(
+        self, frame: int, ts_ns: int, linktype: int, data: bytes, start: int, end: int, missing: int
+    ) -> None:
+        self._packets += 1
+        self._clock(frame, ts_ns)
+        # What comes frame by frame goes through streams, also behind batches.
+        self._stop_recording()
+        segment = self._decoder.decode(linktype, data, start, end, missing, ts_ns)
+        if isinstance(segment, Segment):
+            self._connections.segment(segment, frame, ts_ns)
+        else:
+            self._skipped[segment] = self._skipped.get(segment, 0) + 1
+
+    def _take(self, index: int) -> None:
+        """One packet of the batch that may matter."""
+        batch = self._batch
+        start = batch.starts[index]
+        ts_ns, captured, original = batch.header(index)
+        end = start + captured
+        frame = self._first + index
+        self._packets += 1
+        if ts_ns > self._ts_ns:
+            self._ts_ns = ts_ns
+        self._frame = frame
+        if batch.linktype == ETHERNET:
+            segment = decode_common_frame(batch.data, start, end)
+            if segment is not None:
+                self._connections.segment(segment, frame, ts_ns)
+                return
+        missing = max(0, original - captured)
+        found = self._decoder.walk(batch.linktype, batch.data, start, end, missing, ts_ns)
+        if isinstance(found, Segment):
+            self._connections.segment(found, frame, ts_ns)
+        else:
+            self._skipped[found] = self._skipped.get(found, 0) + 1
+
+    def _moment_of(self, index: int) -> tuple[int, int]:
+        return self._first + index, self._batch.ts_ns(index)
+
+    def _record(self, clock: Clock) -> None:
+        """Record what comes, unless somebody wants to open records."""
+        if self._secrets is not None:
+            self._stop_recording()
+        elif self._clock_read != clock:
+            self._clock_read = clock
+            self._connections.record_with(RecordHeader(*clock))
+
+    def _stop_recording(self) -> None:
+        if self._connections.header is not None:
+            self._connections.stop_recording()
+
+    def _next_number(self) -> int:
+        self._flows += 1
+        return self._first_number + self._flows - 1
+
+    def _recorded_ended(self, recorded: RecordedMessages) -> None:
+        self._finder.flow(recorded.connection.key)
+        recorded.file = self._files[0]
+        if self._clock_read is not None and self._clock_read.ticks_per_second:
+            # Only pcapng has secrets blocks, which may still come.
+            self._remember_shut(recorded.messages[0].body[2:34])
+        if self._keep_recorded:
+            self._over.append(recorded)
+        else:
+            self._events.append(FlowEnded(self.conclude(recorded)))
+
+    def conclude(self, recorded: RecordedMessages) -> Flow:
+        """The flow of a transcript."""
+        return self._conclude(recorded.message_log())
+
+    def _remember_shut(self, client_random: bytes) -> None:
+        if len(self._shut) < MAX_REMEMBERED:
+            self._shut.add(client_random)
+
+    def _clock(self, frame: int, ts_ns: int) -> None:
+        self._frame = frame
+        if ts_ns > self._ts_ns:
+            self._ts_ns = ts_ns
+
+    def _new_listener(self, connection: Connection) -> TlsDetection:
+        return TlsDetection(connection, self._new_log)
+
+    def _new_log(self, connection: Connection, on_tls13: Callable[[], None]) -> MessageLog:
+        # A connection that was recorded first has its number already.
+        number = connection.number or self._next_number()
+        log = MessageLog(connection, number, self._notice, on_tls13)
+        if self._secrets is not None:
+            from tlseku.decryption.record_decryptor import (
+                RecordDecryptor,  # brings in cryptography's ciphers, which few need
+            )
+
+            log.decryptor = RecordDecryptor(self._secrets, log, self._awaiting)
+        return log
+
+    def _notice(self, message_log: MessageLog, what: str) -> None:
+        if what == "ended":
+            flow = self._conclude(message_log)
+            if message_log.decryptor is not None and message_log.decryptor.had_secrets:
+                self._with_secrets += 1
+            elif message_log.client_hellos:
+                self._remember_shut(message_log.client_hellos[0].hello.random)
+            self._finder.flow(message_log.connection.key)
+            if self._keep_recorded:
+                self._over.append(flow)
+            else:
+                self._events.append(FlowEnded(flow))
+            return
+        if self._only_ends or what == "said":
+            return
+        flow = self._conclude(message_log)
+        if what == "certificate":
+            self._events.append(CertificatePresented(flow, flow.presented[-1]))
+        elif what == "request":
+            self._events.append(CertificateRequested(flow, flow.requests[-1]))
+        elif what == "alert":
+            self._events.append(AlertSeen(flow, flow.alerts[-1]))
+
+    def _conclude(self, message_log: MessageLog) -> Flow:
+        return with_vantage(build_flow(message_log, self.judge, self._file_name), self._vantage)
+
+    def _file_name(self, index: int) -> str:
+        return self._files[index]
+
+    def _take_events(self) -> list[Event]:
+        events, self._events = self._events, []
+        return events

@@ -1,0 +1,238 @@
+"""From segments to connections: which connection a segment belongs to, and which way it goes.
+
+Knows both ways. A connection that begins with a SYN, or with bytes that the reader knows, is *recorded*: its packets
+are kept, and mostly the fast path appends them without coming here. When it is over, or long enough, a
+``RecordingReader`` reads it at once. If it is not simple enough for that, its packets are *replayed* to streams and a
+listener, which all other connections have from their first packet. What is told of a connection is the same either way.
+Must not know what the bytes mean, nor what a segment does to streams (``segment_arrival``) or when connections end
+(``lifetimes``).
+
+Each connection has one listener, which the user of ``Connections`` makes and which is told when the connection ends.
+What is given up because of a limit is counted and, where bytes were lost by it, said to the listener as a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tlseku.network.decode.segment import FIN, RST, SYN, Segment
+from tlseku.network.tcp.connection import IGNORED, RECORDED, TO_TABLE, Connection, ConnectionListener
+from tlseku.network.tcp.connection_table import ConnectionTable
+from tlseku.network.tcp.last_packets import LastPackets
+from tlseku.network.tcp.lifetimes import Lifetimes
+from tlseku.network.tcp.out_of_order_budget import OutOfOrderBudget
+from tlseku.network.tcp.packet_header import LATEST, RecordHeader
+from tlseku.network.tcp.port_reuse import is_another
+from tlseku.network.tcp.recorder import CLOSED, IDLE_NS, NOT_SIMPLE, Recorder, RecordingReader
+from tlseku.network.tcp.segment_arrival import SegmentArrival
+from tlseku.network.tcp.time_wait import TIME_WAIT_NS, TimeWait
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+
+class Connections:
+    """All connections of a capture. ``new_listener`` makes the listener of a new one, ``reader`` reads recordings:
+    without it, or before ``record_with``, nothing is recorded. ``on_new`` is told the key of each new one until it says
+    False.
+
+    ``table`` has them by the keys of both directions, ``limits`` says how often each named limit was reached.
+    ``last_packets`` knows those whose packets the fast path ignored in this batch.
+    """
+
+    def __init__(
+        self,
+        new_listener: Callable[[Connection], ConnectionListener],
+        reader: RecordingReader | None = None,
+        on_new: Callable[[bytes], bool] | None = None,
+    ) -> None:
+        self._new_listener = new_listener
+        self._on_new = on_new
+        self._table = ConnectionTable()
+        self.table = self._table.by_key
+        self.lookup_cache = self._table.lookup_cache
+        self.limits = self._table.limits
+        self._time_wait = TimeWait()
+        self._budget = OutOfOrderBudget()
+        self._arrival = SegmentArrival(self._table, self._budget, self._time_wait)
+        self.last_packets = LastPackets()
+        self._recorder = Recorder(reader)
+        # What reads the headers of packets, where any are to be recorded.
+        self.header: RecordHeader | None = None
+        self._lifetimes = Lifetimes(
+            self._table, self._time_wait, self._budget, self.last_packets, self._recorder, self.replay
+        )
+
+    @property
+    def count(self) -> int:
+        """How many connections were seen."""
+        return self._table.count
+
+    def tick(self, ts_ns: int) -> bool:
+        """Time has come to ``ts_ns``: end what is due. Whether connections may have ended or begun."""
+        return self._lifetimes.tick(ts_ns)
+
+    def segment(self, segment: Segment, frame: int, ts_ns: int) -> None:
+        """Take one segment of the capture, seen in ``frame`` at ``ts_ns``."""
+        self._lifetimes.tick(ts_ns)
+        # A recording has no room for cut packets and times out of range.
+        self._dispatch(segment, frame, ts_ns, segment.missing == 0 and 0 <= ts_ns <= LATEST)
+
+    def packet(
+        self,
+        connection: Connection | None,
+        key: bytes,
+        seq: i64,
+        ack: i64,
+        flags: i64,
+        payload: bytes,
+        frame: i64,
+        ts_ns: i64,
+    ) -> bool:
+        """Take the packet of a common frame with its ``key`` and, as found in the table, its ``connection``, if that
+        needs no ``Segment``: when it goes on with a recording, its SYN begins one, or nobody wants the connection any
+        more. Otherwise nothing was done. ``recorder`` says what the numbers are."""
+        if self._lifetimes.tick(ts_ns):
+            connection = self.table.get(key)
+
+        # 1. Nobody wants the bytes; when they came still counts, since a FIN or RST was seen.
+        if connection is not None and connection.disposition == IGNORED and not flags & (SYN | FIN | RST):
+            if ts_ns > connection.last_ts:
+                connection.last_ts = ts_ns
+            connection.last_frame = frame
+            return True
+
+        # 2. A new connection: only a SYN is sure to begin one without looking at anything else.
+        if connection is None:
+            if flags & SYN == 0 or not self._recorder.can_begin(flags, len(payload)):
+                return False
+            connection = self._new(key, frame, ts_ns)
+            return self._recorder.begin(connection, seq, ack, flags, payload, frame, ts_ns)
+
+        # 3. One that is recorded, or is not.
+        side: i64 = 0 if key == connection.key else 1
+        how = self._recorder.go_on(connection, side, seq, ack, flags, payload, frame, ts_ns)
+        return self._was_kept(connection, how, ts_ns)
+
+    def recording_is_full(self, connection: Connection) -> None:
+        """A recording is full: read what was recorded so far, or go on with streams."""
+        # After a first FIN or RST what follows decides how the connection ends, and streams know about that.
+        if connection.closed_by < 0 and self._recorder.read(connection, goes_on=True):
+            connection.watch()
+        else:
+            self.replay(connection)
+
+    def bound_recordings(self, recorded: int) -> None:
+        """``recorded`` more bytes may have been recorded: replay the oldest recordings if all together are too many."""
+        for connection in self._recorder.too_many(recorded, self._table.alive.oldest):
+            self._table.reached("MAX_RECORDED_BYTES")
+            self.replay(connection)
+
+    def record_with(self, header: RecordHeader) -> None:
+        """Record from now on; ``header`` knows the records of the batch."""
+        self.header = header
+        self._recorder.start()
+
+    def stop_recording(self) -> None:
+        """Replay everything that was recorded, and record nothing more."""
+        self._recorder.stop()
+        # Nobody reads times of records any more, whose clock may change.
+        self.header = None
+        for connection in self._table.alive.all():
+            self.replay(connection)
+
+    def replay(self, connection: Connection) -> None:
+        """Hand what was recorded of a connection to streams and a listener, packet by packet."""
+        recording = connection.recording
+        if recording is None:
+            return
+        # As if nothing had been seen of it yet.
+        connection.recording = None
+        connection.disposition = TO_TABLE
+        connection.syn_side = connection.reset_by = connection.closed_by = -1
+        connection.last_ts = connection.closed_ts = connection.first_ts
+        self._time_wait.drop(connection)
+        connection.listen(self._new_listener(connection))
+        for side, frame, ts_ns, seq, ack, flags, payload in recording.packets():
+            # Time goes on for this one alone: for all others it did so when the packet came.
+            current = self.table.get(connection.key)
+            if current is not None:
+                self._lifetimes.end_if_due(current, ts_ns)
+            key = connection.reverse if side else connection.key
+            self._dispatch(Segment(key, seq, ack, flags, payload, 0, len(payload), 0), frame, ts_ns, False)
+
+    def close(self, frame: int, ts_ns: int) -> None:
+        """The capture is over: every connection ends, the oldest first."""
+        self._lifetimes.end_all(frame, ts_ns)
+        self._table.clear()
+        self._time_wait.clear()
+        self._budget.clear()
+
+    def _dispatch(self, segment: Segment, frame: int, ts_ns: int, may_record: bool) -> None:
+        key, seq, ack, flags, data, start, end, _ = segment
+        found = self.table.get(key)
+
+        # 1. One that is recorded goes on so, or continues with streams.
+        if found is not None and found.recording is not None:
+            side = 0 if key == found.key else 1
+            if may_record:
+                how = self._recorder.go_on(found, side, seq, ack, flags, data[start:end], frame, ts_ns)
+                if self._was_kept(found, how, ts_ns):
+                    return
+            self.replay(found)
+            # An hour of silence among what was replayed has made two of one.
+            found = self.table.get(key, found)
+
+        # 2. Silence, or another connection with the same addresses and ports, ends what was there.
+        if found is not None:
+            if ts_ns - found.last_ts > IDLE_NS:
+                # The fast path may have ignored packets since then.
+                self.last_packets.note(found)
+            if ts_ns - found.last_ts > IDLE_NS:
+                self._lifetimes.remove(found, "idle", found.last_frame, found.last_ts)
+                found = None
+            elif is_another(found, 0 if key == found.key else 1, segment):
+                self._lifetimes.remove(found, "reused", frame, ts_ns)
+                found = None
+
+        # 3. A new connection is recorded, if it begins as one that can be, or has streams from the first packet.
+        if found is None:
+            found = self._new(key, frame, ts_ns)
+            if may_record and self._recorder.can_begin(flags, end - start):
+                if not self._recorder.begin(found, seq, ack, flags, data[start:end], frame, ts_ns):
+                    self.replay(found)
+                return
+            found.listen(self._new_listener(found))
+        self._arrival.take(found, 0 if key == found.key else 1, segment, frame, ts_ns)
+
+    def _was_kept(self, connection: Connection, how: i64, ts_ns: int) -> bool:
+        """Whether the recorder kept a packet, after which the connection is waited for if it may be the last."""
+        recording = connection.recording
+        if how == CLOSED:
+            self._time_wait.add(connection, ts_ns + TIME_WAIT_NS)
+            if (
+                recording is not None
+                and recording.has_both_ends
+                and self._recorder.read(connection, goes_on=False)
+            ):
+                # All is there, and the processor has it at hand: nothing can be added but a RST.
+                connection.ignore()
+        elif (
+            recording is not None
+            and recording.is_full
+            and connection.disposition == RECORDED
+            and connection.closed_by < 0
+        ):
+            self.recording_is_full(connection)
+        return how != NOT_SIMPLE
+
+    def _new(self, key: bytes, frame: int, ts_ns: int) -> Connection:
+        while (surplus := self._table.surplus()) is not None:
+            self._lifetimes.remove(surplus, "evicted", frame, ts_ns)
+        connection = Connection(key, frame, ts_ns, self._budget.queued)
+        self._table.add(connection)
+        # Once it has learned all it can, the call is saved: a flood has a hundred thousand of these.
+        if self._on_new is not None and not self._on_new(key):
+            self._on_new = None
+        return connection

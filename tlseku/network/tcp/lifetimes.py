@@ -1,0 +1,158 @@
+"""When connections end: after FIN or RST, after long silence, for want of room, or with the capture.
+
+Knows the dates; must not know segments. Time comes from packets, never from a clock. A connection that was recorded is
+read when it ends, and replayed to streams if that cannot be done; whoever makes this says how to replay one. Then its
+listener is told how it ended.
+
+Replaying may end the connection and begin another one with the same addresses, since what was recorded may hold an hour
+of silence: each step here looks again at what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tlseku.network.tcp.connection import OPENING, TO_TABLE, Connection
+from tlseku.network.tcp.connection_table import ConnectionTable
+from tlseku.network.tcp.last_packets import LastPackets
+from tlseku.network.tcp.out_of_order_budget import OutOfOrderBudget
+from tlseku.network.tcp.recorder import IDLE_NS, Recorder
+from tlseku.network.tcp.time_wait import TIME_WAIT_NS, TimeWait
+
+# How often idle connections are looked for: all are looked at, so not with every packet.
+SWEEP_NS = 60_000_000_000
+
+
+class Lifetimes:
+    """Ends the connections of ``table``. ``time_wait`` has those that are closed, ``budget`` their streams that wait,
+    ``recorder`` reads and ``replay`` replays what was recorded of one."""
+
+    __slots__ = (
+        "_budget",
+        "_last_packets",
+        "_next_sweep",
+        "_recorder",
+        "_replay",
+        "_table",
+        "_time_wait",
+    )
+
+    def __init__(
+        self,
+        table: ConnectionTable,
+        time_wait: TimeWait,
+        budget: OutOfOrderBudget,
+        last_packets: LastPackets,
+        recorder: Recorder,
+        replay: Callable[[Connection], None],
+    ) -> None:
+        self._table = table
+        self._time_wait = time_wait
+        self._budget = budget
+        self._last_packets = last_packets
+        self._recorder = recorder
+        self._replay = replay
+        self._next_sweep = -1
+
+    def tick(self, ts_ns: int) -> bool:
+        """Time has come to ``ts_ns``: end what is due. Whether connections may have ended or begun."""
+        is_due = ts_ns > self._time_wait.next_end
+        if not is_due and ts_ns < self._next_sweep:
+            return False
+        if is_due:
+            self._end_time_waits(ts_ns)
+        if ts_ns >= self._next_sweep:
+            self._sweep(ts_ns)
+        return True
+
+    def end_if_due(self, connection: Connection, ts_ns: int) -> None:
+        """End one connection if its TIME_WAIT is over at ``ts_ns``."""
+        if self._time_wait.is_due(connection, ts_ns):
+            self._time_wait.drop(connection)
+            self._end_closed(connection, ts_ns)
+
+    def remove(self, connection: Connection, how: str, frame: int, ts_ns: int) -> None:
+        """End a connection, if it is not over, and take it out of the table. ``how`` as the listener is told."""
+        self._end(connection, how, frame, ts_ns)
+        self._table.remove(connection)
+
+    def end_all(self, frame: int, ts_ns: int) -> None:
+        """The capture is over: every connection ends, the oldest first."""
+        # Replaying a recording with an hour of silence in it begins another connection, which is the next one then.
+        while (oldest := self._table.alive.oldest) is not None:
+            self._end(oldest, "capture", frame, ts_ns)
+
+    def _end_time_waits(self, ts_ns: int) -> None:
+        while (connection := self._time_wait.due(ts_ns)) is not None:
+            if connection.recording is not None and not self._recorder.read(connection, goes_on=False):
+                self._replay(connection)
+                # Streams may have taken its end for none, or for a later one.
+                self.end_if_due(connection, ts_ns)
+            else:
+                self._end_closed(connection, ts_ns)
+
+    def _end_closed(self, connection: Connection, ts_ns: int) -> None:
+        """The TIME_WAIT of a connection is over."""
+        if connection.reset_by < 0 and not connection.complete and ts_ns - connection.last_ts <= TIME_WAIT_NS:
+            # Bytes before a FIN are still on their way.
+            self._time_wait.add(connection, connection.last_ts + TIME_WAIT_NS)
+            return
+        self._end(connection, "fin", connection.last_frame, connection.last_ts)
+
+    def _sweep(self, ts_ns: int) -> None:
+        """Remove what was idle for too long, and what has been over for a while."""
+        before = self._table.count
+        # The first packet of a capture only starts the clock.
+        if self._next_sweep >= 0:
+            self._last_packets.note_all()
+            for connection in self._table.over.all() + self._table.alive.all():
+                quiet = ts_ns - connection.last_ts
+                if quiet > IDLE_NS or (connection.ended and quiet > SWEEP_NS):
+                    self.remove(connection, "idle", connection.last_frame, connection.last_ts)
+        self._next_sweep = ts_ns + SWEEP_NS
+        if self._table.count > before:
+            # What was replayed has begun another one, which may be idle, too.
+            self._sweep(ts_ns)
+
+    def _end(self, connection: Connection, how: str, frame: int, ts_ns: int) -> None:
+        """End a connection. What was seen of a RST, or of both FINs, is a better reason than ``how``."""
+        if connection.ended:
+            return
+        recording = connection.recording
+        if recording is not None:
+            if connection.disposition == OPENING:
+                # No payload: there is nothing to read, and nobody to tell.
+                connection.was_left(recording)
+            elif not self._recorder.read(connection, goes_on=False):
+                self._replay(connection)
+        self._end_now(connection, how, frame, ts_ns)
+
+    def _end_now(self, connection: Connection, how: str, frame: int, ts_ns: int) -> None:
+        if connection.ended:
+            # What was replayed has ended it.
+            return
+        # Its last packets may be among those that the fast path ignored.
+        if connection.muted:
+            self._last_packets.note(connection)
+        connection.ended = True
+        connection.disposition = TO_TABLE
+        self._time_wait.drop(connection)
+        self._table.ended(connection)
+        side = -1
+        if connection.reset_by >= 0:
+            how, side = "rst", connection.reset_by
+        elif connection.complete:
+            how = "fin"
+        self._tell(connection, how, side, frame, ts_ns)
+
+    def _tell(self, connection: Connection, how: str, side: int, frame: int, ts_ns: int) -> None:
+        """Hand on what waits, then the end, and let go of all that was kept for the listener."""
+        if connection.has_streams:
+            for stream in connection.streams:
+                self._budget.drop(stream)
+                stream.close(frame, ts_ns)
+                if stream.limit_reached:
+                    self._table.reached(stream.limit_reached)
+        if connection.listener is not None:
+            connection.listener.ended(how, side, frame, ts_ns)
+        connection.listen(None)

@@ -1,0 +1,405 @@
+"""One direction of a TLS connection: pieces of bytes and holes go in, messages come out.
+
+Knows records (RFC 8446 section 5.1), when a direction turns to ciphertext and how to read what is still in clear; must
+not know the other direction, TCP, or what a certificate says. What it finds goes to a ``MessageListener``, one
+``Message`` after the other, each as soon as the bytes for it are there. How the bytes are cut makes no difference: a
+recorded connection hands all of them in at once, a stream piece by piece.
+
+Plan: a record is read in one of three ways, chosen at its header: STREAM (handshake messages are taken out of it as it
+comes: a record that never completes may still hold a whole one), KEEP (it is looked at when it is whole), SKIP (its
+bytes are counted). Handshake records stream until ChangeCipherSpec. After it they are ciphertext (TLS 1.2), unless TLS
+1.3 was agreed, in which ChangeCipherSpec means nothing and ciphertext is never of handshake type (RFC 8446 appendix D.4
+and section 5.2), or the record holds exactly one hello: the second one after a HelloRetryRequest, where that was not
+seen. A like test decides where the capture begins in the middle and nobody knows whether encryption is on.
+
+A hole inside a record's content is exact, since the header tells what is missing, and takes nothing away from a record
+that is skipped; a hole that takes a header with it makes the reader look for the next one (``records.find_record``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from tlseku.frames.reference import is_later
+from tlseku.tls.handshake import PLAUSIBLE_TYPES, HandshakeReader
+from tlseku.tls.handshake_types import (
+    CERTIFICATE,
+    HELLOS,
+    HOLE,
+    NOT_TLS,
+    RECORD_ALERT,
+    RECORD_APPLICATION_DATA,
+    RECORD_CHANGE_CIPHER_SPEC,
+    RECORD_ENCRYPTED_ALERT,
+    RECORD_ENCRYPTED_HANDSHAKE,
+)
+from tlseku.tls.message import Message
+from tlseku.tls.records import (
+    ALERT,
+    APPLICATION_DATA,
+    CHANGE_CIPHER_SPEC,
+    HANDSHAKE,
+    find_record,
+    is_record_header,
+)
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+_STREAM: Final = 0
+_KEEP: Final = 1
+_SKIP: Final = 2
+
+
+class MessageListener(Protocol):
+    """Takes what one or both directions say."""
+
+    def message(self, message: Message) -> None:
+        """A handshake message in clear, whole or cut, an alert, a ChangeCipherSpec, a record of ciphertext, a hole, or
+        what is no TLS after records that were."""
+
+
+class Decryptor(Protocol):
+    """Takes records of ciphertext where session secrets may open them."""
+
+    def wants(self, side: int, length: int) -> bool:
+        """Whether the bytes of a record of application data type are needed."""
+
+    def sealed(self, message: Message, version: int) -> None:
+        """A whole record of ciphertext: ``body`` holds its content, b"" where that was not wanted; ``version`` is that
+        of its header."""
+
+    def lost(self, side: int, length: int, reason: str) -> None:
+        """``length`` bytes are missing with all records in them; 0 says that a single record is."""
+
+
+class TlsReader:
+    """Reads what ``side`` says. ``searching`` says that its first byte need not begin a record (the capture starts in
+    the middle); ``decryptor`` takes the records of ciphertext where there are secrets."""
+
+    __slots__ = (
+        "_content",
+        "_decryptor",
+        "_encrypted",
+        "_first",
+        "_frames",
+        "_half_alert",
+        "_handshake",
+        "_header",
+        "_latest",
+        "_left",
+        "_length",
+        "_listener",
+        "_mode",
+        "_searching",
+        "_side",
+        "_stopped",
+        "_tls13",
+        "_ts_ns",
+        "_type",
+        "_unsure",
+        "_version",
+    )
+
+    def __init__(
+        self,
+        side: int,
+        listener: MessageListener,
+        searching: bool = False,
+        decryptor: Decryptor | None = None,
+    ) -> None:
+        self._side: i64 = side
+        self._listener = listener
+        self._decryptor = decryptor
+        self._handshake = HandshakeReader(side, False)
+        # The last frame and the latest time of all bytes so far: whatever ends has come by these.
+        self._latest: i64 = 0
+        self._ts_ns = 0
+        # The record that is being read; type 0 where its content is of no use any more.
+        self._header = b""
+        self._type: i64 = 0
+        self._version: i64 = 0
+        self._length: i64 = 0
+        self._left: i64 = 0
+        self._mode: i64 = _SKIP
+        self._first = False
+        self._content = bytearray()
+        self._frames: list[int] = []
+        self._half_alert = b""
+        # What is known of the direction.
+        self._encrypted = False
+        self._tls13 = False
+        self._unsure = searching
+        self._searching = searching
+        self._stopped = False
+
+    @property
+    def amid_message(self) -> bool:
+        """Whether a handshake message in clear has begun and is not complete."""
+        return self._handshake.amid_message
+
+    def agreed_tls13(self) -> None:
+        """TLS 1.3 was agreed: what comes in handshake records is in clear, whatever stands before it."""
+        self._tls13 = True
+
+    def data(self, data: bytes, frame: i64, ts_ns: int) -> None:
+        """The next bytes in order, all from one frame."""
+        if is_later(frame, ts_ns, self._latest, self._ts_ns):
+            self._latest = frame
+        if ts_ns > self._ts_ns:
+            self._ts_ns = ts_ns
+        if self._stopped:
+            return
+        at: i64 = 0
+        size: i64 = len(data)
+        # Where the way was lost, a record is looked for in each piece.
+        if self._searching:
+            at = find_record(data)
+            if at < 0:
+                return
+            self._searching = False
+        self._handshake.reached(self._latest, self._ts_ns)
+        while at < size:
+            if self._left == 0:
+                # A header, which few pieces cut.
+                if self._header or size - at < 5:
+                    missing: i64 = 5 - len(self._header)
+                    self._header += data[at : at + missing]
+                    at = min(at + missing, size)
+                    if len(self._header) < 5:
+                        return
+                    header, self._header = self._header, b""
+                    begun = self._begin_record(header, 0)
+                else:
+                    begun = self._begin_record(data, at)
+                    at += 5
+                if not begun:
+                    return
+                if self._left == 0:
+                    self._end_record(b"")
+                continue
+            # Of the content, what there is.
+            end: i64 = min(at + self._left, size)
+            self._left -= end - at
+            if self._mode == _STREAM:
+                self._stream(data, at, end, frame)
+            elif self._mode == _KEEP:
+                self._keep(data, at, end, frame)
+            elif self._left == 0:
+                self._end_record(b"")
+            at = end
+
+    def gap(self, length: i64, reason: str) -> None:
+        """``length`` bytes are missing here."""
+        self._tell(HOLE, b"", length, reason)
+        if self._stopped or self._searching:
+            return
+        self._handshake.reached(self._latest, self._ts_ns)
+        inside: i64 = min(length, self._left)
+        if inside > 0:
+            self._left -= inside
+            if self._mode == _STREAM:
+                self._first = False
+                self._tell_of(self._handshake.hole(inside, reason))
+            elif self._mode == _KEEP:
+                self._break_record(reason)
+            elif self._left == 0:
+                self._end_record(b"")
+        if length > inside:
+            self._lose_way(length, reason)
+
+    def close(self, reason: str) -> None:
+        """Nothing more comes: an unfinished message is handed on as cut for ``reason``."""
+        self._handshake.reached(self._latest, self._ts_ns)
+        self._tell_of(self._handshake.close(reason))
+
+    # Records.
+
+    def _begin_record(self, data: bytes, at: i64) -> bool:
+        """Choose how to read the record whose header stands at ``at``; False if there is none."""
+        if not is_record_header(data, at):
+            self._stopped = True
+            self._tell(NOT_TLS, b"", 0, None)
+            return False
+        kind: i64 = data[at]
+        high: i64 = data[at + 1]
+        low: i64 = data[at + 2]
+        self._version = high << 8 | low
+        high = data[at + 3]
+        low = data[at + 4]
+        self._type = kind
+        self._length = self._left = high << 8 | low
+        self._first = True
+        if kind == HANDSHAKE:
+            may_be_sealed = self._unsure or (self._encrypted and not self._tls13)
+            self._mode = _KEEP if may_be_sealed else _STREAM
+        elif kind == ALERT or (
+            kind == APPLICATION_DATA
+            and self._decryptor is not None
+            and self._decryptor.wants(self._side, self._length)
+        ):
+            self._mode = _KEEP
+        else:
+            self._mode = _SKIP
+        return True
+
+    def _stream(self, data: bytes, at: i64, end: i64, frame: i64) -> None:
+        """The next bytes of a handshake record in clear."""
+        if self._first:
+            self._first = False
+            self._handshake.begin_record(data[at : min(at + 4, end)], self._length)
+        for message in self._handshake.data(data, at, end, frame):
+            self._listener.message(message)
+
+    def _keep(self, data: bytes, at: i64, end: i64, frame: i64) -> None:
+        """The next bytes of a record that is looked at when it is whole."""
+        if not self._frames or self._frames[-1] != frame:
+            self._frames.append(frame)
+        if self._left == 0 and len(self._content) == 0:
+            self._end_record(data[at:end])
+            return
+        self._content += data[at:end]
+        if self._left == 0:
+            content = bytes(self._content)
+            self._content = bytearray()
+            self._end_record(content)
+
+    def _end_record(self, content: bytes) -> None:
+        """A record is complete; ``content`` is empty unless it was to be kept."""
+        kind = self._type
+        if kind == HANDSHAKE:
+            if content:
+                self._kept_handshake(content)
+        elif kind == ALERT:
+            self._alert(content)
+        elif kind == CHANGE_CIPHER_SPEC:
+            if self._length > 0:
+                self._encrypted = True
+                self._unsure = False
+                self._tell(RECORD_CHANGE_CIPHER_SPEC, b"", 0, None)
+        elif kind == APPLICATION_DATA:
+            self._encrypted = True
+            self._unsure = False
+            self._sealed(RECORD_APPLICATION_DATA, content)
+        if self._frames:
+            self._frames = []
+
+    def _break_record(self, reason: str) -> None:
+        """A record of ciphertext or an alert lacks bytes: nothing can be said of it, and the rest is of no use."""
+        self._half_alert = b""
+        if self._type == APPLICATION_DATA:
+            self._encrypted = True
+        if self._decryptor is not None and self._encrypted:
+            self._decryptor.lost(self._side, 0, reason)
+        self._drop_record()
+
+    def _lose_way(self, length: i64, reason: str) -> None:
+        """Record boundaries are lost, and with them whether encryption was turned on meanwhile."""
+        self._searching = True
+        self._left = 0
+        self._header = b""
+        self._drop_record()
+        self._tell_of(self._handshake.lose(reason))
+        self._unsure = not self._encrypted
+        if self._decryptor is not None:
+            self._decryptor.lost(self._side, length, reason)
+
+    def _drop_record(self) -> None:
+        self._content = bytearray()
+        self._frames = []
+        self._mode = _SKIP
+        self._type = 0
+
+    # What they hold.
+
+    def _kept_handshake(self, content: bytes) -> None:
+        if _is_one_hello(content) or (self._unsure and _is_clear(content)):
+            self._unsure = self._encrypted = False
+            self._handshake.begin_record(content[:4], len(content))
+            for message in self._handshake.data(content, 0, len(content), self._latest):
+                self._listener.message(message)
+        elif not self._unsure:
+            self._sealed(RECORD_ENCRYPTED_HANDSHAKE, content)
+        # Else a later piece of the message that the hole hit, or ciphertext: that is still open, so nothing is said.
+
+    def _alert(self, content: bytes) -> None:
+        # Ciphertext is never as short as two bytes. Several clear alerts may share a record, and one may be cut over
+        # two (RFC 5246 section 6.2.1).
+        whole = self._half_alert + content
+        self._half_alert = b""
+        clear = len(whole) <= 2 or (not self._encrypted and len(whole) <= 8 and set(whole[::2]) <= {1, 2})
+        if not clear:
+            self._sealed(RECORD_ENCRYPTED_ALERT, content)
+            return
+        for at in range(0, len(whole) - 1, 2):
+            self._tell(RECORD_ALERT, whole[at : at + 2], 0, None)
+        if len(whole) % 2:
+            self._half_alert = whole[-1:]
+
+    def _sealed(self, kind: i64, content: bytes) -> None:
+        if self._decryptor is None:
+            self._tell(kind, b"", self._length, None)
+            return
+        message = Message(
+            self._side,
+            kind,
+            self._latest,
+            self._ts_ns,
+            content,
+            self._length,
+            tuple(self._frames),
+            None,
+            False,
+        )
+        self._decryptor.sealed(message, self._version)
+
+    def _tell(self, kind: i64, body: bytes, length: i64, cut: str | None) -> None:
+        self._listener.message(
+            Message(self._side, kind, self._latest, self._ts_ns, body, length, None, cut, False)
+        )
+
+    def _tell_of(self, message: Message | None) -> None:
+        if message is not None:
+            self._listener.message(message)
+
+
+def read_late(side: int, data: bytes, frame: int, ts_ns: int) -> list[Message]:
+    """The alerts and handshake records with which a segment begins, after its side was followed far enough.
+
+    TLS implementations begin a segment with them. By then everything is ciphertext, and nobody puts segments in order.
+    """
+    found: list[Message] = []
+    at = 0 if data and data[0] in _LATE else len(data)
+    while at + 5 <= len(data) and is_record_header(data, at):
+        kind = _LATE.get(data[at])
+        length = data[at + 3] << 8 | data[at + 4]
+        if kind is not None:
+            found.append(Message(side, kind, frame, ts_ns, b"", length, None, None, False))
+        at += 5 + length
+    return found
+
+
+_LATE: Final = {ALERT: RECORD_ENCRYPTED_ALERT, HANDSHAKE: RECORD_ENCRYPTED_HANDSHAKE}
+
+
+def _is_one_hello(content: bytes) -> bool:
+    """Whether a record is exactly one ClientHello or ServerHello; ciphertext is that once in 2**40 cases."""
+    return (
+        len(content) >= 38
+        and content[0] in HELLOS
+        and int.from_bytes(content[1:4], "big") == len(content) - 4
+        and content[4:6] == b"\x03\x03"
+    )
+
+
+def _is_clear(content: bytes) -> bool:
+    """Whether a record reads as whole handshake messages, or as the beginning of a long Certificate."""
+    at = 0
+    while at + 4 <= len(content):
+        if content[at] not in PLAUSIBLE_TYPES:
+            return False
+        length = int.from_bytes(content[at + 1 : at + 4], "big")
+        if at + 4 + length > len(content):
+            return at == 0 and content[0] == CERTIFICATE and len(content) > 1000
+        at += 4 + length
+    return at == len(content)
