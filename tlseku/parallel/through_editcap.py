@@ -13,9 +13,8 @@ import os
 from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
-from tlseku.capture.formats import SAMPLE_LENGTH, convertible, describe_foreign, is_foreign, kind_of
-from tlseku.capture.source import STANDARD_INPUT, open_source
-from tlseku.capture.warning import WarningLog
+from tlseku.capture.capture_file import sample_of_unread
+from tlseku.capture.formats import convertible, describe_foreign
 from tlseku.errors import CaptureError
 
 if TYPE_CHECKING:
@@ -35,18 +34,10 @@ _NO_CAPTURE = "isn't a capture file"
 def through_editcap(path: str) -> Converted | None:
     """A capture that has to be converted, and can be here; None for any other, which is read as it is.
 
-    That is a regular file, also compressed, that is neither pcap nor pcapng nor surely no capture at all, where editcap
-    is installed. Nothing is started before the first ``read``.
+    Nothing is started before the first ``read``.
     """
-    if path == STANDARD_INPUT or not os.path.isfile(path):
-        return None
-    try:
-        stream = open_source(path, WarningLog(), block_size=SAMPLE_LENGTH)
-    except CaptureError:
-        return None
-    sample = stream.window(0, SAMPLE_LENGTH)[:SAMPLE_LENGTH]
-    stream.close()
-    if stream.problem is not None or kind_of(sample[:4]) is not None or is_foreign(sample):
+    sample = sample_of_unread(path)
+    if sample is None:
         return None
     from shutil import which  # hardly any capture comes this far
 

@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING
 
 import tlseku
 from tlseku.capture import Source, open_capture
+from tlseku.capture.capture_file import sample_of_unread
 from tlseku.cli.streams.progress import Progress
 from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.vantage import Vantage, held_for_vantage, with_vantage
-from tlseku.parallel.through_editcap import through_editcap
 from tlseku.scanning import Ended, Flows, Scan, ScanOptions
 
 if TYPE_CHECKING:
     from tlseku.output.json.templates.template_writer import Brief
+    from tlseku.parallel.through_editcap import Converted
 
 
 class Input:
@@ -111,7 +112,7 @@ class Input:
     def _watched(self, progress: Progress, converters: ExitStack) -> list[Source]:
         found: list[Source] = []
         for source in self._sources:
-            converted = through_editcap(source)
+            converted = _converted(source)
             found.append(
                 progress.watched(source) if converted is None else converters.enter_context(converted)
             )
@@ -122,7 +123,7 @@ class Input:
         if self._on_error is None or source == "-" or (os.path.exists(source) and not os.path.isfile(source)):
             return True
         try:
-            converted = through_editcap(source)
+            converted = _converted(source)
             with (
                 nullcontext(source) if converted is None else converted as readable,
                 open_capture(readable) as capture,
@@ -136,3 +137,11 @@ class Input:
     def _go_on_after(self, error: CaptureError) -> None:
         complain(str(error))
         self.failed = True
+
+
+def _converted(source: str) -> Converted | None:
+    if sample_of_unread(source) is None:
+        return None
+    from tlseku.parallel.through_editcap import through_editcap  # hardly any capture needs it
+
+    return through_editcap(source)

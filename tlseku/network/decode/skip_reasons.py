@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tlseku.network.decode.segment import NOT_IP, SKIP_REASONS, UNKNOWN_LINK_TYPE, number_of, reason_of
-from tlseku.registry.link_layer import WITHOUT_CERTIFICATES, ether_type_words, link_type_words
 
 MOST_NAMED = 8
 """How many EtherTypes, and how many link types, are named; damaged frames may have any."""
@@ -17,11 +16,17 @@ MOST_NAMED = 8
 def skip_words(code: int) -> str:
     """The words for one reason: ``not TCP``, ``EtherType 0x888e (EAPOL)``, ``unknown link type 147 (USER0)``."""
     reason, number = reason_of(code), number_of(code)
+    if reason not in (NOT_IP, UNKNOWN_LINK_TYPE) or (reason == NOT_IP and not number):
+        return SKIP_REASONS[reason]
+    from tlseku.registry.link_layer import (  # rarely needed
+        WITHOUT_CERTIFICATES,
+        ether_type_words,
+        link_type_words,
+    )
+
     if reason == UNKNOWN_LINK_TYPE:
         return f"unknown {link_type_words(number)}"
-    if reason == NOT_IP and number and number not in WITHOUT_CERTIFICATES:
-        return ether_type_words(number)
-    return SKIP_REASONS[reason]
+    return SKIP_REASONS[NOT_IP] if number in WITHOUT_CERTIFICATES else ether_type_words(number)
 
 
 def skipped_in_words(counts: Mapping[int, int]) -> dict[str, int]:
