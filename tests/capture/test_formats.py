@@ -26,7 +26,7 @@ def test_pcapng() -> None:
     assert kind_of(section("<")[:4]) == kind_of(section(">")[:4]) == "pcapng"
 
 
-CONVERT = "; to convert it: editcap -F pcapng file file.pcapng"
+CONVERT = "; to convert it: editcap -F pcapng FILE FILE.pcapng"
 
 FOREIGN = [
     (b"", "the file is empty"),
@@ -147,3 +147,12 @@ def test_a_name_is_quoted_in_the_command() -> None:
 def test_what_is_no_known_capture(sample: bytes) -> None:
     assert convertible(sample) is None
     assert not is_foreign(sample)
+
+
+def test_the_command_names_the_file_and_not_a_stream(tmp_path: Path) -> None:
+    path = tmp_path / "x.snoop"
+    path.write_bytes(b"snoop\0\0\0\0\0\0\2")
+    for source, named in ((path, str(path)), (io.BytesIO(path.read_bytes()), "FILE")):
+        with pytest.raises(CaptureError) as caught:
+            open_capture(source)
+        assert caught.value.problem.endswith(f"; to convert it: editcap -F pcapng {named} {named}.pcapng")

@@ -97,4 +97,5 @@ def _read(stream: ByteStream, log: WarningLog, secrets: SecretList, index: int) 
     sample = stream.window(0, SAMPLE_LENGTH)[:SAMPLE_LENGTH]
     if stream.problem is not None:  # the reason why there is nothing better than this to look at
         raise CaptureError(stream.name, len(sample), stream.problem)
-    raise CaptureError(stream.name, 0, describe_foreign(sample, stream.name))
+    name = stream.name if os.path.isfile(stream.name) else "FILE"
+    raise CaptureError(stream.name, 0, describe_foreign(sample, name))
