@@ -46,9 +46,10 @@ def diagnose(flows: Sequence[Flow], book: RuleBook) -> tuple[ProfileFinding, ...
 
 
 def _finding(one: Diagnosis, who: str) -> ProfileFinding:
-    places = tuple(
+    # The alert and what is said of it stand in one frame.
+    places = dict.fromkeys(
         Place(piece.file, piece.number, piece.flow)
         for piece in one.evidence
         if piece.kind == "frame" and piece.number is not None and piece.flow is not None
     )
-    return ProfileFinding(one.level, one.rules or ("EX1",), who, one.text, one.to_do, places)
+    return ProfileFinding(one.level, one.rules or ("EX1",), who, one.text, one.to_do, tuple(places))

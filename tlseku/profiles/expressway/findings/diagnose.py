@@ -7,13 +7,15 @@ do. Repetitions are one diagnosis with several pieces of evidence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tlseku.correlation.evidence import refusing_alert
+from tlseku.correlation.evidence import causes_in, chain_answered, refusing_alert
 from tlseku.correlation.refusal import refusal_statement
 from tlseku.flow import Flow, Presented
+from tlseku.policy.alert_senses import ALERT_SENSES
 from tlseku.policy.rule_books import Mode
 from tlseku.policy.validity import validity_at
 from tlseku.profiles.expressway.archive.member_name import MemberKind
@@ -49,6 +51,7 @@ SIP_PORTS = (5061, 5062)
 """SIP TLS and SIP mutual TLS; traversal zones have ports of their own."""
 
 _EKU_CURE = "upload a certificate that lists clientAuth to the client store of the node that connects"
+_ONE_STORE_CURE = "give the Core a certificate that lists serverAuth and clientAuth"
 _EDGE_OFF = ", or set the checking mode of the Edge to Off, which does not help the SSH tunnels (SV2)"
 
 _PLACES: dict[str, tuple[MemberKind, ...]] = {
@@ -226,6 +229,9 @@ def _otherwise_refused(flow: Flow) -> tuple[str, tuple[str, ...], str]:
     text = f"a TLS handshake was refused by the {flow.refused_by or 'peer'}"
     if alert is not None:
         text += f" with alert {alert_name(alert.code)} ({alert.code})"
+    cause = _cause_of(flow)
+    if cause is not None:
+        text += f": {cause}"
     whose = "the certificates of both sides" if refused is None else f"the {refused}'s certificate"
     cure = None if alert is None else _CURES.get(alert.code)
     if cure is None:
@@ -235,6 +241,21 @@ def _otherwise_refused(flow: Flow) -> tuple[str, tuple[str, ...], str]:
             f"look at {whose}: its names, dates and issuers, and at the log of the side that refused",
         )
     return text, (), cure.format(refused=refused or "other side", judge=flow.refused_by or "peer")
+
+
+def _cause_of(flow: Flow) -> str | None:
+    """What in the refused chain fits the alert, in a phrase; ``None`` where nothing that is visible does."""
+    alert = refusing_alert(flow)
+    shown = None if alert is None else chain_answered(flow, alert)
+    if alert is None or shown is None or not shown.chain:
+        return None
+    fitting = ALERT_SENSES[alert.code].express if alert.code in ALERT_SENSES else frozenset()
+    said = [cause.reason for cause in causes_in(flow, shown) if cause.name in fitting]
+    # Days differ from one connection to the next; the cause is the same.
+    return f"of the {shown.role}'s certificate, {_DAYS.sub('', said[0])}" if said else None
+
+
+_DAYS = re.compile(r" (?:for another )?(?:[\d,]+ days?|less than a day)(?: earlier)?")
 
 
 _CURES: Mapping[int, str] = {
@@ -408,6 +429,8 @@ def _predicted(
     record: NodeRecord, release: Release, role: NodeRole | None, edge_mode: Mode
 ) -> Iterator[Diagnosis]:
     client, server = record.snapshot.client, record.snapshot.server
+    if client is None and server is None:
+        yield from _predicted_from_captures(record, release)
     store = client if release.has_two_stores else server
     if store is None or role == "edge":
         return
@@ -418,7 +441,7 @@ def _predicted(
     level: Level = "wrong" if role == "core" else "caution"
     to_do = "upload a certificate that lists clientAuth to the client store"
     if not release.has_two_stores:
-        to_do = "give the Core a certificate that lists serverAuth and clientAuth"
+        to_do = _ONE_STORE_CURE
     if prediction.ssh_tunnels.outcome == "failed":
         yield Diagnosis(
             level,
@@ -443,6 +466,24 @@ def _predicted(
         )
 
 
+def _predicted_from_captures(record: NodeRecord, release: Release) -> Iterator[Diagnosis]:
+    """What follows from a leaf that the Core showed in its zone, where no store is known."""
+    for flow in record.flows:
+        presented = client_without_purpose(flow)
+        if presented is None or service_of(flow.server, record.zone_ports) != "uc_zone":
+            continue
+        prediction = predict(Node(presented.chain[0], presented.chain[0]), Node(), "unknown", release)
+        if prediction.ssh_tunnels.outcome == "failed":
+            yield Diagnosis(
+                "wrong",
+                prediction.ssh_tunnels.rules,
+                f"the SSH tunnels to the Edge fail with the certificate that the Core presents in its zone:"
+                f" {prediction.ssh_tunnels.reason}",
+                _EKU_CURE if release.has_two_stores else _ONE_STORE_CURE,
+                (of_presented(flow, presented),),
+            )
+
+
 def _expired(record: NodeRecord) -> Iterator[Diagnosis]:
     own = {(one.flow.number, one.presented.frame, one.presented.role) for one in record.presented}
     for flow in record.flows:
@@ -450,6 +491,13 @@ def _expired(record: NodeRecord) -> Iterator[Diagnosis]:
             if not presented.chain:
                 continue
             validity = validity_at(presented.chain[0], presented.ts)
+            if (
+                flow.outcome == "refused"
+                and presented.role != flow.refused_by
+                and _cause_of(flow) is not None
+            ):
+                # The refusal says it, with its alert.
+                continue
             if validity.outcome in ("valid", "unreadable"):
                 continue
             who = "this node" if (flow.number, presented.frame, presented.role) in own else "a peer"
