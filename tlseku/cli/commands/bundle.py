@@ -29,7 +29,7 @@ from tlseku.x509.root_stores import installed_roots
     "bundle",
     epilog="\b\nExamples:\n  tlseku bundle diagnostic_log_edge.tar.gz\n"
     "  tlseku bundle core.tar.gz --peer edge.tar.gz\n"
-    "  tlseku bundle core.tar.gz --peer edge1.tar.gz --peer edge2.tar.gz",
+    "  tlseku bundle core.tar.gz --peer edge.tar.gz --peer diagnostic_log_edge.tar.gz",
 )
 @click.argument("path", metavar="PATH", type=click.Path())
 @click.option(
@@ -64,7 +64,7 @@ def command(
     told = cast("NodeRole | None", role)
     roots = PublicRoots(installed_roots())
     found = [(name, *one) for name in (path, *peers) for one in _read(name, roots)]
-    examined = examine(found, told, on)
+    examined = examine(found, told, on, pairs_wanted=bool(peers))
     if form == "json":
         for node in examined.nodes:
             warn([f"{node.path}: {text}" for text in (*node.warnings, *node.record.notes)])

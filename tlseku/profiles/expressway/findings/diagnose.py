@@ -33,12 +33,13 @@ from tlseku.profiles.expressway.logs.log_correlation import Correlated
 from tlseku.profiles.expressway.logs.log_fields import moment
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.node.snapshot import NO_MODE
+from tlseku.profiles.expressway.rules.acceptance import PresentedLeaf, oddities
 from tlseku.profiles.expressway.rules.condition import Node
 from tlseku.profiles.expressway.rules.predict import predict
 from tlseku.profiles.expressway.rules.presented_store import OwnPresented, label_text
 from tlseku.profiles.expressway.rules.release import X15_5, Release
 from tlseku.profiles.expressway.rules.service_port import service_of, ssh_word
-from tlseku.profiles.expressway.rules.store import lists_client_auth
+from tlseku.profiles.expressway.rules.store import Store, lists_client_auth
 from tlseku.profiles.expressway.rules.store_check import LEVELS, Level, check_stores
 from tlseku.registry.names import alert_name
 
@@ -88,6 +89,7 @@ def diagnose(
         *_logged(record, release),
         *_predicted(record, release, role, edge_mode),
         *_stores(record, release, role),
+        *_odd_certificates(record, role),
         *_expired(record),
         *_accepted(record, release),
         *_mode(record),
@@ -139,6 +141,23 @@ def _stores(record: NodeRecord, release: Release, role: NodeRole | None) -> Iter
             # Conditions 2.1 and 4 work with it: only far ends may refuse the Edge (SV4).
             level, rules = "caution", ("UP1", "SV4")
         yield Diagnosis(level, rules, f"{where}{remark.text}", remark.to_do, of_members(record, *kinds))
+
+
+def _odd_certificates(record: NodeRecord, role: NodeRole | None) -> Iterator[Diagnosis]:
+    """What the vendor's guide warns of in the certificates of the stores."""
+    places: tuple[tuple[Literal["client", "server"], MemberKind, Store | None], ...] = (
+        ("client", "client store", record.snapshot.client),
+        ("server", "server store", record.snapshot.server),
+    )
+    for place, kind, store in places:
+        if store is None:
+            continue
+        for part in oddities(PresentedLeaf(role or "core", place, store.leaf)):
+            text = part.reason if role is not None else part.reason.replace("the Core's", "this node's")
+            to_do = (
+                part.to_do if role is not None or part.to_do is None else part.to_do.replace("the Core", "it")
+            )
+            yield Diagnosis("caution", part.rules, text, to_do, of_members(record, kind))
 
 
 def _served(record: NodeRecord, release: Release) -> Iterator[Diagnosis]:

@@ -185,7 +185,7 @@ def _in_short(parts: Sequence[Part]) -> str:
     said = [part.reason for part in parts if part.name == "purpose"]
     others = list(dict.fromkeys(_SHORT[part.name] for part in parts if part.name in _SHORT))
     if others:
-        said.append(f"{' and '.join(others)} fit as far as they are known")
+        said.append(f"{', '.join(others)} fit as far as they are known")
     return "; ".join(said)
 
 
