@@ -15,7 +15,7 @@ from tlseku.profiles.expressway.findings.diagnose import diagnose as diagnose_no
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.node.snapshot import Snapshot
 from tlseku.profiles.expressway.rules.rules import statements as vendor_statements
-from tlseku.profiles.profile import Place, ProfileFinding
+from tlseku.profiles.findings import Place, ProfileFinding
 
 _NOTHING_ELSE = Snapshot(None, None, (), None, "unknown", None, None, None, None, (), (), (), ())
 
