@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import RuleBook
-from tlseku.profiles.expressway.findings.diagnose import Diagnosis
 from tlseku.profiles.expressway.findings.diagnose import diagnose as diagnose_node
+from tlseku.profiles.expressway.findings.diagnosis import Diagnosis
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.node.snapshot import Snapshot
 from tlseku.profiles.expressway.rules.rules import statements as vendor_statements

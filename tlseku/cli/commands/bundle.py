@@ -16,7 +16,7 @@ from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.output.json.flow_json import to_json
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.profiles.expressway.archive.archive import Archive
-from tlseku.profiles.expressway.findings.diagnose import NodeRole
+from tlseku.profiles.expressway.findings.diagnosis import NodeRole
 from tlseku.profiles.expressway.findings.examination import examine
 from tlseku.profiles.expressway.node.node_record import NodeRecord, read_node
 from tlseku.profiles.expressway.node.snapshot import Snapshot, take_stock

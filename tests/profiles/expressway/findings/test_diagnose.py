@@ -13,7 +13,8 @@ from tests.profiles.expressway.altered import with_port, with_text
 from tests.profiles.expressway.bundles import CA1, CA2
 from tests.profiles.expressway.leafs import BOTH, S_ONLY
 from tests.profiles.expressway.pairs import committed, files_of, only, record, record_of, without
-from tlseku.profiles.expressway.findings.diagnose import MOST_EVIDENCE, Diagnosis, NodeRole, diagnose
+from tlseku.profiles.expressway.findings.diagnose import diagnose
+from tlseku.profiles.expressway.findings.diagnosis import MOST_EVIDENCE, Diagnosis, NodeRole
 from tlseku.profiles.expressway.rules.store_check import LEVELS
 
 CORE1, EDGE1 = files_of("test-case-1", "core"), files_of("test-case-1", "edge")

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tlseku.profiles.expressway.findings.cluster import differences
-from tlseku.profiles.expressway.findings.diagnose import Diagnosis, NodeRole, diagnose
+from tlseku.profiles.expressway.findings.diagnose import diagnose
+from tlseku.profiles.expressway.findings.diagnosis import Diagnosis, NodeRole
 from tlseku.profiles.expressway.findings.pair import Pair, pair_of, roles_of
 from tlseku.profiles.expressway.findings.roles import RoleError, role_of
 from tlseku.profiles.expressway.node.node_record import NodeRecord

@@ -16,7 +16,7 @@ from tlseku.correlation.evidence import refusing_alert
 from tlseku.flow import Flow
 from tlseku.output.words import wording
 from tlseku.profiles.expressway.findings.between import Handshake, Seen, entry_is_between
-from tlseku.profiles.expressway.findings.diagnose import MOST_EVIDENCE, client_without_purpose
+from tlseku.profiles.expressway.findings.diagnosis import MOST_EVIDENCE, client_without_purpose
 from tlseku.profiles.expressway.findings.evidence import (
     Evidence,
     events_of,

@@ -18,7 +18,7 @@ from tlseku.profiles.expressway.findings.between import (
     has_evidence,
     signs_of_a_pair,
 )
-from tlseku.profiles.expressway.findings.diagnose import NodeRole, release_of, snapshot_time
+from tlseku.profiles.expressway.findings.diagnosis import NodeRole, release_of, snapshot_time
 from tlseku.profiles.expressway.findings.observation import (
     Both,
     Observed,
