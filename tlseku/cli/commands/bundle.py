@@ -80,7 +80,7 @@ def _read(path: str, roots: PublicRoots) -> Iterator[tuple[NodeRecord, tuple[str
         for snapshot in take_stock(archive):
             by_host.setdefault(snapshot.host, []).append(snapshot)
         warnings = archive.warnings
-        for latest, *others in by_host.values():
+        for _, (latest, *others) in sorted(by_host.items(), key=lambda one: one[0] or ""):
             left = tuple(
                 f"another snapshot in it is left out: {one.host}, {one.time}, {len(one.members)} files"
                 for one in others

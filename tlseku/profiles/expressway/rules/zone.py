@@ -116,7 +116,11 @@ def _shown(core: Node, edge: Node) -> Mapping[NodeWord, PresentedLeaf]:
 def _looked_at(
     shown: Mapping[NodeWord, PresentedLeaf], of: NodeWord, peer: Node, time: int | None
 ) -> Iterable[Part]:
-    return () if of not in shown else parts_of(shown[of], peer.trusted, peer.expects, time)
+    if of not in shown:
+        return ()
+    parts = parts_of(shown[of], peer.trusted, peer.expects, time)
+    # What is odd in a subject breaks the tunnels and no zone.
+    return [part for part in parts if part.name != "subject"]
 
 
 def _unknown(shown: Mapping[NodeWord, PresentedLeaf], core: Node, edge: Node, time: int | None) -> list[str]:
