@@ -354,6 +354,16 @@ SAID: dict[str, tuple[Callable[[], Connection], Ended, Ended]] = {
         WENT,
         WORD,
     ),
+    "12 the alert is a warning, and its sender leaves": (
+        lambda: opened(TLS12, LEAF).clear_alert(S, 1, 46).fin(S),
+        WORD,
+        WORD,
+    ),
+    "12 a warning, and all goes on": (
+        lambda: opened(TLS12, LEAF).clear_alert(S, 1, 46).finish().data(C).data(S).fin(S),
+        FULLY,
+        FULLY,
+    ),
     "12 an alert after data": (
         lambda: opened(TLS12, LEAF).finish().data(C).data(S).alert(S, 2, 42).fin(S),
         FULLY,

@@ -45,9 +45,7 @@ def accepted_by_client(facts: HandshakeFacts, after: AfterHandshake | None, endi
     if ending.refused_by == "client":
         seen = any(said.side != client for said in facts.certificates)
         return False if seen or facts.tls13 else None
-    if ending.outcome not in ("completed", "refused_inside") or after is None:
-        return None
-    return True if after.client_data else None
+    return True if after is not None and after.client_data else None
 
 
 def accepted_by_server(facts: HandshakeFacts, after: AfterHandshake | None, ending: Ending) -> bool | None:

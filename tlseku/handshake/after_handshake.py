@@ -96,18 +96,23 @@ def _asked_in_clear(facts: HandshakeFacts) -> bool | None:
 
 
 def _after_finished(facts: HandshakeFacts) -> AfterHandshake:
-    """Where both Finished were decrypted, messages and data tell themselves apart."""
+    """Where both Finished were decrypted, messages and data tell themselves apart.
+
+    A server that asks again, in a renegotiation or after a TLS 1.3 handshake, judges behind the client's last Finished;
+    the client has judged with its first one.
+    """
     client = facts.client_side
-    done = next(moment(facts, said) for said in facts.said if said.kind == FINISHED and said.side == client)
+    done = [moment(facts, said) for said in facts.said if said.kind == FINISHED and said.side == client]
     data = [each for each in facts.encrypted if each.content_type == APPLICATION_DATA]
-    server_data = [each for each in data if each.side != client and moment(facts, each) > done]
+    server_data = [each for each in data if each.side != client and moment(facts, each) > done[-1]]
     words = any(
-        said.side != client and said.kind != SAID_ALERT and moment(facts, said) > done for said in facts.said
+        said.side != client and said.kind != SAID_ALERT and moment(facts, said) > done[-1]
+        for said in facts.said
     )
     return AfterHandshake(
         certain=True,
         asked=bool(facts.log.requests),
-        client_data=[each for each in data if each.side == client and moment(facts, each) >= done],
+        client_data=[each for each in data if each.side == client and moment(facts, each) >= done[0]],
         server_data=server_data,
         server_spoke=not facts.tls13 or bool(server_data) or words,
         alert_like=None,

@@ -235,6 +235,11 @@ def _how(facts: HandshakeFacts, close: Close) -> str:
 
 
 def _refused_silently(facts: HandshakeFacts, close: Close, when: str) -> Ending:
+    for alert in facts.log.alerts:
+        # Some send the alert that says why as a warning, and leave.
+        if alert.side == close.side and alert.code in _JUDGE_CERTIFICATES:
+            named = f"warning alert {alert_name(alert.code)} ({alert.code}), then {_how(facts, close)}"
+            return Ending("refused", facts.roles[close.side], named, "alert")
     said = f"{_how(facts, close)} without an alert, {when}"
     evidence: OutcomeEvidence = "reset_without_alert" if close.reset else "close_without_alert"
     return Ending("refused", facts.roles[close.side], said, evidence)
