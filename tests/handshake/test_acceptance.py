@@ -97,6 +97,8 @@ def test_what_was_asked_after_the_handshake_is_judged_after_its_answer() -> None
     assert (left.outcome, left.refused_by, left.client_certificate_accepted) == ("refused", "server", False)
     refused = asked_late().alert(S, 2, 43).fin(S).flow(True)
     assert (refused.outcome, refused.outcome_evidence) == ("refused", "alert")
+    told = asked_late().finish().fin(S).flow(True)
+    assert (told.outcome, told.client_certificate_accepted) == ("completed", None)
     open_ended = asked_late().flow(True)
     assert (open_ended.outcome, open_ended.client_certificate_accepted) == ("completed", None)
     assert {each.server_certificate_accepted for each in (answered, left, open_ended)} == {True}

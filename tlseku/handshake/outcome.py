@@ -226,7 +226,7 @@ def _left_after(facts: HandshakeFacts, close: Close, after: AfterHandshake) -> E
     if after.server_data or after.asked is False:
         return None
     if after.server_spoke:
-        return _closed_after(facts, close)
+        return None if after.server_sent_data else _closed_after(facts, close)
     return _refused_silently(facts, close, "after the client's flight")
 
 
