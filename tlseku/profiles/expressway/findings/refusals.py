@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from tlseku.correlation.evidence import causes_in, chain_answered, refusing_alert
 from tlseku.correlation.refusal import refusal_statement
 from tlseku.flow import Flow, Presented
-from tlseku.policy.alert_senses import ALERT_SENSES
+from tlseku.policy.alert_senses import sense_of
 from tlseku.profiles.expressway.findings.diagnosis import (
     EDGE_OFF,
     EKU_CURE,
@@ -90,9 +90,10 @@ def cause_of(flow: Flow) -> str | None:
     """What in the refused chain fits the alert, in a phrase; ``None`` where nothing that is visible does."""
     alert = refusing_alert(flow)
     shown = None if alert is None else chain_answered(flow, alert)
-    if alert is None or shown is None or not shown.chain:
+    if alert is None or shown is None or not shown.chain or shown.role == "unknown":
         return None
-    fitting = ALERT_SENSES[alert.code].express if alert.code in ALERT_SENSES else frozenset()
+    sense = sense_of(alert.code, shown.role, flow.version)
+    fitting = frozenset() if sense is None else sense.express
     said = [cause.reason for cause in causes_in(flow, shown) if cause.name in fitting]
     # Days differ from one connection to the next; the cause is the same.
     return f"of the {shown.role}'s certificate, {_DAYS.sub('', said[0])}" if said else None
