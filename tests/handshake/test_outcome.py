@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -39,7 +42,7 @@ from tests.tls.written import (
     record,
 )
 from tlseku.decryption.cipher_parameters import TLS12, TLS13
-from tlseku.flow import Flow
+from tlseku.flow import Flow, Outcome
 
 OUTCOMES = {
     "both finished": (FULL, True, "completed", None, "both Finished"),
@@ -445,3 +448,9 @@ def test_refused_inside(case: str, version: int) -> None:
     # Without secrets it cannot be told, and who was not asked is not refused for a certificate.
     assert made().flow(False).outcome == "completed"
     assert made(request=False).flow(True).outcome == "completed"
+
+
+def test_the_page_explains_every_outcome() -> None:
+    page = Path(__file__).resolve().parents[2].joinpath("docs", "statements.md").read_text(encoding="utf-8")
+    table = page.partition("## How a handshake ended")[2]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(get_args(Outcome))

@@ -21,6 +21,7 @@ from tlseku.flow import (
 )
 from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.handshake.acceptance import accepted_by_client, accepted_by_server
+from tlseku.handshake.after_handshake import after_handshake
 from tlseku.handshake.evaluation import Judge, read_extension
 from tlseku.handshake.facts import (
     CERTIFICATE_VERIFY,
@@ -59,7 +60,8 @@ def build_flow(message_log: MessageLog, judge: Judge, file_name: FileName) -> Fl
     """The flow of a connection in which TLS was recognised. ``judge`` judges what was presented and asked;
     ``file_name`` gives the name for a file's index."""
     facts = read_facts(message_log)
-    ending = ending_of(facts)
+    after = after_handshake(facts)
+    ending = ending_of(facts, after)
     source, destination = (Endpoint(*end) for end in endpoints(message_log.connection.key))
     client, server = (source, destination) if facts.client_side == 0 else (destination, source)
     hello_extensions = () if facts.client_hello is None else facts.client_hello.extensions
@@ -98,8 +100,8 @@ def build_flow(message_log: MessageLog, judge: Judge, file_name: FileName) -> Fl
         outcome_evidence=ending.evidence,
         closed_by=closed_by(facts),
         inside_answer=ending.inside_answer,
-        client_certificate_accepted=accepted_by_server(facts, ending),
-        server_certificate_accepted=accepted_by_client(facts, ending),
+        client_certificate_accepted=accepted_by_server(facts, after, ending),
+        server_certificate_accepted=accepted_by_client(facts, after, ending),
     )
 
 

@@ -14,7 +14,6 @@ from tlseku.frames.reference import FRAME_MASK
 from tlseku.handshake.after_handshake import (
     AfterHandshake,
     Close,
-    after_handshake,
     close_of,
     is_before,
     is_prompt,
@@ -72,9 +71,9 @@ class Ending(NamedTuple):
     inside_answer: str | None = None
 
 
-def ending_of(facts: HandshakeFacts) -> Ending:
-    """How the handshake ended, as far as the capture shows it. Never raises."""
-    close, after = close_of(facts), after_handshake(facts)
+def ending_of(facts: HandshakeFacts, after: AfterHandshake | None) -> Ending:
+    """How the handshake ended, as far as the capture shows it; ``after`` is what came after it. Never raises."""
+    close = close_of(facts)
     # What refuses says more than anything that follows from the order of messages.
     refused = _refused_by_alert(facts, close) or _refused_inside(facts, after)
     if refused is not None:
