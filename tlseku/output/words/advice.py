@@ -220,7 +220,8 @@ def _eku(flow: Flow, presented: Presented, found: Sequence[Cause], owner: str, p
         elif flow.starttls == XMPP:
             yield (
                 f"Give {owner} a certificate whose EKU lists serverAuth and clientAuth, or that has none: between XMPP "
-                "servers Prosody looks for serverAuth in the certificate of the one that calls, ejabberd for clientAuth."
+                "servers Prosody looks for serverAuth in the certificate of the one that calls, ejabberd for "
+                "clientAuth."
             )
         else:
             yield (
