@@ -104,3 +104,28 @@ def test_bundles_with_nothing_in_common_are_not_held_against_each_other(tmp_path
 def test_signs_of_a_pair(story: str) -> None:
     core, edge = record_of(committed(story, "core")), record_of(committed(story, "edge"))
     assert list(signs_of_a_pair(core, edge)) == ["address", "name", "certificate"]
+
+
+def in_ipv6(one: NodeRecord) -> NodeRecord:
+    """The record with IPv6 addresses in place of those of IPv4."""
+
+    def moved(ip: str) -> str:
+        return f"2001:db8::{ip.rpartition('.')[2]}"
+
+    flows = tuple(
+        replace(
+            flow,
+            client=flow.client._replace(ip=moved(flow.client.ip)),
+            server=flow.server._replace(ip=moved(flow.server.ip)),
+        )
+        for flow in one.flows
+    )
+    return replace(one, flows=flows, addresses=tuple(map(moved, one.addresses)), events=())
+
+
+@pytest.mark.parametrize(("story", "verdict"), [("test-case-1", "failed"), ("condition-2.1", "active")])
+def test_in_ipv6(story: str, verdict: str) -> None:
+    core, edge = (in_ipv6(record_of(committed(story, node))) for node in ("core", "edge"))
+    (shake,) = handshakes_between(core, edge, PORTS)
+    assert (shake.core is None, shake.edge is None, shake.seen) == (False, False, verdict)
+    assert make_pair(core, edge).observed["uc_zone"].verdict == "confirmed"

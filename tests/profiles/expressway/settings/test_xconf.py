@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import random
+import time
 import tracemalloc
 from contextlib import suppress
 from itertools import pairwise
@@ -324,3 +325,12 @@ def test_damaged_dumps(seeded: random.Random) -> None:
         assert checking_mode(found) in ("on", "off", "unknown")
         own_addresses(found)
         release_of(found)
+
+
+@pytest.mark.parametrize(
+    "line", [" " * 60_000, "*c" + " " * 60_000, "a" + " " * 60_000 + '"', '"' + " " * 60_000 + "*c x"]
+)
+def test_runs_of_blanks_cost_little(line: str) -> None:
+    begin = time.process_time()
+    assert list(settings_in(io.BytesIO(line.encode() + b"\n"), "x")) == []
+    assert time.process_time() - begin < 1

@@ -97,3 +97,18 @@ def test_other_settings_make_no_zone() -> None:
 )
 def test_nat_addresses(text: str, expected: tuple[str, ...]) -> None:
     assert nat_addresses(settings_in(io.BytesIO(f"xConfiguration {text}".encode()), "x")) == expected
+
+
+EVERY_ITEM = """<Configuration><Zones item="1"><Zone item="4"><Type item="1">UnifiedCommunicationsTraversalClient</Type>
+<TraversalClient item="1"><SIP item="1"><Port item="1">6001</Port></SIP><Peer item="1"><Address item="1">a.example</Address>
+</Peer><Peer item="2"><Address item="1">b.example</Address></Peer></TraversalClient></Zone></Zones>
+<Ethernet item="1"><IP item="1"><V4 item="1"><StaticNAT item="1"><Address item="1">203.0.113.1</Address>
+<Mode item="1">Off</Mode></StaticNAT></V4></IP></Ethernet>
+<Ethernet item="2"><IP item="1"><V4 item="1"><StaticNAT item="1"><Address item="1">203.0.113.2</Address>
+<Mode item="1">On</Mode></StaticNAT></V4></IP></Ethernet></Configuration>"""
+
+
+def test_xml_with_an_item_number_on_every_element() -> None:
+    (zone,) = zones(EVERY_ITEM)
+    assert (zone.number, zone.side, zone.port, zone.peers) == (4, "client", 6001, ("a.example", "b.example"))
+    assert nat_addresses(settings_in(io.BytesIO(EVERY_ITEM.encode()), "x")) == ("203.0.113.2",)

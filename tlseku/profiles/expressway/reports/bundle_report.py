@@ -152,7 +152,7 @@ def _store_text(store: Store) -> str:
     leaf = store.leaf
     ends = None if leaf.not_after is None else date(leaf.not_after)
     return (
-        f"{wording.name_or_state(leaf.subject)}; EKU {', '.join(wording.purposes(leaf))}; serial"
+        f"{wording.subject(leaf)}; EKU {', '.join(wording.purposes(leaf))}; serial"
         f" {wording.serial(leaf)}; issuer {wording.name_or_state(leaf.issuer)}{wording.kind_of_issuer(leaf)}; until"
         f" {'an unknown day' if ends is None else ends}"
     )

@@ -59,7 +59,7 @@ def stores_lines(
         if store is not None:
             leaf = store.leaf
             said = (
-                f"{wording.name_or_state(leaf.subject)}; EKU {', '.join(wording.purposes(leaf))};"
+                f"{wording.subject(leaf)}; EKU {', '.join(wording.purposes(leaf))};"
                 f" serial {wording.serial(leaf)}; issuer {wording.name_or_state(leaf.issuer)}"
             )
             start: Line = (Segment(f"{label:<{_INDENT - 2}}", "strong"),)

@@ -33,7 +33,7 @@ MODE_KEY = "SIP TLS Certificate ExtendedKeyUsage Checking Mode"
 
 _RELEASE_KEYS = ("SystemUnit Software Version", "Software Version")
 _OWN_ADDRESS = re.compile(r"(?:network)?(?:ethernet|lan)[12]?ip(?:v[46])?address")
-_NAT = re.compile(r"(?:network)?(?:ethernet|lan)(\d?)ip(?:v[46])?staticnat(address|mode)")
+_NAT = re.compile(r"(?:network)?(?:ethernet|lan)[12]?ip(?:v[46])?staticnat(address|mode)")
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -100,19 +100,28 @@ def nat_addresses(settings: Iterable[Setting]) -> tuple[str, ...]:
     found: dict[str, str] = {}
     off: set[str] = set()
     for setting in settings:
-        place = _NAT.fullmatch(folded(setting.path))
+        place = _NAT.fullmatch(folded(setting.path_without_numbers))
         if place is None:
             continue
-        if place[2] == "mode":
-            off |= {place[1]} if setting.value.strip().casefold() == "off" else set()
+        nic = _nic_of(setting.path)
+        if place[1] == "mode":
+            off |= {nic} if setting.value.strip().casefold() == "off" else set()
             continue
         try:
             address = ip_address(setting.value.strip())
         except ValueError:
             continue
         if not address.is_unspecified:
-            found[place[1]] = str(address)
+            found[nic] = str(address)
     return tuple(dict.fromkeys(address for nic, address in found.items() if nic not in off))
+
+
+def _nic_of(path: tuple[str, ...]) -> str:
+    """The number of the interface: ``2`` of ``Ethernet 2`` and of ``LAN2``."""
+    for word, following in zip(path, (*path[1:], ""), strict=True):
+        if word.casefold().startswith(("ethernet", "lan")):
+            return following if following.isdecimal() else word[-1]
+    return ""
 
 
 class _Bounded:

@@ -16,9 +16,7 @@ from tlseku.profiles.expressway.settings.setting import Setting, words_of
 DEEPEST = 32
 """Groups within groups; more are not followed."""
 
-_LINE = re.compile(
-    r"(?P<indent>[ \t]*)(?P<mark>\*[A-Za-z]+(?:[ \t]+|(?=/)))?(?P<path>[^:\"]+?)[ \t]*:(?P<value>.*)", re.S
-)
+_MARK = re.compile(r"\*[A-Za-z]+(?:[ \t]+|(?=/))")
 _NEXT = re.compile(r"(?<!\\\")(?<=\")[ \t]+(?=\*[A-Za-z][ \t]+xConfiguration[ \t])", re.I)
 _END = re.compile(r"[ \t]*\*[A-Za-z]+/end\b", re.I)
 _ESCAPED = re.compile(r'\\(["\\])')
@@ -33,16 +31,20 @@ def settings_of_text(lines: Iterable[TextLine]) -> Iterator[Setting]:
             if _END.match(text):
                 groups = []
                 continue
-            found = _LINE.fullmatch(text)
-            if found is None:
+            # By hand: a pattern that may end its parts anywhere in a run of blanks tries all ways to part it.
+            head, colon, rest = text.partition(":")
+            words = head.lstrip(" \t")
+            if not colon or not words or '"' in words:
                 continue
-            indent = len(found["indent"].expandtabs(8))
-            if found["mark"] is not None or indent == 0 or _ABSOLUTE.match(found["path"]):
+            indent = len(head[: len(head) - len(words)].expandtabs(8))
+            mark = _MARK.match(words)
+            words = words if mark is None else words[mark.end() :]
+            if mark is not None or indent == 0 or _ABSOLUTE.match(words):
                 groups = []
             while groups and groups[-1][0] >= indent:
                 groups.pop()
-            path = (*(groups[-1][1] if groups else ()), *words_of(found["path"]))
-            value = found["value"].strip()
+            path = (*(groups[-1][1] if groups else ()), *words_of(words))
+            value = rest.strip()
             if value in ("", "/"):
                 if len(groups) < DEEPEST:
                     groups.append((indent, path))

@@ -19,7 +19,6 @@ MOST_ZONES = 1000
 """Zones of one configuration; the product has no more (document of ``xConfiguration Zones Zone [1..1000]``)."""
 
 _UNIFIED = "unifiedcommunicationstraversal"
-_PEER = re.compile(r"(?:.*)peer\d+address")
 _WHOSE = re.compile(r"(?P<kind>traversalclient|traversalserver|neighbou?r|.{0})(?P<what>.+)")
 
 
@@ -70,9 +69,11 @@ def zones_in(settings: Iterable[Setting]) -> tuple[ZoneSetting, ...]:
 
 def _place(setting: Setting) -> tuple[int, str] | None:
     path = setting.path
+    # In XML every element may have an item number; here only that of the zone counts.
     for index in range(len(path) - 2):
         if path[index].casefold() == "zone" and path[index + 1].isdecimal() and len(path[index + 1]) < 9:
-            return int(path[index + 1]), folded(path[index + 2 :])
+            rest = tuple(word for word in path[index + 2 :] if not word.isdecimal())
+            return int(path[index + 1]), folded(rest)
     return None
 
 
@@ -91,7 +92,7 @@ def _take(zone: _Zone, rest: str, setting: Setting) -> None:
 def _take_of_kind(zone: _Zone, kind: str, what: str, value: str) -> None:
     if what == "sipport" and value.isdecimal() and len(value) <= 5 and 0 < int(value) < 65536:
         zone.ports[kind] = int(value)
-    elif _PEER.fullmatch(what):
+    elif what == "peeraddress":
         zone.peers.setdefault(kind, []).append(value)
     elif what.endswith("tlsverifysubjectname"):
         zone.subjects[kind] = value
