@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,11 +25,11 @@ def findings(book_name: str, *names: str) -> tuple[ProfileFinding, ...]:
 
 ROWS = [
     ("test-case-1.pcap", "openssl", "wrong", ("GM1",), 10, "; the server refused it"),
-    ("test-case-2.pcap", "openssl", "wrong", ("GM1", "GM4"), 10, "accepted today, it breaks when"),
-    ("test-case-2.pcap", "go", "wrong", ("GM1", "GM4"), 10, "go refuses it"),
+    ("test-case-2.pcap", "openssl", "wrong", ("GM1",), 10, "completed, which alone accepts nothing"),
+    ("test-case-2.pcap", "go", "wrong", ("GM1",), 10, "go refuses it"),
     ("wrong-eku-refused.pcap", "java", "wrong", ("GM1",), 8, "; the server refused it"),
     ("any-eku.pcap", "openssl", "wrong", ("GM1",), 8, "anyExtendedKeyUsage"),
-    ("declined.pcap", "openssl", "caution", ("GM2",), 12, "an empty list; accepted today"),
+    ("declined.pcap", "openssl", "caution", ("GM2",), 12, "an empty list; the handshake completed"),
     ("tls13.pcap", "openssl", "open", ("GM3",), 4, "not visible (tls13_encrypted)"),
     ("any-eku.pcap", "go", "caution", ("GM1",), 8, "go accepts it, and yet the handshake was refused"),
     ("no-eku.pcap", "openssl", "fine", ("GM1",), 8, "openssl accepts it"),
@@ -45,6 +47,40 @@ def test_one_capture(name: str, book: str, level: str, rules: tuple[str, ...], f
     assert text in one.text
     assert set(one.rules) <= set(PROFILE.statements)
     assert (one.to_do is None) is (level == "fine" or text.startswith("go accepts it, and"))
+
+
+ENDED = [
+    (
+        "test-case-2.pcap",
+        {"client_certificate_accepted": True},
+        ("GM1", "GM4"),
+        "accepted today, it breaks when",
+    ),
+    ("declined.pcap", {"client_certificate_accepted": True}, ("GM2",), "accepted today, it breaks where"),
+    (
+        "test-case-2.pcap",
+        {"outcome": "closed_after", "closed_by": "server"},
+        ("GM1",),
+        "then the server closed without a byte",
+    ),
+    (
+        "test-case-2.pcap",
+        {"outcome": "refused_inside", "refused_by": "server"},
+        ("GM1",),
+        "; the server refused it",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "ending", "rules", "text"), ENDED)
+def test_what_was_accepted_today(
+    name: str, ending: dict[str, Any], rules: tuple[str, ...], text: str
+) -> None:
+    (book,) = load_rule_books(("openssl",))
+    flows = [replace(flow, **ending) for flow in read(str(CAPTURES / name), rule_books=(book,))]
+    (one,) = PROFILE.run(flows, book)
+    assert one.rules == rules
+    assert text in one.text
 
 
 def test_the_same_client_again_is_one_finding() -> None:

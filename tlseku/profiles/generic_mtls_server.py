@@ -16,6 +16,7 @@ from tlseku.profiles.findings import FindingLevel, Place, ProfileFinding
 MOST_EVIDENCE = 10
 """Frames of one finding that are kept."""
 
+_REFUSED = ("refused", "refused_inside")
 _RENEW = "issue this client a certificate that the rule-book accepts, from a private CA where public ones have none"
 
 
@@ -72,28 +73,39 @@ def _judged(flow: Flow, one: Presented, book: RuleBook) -> ProfileFinding:
         why = "was not asked" if finding is None else f"says {finding.outcome}: {finding.reason}"
         return ProfileFinding("open", ("GM5",), _who(flow), f"{leaf}{book.name} {why}", None, place)
     if finding.outcome == "accept":
-        level: FindingLevel = "caution" if flow.outcome == "refused" else "fine"
+        level: FindingLevel = "caution" if flow.outcome in _REFUSED else "fine"
         text = f"{leaf}{book.name} accepts it"
         if level == "caution":
             text += ", and yet the handshake was refused: for another reason, or by other rules"
         return ProfileFinding(level, ("GM1",), _who(flow), text, None, place)
     text = f"{leaf}{book.name} refuses it: {finding.reason}"
     rules: tuple[str, ...] = ("GM1",)
-    if flow.outcome == "refused" and flow.refused_by == "server":
+    if flow.outcome in _REFUSED and flow.refused_by == "server":
         text += "; the server refused it"
-    elif flow.outcome == "completed":
+    elif flow.client_certificate_accepted:
         text += "; accepted today, it breaks when the server applies this"
         rules = ("GM1", "GM4")
+    else:
+        text += _untold(flow)
     return ProfileFinding("wrong", rules, _who(flow), text, _RENEW, place)
 
 
 def _declined(flow: Flow, one: Presented) -> ProfileFinding:
     text = "the client answers the request with an empty list"
-    if flow.outcome == "completed":
+    if flow.client_certificate_accepted:
         text += "; accepted today, it breaks where the server requires a certificate"
+    else:
+        text += _untold(flow)
     to_do = "give the client a certificate that suits the request; some withhold one that lacks clientAuth"
-    level: FindingLevel = "wrong" if flow.outcome == "refused" else "caution"
+    level: FindingLevel = "wrong" if flow.outcome in _REFUSED else "caution"
     return ProfileFinding(level, ("GM2",), _who(flow), text, to_do, (_place(flow, one),))
+
+
+def _untold(flow: Flow) -> str:
+    """What a handshake that completed leaves open: many servers refuse inside, or close."""
+    if flow.outcome == "closed_after" and flow.closed_by == "server":
+        return "; the handshake completed, then the server closed without a byte"
+    return "; the handshake completed, which alone accepts nothing" if flow.outcome == "completed" else ""
 
 
 def _asked(flow: Flow) -> Request | None:

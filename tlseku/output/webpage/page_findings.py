@@ -33,8 +33,27 @@ class Kind(NamedTuple):
     style: Style
 
 
+_ENDINGS = ("refused", "refused_inside", "closed_after", "aborted")
+
 KINDS: tuple[Kind, ...] = (
-    Kind("refused", "Handshakes refused", "One side ended the handshake with a fatal alert.", "wrong"),
+    Kind(
+        "refused",
+        "Handshakes refused",
+        "One side ended the handshake with an alert, or left instead of answering.",
+        "wrong",
+    ),
+    Kind(
+        "refused_inside",
+        "Certificates refused inside",
+        "The handshake completed, and the server's answer inside says no.",
+        "wrong",
+    ),
+    Kind(
+        "closed_after",
+        "Completed, then closed without a byte",
+        "The side that had to judge the other's certificate left. It may have refused it, or only tried the handshake.",
+        "caution",
+    ),
     Kind("aborted", "Handshakes broken off", "One side left in the middle of the handshake.", "wrong"),
     Kind(
         "wrong",
@@ -144,7 +163,7 @@ class Findings:
 
 def _all(flow: Flow, statements: Sequence[Statement]) -> Iterator[tuple[str, tuple[str, ...], str]]:
     ends = f"{flow.client.ip} to {wording.endpoint(flow.server)}"
-    if flow.outcome in ("refused", "aborted"):
+    if flow.outcome in _ENDINGS:
         told = headline(statements)
         why = "" if told is None else f"; {shortened(told)}"
         text = f"{ends}: {wording.outcome(flow)}, {flow.outcome_basis}{why}."
