@@ -160,8 +160,8 @@ def test_peers_may_be_repeated_or_come_in_one_archive(tmp_path: Path) -> None:
     together = tmp_path / "both.zip"
     together.write_bytes(zipped({"one.tar.gz": tar(edge), "two.tar.gz": tar(other)}))
     found = found_in(core, "--peer", str(together))
-    assert [node["host"] for node in found["nodes"]] == ["vcs8c", "second", "smartslave"]  # type: ignore[index]
-    assert [pair["edge"] for pair in [found["pair"], *found["more_pairs"]]] == ["second", "smartslave"]  # type: ignore[misc, index]
+    assert [node["host"] for node in found["nodes"]] == ["vcs8c", "second", "smartslave"]  # type: ignore[index, attr-defined]
+    assert [pair["edge"] for pair in [found["pair"], *found["more_pairs"]]] == ["second", "smartslave"]  # type: ignore[misc, index, attr-defined]
     apart = found_in(
         core, "--peer", committed("test-case-1", "edge"), "--peer", committed("test-case-2", "edge")
     )
