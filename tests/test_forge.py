@@ -113,12 +113,19 @@ def test_the_extras_that_a_workflow_names_exist(path: Path) -> None:
     assert set(re.findall(r"\.\[(\w+)\]", text)) <= set(setup["options.extras_require"])
 
 
-@pytest.mark.skipif(" --quick " not in SCRIPT, reason="tests/run has no quick tier yet")
 def test_the_options_of_tests_run_exist() -> None:
     text = (FORGE / "workflows/tests.yml").read_text(encoding="utf-8")
     options = re.findall(r"tests/run (--[\w-]+)", text)
     assert options == ["--quick"]
     assert all(f" {option} " in SCRIPT for option in options)
+
+
+def test_the_steps_by_hand_are_those_of_the_quick_tier() -> None:
+    text = (FORGE / "workflows/tests.yml").read_text(encoding="utf-8")
+    core = re.findall(r"^core=\((.*?)\)", SCRIPT, re.MULTILINE | re.DOTALL)[0].split()
+    assert re.findall(r"--dist loadgroup (.*)", text)[0].split() == core
+    assert "extra=quick\n" in SCRIPT
+    assert "'.[quick]'" in text
 
 
 def test_every_python_that_the_package_names_is_tested_and_has_wheels() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import io
 import random
+import struct
 from pathlib import Path
 
 import pytest
 
 from tests.capture.written import pcap, section
 from tlseku.capture import open_capture
-from tlseku.capture.formats import describe_foreign, kind_of
+from tlseku.capture.formats import convertible, describe_foreign, is_foreign, kind_of
 from tlseku.errors import CaptureError
 
 
@@ -25,6 +26,8 @@ def test_pcapng() -> None:
     assert kind_of(section("<")[:4]) == kind_of(section(">")[:4]) == "pcapng"
 
 
+CONVERT = "; to convert it: editcap -F pcapng FILE FILE.pcapng"
+
 FOREIGN = [
     (b"", "the file is empty"),
     (b"\xd4\xc3", "not a capture: only 2 bytes"),
@@ -32,9 +35,34 @@ FOREIGN = [
     (b"7z\xbc\xaf\x27\x1c\0\4", "looks like a 7z archive, not a capture"),
     (b"\xfd7zXZ\x00\0\4", "looks like an xz file; unpack it first"),
     (b"BZh91AY&SY", "looks like a bzip2 file; unpack it first"),
-    (b"snoop\0\0\0\0\0\0\2", "looks like a snoop capture; convert it with editcap"),
-    (b"GMBU\0\2\1\0", "looks like a Network Monitor 2 capture; convert it with editcap"),
-    (b"RTSS\0\2\1\0", "looks like a Network Monitor 1 capture; convert it with editcap"),
+    (b"snoop\0\0\0\0\0\0\2", "looks like a snoop capture" + CONVERT),
+    (b"GMBU\0\2\1\0", "looks like a Network Monitor 2 capture" + CONVERT),
+    (b"RTSS\0\2\1\0", "looks like a Network Monitor 1 capture" + CONVERT),
+    (b"\xaa\xaa\xaa\xaa\x20\0\0\0", "looks like a 5View capture" + CONVERT),
+    (b"TR\0d\0" + bytes(40), "looks like an HP-UX nettl trace" + CONVERT),
+    (b"+---------+---------------+----------+\r\n", "looks like a K12 text capture" + CONVERT),
+    (b"iptrace 2.0" + bytes(40), "looks like an AIX iptrace capture" + CONVERT),
+    (
+        b"\0\x20\0\0NetScaler V20 Performance Data" + bytes(40),
+        "looks like a NetScaler trace (or take it as pcap: start nstrace -traceformat PCAP)" + CONVERT,
+    ),
+    (
+        b"snoop" + bytes(35) + b"i1eth0" + bytes(6) + b"\x08\0\x45",
+        "looks like a Check Point fw monitor capture (snoop, each packet up to four times)" + CONVERT,
+    ),
+    (
+        struct.pack("<I", 65536) + bytes(70) + b"\x02\xc0" + bytes(60),
+        "looks like a Windows event trace (ETL); to convert it, on Windows: pktmon etl2pcap FILE,"
+        " or etl2pcapng.exe FILE NEW.pcapng",
+    ),
+    (
+        struct.pack("<HHBHBBBBBI", 74, 74, 0, 2026, 11, 29, 8, 15, 40, 1) + bytes(80),
+        "looks like a CommView capture" + CONVERT,
+    ),
+    (
+        struct.pack("<IHBBBBB", 74, 2026, 11, 29, 8, 15, 40) + bytes(80),
+        "looks like a CommView capture" + CONVERT,
+    ),
     (b"name" + bytes(253) + b"ustar\x0000", "looks like a tar archive, not a capture"),
     (b"-----BEGIN CERTIFICATE-----\n", "looks like PEM text, not a capture"),
     (b"\x30\x82\x01\x00\x30", "looks like DER data, such as a certificate, not a capture"),
@@ -43,7 +71,7 @@ FOREIGN = [
     ("x\n".encode("utf-16"), "looks like text, not a capture"),
     (
         bytes.fromhex("0102030405060708 02 04 0052 0000 0040") + bytes(66),
-        "looks like an ERF capture; convert it with editcap",
+        "looks like an ERF capture" + CONVERT,
     ),
     (b"\x00" * 64, "not a capture: starts with 00 00 00 00"),
     (b"\xa1\xb2\xc3\xd5" + bytes(20), "not a capture: starts with a1 b2 c3 d5"),
@@ -88,3 +116,43 @@ def test_random_bytes_are_described_without_an_exception(seeded: random.Random) 
         if kind_of(data[:4]) is None and not data.startswith(b"\x1f\x8b"):
             with pytest.raises(CaptureError):
                 open_capture(io.BytesIO(data))
+
+
+@pytest.mark.parametrize(("data", "problem"), FOREIGN)
+def test_only_what_may_be_a_capture_is_handed_to_another_program(data: bytes, problem: str) -> None:
+    surely_none = "not a capture" in problem and ": starts" not in problem and "text" not in problem
+    surely_none = surely_none or "unpack it" in problem or "(ETL)" in problem or "PEM" in problem or not data
+    assert is_foreign(data) == (surely_none and "only 2" not in problem)
+    assert (convertible(data) is not None) == problem.endswith(CONVERT)
+
+
+def test_a_name_is_quoted_in_the_command() -> None:
+    assert describe_foreign(b"snoop\0\0\0", "it's mine; rm") == (
+        "looks like a snoop capture; to convert it: editcap -F pcapng 'it'\"'\"'s mine; rm'"
+        " 'it'\"'\"'s mine; rm.pcapng'"
+    )
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        bytes(64),
+        struct.pack("<HHBHBBBBB", 74, 74, 0, 2026, 13, 29, 8, 15, 40) + bytes(40),
+        struct.pack("<HHBHBBBBB", 74, 74, 0, 1026, 11, 29, 8, 15, 40) + bytes(40),
+        struct.pack("<I", 65537) + bytes(70) + b"\x02\xc0" + bytes(60),
+        struct.pack("<I", 65536) + bytes(70) + b"\x02\xc1" + bytes(60),
+        b"a line\n" * 20,
+    ],
+)
+def test_what_is_no_known_capture(sample: bytes) -> None:
+    assert convertible(sample) is None
+    assert not is_foreign(sample)
+
+
+def test_the_command_names_the_file_and_not_a_stream(tmp_path: Path) -> None:
+    path = tmp_path / "x.snoop"
+    path.write_bytes(b"snoop\0\0\0\0\0\0\2")
+    for source, named in ((path, str(path)), (io.BytesIO(path.read_bytes()), "FILE")):
+        with pytest.raises(CaptureError) as caught:
+            open_capture(source)
+        assert caught.value.problem.endswith(f"; to convert it: editcap -F pcapng {named} {named}.pcapng")

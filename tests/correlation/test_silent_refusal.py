@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from tests import builder
 from tests.correlation.handshakes import (
     ASKED,
     C_FIN,
@@ -38,6 +41,7 @@ CLOSERS = (
 CLIENTS = "gRPC, Bun, Node, s2n, curl_cffi and Node in TLS 1.2"
 NOTHING = "Nothing is wrong with this chain as far as is seen: trust and revocation no capture shows"
 FROM_CLIENT: tuple[Turn, ...] = (*presenting(WRONG, ROOT), S_FIN)
+NO_EKU = builder.build(issuer=ROOT, eku=None)
 OF_SERVER: tuple[Turn, ...] = (CH, SH, shown(S, CLIENT_ONLY, ROOT), SKE, DONE)
 
 Case = tuple[tuple[Turn, ...], Outcome, OutcomeEvidence, Role, str, str, tuple[str, ...]]
@@ -80,16 +84,13 @@ SAYS: dict[str, Case] = {
     ),
     "inside": (
         FROM_CLIENT, "refused_inside", "answer_inside", "server", "refused_inside",
-        "the handshake completed and the server refused inside: HTTP 400 Bad Request, after the client Certificate, as nginx "
-        "(HTTP 400), Dovecot (IMAP NO), PostgreSQL (FATAL 28000), Postfix (SMTP 421), Prosody (XMPP stream error), ejabberd "
-        "(SASL failure) and MariaDB (error 1045) do. What may be held against it: the leaf lists serverAuth, not clientAuth",
+        "the handshake completed and the server refused inside: HTTP 400 Bad Request, after the client Certificate. What "
+        "may be held against it: the leaf lists serverAuth, not clientAuth",
         ("eku",),
     ),
     "inside, no certificate": (
         (*ASKED, NO_CERT, CKE, C_FIN, S_FIN), "refused_inside", "answer_inside", "server", "refused_inside",
-        "the handshake completed and the server refused inside: HTTP 400 Bad Request, as nginx (HTTP 400), Dovecot (IMAP NO), "
-        "PostgreSQL (FATAL 28000), Postfix (SMTP 421), Prosody (XMPP stream error), ejabberd (SASL failure) and MariaDB "
-        "(error 1045) do; a client certificate was asked for and none came",
+        "the handshake completed and the server refused inside: HTTP 400 Bad Request; a client certificate was asked for and none came",
         ("no_certificate",),
     ),
     "after the handshake": (
@@ -122,6 +123,47 @@ def test_must_say(case: str) -> None:
     assert (statement.about, statement.text, statement.causes) == (about, text, causes)
     assert statement.hint is (about == "closed_after")
     assert statement.fitting == len(causes)
+
+
+def test_who_refuses_inside_where_the_answer_was_not_read() -> None:
+    flow = silent(flow_of(*FROM_CLIENT), "refused_inside", "answer_inside", "server")
+    (statement,) = [each for each in correlate(flow) if each.about == "refused_inside"]
+    assert statement.text.startswith(
+        "the handshake completed and the server refused inside, after the client Certificate, as nginx (HTTP 400), Dovecot "
+    )
+
+
+def test_the_root_that_is_not_seen() -> None:
+    issuing = builder.ca("Issuing", issuer=ROOT, serial=41)
+    leaf = builder.build(issuer=issuing)
+    unseen = (
+        "Nothing is wrong with this chain as far as is seen: the EKU of the root, at which OpenSSL, Go and Bun look, is not "
+        "seen, trust and revocation no capture shows"
+    )
+    (statement,) = said(presenting(leaf, issuing), "refused", "close_without_alert", "server")
+    assert statement.text.endswith(unseen)
+    (statement,) = said(presenting(leaf, issuing, ROOT), "refused", "close_without_alert", "server")
+    assert statement.text.endswith(NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("starttls", "chain", "causes"),
+    [
+        ("xmpp", (CLIENT_ONLY, ROOT), ("eku",)),
+        ("xmpp", (GOOD, ROOT), ()),
+        ("xmpp", (NO_EKU, ROOT), ()),
+        ("smtp", (CLIENT_ONLY, ROOT), ()),
+        (None, (CLIENT_ONLY, ROOT), ()),
+    ],
+)
+def test_what_prosody_looks_for_between_xmpp_servers(
+    starttls: str | None, chain: tuple[builder.Built, ...], causes: tuple[str, ...]
+) -> None:
+    flow = replace(flow_of(*presenting(*chain), S_FIN), starttls=starttls)
+    flow = silent(flow, "refused_inside", "answer_inside", "server", "stream error: not-authorized")
+    (statement,) = [each for each in correlate(flow) if each.about == "refused_inside"]
+    assert statement.causes == causes
+    assert ("for which Prosody looks where an XMPP server calls" in statement.text) is bool(causes)
 
 
 def test_an_alert_behind_a_silent_refusal_refuses_nothing() -> None:

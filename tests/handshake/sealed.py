@@ -108,6 +108,18 @@ class Connection:
             S, 22, message(4, b"\0\0\x1c\x20" + b"a" * 4 + b"\x01n" + b"\0\xa0" + b"t" * 160 + b"\0\0")
         )
 
+    def ask_again(self) -> Connection:
+        """A request after the handshake of TLS 1.3 (RFC 8446 section 4.6.2)."""
+        asked = message(13, b"\x01r" + written.extensions(written.extension(13, b"\0\x02\x04\x03")))
+        return self.send(S, self.sealed(S, 22, asked))
+
+    def answer_again(self, *chain: bytes) -> Connection:
+        """The answer to that."""
+        shown = message(11, written.certificate13_body(*chain, context=b"r"))
+        proof = (message(15, b"\x08\x04" + written.vector(2, b"v" * 72)),) if chain else ()
+        said = (shown, *proof, message(20, b"f" * 32))
+        return self.send(C, *(self.sealed(C, 22, each) for each in said))
+
     def update(self, side: int) -> Connection:
         """A KeyUpdate; the sender's keys stay as they are, so that nothing may follow it."""
         return self.send(side, self.sealed(side, 22, message(24, b"\0")))

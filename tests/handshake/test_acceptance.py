@@ -50,8 +50,8 @@ ACCEPTED: dict[str, tuple[Callable[[int], Connection], Both, Both]] = {
     ),
     "the server hangs up without a byte": (
         lambda v: opened(v, LEAF).finish().data(C).fin(S),
-        (None, None),
-        (None, None),
+        (None, True),
+        (None, True),
     ),
     "the handshake completes and no more": (
         lambda v: opened(v, LEAF).finish(),
@@ -84,3 +84,21 @@ def test_refused_inside_is_refused(version: int) -> None:
     made = opened(version, LEAF).finish().data(C).data(S, answer).fin(S)
     flow = made.flow(True)
     assert (flow.client_certificate_accepted, flow.server_certificate_accepted) == (False, True)
+
+
+def asked_late() -> Connection:
+    return opened(TLS13, request=False).finish().data(C).data(S).ask_again().answer_again(LEAF)
+
+
+def test_what_was_asked_after_the_handshake_is_judged_after_its_answer() -> None:
+    answered = asked_late().data(S).fin(C).flow(True)
+    assert (answered.outcome, answered.client_certificate_accepted) == ("completed", True)
+    left = asked_late().fin(S).flow(True)
+    assert (left.outcome, left.refused_by, left.client_certificate_accepted) == ("refused", "server", False)
+    refused = asked_late().alert(S, 2, 43).fin(S).flow(True)
+    assert (refused.outcome, refused.outcome_evidence) == ("refused", "alert")
+    told = asked_late().finish().fin(S).flow(True)
+    assert (told.outcome, told.client_certificate_accepted) == ("completed", None)
+    open_ended = asked_late().flow(True)
+    assert (open_ended.outcome, open_ended.client_certificate_accepted) == ("completed", None)
+    assert {each.server_certificate_accepted for each in (answered, left, open_ended)} == {True}

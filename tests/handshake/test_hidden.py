@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.dialogues import C, S, flow_of
+from tests.dialogues import C, S, flow_of, flows_in
 from tests.handshake.turns import (
     C_FIN,
     CERT,
@@ -23,6 +23,7 @@ from tests.handshake.turns import (
     SH13,
     SH13_PSK,
     SKE,
+    packets_of,
     why_hidden,
 )
 from tests.tls.written import (
@@ -53,6 +54,16 @@ HIDDEN = {
     ),
     "renegotiation": (
         (*FULL, *DATA, (S, finished(44)), (C, finished(300))),
+        True,
+        [
+            ("server_certificate", "renegotiation_encrypted"),
+            ("certificate_request", "renegotiation_encrypted"),
+            ("client_certificate", "renegotiation_encrypted"),
+        ],
+    ),
+    "the ports again, without a SYN": ((*FULL, *DATA, *FULL, *DATA), True, []),
+    "the ports again, and there a renegotiation": (
+        (*FULL, *DATA, *FULL, *DATA, (S, finished(44)), (C, finished(300))),
         True,
         [
             ("server_certificate", "renegotiation_encrypted"),
@@ -141,3 +152,13 @@ def test_hidden(case: str) -> None:
 def test_the_client_alone_does_not_tell_how_a_handshake_ended() -> None:
     assert flow_of(CH13, FIN13).outcome == "unknown"
     assert flow_of(CH, CKE, C_FIN, DATA[0]).outcome == "completed"
+
+
+def test_a_hello_behind_both_fins_is_no_renegotiation() -> None:
+    """Another connection took the ports, and the capture has no SYN of it: nothing of this one is hidden."""
+    talk = packets_of((*FULL, *DATA)).close(0)
+    for side, data in FULL:
+        talk.send(side, data)
+    flows = flows_in(talk.frames())
+    assert flows[0].hidden == ()
+    assert flows[0].outcome == "completed"

@@ -24,7 +24,21 @@ def bind(code: int) -> bytes:
     return b"\x30\x0c\x02\x01\x01\x61\x07\x0a\x01" + bytes((code,)) + b"\x04\x00\x04\x00"
 
 
+def http2(status: bytes, page: bytes) -> bytes:
+    frames = ((4, b""), (4, b""), (1, status + b"\x5f\x87"), (0, page))
+    return b"".join(
+        len(body).to_bytes(3, "big") + bytes((kind, 0)) + (kind < 2).to_bytes(4, "big") + body
+        for kind, body in frames
+    )
+
+
 REFUSES = [
+    (
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        http2(b"\x8c", b"<title>400 The SSL certificate error</title>"),
+        "HTTP 400: The SSL certificate error",
+    ),
+    (b"PRI * HTTP/2.0\r\n", http2(b"\x48\x03403", b"no client certificate"), "HTTP 403"),
     (b"", b"HTTP/1.1 403 Forbidden\r\n\r\nclient certificate required", "HTTP 403 Forbidden"),
     (
         b"",
@@ -73,6 +87,8 @@ def test_refuses(client: bytes, server: bytes, said: str) -> None:
     [
         (b"", b""),
         (b"", b"HTTP/1.1 200 OK\r\n\r\na page about a certificate\r\n-ERR certificate\r\n"),
+        (b"PRI * HTTP/2.0\r\n", http2(b"\x88", b"a page about a certificate")),
+        (b"PRI * HTTP/2.0\r\n", http2(b"\x8c", b"malformed")),
         (b"", b"HTTP/1.1 404 Not Found\r\n\r\ncertificate"),
         (b"", b"HTTP/1.1 401 Unauthorized\r\n\r\npassword"),
         (b"", b"250-a\r\n250 SIZE\r\n"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -39,7 +42,7 @@ from tests.tls.written import (
     record,
 )
 from tlseku.decryption.cipher_parameters import TLS12, TLS13
-from tlseku.flow import Flow
+from tlseku.flow import Flow, Outcome
 
 OUTCOMES = {
     "both finished": (FULL, True, "completed", None, "both Finished"),
@@ -351,6 +354,16 @@ SAID: dict[str, tuple[Callable[[], Connection], Ended, Ended]] = {
         WENT,
         WORD,
     ),
+    "12 the alert is a warning, and its sender leaves": (
+        lambda: opened(TLS12, LEAF).clear_alert(S, 1, 46).fin(S),
+        WORD,
+        WORD,
+    ),
+    "12 a warning, and all goes on": (
+        lambda: opened(TLS12, LEAF).clear_alert(S, 1, 46).finish().data(C).data(S).fin(S),
+        FULLY,
+        FULLY,
+    ),
     "12 an alert after data": (
         lambda: opened(TLS12, LEAF).finish().data(C).data(S).alert(S, 2, 42).fin(S),
         FULLY,
@@ -445,3 +458,9 @@ def test_refused_inside(case: str, version: int) -> None:
     # Without secrets it cannot be told, and who was not asked is not refused for a certificate.
     assert made().flow(False).outcome == "completed"
     assert made(request=False).flow(True).outcome == "completed"
+
+
+def test_the_page_explains_every_outcome() -> None:
+    page = Path(__file__).resolve().parents[2].joinpath("docs", "statements.md").read_text(encoding="utf-8")
+    table = page.partition("## How a handshake ended")[2]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(get_args(Outcome))

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tlseku.network.decode.decoder import Decoder
-from tlseku.network.decode.segment import SKIP_REASONS, Segment, endpoints
+from tlseku.network.decode.segment import Segment, endpoints
+from tlseku.network.decode.skip_reasons import skip_words
 
 
 class Seen(NamedTuple):
@@ -26,7 +27,7 @@ class Seen(NamedTuple):
 def values(segment: Segment | int | None) -> Seen | str | None:
     """The segment as values, or the words for the reason why there is none."""
     if isinstance(segment, int):
-        return SKIP_REASONS[segment]
+        return skip_words(segment)
     if segment is None:
         return None
     key, seq, ack, flags, data, start, end, missing = segment

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tlseku.policy.rule_books import load_rule_books
+from tlseku.profiles.findings import ProfileFinding
 from tlseku.profiles.generic_mtls_server import MOST_EVIDENCE
-from tlseku.profiles.profile import ProfileFinding, load_profile
+from tlseku.profiles.profile import load_profile
 from tlseku.scanning import read
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"

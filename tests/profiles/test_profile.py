@@ -8,13 +8,8 @@ import pytest
 
 from tlseku.errors import TableError
 from tlseku.policy.rule_books import load_rule_books
-from tlseku.profiles.profile import (
-    FINDING_LEVELS,
-    ProfileFinding,
-    load_profile,
-    profile_names,
-    read_profile,
-)
+from tlseku.profiles.findings import FINDING_LEVELS, ProfileFinding
+from tlseku.profiles.profile import load_profile, profile_names, read_profile
 from tlseku.scanning import read
 
 TABLE = (

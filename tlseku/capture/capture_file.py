@@ -5,14 +5,15 @@ Knows which reader goes with which magic; must not know that a capture may have 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from tlseku.capture.batch import Batch
 from tlseku.capture.feed import BLOCK_SIZE
-from tlseku.capture.formats import SAMPLE_LENGTH, describe_foreign, kind_of
+from tlseku.capture.formats import SAMPLE_LENGTH, describe_foreign, is_foreign, kind_of
 from tlseku.capture.pcap import read_pcap
 from tlseku.capture.secret import SecretList
-from tlseku.capture.source import ByteStream, Source, open_source
+from tlseku.capture.source import STANDARD_INPUT, ByteStream, Source, open_source
 from tlseku.capture.warning import WarningLog
 from tlseku.errors import CaptureError
 
@@ -66,6 +67,24 @@ class CaptureFile:
         self._stream.close()
 
 
+def sample_of_unread(path: str) -> bytes | None:
+    """The first bytes of a regular file that may be a capture of another program; None for any other.
+
+    That is one that opens, also compressed, and is neither pcap nor pcapng nor surely no capture at all. Never raises.
+    """
+    if path == STANDARD_INPUT or not os.path.isfile(path):
+        return None
+    try:
+        stream = open_source(path, WarningLog(), block_size=SAMPLE_LENGTH)
+    except CaptureError:
+        return None
+    sample = stream.window(0, SAMPLE_LENGTH)[:SAMPLE_LENGTH]
+    stream.close()
+    if stream.problem is not None or kind_of(sample[:4]) is not None or is_foreign(sample):
+        return None
+    return sample
+
+
 def _read(stream: ByteStream, log: WarningLog, secrets: SecretList, index: int) -> Iterator[Batch]:
     head = stream.window(0, 4)
     kind = kind_of(head[:4])
@@ -78,4 +97,5 @@ def _read(stream: ByteStream, log: WarningLog, secrets: SecretList, index: int) 
     sample = stream.window(0, SAMPLE_LENGTH)[:SAMPLE_LENGTH]
     if stream.problem is not None:  # the reason why there is nothing better than this to look at
         raise CaptureError(stream.name, len(sample), stream.problem)
-    raise CaptureError(stream.name, 0, describe_foreign(sample))
+    name = stream.name if os.path.isfile(stream.name) else "FILE"
+    raise CaptureError(stream.name, 0, describe_foreign(sample, name))

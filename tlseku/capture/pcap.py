@@ -1,7 +1,7 @@
 """Classic pcap: a 24-byte file header, then records of a header and the packet's bytes.
 
 Knows the layouts that libpcap reads (draft-ietf-opsawg-pcap; both byte orders, micro- and nanoseconds, the
-"modified" 24-byte record headers, and the swapped lengths of versions before 2.4); must not know what a packet
+longer record headers of ``pcap_layout``, and the swapped lengths of versions before 2.4); must not know what a packet
 contains. Out come batches. The usual layout is handed on as it lies in the file; the odd ones are rewritten.
 
 Damage: the records before it are handed out, then the log gets the offset of the record that is cut short or
@@ -20,6 +20,7 @@ from mypy_extensions import i64
 
 from tlseku.capture.batch import RECORD_HEADER_LENGTH, Batch, Clock
 from tlseku.capture.formats import PCAP_MAGICS
+from tlseku.capture.pcap_layout import KUZNETZOV, USUAL, record_header_length
 from tlseku.capture.source import ByteStream
 from tlseku.capture.warning import WarningLog
 from tlseku.errors import CaptureError
@@ -31,7 +32,6 @@ MAX_CAPTURED_LENGTH = 1 << 20
 that a wrong length would swallow whole stretches of the file as one packet."""
 
 _MASK: Final = 0xFFFFFFFF
-_MODIFIED_HEADER_LENGTH = 24  # interface index, protocol and packet type follow the usual 16 bytes
 _LINKTYPE_BITS = 0xFFFF  # above them: FCS length and flags (draft-ietf-opsawg-pcap section 4)
 _WORD = {"<": Struct("<I"), ">": Struct(">I")}
 _FILE_HEADER = {"<": Struct("<4xHHiIII"), ">": Struct(">4xHHiIII")}
@@ -48,14 +48,36 @@ def read_pcap(stream: ByteStream, log: WarningLog, file: int = 0) -> Iterator[Ba
     if len(header) < FILE_HEADER_LENGTH:
         raise CaptureError(stream.name, len(header), stream.problem or "the pcap file header is cut short")
     byte_order, unit_ns, modified = PCAP_MAGICS[header[:4]]
-    major, minor, _, _, _, network = _FILE_HEADER[byte_order].unpack_from(header)
+    major, minor, _, _, snaplen, network = _FILE_HEADER[byte_order].unpack_from(header)
     if major != 2:
         raise CaptureError(stream.name, 4, f"pcap version {major}.{minor} is not known")
     linktype = network & _LINKTYPE_BITS
     clock = Clock(byte_order, unit_ns)
-    if modified or minor < 4:
-        return _read_odd_records(stream, log, file, linktype, clock, modified, minor)
-    return _read_records(stream, log, file, linktype, clock)
+    return _read(stream, log, file, linktype, clock, modified, minor, snaplen)
+
+
+def _read(
+    stream: ByteStream,
+    log: WarningLog,
+    file: int,
+    linktype: int,
+    clock: Clock,
+    modified: bool,
+    minor: int,
+    snaplen: int,
+) -> Iterator[Batch]:
+    # Only now, when somebody wants packets: a pipe may have none yet.
+    stream.window(FILE_HEADER_LENGTH, RECORD_HEADER_LENGTH)
+    header_length = KUZNETZOV if modified else USUAL
+    if minor >= 4:
+        units = 1_000_000_000 // clock.unit_ns
+        header_length = record_header_length(
+            stream, clock.byte_order, modified, units, MAX_CAPTURED_LENGTH, snaplen
+        )
+    if header_length == USUAL and minor >= 4:
+        yield from _read_records(stream, log, file, linktype, clock)
+    else:
+        yield from _read_odd_records(stream, log, file, linktype, clock, header_length, minor)
 
 
 def collect_starts(window: bytes, byte_order: str) -> tuple[vec[i64], int]:
@@ -87,7 +109,7 @@ def _read_records(
     stream: ByteStream, log: WarningLog, file: int, linktype: int, clock: Clock
 ) -> Iterator[Batch]:
     word = _WORD[clock.byte_order]
-    used = FILE_HEADER_LENGTH
+    used = 0
     need = RECORD_HEADER_LENGTH
     number = 1
     while True:
@@ -109,11 +131,16 @@ def _read_records(
 
 
 def _read_odd_records(
-    stream: ByteStream, log: WarningLog, file: int, linktype: int, clock: Clock, modified: bool, minor: int
+    stream: ByteStream,
+    log: WarningLog,
+    file: int,
+    linktype: int,
+    clock: Clock,
+    header_length: int,
+    minor: int,
 ) -> Iterator[Batch]:
     record = _RECORD[clock.byte_order]
-    header_length = _MODIFIED_HEADER_LENGTH if modified else RECORD_HEADER_LENGTH
-    used = FILE_HEADER_LENGTH
+    used = 0
     need = header_length
     number = 1
     absurd = -1

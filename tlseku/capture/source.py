@@ -15,7 +15,7 @@ import os
 import stat
 from typing import TypeAlias
 
-from tlseku.capture import gzip, zstd
+from tlseku.capture import gzip, lz4, zstd
 from tlseku.capture.feed import (
     BLOCK_SIZE,
     DescriptorFeed,
@@ -215,8 +215,9 @@ def open_source(
 ) -> ByteStream:
     """Open ``source`` and find out whether it is compressed.
 
-    ``log`` takes warnings, ``block_size`` is the number of bytes read at a time. Raises ``CaptureError`` if the
-    source cannot be opened, is a directory, or is zstd and no zstd library is installed; ``TypeError`` if
+    ``log`` takes warnings, and the ``note`` of an object that says how it came by its bytes; ``block_size`` is the
+    number of bytes read at a time. Raises ``CaptureError`` if the
+    source cannot be opened, is a directory, or is zstd or LZ4 and no library for it is installed; ``TypeError`` if
     ``source`` is none of the things that ``Source`` says, or hands out text.
     """
     label = name_of(source, name)
@@ -226,7 +227,11 @@ def open_source(
         return _open_path(os.fspath(source), label, log, block_size)
     if isinstance(source, bytes | bytearray | memoryview) or not callable(getattr(source, "read", None)):
         raise TypeError(f"a capture is a path or an object with read(), not {type(source).__name__}")
-    return _open_feed(label, log, ObjectFeed(source, block_size), block_size)
+    stream = _open_feed(label, log, ObjectFeed(source, block_size), block_size)
+    note = getattr(source, "note", None)
+    if isinstance(note, str):
+        log.add(label, None, note)
+    return stream
 
 
 def _open_path(path: str, label: str, log: WarningLog, block_size: int) -> ByteStream:
@@ -266,12 +271,18 @@ def _open_feed(label: str, log: WarningLog, feed: Feed, block_size: int) -> Byte
 
 
 def _is_compressed(magic: bytes) -> bool:
-    return magic.startswith((gzip.MAGIC, zstd.MAGIC, *zstd.SKIPPABLE))
+    return magic.startswith((gzip.MAGIC, lz4.MAGIC, zstd.MAGIC, *zstd.SKIPPABLE))
 
 
 def _decompressed(magic: bytes, feed: Feed, label: str, block_size: int) -> Feed:
     if magic.startswith(gzip.MAGIC):
         return gzip.GzipFeed(feed, min(block_size, _INFLATED_PIECE))
+    if magic.startswith(lz4.MAGIC):
+        new_frame = lz4.load_codec()
+        if new_frame is None:
+            feed.close()
+            raise CaptureError(label, 0, lz4.INSTALL_HINT)
+        return lz4.Lz4Feed(feed, new_frame)
     codec = zstd.load_codec()
     if codec is None:
         feed.close()

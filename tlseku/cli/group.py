@@ -43,6 +43,7 @@ COMMANDS = {
     "report": "Everything as one HTML file, findings first.",
     "cert": "Certificate files judged without a capture.",
     "diagnose": "Captures looked at with a product profile: which clients break.",
+    "profiles": "The product profiles, their statements and sources.",
     "rules": "The rule-books, their rules, sources and dates.",
     "bundle": "What is wrong with an Expressway, from its diagnostic log bundle.",
     "predict": "What two Expressways will do together, from their certificates.",

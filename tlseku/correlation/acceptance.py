@@ -7,7 +7,7 @@ inside and some clients finish and hang up. A peer that accepts tells what it do
 
 from __future__ import annotations
 
-from tlseku.correlation.evidence import causes_in, predicting
+from tlseku.correlation.evidence import XMPP, causes_in, predicting
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Flow, Presented
 from tlseku.policy.causes import EKU
@@ -16,7 +16,6 @@ from tlseku.policy.refusals_without_alert import quiet_names
 from tlseku.registry.names import eku_name
 
 _INFERRED = "inferred"
-_XMPP = "xmpp"
 
 
 def acceptance_statements(flow: Flow) -> list[Statement]:
@@ -50,7 +49,7 @@ def _accepted(flow: Flow, presented: Presented, because: str) -> Statement:
     peer = "server" if presented.role == "client" else "client"
     missing = eku_name(needed_purpose("client" if presented.role == "client" else "server"))
     about = "accepted_by_other_rules"
-    if presented.verdict == "wrong" and presented.role == "client" and flow.starttls == _XMPP:
+    if presented.verdict == "wrong" and presented.role == "client" and flow.starttls == XMPP:
         text = (
             f"accepted although {missing} is missing ({because}): between XMPP servers the one that calls presents its "
             "only certificate as TLS client, and Prosody looks for serverAuth in it, ejabberd for clientAuth"

@@ -5,14 +5,18 @@ Knows flows and ``policy.causes``; must not know sentences.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from tlseku.flow import Alert, Flow, Presented
 from tlseku.policy.alert_senses import sense_of, speaks_of_certificates
-from tlseku.policy.causes import Cause, causes
+from tlseku.policy.causes import EKU, Cause, causes
 from tlseku.policy.offer import TLS13, unfit_for
+from tlseku.policy.purposes import CLIENT_AUTH, SERVER_AUTH, in_words
 from tlseku.policy.request_match import Match
+
+XMPP = "xmpp"
+"""The clear-text protocol before TLS, as ``Flow.starttls`` names it."""
 
 _FATAL = 2
 _HANDSHAKE_FAILURE = 40
@@ -108,10 +112,25 @@ def causes_in(flow: Flow, presented: Presented) -> tuple[Cause, ...]:
         complete=not presented.entries_missing,
         above=tuple(each.certificate for each in presented.completed_with or ()),
     )
+    found = (*found, *_between_xmpp_servers(flow, presented))
     # Before TLS 1.3 a server sends what it has, whatever the client offers to verify.
     if presented.role != "server" or outer or flow.offered is None or (flow.version or 0) < TLS13:
         return found
     return (*found, *unfit_for(flow.offered, presented.chain))
+
+
+def _between_xmpp_servers(flow: Flow, presented: Presented) -> Iterator[Cause]:
+    """The XMPP server that calls has one certificate for both roles (RFC 6120 section 13.7.1.2.1): some look for the
+    purpose of a server in it (Prosody 0.12, run 2026-11-29)."""
+    if flow.starttls != XMPP or presented.role != "client" or not presented.chain:
+        return
+    leaf = presented.chain[0]
+    if leaf.eku and SERVER_AUTH not in leaf.eku and CLIENT_AUTH in leaf.eku:
+        listed = in_words(leaf.eku)
+        yield Cause(
+            EKU,
+            f"the leaf lists {listed}, not serverAuth, for which Prosody looks where an XMPP server calls",
+        )
 
 
 def predicting(presented: Presented, outcome: Literal["accept", "refuse"]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from tlseku.correlation.hello_refusal import hello_refusal
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Flow, Presented
 from tlseku.policy.alert_senses import Answered
-from tlseku.policy.causes import EKU, NO_CERTIFICATE, Cause
+from tlseku.policy.causes import EKU, NO_CERTIFICATE, ROOT_READERS, Cause, root_unseen
 from tlseku.policy.refusals_without_alert import How, quiet_names
 
 _JUDGED: dict[str, Answered] = {"client": "server", "server": "client"}
@@ -78,8 +78,9 @@ def _about_what(
     """``lead`` with the certificate that ``judge`` had before it, who refuses so, and what is wrong with the chain."""
     whose = _JUDGED[judge]
     presented = judged_of(flow, judge)
-    # An encrypted alert is an alert all the same: it tells nothing of the software.
-    so = "" if flow.outcome_evidence == "encrypted_alert" else f", as {quiet_names(whose, *how)} do"
+    # An answer that was read, and an alert that is encrypted, need no list of who does so.
+    told = flow.inside_answer is not None or flow.outcome_evidence == "encrypted_alert"
+    so = "" if told else f", as {quiet_names(whose, *how)} do"
     if presented is not None and presented.chain:
         found = causes_in(flow, presented)
         text = f"{lead}, after the {whose} Certificate{so}. {_held_against(found, presented)}"
@@ -105,9 +106,12 @@ def _about_what(
 def _held_against(found: Sequence[Cause], presented: Presented) -> str:
     cut = "; the chain is cut, so that more may be wrong with it" if presented.entries_missing else ""
     if not found:
-        return (
-            f"Nothing is wrong with this chain as far as is seen: trust and revocation no capture shows{cut}"
-        )
+        lead = "Nothing is wrong with this chain as far as is seen"
+        above = tuple(each.certificate for each in presented.completed_with or ())
+        if root_unseen(presented.chain, above):
+            root = f"the EKU of the root, at which {ROOT_READERS} look, is not seen"
+            return f"{lead}: {root}, trust and revocation no capture shows{cut}"
+        return f"{lead}: trust and revocation no capture shows{cut}"
     return f"What may be held against it: {'; '.join(cause.reason for cause in found)}{cut}"
 
 

@@ -6,7 +6,7 @@ refusal (nginx, Dovecot and others judge inside); must not know why anything was
 
 from __future__ import annotations
 
-from tlseku.handshake.after_handshake import MAX_PAUSE_NS, AfterHandshake, after_handshake, close_of
+from tlseku.handshake.after_handshake import MAX_PAUSE_NS, AfterHandshake, close_of
 from tlseku.handshake.facts import HandshakeFacts
 from tlseku.handshake.outcome import Ending
 from tlseku.network.decode.segment import endpoints
@@ -37,7 +37,7 @@ _JUDGES_INSIDE = frozenset(
 close: encrypted answers of theirs show no acceptance."""
 
 
-def accepted_by_client(facts: HandshakeFacts, ending: Ending) -> bool | None:
+def accepted_by_client(facts: HandshakeFacts, after: AfterHandshake | None, ending: Ending) -> bool | None:
     """Whether the client accepted the server's certificate; None where nothing tells, or none was shown."""
     client = facts.client_side
     if facts.resumed or facts.role_evidence == "unknown":
@@ -45,28 +45,24 @@ def accepted_by_client(facts: HandshakeFacts, ending: Ending) -> bool | None:
     if ending.refused_by == "client":
         seen = any(said.side != client for said in facts.certificates)
         return False if seen or facts.tls13 else None
-    after = after_handshake(facts)
-    if ending.outcome not in ("completed", "refused_inside") or after is None:
-        return None
-    return True if after.client_data else None
+    return True if after is not None and after.client_data else None
 
 
-def accepted_by_server(facts: HandshakeFacts, ending: Ending) -> bool | None:
+def accepted_by_server(facts: HandshakeFacts, after: AfterHandshake | None, ending: Ending) -> bool | None:
     """Whether the server accepted what the client presented, or that it presented nothing; None where nothing tells, or
     where nothing was asked for."""
     if facts.resumed or facts.role_evidence == "unknown":
         return None
     if ending.refused_by == "server":
-        return False if ending.outcome == "refused_inside" or _client_flight_seen(facts) else None
-    after = after_handshake(facts)
+        return False if ending.outcome == "refused_inside" or _client_flight_seen(facts, after) else None
     if ending.outcome != "completed" or after is None or after.asked is False:
         return None
     return True if after.client_data and _answered(facts, after) else None
 
 
-def _client_flight_seen(facts: HandshakeFacts) -> bool:
+def _client_flight_seen(facts: HandshakeFacts, after: AfterHandshake | None) -> bool:
     client = facts.client_side
-    if after_handshake(facts) is not None:
+    if after is not None:
         return True
     return any(said.side == client and said.kind in (CERTIFICATE, CLIENT_KEY_EXCHANGE) for said in facts.said)
 

@@ -33,15 +33,17 @@ class AfterHandshake(NamedTuple):
     """What came after the client's last flight.
 
     ``certain`` says that messages were read, not guessed by length. ``asked`` says whether a client certificate was
-    asked for, None where that cannot be told. ``client_data`` and ``server_data`` are records of application data;
-    ``server_spoke`` says that the server sent anything but alerts, tickets included. ``alert_like`` is the first record
-    of the server that is as long as an alert, where the client had sent none such before, else None.
+    asked for, None where that cannot be told. ``client_data`` and ``server_data`` are records of application data,
+    the latter since the client's last Finished, where ``server_sent_data`` counts since its first. ``server_spoke``
+    says that the server sent anything but alerts, tickets included. ``alert_like`` is the first record of the
+    server that is as long as an alert, where the client had sent none such before, else None.
     """
 
     certain: bool
     asked: bool | None
     client_data: list[Message]
     server_data: list[Message]
+    server_sent_data: bool
     server_spoke: bool
     alert_like: Message | None
 
@@ -82,6 +84,7 @@ def after_handshake(facts: HandshakeFacts) -> AfterHandshake | None:
         asked=_asked_in_clear(facts),
         client_data=[each for each in data if each.side == facts.client_side],
         server_data=[each for each in data if each.side != facts.client_side],
+        server_sent_data=any(each.side != facts.client_side for each in data),
         # Before TLS 1.3 the server's Finished itself says that it has taken the client's flight.
         server_spoke=True,
         alert_like=None,
@@ -96,19 +99,26 @@ def _asked_in_clear(facts: HandshakeFacts) -> bool | None:
 
 
 def _after_finished(facts: HandshakeFacts) -> AfterHandshake:
-    """Where both Finished were decrypted, messages and data tell themselves apart."""
+    """Where both Finished were decrypted, messages and data tell themselves apart.
+
+    A server that asks again, in a renegotiation or after a TLS 1.3 handshake, judges behind the client's last Finished;
+    the client has judged with its first one.
+    """
     client = facts.client_side
-    done = next(moment(facts, said) for said in facts.said if said.kind == FINISHED and said.side == client)
+    done = [moment(facts, said) for said in facts.said if said.kind == FINISHED and said.side == client]
     data = [each for each in facts.encrypted if each.kind == RECORD_APPLICATION_DATA]
-    server_data = [each for each in data if each.side != client and moment(facts, each) > done]
+    by_server = [each for each in data if each.side != client and moment(facts, each) > done[0]]
+    server_data = [each for each in by_server if moment(facts, each) > done[-1]]
     words = any(
-        said.side != client and said.kind not in ALERTS and moment(facts, said) > done for said in facts.said
+        said.side != client and said.kind not in ALERTS and moment(facts, said) > done[-1]
+        for said in facts.said
     )
     return AfterHandshake(
         certain=True,
         asked=bool(facts.log.requests),
-        client_data=[each for each in data if each.side == client and moment(facts, each) >= done],
+        client_data=[each for each in data if each.side == client and moment(facts, each) >= done[0]],
         server_data=server_data,
+        server_sent_data=bool(by_server),
         server_spoke=not facts.tls13 or bool(server_data) or words,
         alert_like=None,
     )
@@ -132,6 +142,7 @@ def _after_flight_of_tls13(facts: HandshakeFacts) -> AfterHandshake | None:
         asked=False if after.only_finished else None,
         client_data=[records[n] for n in after.client_data],
         server_data=[records[n] for n in after.server_data],
+        server_sent_data=bool(after.server_data),
         server_spoke=bool(after.server_words),
         alert_like=None if after.server_alert is None else records[after.server_alert],
     )

@@ -29,7 +29,8 @@ from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.network.decode.common_frame import decode_common_frame
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.link import ETHERNET
-from tlseku.network.decode.segment import SKIP_REASONS, Segment
+from tlseku.network.decode.segment import Segment
+from tlseku.network.decode.skip_reasons import skipped_in_words
 from tlseku.network.tcp.byte_streams import ByteStreams
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.dispatch import Connections
@@ -199,7 +200,7 @@ class Engine:
             files=len(self._files),
             packets=self._packets,
             bytes=self._bytes,
-            skipped={SKIP_REASONS[reason]: count for reason, count in sorted(self._skipped.items())},
+            skipped=skipped_in_words(self._skipped),
             connections=self._connections.count + self._byte_streams.count,
             flows=self._flows,
             with_secrets=self._with_secrets,

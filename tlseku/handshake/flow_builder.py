@@ -8,27 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tlseku.flow import (
-    Alert,
-    Answer,
-    Defect,
-    Endpoint,
-    Flow,
-    Message,
-    Outcome,
-    Presented,
-    Request,
-)
+from tlseku.flow import Alert, Answer, Defect, Endpoint, Flow, Message, Outcome, Presented, Request
 from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.handshake.acceptance import accepted_by_client, accepted_by_server
+from tlseku.handshake.after_handshake import after_handshake
 from tlseku.handshake.evaluation import Judge, read_extension
-from tlseku.handshake.facts import (
-    HandshakeFacts,
-    declined_by_alert,
-    kind_name,
-    moment,
-    read_facts,
-)
+from tlseku.handshake.facts import HandshakeFacts, declined_by_alert, kind_name, moment, read_facts
 from tlseku.handshake.hidden import hidden_of, why_not_decrypted, why_unseen
 from tlseku.handshake.message_log import MessageLog, SaidCertificate, SaidRequest
 from tlseku.handshake.offer import read_offer
@@ -57,7 +42,8 @@ def build_flow(message_log: MessageLog, judge: Judge, file_name: FileName) -> Fl
     """The flow of a connection in which TLS was recognised. ``judge`` judges what was presented and asked;
     ``file_name`` gives the name for a file's index."""
     facts = read_facts(message_log)
-    ending = ending_of(facts)
+    after = after_handshake(facts)
+    ending = ending_of(facts, after)
     source, destination = (Endpoint(*end) for end in endpoints(message_log.connection.key))
     client, server = (source, destination) if facts.client_side == 0 else (destination, source)
     hello_extensions = () if facts.client_hello is None else facts.client_hello.extensions
@@ -96,8 +82,8 @@ def build_flow(message_log: MessageLog, judge: Judge, file_name: FileName) -> Fl
         outcome_evidence=ending.evidence,
         closed_by=closed_by(facts),
         inside_answer=ending.inside_answer,
-        client_certificate_accepted=accepted_by_server(facts, ending),
-        server_certificate_accepted=accepted_by_client(facts, ending),
+        client_certificate_accepted=accepted_by_server(facts, after, ending),
+        server_certificate_accepted=accepted_by_client(facts, after, ending),
     )
 
 

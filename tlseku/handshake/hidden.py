@@ -24,7 +24,7 @@ from tlseku.tls.handshake_types import (
     SERVER_HELLO,
     SERVER_HELLO_DONE,
 )
-from tlseku.tls.hello import ClientHello
+from tlseku.tls.hello import ClientHello, ServerHello
 
 _CERTIFICATES = ("server_certificate", "certificate_request", "client_certificate")
 
@@ -76,13 +76,23 @@ def _unseen_in_resumed(facts: HandshakeFacts) -> list[Hidden]:
 def _unseen_in_renegotiation(facts: HandshakeFacts) -> list[Hidden]:
     """What a later handshake under the protection of the first one may have shown."""
     log = facts.log
-    # The first encrypted message of a side is its Finished, unless that was opened.
-    later = any(log.encrypted_handshakes[side] > (not log.finished[side]) for side in (0, 1))
+    # The first encrypted message of a side behind each handshake in clear is its Finished, unless that was opened.
+    later = any(log.encrypted_handshakes[side] > _finished_unread(facts, side) for side in (0, 1))
     if not later or facts.tls13 or any(log.mid_stream) or _follows_close(facts):
         return []
     why = [why_not_decrypted(facts, side) for side in (0, 1)]
     known = next((word for word in why if word in (UNSUPPORTED_SUITE, SECRETS_DO_NOT_FIT)), None)
     return [Hidden(what, known or "renegotiation_encrypted") for what in _CERTIFICATES]
+
+
+def _finished_unread(facts: HandshakeFacts, side: int) -> int:
+    """How many encrypted handshake messages of a side are a Finished of a handshake that was seen in clear. There is
+    more than one such handshake where the ports were taken again and the capture has no SYN of it."""
+    log = facts.log
+    hellos = [said.hello for said in log.server_hellos if not said.opened]
+    begun = sum(isinstance(hello, ServerHello) and not hello.is_hello_retry_request for hello in hellos)
+    read = 0 if log.decryptor is None else log.decryptor.finished[side]
+    return max(max(begun, 1) - read, 0)
 
 
 def _follows_close(facts: HandshakeFacts) -> bool:
@@ -93,7 +103,7 @@ def _follows_close(facts: HandshakeFacts) -> bool:
         return False
     records = [each for each in facts.said if each.kind == RECORD_ENCRYPTED_HANDSHAKE]
     before = [each for each in records if is_before(facts, each, close)]
-    return all(sum(each.side == side for each in before) <= (not facts.log.finished[side]) for side in (0, 1))
+    return all(sum(each.side == side for each in before) <= _finished_unread(facts, side) for side in (0, 1))
 
 
 def _unseen_in_tls13(facts: HandshakeFacts, outcome: Outcome) -> list[Hidden]:

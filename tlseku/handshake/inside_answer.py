@@ -16,6 +16,10 @@ MAX_ANSWER = 120
 _ABOUT_CERTIFICATE = re.compile(rb"certificate|client[ -]cert", re.IGNORECASE)
 _HTTP = re.compile(rb"HTTP/\d\.\d (400|401|403|49[56])\b[^\r\n]*")
 _HTML_TITLE = re.compile(rb"<title>(?:\d{3} )?([^<]{1,200})</title>", re.IGNORECASE)
+_HTTP2_PREFACE = b"PRI * HTTP/2.0"
+_HTTP2_HEADER = 9
+_HTTP2_DATA, _HTTP2_HEADERS = 0, 1
+_HTTP2_STATUS_400 = b"\x8c"
 # 421 and 5xx refuse (RFC 5321 section 4.2.3); 454 is "TLS not available", 4.7.x policy (RFC 3463 section 3.8).
 _SMTP = re.compile(rb"(?:^|\n)((?:421|4\d\d[ -]4\.7\.\d|5\d\d)[ -][^\r\n]*)")
 _IMAP = re.compile(rb"(?:^|\n)([A-Za-z0-9.]{1,32} NO [^\r\n]*|\* BYE [^\r\n]*)")
@@ -39,6 +43,8 @@ def refusing_answer(client: bytes, server: bytes) -> str | None:
     """The answer with which ``server`` refuses, given what ``client`` said: the first bytes of both. Never raises."""
     if server.startswith(b"HTTP/"):
         said = _http(server)
+    elif client.startswith(_HTTP2_PREFACE):
+        said = _http2(server)
     else:
         said = (
             _xmpp(client, server)
@@ -57,6 +63,38 @@ def _http(server: bytes) -> str | None:
     title = _HTML_TITLE.search(server)
     line = _text(status.group())[len("HTTP/1.1") :].strip()
     return f"HTTP {line}" + ("" if title is None else f": {_text(title.group(1))}")
+
+
+def _http2(server: bytes) -> str | None:
+    """HEADERS with a refusing status, and a page that speaks of a certificate (RFC 9113 sections 4.1 and 6.2)."""
+    status, page, at = None, b"", 0
+    while at + _HTTP2_HEADER <= len(server):
+        length, kind = int.from_bytes(server[at : at + 3], "big"), server[at + 3]
+        payload = server[at + _HTTP2_HEADER : at + _HTTP2_HEADER + length]
+        if kind == _HTTP2_HEADERS and status is None:
+            status = _http2_status(payload)
+        elif kind == _HTTP2_DATA:
+            page += payload
+        at += _HTTP2_HEADER + length
+    if status is None or not _ABOUT_CERTIFICATE.search(page):
+        return None
+    title = _HTML_TITLE.search(page)
+    return f"HTTP {status}" + ("" if title is None else f": {_text(title.group(1))}")
+
+
+def _http2_status(block: bytes) -> str | None:
+    """The status, which stands first: by its index in the static table, or as a literal (RFC 7541 section 6)."""
+    if block[:1] == _HTTP2_STATUS_400:
+        return "400"
+    # A literal with the name :status, never Huffman-coded by servers that write it so.
+    if block[:1] in (b"\x08", b"\x18", b"\x48") and block[1:5] in (
+        b"\x03401",
+        b"\x03403",
+        b"\x03495",
+        b"\x03496",
+    ):
+        return _text(block[2:5])
+    return None
 
 
 def _line(server: bytes) -> str | None:

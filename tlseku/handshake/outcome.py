@@ -11,14 +11,7 @@ from typing import NamedTuple
 
 from tlseku.flow import Hint, Outcome, OutcomeEvidence, Role
 from tlseku.frames.reference import FRAME_MASK
-from tlseku.handshake.after_handshake import (
-    AfterHandshake,
-    Close,
-    after_handshake,
-    close_of,
-    is_before,
-    is_prompt,
-)
+from tlseku.handshake.after_handshake import AfterHandshake, Close, close_of, is_before, is_prompt
 from tlseku.handshake.facts import (
     CLEAR_BEFORE_TLS13,
     HandshakeFacts,
@@ -71,9 +64,9 @@ class Ending(NamedTuple):
     inside_answer: str | None = None
 
 
-def ending_of(facts: HandshakeFacts) -> Ending:
-    """How the handshake ended, as far as the capture shows it. Never raises."""
-    close, after = close_of(facts), after_handshake(facts)
+def ending_of(facts: HandshakeFacts, after: AfterHandshake | None) -> Ending:
+    """How the handshake ended, as far as the capture shows it; ``after`` is what came after it. Never raises."""
+    close = close_of(facts)
     # What refuses says more than anything that follows from the order of messages.
     refused = _refused_by_alert(facts, close) or _refused_inside(facts, after)
     if refused is not None:
@@ -226,7 +219,7 @@ def _left_after(facts: HandshakeFacts, close: Close, after: AfterHandshake) -> E
     if after.server_data or after.asked is False:
         return None
     if after.server_spoke:
-        return _closed_after(facts, close)
+        return None if after.server_sent_data else _closed_after(facts, close)
     return _refused_silently(facts, close, "after the client's flight")
 
 
@@ -235,6 +228,11 @@ def _how(facts: HandshakeFacts, close: Close) -> str:
 
 
 def _refused_silently(facts: HandshakeFacts, close: Close, when: str) -> Ending:
+    for alert in facts.log.alerts:
+        # Some send the alert that says why as a warning, and leave.
+        if alert.side == close.side and alert.code in _JUDGE_CERTIFICATES:
+            named = f"warning alert {alert_name(alert.code)} ({alert.code}), then {_how(facts, close)}"
+            return Ending("refused", facts.roles[close.side], named, "alert")
     said = f"{_how(facts, close)} without an alert, {when}"
     evidence: OutcomeEvidence = "reset_without_alert" if close.reset else "close_without_alert"
     return Ending("refused", facts.roles[close.side], said, evidence)

@@ -40,6 +40,9 @@ MAX_SAID: Final = 200
 # With alerts and handshake records behind what was followed; a log lists no more.
 MAX_WITH_LATE: Final = 512
 
+# Later than any frame.
+_NEVER: Final = 1 << 62
+
 # Handshake messages whose bodies somebody reads.
 _IS_READ: Final = bytes(
     [kind in (CLIENT_HELLO, SERVER_HELLO, CERTIFICATE, CERTIFICATE_REQUEST) for kind in range(256)]
@@ -188,29 +191,26 @@ class BothSides:
 
     def _feed(self, one: Assembled, other: Assembled) -> None:
         """Take the pieces of both sides in the order in which they came into order, until that is enough."""
-        pieces, others = one.pieces, other.pieces
         at: i64 = 0
         other_at: i64 = 0
-        end: i64 = len(pieces)
-        other_end: i64 = len(others)
-        while at < end or other_at < other_end:
-            # No frame holds bytes of both.
-            if other_at == other_end or (
-                at < end and frame_at(one.until, at) < frame_at(other.until, other_at)
-            ):
-                last = frame_at(one.until, at)
-                self.piece(0, pieces[at], frame_at(one.arrivals, at), time_at(one.arrivals, at))
+        end: i64 = len(one.pieces)
+        other_end: i64 = len(other.pieces)
+        # The frame by which the next piece of each had come; no frame holds bytes of both.
+        first: i64 = frame_at(one.until, 0) if end else _NEVER
+        second: i64 = frame_at(other.until, 0) if other_end else _NEVER
+        while first != second:
+            last: i64 = min(first, second)
+            if first < second:
+                frame: i64 = first if one.until is one.arrivals else frame_at(one.arrivals, at)
+                is_enough = self.piece(0, one.pieces[at], frame, time_at(one.arrivals, at))
                 at += 1
+                first = frame_at(one.until, at) if at < end else _NEVER
             else:
-                last = frame_at(other.until, other_at)
-                self.piece(
-                    1,
-                    others[other_at],
-                    frame_at(other.arrivals, other_at),
-                    time_at(other.arrivals, other_at),
-                )
+                frame = second if other.until is other.arrivals else frame_at(other.arrivals, other_at)
+                is_enough = self.piece(1, other.pieces[other_at], frame, time_at(other.arrivals, other_at))
                 other_at += 1
-            if self.is_enough:
+                second = frame_at(other.until, other_at) if other_at < other_end else _NEVER
+            if is_enough:
                 self._late_of(one, other, last)
                 return
 

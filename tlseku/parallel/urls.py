@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from tlseku.capture.source import Source
 from tlseku.errors import CaptureError, MissingLibrary
+from tlseku.parallel.through_editcap import through_editcap
 
 if TYPE_CHECKING:
     import fsspec
@@ -42,7 +43,9 @@ def expanded(urls: Sequence[str], storage: Mapping[str, object] | None = None) -
 def opened(url: str, storage: Mapping[str, object] | None = None) -> Iterator[Source]:
     """What ``tlseku.scan`` takes for ``url``. Raises CaptureError if it does not open."""
     if not is_remote(url):
-        yield url
+        converted = through_editcap(url)
+        with nullcontext(url) if converted is None else converted as source:
+            yield source
         return
     name = shown(url)
     library = _fsspec()

@@ -116,7 +116,10 @@ UNSEEN: Mapping[int, tuple[str, ...]] = {
     45: ("an expired revocation list", "a clock that differs from the capture's"),
     46: ("an issuer that the peer does not trust", "revocation", "a rule of the peer's own"),
     48: ("a missing revocation list",),
-    49: ("an owner who is not welcome though the certificate is valid",),
+    49: (
+        "an issuer that the peer does not trust",
+        "an owner who is not welcome though the certificate is valid",
+    ),
     51: ("a signature that does not verify",),
 }
 """What an alert can stand for that no capture shows."""

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import RuleBook
-from tlseku.profiles.expressway.findings.diagnose import Diagnosis
 from tlseku.profiles.expressway.findings.diagnose import diagnose as diagnose_node
+from tlseku.profiles.expressway.findings.diagnosis import Diagnosis
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.node.snapshot import Snapshot
 from tlseku.profiles.expressway.rules.rules import statements as vendor_statements
-from tlseku.profiles.profile import Place, ProfileFinding
+from tlseku.profiles.findings import Place, ProfileFinding
 
 _NOTHING_ELSE = Snapshot(None, None, (), None, "unknown", None, None, None, None, (), (), (), ())
 
@@ -46,9 +46,10 @@ def diagnose(flows: Sequence[Flow], book: RuleBook) -> tuple[ProfileFinding, ...
 
 
 def _finding(one: Diagnosis, who: str) -> ProfileFinding:
-    places = tuple(
+    # The alert and what is said of it stand in one frame.
+    places = dict.fromkeys(
         Place(piece.file, piece.number, piece.flow)
         for piece in one.evidence
         if piece.kind == "frame" and piece.number is not None and piece.flow is not None
     )
-    return ProfileFinding(one.level, one.rules or ("EX1",), who, one.text, one.to_do, places)
+    return ProfileFinding(one.level, one.rules or ("EX1",), who, one.text, one.to_do, tuple(places))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from tlseku.flow import Flow, Presented, Request
 from tlseku.output.words import wording
 from tlseku.policy.rule_books import RuleBook
-from tlseku.profiles.profile import FindingLevel, Place, ProfileFinding
+from tlseku.profiles.findings import FindingLevel, Place, ProfileFinding
 
 MOST_EVIDENCE = 10
 """Frames of one finding that are kept."""

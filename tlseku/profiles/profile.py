@@ -9,13 +9,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from importlib import import_module
 from importlib.resources import files
-from typing import Literal, NamedTuple
 
 from tlseku.errors import TableError
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import RuleBook
+from tlseku.profiles.connections import Checks, Connection, diagnosing
+from tlseku.profiles.findings import FINDING_LEVELS, ProfileFinding
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -23,37 +25,6 @@ else:
     import tomli as tomllib
 
 PROFILE_SCHEMA = "tlseku/profile/1"
-
-FindingLevel = Literal["wrong", "caution", "open", "fine"]
-FINDING_LEVELS: Mapping[FindingLevel, str] = {
-    "wrong": "a connection breaks, or will under the rule-book",
-    "caution": "works, but somebody should know",
-    "open": "the capture or the rule-book does not tell",
-    "fine": "as it should be",
-}
-"""How bad a finding is, worst first, and what each word means."""
-
-
-class Place(NamedTuple):
-    """A frame of a file that a finding rests on, and the number of its flow."""
-
-    file: str
-    frame: int
-    flow: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileFinding:
-    """One thing to know about ``who``, a client or server by address. ``rules`` are ids of the profile's statements;
-    ``to_do`` is ``None`` where nothing is to be done."""
-
-    level: FindingLevel
-    rules: tuple[str, ...]
-    who: str
-    text: str
-    to_do: str | None
-    evidence: tuple[Place, ...]
-
 
 Diagnose = Callable[[Sequence[Flow], RuleBook], Sequence[ProfileFinding]]
 """The function of a profile, called ``diagnose``: flows that the rule-book has judged, and that book. Never raises.
@@ -63,7 +34,7 @@ A module whose sentences stand elsewhere has ``statements`` too, which gives the
 @dataclass(frozen=True, slots=True)
 class ProductProfile:
     """A profile. ``statements`` are sentences by id, ``rule_book`` the name of the one that judges by default,
-    ``source`` who says so."""
+    ``source`` who says so, ``as_of`` how old that is. ``connections`` are those of a profile that is data alone."""
 
     name: str
     title: str
@@ -71,6 +42,8 @@ class ProductProfile:
     source: str
     statements: Mapping[str, str]
     diagnose: Diagnose
+    as_of: date | None = None
+    connections: tuple[Connection, ...] = ()
 
     def run(self, flows: Sequence[Flow], book: RuleBook) -> tuple[ProfileFinding, ...]:
         """The findings of some flows, worst first. ``flows`` must have been judged by ``book``. Never raises."""
@@ -89,21 +62,30 @@ def load_profile(name: str) -> ProductProfile:
     if name not in profile_names():
         raise TableError(f"no profile {name!r}; there are {', '.join(profile_names())}")
     text = files("tlseku.profiles").joinpath("data").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    if name not in _WITH_CODE:
+        return read_profile(text, name)
     module = import_module(f"tlseku.profiles.{name.replace('-', '_')}")
     profile = read_profile(text, name, module.diagnose)
     more = getattr(module, "statements", None)
     return profile if more is None else replace(profile, statements={**profile.statements, **more()})
 
 
-def read_profile(text: str, name: str, diagnose: Diagnose) -> ProductProfile:
-    """Read the table of a profile. Raises ``TableError`` for anything in another form."""
+_WITH_CODE = ("cisco-expressway", "generic-mtls-server")
+"""Profiles with a module of their own; the others are data alone."""
+
+
+def read_profile(text: str, name: str, diagnose: Diagnose | None = None) -> ProductProfile:
+    """Read the table of a profile; without ``diagnose`` its connections are what is looked for. Raises ``TableError``
+    for anything in another form."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise TableError(f"{name}: not TOML: {' '.join(str(error).split())}") from error
     if document.get("schema") != PROFILE_SCHEMA:
         raise TableError(f'{name}: schema must be "{PROFILE_SCHEMA}"')
-    unknown = sorted(document.keys() - {"schema", "title", "rule_book", "source", "statements"})
+    unknown = sorted(
+        document.keys() - {"schema", "title", "rule_book", "source", "as_of", "statements", "connection"}
+    )
     if unknown:
         raise TableError(f"{name}: unknown key {unknown[0]!r}")
     values: dict[str, str] = {}
@@ -113,7 +95,57 @@ def read_profile(text: str, name: str, diagnose: Diagnose) -> ProductProfile:
     if not isinstance(statements, dict) or not statements:
         raise TableError(f"{name}: [statements] must be there and not be empty")
     sentences = {str(key): _text(value, f"{name}: {key}") for key, value in statements.items()}
-    return ProductProfile(name, values["title"], values["rule_book"], values["source"], sentences, diagnose)
+    as_of = document.get("as_of")
+    if as_of is not None and type(as_of) is not date:
+        raise TableError(f"{name}: as_of must be a day")
+    rows = document.get("connection", [])
+    if not isinstance(rows, list) or (diagnose is None and not rows):
+        raise TableError(f"{name}: [[connection]] must be there")
+    connections = tuple(
+        _connection(row, f"{name}: connection {number}", sentences) for number, row in enumerate(rows, 1)
+    )
+    return ProductProfile(
+        name,
+        values["title"],
+        values["rule_book"],
+        values["source"],
+        sentences,
+        diagnosing(connections) if diagnose is None else diagnose,
+        as_of,
+        connections,
+    )
+
+
+_CHECKS: Mapping[str, Checks] = {"yes": "yes", "no": "no", "depends": "depends", "open": "open"}
+_CONNECTION_KEYS = {"what", "ports", "names", "checks", "statements", "to_do"}
+
+
+def _connection(row: object, where: str, sentences: Mapping[str, str]) -> Connection:
+    if not isinstance(row, dict):
+        raise TableError(f"{where}: is not a table")
+    unknown = sorted(row.keys() - _CONNECTION_KEYS)
+    if unknown:
+        raise TableError(f"{where}: unknown key {unknown[0]!r}")
+    ports, names, cited = row.get("ports", []), row.get("names", []), row.get("statements", [])
+    if not isinstance(ports, list) or not all(type(port) is int and 0 < port < 65536 for port in ports):
+        raise TableError(f"{where}: ports must be port numbers")
+    if not isinstance(names, list) or not isinstance(cited, list) or not cited:
+        raise TableError(f"{where}: names and statements must be lists, and statements not empty")
+    ids = tuple(_text(one, f"{where}: statements") for one in cited)
+    missing = [one for one in ids if one not in sentences]
+    if missing:
+        raise TableError(f"{where}: no statement {missing[0]!r}")
+    checks = _CHECKS.get(_text(row.get("checks"), f"{where}: checks"))
+    if checks is None:
+        raise TableError(f"{where}: checks must be one of {', '.join(_CHECKS)}")
+    return Connection(
+        _text(row.get("what"), f"{where}: what"),
+        frozenset(ports),
+        tuple(_text(one, f"{where}: names").casefold() for one in names),
+        checks,
+        ids,
+        _text(row.get("to_do"), f"{where}: to_do"),
+    )
 
 
 def _text(value: object, where: str) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.policy.rule_books import RuleBook
-from tlseku.profiles.profile import FINDING_LEVELS, FindingLevel, ProductProfile, ProfileFinding
+from tlseku.profiles.findings import FINDING_LEVELS, FindingLevel, ProfileFinding
+from tlseku.profiles.profile import ProductProfile
 
 FINDINGS_SCHEMA = "tlseku/profile-findings/1"
 
@@ -67,7 +68,44 @@ def findings_lines(
         )
     counts = [(level, sum(one.level == level for one in findings)) for level in FINDING_LEVELS]
     total = ", ".join(f"{count} {level}" for level, count in counts if count)
-    yield (Segment(total if total else "nothing to say: no TLS flow"),)
+    yield (Segment(total if total else "nothing to say of what was read"),)
+
+
+def profile_to_dict(profile: ProductProfile) -> dict[str, object]:
+    """A profile as plain data: what it is about, its source, its statements and its connections."""
+    return {
+        "name": profile.name,
+        "title": profile.title,
+        "rule_book": profile.rule_book,
+        "source": profile.source,
+        "as_of": None if profile.as_of is None else profile.as_of.isoformat(),
+        "statements": dict(profile.statements),
+        "connections": [
+            {
+                "what": one.what,
+                "ports": sorted(one.ports),
+                "names": list(one.names),
+                "checks": one.checks,
+                "statements": list(one.statements),
+                "to_do": one.to_do,
+            }
+            for one in profile.connections
+        ],
+    }
+
+
+def profile_lines(profile: ProductProfile, page: Page) -> Iterator[Line]:
+    """A profile's name, source, statements and connections."""
+    yield from fill((), words(page.clean(f"{profile.name}: {profile.title}"), "strong"), page.width, 2)
+    dated = "" if profile.as_of is None else f", as of {profile.as_of.isoformat()}"
+    said = f"judged by {profile.rule_book}; {profile.source}{dated}"
+    yield from fill((Segment("  "),), words(page.clean(said), "dim"), page.width, 2)
+    for rule, sentence in profile.statements.items():
+        yield from fill((Segment(f"  {rule:<7}", "link"),), words(page.clean(sentence)), page.width, _INDENT)
+    for one in profile.connections:
+        by = [*(f"port {port}" for port in sorted(one.ports)), *(f"name {name}" for name in one.names)]
+        said = f"looks like {one.what} by {', '.join(by)}: clientAuth checked: {one.checks}"
+        yield from fill((Segment("  "),), words(page.clean(said), "dim"), page.width, 4)
 
 
 def _blank() -> Line:

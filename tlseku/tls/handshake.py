@@ -58,9 +58,12 @@ PLAUSIBLE_TYPES = frozenset(
 
 
 class HandshakeReader:
-    """Assembles the handshake messages of one ``side``; ``opened`` says that they were encrypted."""
+    """Assembles the handshake messages of one ``side``; ``opened`` says that they were encrypted.
 
-    __slots__ = ("_begun", "_frames", "_latest", "_lost", "_opened", "_side", "_skip", "_ts_ns")
+    ``is_lost`` says that after a hole nobody knows where the next message begins: ``begin_record`` may tell.
+    """
+
+    __slots__ = ("_begun", "_frames", "_latest", "_opened", "_side", "_skip", "_ts_ns", "is_lost")
 
     def __init__(self, side: i64, opened: bool) -> None:
         self._side: i64 = side
@@ -70,8 +73,7 @@ class HandshakeReader:
         self._frames: list[int] = []
         # Bytes of a message that was cut, still to be passed over.
         self._skip: i64 = 0
-        # Whether nobody knows where the next message begins.
-        self._lost = False
+        self.is_lost = False
         self._latest: i64 = 0
         self._ts_ns = 0
 
@@ -82,8 +84,8 @@ class HandshakeReader:
 
     def begin_record(self, first_bytes: bytes, length: i64) -> None:
         """A record of ``length`` bytes begins with ``first_bytes``: after a hole, the place to find the way again."""
-        if self._lost and _is_plausible(first_bytes, length):
-            self._lost = False
+        if self.is_lost and _is_plausible(first_bytes, length):
+            self.is_lost = False
 
     def reached(self, frame: i64, ts_ns: int) -> None:
         """The direction's bytes, of whatever kind, have come as far as this frame and time."""
@@ -102,7 +104,7 @@ class HandshakeReader:
             passed: i64 = min(self._skip, end - at)
             at += passed
             self._skip -= passed
-        if self._lost:
+        if self.is_lost:
             return found
         carried = None if frame == self._latest else (frame,)
         while at < end:
@@ -137,24 +139,24 @@ class HandshakeReader:
 
     def hole(self, length: i64, reason: str) -> Message | None:
         """``length`` bytes of handshake data are missing here; the message that this cuts, if any."""
-        if self._lost:
+        if self.is_lost:
             return None
         if self._skip > 0:
             beyond: i64 = length - self._skip
             self._skip = max(0, -beyond)
-            self._lost = beyond > 0
+            self.is_lost = beyond > 0
             return None
         declared = self._declared()
         left: i64 = declared - len(self._begun)
         cut = self._cut(reason)
         self._skip = max(0, left - length) if declared >= 0 else 0
-        self._lost = declared < 0 or length > left
+        self.is_lost = declared < 0 or length > left
         return cut
 
     def lose(self, reason: str) -> Message | None:
         """An unknown number of bytes is missing: what there is of a message; a new beginning is waited for."""
         self._skip = 0
-        self._lost = True
+        self.is_lost = True
         return self._cut(reason)
 
     def close(self, reason: str) -> Message | None:

@@ -171,6 +171,8 @@ class TlsReader:
                 return
             self._searching = False
         self._handshake.reached(self._latest, self._ts_ns)
+        if self._left == 0 and not self._header:
+            at = self._whole_records(data, at, size, frame)
         while at < size:
             if self._left == 0:
                 # A header, which few pieces cut.
@@ -230,6 +232,37 @@ class TlsReader:
         self._tell_of(self._handshake.close(reason))
 
     # Records.
+
+    def _whole_records(self, data: bytes, at: i64, size: i64, frame: i64) -> i64:
+        """The fast path for most of what is said: take records from ``at`` that are whole in this piece, and are in
+        clear or nobody wants their content. The position of the first that is not, which goes its usual way."""
+        while size - at >= 5:
+            kind: i64 = data[at]
+            high: i64 = data[at + 3]
+            low: i64 = data[at + 4]
+            length: i64 = high << 8 | low
+            end: i64 = at + 5 + length
+            # No doubt about the header; ``is_record_header`` decides about all others.
+            if end > size or length == 0 or length > MAX_RECORD or data[at + 1] != 3 or data[at + 2] > 4:
+                break
+            if kind == HANDSHAKE:
+                may_be_sealed = self._unsure or (self._encrypted and not self._tls13)
+                if may_be_sealed or self._handshake.is_lost or length > MAX_CLEAR:
+                    break
+                for message in self._handshake.data(data, at + 5, end, frame):
+                    self._listener.message(message)
+            elif kind == CHANGE_CIPHER_SPEC:
+                self._encrypted = True
+                self._unsure = False
+                self._tell(RECORD_CHANGE_CIPHER_SPEC, b"", 0, None)
+            elif kind == APPLICATION_DATA and self._decryptor is None:
+                self._encrypted = True
+                self._unsure = False
+                self._tell(RECORD_APPLICATION_DATA, b"", length, None)
+            else:
+                break
+            at = end
+        return at
 
     def _begin_record(self, data: bytes, at: i64) -> bool:
         """Choose how to read the record whose header stands at ``at``; False if there is none."""

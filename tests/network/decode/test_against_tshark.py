@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.network.decode import test_decoder, test_dpkt_links, test_link, test_tunnels
+from tests.network.decode import (
+    test_decoder,
+    test_ether_tags,
+    test_link,
+    test_rare_links,
+    test_tunnels,
+    test_udp_tunnels,
+    test_wireless,
+)
 from tests.network.frames import PAYLOAD, ethernet, fragments4, fragments6, tcp
 from tests.network.seen import Seen, values
 from tlseku.network.decode.decoder import Decoder
@@ -40,11 +48,41 @@ OTHERWISE_IN_TSHARK: dict[str, str] = {
     },
     "tunnel: GRE, VLAN tag": "has no reader for this protocol in GRE",
     "tunnel: ERSPAN III of IP": "takes the payload for Ethernet whatever the frame type",
-    "tunnel: VXLAN on Linux's old port": "knows the assigned port only",
-    "tunnel: VXLAN on the port of VXLAN-GPE": "needs the P flag",
+    "UDP: VXLAN on Linux's old port": "knows the assigned port only",
+    "UDP: VXLAN on the port of VXLAN-GPE": "needs the P flag",
     "tunnel: MPLS, control word": "takes a control word for addresses unless told",
     "tunnel: MPLS, no control word, card 00:...": "takes the addresses for a control word",
     "tunnel: MPLS, no word, card ac:...": "needs to be told that the label carries Ethernet",
+    "tunnel: L2TP 3": "has to be told the lengths of cookie and sublayer",
+    "tunnel: L2TP 3, cookie and sublayer": "has to be told the lengths of cookie and sublayer",
+    "UDP: L2TP 3 over UDP": "has to be told the lengths of cookie and sublayer",
+    "UDP: CAPWAP of 802.11": "takes frame control for swapped unless told",
+    "UDP: CAPWAP of 802.11 with radio address, from the controller": "takes frame control for swapped unless told",
+    "tag: E-tag, LLC": "takes the length for an EtherType",
+    "rare: frame control swapped": "takes no frame control for swapped outside CAPWAP",
+    "rare: QoS, swapped": "takes no frame control for swapped outside CAPWAP",
+    **{
+        f"rare: {name}": "has no reader for the link type"
+        for name in (
+            "SLIP",
+            "SLIP, BSD/OS",
+            "PPP, BSD/OS",
+            "Frame Relay with direction",
+            "Broadcom tag",
+            "Broadcom tag in front",
+            "Marvell DSA",
+            "Marvell EDSA",
+        )
+    },
+    "rare: classical IP over ATM": "takes the link type for bare datagrams",
+    "rare: NFLOG, big-endian": "takes attributes to be in the byte order of the file",
+    "rare: DOCSIS": "wants the header's check sequence to be right",
+    "rare: DOCSIS, extended header": "wants the header's check sequence to be right",
+    "rare: netANALYZER": "takes a header of zeros for wrong",
+    "rare: netANALYZER, transparent": "takes a header of zeros for wrong",
+    "rare: IPoIB, address": "wants the global route header",
+    "rare: IPoIB, bare": "wants the global route header",
+    "rare: mPacket": "shows what is inside as data",
     "IP: IPv6, offload leaves length 0": "reads no IPv6 of length 0",
     "IP: extension header 135": "does not read past a mobility header",
     "IP: extension header 139": "does not read past a HIP header",
@@ -60,7 +98,10 @@ def _samples() -> list[Sample]:
         samples.append((f"link: {param.id}", linktype, header + test_link.DATAGRAMS[ethertype][0]))  # type: ignore[arg-type, index, operator]
     samples += [(f"tunnel: {param.id}", 1, param.values[0]) for param in test_tunnels.CARRIED]  # type: ignore[misc]
     samples += [(f"IP: {param.id}", 1, param.values[0]) for param in test_decoder.WHOLE]  # type: ignore[misc]
-    samples += [(f"rare: {param.id}", param.values[0], param.values[1]) for param in test_dpkt_links.FOUND]  # type: ignore[misc]
+    samples += [(f"tag: {param.id}", 1, param.values[0]) for param in test_ether_tags.CARRIED]  # type: ignore[misc]
+    samples += [(f"UDP: {param.id}", 1, param.values[0]) for param in test_udp_tunnels.CARRIED]  # type: ignore[misc]
+    samples += [(f"rare: {param.id}", param.values[0], param.values[1]) for param in test_wireless.FOUND]  # type: ignore[misc]
+    samples += [(f"rare: {param.id}", param.values[0], param.values[1]) for param in test_rare_links.FOUND]  # type: ignore[misc]
     for name, pieces, kind in (
         ("IPv4", fragments4(tcp(), 24), 0x0800),
         ("IPv6", fragments6(tcp(), 24), 0x86DD),

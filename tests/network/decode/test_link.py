@@ -129,8 +129,10 @@ def test_cut_at_every_byte(linktype: int, header: bytes, ethertype: int) -> None
         pytest.param(
             258, struct.pack("<III", 11, 1, 1) + bytes(80), "headers cut by the snaplen", id="PKTAP, short"
         ),
-        pytest.param(258, _pktap(147) + bytes(80), "unknown link type", id="PKTAP of something else"),
-        pytest.param(147, ethernet(ip4(tcp())), "unknown link type", id="user 0"),
+        pytest.param(
+            258, _pktap(147) + bytes(80), "unknown link type 147 (USER0)", id="PKTAP of something else"
+        ),
+        pytest.param(147, ethernet(ip4(tcp())), "unknown link type 147 (USER0)", id="user 0"),
         pytest.param(1, ethernet(ip4(tcp()), 0x9000), "not IP", id="unknown EtherType"),
         pytest.param(1, ethernet(ip4(tcp()), 1500), "not IP", id="a length, not an EtherType"),
         pytest.param(1, ethernet(ip6(tcp()), IPV4), "malformed headers", id="IPv6 that calls itself IPv4"),

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import random
-import struct
 
 import pytest
 from hypothesis import given
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 from tests.network.frames import (
     BRIDGED,
     GRE_NUMBER,
-    IPV4,
     IPV6,
     MPLS,
     PAYLOAD,
@@ -24,7 +22,6 @@ from tests.network.frames import (
     ip6,
     mpls,
     tcp,
-    udp,
     vlan,
 )
 from tests.network.seen import Seen, decoded
@@ -37,7 +34,6 @@ INNER6 = ip6(tcp())
 SEEN4 = Seen(("10.1.0.1", 40000), ("10.2.0.2", 443), 1000, 2000, 0x18, PAYLOAD, 0)
 SEEN6 = Seen((V6[0], 40000), (V6[1], 443), 1000, 2000, 0x18, PAYLOAD, 0)
 IN_ETHERNET = ethernet(INNER4)
-VNI = b"\x00\x00\x2a\x00"
 
 
 def _in4(payload: bytes, protocol: int) -> bytes:
@@ -48,16 +44,8 @@ def _in6(payload: bytes, protocol: int) -> bytes:
     return ethernet(ip6(payload, protocol=protocol, ends=("fd00::1", "fd00::2")), IPV6)
 
 
-def _in_udp(payload: bytes, dport: int) -> bytes:
-    return _in4(udp(payload, dport), UDP_NUMBER)
-
-
 def _gre_fields(flags: int) -> bytes:
     return b"".join(b"\x00\x00\x00\x2a" for bit in (0x8000, 0x2000, 0x1000) if flags & bit)
-
-
-def _geneve(options: bytes, protocol: int, first: int = 0) -> bytes:
-    return struct.pack(">BBH", first | len(options) // 4, 0, protocol) + VNI + options
 
 
 CARD_0 = bytes.fromhex("001b21aabbcc00de adbeef01".replace(" ", ""))
@@ -114,30 +102,11 @@ CARRIED = [
         SEEN6,
         id="ERSPAN III of IP",
     ),
-    pytest.param(_in_udp(b"\x08\0\0\0" + VNI + IN_ETHERNET, 4789), SEEN4, id="VXLAN"),
-    pytest.param(_in_udp(b"\x08\0\0\0" + VNI + IN_ETHERNET, 8472), SEEN4, id="VXLAN on Linux's old port"),
-    pytest.param(_in_udp(b"\x88\0\0\x07" + VNI + IN_ETHERNET, 4789), SEEN4, id="VXLAN with group policy"),
-    pytest.param(
-        _in_udp(b"\x08\0\0\0" + VNI + ethernet(vlan(INNER6, IPV6), VLAN), 4789), SEEN6, id="VXLAN, VLAN"
-    ),
-    pytest.param(
-        ethernet(ip6(udp(b"\x08\0\0\0" + VNI + IN_ETHERNET, 4789), protocol=UDP_NUMBER), IPV6),
-        SEEN4,
-        id="VXLAN in IPv6",
-    ),
-    pytest.param(_in_udp(b"\x0c\0\0\x01" + VNI + INNER4, 4790), SEEN4, id="VXLAN-GPE of IPv4"),
-    pytest.param(_in_udp(b"\x0c\0\0\x02" + VNI + INNER6, 4790), SEEN6, id="VXLAN-GPE of IPv6"),
-    pytest.param(_in_udp(b"\x0c\0\0\x03" + VNI + IN_ETHERNET, 4790), SEEN4, id="VXLAN-GPE of Ethernet"),
-    pytest.param(_in_udp(b"\x0c\0\0\x05" + VNI + mpls(INNER4, 9), 4790), SEEN4, id="VXLAN-GPE of MPLS"),
-    pytest.param(
-        _in_udp(b"\x08\0\0\0" + VNI + IN_ETHERNET, 4790), SEEN4, id="VXLAN on the port of VXLAN-GPE"
-    ),
-    pytest.param(_in_udp(_geneve(b"", BRIDGED) + IN_ETHERNET, 6081), SEEN4, id="Geneve"),
-    pytest.param(_in_udp(_geneve(bytes(12), BRIDGED) + IN_ETHERNET, 6081), SEEN4, id="Geneve with options"),
-    pytest.param(
-        _in_udp(_geneve(bytes(252), IPV6) + INNER6, 6081), SEEN6, id="Geneve with all options, IPv6"
-    ),
-    pytest.param(_in_udp(_geneve(b"", IPV4) + INNER4, 6081), SEEN4, id="Geneve of IPv4"),
+    pytest.param(_in4(gre(INNER4, 0x883E), GRE_NUMBER), SEEN4, id="WCCP 1"),
+    pytest.param(_in4(gre(bytes(4) + INNER4, 0x883E), GRE_NUMBER), SEEN4, id="WCCP 2"),
+    pytest.param(_in4(b"\x30\x00" + IN_ETHERNET, 97), SEEN4, id="Ethernet in IP"),
+    pytest.param(_in4(b"\0\0\0\x07" + IN_ETHERNET, 115), SEEN4, id="L2TP 3"),
+    pytest.param(_in4(b"\0\0\0\x07" + bytes(8) + IN_ETHERNET, 115), SEEN4, id="L2TP 3, cookie and sublayer"),
     pytest.param(ethernet(mpls(INNER4, 16), 0x8847), SEEN4, id="MPLS"),
     pytest.param(ethernet(mpls(INNER6, 16, 17, 18), 0x8848), SEEN6, id="three MPLS labels, upstream"),
     pytest.param(ethernet(mpls(INNER6, 2), 0x8847), SEEN6, id="MPLS, explicit null"),
@@ -192,15 +161,9 @@ def test_cut_at_every_byte(frame: bytes, expected: Seen) -> None:
         pytest.param(_in4(gre(b"", 0), GRE_NUMBER), "not TCP", id="GRE keep-alive"),
         pytest.param(_in4(b"\0\0", GRE_NUMBER), "headers cut by the snaplen", id="GRE, cut"),
         pytest.param(_in4(gre(b"\x20", 0x22EB), GRE_NUMBER), "headers cut by the snaplen", id="ERSPAN III, cut"),
-        pytest.param(_in_udp(b"\x00\0\0\0" + VNI + IN_ETHERNET, 4789), "not TCP", id="VXLAN without network"),
-        pytest.param(_in_udp(b"\x08\0\0\0" + VNI + IN_ETHERNET, 4788), "not TCP", id="another port"),
-        pytest.param(_in_udp(b"\x08\0\0\0" + VNI[:3], 4789), "not TCP", id="VXLAN, cut"),
-        pytest.param(_in_udp(b"\x0c\0\0\x04" + VNI + INNER4, 4790), "not TCP", id="VXLAN-GPE of NSH"),
-        pytest.param(_in_udp(_geneve(b"", BRIDGED, 0x40) + IN_ETHERNET, 6081), "not TCP", id="Geneve version 1"),
-        pytest.param(_in_udp(_geneve(b"", 0x0806) + IN_ETHERNET, 6081), "not TCP", id="Geneve of ARP"),
-        pytest.param(_in_udp(b"\x3f\0\x65\x58" + VNI, 6081), "not TCP", id="Geneve, options cut"),
-        pytest.param(_in_udp(b"a question", 53), "not TCP", id="DNS"),
         pytest.param(_in4(bytes(40), 50), "not TCP", id="ESP"),
+        pytest.param(_in4(bytes(4) + IN_ETHERNET, 115), "not TCP", id="L2TP 3, control message"),
+        pytest.param(_in4(b"\0\0\0\x07" + bytes(60), 115), "not TCP", id="L2TP 3 of something else"),
         pytest.param(_in4(bytes(40), 132), "not TCP", id="SCTP"),
         pytest.param(_in4(b"", 1), "not TCP", id="ICMP"),
         pytest.param(_in4(b"\0\0\0\0", UDP_NUMBER), "not TCP", id="UDP, cut"),
@@ -224,13 +187,12 @@ def test_nests_no_deeper_than_the_limit() -> None:
     assert decoded(frame, 101) == "too many layers of encapsulation"
 
 
-@given(st.integers(0, 0xFFFF), st.binary(max_size=60))
-def test_offsets_stay_inside(port: int, payload: bytes) -> None:
+@given(st.binary(max_size=60))
+def test_offsets_stay_inside(payload: bytes) -> None:
     data = b"\xff" * 3 + payload
     for offset, ethertype in (
         tunnels.gre(data, 3, len(data)),
-        tunnels.udp_payload(port, data, 3, len(data)),
-        *(tunnels.udp_payload(known, data, 3, len(data)) for known in (4789, 4790, 6081, 8472)),
+        tunnels.l2tp_session(data, 3, len(data)),
         tunnels.mpls(data, 3, len(data)),
     ):
         assert (
@@ -245,6 +207,6 @@ def test_random_tunnels_never_raise(seeded: random.Random) -> None:
     for _ in range(3000):
         data = seeded.randbytes(seeded.randrange(50))
         assert len(tunnels.gre(data, 0, len(data))) == 2
-        assert len(tunnels.udp_payload(seeded.choice((4789, 4790, 6081)), data, 0, len(data))) == 2
+        assert len(tunnels.l2tp_session(data, 0, len(data))) == 2
         assert len(tunnels.mpls(data, 0, len(data))) == 2
         assert len(tunnels.pppoe(data, 0, len(data))) == 3

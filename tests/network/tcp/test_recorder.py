@@ -319,11 +319,14 @@ def test_what_came_long_after_the_end_takes_streams(late: int, is_read: bool) ->
     assert recorded.recorder.read(recorded.connection, goes_on=False) is is_read
 
 
-def test_a_hole_takes_streams() -> None:
+@pytest.mark.parametrize("by_syn", [False, True])
+def test_a_hole_where_no_syn_told_the_beginning_takes_streams(by_syn: bool) -> None:
     recorded = Grown().grown()
     recorded.then(0, 6, OTHER_FIRST, ACK, b"after a hole")
-    assert not recorded.recorder.read(recorded.connection, goes_on=False)
-    assert recorded.reader.pieces == []
+    assert recorded.connection.recording is not None
+    recorded.connection.recording.by_syn = by_syn
+    assert recorded.recorder.read(recorded.connection, goes_on=False) is by_syn
+    assert len(recorded.reader.pieces) == by_syn
     assert not recorded.recorder.read(Connection(KEY, 1, 0), goes_on=False)
 
 

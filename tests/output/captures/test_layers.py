@@ -18,6 +18,13 @@ ENDS = {
 }
 
 
+INNER = frames.ip4(frames.tcp())
+
+
+def _in_udp(payload: bytes, port: int) -> bytes:
+    return frames.ethernet(frames.ip4(frames.udp(payload, port), protocol=17))
+
+
 @pytest.mark.parametrize("version", [4, 6])
 @pytest.mark.parametrize("link", wire.LINKS)
 def test_it_finds_what_the_decoder_finds(link: str, version: int) -> None:
@@ -58,6 +65,11 @@ def test_it_finds_what_the_decoder_finds(link: str, version: int) -> None:
         ("a tunnel's later piece", frames.ethernet(frames.ip4(b"\0" * 64, protocol=17, fragment=8))),
         ("cut in IP", frames.ethernet(frames.ip4(frames.tcp()))[:30]),
         ("cut in TCP", frames.ethernet(frames.ip4(frames.tcp()))[:44]),
+        ("MACsec, which may name a port", frames.ethernet(b"\0\0\0\0\0\1\x08\0" + INNER, 0x88E5)),
+        ("NSH with metadata", frames.ethernet(b"\x0f\xc6\x01\x01" + bytes(20) + INNER, 0x894F)),
+        ("TZSP with tags", _in_udp(b"\x01\0\0\x01\x01" + frames.ethernet(INNER), 37008)),
+        ("CAPWAP", _in_udp(b"\0\x10\x02\0" + bytes(4) + frames.ethernet(INNER), 5247)),
+        ("Teredo with somebody's address", _in_udp(bytes(8) + frames.ip6(frames.tcp()), 3544)),
         ("nothing", b""),
     ],
 )
@@ -85,6 +97,25 @@ def test_what_holds_none_is_no_obstacle(name: str, packet: bytes) -> None:
     found = layers_of(1, packet)
     assert found is not None
     assert len(found.addresses) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "packet", "macs", "addresses"),
+    [
+        ("VN-Tag", frames.ethernet(b"\0\0\0\x14\x08\0" + INNER, 0x8926), 2, 2),
+        ("E-tag", frames.ethernet(b"\0\0\0\x01\0\0\x08\0" + INNER, 0x893F), 2, 2),
+        ("Cisco MetaData", frames.ethernet(b"\1\1\0\1\0\x0a\x08\0" + INNER, 0x8909), 2, 2),
+        ("FabricPath", frames.ethernet(b"\4\x20" + frames.ethernet(INNER), 0x8903), 4, 2),
+        ("PBB", frames.ethernet(b"\0\0\0\1" + frames.ethernet(INNER), 0x88E7), 4, 2),
+        ("GTP-U", _in_udp(b"\x30\xff\0\0\0\0\0\1" + INNER, 2152), 2, 4),
+        ("L2TP", _in_udp(b"\0\x02\0\1\0\1\xff\3\0\x21" + INNER, 1701), 2, 4),
+        ("Teredo", _in_udp(frames.ip6(frames.tcp()), 3544), 2, 4),
+    ],
+)
+def test_tags_and_tunnels(name: str, packet: bytes, macs: int, addresses: int) -> None:
+    found = layers_of(1, packet)
+    assert found is not None
+    assert (len(found.macs), len(found.addresses)) == (macs, addresses)
 
 
 @given(st.binary(max_size=120), st.sampled_from([1, 0, 9, 101, 104, 113, 276, 12345]))

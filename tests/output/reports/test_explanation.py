@@ -169,6 +169,15 @@ def test_what_was_accepted_is_held_against_the_books() -> None:
     assert said[1].startswith("  No: rfc5280, openssl, boringssl, ")
 
 
+def test_an_empty_list_is_no_acceptance_of_anything() -> None:
+    flow = taken(flow_of(*ASKED, NO_CERT, CKE, C_FIN, S_FIN))
+    heading = "Do prediction and observation agree?"
+    assert section(flow, heading) == ["  Yes: it was accepted, and no chosen rule-book predicts a refusal."]
+    assert section(replace(flow, client_certificate_accepted=None), heading) == [
+        "  It cannot be told: nothing that can be read shows whether the server goes on without a certificate."
+    ]
+
+
 @pytest.mark.parametrize("outcome", ["refused_inside", "closed_after"])
 def test_a_silence_does_not_agree_with_the_books(outcome: Outcome) -> None:
     flow = silent(flow_of(*presenting(GOOD, ROOT), S_FIN), outcome, "close_after_handshake", "server")

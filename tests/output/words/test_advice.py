@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from cryptography import x509
 
@@ -171,6 +173,16 @@ def test_silent_refusals_have_the_advice_of_their_cause(
     assert advice(flow, correlate(flow))[0] == (
         f"Give {CLIENT} a certificate with clientAuth in its EKU, and check that it is told to use it."
     )
+
+
+def test_between_xmpp_servers_a_certificate_serves_in_both_roles() -> None:
+    for chain in ((WRONG, ROOT), (CLIENT_ONLY, ROOT)):
+        flow = replace(flow_of(*presenting(*chain), S_FIN), starttls="xmpp")
+        flow = silent(flow, "refused_inside", "answer_inside", "server")
+        assert advice(flow, correlate(flow))[0] == (
+            f"Give {CLIENT} a certificate whose EKU lists serverAuth and clientAuth, or that has none: between XMPP servers "
+            "Prosody looks for serverAuth in the certificate of the one that calls, ejabberd for clientAuth."
+        )
 
 
 def test_a_client_that_leaves_in_silence_is_not_told_to_have_a_certificate() -> None:

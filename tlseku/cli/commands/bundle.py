@@ -16,7 +16,7 @@ from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.output.json.flow_json import to_json
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.profiles.expressway.archive.archive import Archive
-from tlseku.profiles.expressway.findings.diagnose import NodeRole
+from tlseku.profiles.expressway.findings.diagnosis import NodeRole
 from tlseku.profiles.expressway.findings.examination import examine
 from tlseku.profiles.expressway.node.node_record import NodeRecord, read_node
 from tlseku.profiles.expressway.node.snapshot import Snapshot, take_stock
@@ -29,7 +29,7 @@ from tlseku.x509.root_stores import installed_roots
     "bundle",
     epilog="\b\nExamples:\n  tlseku bundle diagnostic_log_edge.tar.gz\n"
     "  tlseku bundle core.tar.gz --peer edge.tar.gz\n"
-    "  tlseku bundle core.tar.gz --peer edge1.tar.gz --peer edge2.tar.gz",
+    "  tlseku bundle core.tar.gz --peer edge.tar.gz --peer diagnostic_log_edge.tar.gz",
 )
 @click.argument("path", metavar="PATH", type=click.Path())
 @click.option(
@@ -64,7 +64,7 @@ def command(
     told = cast("NodeRole | None", role)
     roots = PublicRoots(installed_roots())
     found = [(name, *one) for name in (path, *peers) for one in _read(name, roots)]
-    examined = examine(found, told, on)
+    examined = examine(found, told, on, pairs_wanted=bool(peers))
     if form == "json":
         for node in examined.nodes:
             warn([f"{node.path}: {text}" for text in (*node.warnings, *node.record.notes)])
@@ -80,7 +80,7 @@ def _read(path: str, roots: PublicRoots) -> Iterator[tuple[NodeRecord, tuple[str
         for snapshot in take_stock(archive):
             by_host.setdefault(snapshot.host, []).append(snapshot)
         warnings = archive.warnings
-        for latest, *others in by_host.values():
+        for _, (latest, *others) in sorted(by_host.items(), key=lambda one: one[0] or ""):
             left = tuple(
                 f"another snapshot in it is left out: {one.host}, {one.time}, {len(one.members)} files"
                 for one in others

@@ -5,6 +5,7 @@ Knows the options of this command; reading, judging, wording and layout are done
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Literal, TypeAlias
 
 import click
@@ -12,7 +13,7 @@ import click
 from tlseku.cli.one_flow import SHOWN_BOOKS
 from tlseku.cli.options import shared
 from tlseku.cli.options.given import Given, with_given
-from tlseku.cli.streams.certificate_files import certificates_in
+from tlseku.cli.streams.certificate_files import certificates_in, requests_in
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.errors import CertificateFileError
@@ -23,6 +24,8 @@ from tlseku.policy.bundle import FileChain, chains_in
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import RuleBookSet
 from tlseku.policy.verdict import judge
+from tlseku.profiles.expressway.reports.request_report import request_lines, request_to_dict
+from tlseku.x509.certificate import Certificate
 
 KnownRole: TypeAlias = Literal["client", "server"]
 
@@ -61,6 +64,7 @@ def command(
     FILE is PEM (with any text between the blocks), DER or PKCS#7; - is standard input. A file may hold one
     certificate, a chain in any order, or several chains: each certificate that issued no other is judged as a
     leaf, under what the file has above it. Private keys are stepped over.
+    A certificate request (PEM) is judged as what it asks for: whether an Expressway would take it into its stores.
     """
     if files.count("-") > 1:
         raise click.UsageError("standard input (-) can be read only once", ctx)
@@ -68,24 +72,41 @@ def command(
     books = RuleBookSet(given.rule_books(shown), given.context)
     known = given.known_issuers()
     chains: list[JudgedChain] = []
+    asked: list[tuple[str, Certificate]] = []
     failed = False
     for name in files:
         try:
+            requests = requests_in(name)
+            if requests:
+                asked += ((name, request) for request in requests)
+                continue
             found = chains_in(certificates_in(name))
         except CertificateFileError as error:
             complain(str(error))
             failed = True
             continue
         chains += [_judged(name, one, ROLES if role is None else (role,), books, known) for one in found]
-    if form == "table":
-        write_lines(cert_lines(chains, page_for(width)))
-    elif form == "csv":
-        write_text(cert_csv_lines(chains))
-    elif form == "json":
-        write_text(json_array(cert_to_dict(one) for one in chains))
-    else:
-        write_text(f"{to_json(cert_to_dict(one))}\n" for one in chains)
+    _write(chains, asked, form, width)
     ctx.exit(2 if failed else 0)
+
+
+def _write(
+    chains: list[JudgedChain], asked: list[tuple[str, Certificate]], form: str, width: int | None
+) -> None:
+    if form == "table":
+        page = page_for(width)
+        write_lines(cert_lines(chains, page))
+        write_lines(line for file, request in asked for line in request_lines(file, request, page))
+        return
+    if form == "csv":
+        for file, _ in asked:
+            complain(f"{file}: a certificate request has no row in CSV; use -T json")
+        write_text(cert_csv_lines(chains))
+        return
+    documents = chain(
+        (cert_to_dict(one) for one in chains), (request_to_dict(file, request) for file, request in asked)
+    )
+    write_text(json_array(documents) if form == "json" else (f"{to_json(one)}\n" for one in documents))
 
 
 def _judged(

@@ -57,7 +57,8 @@ def command(
 
     generic-mtls-server: a server that requires client certificates; which of its clients would break if it applied a
     rule-book, and which cannot be told. cisco-expressway: what captures alone tell of the node that took them; its
-    diagnostic log bundle tells more, see tlseku bundle.
+    diagnostic log bundle tells more, see tlseku bundle. The others are what vendors state of their connections, which
+    are recognised by port or name as a hint only; tlseku profiles lists them all.
     """
     profile = load_profile(name)
     (book,) = load_rule_books((profile.rule_book if book_name is None else book_name,))

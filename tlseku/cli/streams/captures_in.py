@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING
 
 import tlseku
 from tlseku.capture import Source, open_capture
+from tlseku.capture.capture_file import sample_of_unread
 from tlseku.cli.streams.progress import Progress
 from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.errors import CaptureError
@@ -22,6 +24,7 @@ from tlseku.scanning import Ended, Flows, Scan, ScanOptions
 
 if TYPE_CHECKING:
     from tlseku.output.json.templates.template_writer import Brief
+    from tlseku.parallel.through_editcap import Converted
 
 
 class Input:
@@ -54,8 +57,10 @@ class Input:
         """
         if not self._sources:
             return ()
-        with Progress(self._sources) as progress:
-            flows = tlseku.read(*self._watched(progress), options=self._options, on_error=self._on_error)
+        with Progress(self._sources) as progress, ExitStack() as converters:
+            flows = tlseku.read(
+                *self._watched(progress, converters), options=self._options, on_error=self._on_error
+            )
         return self._told(flows)
 
     def flows_as_they_end(self) -> Iterator[Flow]:
@@ -83,8 +88,10 @@ class Input:
     def _ended(self) -> Iterator[tuple[Scan, Ended, Vantage]]:
         if not self._sources:
             return
-        with Progress(self._sources) as progress:
-            scan = tlseku.scan(*self._watched(progress), options=self._options, on_error=self._on_error)
+        with Progress(self._sources) as progress, ExitStack() as converters:
+            scan = tlseku.scan(
+                *self._watched(progress, converters), options=self._options, on_error=self._on_error
+            )
             if self._options.local or self.streams:
                 for each in scan.ended():
                     yield scan, each, scan.vantage
@@ -102,15 +109,25 @@ class Input:
         warn(flows.warnings)
         return flows if self._wanted is None else [flow for flow in flows if self._wanted(flow)]
 
-    def _watched(self, progress: Progress) -> list[Source]:
-        return [progress.watched(source) for source in self._sources]
+    def _watched(self, progress: Progress, converters: ExitStack) -> list[Source]:
+        found: list[Source] = []
+        for source in self._sources:
+            converted = _converted(source)
+            found.append(
+                progress.watched(source) if converted is None else converters.enter_context(converted)
+            )
+        return found
 
     def _can_be_read(self, source: str) -> bool:
         # Pipes can be read only once, so they cannot be tried; a single file speaks for itself.
         if self._on_error is None or source == "-" or (os.path.exists(source) and not os.path.isfile(source)):
             return True
         try:
-            with open_capture(source) as capture:
+            converted = _converted(source)
+            with (
+                nullcontext(source) if converted is None else converted as readable,
+                open_capture(readable) as capture,
+            ):
                 next(capture.batches(), None)
         except CaptureError as error:
             self._go_on_after(error)
@@ -120,3 +137,11 @@ class Input:
     def _go_on_after(self, error: CaptureError) -> None:
         complain(str(error))
         self.failed = True
+
+
+def _converted(source: str) -> Converted | None:
+    if sample_of_unread(source) is None:
+        return None
+    from tlseku.parallel.through_editcap import through_editcap  # hardly any capture needs it
+
+    return through_editcap(source)

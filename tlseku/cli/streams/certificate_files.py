@@ -14,6 +14,7 @@ from tlseku.errors import CaptureError, CertificateFileError
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.pem import LARGEST_FILE, read_certificates
 from tlseku.x509.reading import read_certificate
+from tlseku.x509.signing_request import as_asked, signing_requests
 
 MOST_CERTIFICATES = 20_000
 """Certificates of one file; the largest stores of roots have a thousand."""
@@ -34,6 +35,17 @@ def certificates_in(name: str) -> list[Certificate]:
             f"{name}: {len(found):,} certificates are more than are read from one file"
         )
     return [read_certificate(der) for der in found]
+
+
+def requests_in(name: str) -> list[Certificate]:
+    """The certificates that the certification requests of a file ask for; none where it has none, or is standard
+    input. Raises CertificateFileError."""
+    if name == "-":
+        return []
+    try:
+        return [as_asked(der) for der in signing_requests(_content(name))]
+    except CertificateFileError as error:
+        raise CertificateFileError(f"{name}: {error}") from error
 
 
 def holds_certificates(name: str) -> bool:

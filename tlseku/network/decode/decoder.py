@@ -15,9 +15,9 @@ from __future__ import annotations
 from struct import Struct
 from typing import NamedTuple
 
-from tlseku.network.decode import link, tunnels
+from tlseku.network.decode import link, tunnels, udp_tunnels
 from tlseku.network.decode.common_frame import decode_common_frame
-from tlseku.network.decode.dpkt_links import strip_dpkt_link
+from tlseku.network.decode.ether_tags import ETHER_TAGS, strip_tag
 from tlseku.network.decode.fragments import Fragments
 from tlseku.network.decode.segment import (
     DECODER_REFUSED,
@@ -29,6 +29,7 @@ from tlseku.network.decode.segment import (
     TRUNCATED_HEADERS,
     UNKNOWN_LINK_TYPE,
     Segment,
+    numbered,
 )
 
 # Deeper nesting than any network uses; a bound against packets made to nest for ever.
@@ -45,6 +46,8 @@ _IP_TUNNELS = {
     137: link.ETHERTYPE_MPLS,
     143: link.ETHERTYPE_BRIDGED,
 }
+_ETHER_IP = 97
+_L2TP = 115
 _GRE = 47
 _AH = 51
 # IPv6 extension headers whose length is in units of 8 bytes (RFC 8200 section 4, RFC 6275, 7401, 5533).
@@ -61,6 +64,7 @@ _KNOWN_TYPES = frozenset(
         link.ETHERTYPE_PPPOE_SESSION,
         link.ETHERTYPE_PPP,
         link.ETHERTYPE_CUT,
+        *ETHER_TAGS,
     }
 )
 _SEQ_ACK = Struct(">II")
@@ -111,31 +115,15 @@ class Decoder:
         self, linktype: int, data: bytes, start: int, end: int, missing: int, ts_ns: int
     ) -> Segment | int:
         """The same as ``decode``, header by header, without the short cut for common frames."""
-        offset, ethertype = link.strip(linktype, data, start, end)
-        if ethertype == link.ETHERTYPE_UNKNOWN_LINK:
-            data, ethertype = strip_dpkt_link(linktype, data, start, end)
-            if ethertype == link.ETHERTYPE_UNKNOWN_LINK:
-                return UNKNOWN_LINK_TYPE
-            if ethertype == link.ETHERTYPE_CUT:
-                return DECODER_REFUSED
-            offset, end = 0, len(data)
-        layer = _Layer(data, offset, end, ethertype, missing)
+        layer: _Layer | Segment | int = _inside_link(linktype, data, start, end, missing)
         for _ in range(MAX_LAYERS):
+            if not isinstance(layer, _Layer):
+                return layer
             if layer.ethertype in _IP_TYPES:
-                inside = self._inside_ip(layer, ts_ns)
-                if not isinstance(inside, _Layer):
-                    return inside
-                layer = inside
-            elif layer.ethertype == link.ETHERTYPE_CUT:
-                return TRUNCATED_HEADERS
+                layer = self._inside_ip(layer, ts_ns)
             else:
-                offset, ethertype, end = _next_header(layer)
-                if ethertype not in _KNOWN_TYPES:
-                    return NOT_IP
-                # A header that says where its payload ends also says that nothing of it is missing.
-                missing = layer.missing if end == layer.end else 0
-                layer = _Layer(layer.data, offset, end, ethertype, missing)
-        return TOO_MANY_LAYERS
+                layer = _inside_header(layer)
+        return TOO_MANY_LAYERS if isinstance(layer, _Layer) else layer
 
     def _inside_ip(self, layer: _Layer, ts_ns: int) -> _Layer | Segment | int:
         header = _ipv4(layer) if layer.ethertype == link.ETHERTYPE_IPV4 else _ipv6(layer)
@@ -162,15 +150,86 @@ class Decoder:
             return _tcp(addresses, data, payload, end, missing)
         # A tunnel: what it carries is the next layer of the same frame.
         if protocol == _UDP and end - payload >= 8:
-            port = data[payload + 2] << 8 | data[payload + 3]
-            offset, ethertype = tunnels.udp_payload(port, data, payload + 8, end)
-        elif protocol == _GRE:
+            return self._inside_udp(addresses, data, payload, end, missing, ts_ns)
+        if protocol == _GRE:
             offset, ethertype = tunnels.gre(data, payload, end)
+        elif protocol == _L2TP:
+            offset, ethertype = tunnels.l2tp_session(data, payload, end)
+        elif protocol == _ETHER_IP:
+            # Version 3 and twelve bits of nothing (RFC 3378 section 3).
+            offset, ethertype = payload + 2, link.ETHERTYPE_BRIDGED
         else:
             offset, ethertype = payload, _IP_TUNNELS.get(protocol, link.ETHERTYPE_NONE)
         if ethertype not in _KNOWN_TYPES:
             return NOT_TCP
         return _Layer(data, offset, end, ethertype, missing)
+
+    def _inside_udp(
+        self, addresses: bytes, data: bytes, offset: int, end: int, missing: int, ts_ns: int
+    ) -> _Layer | int:
+        source = data[offset] << 8 | data[offset + 1]
+        destination = data[offset + 2] << 8 | data[offset + 3]
+        at, ethertype = udp_tunnels.udp_payload(source, destination, data, offset + 8, end)
+        if ethertype == link.ETHERTYPE_NONE and udp_tunnels.CAPWAP_DATA_PORT in (source, destination):
+            piece = udp_tunnels.capwap(data, offset + 8, end)
+            if piece is not None:
+                if missing:
+                    return FRAGMENT
+                identity = addresses + data[offset : offset + 4] + piece.identity
+                whole = self.fragments.add(
+                    identity, piece.offset, piece.more, data[piece.payload : end], ts_ns
+                )
+                if whole is None:
+                    return FRAGMENT
+                return _Layer(whole, 0, len(whole), piece.ethertype, 0)
+        if ethertype not in _KNOWN_TYPES and link.link_type_of(ethertype) < 0:
+            return NOT_TCP
+        return _Layer(data, at, end, ethertype, missing)
+
+
+def _inside_link(linktype: int, data: bytes, start: int, end: int, missing: int) -> _Layer | Segment | int:
+    """What a frame of this link type carries."""
+    offset, ethertype = link.strip(linktype, data, start, end)
+    if ethertype != link.ETHERTYPE_UNKNOWN_LINK:
+        return _Layer(data, offset, end, ethertype, missing)
+    # Rare ones cost an import, and their headers are often whole only if their own length is.
+    if linktype == link.IEEE802_11:
+        from tlseku.network.decode.wireless import strip_wireless
+
+        offset, ethertype = strip_wireless(data, start, end)
+    elif linktype == link.UPPER_PDU:
+        from tlseku.network.decode.exported_pdu import exported
+
+        found = exported(data, start, end, missing)
+        if isinstance(found, Segment):
+            return found
+        offset, ethertype = found
+    else:
+        from tlseku.network.decode.rare_links import strip_rare
+
+        offset, ethertype = strip_rare(linktype, data, start, end)
+    if ethertype == link.ETHERTYPE_UNKNOWN_LINK:
+        return numbered(UNKNOWN_LINK_TYPE, linktype)
+    if ethertype == link.ETHERTYPE_CUT:
+        return DECODER_REFUSED
+    return _Layer(data, offset, end, ethertype, missing)
+
+
+def _inside_header(layer: _Layer) -> _Layer | Segment | int:
+    """What follows a header below IP."""
+    data, offset, end, ethertype, missing = layer
+    if ethertype == link.ETHERTYPE_CUT:
+        return TRUNCATED_HEADERS
+    linktype = link.link_type_of(ethertype)
+    if linktype >= 0:
+        return _inside_link(linktype, data, offset, end, missing)
+    if ethertype not in _KNOWN_TYPES:
+        return numbered(NOT_IP, ethertype) if ethertype >= link.LEAST_ETHERTYPE else NOT_IP
+    at, following, stop = _next_header(layer)
+    if ethertype in ETHER_TAGS and following == link.ETHERTYPE_NONE:
+        return numbered(NOT_IP, ethertype)
+    # A header that says where its payload ends also says that nothing of it is missing.
+    return _Layer(data, at, stop, following, missing if stop == end else 0)
 
 
 def _next_header(layer: _Layer) -> tuple[int, int, int]:
@@ -186,7 +245,7 @@ def _next_header(layer: _Layer) -> tuple[int, int, int]:
         return tunnels.pppoe(data, offset, end)
     if ethertype == link.ETHERTYPE_PPP:
         return *link.ppp(data, offset, end), end
-    return offset, link.ETHERTYPE_NONE, end
+    return *strip_tag(ethertype, data, offset, end), end
 
 
 def _ipv4(layer: _Layer) -> _IpHeader | int:

@@ -2,7 +2,7 @@
 
 Knows the link types of the tcpdump registry (LINKTYPE_ numbers) that slicing can read; must not know
 what lies above. ``strip`` yields the offset of the next header and its EtherType; rarer link types go to
-``dpkt_links``. Bytes and offsets only: nothing is copied.
+``rare_links``. Bytes and offsets only: nothing is copied.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ CISCO_HDLC_WITH_DIR = 205
 IPV4 = 228
 IPV6 = 229
 MPLS = 219
+IEEE802_11 = 105
+UPPER_PDU = 252
 PKTAP = 258
 PKTAP_OLD = 149
 LINUX_SLL2 = 276
@@ -39,9 +41,12 @@ ETHERTYPE_MPLS_UPSTREAM = 0x8848
 ETHERTYPE_PPPOE_SESSION = 0x8864
 ETHERTYPE_PPP = 0x880B
 ETHERTYPE_BRIDGED = 0x6558
+ETHERTYPE_NSH = 0x894F
+LEAST_ETHERTYPE = 0x0600
 ETHERTYPE_NONE = 0
 ETHERTYPE_CUT = -1
 ETHERTYPE_UNKNOWN_LINK = -2
+_FRAMES = -1000
 
 # Address families in the 4 bytes before a BSD loopback packet: 2 is AF_INET everywhere, AF_INET6 differs (Linux 10,
 # Windows 23, NetBSD and OpenBSD 24, Solaris 26, FreeBSD 28, Darwin 30).
@@ -55,6 +60,16 @@ _PPP_PROTOCOLS = {
 }
 # First byte of a Cisco HDLC frame, to one station or to all (RFC 1547 section 4.3.1).
 _CISCO_ADDRESSES = (0x0F, 0x8F)
+
+
+def frame_of(linktype: int) -> int:
+    """What says, in the place of an EtherType, that a frame of this link type comes next."""
+    return _FRAMES - linktype
+
+
+def link_type_of(ethertype: int) -> int:
+    """The link type of a ``frame_of``, -1 for an EtherType."""
+    return _FRAMES - ethertype if ethertype <= _FRAMES else -1
 
 
 def strip(linktype: int, data: bytes, start: int, end: int) -> tuple[int, int]:
@@ -175,4 +190,4 @@ def _packet_tap(data: bytes, start: int, end: int) -> tuple[int, int]:
         return start, ETHERTYPE_CUT
     if linktype in (PKTAP, PKTAP_OLD):
         return start, ETHERTYPE_NONE
-    return strip(linktype, data, start + header, end)
+    return start + header, frame_of(linktype)

@@ -34,7 +34,8 @@ class Segment(NamedTuple):
     missing: int
 
 
-# Reasons for a frame without a segment. Integers, because the hot path compares and counts them.
+# Reasons for a frame without a segment. Integers, because the hot path compares and counts them; above their four bits
+# stands the number of the link type or EtherType that nothing reads, 0 where there is none.
 NOT_IP = 1
 NOT_TCP = 2
 TRUNCATED_HEADERS = 3
@@ -54,6 +55,23 @@ SKIP_REASONS = {
     TOO_MANY_LAYERS: "too many layers of encapsulation",
     DECODER_REFUSED: "link layer refused by its decoder",
 }
+
+_REASON_BITS = 4
+
+
+def numbered(reason: int, number: int) -> int:
+    """A reason together with the link type or EtherType that it is about (16 bits)."""
+    return reason | (number & 0xFFFF) << _REASON_BITS
+
+
+def reason_of(code: int) -> int:
+    """The reason in a count's code."""
+    return code & 0xF
+
+
+def number_of(code: int) -> int:
+    """The link type or EtherType in a count's code."""
+    return code >> _REASON_BITS
 
 
 def reversed_key(key: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Headers that carry another packet inside: GRE, VXLAN, Geneve, MPLS, PPPoE.
+"""Headers that carry another packet inside: GRE, MPLS, PPPoE, L2TP version 3; those in UDP are in ``udp_tunnels``.
 
 Knows where each header ends and what its payload is, as (offset, EtherType); must not know what carried it.
 ``ETHERTYPE_CUT`` says that the header is not wholly there, ``ETHERTYPE_NONE`` that it carries nothing readable.
@@ -11,7 +11,6 @@ from tlseku.network.decode.link import (
     ETHERTYPE_CUT,
     ETHERTYPE_IPV4,
     ETHERTYPE_IPV6,
-    ETHERTYPE_MPLS,
     ETHERTYPE_NONE,
     ETHERTYPE_PPP,
     ETHERTYPE_QINQ,
@@ -19,20 +18,14 @@ from tlseku.network.decode.link import (
     ip_version,
 )
 
-# UDP destination ports (IANA Service Names registry); 8472 is what Linux used before 4789 was assigned.
-VXLAN_PORTS = (4789, 8472)
-VXLAN_GPE_PORT = 4790
-GENEVE_PORT = 6081
-
 _ERSPAN_2 = 0x88BE
 _ERSPAN_3 = 0x22EB
-# VXLAN-GPE next protocols (draft-ietf-nvo3-vxlan-gpe section 3.2).
-_GPE_PAYLOADS = {1: ETHERTYPE_IPV4, 2: ETHERTYPE_IPV6, 3: ETHERTYPE_BRIDGED, 5: ETHERTYPE_MPLS}
+_WCCP = 0x883E
 _BRIDGED_TYPES = (ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_VLAN, ETHERTYPE_QINQ)
 
 
 def gre(data: bytes, start: int, end: int) -> tuple[int, int]:
-    """GRE (RFC 2784, 2890), PPTP's version 1 (RFC 2637), and ERSPAN in GRE."""
+    """GRE (RFC 2784, 2890), PPTP's version 1 (RFC 2637), ERSPAN and WCCP in GRE."""
     if end - start < 4:
         return start, ETHERTYPE_CUT
     flags = data[start] << 8 | data[start + 1]
@@ -59,26 +52,24 @@ def gre(data: bytes, start: int, end: int) -> tuple[int, int]:
         protocol = ETHERTYPE_BRIDGED
         if is_ip and end - start > size:
             protocol = ip_version(data[start + size])
+    elif protocol == _WCCP and end - start > size:
+        # Version 2 puts a redirect header of 4 bytes in front, version 1 does not, and nothing says which it is
+        # (draft-mclaggan-wccp-v2rev1 section 4.12.1); no header begins as IPv4 does.
+        size += 0 if data[start + size] >> 4 == 4 else 4
+        protocol = ETHERTYPE_IPV4
     return (start + size, protocol) if end - start >= size else (start, ETHERTYPE_CUT)
 
 
-def udp_payload(port: int, data: bytes, start: int, end: int) -> tuple[int, int]:
-    """VXLAN (RFC 7348), VXLAN-GPE or Geneve (RFC 8926) by UDP destination port, if the header agrees."""
-    if port in VXLAN_PORTS:
-        # The I flag must be set, the others are to be ignored (section 5); the group policy extension sets one.
-        if end - start >= 8 and data[start] & 0x08:
-            return start + 8, ETHERTYPE_BRIDGED
-    elif port == GENEVE_PORT:
-        if end - start >= 8 and data[start] >> 6 == 0:
-            options = (data[start] & 0x3F) * 4
-            if end - start >= 8 + options:
-                return start + 8 + options, data[start + 2] << 8 | data[start + 3]
-    elif port == VXLAN_GPE_PORT and end - start >= 8 and data[start] & 0x08:
-        # Without the P flag it is plain VXLAN.
-        payload = (
-            _GPE_PAYLOADS.get(data[start + 3], ETHERTYPE_NONE) if data[start] & 0x04 else ETHERTYPE_BRIDGED
-        )
-        return start + 8, payload
+def l2tp_session(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """A data message of L2TP version 3 from its session ID on (RFC 3931 section 4.1), which carries Ethernet.
+
+    Neither the cookie (0, 4 or 8 bytes) nor the sublayer (0 or 4) says that it is there: the shortest header is taken
+    behind which a frame makes sense. Session 0 is a control message.
+    """
+    if end - start >= 4 and any(data[start : start + 4]):
+        for size in (4, 8, 12, 16):
+            if _is_bridged(data, start + size, end):
+                return start + size, ETHERTYPE_BRIDGED
     return start, ETHERTYPE_NONE
 
 

@@ -20,7 +20,7 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from tlseku.network.decode.segment import FIN, NOT_IP, NOT_TCP, RST, SYN
-from tlseku.network.decode.tunnels import GENEVE_PORT, VXLAN_GPE_PORT, VXLAN_PORTS
+from tlseku.network.decode.udp_tunnels import DESTINATION_PORTS, EITHER_PORTS
 from tlseku.network.tcp.connection import OPENING, RECORDED, TO_TABLE, WATCHED, Connection
 from tlseku.network.tcp.dispatch import Connections
 from tlseku.network.tcp.lookup_cache import IS_COMPILED
@@ -38,7 +38,9 @@ _REACH: Final = 124
 _NO_OPTIONS: Final = 0x45
 _TCP: Final = 6
 _UDP: Final = 17
-_TUNNEL_PORTS: Final = frozenset({*VXLAN_PORTS, VXLAN_GPE_PORT, GENEVE_PORT})
+# UDP ports behind which a frame may be: of a tunnel's end, and of one whose answers come from there.
+_TO_TUNNEL: Final = DESTINATION_PORTS | EITHER_PORTS
+_FROM_TUNNEL: Final = EITHER_PORTS
 # IP protocols that hold no TCP, inside or out: ICMP, IGMP, ICMPv6, OSPF, PIM, VRRP, SCTP.
 _NOT_TCP_PROTOCOLS: Final = frozenset({1, 2, 58, 89, 103, 112, 132})
 # Flags that begin or end a connection: the table of connections must see them.
@@ -114,7 +116,7 @@ def take_common_frames(
                         else:
                             key = data[key_at : tcp + 4]
                             connection = table.get(key)
-                    elif _holds_no_tcp(data, (more >> 32) & 0xFF, ip + 22):
+                    elif _holds_no_tcp(data, (more >> 32) & 0xFF, ip + 20):
                         not_tcp += 1
                         continue
             elif ethertype == _IPV6:
@@ -131,7 +133,7 @@ def take_common_frames(
                     # A header that was cut counts as that, even if what was captured of it says that this is no TCP.
                     elif (
                         header is not None
-                        and _holds_no_tcp(data, data[ip + 6], ip + 42)
+                        and _holds_no_tcp(data, data[ip + 6], ip + 40)
                         and header.captured(data, start) >= ip + 40 - start
                     ):
                         not_tcp += 1
@@ -249,10 +251,9 @@ def _record(
     return connections.packet(connection, key, seq, ack, flags, content, frame, ts_ns)
 
 
-def _holds_no_tcp(data: bytes, protocol: i64, destination_port: i64) -> bool:
-    """Whether an IP packet surely holds no TCP, not in a tunnel either; UDP has its ``destination_port`` there."""
+def _holds_no_tcp(data: bytes, protocol: i64, payload: i64) -> bool:
+    """Whether an IP packet surely holds no TCP, not in a tunnel either; its payload begins with UDP's ports, if any."""
     if protocol != _UDP:
         return protocol in _NOT_TCP_PROTOCOLS
-    high: i64 = data[destination_port]
-    low: i64 = data[destination_port + 1]
-    return high << 8 | low not in _TUNNEL_PORTS
+    ports: i64 = read_i64_be(data, payload) >> 32
+    return ports & 0xFFFF not in _TO_TUNNEL and (ports >> 16) & 0xFFFF not in _FROM_TUNNEL

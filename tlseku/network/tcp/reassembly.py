@@ -151,9 +151,12 @@ class Replay:
         self._streams: tuple[Stream, Stream] | None = None
         self._is_odd = False
 
-    def run(self, receiver: Receiver, goes_on: bool) -> bool:
-        """Hand on everything; False if something contradicts itself, or what is missing may still come. Unless the
-        connection ``goes_on``, nothing more comes, and what waits is handed on with the holes before it."""
+    def run(self, receiver: Receiver | None, goes_on: bool) -> bool:
+        """Hand on everything, if there is a receiver.
+
+        False if something contradicts itself, or what is missing may still come. Unless the connection ``goes_on``,
+        nothing more comes, and what waits is handed on with the holes before it.
+        """
         held = QueuedBytes()
         streams = self._streams = Stream(0, self, held), Stream(1, self, held)
         self._receiver = receiver
@@ -196,7 +199,6 @@ class Replay:
             if is_closed and not stream.muted and stream.complete and other.complete:
                 # What still comes is repeated, and nobody compares it.
                 return True
-        # With both ends known, what is missing may be on its way.
         return streams[0].muted or not self._recording.has_both_ends
 
     # A listener of the streams.
@@ -279,7 +281,11 @@ def assemble(recording: Recording) -> tuple[Assembled, Assembled] | None:
         # A hole, an overlap or a doubt.
         if not recording.by_syn or other.first < 0:
             return None
-        one.replay = other.replay = Replay(recording)
+        replay = Replay(recording)
+        # With both ends known, what is missing may be on its way.
+        if recording.has_both_ends and not replay.run(None, goes_on=False):
+            return None
+        one.replay = other.replay = replay
         one.size, other.size = of_one, of_other
     return one, other
 

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tlseku.network.decode import link, tunnels
+from tlseku.network.decode import link, tunnels, udp_tunnels
+from tlseku.network.decode.ether_tags import (
+    CISCO_METADATA,
+    E_TAG,
+    FABRIC_PATH,
+    HSR,
+    PROVIDER_BACKBONE,
+    VN_TAG,
+    strip_tag,
+)
 
 MAX_LAYERS = 24
 """As in ``network.decode.decoder``: a bound against packets made to nest for ever."""
@@ -27,6 +36,8 @@ _TUNNELS = {
 }
 _VLAN_TAGS = (link.ETHERTYPE_VLAN, link.ETHERTYPE_QINQ, link.ETHERTYPE_QINQ_OLD)
 _MPLS = (link.ETHERTYPE_MPLS, link.ETHERTYPE_MPLS_UPSTREAM)
+# Tags that hold no address of their own; MACsec's may name a port by its address, NSH's may hold anything.
+_TAGS = (CISCO_METADATA, E_TAG, FABRIC_PATH, HSR, PROVIDER_BACKBONE, VN_TAG)
 _NO_ADDRESSES = (
     link.NULL,
     link.LOOP,
@@ -107,6 +118,8 @@ def layers_of(linktype: int, data: bytes) -> Layers | None:
             at, ethertype, end = tunnels.pppoe(data, at, end)
         elif ethertype == link.ETHERTYPE_PPP:
             at, ethertype = link.ppp(data, at, end)
+        elif ethertype in _TAGS:
+            at, ethertype = strip_tag(ethertype, data, at, end)
         else:
             return None
     return None
@@ -193,7 +206,11 @@ def _inside(data: bytes, at: int, end: int, protocol: int, found: Layers) -> tup
     """Where a tunnel's payload begins, and what it is."""
     if protocol == _UDP and end - at >= 8:
         found.checksums.append(Checksum(at + 6, at, end, found.addresses_of_ip(), zero_is_none=True))
-        return tunnels.udp_payload(data[at + 2] << 8 | data[at + 3], data, at + 8, end)
+        source, destination = data[at] << 8 | data[at + 1], data[at + 2] << 8 | data[at + 3]
+        inside, ethertype = udp_tunnels.udp_payload(source, destination, data, at + 8, end)
+        # What stands before Teredo's IPv6 may be somebody's address.
+        has_more = udp_tunnels.TEREDO_PORT in (source, destination) and inside > at + 8
+        return inside, link.ETHERTYPE_NONE if has_more else ethertype
     if protocol == _GRE:
         if end - at >= 8 and data[at] & 0x80:
             found.checksums.append(Checksum(at + 4, at, end))

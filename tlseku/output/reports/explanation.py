@@ -167,7 +167,7 @@ def _happened(flow: Flow, statements: Sequence[Statement], page: Page) -> Iterat
 def _agreement(flow: Flow, statements: Sequence[Statement], page: Page) -> Iterator[Line]:
     held = [each for each in statements if each.agree or each.disagree]
     for statement in held:
-        seen = "the refusal" if statement.about.startswith("refused") else "that it is accepted"
+        seen = "that it is accepted" if statement.about.startswith("accepted") else "the refusal"
         if statement.agree:
             verb = "predicts" if len(statement.agree) == 1 else "predict"
             yield from _paragraph(f"Yes: {wording.listed(statement.agree)} {verb} {seen}.", page)
@@ -185,6 +185,9 @@ def _agreement(flow: Flow, statements: Sequence[Statement], page: Page) -> Itera
     elif unknown := [each for each in judged if was_accepted(flow, each) is None]:
         whose = wording.listed(list(dict.fromkeys(f"the {each.role}'s" for each in unknown)))
         text = f"It cannot be told: nothing that can be read shows whether {whose} certificate was accepted."
+        yield from _paragraph(text, page)
+    elif any(each.verdict == "declined" and not flow.client_certificate_accepted for each in flow.presented):
+        text = "It cannot be told: nothing that can be read shows whether the server goes on without a certificate."
         yield from _paragraph(text, page)
     else:
         yield from _accepted(judged, page)

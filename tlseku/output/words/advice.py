@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tlseku.correlation import Statement, client_certificate_state
-from tlseku.correlation.evidence import causes_in
+from tlseku.correlation.evidence import XMPP, causes_in
 from tlseku.flow import Flow, Presented
 from tlseku.output.words import wording
 from tlseku.policy.causes import Cause
@@ -217,6 +217,12 @@ def _eku(flow: Flow, presented: Presented, found: Sequence[Cause], owner: str, p
     if not issuers or any(cause.at == 0 for cause in found):
         if presented.role != "client":
             yield f"Give {owner} a certificate whose EKU lists serverAuth, from a CA that may issue such."
+        elif flow.starttls == XMPP:
+            yield (
+                f"Give {owner} a certificate whose EKU lists serverAuth and clientAuth, or that has none: between XMPP "
+                "servers Prosody looks for serverAuth in the certificate of the one that calls, ejabberd for "
+                "clientAuth."
+            )
         else:
             yield (
                 f"Give {owner} a certificate whose EKU lists clientAuth. Public CAs stop issuing such, so take a "

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from tests.builder import build
 from tests.profiles.expressway.altered import with_port, with_text
 from tests.profiles.expressway.bundles import CA1, CA2
 from tests.profiles.expressway.leafs import BOTH, S_ONLY
 from tests.profiles.expressway.pairs import committed, files_of, only, record, record_of, without
-from tlseku.profiles.expressway.findings.diagnose import MOST_EVIDENCE, Diagnosis, NodeRole, diagnose
+from tlseku.profiles.expressway.findings.diagnose import diagnose
+from tlseku.profiles.expressway.findings.diagnosis import MOST_EVIDENCE, Diagnosis, NodeRole
 from tlseku.profiles.expressway.rules.store_check import LEVELS
 
 CORE1, EDGE1 = files_of("test-case-1", "core"), files_of("test-case-1", "edge")
@@ -219,3 +222,22 @@ def test_odd_lines_of_the_mode_are_quoted(line: str, said: str, tmp_path: Path) 
     (found,) = [one for one in diagnose(record(tmp_path, files)) if one.rules == ("CM7",)]
     assert said in found.text
     assert next(iter(files)) in found.text
+
+
+@pytest.mark.parametrize(
+    ("role", "said"), [("edge", "the Edge's"), ("core", "the Core's"), (None, "this node's")]
+)
+def test_an_unknown_identifier_in_a_subject(role: NodeRole | None, said: str, tmp_path: Path) -> None:
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COMMON_NAME, "edge.example"),
+            x509.NameAttribute(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), "odd"),
+        ]
+    )
+    files = dict(EDGE1)
+    files[name_of(EDGE1, "server")] = build(subject=name, issuer=CA2, eku=S_ONLY).pem
+    (found,) = [one for one in diagnose(record(tmp_path, files), role) if one.rules == ("CE1",)]
+    assert found.text.startswith(
+        f"the subject of {said} server leaf has the unknown object identifier 1.3.6.1.4.1.99999.1"
+    )
+    assert (found.level, bool(found.to_do)) == ("caution", True)

@@ -61,6 +61,15 @@ def test_drift_of_release_and_certificates() -> None:
     assert said == ["release", "client certificate"]
 
 
+def test_peers_of_one_kind_in_one_archive_are_examined_each_by_itself(tmp_path: Path) -> None:
+    peers = [edge(tmp_path, "On", "one"), edge(tmp_path, "Off", "two")]
+    found = examine(peers, pairs_wanted=False)  # type: ignore[arg-type]
+    assert ([node.role for node in found.nodes], found.pairs) == (["edge", "edge"], ())
+    assert [one.text.rpartition(" differ in ")[2] for one in found.cluster] == [
+        "checking mode: On on one, Off on two"
+    ]
+
+
 def test_nodes_of_one_kind_only() -> None:
     core = ("c", record_of(committed("test-case-1", "core")), ())
     with pytest.raises(RoleError, match=r"^all nodes look like the Core: "):

@@ -13,9 +13,11 @@ from tests.builder import ANY, CLIENT_AUTH, EMAIL, SERVER_AUTH
 from tests.profiles.expressway.leafs import ANY_ONLY, BOTH, C_ONLY, OTHER, S_ONLY, leaf
 from tlseku.policy.rule_books import Mode
 from tlseku.profiles.expressway.rules.condition import Node
-from tlseku.profiles.expressway.rules.predict import Prediction, Service, Zone, predict
+from tlseku.profiles.expressway.rules.predict import Prediction, predict
 from tlseku.profiles.expressway.rules.release import X15_4, X15_5, Release, read_release
 from tlseku.profiles.expressway.rules.rules import statements
+from tlseku.profiles.expressway.rules.services import Service
+from tlseku.profiles.expressway.rules.zone import Zone
 from tlseku.x509.certificate import Certificate
 
 MODES: tuple[Mode, ...] = ("on", "off", "unknown")

@@ -12,6 +12,8 @@ from itertools import product
 from typing import Literal
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -221,3 +223,29 @@ def test_nothing_depends_on_the_cores_server_store(
         changed.ssh_tunnels,
         changed.mra,
     )
+
+
+@pytest.mark.parametrize("of", ["core", "edge"])
+def test_an_odd_subject_warns_of_the_tunnels_and_fails_nothing(of: str) -> None:
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COMMON_NAME, f"{of}.example"),
+            x509.NameAttribute(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), "odd"),
+        ]
+    )
+    odd = build(subject=name, issuer=CA1, eku=BOTH, san=(f"{of}.example",)).certificate()
+    core, edge = node("SC", "core.example", "none"), node("SC", "edge.example", "none")
+    if of == "core":
+        core = replace(core, client=odd)
+    else:
+        edge = replace(edge, server=odd)
+    found = predict(core, edge, "on")
+    assert (found.uc_zone.outcome, found.ssh_tunnels.outcome, found.mra.outcome) == (
+        "active",
+        "active",
+        "yes",
+    )
+    assert [(part.of, part.rules) for part in found.ssh_tunnels.warnings] == [(of, ("CE1",))]
+    assert found.uc_zone.warnings == ()
+    spare = predict(replace(core, server=odd), replace(edge, client=odd), "on")
+    assert spare.ssh_tunnels.warnings == found.ssh_tunnels.warnings

@@ -38,7 +38,9 @@ class Handshake(NamedTuple):
     def seen(self) -> Seen:
         """How it went; one side may have lost the end."""
         outcomes = {flow.outcome for flow in self.flows}
-        if "refused" in outcomes or self.errors:
+        # A library also logs how connections are closed; of one that came up only a known reason counts.
+        known = any(one.entry.failure is not None for _, one in self.errors)
+        if "refused" in outcomes or known or (self.errors and "completed" not in outcomes):
             return "failed"
         return "active" if "completed" in outcomes else "failed" if "aborted" in outcomes else "nothing"
 

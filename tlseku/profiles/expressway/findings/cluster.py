@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from tlseku.policy.purposes import in_words
-from tlseku.profiles.expressway.findings.diagnose import Diagnosis, NodeRole, release_of
+from tlseku.profiles.expressway.findings.diagnosis import Diagnosis, NodeRole, release_of
 from tlseku.profiles.expressway.findings.evidence import of_members
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.rules.store import Store

@@ -7,68 +7,45 @@ do. Repetitions are one diagnosis with several pieces of evidence.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from tlseku.correlation.evidence import refusing_alert
-from tlseku.correlation.refusal import refusal_statement
-from tlseku.flow import Flow, Presented
 from tlseku.policy.rule_books import Mode
 from tlseku.policy.validity import validity_at
 from tlseku.profiles.expressway.archive.member_name import MemberKind
+from tlseku.profiles.expressway.findings.diagnosis import (
+    EDGE_OFF,
+    EKU_CURE,
+    MOST_EVIDENCE,
+    ONE_STORE_CURE,
+    Diagnosis,
+    NodeRole,
+    client_without_purpose,
+    release_of,
+    snapshot_time,
+)
 from tlseku.profiles.expressway.findings.evidence import (
-    Evidence,
-    events_of,
-    of_ending,
-    of_event,
     of_members,
     of_presented,
-    of_refusal,
 )
-from tlseku.profiles.expressway.logs.failure_words import CAUSES, Cause
-from tlseku.profiles.expressway.logs.log_correlation import Correlated
-from tlseku.profiles.expressway.logs.log_fields import moment
+from tlseku.profiles.expressway.findings.log_findings import logged_failures
+from tlseku.profiles.expressway.findings.refusals import accepted_handshakes, cause_of, refused_handshakes
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.node.snapshot import NO_MODE
+from tlseku.profiles.expressway.rules.acceptance import PresentedLeaf, oddities
 from tlseku.profiles.expressway.rules.condition import Node
 from tlseku.profiles.expressway.rules.predict import predict
 from tlseku.profiles.expressway.rules.presented_store import OwnPresented, label_text
-from tlseku.profiles.expressway.rules.release import X15_5, Release
-from tlseku.profiles.expressway.rules.service_port import service_of, ssh_word
-from tlseku.profiles.expressway.rules.store import lists_client_auth
+from tlseku.profiles.expressway.rules.release import Release
+from tlseku.profiles.expressway.rules.service_port import service_of
+from tlseku.profiles.expressway.rules.store import Store
 from tlseku.profiles.expressway.rules.store_check import LEVELS, Level, check_stores
-from tlseku.registry.names import alert_name
-
-NodeRole = Literal["core", "edge"]
-
-MOST_EVIDENCE = 10
-"""Pieces of evidence of one diagnosis that are kept; the others are counted."""
-
-SIP_PORTS = (5061, 5062)
-"""SIP TLS and SIP mutual TLS; traversal zones have ports of their own."""
-
-_EKU_CURE = "upload a certificate that lists clientAuth to the client store of the node that connects"
-_EDGE_OFF = ", or set the checking mode of the Edge to Off, which does not help the SSH tunnels (SV2)"
 
 _PLACES: dict[str, tuple[MemberKind, ...]] = {
     "server": ("server store",),
     "client": ("client store",),
     "both": ("server store", "client store"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """One thing to know. ``rules`` are ids, the deciding one first, and empty for plain facts such as expiry;
-    ``to_do`` is ``None`` where nothing is to be done. ``more`` counts evidence beyond ``MOST_EVIDENCE``."""
-
-    level: Level
-    rules: tuple[str, ...]
-    text: str
-    to_do: str | None
-    evidence: tuple[Evidence, ...] = ()
-    more: int = 0
 
 
 def diagnose(
@@ -81,30 +58,17 @@ def diagnose(
     release = release_of(record)
     found = [
         *_served(record, release),
-        *_refused(record, release, role),
-        *_logged(record, release),
+        *refused_handshakes(record, release, role),
+        *logged_failures(record, release),
         *_predicted(record, release, role, edge_mode),
         *_stores(record, release, role),
+        *_odd_certificates(record, role),
         *_expired(record),
-        *_accepted(record, release),
+        *accepted_handshakes(record, release),
         *_mode(record),
     ]
     order = list(LEVELS)
     return tuple(sorted(_joined(found), key=lambda one: order.index(one.level)))
-
-
-def release_of(record: NodeRecord) -> Release:
-    """The release of a node; x15.5 is taken where no file says it."""
-    return X15_5 if record.snapshot.release is None else record.snapshot.release
-
-
-def snapshot_time(record: NodeRecord) -> int | None:
-    """When the snapshot was taken, in nanoseconds since 1970-01-01, by the names of its files; the zone is not told,
-    which is good enough for days."""
-    if record.snapshot.time is None:
-        return None
-    day, _, time = record.snapshot.time.partition("_")
-    return moment(f"{day} {time.replace('_', ':')}")
 
 
 def _joined(found: Sequence[Diagnosis]) -> Iterator[Diagnosis]:
@@ -136,6 +100,23 @@ def _stores(record: NodeRecord, release: Release, role: NodeRole | None) -> Iter
             # Conditions 2.1 and 4 work with it: only far ends may refuse the Edge (SV4).
             level, rules = "caution", ("UP1", "SV4")
         yield Diagnosis(level, rules, f"{where}{remark.text}", remark.to_do, of_members(record, *kinds))
+
+
+def _odd_certificates(record: NodeRecord, role: NodeRole | None) -> Iterator[Diagnosis]:
+    """What the vendor's guide warns of in the certificates of the stores."""
+    places: tuple[tuple[Literal["client", "server"], MemberKind, Store | None], ...] = (
+        ("client", "client store", record.snapshot.client),
+        ("server", "server store", record.snapshot.server),
+    )
+    for place, kind, store in places:
+        if store is None:
+            continue
+        for part in oddities(PresentedLeaf(role or "core", place, store.leaf)):
+            text = part.reason if role is not None else part.reason.replace("the Core's", "this node's")
+            to_do = (
+                part.to_do if role is not None or part.to_do is None else part.to_do.replace("the Core", "it")
+            )
+            yield Diagnosis("caution", part.rules, text, to_do, of_members(record, kind))
 
 
 def _served(record: NodeRecord, release: Release) -> Iterator[Diagnosis]:
@@ -190,224 +171,12 @@ def _named(store: str) -> str:
     return "stores" if store == "both" else store
 
 
-def _refused(record: NodeRecord, release: Release, role: NodeRole | None) -> Iterator[Diagnosis]:
-    for flow in record.flows:
-        if flow.outcome != "refused":
-            continue
-        refusal = of_refusal(flow)
-        statement = refusal_statement(flow)
-        wrong = client_without_purpose(flow)
-        evidence = [] if wrong is None else [of_presented(flow, wrong, _label(record, flow, wrong))]
-        evidence += [] if refusal is None else [refusal]
-        evidence += events_of(record, (flow,))
-        if wrong is not None and flow.refused_by == "server":
-            text, rules, to_do = _client_refused(record, flow, release, role)
-        else:
-            # The statement is about one flow, which belongs to the evidence; what joins them is who refused.
-            text, rules, to_do = _otherwise_refused(flow)
-            if statement is not None:
-                evidence.append(
-                    Evidence(
-                        flow.file,
-                        "frame",
-                        statement.frames[-1] if statement.frames else 1,
-                        statement.text,
-                        flow.end,
-                        flow.number,
-                    )
-                )
-        yield Diagnosis("wrong", rules, text, to_do, tuple(evidence))
-
-
-def _otherwise_refused(flow: Flow) -> tuple[str, tuple[str, ...], str]:
-    """A refusal that no clientAuth cures: of whom, with which alert, and what to look at for that alert."""
-    alert = refusing_alert(flow)
-    refused = {"server": "client", "client": "server"}.get(flow.refused_by or "")
-    text = f"a TLS handshake was refused by the {flow.refused_by or 'peer'}"
-    if alert is not None:
-        text += f" with alert {alert_name(alert.code)} ({alert.code})"
-    whose = "the certificates of both sides" if refused is None else f"the {refused}'s certificate"
-    cure = None if alert is None else _CURES.get(alert.code)
-    if cure is None:
-        return (
-            text,
-            (),
-            f"look at {whose}: its names, dates and issuers, and at the log of the side that refused",
-        )
-    return text, (), cure.format(refused=refused or "other side", judge=flow.refused_by or "peer")
-
-
-_CURES: Mapping[int, str] = {
-    40: "see in the log of the {judge} what could not be agreed on",
-    42: "look at the {refused}'s certificate: its names, dates and revocation, in the log of the {judge}",
-    43: "look at EKU and key usage of the {refused}'s certificate and of the CAs above it",
-    44: "the {refused}'s certificate is revoked: renew it",
-    45: "renew the {refused}'s certificate, and look at the clock of the {judge}",
-    46: "look at the {refused}'s certificate in the log of the {judge}, which does not tell more on the wire",
-    48: "append the CAs of the {refused}'s certificate, up to the root, to the trusted CAs of the {judge}",
-    116: "give the {refused} a certificate, or have the {judge} not require one",
-}
-"""What to do for an alert that refuses a certificate."""
-
-
-def _is_sip_tls(flow: Flow, record: NodeRecord) -> bool:
-    # The checking mode is about inbound SIP TLS and nothing else.
-    return flow.server.port in SIP_PORTS or service_of(flow.server, record.zone_ports) == "uc_zone"
-
-
-def _client_refused(
-    record: NodeRecord, flow: Flow, release: Release, role: NodeRole | None
-) -> tuple[str, tuple[str, ...], str]:
-    outbound = flow.direction == "outbound"
-    service = service_of(flow.server, record.zone_ports)
-    to_do = _EKU_CURE
-    presents: tuple[str, ...] = ("ST2",) if release.has_two_stores else ("ST1",)
-    if not release.has_two_stores:
-        whose = "this node" if outbound or role == "core" else "the node that connects"
-        to_do = f"give {whose} a certificate that lists serverAuth and clientAuth"
-    if service == "uc_zone":
-        whose = "this node's" if outbound else "the Core's"
-        return (
-            f"Unified Communications zone: {whose} client certificate lacks clientAuth and was refused",
-            ("CM2" if release.has_two_stores else "RL5", "SV1", *presents),
-            f"{to_do}{_EDGE_OFF if release.has_two_stores else ''}",
-        )
-    if flow.direction == "inbound" and not _is_sip_tls(flow, record):
-        return (
-            f"this node refused a client certificate that lacks clientAuth on port {flow.server.port}, which is no SIP"
-            " TLS: the checking mode plays no part there",
-            (),
-            to_do,
-        )
-    if flow.direction == "inbound":
-        off = ", or set the checking mode of this node to Off" if release.has_two_stores else ""
-        return (
-            "this node refused a client certificate that lacks clientAuth",
-            ("CM2",) if release.has_two_stores else (),
-            f"{to_do}{off}",
-        )
-    return (
-        "a far end refused this node's client certificate, which lacks clientAuth"
-        if outbound
-        else "a client certificate that lacks clientAuth was refused",
-        ("SV4", *presents),
-        f"{to_do}, or have the far end not check the purpose",
-    )
-
-
-def client_without_purpose(flow: Flow) -> Presented | None:
-    """The client Certificate message of a flow whose leaf has an EKU without clientAuth; ``None`` if there is none."""
-    for presented in flow.presented:
-        if presented.role == "client" and presented.chain:
-            leaf = presented.chain[0]
-            if lists_client_auth(leaf) is False and leaf.eku is not None:
-                return presented
-    return None
-
-
-def _label(record: NodeRecord, flow: Flow, presented: Presented) -> str | None:
-    for one in record.presented:
-        if one.flow.number == flow.number and one.presented is presented:
-            return label_text(one.label)
-    return None
-
-
-def _logged(record: NodeRecord, release: Release) -> Iterator[Diagnosis]:
-    for one in record.events:
-        entry = one.entry
-        if entry.refusal == "eku":
-            # Where its flow was refused for that the event is evidence there.
-            if not any(
-                flow.outcome == "refused" and client_without_purpose(flow) is not None for flow in one.flows
-            ):
-                yield _eku_refusal(one, record.zone_ports, release.has_two_stores)
-        elif entry.kind in ("tls_error", "ssl") and entry.detail is not None:
-            if any(flow.outcome == "refused" for flow in one.flows):
-                continue
-            yield _tls_error(one)
-        elif entry.kind == "ssh" and entry.detail is not None:
-            if ssh_word(entry.detail) == "up":
-                continue
-            yield _ssh_message(one, entry.detail)
-
-
-def _tls_error(one: Correlated) -> Diagnosis:
-    entry = one.entry
-    side = "" if entry.role is None else f" as TLS {entry.role}"
-    text = f"the log tells of a TLS error{side}: {entry.detail}"
-    failure = entry.failure
-    if failure is None:
-        to_do = "capture the same connection, and look at the log of the other side at this time"
-        return Diagnosis("caution", (), text, to_do, (of_event(one),))
-    whose = "the peer's certificate" if failure.by == "node" else "this node's certificate"
-    judge = "this node" if failure.by == "node" else "the peer"
-    about = "" if failure.cause is None else f", for {CAUSES[failure.cause]}"
-    text += f" ({judge} refused {whose}{about})"
-    to_do = f"look at names, dates and issuers of {whose}"
-    if failure.cause is not None:
-        to_do = _CAUSE_CURES[failure.cause].format(whose=whose, judge=judge)
-    return Diagnosis("caution", (), text, to_do, (of_event(one),))
-
-
-_CAUSE_CURES: Mapping[Cause, str] = {
-    "purpose": "have {whose} list clientAuth where its owner is TLS client, serverAuth where it is server",
-    "chain": "append the CAs of {whose}, up to the root, to the trusted CAs of {judge}",
-    "dates": "renew {whose}, and look at the clock of {judge}",
-    "name": "issue {whose} with the name that {judge} expects, or set that name in the zone",
-    "missing": "give the side that connects a certificate for its client store",
-    "revoked": "renew {whose}",
-}
-"""What to do for what a log names as the cause."""
-
-
-def _ssh_message(one: Correlated, detail: str) -> Diagnosis:
-    word = ssh_word(detail)
-    if word == "denied":
-        cure = "give the Core a client certificate that lists clientAuth"
-        text = f"the log says that the SSH tunnels are refused: {detail}"
-        return Diagnosis("wrong", ("SV2",), text, cure, (of_event(one),))
-    if word == "down":
-        text = f"the log says that the SSH tunnels are down, since the Edge is not reached: {detail}"
-        cure = (
-            "see that TCP 2222 of the Edge can be reached from the Core: address, routing, firewall, services"
-        )
-        return Diagnosis("wrong", (), text, cure, (of_event(one),))
-    cure = "look at the log of the other node at this time"
-    return Diagnosis("caution", (), f"the log tells of the SSH tunnels: {detail}", cure, (of_event(one),))
-
-
-def _eku_refusal(one: Correlated, zone_ports: Container[int], has_mode: bool) -> Diagnosis:
-    evidence: list[Evidence] = [of_event(one)]
-    for flow in one.flows:
-        presented = client_without_purpose(flow)
-        evidence += [] if presented is None else [of_presented(flow, presented)]
-        evidence.append(of_ending(flow))
-    # An initiator checks serverAuth whatever the mode; the responder's check is what the mode turns off.
-    if one.entry.role == "client":
-        return Diagnosis(
-            "wrong",
-            ("CM8",),
-            "the log says that this node, as TLS client, refuses a certificate for its purpose",
-            "have the peer present a server certificate that lists serverAuth",
-            tuple(evidence),
-        )
-    port = None if one.entry.destination is None else one.entry.destination.port
-    sip = port is None or port in SIP_PORTS or port in zone_ports
-    return Diagnosis(
-        "wrong",
-        ("CM2",) if one.entry.role == "server" and sip and has_mode else (),
-        "the log says that a certificate was refused for its purpose (EKU)",
-        _EKU_CURE
-        if has_mode
-        else "give the node that connects a certificate that lists serverAuth and clientAuth",
-        tuple(evidence),
-    )
-
-
 def _predicted(
     record: NodeRecord, release: Release, role: NodeRole | None, edge_mode: Mode
 ) -> Iterator[Diagnosis]:
     client, server = record.snapshot.client, record.snapshot.server
+    if client is None and server is None:
+        yield from _predicted_from_captures(record, release)
     store = client if release.has_two_stores else server
     if store is None or role == "edge":
         return
@@ -418,7 +187,7 @@ def _predicted(
     level: Level = "wrong" if role == "core" else "caution"
     to_do = "upload a certificate that lists clientAuth to the client store"
     if not release.has_two_stores:
-        to_do = "give the Core a certificate that lists serverAuth and clientAuth"
+        to_do = ONE_STORE_CURE
     if prediction.ssh_tunnels.outcome == "failed":
         yield Diagnosis(
             level,
@@ -438,9 +207,27 @@ def _predicted(
             rules,
             f"{condition}the Unified Communications zone fails where the checking mode of the Edge is On: the client"
             " leaf lacks clientAuth",
-            f"{to_do}{_EDGE_OFF}",
+            f"{to_do}{EDGE_OFF}",
             files,
         )
+
+
+def _predicted_from_captures(record: NodeRecord, release: Release) -> Iterator[Diagnosis]:
+    """What follows from a leaf that the Core showed in its zone, where no store is known."""
+    for flow in record.flows:
+        presented = client_without_purpose(flow)
+        if presented is None or service_of(flow.server, record.zone_ports) != "uc_zone":
+            continue
+        prediction = predict(Node(presented.chain[0], presented.chain[0]), Node(), "unknown", release)
+        if prediction.ssh_tunnels.outcome == "failed":
+            yield Diagnosis(
+                "wrong",
+                prediction.ssh_tunnels.rules,
+                f"the SSH tunnels to the Edge fail with the certificate that the Core presents in its zone:"
+                f" {prediction.ssh_tunnels.reason}",
+                EKU_CURE if release.has_two_stores else ONE_STORE_CURE,
+                (of_presented(flow, presented),),
+            )
 
 
 def _expired(record: NodeRecord) -> Iterator[Diagnosis]:
@@ -450,6 +237,9 @@ def _expired(record: NodeRecord) -> Iterator[Diagnosis]:
             if not presented.chain:
                 continue
             validity = validity_at(presented.chain[0], presented.ts)
+            if flow.outcome == "refused" and presented.role != flow.refused_by and cause_of(flow) is not None:
+                # The refusal says it, with its alert.
+                continue
             if validity.outcome in ("valid", "unreadable"):
                 continue
             who = "this node" if (flow.number, presented.frame, presented.role) in own else "a peer"
@@ -460,27 +250,6 @@ def _expired(record: NodeRecord) -> Iterator[Diagnosis]:
                 "renew the certificate",
                 (of_presented(flow, presented),),
             )
-
-
-def _accepted(record: NodeRecord, release: Release) -> Iterator[Diagnosis]:
-    for flow in record.flows:
-        presented = client_without_purpose(flow)
-        if presented is None or flow.outcome != "completed":
-            continue
-        inbound = _is_sip_tls(flow, record) and (
-            flow.direction == "inbound" or service_of(flow.server, record.zone_ports) == "uc_zone"
-        )
-        yield Diagnosis(
-            "caution",
-            ("CM3",) if inbound and release.has_two_stores else ("SV4",),
-            "a client certificate that lacks clientAuth was accepted, as with the checking mode Off"
-            if inbound
-            else "this node accepted a client certificate that lacks clientAuth, where the checking mode plays no part"
-            if flow.direction == "inbound"
-            else "a far end accepted a client certificate that lacks clientAuth: it does not check the purpose",
-            "do not rely on it: the check may be turned on",
-            (of_presented(flow, presented, _label(record, flow, presented)), of_ending(flow)),
-        )
 
 
 def _mode(record: NodeRecord) -> Iterator[Diagnosis]:

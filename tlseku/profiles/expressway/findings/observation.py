@@ -16,7 +16,7 @@ from tlseku.correlation.evidence import refusing_alert
 from tlseku.flow import Flow
 from tlseku.output.words import wording
 from tlseku.profiles.expressway.findings.between import Handshake, Seen, entry_is_between
-from tlseku.profiles.expressway.findings.diagnose import MOST_EVIDENCE, client_without_purpose
+from tlseku.profiles.expressway.findings.diagnosis import MOST_EVIDENCE, client_without_purpose
 from tlseku.profiles.expressway.findings.evidence import (
     Evidence,
     events_of,
@@ -29,9 +29,10 @@ from tlseku.profiles.expressway.logs.failure_words import CAUSES, Cause
 from tlseku.profiles.expressway.logs.log_correlation import MATCHES, LogEntry
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.rules.acceptance import NodeWord, PartName
-from tlseku.profiles.expressway.rules.predict import Prediction, Zone
+from tlseku.profiles.expressway.rules.predict import Prediction
 from tlseku.profiles.expressway.rules.presented_store import label_leaf, label_text
 from tlseku.profiles.expressway.rules.service_port import service_of_entry, ssh_word
+from tlseku.profiles.expressway.rules.zone import Zone
 from tlseku.profiles.expressway.ssh.banner_and_host_key import CLIENT_CERTIFICATE_NOTE
 from tlseku.registry.names import alert_name
 

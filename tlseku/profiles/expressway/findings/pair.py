@@ -18,7 +18,7 @@ from tlseku.profiles.expressway.findings.between import (
     has_evidence,
     signs_of_a_pair,
 )
-from tlseku.profiles.expressway.findings.diagnose import NodeRole, release_of, snapshot_time
+from tlseku.profiles.expressway.findings.diagnosis import NodeRole, release_of, snapshot_time
 from tlseku.profiles.expressway.findings.observation import (
     Both,
     Observed,
@@ -30,7 +30,8 @@ from tlseku.profiles.expressway.findings.observation import (
 from tlseku.profiles.expressway.findings.roles import RoleError, role_of
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.rules.condition import Node, node_of
-from tlseku.profiles.expressway.rules.predict import Prediction, Service, predict
+from tlseku.profiles.expressway.rules.predict import Prediction, predict
+from tlseku.profiles.expressway.rules.services import Service
 from tlseku.profiles.expressway.settings.zones import ZoneSetting
 
 UNRELATED = "no sign that these belong together: no address, name or certificate in common"

@@ -7,7 +7,7 @@ the tunnels' ports in handshakes and log. Must not know ports as roles: a port o
 from __future__ import annotations
 
 from tlseku.errors import TlsekuError
-from tlseku.profiles.expressway.findings.diagnose import NodeRole
+from tlseku.profiles.expressway.findings.diagnosis import NodeRole
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.rules.service_port import service_of, service_of_entry
 

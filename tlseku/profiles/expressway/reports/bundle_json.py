@@ -10,7 +10,7 @@ from tlseku.flow import Endpoint
 from tlseku.output.json.flow_json import endpoint_to_dict
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.policy.validity import validity_at
-from tlseku.profiles.expressway.findings.diagnose import Diagnosis, NodeRole, release_of, snapshot_time
+from tlseku.profiles.expressway.findings.diagnosis import Diagnosis, NodeRole, release_of, snapshot_time
 from tlseku.profiles.expressway.findings.evidence import Evidence
 from tlseku.profiles.expressway.findings.examination import Examination, Examined
 from tlseku.profiles.expressway.findings.observation import Observed

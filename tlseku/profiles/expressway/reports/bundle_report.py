@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.output.words.timestamps import date, rfc3339
-from tlseku.profiles.expressway.findings.diagnose import Diagnosis, release_of
+from tlseku.profiles.expressway.findings.diagnosis import Diagnosis, release_of
 from tlseku.profiles.expressway.findings.evidence import Evidence, of_tunnel
 from tlseku.profiles.expressway.findings.examination import Examination, Examined
 from tlseku.profiles.expressway.findings.observation import Observed, Verdict

@@ -13,9 +13,11 @@ from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.output.words.timestamps import date, rfc3339
 from tlseku.policy.validity import Validity
-from tlseku.profiles.expressway.rules.predict import Prediction, Service, Zone
+from tlseku.profiles.expressway.rules.predict import Prediction
 from tlseku.profiles.expressway.rules.rules import sentences, statements
+from tlseku.profiles.expressway.rules.services import Service
 from tlseku.profiles.expressway.rules.store import Store, Trust
+from tlseku.profiles.expressway.rules.zone import Zone
 from tlseku.registry.names import eku_name
 
 PREDICTION_SCHEMA = "tlseku/prediction/1"

@@ -10,7 +10,7 @@ import json
 from importlib.resources import files
 from typing import Literal
 
-SchemaName = Literal["bundle", "prediction", "stores", "log-event", "match"]
+SchemaName = Literal["bundle", "prediction", "stores", "log-event", "match", "signing-request"]
 
 
 def schema(name: SchemaName) -> dict[str, object]:

@@ -17,6 +17,7 @@ from typing import Literal
 from tlseku.capture.feed import describe_os_error
 from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
 from tlseku.profiles.expressway.archive.archive import Archive
+from tlseku.profiles.expressway.archive.lines import as_utf8
 from tlseku.profiles.expressway.archive.member import Member, MemberStream
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.logs.event_stream import LogReader
@@ -175,4 +176,4 @@ def _read_all(read: Callable[[int], bytes]) -> list[Certificate]:
     data = bytearray()
     while len(data) <= LARGEST_FILE and (piece := read(1 << 20)):
         data += piece
-    return [read_certificate(der) for der in read_certificates(bytes(data))]
+    return [read_certificate(der) for der in read_certificates(b"".join(as_utf8([bytes(data)])))]

@@ -1,0 +1,40 @@
+"""What a profile finds: a level, rules, who it is about, and the frames that it rests on.
+
+Knows plain values; must not know profiles or products.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+FindingLevel = Literal["wrong", "caution", "open", "fine"]
+FINDING_LEVELS: Mapping[FindingLevel, str] = {
+    "wrong": "a connection breaks, or will under the rule-book",
+    "caution": "works, but somebody should know",
+    "open": "the capture or the rule-book does not tell",
+    "fine": "as it should be",
+}
+"""How bad a finding is, worst first, and what each word means."""
+
+
+class Place(NamedTuple):
+    """A frame of a file that a finding rests on, and the number of its flow."""
+
+    file: str
+    frame: int
+    flow: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFinding:
+    """One thing to know about ``who``, a client or server by address. ``rules`` are ids of the profile's statements;
+    ``to_do`` is ``None`` where nothing is to be done."""
+
+    level: FindingLevel
+    rules: tuple[str, ...]
+    who: str
+    text: str
+    to_do: str | None
+    evidence: tuple[Place, ...]
