@@ -246,7 +246,9 @@ def test_a_secrets_block_is_a_key_log() -> None:
 
 def test_a_secrets_block_of_form_feeds_is_a_warning() -> None:
     warnings = read_secrets_block(SecretStore(), key_log.TLS_KEY_LOG, b"\f\n\n \n", "a.pcapng")
-    assert [str(warning) for warning in warnings] == ["a.pcapng: line 1: white space other than blanks and tabs"]
+    assert [str(warning) for warning in warnings] == [
+        "a.pcapng: line 1: white space other than blanks and tabs"
+    ]
 
 
 def test_a_bad_secrets_block_is_a_few_warnings() -> None:

@@ -151,7 +151,9 @@ def test_more_names_than_their_length_can_say() -> None:
     ids=["all fit", "cut to what fits", "a cut name", "no names"],
 )
 def test_other_lists_are_not_called_too_long(body: bytes) -> None:
+    said = ""
     try:
         read_certificate_request(body, 0x0303)
     except Malformed as told:
-        assert "its length field can say" not in told.expected
+        said = told.expected
+    assert "its length field can say" not in said

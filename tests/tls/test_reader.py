@@ -262,7 +262,7 @@ def test_a_hole_in_a_record_lets_go_of_what_was_there_before() -> None:
 
 
 def test_a_record_longer_than_the_limit_is_read_and_told_of() -> None:
-    certificates = [message for message in (written.message(11, bytes(9000)),) * 4]
+    certificates = [written.message(11, bytes(9000))] * 4
     long = handshake(written.SERVER_HELLO_DONE, *certificates)
     listener = Listener()
     reader = TlsReader(1, listener)

@@ -22,11 +22,11 @@ class Message:
 
     ``kind`` is a HandshakeType, or one of the numbers below 0 of ``tls.handshake_types``. ``frame`` is the frame by
     which all of it, of the record that holds its last byte and of what came before had come, which is where Wireshark
-    shows it; ``ts_ns`` the time by which it had, in nanoseconds since 1970-01-01 UTC. ``body`` holds what follows the header of a handshake message, level and description of an alert, or
-    the content of a record of ciphertext that is to be opened; ``length`` is that of a record of ciphertext, of
-    one that is too long or of a hole in bytes, else 0. ``carried`` are the frames that carried it, None if that was ``frame`` alone. ``cut`` is None
-    for a whole message, else why the rest is missing; ``opened`` says that it was encrypted and opened with the
-    session's secrets.
+    shows it; ``ts_ns`` the time by which it had, in nanoseconds since 1970-01-01 UTC. ``body`` holds what follows the
+    header of a handshake message, level and description of an alert, or the content of a record of ciphertext that is
+    to be opened; ``length`` is that of a record of ciphertext, of one that is too long or of a hole in bytes, else 0.
+    ``carried`` are the frames that carried it, None if that was ``frame`` alone. ``cut`` is None for a whole message,
+    else why the rest is missing; ``opened`` says that it was encrypted and opened with the session's secrets.
     """
 
     __slots__ = ("body", "carried", "cut", "frame", "kind", "length", "opened", "side", "ts_ns")

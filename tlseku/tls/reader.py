@@ -196,8 +196,7 @@ class TlsReader:
             end: i64 = min(at + self._left, size)
             self._left -= end - at
             if self._mode == _STREAM:
-                self._stream(data, at, end, frame)
-                if self._stopped:
+                if not self._stream(data, at, end, frame):
                     return
             elif self._mode == _KEEP:
                 self._keep(data, at, end, frame)
@@ -291,27 +290,28 @@ class TlsReader:
             self._mode = _SKIP
         return True
 
-    def _stream(self, data: bytes, at: i64, end: i64, frame: i64) -> None:
-        """The next bytes of a handshake record in clear."""
+    def _stream(self, data: bytes, at: i64, end: i64, frame: i64) -> bool:
+        """The next bytes of a handshake record in clear; False if it turns out to be none."""
         if self._first:
             self._first = False
             first_bytes = data[at : min(at + 4, end)]
             if self._length > MAX_CLEAR and not self._is_long_record(first_bytes):
-                return
+                return False
             self._handshake.begin_record(first_bytes, self._length)
         found = self._handshake.data(data, at, end, frame)
         if self._left > 0:
             self._held += found
-            return
+            return True
         if self._held:
             for message in self._held:
                 message.shown_at(self._latest, self._ts_ns)
             self._tell_held()
         for message in found:
             self._listener.message(message)
+        return True
 
     def _is_long_record(self, first_bytes: bytes) -> bool:
-        """Take note of a record that is longer than it may be, if that is what it is, and not something else than TLS."""
+        """Take note of a record that is longer than it may be, if it is one, and not no TLS at all."""
         if self._length > MAX_RECORD and not self._handshake.goes_on_with(first_bytes):
             self._mode = _SKIP
             self._type = 0
