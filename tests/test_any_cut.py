@@ -2,7 +2,8 @@
 
 One conversation is cut into records and segments any way, its segments shuffled, overlapped and repeated, its sequence
 numbers wrapped, over any link layer and file format: the flow must be the same. Frame numbers are held against a
-computation of their own: a message's frame is the first one by which all of its sender's bytes up to its end are there.
+computation of their own: a message's frame is the first one by which all of its sender's bytes up to the end of the
+record with its last byte are there.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ CONVERSATIONS: dict[str, Callable[[], Sequence[tuple[int, bytes]]]] = {
 
 
 class Expected(NamedTuple):
-    """One thing said: ``start`` and ``end`` count bytes of its sender's stream, ``pieces`` are its handshake bytes."""
+    """One thing said: ``start`` and ``end`` count bytes of its sender's stream, ``end`` that of the record it ends in;
+    ``pieces`` are its handshake bytes."""
 
     side: int
     kind: str
@@ -141,7 +143,8 @@ class Recut:
                 if low < end and high > at
             )
             kind = tlseku.registry.names.handshake_name(clear[at])
-            self.said.append(Expected(side, kind, pieces[0][0], pieces[-1][1], pieces))
+            shown = next(begin + high - low for low, high, begin in places if low < end <= high)
+            self.said.append(Expected(side, kind, pieces[0][0], shown, pieces))
             at = end
         return out
 

@@ -121,6 +121,9 @@ def test_what_is_passed_over(line: str, unknown: int) -> None:
         ("\x1b[31mCLIENT_RANDOM", "does not begin with a label"),
         ("X" * 65, "does not begin with a label"),
         ("\0\0\0\0", "does not begin with a label"),
+        ("\f", "white space other than blanks and tabs"),
+        (" \v\f\t", "white space other than blanks and tabs"),
+        ("\f# comment", "does not begin with a label"),
         ("#".rjust(MAX_LINE + 1), f"longer than {MAX_LINE} bytes"),
     ],
 )
@@ -239,6 +242,13 @@ def test_a_secrets_block_is_a_key_log() -> None:
     text = f"# comment\r\nCLIENT_RANDOM {RANDOM} {S48}".encode()
     assert read_secrets_block(store, key_log.TLS_KEY_LOG, text, "a.pcapng") == []
     assert store.secret(KEY, "CLIENT_RANDOM") == bytes.fromhex(S48)
+
+
+def test_a_secrets_block_of_form_feeds_is_a_warning() -> None:
+    warnings = read_secrets_block(SecretStore(), key_log.TLS_KEY_LOG, b"\f\n\n \n", "a.pcapng")
+    assert [str(warning) for warning in warnings] == [
+        "a.pcapng: line 1: white space other than blanks and tabs"
+    ]
 
 
 def test_a_bad_secrets_block_is_a_few_warnings() -> None:

@@ -120,3 +120,40 @@ def test_mutated_requests_are_read_or_malformed(seeded: random.Random) -> None:
                 read_certificate_request(bytes(damaged), version)
             except Malformed:
                 continue
+
+
+NAMES = vector(2, NAME) * 4250
+"""68,000 bytes of names: two bytes cannot say that."""
+
+
+def overlong(names: bytes) -> bytes:
+    """A request of TLS 1.2 whose list's length has wrapped around."""
+    return b"\x01\x01" + vector(2, b"\x04\x03") + (len(names) & 0xFFFF).to_bytes(2, "big") + names
+
+
+def test_more_names_than_their_length_can_say() -> None:
+    with pytest.raises(Malformed) as told:
+        read_certificate_request(overlong(NAMES), 0x0303)
+    assert told.value.expected == (
+        "a list of CA names that its length field can say: 68000 bytes of 4250 names, where the field says 2464 and at "
+        "most 65535 fit"
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        overlong(vector(2, NAME) * 4095),
+        overlong(vector(2, NAME) * 4097)[:-17],
+        overlong(NAMES)[:-1],
+        overlong(NAMES + b"x"),
+    ],
+    ids=["all fit", "cut to what fits", "a cut name", "no names"],
+)
+def test_other_lists_are_not_called_too_long(body: bytes) -> None:
+    said = ""
+    try:
+        read_certificate_request(body, 0x0303)
+    except Malformed as told:
+        said = told.expected
+    assert "its length field can say" not in said

@@ -28,6 +28,7 @@ from tlseku.tls.handshake_types import (
     RECORD_CHANGE_CIPHER_SPEC,
     RECORD_ENCRYPTED_ALERT,
     RECORD_ENCRYPTED_HANDSHAKE,
+    RECORD_TOO_LONG,
 )
 from tlseku.tls.message import Message
 from tlseku.tls.reader import TlsReader, read_late
@@ -57,6 +58,8 @@ def event(message: Message) -> tuple[object, ...]:
         return "alert", message.level, message.code, frame
     if kind == HOLE:
         return "lost", message.cut
+    if kind == RECORD_TOO_LONG:
+        return "too long", message.length
     if kind == NOT_TLS:
         return "not tls", frame
     return "encrypted", CONTENT[kind], message.length, frame
@@ -223,7 +226,78 @@ def test_unknown_messages_are_values(kind: int) -> None:
 
 def test_a_record_that_never_completes_hands_on_what_is_there() -> None:
     done = handshake(written.SERVER_HELLO_DONE, written.CLIENT_KEY_EXCHANGE)
-    assert heard(HELLO, done[:12]) == [("message", 1, 1, None), ("message", 14, 2, None)]
+    told = [("message", 1, 1, None), ("message", 14, 2, None)]
+    assert heard(HELLO, done[:12]) == told[:1]
+    assert heard(HELLO, done[:12], "close") == [*told, ("message", 16, 2, "over")]
+
+
+def test_a_message_is_shown_where_its_record_ends() -> None:
+    """tshark shows a whole record at once; a message over two records belongs to the second one."""
+    done = handshake(written.SERVER_HELLO_DONE, written.CLIENT_KEY_EXCHANGE)
+    assert heard(HELLO + done[:9], done[9:12], done[12:]) == [
+        ("message", 1, 1, None),
+        ("message", 14, 3, None),
+        ("message", 16, 3, None),
+    ]
+    key = written.CLIENT_KEY_EXCHANGE
+    over_two = handshake(written.SERVER_HELLO_DONE + key[:3]) + handshake(key[3:])
+    assert heard(over_two[:9], over_two[9:11], over_two[11:20], over_two[20:]) == [
+        ("message", 14, 3, None),
+        ("message", 16, 4, None),
+    ]
+
+
+def test_the_frames_that_carried_a_message_stay() -> None:
+    listener = Listener()
+    reader = TlsReader(1, listener)
+    done = handshake(written.SERVER_HELLO_DONE, written.CLIENT_KEY_EXCHANGE)
+    for frame, piece in enumerate((done[:9], done[9:12], done[12:]), 1):
+        reader.data(piece, frame, frame * 10)
+    assert [(m.frame, m.frames, m.ts_ns) for m in listener.messages] == [(3, (1,), 30), (3, (2, 3), 30)]
+
+
+def test_a_hole_in_a_record_lets_go_of_what_was_there_before() -> None:
+    done = handshake(written.SERVER_HELLO_DONE, written.CLIENT_KEY_EXCHANGE)
+    assert heard(HELLO, done[:9], 2, done[11:])[1:3] == [("lost", "gone"), ("message", 14, 2, None)]
+
+
+def test_a_record_longer_than_the_limit_is_read_and_told_of() -> None:
+    certificates = [written.message(11, bytes(9000))] * 4
+    long = handshake(written.SERVER_HELLO_DONE, *certificates)
+    listener = Listener()
+    reader = TlsReader(1, listener)
+    for frame, piece in enumerate((HELLO + long[:7], long[7:20_000], long[20_000:]), 1):
+        reader.data(piece, frame, frame)
+    assert [(m.kind, m.frame, m.length) for m in listener.messages] == [
+        (1, 1, 0),
+        (RECORD_TOO_LONG, 3, 36_020),
+        (14, 3, 0),
+        *[(11, 3, 0)] * 4,
+    ]
+
+
+@pytest.mark.parametrize(("size", "told"), [(16_384, 0), (16_385, 1), (18_432, 1), (18_433, 1), (65_535, 1)])
+def test_the_limit_of_a_record_in_clear(size: int, told: int) -> None:
+    assert heard(handshake(written.message(11, bytes(size - 4)))) == [("too long", size)] * told + [
+        ("message", 11, 1, None)
+    ]
+
+
+@pytest.mark.parametrize(
+    "bytes_before",
+    [HELLO, HELLO + CCS, HELLO + CCS + finished(), HELLO + application_data()],
+    ids=["no message begins", "sealed", "finished", "application data"],
+)
+def test_what_is_no_record_does_not_become_one_by_its_length(bytes_before: bytes) -> None:
+    """Must not fire: ciphertext and anything else whose five bytes look like the header of a long record."""
+    at_once = bytes_before + b"\x16\x03\x03\xff\xff\x99" + bytes(100)
+    assert heard(at_once, bytes(60_000))[-1] == ("not tls", 1)
+    assert ("too long", 65_535) not in heard(at_once, bytes(60_000))
+
+
+def test_other_records_keep_their_limit() -> None:
+    for kind in (20, 21, 23, 24):
+        assert heard(HELLO, bytes((kind, 3, 3, 0xFF, 0xFF)) + bytes(70_000))[-1] == ("not tls", 2)
 
 
 @pytest.mark.parametrize("kind", [20, 21, 22, 24])

@@ -13,6 +13,7 @@ from tlseku.tls.stream_start import (
     OTHER,
     SSL2_HELLO,
     TLS,
+    answers_as,
     find_alert,
     find_hello,
     opens_as,
@@ -85,3 +86,32 @@ def test_any_bytes(data: bytes) -> None:
     assert opens_as(data) in (MORE, TLS, SSL2_HELLO, OTHER)
     if len(data) >= 11:
         assert opens_as(data) != MORE
+
+
+LONG = written.handshake(written.server_hello()[5:], written.message(11, bytes(30_000)))
+
+
+def test_a_server_may_answer_with_a_record_that_is_too_long() -> None:
+    assert answers_as(LONG) == TLS
+    assert opens_as(LONG) == OTHER
+    assert [answers_as(LONG[:end]) for end in (0, 5, 6, 10, 11)] == [MORE, MORE, MORE, MORE, TLS]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        written.handshake(written.client_hello()[5:], written.message(11, bytes(30_000))),
+        written.handshake(written.message(11, bytes(30_000))),
+        LONG[:6] + b"\1" + LONG[7:],
+        LONG[:9] + b"\2" + LONG[10:],
+        b"\x17" + LONG[1:],
+        b"\x16\x02" + LONG[2:],
+    ],
+)
+def test_what_does_not_answer(data: bytes) -> None:
+    assert answers_as(data) == OTHER
+
+
+@pytest.mark.parametrize(("data", "what"), BEGINNINGS)
+def test_other_answers_are_as_any_beginning(data: bytes, what: int) -> None:
+    assert answers_as(data) == what

@@ -138,6 +138,9 @@ class KeyLogReader:
 
     def _read(self, line: bytes) -> str | None:
         words = line.split()
+        if not words:
+            # Form feeds and vertical tabs, which separate words, too, but do not make a blank line.
+            return "white space other than blanks and tabs"
         label = words[0].decode("ascii", "replace").upper()
         sizes = _KEPT.get(label)
         if sizes is None and _NUMBERED.fullmatch(label):

@@ -31,6 +31,7 @@ from tlseku.tls.handshake_types import (
     RECORD_CHANGE_CIPHER_SPEC,
     RECORD_ENCRYPTED_ALERT,
     RECORD_ENCRYPTED_HANDSHAKE,
+    RECORD_TOO_LONG,
     SERVER_HELLO,
     SERVER_HELLO_DONE,
 )
@@ -43,6 +44,7 @@ from tlseku.tls.hello import (
     read_ssl2_client_hello,
 )
 from tlseku.tls.message import Message
+from tlseku.tls.records import MAX_CLEAR
 
 if TYPE_CHECKING:
     from tlseku.decryption.record_decryptor import RecordDecryptor
@@ -200,6 +202,9 @@ class MessageLog:
                 self._say(message)
         elif kind == NOT_TLS:
             self.add_defect("tls", "bytes that are no TLS record follow", message.frame)
+        elif kind == RECORD_TOO_LONG:
+            limit = f"longer than {MAX_CLEAR} (RFC 8446 section 5.1, RFC 5246 section 6.2.1)"
+            self.add_defect("tls", f"a handshake record of {message.length} bytes, {limit}", message.frame)
         else:
             self._record(message)
 

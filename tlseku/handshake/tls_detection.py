@@ -196,7 +196,8 @@ class TlsDetection:
             self._search(side, waiting)
             return
         data = waiting.bytes()
-        what = stream_start.opens_as(data)
+        answers = self._readers[1 - side] is not None
+        what = stream_start.answers_as(data) if answers else stream_start.opens_as(data)
         if what == stream_start.MORE:
             return
         if what == stream_start.TLS:

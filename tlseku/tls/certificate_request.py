@@ -16,6 +16,9 @@ from tlseku.tls.extensions import Extensions, read_extensions
 TLS12 = 0x0303
 TLS13 = 0x0304
 
+MAX_NAMES = 0xFFFF
+"""Bytes of names that a list of CAs may have (RFC 5246 section 7.4.4)."""
+
 
 @dataclass(frozen=True, slots=True)
 class CertificateRequest:
@@ -53,9 +56,32 @@ def read_certificate_request(body: bytes, version: int | None) -> CertificateReq
         algorithms = tuple(
             schemes.uint(2, "a signature algorithm") for _ in range((schemes.remaining + 1) // 2)
         )
+    _refuse_overlong_names(cursor)
     authorities = ext.distinguished_names(cursor)
     cursor.finish("CertificateRequest")
     return CertificateRequest(types, algorithms, authorities)
+
+
+def _refuse_overlong_names(cursor: Cursor) -> None:
+    """Raise Malformed if names up to the end are longer than the two bytes before them can say.
+
+    Servers that trust hundreds of CAs write such a list with a length that wrapped around, and their clients answer
+    with decode_error.
+    """
+    start, size = cursor.position, cursor.remaining - 2
+    if size <= MAX_NAMES:
+        return
+    said = Cursor(cursor.data, start, cursor.end).uint(2, "the length of certificate_authorities")
+    names = Cursor(cursor.data, start + 2, cursor.end)
+    count = 0
+    while names.remaining:
+        names.vector_bytes(2, "a distinguished name")
+        count += 1
+    raise Malformed(
+        start,
+        f"a list of CA names that its length field can say: {size} bytes of {count} names, where the field says {said}"
+        f" and at most {MAX_NAMES} fit",
+    )
 
 
 def _read_tls13(cursor: Cursor) -> CertificateRequest:

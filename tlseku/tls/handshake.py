@@ -92,6 +92,10 @@ class HandshakeReader:
         self._latest = frame
         self._ts_ns = ts_ns
 
+    def goes_on_with(self, first_bytes: bytes) -> bool:
+        """Whether a record that begins with ``first_bytes`` goes on with a message, or can begin one."""
+        return self.amid_message or first_bytes[0] in PLAUSIBLE_TYPES
+
     def data(self, data: bytes, at: i64, end: i64, frame: i64) -> list[Message]:
         """The messages that ``data`` from ``at`` to ``end``, the next bytes of handshake records, completes; all of it
         from one ``frame``."""

@@ -35,9 +35,10 @@ RECORD_ENCRYPTED_HANDSHAKE: Final = -22
 RECORD_APPLICATION_DATA: Final = -23
 # ... and an alert of which nobody knows more than its length.
 RECORD_ENCRYPTED_ALERT: Final = -24
-# What is no message at all: bytes that are missing, and bytes that are no TLS.
+# What is no message at all: bytes that are missing, bytes that are no TLS, and a record longer than it may be.
 HOLE: Final = -30
 NOT_TLS: Final = -31
+RECORD_TOO_LONG: Final = -32
 
 HELLOS: Final = frozenset({CLIENT_HELLO, SERVER_HELLO})
 ALERTS: Final = frozenset({RECORD_ALERT, RECORD_ENCRYPTED_ALERT})

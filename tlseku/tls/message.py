@@ -21,12 +21,12 @@ class Message:
     """A message of ``side`` (0 or 1), or a hole in what it says.
 
     ``kind`` is a HandshakeType, or one of the numbers below 0 of ``tls.handshake_types``. ``frame`` is the frame by
-    which all of it and of what came before it had come, ``ts_ns`` the time by which it had, in nanoseconds since
-    1970-01-01 UTC. ``body`` holds what follows the header of a handshake message, level and description of an alert, or
-    the content of a record of ciphertext that is to be opened; ``length`` is that of a record of ciphertext or of a
-    hole in bytes, else 0. ``carried`` are the frames that carried it, None if that was ``frame`` alone. ``cut`` is None
-    for a whole message, else why the rest is missing; ``opened`` says that it was encrypted and opened with the
-    session's secrets.
+    which all of it, of the record that holds its last byte and of what came before had come, which is where Wireshark
+    shows it; ``ts_ns`` the time by which it had, in nanoseconds since 1970-01-01 UTC. ``body`` holds what follows the
+    header of a handshake message, level and description of an alert, or the content of a record of ciphertext that is
+    to be opened; ``length`` is that of a record of ciphertext, of one that is too long or of a hole in bytes, else 0.
+    ``carried`` are the frames that carried it, None if that was ``frame`` alone. ``cut`` is None for a whole message,
+    else why the rest is missing; ``opened`` says that it was encrypted and opened with the session's secrets.
     """
 
     __slots__ = ("body", "carried", "cut", "frame", "kind", "length", "opened", "side", "ts_ns")
@@ -67,6 +67,13 @@ class Message:
     def code(self) -> int:
         """The AlertDescription of an alert, -1 where it is encrypted."""
         return self.body[1] if self.kind == RECORD_ALERT else -1
+
+    def shown_at(self, frame: i64, ts_ns: int) -> None:
+        """Its record was complete only in ``frame``, at ``ts_ns``."""
+        if frame != self.frame:
+            self.carried = self.frames
+            self.frame = frame
+            self.ts_ns = ts_ns
 
     def holding(self, kind: i64, body: bytes, cut: str | None) -> Message:
         """The same message with another kind, body and reason why the rest is missing."""

@@ -7,10 +7,15 @@ recorded connection hands all of them in at once, a stream piece by piece.
 
 Plan: a record is read in one of three ways, chosen at its header: STREAM (handshake messages are taken out of it as it
 comes: a record that never completes may still hold a whole one), KEEP (it is looked at when it is whole), SKIP (its
-bytes are counted). Handshake records stream until ChangeCipherSpec. After it they are ciphertext (TLS 1.2), unless TLS
+bytes are counted). A message is handed on when the record with its last byte is complete,
+which is where Wireshark shows it; where that never is, when the direction ends. Handshake records stream until
+ChangeCipherSpec. After it they are ciphertext (TLS 1.2), unless TLS
 1.3 was agreed, in which ChangeCipherSpec means nothing and ciphertext is never of handshake type (RFC 8446 appendix D.4
 and section 5.2), or the record holds exactly one hello: the second one after a HelloRetryRequest, where that was not
 seen. A like test decides where the capture begins in the middle and nobody knows whether encryption is on.
+
+A record longer than the limit is told of as such. Where it is longer than any ciphertext, it is read only if it goes on
+with handshake messages in clear: implementations that write a whole flight into one are refused for it.
 
 A hole inside a record's content is exact, since the header tells what is missing, and takes nothing away from a record
 that is skipped; a hole that takes a header with it makes the reader look for the next one (``records.find_record``).
@@ -32,6 +37,7 @@ from tlseku.tls.handshake_types import (
     RECORD_CHANGE_CIPHER_SPEC,
     RECORD_ENCRYPTED_ALERT,
     RECORD_ENCRYPTED_HANDSHAKE,
+    RECORD_TOO_LONG,
 )
 from tlseku.tls.message import Message
 from tlseku.tls.records import (
@@ -39,8 +45,10 @@ from tlseku.tls.records import (
     APPLICATION_DATA,
     CHANGE_CIPHER_SPEC,
     HANDSHAKE,
+    MAX_CLEAR,
     MAX_RECORD,
     find_record,
+    is_long_record_header,
     is_record_header,
 )
 
@@ -56,8 +64,8 @@ class MessageListener(Protocol):
     """Takes what one or both directions say."""
 
     def message(self, message: Message) -> None:
-        """A handshake message in clear, whole or cut, an alert, a ChangeCipherSpec, a record of ciphertext, a hole, or
-        what is no TLS after records that were."""
+        """A handshake message in clear, whole or cut, an alert, a ChangeCipherSpec, a record of ciphertext, a hole, a
+        record that is too long, or what is no TLS after records that were."""
 
 
 class Decryptor(Protocol):
@@ -87,6 +95,7 @@ class TlsReader:
         "_half_alert",
         "_handshake",
         "_header",
+        "_held",
         "_latest",
         "_left",
         "_length",
@@ -127,6 +136,8 @@ class TlsReader:
         self._content = bytearray()
         self._frames: list[int] = []
         self._half_alert = b""
+        # What is complete, in a record that is not.
+        self._held: list[Message] = []
         # What is known of the direction.
         self._encrypted = False
         self._tls13 = False
@@ -136,8 +147,8 @@ class TlsReader:
 
     @property
     def amid_message(self) -> bool:
-        """Whether a handshake message in clear has begun and is not complete."""
-        return self._handshake.amid_message
+        """Whether a handshake message in clear has begun and was not handed on."""
+        return self._handshake.amid_message or len(self._held) > 0
 
     def agreed_tls13(self) -> None:
         """TLS 1.3 was agreed: what comes in handshake records is in clear, whatever stands before it."""
@@ -185,7 +196,8 @@ class TlsReader:
             end: i64 = min(at + self._left, size)
             self._left -= end - at
             if self._mode == _STREAM:
-                self._stream(data, at, end, frame)
+                if not self._stream(data, at, end, frame):
+                    return
             elif self._mode == _KEEP:
                 self._keep(data, at, end, frame)
             elif self._left == 0:
@@ -203,6 +215,7 @@ class TlsReader:
             self._left -= inside
             if self._mode == _STREAM:
                 self._first = False
+                self._tell_held()
                 self._tell_of(self._handshake.hole(inside, reason))
             elif self._mode == _KEEP:
                 self._break_record(reason)
@@ -213,6 +226,7 @@ class TlsReader:
 
     def close(self, reason: str) -> None:
         """Nothing more comes: an unfinished message is handed on as cut for ``reason``."""
+        self._tell_held()
         self._handshake.reached(self._latest, self._ts_ns)
         self._tell_of(self._handshake.close(reason))
 
@@ -231,7 +245,8 @@ class TlsReader:
             if end > size or length == 0 or length > MAX_RECORD or data[at + 1] != 3 or data[at + 2] > 4:
                 break
             if kind == HANDSHAKE:
-                if self._unsure or self._handshake.is_lost or (self._encrypted and not self._tls13):
+                may_be_sealed = self._unsure or (self._encrypted and not self._tls13)
+                if may_be_sealed or self._handshake.is_lost or length > MAX_CLEAR:
                     break
                 for message in self._handshake.data(data, at + 5, end, frame):
                     self._listener.message(message)
@@ -250,9 +265,9 @@ class TlsReader:
 
     def _begin_record(self, data: bytes, at: i64) -> bool:
         """Choose how to read the record whose header stands at ``at``; False if there is none."""
-        if not is_record_header(data, at):
-            self._stopped = True
-            self._tell(NOT_TLS, b"", 0, None)
+        may_be_sealed = self._unsure or (self._encrypted and not self._tls13)
+        if not is_record_header(data, at) and (may_be_sealed or not is_long_record_header(data, at)):
+            self._stop()
             return False
         kind: i64 = data[at]
         high: i64 = data[at + 1]
@@ -264,7 +279,6 @@ class TlsReader:
         self._length = self._left = high << 8 | low
         self._first = True
         if kind == HANDSHAKE:
-            may_be_sealed = self._unsure or (self._encrypted and not self._tls13)
             self._mode = _KEEP if may_be_sealed else _STREAM
         elif kind == ALERT or (
             kind == APPLICATION_DATA
@@ -276,13 +290,58 @@ class TlsReader:
             self._mode = _SKIP
         return True
 
-    def _stream(self, data: bytes, at: i64, end: i64, frame: i64) -> None:
-        """The next bytes of a handshake record in clear."""
+    def _stream(self, data: bytes, at: i64, end: i64, frame: i64) -> bool:
+        """The next bytes of a handshake record in clear; False if it turns out to be none."""
         if self._first:
             self._first = False
-            self._handshake.begin_record(data[at : min(at + 4, end)], self._length)
-        for message in self._handshake.data(data, at, end, frame):
+            first_bytes = data[at : min(at + 4, end)]
+            if self._length > MAX_CLEAR and not self._is_long_record(first_bytes):
+                return False
+            self._handshake.begin_record(first_bytes, self._length)
+        found = self._handshake.data(data, at, end, frame)
+        if self._left > 0:
+            self._held += found
+            return True
+        if self._held:
+            for message in self._held:
+                message.shown_at(self._latest, self._ts_ns)
+            self._tell_held()
+        for message in found:
             self._listener.message(message)
+        return True
+
+    def _is_long_record(self, first_bytes: bytes) -> bool:
+        """Take note of a record that is longer than it may be, if it is one, and not no TLS at all."""
+        if self._length > MAX_RECORD and not self._handshake.goes_on_with(first_bytes):
+            self._mode = _SKIP
+            self._type = 0
+            self._stop()
+            return False
+        self._held.append(
+            Message(
+                self._side,
+                RECORD_TOO_LONG,
+                self._latest,
+                self._ts_ns,
+                b"",
+                self._length,
+                None,
+                None,
+                False,
+            )
+        )
+        return True
+
+    def _tell_held(self) -> None:
+        """Hand on what is complete, whether or not its record is."""
+        held, self._held = self._held, []
+        for message in held:
+            self._listener.message(message)
+
+    def _stop(self) -> None:
+        """What follows is no TLS."""
+        self._stopped = True
+        self._tell(NOT_TLS, b"", 0, None)
 
     def _keep(self, data: bytes, at: i64, end: i64, frame: i64) -> None:
         """The next bytes of a record that is looked at when it is whole."""

@@ -16,8 +16,10 @@ HANDSHAKE: Final = 22
 APPLICATION_DATA: Final = 23
 HEARTBEAT: Final = 24
 
+# What a record may hold in clear (RFC 8446 section 5.1, RFC 5246 section 6.2.1).
+MAX_CLEAR: Final = 16384
 # 2**14 bytes of content and what encryption may add: 2048 in TLS 1.2 (RFC 5246 section 6.2.3).
-MAX_RECORD: Final = 16384 + 2048
+MAX_RECORD: Final = MAX_CLEAR + 2048
 
 
 def is_record_header(data: bytes, at: int) -> bool:
@@ -28,6 +30,17 @@ def is_record_header(data: bytes, at: int) -> bool:
     if not CHANGE_CIPHER_SPEC <= data[at] <= HEARTBEAT or data[at + 1] != 3 or data[at + 2] > 4:
         return False
     return (data[at + 3] << 8 | data[at + 4]) <= MAX_RECORD
+
+
+def is_long_record_header(data: bytes, at: int) -> bool:
+    """Whether the five bytes at ``at`` can be the header of a handshake record that is longer than any may be.
+
+    Some servers write a whole flight into one. Five bytes of anything may look so: whoever asks must know that this is
+    TLS in clear, and look at what follows.
+    """
+    if data[at] != HANDSHAKE or data[at + 1] != 3 or data[at + 2] > 4:
+        return False
+    return (data[at + 3] << 8 | data[at + 4]) > MAX_RECORD
 
 
 def _is_lawful_header(data: bytes, at: int) -> bool:

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from tlseku.tls.handshake_types import CLIENT_HELLO, HELLO_REQUEST, SERVER_HELLO
-from tlseku.tls.records import ALERT, HANDSHAKE, MAX_RECORD
+from tlseku.tls.records import ALERT, HANDSHAKE, MAX_RECORD, is_long_record_header
 
 MORE = 0
 TLS: Final = 1
@@ -43,6 +43,17 @@ def opens_as(data: bytes) -> int:
     if first & 0x80:
         return _opens_as_ssl2(data)
     return OTHER
+
+
+def answers_as(data: bytes) -> int:
+    """The same of a side that answers a ClientHello: a ServerHello in a record longer than any may be counts, too."""
+    if len(data) < 6 or not is_long_record_header(data, 0):
+        return opens_as(data)
+    if len(data) < 11:
+        return MORE if data[5] == SERVER_HELLO else OTHER
+    # Type, length and version of the hello.
+    is_hello = data[5] == SERVER_HELLO and data[6] == 0 and data[9] == 3 and data[10] <= 4
+    return TLS if is_hello else OTHER
 
 
 def find_hello(data: bytes, start: int = 0) -> int:
