@@ -42,6 +42,7 @@ COMPILED = (
     "network/decode/link",
     "network/decode/segment",
     "network/decode/tunnels",
+    "network/decode/unread",
     "network/tcp/age_list",
     "network/tcp/connection",
     "network/tcp/connection_table",

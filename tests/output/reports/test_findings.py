@@ -54,5 +54,13 @@ def test_every_verdict_but_ok_is_a_word() -> None:
 
 
 def test_every_word_is_met_somewhere() -> None:
-    met = set().union(*(findings_of(sample) for sample in (*EVERY, flow(outcome="aborted"))))
+    met = set().union(
+        *(
+            findings_of(sample)
+            for sample in (
+                *EVERY,
+                *(flow(outcome=word) for word in ("aborted", "refused_inside", "closed_after")),
+            )
+        )
+    )
     assert met == set(FINDINGS)

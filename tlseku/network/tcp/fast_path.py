@@ -21,6 +21,7 @@ from mypy_extensions import i64
 
 from tlseku.network.decode.segment import FIN, NOT_IP, NOT_TCP, RST, SYN
 from tlseku.network.decode.tunnels import GENEVE_PORT, VXLAN_GPE_PORT, VXLAN_PORTS
+from tlseku.network.decode.unread import carrier_in_udp
 from tlseku.network.tcp.connection import OPENING, RECORDED, TO_TABLE, WATCHED, Connection
 from tlseku.network.tcp.dispatch import Connections
 from tlseku.network.tcp.lookup_cache import IS_COMPILED
@@ -255,4 +256,8 @@ def _holds_no_tcp(data: bytes, protocol: i64, destination_port: i64) -> bool:
         return protocol in _NOT_TCP_PROTOCOLS
     high: i64 = data[destination_port]
     low: i64 = data[destination_port + 1]
-    return high << 8 | low not in _TUNNEL_PORTS
+    # What seems to carry TLS is left to the decoder, which knows where the frame ends.
+    return (
+        high << 8 | low not in _TUNNEL_PORTS
+        and carrier_in_udp(data, destination_port - 2, len(data)) == NOT_TCP
+    )
