@@ -44,6 +44,7 @@ COMPILED = (
     "network/decode/segment",
     "network/decode/tunnels",
     "network/decode/udp_tunnels",
+    "network/decode/unread",
     "network/tcp/age_list",
     "network/tcp/connection",
     "network/tcp/connection_table",

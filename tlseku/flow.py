@@ -256,6 +256,13 @@ class Flow(Displayed):
         )
 
 
+DAMAGED_CAPTURE = "a damaged or cut capture"
+"""In ``Summary.damage``: something of a capture could not be read; a warning says where."""
+
+UNREAD_KEY_LOG = "a key log that cannot be opened"
+"""In ``Summary.damage``: a file named as a key log is not there, or must not be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What a scan read and what it passed over, so that nothing is dropped silently.
@@ -264,7 +271,8 @@ class Summary:
     included; of an ``Analyzer`` those that it was fed. ``skipped`` counts packets by the reason for which
     they could not matter or could not be read (``not IP``, ``not TCP``, ``no payload`` is not a skip);
     ``connections`` TCP connections seen, ``flows`` TLS flows among them, ``limits`` how often each named limit
-    was reached, ``with_secrets`` the flows that have ended and of which a session secret was known.
+    was reached, ``with_secrets`` the flows that have ended and of which a session secret was known. ``damage`` names,
+    each once, what could not be read to its end: ``DAMAGED_CAPTURE``, ``UNREAD_KEY_LOG``.
     """
 
     files: int = 0
@@ -275,3 +283,4 @@ class Summary:
     flows: int = 0
     limits: Mapping[str, int] = field(default_factory=dict)
     with_secrets: int = 0
+    damage: tuple[str, ...] = ()

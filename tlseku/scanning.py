@@ -17,7 +17,7 @@ from tlseku.capture.secrets_ahead import secrets_ahead
 from tlseku.data_frames.tabular import Tabular
 from tlseku.decryption.key_log_files import KeyLogs, SecretSource
 from tlseku.errors import CaptureError
-from tlseku.flow import Flow, Summary
+from tlseku.flow import DAMAGED_CAPTURE, UNREAD_KEY_LOG, Flow, Summary
 from tlseku.handshake.engine import Engine
 from tlseku.handshake.evaluation import new_judge
 from tlseku.handshake.flow_builder import build_flow
@@ -156,6 +156,8 @@ class Scan(Tabular):
                 and not self._done.with_secrets
             ):
                 self.warnings.append("the key logs hold no secret of any flow")
+            if self._key_logs.cannot_be_read:
+                self._done = add_summaries(self._done, Summary(damage=(UNREAD_KEY_LOG,)))
             self.warnings += self._key_logs.close()
 
     def _gently(self, sources: Sequence[Source], opener: Callable[[], Capture]) -> Iterator[Ended]:
@@ -200,6 +202,8 @@ class Scan(Tabular):
             if too_late := engine.too_late:
                 what = "the secret of 1 flow" if too_late == 1 else f"the secrets of {too_late:,} flows"
                 self.warnings.append(f"{capture.names[0]}: {what} came too late; {_GIVE_IT}")
+            if capture.warnings:
+                self._done = add_summaries(self._done, Summary(damage=(DAMAGED_CAPTURE,)))
             self.warnings += map(str, capture.warnings)
 
     def _allowed(self, batch: Batch) -> Batch:
@@ -367,4 +371,5 @@ def add_summaries(one: Summary, other: Summary) -> Summary:
         flows=one.flows + other.flows,
         with_secrets=one.with_secrets + other.with_secrets,
         limits=both(dict(one.limits), dict(other.limits)),
+        damage=tuple(dict.fromkeys((*one.damage, *other.damage))),
     )

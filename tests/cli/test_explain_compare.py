@@ -109,7 +109,7 @@ def test_compare_as_json(run: Run) -> None:
         (("-", "-"), "standard input (-) can be read only once"),
         ((WORKS, "nowhere.pcap"), "nowhere.pcap: "),
         (("nowhere.pcap", FAILS), "nowhere.pcap: "),
-        (("--fail-on", "same", WORKS, FAILS), "'same' is not 'different'."),
+        (("--fail-on", "same", WORKS, FAILS), "'same' is not one of different, hidden, unread"),
         (("-T", "csv", WORKS, FAILS), "'csv' is not one of 'table', 'json'."),
     ],
 )

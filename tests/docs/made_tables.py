@@ -1,5 +1,5 @@
 """Tables inside written pages that are made from the code: the short matrix in ``docs/eku.md``, the reasons in
-``docs/hidden.md``.
+``docs/hidden.md``, the ways to a key log in ``docs/how-to/encrypted.md``.
 
 ``python -m tests.docs.made_tables`` writes them anew; ``test_made_tables`` checks that they are current. A table stands
 between ``<!-- made: NAME -->`` and ``<!-- end -->``.
@@ -13,12 +13,13 @@ from pathlib import Path
 
 from tests.verifiers.cases import case_named
 from tests.verifiers.rule_book_page import SIGNS
+from tlseku.output.words.key_log_advice import rows
 from tlseku.output.words.wording import HIDDEN_BECAUSE
 from tlseku.policy.rule_books import load_rule_books
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
-PAGES = ("eku.md", "hidden.md")
+PAGES = ("eku.md", "hidden.md", "how-to/encrypted.md")
 
 MADE = re.compile(r"(?<=<!-- made: )(\w+)( -->\n).*?(?=<!-- end -->)", re.S)
 
@@ -71,7 +72,15 @@ def hidden_reasons() -> Iterator[str]:
         yield f"| `{reason}` | {because} |"
 
 
-TABLES = {"client_matrix": client_matrix, "hidden_reasons": hidden_reasons}
+def key_log_ways() -> Iterator[str]:
+    """How programs and libraries log their secrets."""
+    yield "| who | plays | how |"
+    yield "|---|---|---|"
+    for name, plays, how in rows():
+        yield f"| {name} | {plays} | {how} |"
+
+
+TABLES = {"client_matrix": client_matrix, "hidden_reasons": hidden_reasons, "key_log_ways": key_log_ways}
 
 
 def renewed(text: str) -> str:

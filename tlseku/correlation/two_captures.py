@@ -40,6 +40,16 @@ ONLY_ONES = "nothing: the only flows left"
 
 NAMES_SHOWN = 6
 
+_OF_A_CHAIN = ("leaf", "EKU", "verdict", "effective EKU", "chain")
+_ASPECTS_OF = {
+    "SNI": "client_hello",
+    "version": "server_hello",
+    **{f"server {name}": "server_certificate" for name in _OF_A_CHAIN},
+    **{f"client {name}": "client_certificate" for name in _OF_A_CHAIN},
+    **dict.fromkeys(("CAs asked for", "kinds asked for", "answer", "request not met"), "certificate_request"),
+}
+"""Each aspect that may be hidden, and as what (``Hidden.what``)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
@@ -123,10 +133,15 @@ def _aspects(flow: Flow) -> dict[str, str | None]:
     }
     for role in ("server", "client"):
         presented = next((each for each in flow.presented if each.role == role), None)
-        found.update(_certificate_aspects(role, presented, flow))
+        found.update(_certificate_aspects(role, presented))
         if role == "server":
             found.update(_request_aspects(flow))
             found["client certificate"] = client_certificate_state(flow)
+    for name, what in _ASPECTS_OF.items():
+        # What could not be seen is not absent: "none" would be a statement.
+        why = next((each.reason for each in flow.hidden if each.what == what), None)
+        if why is not None and found[name] is None:
+            found[name] = f"hidden ({why})"
     found["outcome"] = _outcome(flow)
     found["adds up to"] = (
         _listed([each.about for each in correlate(flow) if each.about != "not_requested"]) or None
@@ -134,13 +149,11 @@ def _aspects(flow: Flow) -> dict[str, str | None]:
     return found
 
 
-def _certificate_aspects(role: str, presented: Presented | None, flow: Flow) -> dict[str, str | None]:
-    why = next((each.reason for each in flow.hidden if each.what == f"{role}_certificate"), None)
-    names = ("leaf", "EKU", "verdict", "effective EKU", "chain")
+def _certificate_aspects(role: str, presented: Presented | None) -> dict[str, str | None]:
+    names = _OF_A_CHAIN
     if presented is None or not presented.chain:
         word = None if presented is None else presented.verdict
-        state = f"hidden ({why})" if why is not None else word
-        return {f"{role} {name}": state if name == "leaf" else None for name in names}
+        return {f"{role} {name}": word if name == "leaf" else None for name in names}
     leaf = presented.chain[0]
     broken = "" if presented.broken_at is None else f", broken at certificate {presented.broken_at}"
     values = (

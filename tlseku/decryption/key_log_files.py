@@ -48,6 +48,11 @@ class KeyLogs:
                 self._readers.append(file.reader)
         self.refresh()
 
+    @property
+    def cannot_be_read(self) -> bool:
+        """Whether one of the files could not be opened or read to its end; a warning names it."""
+        return any(file.failed for file in self._open)
+
     def refresh(self) -> None:
         """Read what has been added to the files since."""
         for file in self._open:
@@ -82,18 +87,18 @@ class KeyLogs:
 
 
 class _LogFile:
-    __slots__ = ("_at", "_failed", "_path", "_rest", "_store", "reader")
+    __slots__ = ("_at", "_path", "_rest", "_store", "failed", "reader")
 
     def __init__(self, path: str, store: SecretStore) -> None:
         self._path = path
         self._at = 0
-        self._failed = False
+        self.failed = False
         self._store = store
         self._rest = b""
         self.reader = KeyLogReader(store, path)
 
     def read_on(self, warnings: list[str]) -> None:
-        if self._failed:
+        if self.failed:
             return
         try:
             if self._at and not self._has_more():
@@ -110,7 +115,7 @@ class _LogFile:
             last.feed(self._rest)
             last.close()
         except (OSError, ValueError) as error:
-            self._failed = True
+            self.failed = True
             problem = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             warnings.append(f"{self._path}: cannot read the key log: {problem}")
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tlseku.flow import Summary
+from tlseku.output.words.summary import unseen_line, unseen_to_dict
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.policy.rule_books import RuleBook
 from tlseku.profiles.findings import FINDING_LEVELS, FindingLevel, ProfileFinding
@@ -24,7 +26,11 @@ _INDENT = 9
 
 
 def findings_to_dict(
-    profile: ProductProfile, book: RuleBook, findings: Sequence[ProfileFinding]
+    profile: ProductProfile,
+    book: RuleBook,
+    findings: Sequence[ProfileFinding],
+    summary: Summary,
+    hidden_flows: int,
 ) -> dict[str, object]:
     """The object ``tlseku/profile-findings/1``, valid against its JSON Schema."""
     return {
@@ -44,14 +50,21 @@ def findings_to_dict(
             }
             for one in findings
         ],
+        "not_seen": unseen_to_dict(summary, hidden_flows),
         "rules": _cited(profile, findings),
     }
 
 
 def findings_lines(
-    profile: ProductProfile, book: RuleBook, findings: Sequence[ProfileFinding], page: Page
+    profile: ProductProfile,
+    book: RuleBook,
+    findings: Sequence[ProfileFinding],
+    page: Page,
+    summary: Summary,
+    hidden_flows: int,
 ) -> Iterator[Line]:
-    """Each finding with where it rests and what to do, then the sentences of the rules cited and a count."""
+    """Each finding with where it rests and what to do, then the sentences of the rules cited, a count, and what was
+    not seen, of which no profile can say anything."""
     yield (Segment(page.clean(f"{profile.name}: {profile.title}, judged by {book.name}"), "strong"),)
     for one in findings:
         start = (Segment(f"{one.level:<{_INDENT - 1}} ", _STYLES[one.level]),)
@@ -69,6 +82,9 @@ def findings_lines(
     counts = [(level, sum(one.level == level for one in findings)) for level in FINDING_LEVELS]
     total = ", ".join(f"{count} {level}" for level, count in counts if count)
     yield (Segment(total if total else "nothing to say of what was read"),)
+    not_seen = unseen_line(summary, hidden_flows)
+    if not_seen is not None:
+        yield from fill((), words(page.clean(not_seen), "unsure"), page.width, 2)
 
 
 def profile_to_dict(profile: ProductProfile) -> dict[str, object]:

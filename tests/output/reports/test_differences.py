@@ -12,11 +12,13 @@ from jsonschema import Draft202012Validator
 import tlseku
 from tests.output.samples import EVERY
 from tlseku.correlation.two_captures import Comparison, compare
-from tlseku.flow import Endpoint, Flow
+from tlseku.flow import Endpoint, Flow, Summary
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.schemas import schema
 from tlseku.output.reports.differences import comparison_lines, comparison_summary, comparison_to_dict
 from tlseku.output.words.terminal_page import Page, plain, width_of
+
+ALL_SEEN = (Summary(), 0), (Summary(), 0)
 
 PAGE = """\
 A  1  10.106.80.16:25108 → 10.106.80.31:7001 of test-case-1.pcap
@@ -51,7 +53,7 @@ def found(own_captures: Path, monkeypatch: pytest.MonkeyPatch) -> Comparison:
 
 def test_differences_only(found: Comparison) -> None:
     assert page_of(found) == PAGE
-    assert comparison_summary(found) == "1 pair, 1 different"
+    assert comparison_summary(found, ALL_SEEN) == "1 pair, 1 different"
 
 
 def test_everything(found: Comparison) -> None:
@@ -72,7 +74,7 @@ def test_what_has_no_partner_is_listed() -> None:
         "   2  203.0.113.8:8 → 203.0.113.9:9, refused by server, SNI far.example\n"
         "   3  203.0.113.8:8 → 203.0.113.9:9, completed, SNI www.example.org\n"
     )
-    assert comparison_summary(found) == "1 pair, 0 different; 2 flows only in B"
+    assert comparison_summary(found, ALL_SEEN) == "1 pair, 0 different; 2 flows only in B"
 
 
 def test_a_long_list_is_counted() -> None:
@@ -85,12 +87,12 @@ def test_a_long_list_is_counted() -> None:
 def test_nothing_to_show() -> None:
     found = compare(EVERY, EVERY)
     assert page_of(found) == ""
-    assert comparison_summary(found) == "7 pairs, 0 different"
+    assert comparison_summary(found, ALL_SEEN) == "7 pairs, 0 different"
     assert page_of(found, everything=True).count("   no difference\n") == 7
 
 
 def test_json(found: Comparison) -> None:
-    document = comparison_to_dict(found)
+    document = comparison_to_dict(found, ALL_SEEN)
     Draft202012Validator(schema("compare")).validate(document)
     assert document == {
         "schema": "tlseku/compare/1",
@@ -131,6 +133,9 @@ def test_json(found: Comparison) -> None:
                 ],
             }
         ],
+        "not_seen": {
+            side: {"hidden_flows": 0, "skipped": {}, "limits": {}, "damage": []} for side in ("a", "b")
+        },
         "only_a": [],
         "only_b": [],
     }
@@ -142,9 +147,24 @@ def test_every_sample_against_every_other(everything: bool) -> None:
     for a in EVERY:
         for b in EVERY:
             found = compare([a], [b])
-            document = comparison_to_dict(found, everything=everything)
+            document = comparison_to_dict(found, ALL_SEEN, everything=everything)
             validator.validate(json.loads(to_json(document)))
             for width in (80, 120):
                 lines = list(comparison_lines(found, Page(width), everything=everything))
                 assert all(width_of(line) <= width for line in lines)
                 assert all(character.isprintable() for line in lines for character in plain(line))
+
+
+def test_what_was_not_seen_stands_beside_what_is_the_same() -> None:
+    found = compare(EVERY[:1], EVERY[:1])
+    read = (Summary(skipped={"QUIC": 2, "not TCP": 9}), 3), (Summary(damage=("a damaged or cut capture",)), 0)
+    assert comparison_summary(found, read) == (
+        "1 pair, 0 different; in A not seen: 3 flows hide something; 2 packets: QUIC;"
+        " in B not seen: a damaged or cut capture"
+    )
+    document = comparison_to_dict(found, read)
+    assert document["not_seen"] == {
+        "a": {"hidden_flows": 3, "skipped": {"QUIC": 2}, "limits": {}, "damage": []},
+        "b": {"hidden_flows": 0, "skipped": {}, "limits": {}, "damage": ["a damaged or cut capture"]},
+    }
+    Draft202012Validator(schema("compare")).validate(document)

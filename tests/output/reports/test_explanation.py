@@ -94,6 +94,10 @@ What was presented
   rsa_pss_rsae_sha512, rsa_pkcs1_sha256, rsa_pkcs1_sha384, rsa_pkcs1_sha512.
   Whether a client certificate was asked for or sent cannot be seen.
   Hidden: server certificate, certificate request and client certificate: TLS 1.3 encrypts them.
+  A key log opens it (--keylog FILE). The client's hello looks like OpenSSL, and programs on it:
+  curl and Python: SSLKEYLOGFILE=FILE; Node.js: --tls-keylog=FILE; s_client and s_server:
+  -keylogfile FILE; others: SSL_CTX_set_keylog_callback, or SSLKEYLOGFILE=FILE with OpenSSL 3.5
+  built with enable-sslkeylog. For the server see docs/how-to/encrypted.md.
 
 What the rule-books say
   Nothing: no chain is seen.

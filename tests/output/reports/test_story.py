@@ -148,6 +148,7 @@ ALPN      offered h2, http/1.1
 
 Completed: both sides send application data
 ░ hidden: server certificate, certificate request and client certificate: TLS 1.3 encrypts them
+  A key log opens it (--keylog FILE): either end can write one, see docs/how-to/encrypted.md.
 """
 
 

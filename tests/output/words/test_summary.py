@@ -8,7 +8,16 @@ import pytest
 
 from tests.output.samples import DECLINED, EVERY, SUMMARY, TLS13, flow
 from tlseku.flow import Summary
-from tlseku.output.words.summary import in_order, summary_line, verdicts_of
+from tlseku.output.words.summary import (
+    hidden_flows,
+    in_order,
+    is_unread,
+    summary_line,
+    unread_words,
+    unseen_line,
+    unseen_to_dict,
+    verdicts_of,
+)
 
 
 def test_line() -> None:
@@ -38,3 +47,57 @@ def test_verdicts_of() -> None:
     assert verdicts_of(TLS13) == ["hidden"]
     assert verdicts_of(DECLINED) == ["unrestricted", "declined"]
     assert verdicts_of(flow()) == []
+
+
+SEEN = Summary(packets=9, skipped={"not IP": 4, "not TCP": 5, "QUIC": 0}, limits={"streams": 0})
+NOT_SEEN = Summary(
+    skipped={"not TCP": 5, "DTLS": 1, "unknown link type 147 (USER0)": 20},
+    limits={"half-open handshakes": 2},
+    damage=("a damaged or cut capture",),
+)
+
+
+def test_what_holds_no_certificate_is_no_gap() -> None:
+    assert not is_unread(SEEN)
+    assert unread_words(SEEN) == []
+    assert unseen_line(SEEN, 0) is None
+    assert unseen_to_dict(SEEN, 0) == {"hidden_flows": 0, "skipped": {}, "limits": {}, "damage": []}
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        Summary(skipped={"fragment of an IP datagram": 1}),
+        Summary(skipped={"headers cut by the snaplen": 1}),
+        Summary(limits={"half-open handshakes": 1}),
+        Summary(damage=("a key log that cannot be opened",)),
+    ],
+)
+def test_each_gap_is_one(summary: Summary) -> None:
+    assert is_unread(summary)
+    assert not is_unread(SEEN)
+
+
+def test_what_was_not_seen_in_words_and_for_json() -> None:
+    assert unseen_line(NOT_SEEN, 1, "a certificate") == (
+        "not seen: 1 flow hides a certificate; 1 packet: DTLS; 20 packets: unknown link type 147 (USER0);"
+        " limit reached 2 times: half-open handshakes; a damaged or cut capture"
+    )
+    assert unseen_to_dict(NOT_SEEN, 3) == {
+        "hidden_flows": 3,
+        "skipped": {"DTLS": 1, "unknown link type 147 (USER0)": 20},
+        "limits": {"half-open handshakes": 2},
+        "damage": ["a damaged or cut capture"],
+    }
+
+
+def test_the_line_says_what_a_filter_may_have_missed() -> None:
+    summary = Summary(files=1, packets=9, connections=3, flows=3, damage=("a damaged or cut capture",))
+    assert summary_line(summary, {}, 0, 2) == (
+        "0 of 3 TLS flows in 3 TCP connections; 9 packets read; 2 flows left out may hide what is looked for;"
+        " not read: a damaged or cut capture"
+    )
+
+
+def test_hidden_flows() -> None:
+    assert hidden_flows([TLS13, DECLINED, TLS13]) == 2

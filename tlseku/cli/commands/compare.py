@@ -8,14 +8,16 @@ from __future__ import annotations
 import click
 
 from tlseku.cli.options import shared
+from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
+from tlseku.cli.streams.tally import exit_code
 from tlseku.correlation.two_captures import compare
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.reports.differences import comparison_lines, comparison_summary, comparison_to_dict
 from tlseku.output.reports.flow_table import total_line
-from tlseku.scanning import ScanOptions
+from tlseku.output.words.summary import hidden_flows
 
 
 @click.command(
@@ -35,21 +37,24 @@ from tlseku.scanning import ScanOptions
     help="Output format. json is one object, tlseku/compare/1.",
 )
 @click.option("--all", "everything", is_flag=True, help="Show what is the same, too.")
-@click.option(
-    "--fail-on",
-    type=click.Choice(["different"]),
-    help="Exit with 1 if a pair differs or a flow has no partner.",
+@shared.fail_on(
+    ("different", *shared.UNSEEN),
+    "a pair differs or a flow has no partner (different), a flow hides something (hidden) or something was seen and"
+    " not read (unread)",
 )
+@shared.key_logs
 @shared.width
 @click.help_option("-h", "--help")
+@with_given
 @click.pass_context
 def command(
     ctx: click.Context,
+    given: Given,
     a: str,
     b: str,
     form: str,
     everything: bool,
-    fail_on: str | None,
+    fail_on: frozenset[str],
     width: int | None,
 ) -> None:
     """Compare two captures, for instance one that works with one that fails: which certificates each side presented,
@@ -58,20 +63,26 @@ def command(
     Flows are paired by what they have in common of client, server address, server port and SNI, most first: all of
     them; server, port and SNI; client, server and port; server and port; SNI and port; client and port; port alone;
     at last the only flows left. Within a level they are paired in their order. Flows without a partner are listed.
+    What is hidden on a side is shown as hidden, never as none; --keylog opens both captures.
     """
     if a == b == "-":
         raise click.UsageError("standard input (-) can be read only once", ctx)
-    options = ScanOptions(rule_books=())
+    options = given.scan_options()
     of_a, of_b = Input((a,), options), Input((b,), options)
-    found = compare(of_a.flows(), of_b.flows())
+    flows_a, flows_b = of_a.flows(), of_b.flows()
+    found = compare(flows_a, flows_b)
+    read = (of_a.summary, hidden_flows(flows_a)), (of_b.summary, hidden_flows(flows_b))
     if form == "json":
-        write_text([f"{to_json(comparison_to_dict(found, everything=everything))}\n"])
-        complain(comparison_summary(found))
+        write_text([f"{to_json(comparison_to_dict(found, read, everything=everything))}\n"])
+        complain(comparison_summary(found, read))
     else:
         page = page_for(width)
         shown = bool(found.only_a or found.only_b) or any(
             everything or pair.differences for pair in found.pairs
         )
         write_lines(comparison_lines(found, page, everything=everything))
-        write_lines(total_line(comparison_summary(found), page, below=shown))
-    ctx.exit(int(fail_on is not None and found.different))
+        write_lines(total_line(comparison_summary(found, read), page, below=shown))
+    holds = {"different"} if found.different else set()
+    if any(hidden for _, hidden in read):
+        holds.add("hidden")
+    ctx.exit(exit_code(fail_on, holds, [summary for summary, _ in read]))

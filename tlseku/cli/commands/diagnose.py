@@ -11,12 +11,12 @@ from tlseku.cli.options import choosing, shared, store_files
 from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
+from tlseku.cli.streams.tally import exit_code
 from tlseku.output.json.flow_json import to_json
+from tlseku.output.words.summary import hidden_flows
 from tlseku.policy.rule_books import load_rule_books
 from tlseku.profiles.profile import load_profile, profile_names
 from tlseku.profiles.report import findings_lines, findings_to_dict
-
-FAILED = 2
 
 
 @click.command(
@@ -39,7 +39,8 @@ FAILED = 2
     metavar="NAME",
     help="The rule-book that the server is to apply (see tlseku rules). Default: that of the profile.",
 )
-@shared.reading(secrets=False)
+@shared.reading()
+@shared.fail_on_unseen
 @store_files.form
 @shared.width
 @click.help_option("-h", "--help")
@@ -50,6 +51,7 @@ def command(
     given: Given,
     name: str,
     book_name: str | None,
+    fail_on: frozenset[str],
     form: str,
     width: int | None,
 ) -> None:
@@ -63,10 +65,10 @@ def command(
     profile = load_profile(name)
     (book,) = load_rule_books((profile.rule_book if book_name is None else book_name,))
     captures = Input(given.sources(), given.scan_options((book,)), given.wanted)
-    findings = profile.run(captures.flows(), book)
+    flows = captures.flows()
+    findings, hidden = profile.run(flows, book), hidden_flows(flows)
     if form == "json":
-        write_text([to_json(findings_to_dict(profile, book, findings)), "\n"])
+        write_text([to_json(findings_to_dict(profile, book, findings, captures.summary, hidden)), "\n"])
     else:
-        write_lines(findings_lines(profile, book, findings, page_for(width)))
-    if captures.failed:
-        ctx.exit(FAILED)
+        write_lines(findings_lines(profile, book, findings, page_for(width), captures.summary, hidden))
+    ctx.exit(exit_code(fail_on, ("hidden",) if hidden else (), [captures.summary], failed=captures.failed))

@@ -29,7 +29,6 @@ from tlseku.cli.streams.standard_output import page_for, write_lines, write_line
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import to_file, write_to
 from tlseku.flow import Flow
-from tlseku.output.reports.findings import FINDINGS
 from tlseku.output.reports.flow_table import flow_lines, total_line
 from tlseku.output.words.summary import summary_line
 from tlseku.output.words.terminal_page import Page
@@ -44,7 +43,7 @@ _FORMATS_HELP = (
     " ecs: Elastic Common Schema. eve: Suricata. zeek, zeek-json: ssl.log and x509.log in the directory of -w."
     " arrow, parquet: need tlseku[arrow]. sarif, junit: for CI. mermaid: sequence diagrams."
 )
-_FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in FINDINGS.items())
+_FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in shared.FAIL_ON.items())
 
 
 @click.command(
@@ -84,7 +83,7 @@ Words for --fail-on:
 @shared.reading(
     jobs=True, judged_by="all with -T json and ndjson, where their findings stand; none otherwise"
 )
-@shared.fail_on
+@shared.fail_on(shared.FAIL_ON, "one of these words holds (see above)")
 @shared.width
 @click.help_option("-h", "--help")
 @with_given
@@ -119,7 +118,7 @@ def command(
         flows = captures.flows_as_they_end() if as_they_end else captures.flows()
         _write(ctx, tally.watch(flows), output)
     _write_total(captures, tally, output, chosen=given.wanted is not None)
-    ctx.exit(2 if captures.failed else int(tally.found))
+    ctx.exit(tally.exit_code(captures.summary, failed=captures.failed))
 
 
 class _Output(NamedTuple):
@@ -188,7 +187,9 @@ def _write_columns(flows: Iterator[Flow], output: _Output) -> None:
 
 def _write_total(captures: Input, tally: Tally, output: _Output, *, chosen: bool) -> None:
     """The last line, below the table of flows or on standard error; how many flows fit where some were ``chosen``."""
-    total = summary_line(captures.summary, tally.counts(), tally.flows if chosen else None)
+    total = summary_line(
+        captures.summary, tally.counts(), tally.flows if chosen else None, captures.hidden_left_out
+    )
     if output.form == "table" and not output.columns:
         write_lines(total_line(total, output.page, below=tally.flows > 0))
     else:

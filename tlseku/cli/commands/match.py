@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from tlseku.cli.options import shared, store_files
+from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.output.json.flow_json import to_json
@@ -42,19 +43,24 @@ def _serial(ctx: click.Context, param: click.Parameter, value: str) -> Serial:
     " no part.",
 )
 @store_files.form
+@shared.key_logs
 @shared.width
 @click.help_option("-h", "--help")
+@with_given
 @click.pass_context
-def command(ctx: click.Context, files: tuple[str, ...], serial: Serial, form: str, width: int | None) -> None:
+def command(
+    ctx: click.Context, given: Given, files: tuple[str, ...], serial: Serial, form: str, width: int | None
+) -> None:
     """Say where the certificate with a serial number was presented, as whose certificate and in which role, and in
     which stores and log lines it is.
 
     FILE is a capture, a file of certificates, an Expressway log, or a diagnostic log bundle (directory, tar.gz, zip).
     Serial numbers match if they are equal as integers. Where none does, those that nearly agree are shown as hints,
     which are no matches.
-    A certificate that a client sends in TLS 1.3 or in SSH is encrypted and cannot be found in a capture.
+    Certificates in TLS 1.3 are encrypted and are found only with --keylog; in how many flows some were hidden is said.
+    What a client sends in SSH is encrypted, too, and cannot be found in a capture.
     """
-    searched = search(serial, files)
+    searched = search(serial, files, given.secrets())
     if serial.warning is not None:
         complain(f"warning: --serial: {serial.warning}")
     warn(searched.notes)

@@ -32,6 +32,7 @@ from tlseku.x509.root_stores import installed_roots
 @choosing.display_filter
 @shared.output_file("The HTML file to write, - for standard output.", required=True)
 @shared.reading(judged_by="all that ship")
+@shared.fail_on_unseen
 @click.help_option("-h", "--help")
 @with_given
 @click.pass_context
@@ -39,6 +40,7 @@ def command(
     ctx: click.Context,
     given: Given,
     output: str,
+    fail_on: frozenset[str],
 ) -> None:
     """Write a report of captures as one HTML file that loads nothing from anywhere: findings first, with what to do,
     then every flow in a table that sorts and filters, with its handshake and its chains as pictures, every certificate
@@ -50,7 +52,7 @@ def command(
     books = given.rule_books(None)
     captures = Input(sources, given.scan_options(books), given.wanted)
     flows = captures.flows()
-    tally = Tally()
+    tally = Tally(fail_on)
     for _ in tally.watch(flows):
         pass
     material = Material(
@@ -63,5 +65,5 @@ def command(
         shown=None if given.wanted is None else tally.flows,
     )
     write_document(report_page(flows, material), output)
-    complain(summary_line(captures.summary, tally.counts(), material.shown))
-    ctx.exit(2 if captures.failed else 0)
+    complain(summary_line(captures.summary, tally.counts(), material.shown, captures.hidden_left_out))
+    ctx.exit(tally.exit_code(captures.summary, failed=captures.failed))

@@ -15,9 +15,10 @@ from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.certificate_files import certificates_in, holds_certificates
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
-from tlseku.cli.streams.tally import Tally
+from tlseku.cli.streams.tally import Tally, exit_code
 from tlseku.cli.streams.toml_files import text_of
 from tlseku.errors import CaptureError, CertificateFileError
+from tlseku.flow import Summary
 from tlseku.handshake.vantage import Vantage
 from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.output.reports.flow_table import total_line
@@ -64,6 +65,8 @@ from tlseku.x509.root_stores import installed_roots
 )
 @shared.only_hosts
 @shared.merge
+@shared.key_logs
+@shared.fail_on_unseen
 @shared.width
 @with_given
 @click.pass_context
@@ -75,6 +78,7 @@ def command(
     timeline_file: str | None,
     ca_files: tuple[str, ...],
     local: tuple[str, ...],
+    fail_on: frozenset[str],
     width: int | None,
 ) -> None:
     """List the certificates that hosts use as TLS client: issuer and whether it is a public CA, EKU, last day, and
@@ -113,7 +117,8 @@ def command(
         except (BundleError, CertificateFileError) as error:
             complain(str(error))
             failed = True
-    total = []
+    total: list[str] = []
+    read: list[Summary] = []
     if captures:
         reading = Input(captures, given.scan_options(), given.wanted)
         try:
@@ -126,12 +131,19 @@ def command(
             failed = True
         failed = failed or reading.failed
         total.append(
-            summary_line(reading.summary, tally.counts(), None if given.wanted is None else tally.flows)
+            summary_line(
+                reading.summary,
+                tally.counts(),
+                None if given.wanted is None else tally.flows,
+                reading.hidden_left_out,
+            )
         )
+        read.append(reading.summary)
     inventory = collector.inventory(_chosen(collector, local))
     total[:0] = _counts(inventory)
     _write(inventory, "; ".join(total), form, width)
-    ctx.exit(2 if failed else 0)
+    holds = ("hidden",) if inventory.hidden_flows else ()
+    ctx.exit(exit_code(fail_on, holds, read, failed=failed))
 
 
 def _timeline(file: str | None) -> Timeline:

@@ -6,7 +6,7 @@ do with it. Options about captures are kept in ``Given``; the others are paramet
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from ipaddress import ip_network
 from typing import Protocol, TypeVar
 
@@ -14,10 +14,16 @@ import click
 
 from tlseku.cli.options.given import keep
 from tlseku.cli.streams.standard_output import LEAST_WIDTH
-from tlseku.output.reports.findings import FINDINGS
+from tlseku.output.reports.findings import CAPTURE_FINDINGS, FINDINGS
 from tlseku.policy.rule_books import Mode
 
 F = TypeVar("F", bound=Callable[..., object])
+
+FAIL_ON = {**FINDINGS, **CAPTURE_FINDINGS}
+"""Each word of --fail-on, and when it holds."""
+
+UNSEEN = ("hidden", "unread")
+"""The words of --fail-on for what was not seen."""
 
 FORMATS = ("table", "json", "ndjson", "csv")
 
@@ -59,12 +65,17 @@ def _mode(ctx: click.Context, param: click.Parameter, value: str) -> Mode:
     return keep(ctx, param, "on" if value == "on" else "off" if value == "off" else "unknown")
 
 
-def _words(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> frozenset[str]:
-    words = {word.strip() for value in values for word in value.split(",")}
-    for word in sorted(words):
-        if word not in FINDINGS:
-            raise click.BadParameter(f"{word!r} is not one of {', '.join(FINDINGS)}", ctx, param)
-    return frozenset(words)
+def _words_of(
+    offered: Collection[str],
+) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], frozenset[str]]:
+    def words(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> frozenset[str]:
+        found = {word.strip() for value in values for word in value.split(",")}
+        for word in sorted(found):
+            if word not in offered:
+                raise click.BadParameter(f"{word!r} is not one of {', '.join(offered)}", ctx, param)
+        return frozenset(found)
+
+    return words
 
 
 # Which captures.
@@ -249,14 +260,23 @@ width = click.option(
 )
 """--width."""
 
-fail_on = click.option(
-    "--fail-on",
-    metavar="WORD[,WORD...]",
-    multiple=True,
-    callback=_words,
-    help="Exit with 1 if a flow has one of these findings. May be repeated.",
+
+def fail_on(offered: Collection[str], meaning: str) -> Option:
+    """--fail-on with the words ``offered``, of which ``meaning`` says when they hold."""
+    return click.option(
+        "--fail-on",
+        metavar="WORD[,WORD...]",
+        multiple=True,
+        callback=_words_of(offered),
+        help=f"Exit with 1 if {meaning}; with 2 if a capture is damaged or a key log cannot be opened. May be"
+        " repeated.",
+    )
+
+
+fail_on_unseen = fail_on(
+    UNSEEN, "a flow hides what is asked for (hidden) or something was seen and not read (unread)"
 )
-"""--fail-on."""
+"""--fail-on, for commands whose findings have no words: hidden and unread."""
 
 
 def output_file(meaning: str, *, required: bool = False) -> Option:

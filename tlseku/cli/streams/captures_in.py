@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 class Input:
     """The captures of one run, read and judged as ``options`` say; ``wanted`` chooses flows.
 
-    ``failed`` is True when one of them could not be read; ``summary`` and ``warnings`` hold at the end.
+    ``failed`` is True when one of them could not be read; ``summary`` and ``warnings`` hold at the end, as does
+    ``hidden_left_out``: how many flows were not wanted and hide something, for which they might be.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Input:
         self._options = options
         self._wanted = wanted
         self.failed = False
+        self.hidden_left_out = 0
         self.summary = Summary()
         self.warnings: tuple[str, ...] = ()
         self._on_error = None if len(sources) == 1 else self._go_on_after
@@ -71,7 +73,7 @@ class Input:
         """
         for scan, ended, vantage in self._ended():
             flow = with_vantage(scan.conclude(ended), vantage)
-            if self._wanted is None or self._wanted(flow):
+            if self._is_wanted(flow):
                 yield flow
 
     def briefs(self) -> Iterator[Brief]:
@@ -107,7 +109,13 @@ class Input:
         self.summary = flows.summary
         self.warnings = tuple(flows.warnings)
         warn(flows.warnings)
-        return flows if self._wanted is None else [flow for flow in flows if self._wanted(flow)]
+        return flows if self._wanted is None else [flow for flow in flows if self._is_wanted(flow)]
+
+    def _is_wanted(self, flow: Flow) -> bool:
+        if self._wanted is None or self._wanted(flow):
+            return True
+        self.hidden_left_out += bool(flow.hidden)
+        return False
 
     def _watched(self, progress: Progress, converters: ExitStack) -> list[Source]:
         found: list[Source] = []

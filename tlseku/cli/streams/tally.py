@@ -1,4 +1,4 @@
-"""What passed by: how many flows with which verdicts, and whether one had a finding.
+"""What passed by: how many flows with which verdicts, and whether one had a finding: an exit code.
 
 Knows flows and the words of ``--fail-on``; must not know where flows come from or go to.
 """
@@ -6,15 +6,32 @@ Knows flows and the words of ``--fail-on``; must not know where flows come from 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tlseku.flow import Flow
+from tlseku.flow import Flow, Summary
 from tlseku.output.reports.findings import has_finding
-from tlseku.output.words.summary import in_order, verdicts_of
+from tlseku.output.words.summary import in_order, is_unread, verdicts_of
 
 if TYPE_CHECKING:
     from tlseku.output.json.templates.template_writer import Brief
+
+FOUND = 1
+FAILED = 2
+
+
+def exit_code(
+    asked: frozenset[str], holds: Collection[str], read: Sequence[Summary], *, failed: bool = False
+) -> int:
+    """2 if captures ``failed``, 1 if one of the words ``asked`` is among those that hold (``unread`` by what was read).
+
+    With words, damage is no 0 either: that nothing was found there does not mean that nothing is there.
+    """
+    if failed:
+        return FAILED
+    if not asked.isdisjoint(holds) or ("unread" in asked and any(map(is_unread, read))):
+        return FOUND
+    return FAILED if asked and any(summary.damage for summary in read) else 0
 
 
 class Tally:
@@ -44,6 +61,10 @@ class Tally:
             self.flows += flows
             for word in verdicts:
                 self._counts[word] += flows
+
+    def exit_code(self, summary: Summary, *, failed: bool) -> int:
+        """The exit code after all flows: ``exit_code`` says which."""
+        return exit_code(self._words, self._words if self.found else (), [summary], failed=failed)
 
     def counts(self) -> dict[str, int]:
         """Verdicts counted so far, in the order of the contract."""

@@ -31,6 +31,7 @@ from tlseku.network.decode.segment import (
     Segment,
     numbered,
 )
+from tlseku.network.decode.unread import carrier_in_udp
 
 # Deeper nesting than any network uses; a bound against packets made to nest for ever.
 MAX_LAYERS = 24
@@ -161,7 +162,7 @@ class Decoder:
         else:
             offset, ethertype = payload, _IP_TUNNELS.get(protocol, link.ETHERTYPE_NONE)
         if ethertype not in _KNOWN_TYPES:
-            return NOT_TCP
+            return carrier_in_udp(data, payload, end) if protocol == _UDP else NOT_TCP
         return _Layer(data, offset, end, ethertype, missing)
 
     def _inside_udp(

@@ -44,6 +44,12 @@ FRAGMENT = 5
 UNKNOWN_LINK_TYPE = 6
 TOO_MANY_LAYERS = 7
 DECODER_REFUSED = 8
+# Carriers of TLS that are not read, which are not TCP either.
+QUIC = 9
+DTLS = 10
+RADIUS = 11
+OPENVPN = 12
+IKE = 13
 
 SKIP_REASONS = {
     NOT_IP: "not IP",
@@ -54,6 +60,11 @@ SKIP_REASONS = {
     UNKNOWN_LINK_TYPE: "unknown link type",
     TOO_MANY_LAYERS: "too many layers of encapsulation",
     DECODER_REFUSED: "link layer refused by its decoder",
+    QUIC: "QUIC",
+    DTLS: "DTLS",
+    RADIUS: "RADIUS",
+    OPENVPN: "OpenVPN",
+    IKE: "IKE",
 }
 
 _REASON_BITS = 4

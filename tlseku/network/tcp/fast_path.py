@@ -21,6 +21,7 @@ from mypy_extensions import i64
 
 from tlseku.network.decode.segment import FIN, NOT_IP, NOT_TCP, RST, SYN
 from tlseku.network.decode.udp_tunnels import DESTINATION_PORTS, EITHER_PORTS
+from tlseku.network.decode.unread import carrier_in_udp
 from tlseku.network.tcp.connection import OPENING, RECORDED, TO_TABLE, WATCHED, Connection
 from tlseku.network.tcp.dispatch import Connections
 from tlseku.network.tcp.lookup_cache import IS_COMPILED
@@ -256,4 +257,9 @@ def _holds_no_tcp(data: bytes, protocol: i64, payload: i64) -> bool:
     if protocol != _UDP:
         return protocol in _NOT_TCP_PROTOCOLS
     ports: i64 = read_i64_be(data, payload) >> 32
-    return ports & 0xFFFF not in _TO_TUNNEL and (ports >> 16) & 0xFFFF not in _FROM_TUNNEL
+    # What seems to carry TLS is left to the decoder, which knows where the frame ends.
+    return (
+        ports & 0xFFFF not in _TO_TUNNEL
+        and (ports >> 16) & 0xFFFF not in _FROM_TUNNEL
+        and carrier_in_udp(data, payload, len(data)) == NOT_TCP
+    )

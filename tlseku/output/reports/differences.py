@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tlseku.correlation.two_captures import Aspect, Comparison, Pair
-from tlseku.flow import Flow
+from tlseku.flow import Flow, Summary
 from tlseku.output.json.flow_json import endpoint_to_dict
 from tlseku.output.words import wording
+from tlseku.output.words.summary import unseen_line, unseen_to_dict
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 
 COMPARE_SCHEMA = "tlseku/compare/1"
+
+Read = tuple[Summary, int]
+"""What was read of one side, and how many of its flows hide something."""
 
 SHOWN_UNPAIRED = 20
 """Flows without a partner that are listed a side; JSON has them all."""
@@ -36,8 +40,9 @@ def comparison_lines(found: Comparison, page: Page, *, everything: bool = False)
             yield from _unpaired(side, flows, page)
 
 
-def comparison_summary(found: Comparison) -> str:
-    """One line that counts pairs, differences and flows without a partner."""
+def comparison_summary(found: Comparison, read: tuple[Read, Read]) -> str:
+    """One line that counts pairs, differences and flows without a partner, and says what was not seen on either
+    side: what is the same may differ there."""
     differ = sum(1 for pair in found.pairs if pair.differences)
     said = [f"{wording.counted(len(found.pairs), 'pair')}, {differ:,} different"]
     said += [
@@ -45,14 +50,22 @@ def comparison_summary(found: Comparison) -> str:
         for side, flows in (("A", found.only_a), ("B", found.only_b))
         if flows
     ]
+    for side, (summary, hidden) in zip("AB", read, strict=True):
+        line = unseen_line(summary, hidden)
+        said += [] if line is None else [f"in {side} {line}"]
     return "; ".join(said)
 
 
-def comparison_to_dict(found: Comparison, *, everything: bool = False) -> dict[str, object]:
+def comparison_to_dict(
+    found: Comparison, read: tuple[Read, Read], *, everything: bool = False
+) -> dict[str, object]:
     """The object of the contract ``tlseku/compare/1``. Aspects that are the same are in it with ``everything`` only."""
     return {
         "schema": COMPARE_SCHEMA,
         "different": found.different,
+        "not_seen": {
+            side: unseen_to_dict(summary, hidden) for side, (summary, hidden) in zip("ab", read, strict=True)
+        },
         "pairs": [
             {
                 "a": _reference(pair.a),

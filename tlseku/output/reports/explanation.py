@@ -14,6 +14,7 @@ from tlseku.flow import Flow, Presented
 from tlseku.output.words import wording
 from tlseku.output.words.advice import advice
 from tlseku.output.words.headlines import style_of
+from tlseku.output.words.key_log_advice import how_to_open
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.output.words.timestamps import clock, date
 from tlseku.output.words.verdict_style import look, outcome_style
@@ -101,6 +102,9 @@ def _presented(flow: Flow, page: Page) -> Iterator[Line]:
         yield from _paragraph(text, page)
     for phrase in wording.hidden(flow.hidden):
         yield from _paragraph(f"Hidden: {phrase}.", page, "hidden")
+    way = how_to_open(flow)
+    if way is not None:
+        yield from _paragraph(way, page)
 
 
 def _chain(flow: Flow, presented: Presented, page: Page) -> Iterator[Line]:

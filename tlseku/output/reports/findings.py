@@ -31,6 +31,11 @@ FINDINGS: dict[str, str] = {
 }
 """Each word and when it holds for a flow."""
 
+CAPTURE_FINDINGS: dict[str, str] = {
+    "unread": "something of the captures was seen and not read: QUIC, DTLS, a link type, damage",
+}
+"""The words that hold for what was read as a whole, and for no flow."""
+
 _ENDINGS = ("refused", "refused_inside", "closed_after", "aborted")
 
 

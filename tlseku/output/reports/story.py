@@ -17,6 +17,7 @@ from tlseku.output.reports.request_lines import request_lines
 from tlseku.output.reports.steps import Step, steps_of
 from tlseku.output.words import wording
 from tlseku.output.words.headlines import style_of
+from tlseku.output.words.key_log_advice import how_to_open
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
 from tlseku.output.words.timestamps import clock, date
 from tlseku.output.words.verdict_style import outcome_style
@@ -121,6 +122,9 @@ def _ending(flow: Flow, page: Page) -> Iterator[Line]:
     for phrase in wording.hidden(flow.hidden):
         start: Line = (Segment(f"{page.signs.hidden} hidden: ", "hidden"),)
         yield from fill(start, words(page.clean(phrase), "hidden"), page.width, 2)
+    way = how_to_open(flow)
+    if way is not None:
+        yield from fill((Segment("  "),), words(page.clean(way)), page.width, 2)
     for defect in flow.defects[:SHOWN_STEPS]:
         where = "" if defect.frame is None else f" (frame {defect.frame})"
         start = (Segment("! ", "caution"),)

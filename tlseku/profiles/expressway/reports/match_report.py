@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from tlseku.output.json.flow_json import endpoint_to_dict
 from tlseku.output.words import wording
+from tlseku.output.words.summary import unseen_line, unseen_to_dict
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.profiles.expressway.serials.match_files import Searched
@@ -29,6 +30,7 @@ def match_to_dict(searched: Searched) -> dict[str, object]:
         "issuers": list(issuers_of(searched.matches)),
         "matches": [_sighting(one) for one in searched.matches],
         "hints": [_sighting(one) for one in searched.hints],
+        "not_seen": unseen_to_dict(searched.summary, searched.hidden_flows),
         "problems": list(searched.problems),
     }
 
@@ -45,6 +47,9 @@ def match_lines(searched: Searched, page: Page) -> Iterator[Line]:
     if searched.hints:
         said += f"; {len(searched.hints)} near miss{'' if len(searched.hints) == 1 else 'es'}, which are no matches"
     yield (Segment(page.clean(said), "strong"),)
+    not_seen = unseen_line(searched.summary, searched.hidden_flows, "a certificate")
+    if not_seen is not None:
+        yield from fill((), words(page.clean(not_seen), "unsure"), page.width, 2)
     issuers = issuers_of(searched.matches)
     if len(issuers) > 1:
         text = f"{len(issuers)} certificates of different issuers share this serial: {'; '.join(issuers)}"

@@ -9,13 +9,14 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
 from tlseku.capture.feed import describe_os_error
 from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
+from tlseku.flow import Flow, Summary
 from tlseku.profiles.expressway.archive.archive import Archive
 from tlseku.profiles.expressway.archive.lines import as_utf8
 from tlseku.profiles.expressway.archive.member import Member, MemberStream
@@ -25,7 +26,7 @@ from tlseku.profiles.expressway.node.capture_set import capture_sets
 from tlseku.profiles.expressway.node.snapshot import take_stock
 from tlseku.profiles.expressway.serials.serial_match import Sighting, in_flows, in_host_keys, in_log, in_store
 from tlseku.profiles.expressway.ssh.ssh_connections import ssh_connections
-from tlseku.scanning import scan
+from tlseku.scanning import add_summaries, scan
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.pem import LARGEST_FILE, read_certificates
 from tlseku.x509.reading import read_certificate
@@ -44,17 +45,40 @@ _ZIP = (b"PK\3\4", b"PK\5\6")
 class Searched:
     """What was found in some files: ``matches`` are equal as integers, ``hints`` nearly agree and are
     given only where nothing matches. ``problems`` are files that could not be read, ``notes`` what else is to be known,
-    a line each."""
+    a line each. ``hidden_flows`` are flows of captures that hide a certificate, ``summary`` says what was read
+    of captures."""
 
     wanted: Serial
     matches: tuple[Sighting, ...]
     hints: tuple[Sighting, ...]
     problems: tuple[str, ...]
     notes: tuple[str, ...]
+    hidden_flows: int = 0
+    summary: Summary = field(default_factory=Summary)
 
 
-def search(wanted: Serial, files: Iterable[str]) -> Searched:
-    """Search files for a serial number, one after the other. Never raises for what is in them."""
+@dataclass(slots=True)
+class _Captures:
+    """What captures were read with, and what they did not show."""
+
+    secrets: Sequence[str]
+    hidden_flows: int = 0
+    summary: Summary = field(default_factory=Summary)
+
+    def watch(self, flows: Iterable[Flow]) -> Iterator[Flow]:
+        """The same flows, counted where they hide a certificate."""
+        for flow in flows:
+            self.hidden_flows += any(hidden.what in _CERTIFICATES for hidden in flow.hidden)
+            yield flow
+
+
+_CERTIFICATES = ("server_certificate", "client_certificate")
+
+
+def search(wanted: Serial, files: Iterable[str], secrets: Sequence[str] = ()) -> Searched:
+    """Search files for a serial number, one after the other; ``secrets`` are key logs that open captures. Never raises
+    for what is in them."""
+    read = _Captures(secrets)
     found: list[Sighting] = []
     problems: list[str] = []
     notes: list[str] = []
@@ -62,14 +86,14 @@ def search(wanted: Serial, files: Iterable[str]) -> Searched:
         try:
             kind = kind_of_file(file)
             if kind == "bundle":
-                found += _in_bundle(wanted, file, problems, notes)
+                found += _in_bundle(wanted, file, problems, notes, read)
             elif kind == "certificates":
                 found += in_store(wanted, _certificates_of(file), file)
             elif kind == "log":
                 with open(file, "rb") as stream:
                     found += in_log(wanted, LogReader(stream, file), file)
             else:
-                found += _in_captures(wanted, partial(_itself, file), notes)
+                found += _in_captures(wanted, partial(_itself, file), notes, read)
         except OSError as error:
             problems.append(f"{file}: cannot open it: {describe_os_error(error)}")
         except CertificateFileError as error:
@@ -84,6 +108,8 @@ def search(wanted: Serial, files: Iterable[str]) -> Searched:
         () if matches else tuple(found),
         tuple(problems),
         tuple(dict.fromkeys(notes)),
+        read.hidden_flows,
+        read.summary,
     )
 
 
@@ -109,7 +135,9 @@ def kind_of_file(path: str) -> FileKind:
     return "capture" if b"\0" in head or head.startswith(_ZSTD) or not head else "log"
 
 
-def _in_bundle(wanted: Serial, path: str, problems: list[str], notes: list[str]) -> list[Sighting]:
+def _in_bundle(
+    wanted: Serial, path: str, problems: list[str], notes: list[str], read: _Captures
+) -> list[Sighting]:
     found: list[Sighting] = []
     with Archive(path) as archive:
         notes += archive.warnings
@@ -132,22 +160,23 @@ def _in_bundle(wanted: Serial, path: str, problems: list[str], notes: list[str])
                         problems.append(str(error))
             for captures in capture_sets(snapshot.members):
                 try:
-                    found += _in_captures(wanted, partial(_streams, captures.files), notes)
+                    found += _in_captures(wanted, partial(_streams, captures.files), notes, read)
                 except (BundleError, CaptureError) as error:
                     problems.append(str(error))
     return [replace(one, file=f"{path}: {one.file}") for one in found]
 
 
 def _in_captures(
-    wanted: Serial, sources: Callable[[], tuple[str | MemberStream, ...]], notes: list[str]
+    wanted: Serial, sources: Callable[[], tuple[str | MemberStream, ...]], notes: list[str], read: _Captures
 ) -> list[Sighting]:
     # Twice over the bytes: once for TLS, once for SSH, which the analyzer does not follow.
     opened: list[str | MemberStream] = []
     try:
         first = sources()
         opened += first
-        running = scan(*first, merge=True, rule_books=())
-        found = list(in_flows(wanted, running))
+        running = scan(*first, merge=True, rule_books=(), secrets=read.secrets)
+        found = list(in_flows(wanted, read.watch(running)))
+        read.summary = add_summaries(read.summary, running.summary)
         notes += running.warnings
         second = sources()
         opened += second

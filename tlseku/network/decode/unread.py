@@ -1,0 +1,114 @@
+"""Datagrams that carry TLS, or certificates beside it, and are seen but not read: their names, for the summary.
+
+Knows what the first bytes of QUIC, DTLS, RADIUS, OpenVPN and IKE look like; must not read any of them. Out comes an
+integer of ``segment``: the name of the carrier, or ``NOT_TCP``. A name is a claim about what was not read, so it takes
+a header that fits and not a port alone; what no header tells (QUIC after its handshake) stays ``NOT_TCP``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tlseku.network.decode.segment import DTLS, IKE, NOT_TCP, OPENVPN, QUIC, RADIUS
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+_UDP_HEADER: Final = 8
+# RFC 8446 section 5.1 and RFC 9147: change_cipher_spec to ACK.
+_FIRST_CONTENT_TYPE: Final = 20
+_LAST_CONTENT_TYPE: Final = 26
+# DTLS 1.0, DTLS 1.2 (which 1.3 keeps in clear records), and what OpenSSL sent before RFC 4347.
+_DTLS_VERSIONS: Final = frozenset({0xFEFF, 0xFEFD, 0x0100})
+_DTLS_RECORD_HEADER: Final = 13
+# RFC 5415 section 4.2: in front of DTLS, on the control and the data port.
+_CAPWAP_PORTS: Final = frozenset({5246, 5247})
+_CAPWAP_PREAMBLE: Final = 0x01000000
+# RFC 2865, RFC 2866 and RFC 5176, with the ports in use before them. Accounting (1813, 1646) carries no EAP.
+_RADIUS_PORTS: Final = frozenset({1812, 1645})
+_RADIUS_CODES: Final = frozenset({1, 2, 3, 11})
+_RADIUS_HEADER: Final = 20
+_OPENVPN_PORT: Final = 1194
+# Opcode in the high five bits: P_CONTROL_HARD_RESET_CLIENT_V1 to P_CONTROL_WKC_V1 (openvpn, src/openvpn/ssl_pkt.h).
+_OPENVPN_FIRST: Final = 1
+_OPENVPN_LAST: Final = 11
+# opcode and key id, session id, length of the acknowledgements
+_OPENVPN_HEADER: Final = 10
+_IKE_PORT: Final = 500
+_IKE_NAT_PORT: Final = 4500
+_IKE_HEADER: Final = 28
+_IKE_VERSIONS: Final = frozenset({0x10, 0x20})
+# RFC 9000 section 15, RFC 9369 section 3.1. Version Negotiation (0) carries nothing.
+_QUIC_VERSIONS: Final = frozenset({1, 0x6B3343CF})
+_QUIC_DRAFTS: Final = 0xFF0000
+# RFC 9000 section 17.2: connection ids have at most 20 bytes.
+_QUIC_LONGEST_ID: Final = 20
+
+
+def carrier_in_udp(data: bytes, udp: i64, end: i64) -> int:
+    """What a datagram carries that may hold certificates; ``NOT_TCP`` if nothing that is known by its header.
+
+    ``data[udp:end]`` is the UDP header and what was captured of its payload. Reads at most 28 bytes of the payload.
+    """
+    payload: i64 = udp + _UDP_HEADER
+    size: i64 = end - payload
+    if size < _OPENVPN_HEADER:
+        return NOT_TCP
+    first: i64 = data[payload]
+    if first >= 0xC0 and _is_quic(data, payload):
+        return QUIC
+    if _FIRST_CONTENT_TYPE <= first <= _LAST_CONTENT_TYPE and _is_dtls(data, payload, size):
+        return DTLS
+    source: i64 = data[udp] << 8 | data[udp + 1]
+    destination: i64 = data[udp + 2] << 8 | data[udp + 3]
+    if _either(source, destination, _RADIUS_PORTS):
+        return RADIUS if _is_radius(data, payload, size) else NOT_TCP
+    if source in (_IKE_PORT, _IKE_NAT_PORT) or destination in (_IKE_PORT, _IKE_NAT_PORT):
+        return IKE if _is_ike(data, payload, size) else NOT_TCP
+    if source == _OPENVPN_PORT or destination == _OPENVPN_PORT:
+        return OPENVPN if _OPENVPN_FIRST <= first >> 3 <= _OPENVPN_LAST else NOT_TCP
+    if _either(source, destination, _CAPWAP_PORTS) and _four(data, payload) == _CAPWAP_PREAMBLE:
+        return DTLS if _is_dtls(data, payload + 4, size - 4) else NOT_TCP
+    return NOT_TCP
+
+
+def _either(source: i64, destination: i64, ports: frozenset[int]) -> bool:
+    return source in ports or destination in ports
+
+
+def _four(data: bytes, at: i64) -> i64:
+    return data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3]
+
+
+def _is_quic(data: bytes, payload: i64) -> bool:
+    """Whether a long header begins here (RFC 9000 section 17.2), of a version in use."""
+    version: i64 = _four(data, payload + 1)
+    if version not in _QUIC_VERSIONS and version >> 8 != _QUIC_DRAFTS:
+        return False
+    return data[payload + 5] <= _QUIC_LONGEST_ID
+
+
+def _is_dtls(data: bytes, payload: i64, size: i64) -> bool:
+    """Whether a record of DTLS 1.0 or 1.2 begins here (RFC 6347 section 4.1)."""
+    if size < _DTLS_RECORD_HEADER or not _FIRST_CONTENT_TYPE <= data[payload] <= _LAST_CONTENT_TYPE:
+        return False
+    return data[payload + 1] << 8 | data[payload + 2] in _DTLS_VERSIONS
+
+
+def _is_radius(data: bytes, payload: i64, size: i64) -> bool:
+    """Whether this is Access-Request, -Accept, -Reject or -Challenge (RFC 2865 section 3)."""
+    if size < _RADIUS_HEADER or data[payload] not in _RADIUS_CODES:
+        return False
+    return data[payload + 2] << 8 | data[payload + 3] >= _RADIUS_HEADER
+
+
+def _is_ike(data: bytes, payload: i64, size: i64) -> bool:
+    """Whether an IKE header begins here (RFC 7296 section 3.1), behind the four zero bytes of RFC 3948, if any."""
+    if size >= _IKE_HEADER + 4 and _four(data, payload) == 0:
+        payload += 4
+        size -= 4
+    return (
+        size >= _IKE_HEADER
+        and data[payload + 17] in _IKE_VERSIONS
+        and _four(data, payload + 24) >= _IKE_HEADER
+    )
