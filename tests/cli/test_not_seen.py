@@ -7,9 +7,11 @@ import struct
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.cli.conftest import Run
 from tests.network.frames import UDP_NUMBER, ethernet, ip4, udp
+from tlseku.output.json.schemas import schema
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 HIDDEN, SEEN = str(CAPTURES / "tls13.pcap"), str(CAPTURES / "no-eku.pcap")
@@ -136,3 +138,20 @@ def test_a_word_that_a_command_has_not(run: Run) -> None:
     result = run("sunset", "--fail-on", "wrong", SEEN)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "'wrong' is not one of hidden, unread" in result.stderr
+
+
+def test_sunset_as_json_is_no_empty_list_where_something_was_not_seen(run: Run, quic: str) -> None:
+    def documents(name: str, *args: str) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = json.loads(run("sunset", "-T", "json", *args, name).stdout)
+        Draft202012Validator(schema("sunset")).validate(found[0] if found else documents(HIDDEN)[0])
+        return found
+
+    (hidden,) = documents(HIDDEN)
+    assert (hidden["host"], hidden["file"], hidden["client"]) == (None, None, [])
+    assert hidden["not_seen"] == {"hidden_flows": 1, "skipped": {}, "limits": {}, "damage": []}
+    (unread,) = documents(quic)
+    assert unread["not_seen"] == {"hidden_flows": 0, "skipped": {"QUIC": 1}, "limits": {}, "damage": []}
+    (opened,) = documents(HIDDEN, "--keylog", KEYS)
+    assert opened["host"] == "192.0.2.10"
+    assert opened["not_seen"] == {"hidden_flows": 0, "skipped": {}, "limits": {}, "damage": []}
+    assert documents(SEEN, "-Y", "tls.version == 1.0") == []

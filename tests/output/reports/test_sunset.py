@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from tests.output.client_uses import BOTH, FLOWS, PRIVATE, inventory_of, terms, with_role
 from tests.output.samples import EVERY, EVIL, HOSTILE
+from tlseku.flow import Summary
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.schemas import schema
 from tlseku.output.reports.sunset import COLUMNS, sunset_csv_lines, sunset_lines, sunset_to_dict
@@ -135,12 +136,12 @@ def test_hostile_names_stay_in_their_place(width: int) -> None:
 def test_json_is_valid() -> None:
     for inventory in (inventory_of(*FLOWS), inventory_of(*EVERY), inventory_of(*FLOWS, on=date(2030, 1, 1))):
         for host in inventory.hosts:
-            VALIDATOR.validate(json.loads(to_json(sunset_to_dict(host, inventory))))
+            VALIDATOR.validate(json.loads(to_json(sunset_to_dict(host, inventory, Summary()))))
 
 
 def test_json_of_a_host() -> None:
     inventory = inventory_of(*FLOWS)
-    document = json.loads(to_json(sunset_to_dict(inventory.hosts[0], inventory)))
+    document = json.loads(to_json(sunset_to_dict(inventory.hosts[0], inventory, Summary())))
     assert (document["host"], document["file"]) == ("192.0.2.1", None)
     assert document["both_roles"] == [BOTH.certificate().sha256]
     assert document["timeline"] == {"name": "the table that ships with tlseku", "as_of": "2026-11-29"}
@@ -172,7 +173,7 @@ def test_json_of_a_host() -> None:
 
 def test_what_is_unknown_stays_null() -> None:
     inventory = inventory_of(with_role("client", PRIVATE))
-    (client,) = json.loads(to_json(sunset_to_dict(inventory.hosts[0], inventory)))["client"]
+    (client,) = json.loads(to_json(sunset_to_dict(inventory.hosts[0], inventory, Summary())))["client"]
     assert (client["public_issuer"], client["issuer_kind"], client["public_root"]) == (None, "unknown", None)
 
 

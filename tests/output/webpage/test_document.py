@@ -9,7 +9,9 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.output.samples import EVERY, SUMMARY
-from tests.output.webpage.pages import EVIL_FLOWS, EVIL_NAMES, empty, page
+from tests.output.webpage.pages import EVIL_FLOWS, EVIL_NAMES, empty, material, page
+from tlseku.flow import Summary
+from tlseku.output.webpage.document import report_page
 from tlseku.output.webpage.embedding import source_digest
 
 
@@ -103,3 +105,24 @@ def test_no_rule_book_is_said() -> None:
 
 def test_the_samples_are_all_there() -> None:
     assert SUMMARY.flows == len(EVERY)
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        ({"summary": Summary(skipped={"QUIC": 2, "not TCP": 9})}, "not seen: 2 packets: QUIC"),
+        ({"summary": Summary(damage=("a damaged or cut capture",))}, "not seen: a damaged or cut capture"),
+        ({"hidden_left_out": 3}, "not seen: 3 flows hide something"),
+    ],
+)
+def test_nothing_found_is_said_only_of_what_was_read(rest: dict[str, object], said: str) -> None:
+    text = report_page((), material(**{"summary": Summary(), **rest}))
+    assert f'That is said only of what was read; <a href="#unseen">{said}</a>.' in text
+    assert ("Seen and not read: " in text) == ("summary" in rest)
+
+
+def test_nothing_more_is_said_where_all_was_read() -> None:
+    text = report_page((), material(summary=Summary(skipped={"not TCP": 9})))
+    assert "Nothing was found that asks for action" in text
+    assert "That is said only of what was read" not in text
+    assert "Seen and not read" not in text

@@ -63,6 +63,7 @@ def command(
         terms=Terms(shipped_timeline(), PublicRoots(installed_roots())),
         version=__version__,
         shown=None if given.wanted is None else tally.flows,
+        hidden_left_out=captures.hidden_left_out,
     )
     write_document(report_page(flows, material), output)
     complain(summary_line(captures.summary, tally.counts(), material.shown, captures.hidden_left_out))

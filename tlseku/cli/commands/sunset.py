@@ -22,7 +22,7 @@ from tlseku.flow import Summary
 from tlseku.handshake.vantage import Vantage
 from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.output.reports.flow_table import total_line
-from tlseku.output.reports.sunset import sunset_csv_lines, sunset_lines, sunset_to_dict
+from tlseku.output.reports.sunset import sunset_csv_lines, sunset_documents, sunset_lines
 from tlseku.output.reports.sunset_inventory import Collector, Inventory, Terms
 from tlseku.output.words.summary import summary_line
 from tlseku.output.words.wording import counted
@@ -118,7 +118,7 @@ def command(
             complain(str(error))
             failed = True
     total: list[str] = []
-    read: list[Summary] = []
+    read = Summary()
     if captures:
         reading = Input(captures, given.scan_options(), given.wanted)
         try:
@@ -138,12 +138,12 @@ def command(
                 reading.hidden_left_out,
             )
         )
-        read.append(reading.summary)
+        read = reading.summary
     inventory = collector.inventory(_chosen(collector, local))
     total[:0] = _counts(inventory)
-    _write(inventory, "; ".join(total), form, width)
+    _write(inventory, read, "; ".join(total), form, width)
     holds = ("hidden",) if inventory.hidden_flows else ()
-    ctx.exit(exit_code(fail_on, holds, read, failed=failed))
+    ctx.exit(exit_code(fail_on, holds, [read], failed=failed))
 
 
 def _timeline(file: str | None) -> Timeline:
@@ -167,13 +167,13 @@ def _counts(inventory: Inventory) -> list[str]:
     return said
 
 
-def _write(inventory: Inventory, total: str, form: str, width: int | None) -> None:
+def _write(inventory: Inventory, read: Summary, total: str, form: str, width: int | None) -> None:
     if form == "table":
         page = page_for(width)
         write_lines(sunset_lines(inventory, page))
         write_lines(total_line(total, page, below=bool(inventory.hosts)))
         return
-    documents = (sunset_to_dict(host, inventory) for host in inventory.hosts)
+    documents = sunset_documents(inventory, read)
     if form == "csv":
         write_text(sunset_csv_lines(inventory))
     elif form == "json":

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from tlseku.flow import Summary
 from tlseku.output.json.flow_json import certificate_to_dict
 from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory, ServerUse
 from tlseku.output.words import wording
 from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined
+from tlseku.output.words.summary import is_unread, unseen_to_dict
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.output.words.timestamps import date, rfc3339
 from tlseku.policy.renewal import Renewal, RenewalOutcome
@@ -83,18 +85,28 @@ def sunset_lines(inventory: Inventory, page: Page) -> Iterator[Line]:
         yield from _timeline_lines(inventory, page)
 
 
-def sunset_to_dict(host: Host, inventory: Inventory) -> dict[str, object]:
-    """The object ``tlseku/sunset/1`` for one host, valid against its JSON Schema."""
+def sunset_documents(inventory: Inventory, read: Summary) -> Iterator[dict[str, object]]:
+    """The object ``tlseku/sunset/1`` of each host. Where there is none but not all of what was ``read`` could be seen,
+    one of no host that says so: an empty list would be an all-clear."""
+    for host in inventory.hosts:
+        yield sunset_to_dict(host, inventory, read)
+    if not inventory.hosts and (inventory.hidden_flows or is_unread(read)):
+        yield sunset_to_dict(None, inventory, read)
+
+
+def sunset_to_dict(host: Host | None, inventory: Inventory, read: Summary) -> dict[str, object]:
+    """The object ``tlseku/sunset/1`` for one host, or for none, valid against its JSON Schema."""
     timeline = inventory.terms.timeline
     return {
         "schema": SUNSET_SCHEMA,
-        "host": None if host.is_file else host.name,
-        "file": host.name if host.is_file else None,
-        "client": [_client_to_dict(use) for use in host.as_client],
-        "server": [_server_to_dict(use) for use in host.as_server],
-        "both_roles": list(host.both_roles),
+        "host": None if host is None or host.is_file else host.name,
+        "file": host.name if host is not None and host.is_file else None,
+        "client": [] if host is None else [_client_to_dict(use) for use in host.as_client],
+        "server": [] if host is None else [_server_to_dict(use) for use in host.as_server],
+        "both_roles": [] if host is None else list(host.both_roles),
         "timeline": {"name": timeline.name, "as_of": timeline.as_of.isoformat()},
         "root_stores": list(inventory.terms.roots.stores),
+        "not_seen": unseen_to_dict(read, inventory.hidden_flows),
     }
 
 

@@ -23,7 +23,14 @@ from tlseku.output.webpage.renewals import DRAWN, SHOWN_RENEWALS, entry_rows, re
 from tlseku.output.webpage.rows import CERTIFICATE_COLUMNS, FLOW_COLUMNS, certificate_row, flow_row
 from tlseku.output.webpage.templates import environment, resource, trusted
 from tlseku.output.words import wording
-from tlseku.output.words.summary import in_order, summary_line, verdicts_of
+from tlseku.output.words.summary import (
+    hidden_flows,
+    in_order,
+    summary_line,
+    unread_words,
+    unseen_line,
+    verdicts_of,
+)
 from tlseku.policy.rule_books import RuleBook
 
 
@@ -31,7 +38,7 @@ from tlseku.policy.rule_books import RuleBook
 class Material:
     """What a report is made of: ``files`` by name, the ``summary`` and ``warnings`` of reading them, the ``rule_books``
     that judged, and the ``terms`` by which renewals are. ``shown`` is how many flows a filter let through, None
-    without a filter."""
+    without a filter; ``hidden_left_out`` counts those that it did not and that hide something."""
 
     files: Sequence[str]
     summary: Summary
@@ -40,6 +47,7 @@ class Material:
     terms: Terms
     version: str
     shown: int | None = None
+    hidden_left_out: int = 0
 
 
 def report_page(flows: Sequence[Flow], material: Material) -> str:
@@ -125,11 +133,13 @@ def report_page(flows: Sequence[Flow], material: Material) -> str:
         data=trusted(safe_json(data)),
         details=trusted(safe_json(chunks)),
         files=material.files,
-        summary=summary_line(material.summary, in_order(verdicts), material.shown),
+        summary=summary_line(material.summary, in_order(verdicts), material.shown, material.hidden_left_out),
         counts=_counts(flows),
         warnings=material.warnings,
         groups=told,
         unseen=unseen,
+        not_seen=unseen_line(material.summary, hidden_flows(flows) + material.hidden_left_out),
+        not_read=unread_words(material.summary),
         skipped=[(name, number) for name, number in material.summary.skipped.items() if number],
         limits=[(name, number) for name, number in material.summary.limits.items() if number],
         validity=None if picture is None else trusted(picture),
