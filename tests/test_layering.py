@@ -121,7 +121,7 @@ HEAVY = {
     "certifi": {"x509"},
     "click": {"cli"},
     "cryptography.exceptions": {"decryption", "x509"},
-    "cryptography.hazmat": {"decryption"},
+    "cryptography.hazmat": {"decryption", "x509"},
     "cryptography.x509": {"x509"},
     "dask": {"parallel"},
     "dpkt": {"network"},

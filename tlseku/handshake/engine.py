@@ -22,7 +22,7 @@ from tlseku.frames.reference import FRAME_BITS
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.flow_builder import build_flow
 from tlseku.handshake.message_log import MessageLog
-from tlseku.handshake.recorded_connection import Whole
+from tlseku.handshake.recorded_connection import RecordedConnectionReader
 from tlseku.handshake.recorded_messages import RecordedMessages
 from tlseku.handshake.tls_detection import TlsDetection
 from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
@@ -77,9 +77,9 @@ class Engine:
         self._with_secrets = 0
         self._decoder = Decoder()
         # Frames of several files have no common order, and events before the end cannot wait for it.
-        whole = Whole(self._next_number, self._recorded_ended)
+        recorded = RecordedConnectionReader(self._next_number, self._recorded_ended)
         self._connections = Connections(
-            self._new_listener, whole if only_ends and len(files) == 1 else None, finder.connection
+            self._new_listener, recorded if only_ends and len(files) == 1 else None, finder.connection
         )
         self._byte_streams = ByteStreams(self._new_listener, finder.connection)
         self._clock_read: Clock | None = None

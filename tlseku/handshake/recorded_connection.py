@@ -18,7 +18,7 @@ from tlseku.tls.records import HANDSHAKE
 from tlseku.tls.stream_start import TLS, opens_as
 
 
-class Whole:
+class RecordedConnectionReader:
     """A ``RecordingReader``. ``number`` gives the next flow's number, ``ended`` takes what was said in a
     connection that is over."""
 

@@ -92,10 +92,14 @@ class Converted:
         self.close()
 
     def _begin(self) -> None:
-        what = convertible(self._sample) or "a capture of another program"
+        known = convertible(self._sample)
+        what = known or "a capture of another program"
         note = f"{what}, read through {PROGRAM}"
         self._start()
         if len(self._ahead) < _LOOK_AHEAD and _UNWRITABLE in self._problem():
+            if known is None:
+                # Wireshark opens pictures, films, JSON and more as one packet that is none.
+                raise CaptureError(self.name, 0, describe_foreign(self._sample, self.name))
             self.close()
             self._start("-T", "ether")
             note += ", as Ethernet"

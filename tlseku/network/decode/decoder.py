@@ -184,7 +184,7 @@ class Decoder:
                     return FRAGMENT
                 return _Layer(whole, 0, len(whole), piece.ethertype, 0)
         if ethertype not in _KNOWN_TYPES and link.link_type_of(ethertype) < 0:
-            return NOT_TCP
+            return carrier_in_udp(data, offset, end)
         return _Layer(data, at, end, ethertype, missing)
 
 

@@ -35,7 +35,9 @@ def refused(record_: NodeRecord, by: Side, code: int) -> NodeRecord:
         alert = Alert(
             role=by, level=2, code=code, encrypted=False, frame=frame, ts=flow.end, after="certificate"
         )
-        flows.append(replace(flow, outcome="refused", refused_by=by, alerts=(alert,)))
+        flows.append(
+            replace(flow, outcome="refused", outcome_evidence="alert", refused_by=by, alerts=(alert,))
+        )
     return replace(record_, flows=tuple(flows), events=())
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from tlseku.capture.feed import describe_os_error
 from tlseku.errors import CertificateFileError
 from tlseku.profiles.expressway.archive.archive import Archive
+from tlseku.profiles.expressway.archive.file_kind import kind_of_file
 from tlseku.profiles.expressway.archive.member_name import MemberKind
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.node.snapshot import Snapshot, take_stock
-from tlseku.profiles.expressway.serials.match_files import kind_of_file
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.pem import LARGEST_FILE, read_certificates
 from tlseku.x509.reading import read_certificate

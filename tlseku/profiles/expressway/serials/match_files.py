@@ -6,18 +6,15 @@ captures of one interface are read as one. What cannot be read is told and takes
 
 from __future__ import annotations
 
-import gzip
-import os
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal
 
 from tlseku.capture.feed import describe_os_error
 from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
 from tlseku.flow import Flow, Summary
 from tlseku.profiles.expressway.archive.archive import Archive
+from tlseku.profiles.expressway.archive.file_kind import kind_of_file
 from tlseku.profiles.expressway.archive.lines import as_utf8
 from tlseku.profiles.expressway.archive.member import Member, MemberStream
 from tlseku.profiles.expressway.faults import BundleError
@@ -31,14 +28,6 @@ from tlseku.x509.certificate import Certificate
 from tlseku.x509.pem import LARGEST_FILE, read_certificates
 from tlseku.x509.reading import read_certificate
 from tlseku.x509.serial import Serial
-
-FileKind = Literal["bundle", "capture", "certificates", "log"]
-
-_HEAD = 65_536
-_TAR_MAGIC = slice(257, 262)
-_GZIP = b"\x1f\x8b"
-_ZSTD = b"\x28\xb5\x2f\xfd"
-_ZIP = (b"PK\3\4", b"PK\5\6")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,28 +100,6 @@ def search(wanted: Serial, files: Iterable[str], secrets: Sequence[str] = ()) ->
         read.hidden_flows,
         read.summary,
     )
-
-
-def kind_of_file(path: str) -> FileKind:
-    """What a file or directory is, by its first bytes. Raises ``BundleError`` if it does not open."""
-    if os.path.isdir(path):
-        return "bundle"
-    try:
-        with open(path, "rb") as file:
-            head = file.read(_HEAD)
-        if head.startswith(_GZIP):
-            with gzip.open(path) as inner:
-                head = inner.read(_TAR_MAGIC.stop)
-            return "bundle" if head[_TAR_MAGIC] == b"ustar" else "capture"
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        return "capture"
-    except (OSError, ValueError) as error:
-        raise BundleError(path, f"cannot open it: {describe_os_error(error)}") from error
-    if head.startswith(_ZIP) or head[_TAR_MAGIC] == b"ustar":
-        return "bundle"
-    if head.startswith(b"\x30") or (b"-----BEGIN " in head and b"\0" not in head):
-        return "certificates"
-    return "capture" if b"\0" in head or head.startswith(_ZSTD) or not head else "log"
 
 
 def _in_bundle(
