@@ -73,6 +73,15 @@ class Connections:
         """Time has come to ``ts_ns``: end what is due. Whether connections may have ended or begun."""
         return self._lifetimes.tick(ts_ns)
 
+    @property
+    def doubts_time(self) -> bool:
+        """Whether the time of every packet is to be told to ``tick``."""
+        return self._lifetimes.is_doubtful
+
+    def advance(self, ts_ns: int) -> None:
+        """It is ``ts_ns`` without a packet: end what is due."""
+        self._lifetimes.advance(ts_ns)
+
     def segment(self, segment: Segment, frame: int, ts_ns: int) -> None:
         """Take one segment of the capture, seen in ``frame`` at ``ts_ns``."""
         self._lifetimes.tick(ts_ns)
@@ -189,7 +198,8 @@ class Connections:
             if ts_ns - found.last_ts > IDLE_NS:
                 # The fast path may have ignored packets since then.
                 self.last_packets.note(found)
-            if ts_ns - found.last_ts > IDLE_NS:
+            # A time that nobody else has shows no silence.
+            if ts_ns - found.last_ts > IDLE_NS and self._lifetimes.has_come_to(ts_ns):
                 self._lifetimes.remove(found, "idle", found.last_frame, found.last_ts)
                 found = None
             elif is_another(found, 0 if key == found.key else 1, segment):
