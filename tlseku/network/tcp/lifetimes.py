@@ -32,11 +32,11 @@ _BEFORE = -(1 << 62)
 
 class Lifetimes:
     """Ends the connections of ``table``. ``time_wait`` has those that are closed, ``budget`` their streams that wait,
-    ``recorder`` reads and ``replay`` replays what was recorded of one."""
+    ``recorder`` reads and ``replay`` replays what was recorded of one. ``doubted`` counts the last packets whose time
+    is doubted: unless it is 0, ``tick`` needs the time of every packet."""
 
     __slots__ = (
         "_budget",
-        "_doubted",
         "_doubtful",
         "_epoch",
         "_has_begun",
@@ -48,6 +48,7 @@ class Lifetimes:
         "_sweep_at",
         "_table",
         "_time_wait",
+        "doubted",
     )
 
     def __init__(
@@ -69,7 +70,7 @@ class Lifetimes:
         # The time that was last believed, when it last jumped, and how many packets in a row contradict it.
         self._now = 0
         self._epoch = _BEFORE
-        self._doubted = 0
+        self.doubted = 0
         self._doubtful = _BEFORE
         # When to look for what is idle, and the same as ``tick`` asks for it: at once where there is doubt.
         self._sweep_at = 0
@@ -92,16 +93,11 @@ class Lifetimes:
         """It is ``ts_ns``, as somebody with a clock says: end what is due."""
         self._has_begun = True
         self._now = ts_ns
-        self._doubted = 0
+        self.doubted = 0
         self._next_sweep = self._sweep_at
         self._end_time_waits(ts_ns)
         if ts_ns >= self._sweep_at:
             self._sweep(ts_ns)
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether the last packet's time is doubted: then the next ones matter, whatever they are."""
-        return self._doubted > 0
 
     def has_come_to(self, ts_ns: int) -> bool:
         """Whether that is about the time that is believed."""
@@ -149,22 +145,22 @@ class Lifetimes:
             self._set_clock(ts_ns)
         elif self.has_come_to(ts_ns):
             self._now = max(self._now, ts_ns)
-            self._doubted = 0
+            self.doubted = 0
             self._next_sweep = self._sweep_at
         else:
             # A packet may be looked at twice.
             if ts_ns != self._doubtful:
                 self._doubtful = ts_ns
-                self._doubted += 1
+                self.doubted += 1
             self._next_sweep = _BEFORE
-            if self._doubted < RUN:
+            if self.doubted < RUN:
                 return False
             self._set_clock(ts_ns)
         return True
 
     def _set_clock(self, ts_ns: int) -> None:
         self._now = self._epoch = ts_ns
-        self._doubted = 0
+        self.doubted = 0
         self._sweep_at = self._next_sweep = ts_ns + SWEEP_NS
 
     def _sweep(self, ts_ns: int) -> None:
