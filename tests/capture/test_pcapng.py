@@ -25,8 +25,8 @@ from tests.capture.written import (
     section,
     simple,
 )
-from tlseku.capture import open_capture, pcapng, secret
-from tlseku.capture.batch import Batch, Packet
+from tlseku.capture import open_capture, open_merged, pcapng, secret
+from tlseku.capture.batch import LATEST_NS, Batch, Packet
 from tlseku.capture.pcap import MAX_CAPTURED_LENGTH
 from tlseku.errors import CaptureError
 
@@ -331,7 +331,8 @@ def test_any_cut_of_the_stream_gives_the_same_packets(pieces: list[bytes], step:
     dribbled = open_capture(Dribble(data, step))
     packets = read_all(at_once)
     assert read_all(dribbled) == packets
-    assert at_once.warnings == dribbled.warnings == []
+    assert at_once.warnings == dribbled.warnings
+    assert all("claims a time" in warning.problem for warning in at_once.warnings)
     packet_blocks = sum(piece[0] in (2, 3, 6) for piece in pieces)
     assert len(packets) == packet_blocks
     assert [p.number for p in packets] == sorted({p.number for p in packets})
@@ -356,3 +357,48 @@ def test_mutated_captures_raise_nothing_but_the_documented_error(seeded: random.
         opened += 1
         assert sum(len(p.data) for p in packets) <= len(data)
     assert opened > 1000
+
+
+ABSURD = "frame 1 claims a time that is centuries away: it is no clock"
+EXTREMES = [
+    # The resolution, the offset in seconds, the count of ticks, and the time as it is told.
+    (6, 0, 2**63, LATEST_NS),
+    (6, 0, 2**64 - 1, LATEST_NS),
+    (6, 0, LATEST_NS // 1000 + 1, LATEST_NS),
+    (6, 0, LATEST_NS // 1000, LATEST_NS // 1000 * 1000),
+    (9, 0, LATEST_NS, LATEST_NS),
+    (9, 0, LATEST_NS + 1, LATEST_NS),
+    (0, 0, 2**64 - 1, LATEST_NS),
+    (0x80, 0, 2**64 - 1, LATEST_NS),
+    (127, 0, 2**64 - 1, 0),
+    (0xFF, 0, 2**64 - 1, 0),
+    (6, 2**63 - 1, 0, LATEST_NS),
+    (6, -(2**63), 0, 1 - LATEST_NS),
+    (9, -(2**63), 2**64 - 1, 1 - LATEST_NS),
+    (6, 4_000_000_000, 5, 4_000_000_000_000_005_000),
+    (6, -10, 5_000_000, -5_000_000_000),
+]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(("resolution", "offset", "ticks", "told"), EXTREMES)
+def test_times_that_no_clock_shows_are_bounded(
+    order: str, resolution: int, offset: int, ticks: int, told: int
+) -> None:
+    opts = options(order, (9, bytes((resolution,))), (14, struct.pack(order + "q", offset)))
+    head = section(order) + interface(order, opts=opts)
+    capture = open_capture(io.BytesIO(head + enhanced(ticks, FRAME, 0, order) + enhanced(0, b"", 0, order)))
+    assert read_all(capture)[0].ts_ns == told
+    claimed = (
+        ticks * 10**9 // (2 ** (resolution & 127) if resolution > 127 else 10**resolution) + offset * 10**9
+    )
+    absurd = [warning for warning in capture.warnings if warning.problem == ABSURD]
+    assert [warning.offset for warning in absurd] == [len(head)] * (abs(claimed) > LATEST_NS)
+
+
+def test_captures_with_absurd_times_are_merged() -> None:
+    """Both are at the end of time: the one that was named first comes first, and nothing hangs."""
+    files = [io.BytesIO(HEAD + enhanced(2**64 - 1 - at, FRAME) * 3 + ONE) for at in (0, 5)]
+    with open_merged(files) as capture:
+        numbers = [(p.file, p.number) for p in read_all(capture)]
+    assert sorted(numbers) == [(file, number) for file in (0, 1) for number in (1, 2, 3, 4)]

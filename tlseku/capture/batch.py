@@ -20,6 +20,9 @@ from mypy_extensions import i64
 
 RECORD_HEADER_LENGTH: Final = 16
 
+LATEST_NS: Final = 1 << 62
+"""Times end here, in 2116, and as far before 1970: a file may claim any, and 64 bits hold the difference of two."""
+
 _WORDS = {"<": Struct("<IIII"), ">": Struct(">IIII")}
 
 
@@ -50,9 +53,25 @@ class Clock(NamedTuple):
     offset_s: int = 0
 
     def ts_ns(self, high: int, low: int) -> int:
-        """The two numbers of time as nanoseconds since 1970-01-01 UTC."""
+        """The two numbers of time as nanoseconds since 1970-01-01 UTC, at most ``LATEST_NS`` from it."""
         if not self.ticks_per_second:
             return high * 1_000_000_000 + low * self.unit_ns
+        return max(1 - LATEST_NS, min(self._claimed_ns(high, low), LATEST_NS))
+
+    def is_absurd(self, high: int, low: int) -> bool:
+        """Whether the two numbers claim a time further than ``LATEST_NS`` from 1970."""
+        return self.ticks_per_second > 0 and abs(self._claimed_ns(high, low)) > LATEST_NS
+
+    def sound_high(self) -> int:
+        """Up to this high word no time is later than ``LATEST_NS``, whatever the low one is; -1 if none is sure."""
+        if not self.ticks_per_second:
+            return 0xFFFFFFFF
+        room_ns = LATEST_NS - self.offset_s * 1_000_000_000
+        if self.offset_s * 1_000_000_000 < -LATEST_NS:
+            return -1
+        return max(-1, min((room_ns * self.ticks_per_second // 1_000_000_000 >> 32) - 1, 0xFFFFFFFF))
+
+    def _claimed_ns(self, high: int, low: int) -> int:
         return (high << 32 | low) * 1_000_000_000 // self.ticks_per_second + self.offset_s * 1_000_000_000
 
 

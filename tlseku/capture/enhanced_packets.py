@@ -22,12 +22,12 @@ _MASK: Final = 0xFFFFFFFF
 
 
 def collect_starts(
-    window: bytes, at: i64, interface: i64, byte_order: str, starts: vec[i64]
+    window: bytes, at: i64, interface: i64, byte_order: str, starts: vec[i64], sound_high: i64 = _MASK
 ) -> tuple[vec[i64], int]:
     """``starts``, and behind them the offsets of the packets in the run of blocks of ``interface`` that begins ``at``.
 
     ``byte_order`` is the section's, as for ``struct``. Also the offset of the first block that is something else, is
-    not whole in ``window`` or is not sound.
+    not whole in ``window`` or is not sound; so is a time whose high word is above ``sound_high``.
     """
     is_little = byte_order == "<"
     longest: i64 = MAX_CAPTURED_LENGTH
@@ -36,6 +36,7 @@ def collect_starts(
     kind: i64 = 0
     length: i64 = 0
     of_interface: i64 = 0
+    high: i64 = 0
     captured: i64 = 0
     again: i64 = 0
     while at <= last:
@@ -44,15 +45,19 @@ def collect_starts(
             kind = read_i64_le(window, at)
             length = (kind >> 32) & _MASK
             kind &= _MASK
-            of_interface = read_i64_le(window, at + 8) & _MASK
+            high = read_i64_le(window, at + 8)
+            of_interface = high & _MASK
+            high = (high >> 32) & _MASK
             captured = (read_i64_le(window, at + 16) >> 32) & _MASK
         else:
             length = read_i64_be(window, at)
             kind = (length >> 32) & _MASK
             length &= _MASK
-            of_interface = (read_i64_be(window, at + 8) >> 32) & _MASK
+            high = read_i64_be(window, at + 8)
+            of_interface = (high >> 32) & _MASK
+            high &= _MASK
             captured = read_i64_be(window, at + 16) & _MASK
-        if kind != ENHANCED_PACKET or of_interface != interface or length & 3:
+        if kind != ENHANCED_PACKET or of_interface != interface or high > sound_high or length & 3:
             break
         following: i64 = at + length
         if captured + PACKET_FRAMING > length or captured > longest or following > end:

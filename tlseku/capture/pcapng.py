@@ -107,7 +107,12 @@ class PcapngReader:
         while True:
             if self._current >= 0 and not self._ended:
                 self._starts, self._at = collect_starts(
-                    self._window, self._at, self._current, self._byte_order, self._starts
+                    self._window,
+                    self._at,
+                    self._current,
+                    self._byte_order,
+                    self._starts,
+                    self._interfaces[self._current].sound_high,
                 )
                 if self._starts and self._goes_on_with_another_interface():
                     continue
@@ -225,7 +230,7 @@ class PcapngReader:
 
     def _read_packet(self, kind: int, length: int) -> None:
         order = self._byte_order
-        _, _, number, _, _, captured = _SIX_WORDS[order].unpack_from(self._window, self._at)
+        _, _, number, high, low, captured = _SIX_WORDS[order].unpack_from(self._window, self._at)
         if kind == _OBSOLETE_PACKET:  # a half word, then the number of dropped packets
             number = _HALF_WORD[order].unpack_from(self._window, self._at + 8)[0]
         if captured > length - PACKET_FRAMING:
@@ -237,6 +242,8 @@ class PcapngReader:
             self._warn(f"frame {self._number} is passed over: its interface {number} is not described")
             self._number += 1
         else:
+            if self._interfaces[number].clock.is_absurd(high, low):
+                self._warn(f"frame {self._number} claims a time that is centuries away: it is no clock")
             self._current = number
             self._starts = append(self._starts, self._at + PACKET_AT)
 

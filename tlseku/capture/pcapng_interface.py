@@ -24,11 +24,15 @@ FIXED_LENGTH = 8
 
 
 class Interface(NamedTuple):
-    """One interface of a section: its ``linktype`` and ``clock``, and ``snaplen`` in bytes (0: no limit)."""
+    """One interface of a section: its ``linktype`` and ``clock``, and ``snaplen`` in bytes (0: no limit).
+
+    ``sound_high`` is that of the clock: the high word up to which no time is absurd.
+    """
 
     linktype: int
     clock: Clock
     snaplen: int
+    sound_high: int
 
 
 def read_interface(body: bytes, byte_order: str) -> Interface:
@@ -42,7 +46,8 @@ def read_interface(body: bytes, byte_order: str) -> Interface:
             ticks = base ** (value[0] & 0x7F)
         elif code == _IF_TSOFFSET and len(value) == 8:
             offset_s = _OFFSET[byte_order].unpack(value)[0]
-    return Interface(linktype, Clock(byte_order, 1000, ticks, offset_s), snaplen)
+    clock = Clock(byte_order, 1000, ticks, offset_s)
+    return Interface(linktype, clock, snaplen, clock.sound_high())
 
 
 def _options(body: bytes, byte_order: str) -> list[tuple[int, bytes]]:

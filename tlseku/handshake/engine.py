@@ -155,7 +155,7 @@ class Engine:
         """Time has come to ``ts_ns`` without a packet: end what is over by then, as ``Analyzer.advance`` has it."""
         if ts_ns > self._ts_ns:
             self._ts_ns = ts_ns
-            self._connections.tick(ts_ns)
+            self._connections.advance(ts_ns)
             self._byte_streams.end_silent(ts_ns)
         return self._take_events()
 

@@ -18,7 +18,7 @@ from tests.network.connections import (
 )
 from tests.network.heard import segment
 from tlseku.network.decode.segment import key_of
-from tlseku.network.tcp.lifetimes import SWEEP_NS
+from tlseku.network.tcp.lifetimes import FAR_NS, RUN, SWEEP_NS
 from tlseku.network.tcp.recorder import IDLE_NS
 from tlseku.network.tcp.time_wait import TIME_WAIT_NS
 
@@ -68,12 +68,61 @@ def test_a_hole_that_is_never_filled_does_not_keep_the_connection() -> None:
 
 def test_idle_connections_end() -> None:
     table = Table().feed(*OPENING, HELLO)
-    table.feed(segment(0, 1, syn=True, key=other(1)), after=IDLE_NS)
+    table.feed(segment(0, 1, syn=True, key=other(1)))
+    for _ in range(IDLE_NS // FAR_NS):
+        table.feed(segment(0, 2, key=other(1)), after=FAR_NS)
     assert table.listeners[0].heard == [SAID[0]]
     table.feed(segment(0, 2, key=other(1)), after=SWEEP_NS)
     assert table.listeners[0].heard == [SAID[0], ("ended", "idle", -1)]
     table.feed(REPLY)
     assert table.table.count == 3
+
+
+@pytest.mark.parametrize("far", [FAR_NS + 1, IDLE_NS + SWEEP_NS, 80 * 365 * 86400 * SECOND, -FAR_NS - 1])
+@pytest.mark.parametrize("times", [1, RUN - 1])
+def test_a_few_packets_with_a_far_time_end_nothing(far: int, times: int) -> None:
+    table = Table().feed(*OPENING, HELLO, after=FAR_NS * 10)
+    table.feed(*[segment(0, 2, key=other(1))] * times, after=far)
+    table.feed(REPLY, *FINS, after=-far)
+    heard = table.closed()[0]
+    assert [each[0] for each in heard] == ["data", "data", "ended"]
+    assert heard[-1] == ("ended", "fin", -1)
+
+
+def test_a_far_time_of_its_own_does_not_part_a_connection() -> None:
+    table = Table().feed(*OPENING, HELLO)
+    table.feed(REPLY, after=IDLE_NS * 2).feed(*FINS, after=-IDLE_NS * 2)
+    assert table.closed() == [[("data", 0, b"hello", 4), ("data", 1, b"reply", 5), ("ended", "fin", -1)]]
+    assert table.table.count == 1
+
+
+def test_two_clocks_hours_apart_keep_connections_whole() -> None:
+    """As where two interfaces of a capture have clocks of their own, in turn or a stretch of packets each."""
+    for stretch in (1, RUN, RUN * 5):
+        table = Table().feed(*OPENING, HELLO)
+        for _ in range(20):
+            table.feed(*[segment(0, 2, key=other(1))] * stretch, after=5 * IDLE_NS)
+            table.feed(*[segment(0, 2, key=other(2))] * stretch, after=-5 * IDLE_NS)
+        table.feed(REPLY, *FINS)
+        assert table.closed()[0] == [*SAID[:1], ("data", 1, b"reply", 5 + 40 * stretch), ("ended", "fin", -1)]
+
+
+def test_a_run_of_packets_sets_the_clock_and_the_hour_begins_anew() -> None:
+    table = Table().feed(*OPENING, HELLO)
+    for at in range(RUN):
+        table.feed(segment(0, 2, key=other(1)), after=1 if at else 10 * IDLE_NS)
+    assert table.listeners[0].heard == [SAID[0]]
+    for _ in range(IDLE_NS // FAR_NS + 1):
+        table.feed(segment(0, 2, key=other(1)), after=FAR_NS)
+    assert table.listeners[0].heard == [SAID[0], ("ended", "idle", -1)]
+
+
+def test_somebody_with_a_clock_is_believed_at_once() -> None:
+    table = Table().feed(*OPENING, HELLO)
+    table.table.advance(IDLE_NS)
+    assert table.listeners[0].heard == [SAID[0]]
+    table.table.advance(IDLE_NS + SWEEP_NS)
+    assert table.listeners[0].heard == [SAID[0], ("ended", "idle", -1)]
 
 
 def test_closed_connections_leave_the_table() -> None:

@@ -38,7 +38,8 @@ class Connections:
     False.
 
     ``table`` has them by the keys of both directions, ``limits`` says how often each named limit was reached.
-    ``last_packets`` knows those whose packets the fast path ignored in this batch.
+    ``lifetimes`` ends them, and says whether the time is in doubt; ``last_packets`` knows those
+    whose packets the fast path ignored in this batch.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Connections:
         self._recorder = Recorder(reader)
         # What reads the headers of packets, where any are to be recorded.
         self.header: RecordHeader | None = None
-        self._lifetimes = Lifetimes(
+        self.lifetimes = Lifetimes(
             self._table, self._time_wait, self._budget, self.last_packets, self._recorder, self.replay
         )
 
@@ -71,11 +72,15 @@ class Connections:
 
     def tick(self, ts_ns: int) -> bool:
         """Time has come to ``ts_ns``: end what is due. Whether connections may have ended or begun."""
-        return self._lifetimes.tick(ts_ns)
+        return self.lifetimes.tick(ts_ns)
+
+    def advance(self, ts_ns: int) -> None:
+        """It is ``ts_ns`` without a packet: end what is due."""
+        self.lifetimes.advance(ts_ns)
 
     def segment(self, segment: Segment, frame: int, ts_ns: int) -> None:
         """Take one segment of the capture, seen in ``frame`` at ``ts_ns``."""
-        self._lifetimes.tick(ts_ns)
+        self.lifetimes.tick(ts_ns)
         # A recording has no room for cut packets and times out of range.
         self._dispatch(segment, frame, ts_ns, segment.missing == 0 and 0 <= ts_ns <= LATEST)
 
@@ -93,7 +98,7 @@ class Connections:
         """Take the packet of a common frame with its ``key`` and, as found in the table, its ``connection``, if that
         needs no ``Segment``: when it goes on with a recording, its SYN begins one, or nobody wants the connection any
         more. Otherwise nothing was done. ``recorder`` says what the numbers are."""
-        if self._lifetimes.tick(ts_ns):
+        if self.lifetimes.tick(ts_ns):
             connection = self.table.get(key)
 
         # 1. Nobody wants the bytes; when they came still counts, since a FIN or RST was seen.
@@ -158,13 +163,13 @@ class Connections:
             # Time goes on for this one alone: for all others it did so when the packet came.
             current = self.table.get(connection.key)
             if current is not None:
-                self._lifetimes.end_if_due(current, ts_ns)
+                self.lifetimes.end_if_due(current, ts_ns)
             key = connection.reverse if side else connection.key
             self._dispatch(Segment(key, seq, ack, flags, payload, 0, len(payload), 0), frame, ts_ns, False)
 
     def close(self, frame: int, ts_ns: int) -> None:
         """The capture is over: every connection ends, the oldest first."""
-        self._lifetimes.end_all(frame, ts_ns)
+        self.lifetimes.end_all(frame, ts_ns)
         self._table.clear()
         self._time_wait.clear()
         self._budget.clear()
@@ -189,11 +194,12 @@ class Connections:
             if ts_ns - found.last_ts > IDLE_NS:
                 # The fast path may have ignored packets since then.
                 self.last_packets.note(found)
-            if ts_ns - found.last_ts > IDLE_NS:
-                self._lifetimes.remove(found, "idle", found.last_frame, found.last_ts)
+            # A time that nobody else has shows no silence.
+            if ts_ns - found.last_ts > IDLE_NS and self.lifetimes.has_come_to(ts_ns):
+                self.lifetimes.remove(found, "idle", found.last_frame, found.last_ts)
                 found = None
             elif is_another(found, 0 if key == found.key else 1, segment):
-                self._lifetimes.remove(found, "reused", frame, ts_ns)
+                self.lifetimes.remove(found, "reused", frame, ts_ns)
                 found = None
 
         # 3. A new connection is recorded, if it begins as one that can be, or has streams from the first packet.
@@ -229,7 +235,7 @@ class Connections:
 
     def _new(self, key: bytes, frame: int, ts_ns: int) -> Connection:
         while (surplus := self._table.surplus()) is not None:
-            self._lifetimes.remove(surplus, "evicted", frame, ts_ns)
+            self.lifetimes.remove(surplus, "evicted", frame, ts_ns)
         connection = Connection(key, frame, ts_ns, self._budget.queued)
         self._table.add(connection)
         # Once it has learned all it can, the call is saved: a flood has a hundred thousand of these.

@@ -232,6 +232,7 @@ def _record(
         and connection.disposition == RECORDED
         and not flags & _TURNING_POINT
         and connection.closed_by < 0
+        and connections.lifetimes.doubted == 0
     ):
         recording = connection.recording
         # Silence may have made two connections of it.

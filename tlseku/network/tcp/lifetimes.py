@@ -1,6 +1,8 @@
 """When connections end: after FIN or RST, after long silence, for want of room, or with the capture.
 
-Knows the dates; must not know segments. Time comes from packets, never from a clock. A connection that was recorded is
+Knows the dates; must not know segments. Time comes from packets, never from a clock; one packet with a time far from
+all others (a broken clock, a damaged file) moves nothing, and neither does the second clock of another interface: time
+jumps only when a run of packets agrees, and nobody was silent because of a jump. A connection that was recorded is
 read when it ends, and replayed to streams if that cannot be done; whoever makes this says how to replay one. Then its
 listener is told how it ended.
 
@@ -21,20 +23,32 @@ from tlseku.network.tcp.time_wait import TIME_WAIT_NS, TimeWait
 
 # How often idle connections are looked for: all are looked at, so not with every packet.
 SWEEP_NS = 60_000_000_000
+# A time further than this from the last one, ahead or behind, is doubted until so many packets in a row agree.
+FAR_NS = 600_000_000_000
+RUN = 8
+# Before any time: what is doubted is looked at with every packet.
+_BEFORE = -(1 << 62)
 
 
 class Lifetimes:
     """Ends the connections of ``table``. ``time_wait`` has those that are closed, ``budget`` their streams that wait,
-    ``recorder`` reads and ``replay`` replays what was recorded of one."""
+    ``recorder`` reads and ``replay`` replays what was recorded of one. ``doubted`` counts the last packets whose time
+    is doubted: unless it is 0, ``tick`` needs the time of every packet."""
 
     __slots__ = (
         "_budget",
+        "_doubtful",
+        "_epoch",
+        "_has_begun",
         "_last_packets",
         "_next_sweep",
+        "_now",
         "_recorder",
         "_replay",
+        "_sweep_at",
         "_table",
         "_time_wait",
+        "doubted",
     )
 
     def __init__(
@@ -52,18 +66,42 @@ class Lifetimes:
         self._last_packets = last_packets
         self._recorder = recorder
         self._replay = replay
-        self._next_sweep = -1
+        self._has_begun = False
+        # The time that was last believed, when it last jumped, and how many packets in a row contradict it.
+        self._now = 0
+        self._epoch = _BEFORE
+        self.doubted = 0
+        self._doubtful = _BEFORE
+        # When to look for what is idle, and the same as ``tick`` asks for it: at once where there is doubt.
+        self._sweep_at = 0
+        self._next_sweep = _BEFORE
 
     def tick(self, ts_ns: int) -> bool:
         """Time has come to ``ts_ns``: end what is due. Whether connections may have ended or begun."""
         is_due = ts_ns > self._time_wait.next_end
         if not is_due and ts_ns < self._next_sweep:
             return False
+        if not self._is_time(ts_ns):
+            return False
         if is_due:
             self._end_time_waits(ts_ns)
         if ts_ns >= self._next_sweep:
             self._sweep(ts_ns)
         return True
+
+    def advance(self, ts_ns: int) -> None:
+        """It is ``ts_ns``, as somebody with a clock says: end what is due."""
+        self._has_begun = True
+        self._now = ts_ns
+        self.doubted = 0
+        self._next_sweep = self._sweep_at
+        self._end_time_waits(ts_ns)
+        if ts_ns >= self._sweep_at:
+            self._sweep(ts_ns)
+
+    def has_come_to(self, ts_ns: int) -> bool:
+        """Whether that is about the time that is believed."""
+        return -FAR_NS <= ts_ns - self._now <= FAR_NS
 
     def end_if_due(self, connection: Connection, ts_ns: int) -> None:
         """End one connection if its TIME_WAIT is over at ``ts_ns``."""
@@ -99,17 +137,41 @@ class Lifetimes:
             return
         self._end(connection, "fin", connection.last_frame, connection.last_ts)
 
+    def _is_time(self, ts_ns: int) -> bool:
+        """Whether it is ``ts_ns`` now, or at least about that."""
+        if not self._has_begun:
+            # The first packet of a capture only starts the clock.
+            self._has_begun = True
+            self._set_clock(ts_ns)
+        elif self.has_come_to(ts_ns):
+            self._now = max(self._now, ts_ns)
+            self.doubted = 0
+            self._next_sweep = self._sweep_at
+        else:
+            # A packet may be looked at twice.
+            if ts_ns != self._doubtful:
+                self._doubtful = ts_ns
+                self.doubted += 1
+            self._next_sweep = _BEFORE
+            if self.doubted < RUN:
+                return False
+            self._set_clock(ts_ns)
+        return True
+
+    def _set_clock(self, ts_ns: int) -> None:
+        self._now = self._epoch = ts_ns
+        self.doubted = 0
+        self._sweep_at = self._next_sweep = ts_ns + SWEEP_NS
+
     def _sweep(self, ts_ns: int) -> None:
         """Remove what was idle for too long, and what has been over for a while."""
         before = self._table.count
-        # The first packet of a capture only starts the clock.
-        if self._next_sweep >= 0:
-            self._last_packets.note_all()
-            for connection in self._table.over.all() + self._table.alive.all():
-                quiet = ts_ns - connection.last_ts
-                if quiet > IDLE_NS or (connection.ended and quiet > SWEEP_NS):
-                    self.remove(connection, "idle", connection.last_frame, connection.last_ts)
-        self._next_sweep = ts_ns + SWEEP_NS
+        self._last_packets.note_all()
+        for connection in self._table.over.all() + self._table.alive.all():
+            quiet = ts_ns - max(connection.last_ts, self._epoch)
+            if quiet > IDLE_NS or (connection.ended and quiet > SWEEP_NS):
+                self.remove(connection, "idle", connection.last_frame, connection.last_ts)
+        self._sweep_at = self._next_sweep = ts_ns + SWEEP_NS
         if self._table.count > before:
             # What was replayed has begun another one, which may be idle, too.
             self._sweep(ts_ns)
