@@ -103,20 +103,31 @@ def after_flight(records: Sequence[ProtectedRecord], cipher: int) -> AfterFlight
     if flight is None:
         return None
     first, end = flight
-    lengths = alert_lengths(records, False, cipher), alert_lengths(records, True, cipher)
-    short = [each.length in lengths[each.from_client] for each in records]
-    by_client = [n for n in range(end + 1, len(records)) if records[n].from_client]
-    by_server = [n for n in range(first + 1, len(records)) if not records[n].from_client]
-    data = [n for n in by_client if not short[n]]
-    words = [n for n in by_server if not short[n]]
-    goodbye = next((n for n in by_client if short[n]), len(records))
-    return AfterFlight(
-        only_finished=first == end and records[first].length in finished_lengths(cipher),
-        client_data=data,
-        server_data=[n for n in words if data and n > data[0]],
-        server_words=words,
-        server_alert=next((n for n in by_server if short[n] and n < goodbye), None),
-    )
+    alerts_of_client = alert_lengths(records, True, cipher)
+    alerts_of_server = alert_lengths(records, False, cipher)
+    client_data: list[int] = []
+    server_data: list[int] = []
+    server_words: list[int] = []
+    server_alert: int | None = None
+    said_goodbye = False
+    # One pass, since every flow of TLS 1.3 comes through here.
+    for index in range(first + 1, len(records)):
+        record = records[index]
+        if record.from_client:
+            if index <= end:
+                continue
+            if record.length in alerts_of_client:
+                said_goodbye = True
+            else:
+                client_data.append(index)
+        elif record.length not in alerts_of_server:
+            server_words.append(index)
+            if client_data:
+                server_data.append(index)
+        elif server_alert is None and not said_goodbye:
+            server_alert = index
+    only_finished = first == end and records[first].length in finished_lengths(cipher)
+    return AfterFlight(only_finished, client_data, server_data, server_words, server_alert)
 
 
 def alert_lengths(records: Sequence[ProtectedRecord], from_client: bool, cipher: int) -> tuple[int, ...]:
@@ -126,11 +137,15 @@ def alert_lengths(records: Sequence[ProtectedRecord], from_client: bool, cipher:
     client is taken for one that does not: its request may be as short as a padded alert.
     """
     plain, padded = _lengths(_ALERT, cipher)
-    lengths = {each.length for each in records if each.from_client == from_client}
-    shown = [length in lengths for length in finished_lengths(cipher)]
-    if shown == [False, True]:
+    finished, padded_finished = finished_lengths(cipher)
+    shows_plain = shows_padded = False
+    for each in records:
+        if each.from_client == from_client:
+            shows_plain = shows_plain or each.length == finished
+            shows_padded = shows_padded or each.length == padded_finished
+    if shows_padded and not shows_plain:
         return (padded,)
-    return (plain,) if from_client or any(shown) else (plain, padded)
+    return (plain,) if from_client or shows_plain else (plain, padded)
 
 
 def finished_lengths(cipher: int) -> tuple[int, ...]:
@@ -145,11 +160,12 @@ def last_flight(records: Sequence[ProtectedRecord], cipher: int) -> tuple[int, i
     first = next((index for index in range(start, len(records)) if records[index].from_client), None)
     if first is None or is_alert_length(records[first].length, cipher):
         return None
+    finished = finished_lengths(cipher)
     # Certificate, CertificateVerify and Finished come in a record each, or all in one.
     for index in range(first, min(first + _FLIGHT_RECORDS, len(records))):
         if not records[index].from_client:
             break
-        if records[index].length in finished_lengths(cipher):
+        if records[index].length in finished:
             return first, index
     return first, first
 

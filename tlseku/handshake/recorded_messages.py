@@ -199,13 +199,14 @@ class BothSides:
         first: i64 = frame_at(one.until, 0) if end else _NEVER
         second: i64 = frame_at(other.until, 0) if other_end else _NEVER
         while first != second:
-            last: i64 = min(first, second)
+            last: i64 = first
             if first < second:
                 frame: i64 = first if one.until is one.arrivals else frame_at(one.arrivals, at)
                 is_enough = self.piece(0, one.pieces[at], frame, time_at(one.arrivals, at))
                 at += 1
                 first = frame_at(one.until, at) if at < end else _NEVER
             else:
+                last = second
                 frame = second if other.until is other.arrivals else frame_at(other.arrivals, other_at)
                 is_enough = self.piece(1, other.pieces[other_at], frame, time_at(other.arrivals, other_at))
                 other_at += 1

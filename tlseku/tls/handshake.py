@@ -60,10 +60,11 @@ PLAUSIBLE_TYPES = frozenset(
 class HandshakeReader:
     """Assembles the handshake messages of one ``side``; ``opened`` says that they were encrypted.
 
-    ``is_lost`` says that after a hole nobody knows where the next message begins: ``begin_record`` may tell.
+    ``is_lost`` says that after a hole nobody knows where the next message begins: ``begin_record`` may tell. ``latest``
+    and ``ts_ns`` are the frame and time that ``reached`` told of.
     """
 
-    __slots__ = ("_begun", "_frames", "_latest", "_opened", "_side", "_skip", "_ts_ns", "is_lost")
+    __slots__ = ("_begun", "_frames", "_opened", "_side", "_skip", "is_lost", "latest", "ts_ns")
 
     def __init__(self, side: i64, opened: bool) -> None:
         self._side: i64 = side
@@ -74,8 +75,8 @@ class HandshakeReader:
         # Bytes of a message that was cut, still to be passed over.
         self._skip: i64 = 0
         self.is_lost = False
-        self._latest: i64 = 0
-        self._ts_ns = 0
+        self.latest: i64 = 0
+        self.ts_ns = 0
 
     @property
     def amid_message(self) -> bool:
@@ -89,8 +90,8 @@ class HandshakeReader:
 
     def reached(self, frame: i64, ts_ns: int) -> None:
         """The direction's bytes, of whatever kind, have come as far as this frame and time."""
-        self._latest = frame
-        self._ts_ns = ts_ns
+        self.latest = frame
+        self.ts_ns = ts_ns
 
     def goes_on_with(self, first_bytes: bytes) -> bool:
         """Whether a record that begins with ``first_bytes`` goes on with a message, or can begin one."""
@@ -106,7 +107,7 @@ class HandshakeReader:
             self._skip -= passed
         if self.is_lost:
             return found
-        carried = None if frame == self._latest else (frame,)
+        carried = None if frame == self.latest else (frame,)
         while at < end:
             if len(self._begun) == 0:
                 # The common case: a whole message in one piece, taken without copying it twice.
@@ -122,8 +123,8 @@ class HandshakeReader:
                         Message(
                             self._side,
                             data[at],
-                            self._latest,
-                            self._ts_ns,
+                            self.latest,
+                            self.ts_ns,
                             body,
                             0,
                             carried,
@@ -183,9 +184,11 @@ class HandshakeReader:
             if len(begun) < 4:
                 return at
         declared = self._declared()
-        part = data[at : min(at + min(declared, MAX_MESSAGE) - len(begun), end)]
-        begun += part
-        at += len(part)
+        stop: i64 = at + (declared if declared < MAX_MESSAGE else MAX_MESSAGE) - len(begun)
+        if stop > end:
+            stop = end
+        begun += data[at:stop]
+        at = stop
         if len(begun) == declared:
             found.append(self._take(None))
         elif len(begun) >= MAX_MESSAGE:
@@ -205,9 +208,9 @@ class HandshakeReader:
         begun, frames = self._begun, tuple(self._frames)
         self._begun = bytearray()
         self._frames = []
-        carried = None if len(frames) == 1 and frames[0] == self._latest else frames
+        carried = None if len(frames) == 1 and frames[0] == self.latest else frames
         body = bytes(begun[4:])
-        return Message(self._side, begun[0], self._latest, self._ts_ns, body, 0, carried, cut, self._opened)
+        return Message(self._side, begun[0], self.latest, self.ts_ns, body, 0, carried, cut, self._opened)
 
 
 def _is_plausible(first_bytes: bytes, record_length: i64) -> bool:

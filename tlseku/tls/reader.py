@@ -156,10 +156,15 @@ class TlsReader:
 
     def data(self, data: bytes, frame: i64, ts_ns: int) -> None:
         """The next bytes in order, all from one frame."""
-        if is_later(frame, ts_ns, self._latest, self._ts_ns):
+        if frame > self._latest and ts_ns >= self._ts_ns:
+            # The common case: later whichever way frames compare.
             self._latest = frame
-        if ts_ns > self._ts_ns:
             self._ts_ns = ts_ns
+        else:
+            if is_later(frame, ts_ns, self._latest, self._ts_ns):
+                self._latest = frame
+            if ts_ns > self._ts_ns:
+                self._ts_ns = ts_ns
         if self._stopped:
             return
         at: i64 = 0
@@ -170,7 +175,9 @@ class TlsReader:
             if at < 0:
                 return
             self._searching = False
-        self._handshake.reached(self._latest, self._ts_ns)
+        # As ``HandshakeReader.reached`` does, without the call for each piece.
+        self._handshake.latest = self._latest
+        self._handshake.ts_ns = self._ts_ns
         if self._left == 0 and not self._header:
             at = self._whole_records(data, at, size, frame)
         while at < size:
@@ -193,7 +200,9 @@ class TlsReader:
                     self._end_record(b"")
                 continue
             # Of the content, what there is.
-            end: i64 = min(at + self._left, size)
+            end: i64 = at + self._left
+            if end > size:
+                end = size
             self._left -= end - at
             if self._mode == _STREAM:
                 if not self._stream(data, at, end, frame):
@@ -233,8 +242,10 @@ class TlsReader:
     # Records.
 
     def _whole_records(self, data: bytes, at: i64, size: i64, frame: i64) -> i64:
-        """The fast path for most of what is said: take records from ``at`` that are whole in this piece, and are in
-        clear or nobody wants their content. The position of the first that is not, which goes its usual way."""
+        """The fast path for most of what is said: take records from ``at`` that are whole in this piece, unless there
+        are secrets that may open them. The position of the first that is not, which goes its usual way.
+
+        Between two records nothing has been kept of any, so that what a record holds can be looked at where it is."""
         while size - at >= 5:
             kind: i64 = data[at]
             high: i64 = data[at + 3]
@@ -245,19 +256,29 @@ class TlsReader:
             if end > size or length == 0 or length > MAX_RECORD or data[at + 1] != 3 or data[at + 2] > 4:
                 break
             if kind == HANDSHAKE:
-                may_be_sealed = self._unsure or (self._encrypted and not self._tls13)
-                if may_be_sealed or self._handshake.is_lost or length > MAX_CLEAR:
+                if self._unsure or (self._encrypted and not self._tls13):
+                    if self._decryptor is not None:
+                        break
+                    self._length = length
+                    self._kept_handshake(data[at + 5 : end])
+                elif self._handshake.is_lost or length > MAX_CLEAR:
                     break
-                for message in self._handshake.data(data, at + 5, end, frame):
-                    self._listener.message(message)
+                else:
+                    for message in self._handshake.data(data, at + 5, end, frame):
+                        self._listener.message(message)
             elif kind == CHANGE_CIPHER_SPEC:
                 self._encrypted = True
                 self._unsure = False
                 self._tell(RECORD_CHANGE_CIPHER_SPEC, b"", 0, None)
-            elif kind == APPLICATION_DATA and self._decryptor is None:
+            elif self._decryptor is not None:
+                break
+            elif kind == APPLICATION_DATA:
                 self._encrypted = True
                 self._unsure = False
                 self._tell(RECORD_APPLICATION_DATA, b"", length, None)
+            elif kind == ALERT:
+                self._length = length
+                self._alert(data[at + 5 : end])
             else:
                 break
             at = end
@@ -294,10 +315,11 @@ class TlsReader:
         """The next bytes of a handshake record in clear; False if it turns out to be none."""
         if self._first:
             self._first = False
-            first_bytes = data[at : min(at + 4, end)]
-            if self._length > MAX_CLEAR and not self._is_long_record(first_bytes):
-                return False
-            self._handshake.begin_record(first_bytes, self._length)
+            if self._length > MAX_CLEAR or self._handshake.is_lost:
+                first_bytes = data[at : min(at + 4, end)]
+                if self._length > MAX_CLEAR and not self._is_long_record(first_bytes):
+                    return False
+                self._handshake.begin_record(first_bytes, self._length)
         found = self._handshake.data(data, at, end, frame)
         if self._left > 0:
             self._held += found

@@ -63,8 +63,8 @@ class Leaving:
             return
         if listed:
             self.words += 1
-        if listed or kept:
-            self.last_ts = max(self.last_ts, ts_ns)
+        if (listed or kept) and ts_ns > self.last_ts:
+            self.last_ts = ts_ns
 
     def kind(self) -> tuple[object, ...]:
         """What flows with the same conclusion share."""
