@@ -17,7 +17,7 @@ from tests.test_preludes import PRELUDES as DIALOGUES
 from tlseku.capture import open_capture
 from tlseku.handshake.engine import Engine
 from tlseku.handshake.tls_detection import TlsDetection, is_nothing
-from tlseku.network.tcp.connection import IGNORED, Connection
+from tlseku.network.tcp.connection import WATCHED, Connection
 from tlseku.tls.starttls import preludes
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"
@@ -26,7 +26,6 @@ NOTHING = (
     b"POST /submit HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
     b"SSH-2.0-OpenSSH_9.6p1 Debian\r\n",
     b"\x00\x00\x00\x85\xffSMBr\x00\x00\x00\x00\x18\x53\xc8\x00\x00\x00\x00\x00\x00\x00\x00\x00",
-    b"RFB 003.008\n and something that follows it",
     b"\x17\x03\x03\x00\x40" + bytes(40),
     b"\x16\x01\x00\x00\x40" + bytes(40),
     b"\x16\x03\x03\xff\xff" + bytes(40),
@@ -36,6 +35,8 @@ SOMETHING = (
     b"",
     REQUEST[:23],
     b"SSH-2.0-OpenSSH_9.6\r\n",
+    b"RFB 003.008\n and something that follows it",
+    b"GET / HTTP/1.1\r\nUpgrade: TLS/1.0\r\nConnection: Upgrade\r\n\r\n",
     b"EHLO client.example.org and so on\r\n",
     b"220 mx.example.org ESMTP service ready\r\n",
     b"LHLO client.example.org and so on\r\n",
@@ -93,7 +94,7 @@ def _gives_up(data: bytes) -> bool:
     connection.streams[0].syn(999)
     connection.streams[1].syn(8999)
     connection.streams[0].segment(1000, data, 0, 1, 0)
-    return connection.muted and not connection.watched
+    return connection.muted and connection.watched
 
 
 @pytest.mark.parametrize("data", NOTHING)
@@ -168,7 +169,7 @@ def test_a_request_ends_the_interest() -> None:
     recorded = _engines(_pcap(_http().packets))[0]
     connection = next(iter(recorded._connections.table.values()))
     # Streams of a played one have a listener until it ends.
-    assert (connection.disposition, connection.listener) == (IGNORED, None)
+    assert (connection.disposition, connection.listener) == (WATCHED, None)
 
 
 @pytest.mark.parametrize("end", ["none", "fin", "server's fin", "rst", "late", "syn", "next", "silence"])

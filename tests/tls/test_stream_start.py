@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.test_preludes import HANDSHAKE
 from tests.tls import written
 from tests.tls.test_hello import ssl2
 from tlseku.tls.stream_start import (
@@ -13,7 +14,9 @@ from tlseku.tls.stream_start import (
     OTHER,
     SSL2_HELLO,
     TLS,
+    answers,
     answers_as,
+    begins_hello,
     find_alert,
     find_hello,
     opens_as,
@@ -115,3 +118,19 @@ def test_what_does_not_answer(data: bytes) -> None:
 @pytest.mark.parametrize(("data", "what"), BEGINNINGS)
 def test_other_answers_are_as_any_beginning(data: bytes, what: int) -> None:
     assert answers_as(data) == what
+
+
+def test_a_hello_by_its_whole_structure() -> None:
+    hello, answer = HANDSHAKE[0][1], HANDSHAKE[1][1]
+    assert all(begins_hello(hello[:size], 1) for size in range(1, len(hello) + 1))
+    assert all(begins_hello(answer[:size], 2) for size in range(1, len(answer) + 1))
+    assert not any(begins_hello(hello[:size], 2) or begins_hello(answer[:size], 1) for size in range(6, 200))
+    assert not begins_hello(b"", 1)
+
+
+def test_what_answers_a_hello() -> None:
+    hello, answer = HANDSHAKE[0][1], HANDSHAKE[1][1]
+    assert answers(hello, answer) is True
+    assert answers(hello, b"\x15\x03\x03\x00\x02\x02\x28") is True
+    assert answers(hello, answer[:40]) is answers(b"", answer) is answers(hello, b"\x15\x03") is None
+    assert answers(hello, hello) is answers(hello, b"HTTP/1.1 400") is False

@@ -8,6 +8,10 @@ Plan: each side is, in turn, *opening* (too few bytes to tell, or a clear-text p
 *TLS*, or *over* (nothing more to be had from it). When both are over, or the handshake is and ``MAX_FOLLOWED`` bytes
 after it, the connection's bytes are no longer wanted; then only segments that begin with a record of an alert or a
 handshake are still looked at, since TLS implementations begin a segment with them.
+
+A connection that is something else is watched in the same way, for as long as it lasts and without keeping anything of
+it: a ClientHello that begins a segment and is answered by a ServerHello is TLS, whatever came before on both sides.
+Either alone is none: it may be part of a file.
 """
 
 from __future__ import annotations
@@ -22,13 +26,25 @@ from tlseku.tls import records, stream_start
 from tlseku.tls.handshake_types import CLIENT_HELLO, SERVER_HELLO
 from tlseku.tls.message import Message
 from tlseku.tls.reader import TlsReader, read_late
-from tlseku.tls.starttls import ENOUGH_TO_TELL, MAX_PRELUDE, may_turn_to_tls, name_prelude
+from tlseku.tls.starttls import (
+    ENOUGH_TO_TELL,
+    MAX_PRELUDE,
+    UNKNOWN,
+    WORDS_KEPT,
+    may_turn_to_tls,
+    name_beginning,
+    name_prelude,
+)
 from tlseku.tls.tds import TdsUnwrapper, begins_tds
 
 # Bytes looked through for a record header where the capture starts in the middle.
 MAX_SEARCHED = 64 * 1024
 # Contradictions that are remembered before anybody knows whether this is TLS.
 MAX_EARLY_DEFECTS = 16
+# A hello, and what comes with it, that is held until the other side has answered.
+MAX_HELD: Final = 96 * 1024
+# The bytes of a record by which a hello is told from any other: up to the end of its random.
+_RANDOM_ENDS: Final = 43
 # Longer than any record: what to call a gap in which nobody knows how much of it was TLS.
 _ANY_LENGTH = 1 << 32
 # With these a packet of TDS begins, in which TLS may be wrapped.
@@ -66,9 +82,11 @@ class TlsDetection:
 
     __slots__ = (
         "_any_lost",
+        "_candidate",
         "_connection",
         "_defects",
         "_following",
+        "_hello_side",
         "_lost",
         "_mid_stream",
         "_new_log",
@@ -78,6 +96,7 @@ class TlsDetection:
         "_readers",
         "_starttls",
         "_unwrappers",
+        "_words",
         "log",
     )
 
@@ -94,6 +113,12 @@ class TlsDetection:
         self._over = [False, False]
         self._following = Following()
         self._starttls: str | None = None
+        # The side of which a hello is held until the other side answers it, -1 if none is.
+        self._candidate = -1
+        # The side that a ClientHello in a segment of its own came from: one from the other side, too, is an echo.
+        self._hello_side = -1
+        # How each side began, to name what came before TLS.
+        self._words = [b"", b""]
         # What is known before there is a conversation, which then shares these lists.
         self._lost: list[str | None] = [None, None]
         self._mid_stream = [False, False]
@@ -128,7 +153,15 @@ class TlsDetection:
         if waiting is not None:
             waiting.pieces.append(Piece(data, frame, ts_ns))
             waiting.size += len(data)
+            if self._candidate >= 0:
+                self._weigh()
+                return
+            other = self._openings[1 - side]
             self._decide(side, waiting)
+            if self._over[side] and self.log is None:
+                # These bytes told that the connection is something else; TLS may begin in just them.
+                self._take_candidate(side, _from_hello(waiting), [] if other is None else _from_hello(other))
+                return
             other = self._openings[1 - side]
             if other is not None and other.hello_waits:
                 self._decide(1 - side, other)
@@ -139,6 +172,8 @@ class TlsDetection:
         if log is not None:
             for message in read_late(side, data, frame, ts_ns):
                 log.message(message)
+        else:
+            self._take_candidate(side, [Piece(data, frame, ts_ns)], [])
 
     def gap(self, side: int, length: int, reason: str, frame: int, ts_ns: int) -> None:
         """Bytes of a side are missing."""
@@ -150,6 +185,11 @@ class TlsDetection:
             length = _ANY_LENGTH
         if reader is not None:
             reader.gap(length, reason)
+            return
+        if self._candidate >= 0:
+            waiting = self._openings[side]
+            if waiting is not None and waiting.pieces:
+                self._drop_candidate()
             return
         waiting = self._openings[side]
         if waiting is not None:
@@ -245,11 +285,114 @@ class TlsDetection:
         )
         if name is None:
             waiting.hello_waits = True
-            return False
+            if not self._is_answered(side):
+                return False
+            client, server = (others_words, words) if from_server else (words, others_words)
+            name = name_beginning(client, server) or UNKNOWN
         self._starttls = name
         self._preludes[side] = words
         self._start(side, waiting, at)
         return True
+
+    def _is_answered(self, this_side: int) -> bool:
+        """Whether a piece of this side begins with a hello, and one of the other side with what belongs to it; or the
+        other side speaks TLS from its first byte on."""
+        speaks_tls = self._readers[1 - this_side] is not None
+        hellos = [b"", b""]
+        for side, waiting in enumerate(self._openings):
+            if waiting is None and speaks_tls:
+                continue
+            if waiting is None or waiting.mid_stream:
+                return False
+            data = waiting.bytes()
+            at = stream_start.find_hello(data)
+            begins = 0
+            for piece in waiting.pieces:
+                if begins == at:
+                    hellos[side] = data[at:]
+                begins += len(piece.data)
+        hello = hellos[this_side]
+        if speaks_tls:
+            return len(hello) >= _RANDOM_ENDS and stream_start.begins_hello(hello, hello[5])
+        for one, other in (hellos, hellos[::-1]):
+            if one and other and stream_start.begins_hello(one, CLIENT_HELLO):
+                return stream_start.answers(one, other) is True
+        return False
+
+    def _take_candidate(self, side: int, pieces: list[Piece], others: list[Piece]) -> None:
+        """Hold a hello that begins a segment amid something else, until the other side answers it; ``others`` are the
+        pieces from the hello on that the other side has sent before."""
+        if not pieces:
+            if not others:
+                return
+            side, pieces, others = 1 - side, others, pieces
+        data = b"".join(piece.data for piece in pieces)
+        is_client = stream_start.begins_hello(data, CLIENT_HELLO)
+        if self._connection.closed_by >= 0 or not (
+            is_client or stream_start.begins_hello(data, SERVER_HELLO)
+        ):
+            return
+        self._candidate = side
+        self._over = [False, False]
+        self._mid_stream[:] = [False, False]
+        self._lost[:] = [None, None]
+        self._any_lost = False
+        self._defects.clear()
+        self._unwrappers = [None, None]
+        self._openings = [_Opening(), _Opening()]
+        for each, held in ((side, pieces), (1 - side, others)):
+            opening = self._openings[each]
+            if opening is not None:
+                opening.pieces += held
+                opening.size = sum(len(piece.data) for piece in held)
+        # What a ServerHello acknowledges is the hello itself, which may come late.
+        self._connection.follow_again(self, is_client)
+        self._weigh()
+
+    def _weigh(self) -> None:
+        """Decide on the hello that is held: begin TLS, drop it, or wait for more."""
+        side = self._candidate
+        held, answer = self._openings[side], self._openings[1 - side]
+        if held is None or answer is None:
+            return
+        one, other = held.bytes(), answer.bytes()
+        if not stream_start.begins_hello(one, CLIENT_HELLO):
+            # A ServerHello was captured before what it answers.
+            side, one, other = 1 - side, other, one
+        elif len(one) >= _RANDOM_ENDS:
+            is_echo = len(other) >= _RANDOM_ENDS and stream_start.begins_hello(other, CLIENT_HELLO)
+            if is_echo or self._hello_side == 1 - side:
+                self._give_up_for_good()
+                return
+            self._hello_side = side
+        if len(one) + len(other) > MAX_HELD:
+            self._drop_candidate()
+            return
+        if (one and not stream_start.begins_hello(one, CLIENT_HELLO)) or (
+            other and stream_start.answers(one, other) is False
+        ):
+            # A ClientHello on both sides is decided on when enough of it is there to be sure.
+            if len(other) >= _RANDOM_ENDS or not stream_start.begins_hello(other, CLIENT_HELLO):
+                self._drop_candidate()
+            return
+        if one and other and stream_start.answers(one, other):
+            self._candidate = -1
+            self._starttls = name_beginning(self._words[side], self._words[1 - side]) or UNKNOWN
+            for each in (side, 1 - side):
+                opening = self._openings[each]
+                if opening is not None:
+                    self._start(each, opening, 0)
+
+    def _drop_candidate(self) -> None:
+        self._candidate = -1
+        self._over = [True, True]
+        self._openings = [None, None]
+        self._connection.mute(watch=True)
+
+    def _give_up_for_good(self) -> None:
+        """Both sides send ClientHellos: one repeats what the other says, and an answer could be repeated, too."""
+        self._drop_candidate()
+        self._connection.mute(watch=False)
 
     def _words_before_tls(self, side: int) -> bytes:
         waiting = self._openings[side]
@@ -339,9 +482,12 @@ class TlsDetection:
                 self._tell_of_clear_text(waiting)
             self._end_side(side)
         else:
+            for each, opening in enumerate(self._openings):
+                if opening is not None:
+                    self._words[each] = opening.bytes()[:WORDS_KEPT]
             self._over = [True, True]
             self._openings = [None, None]
-            self._connection.mute(watch=False)
+            self._connection.mute(watch=True)
 
     def _tell_of_clear_text(self, waiting: _Opening) -> None:
         if (
@@ -357,6 +503,20 @@ class TlsDetection:
         self._openings[side] = None
 
 
+def _from_hello(opening: _Opening) -> list[Piece]:
+    """The pieces of a side from the first one on with which a hello begins; empty if none does."""
+    if opening.mid_stream:
+        return []
+    data = opening.bytes()
+    at = 0
+    for index, piece in enumerate(opening.pieces):
+        for msg_type in (CLIENT_HELLO, SERVER_HELLO):
+            if stream_start.begins_hello(data[at : at + _RANDOM_ENDS + 1], msg_type):
+                return opening.pieces[index:]
+        at += len(piece.data)
+    return []
+
+
 def is_nothing(data: bytes) -> bool:
     """Whether the side that opened a connection, beginning with ``data``, never speaks TLS in it.
 
@@ -370,4 +530,6 @@ def is_nothing(data: bytes) -> bool:
         and may_turn_to_tls(data) is False
         # A hello amid these bytes may have to do with the words before it.
         and stream_start.find_hello(data) < 0
+        # Nor is it given up without its words being kept, if they ask for TLS (RFC 2817 section 3).
+        and b"TLS/1." not in data
     )

@@ -14,6 +14,10 @@ from typing import NamedTuple
 # What one side may say before TLS. Mail, directory and chat servers need a few hundred bytes; a proxy's refusal with an
 # HTML page some kilobytes.
 MAX_PRELUDE = 16 * 1024
+# What is kept of how a side begins, to name the protocol when TLS follows much later.
+WORDS_KEPT = 64
+# The name of what came before TLS where no protocol of the table did.
+UNKNOWN = "unknown"
 # From this many bytes on, a side that looks like no protocol of the table is none of it.
 ENOUGH_TO_TELL = 24
 
@@ -100,7 +104,7 @@ def preludes() -> tuple[Prelude, ...]:
             "xmpp",
             _pattern(rb"<\?xml|<stream:stream"),
             _pattern(rb"<\?xml|<stream:stream"),
-            _pattern(rb"<(\w+:)?starttls\b[^<]*(<[^<]*)?\Z"),
+            _pattern(rb"<(\w+:)?starttls\b[^<]*(<[^<]*){0,3}\Z"),
             _pattern(rb"<(\w+:)?proceed\b[^<]*(<[^<]*)?\Z"),
         ),
         Prelude(
@@ -173,6 +177,7 @@ def _beginning() -> re.Pattern[bytes]:
         for pattern in (each.client, each.server):
             letters = b"".join(letter for flag, letter in flags.items() if pattern.flags & flag)
             alternatives.append(b"(?" + letters + b":" + pattern.pattern + b")")
+    alternatives += [b"(?s:" + pattern.pattern + b")" for _, pattern, _ in _beginnings()]
     return re.compile(b"|".join(alternatives))
 
 
@@ -189,12 +194,74 @@ def name_prelude(client: bytes, server: bytes) -> str | None:
     One of the two may be empty (one direction captured, or a protocol in which one side speaks alone). None if the
     bytes follow no protocol of the table, or nothing in them asks for TLS.
     """
+    inner = _behind_proxy_headers(client)
+    if inner != client:
+        # Empty, if nothing but TLS is behind them.
+        return name_prelude(inner, server) if inner or server else "proxy-protocol"
     for each in preludes():
         asked = _follows(client, each.client, each.client_asks)
         agreed = _follows(server, each.server, each.server_agrees)
         if asked is not False and agreed is not False and (asked or agreed):
             return each.name
     return None
+
+
+@cache
+def _beginnings() -> tuple[tuple[str, re.Pattern[bytes], int], ...]:
+    """Protocols that are told by their first bytes, and the side that begins so (0 client, 1 server). Made late."""
+    # RFC 9110 sections 9.3.6 and 7.8; NATS client protocol; AMQP 1.0 section 5.2.1; RFC 9289 section 4.1 (a call
+    # of RPC version 2); the NBD protocol; RFC 6143 section 7.1.1; RFC 854; Bareos' "Hello"; ADB;
+    # NoMachine's NXSH; Gnutella 0.6.
+    return (
+        ("http-upgrade", re.compile(rb"(GET|OPTIONS|HEAD|POST) [!-~]+ HTTP/1\.1\r?\n(?s:.*)TLS/1\."), 0),
+        ("nats", re.compile(rb"INFO \{"), 1),
+        ("amqp", re.compile(rb"AMQP[\x00-\x03]"), 0),
+        (
+            "rpc",
+            re.compile(rb"\x80\x00..(?s:.{4})\x00{4}\x00\x00\x00\x02", re.DOTALL),
+            0,
+        ),
+        ("nbd", re.compile(rb"NBDMAGIC"), 1),
+        ("vencrypt", re.compile(rb"RFB 00[0-9]\.00[0-9]\n"), 1),
+        ("telnet", re.compile(rb"\xff[\xfb-\xfe]\x2e"), 1),
+        ("telnet", re.compile(rb"\xff[\xfb-\xfe]\x2e"), 0),
+        ("bareos", re.compile(rb"(?s:.{0,4})Hello "), 0),
+        ("adb", re.compile(rb"CNXN|STLS"), 0),
+        ("nx", re.compile(rb"NXS?H?[-D]"), 0),
+        ("nx", re.compile(rb"NXS?H?[-D]"), 1),
+        ("gnutella", re.compile(rb"GNUTELLA "), 0),
+    )
+
+
+def name_beginning(client: bytes, server: bytes) -> str | None:
+    """The protocol by the first bytes of both sides, where TLS is known to follow; None if they begin as none."""
+    inner = _behind_proxy_headers(client)
+    if inner != client:
+        return name_beginning(inner, server) or "proxy-protocol"
+    sides = client, server
+    for name, pattern, side in _beginnings():
+        if pattern.match(sides[side]):
+            return name
+    for each in preludes():
+        if (client and each.client.match(client)) or (server and each.server.match(server)):
+            return each.name
+    return None
+
+
+def _behind_proxy_headers(client: bytes) -> bytes:
+    """What a client says behind the headers of the PROXY protocol that proxies put before it, each one its own."""
+    while found := _proxy_header().match(client):
+        size = found.end()
+        if client[0] == 0x0D:
+            size += int.from_bytes(client[size - 2 : size], "big")
+        client = client[size:]
+    return client
+
+
+@cache
+def _proxy_header() -> re.Pattern[bytes]:
+    """A line of version 1, or of version 2 all up to the length of the addresses."""
+    return re.compile(rb"PROXY [ -~]*\r\n|\r\n\r\n\x00\r\nQUIT\n[\x20\x21].(?s:..)", re.DOTALL)
 
 
 def _follows(data: bytes, beginning: re.Pattern[bytes], then: re.Pattern[bytes] | None) -> bool | None:

@@ -20,6 +20,9 @@ OTHER = 3
 # A record whose first message is a ClientHello or a ServerHello, or an alert record. Used inside clear text, in which
 # the byte 0x16 does not occur, or in short binary preludes.
 _HELLO = re.compile(rb"\x16\x03[\x00-\x04][\x00-\x48][\x00-\xff][\x01\x02]", re.DOTALL)
+# No hello is longer: a few certificates' worth of post-quantum shares, or of tickets.
+MAX_HELLO = 64 * 1024
+_ALERT_BEGINS = re.compile(rb"\x15(\x03([\x00-\x04](\x00(\x02([\x01\x02])?)?)?)?)?", re.DOTALL)
 _ALERT = re.compile(rb"\x15\x03[\x00-\x04]\x00\x02[\x01\x02][\x00-\xff]", re.DOTALL)
 
 
@@ -66,6 +69,48 @@ def find_alert(data: bytes, start: int = 0) -> int:
     """Offset of the first alert record in ``data``, -1 if there is none."""
     found = _ALERT.search(data, start)
     return found.start() if found else -1
+
+
+def begins_hello(data: bytes, msg_type: int) -> bool:
+    """Whether ``data``, as far as it goes, begins with a record that holds a hello of ``msg_type``, judged by its whole
+    structure: both headers, lengths that fit, versions, and the lengths inside (RFC 8446 sections 4.1.2 and 5.1)."""
+    head = (b"\x16", b"\x03")
+    if not data or any(data[at : at + 1] not in (b"", byte) for at, byte in enumerate(head)):
+        return False
+    if len(data) < 6:
+        return len(data) < 3 or data[2] <= 4
+    length, body = data[3] << 8 | data[4], int.from_bytes(data[6:9], "big")
+    if data[2] > 4 or data[5] != msg_type or not 42 <= length <= MAX_RECORD:
+        return False
+    if len(data) >= 9 and not 38 <= body <= MAX_HELLO:
+        return False
+    if len(data) >= 11 and (data[9] != 3 or data[10] > 4):
+        return False
+    if len(data) < 44:
+        return True
+    session_id = data[43]
+    at = 44 + session_id
+    if session_id > 32:
+        return False
+    if msg_type == SERVER_HELLO or len(data) < at + 2:
+        return 38 + session_id <= body
+    suites = data[at] << 8 | data[at + 1]
+    return suites % 2 == 0 and 0 < suites <= body - 38 - session_id
+
+
+def answers(client: bytes, server: bytes) -> bool | None:
+    """Whether ``server``, the bytes that follow the ClientHello ``client``, answer it: a ServerHello that chooses a
+    suite that was offered, or an alert. None if too few bytes tell."""
+    if find_alert(server[:7]) == 0:
+        return True
+    if not begins_hello(server, SERVER_HELLO):
+        return None if _ALERT_BEGINS.fullmatch(server) else False
+    at = 44 + server[43] if len(server) > 43 else 44
+    if len(server) < at + 2 or len(client) < 44 or len(client) < 46 + client[43]:
+        return None
+    offered = 44 + client[43]
+    suites = client[offered + 2 : offered + 2 + (client[offered] << 8 | client[offered + 1])]
+    return any(suites[index : index + 2] == server[at : at + 2] for index in range(0, len(suites), 2))
 
 
 def ssl2_hello_length(data: bytes) -> int:

@@ -125,7 +125,8 @@ class Connection:
                 stream.resume(first, size, end, read.begun_by_syn(stream.side))
             if self.muted:
                 stream.mute(self.listener if self.watched else None)
-                if not self.watched:
+                # What the reader gave no number, it did not read.
+                if not self.number:
                     # Given up with its first bytes, of which nothing was acknowledged yet.
                     stream.acknowledged = 0
         return streams
@@ -186,8 +187,9 @@ class Connection:
         """Its first bytes were enough to know that nobody wants any of it."""
         self.was_read(recording)
         recording.drop_packets()
-        self.muted = True
-        self.disposition = IGNORED
+        # TLS may begin in it yet: whoever takes its segments then gets a listener.
+        self.muted = self.watched = True
+        self.disposition = WATCHED
 
     def mute(self, watch: bool) -> None:
         """Nobody needs the bytes any more, only the end; with ``watch`` the listener still takes segments that begin
@@ -207,6 +209,15 @@ class Connection:
         """The same, but for alerts and handshake records as well."""
         self.mute(watch=True)
         self.settle()
+
+    def follow_again(self, listener: ConnectionListener, reads_on: bool) -> None:
+        """Hand all that comes from now on to ``listener``, in order; with ``reads_on`` from behind what was
+        acknowledged, since not every segment was handed in before."""
+        self.listener = listener
+        self.muted = self.watched = False
+        self.disposition = TO_TABLE
+        for stream in self.streams:
+            stream.follow_again(listener, reads_on)
 
     def settle(self) -> None:
         """Let the fast path know whether this was muted to be ignored or to be watched."""

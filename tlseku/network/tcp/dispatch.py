@@ -14,7 +14,7 @@ What is given up because of a limit is counted and, where bytes were lost by it,
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tlseku.network.decode.segment import FIN, RST, SYN, Segment
 from tlseku.network.tcp.connection import IGNORED, RECORDED, TO_TABLE, Connection, ConnectionListener
@@ -30,6 +30,8 @@ from tlseku.network.tcp.time_wait import TIME_WAIT_NS, TimeWait
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
+# The content type of a handshake record (RFC 8446 section 5.1): what begins so may be worth a listener.
+_HANDSHAKE: Final = 0x16
 
 
 class Connections:
@@ -210,6 +212,16 @@ class Connections:
                     self.replay(found)
                 return
             found.listen(self._new_listener(found))
+        elif (
+            found.watched
+            and found.listener is None
+            and not found.ended
+            and start < end
+            and data[start] == _HANDSHAKE
+        ):
+            # Given up with its first bytes, it has none yet.
+            found.listener = self._new_listener(found)
+            found.mute(watch=True)
         self._arrival.take(found, 0 if key == found.key else 1, segment, frame, ts_ns)
 
     def _was_kept(self, connection: Connection, how: i64, ts_ns: int) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN
-from tlseku.network.tcp.connection import IGNORED, OPENING, RECORDED, TO_TABLE, Connection, ConnectionListener
+from tlseku.network.tcp.connection import OPENING, RECORDED, TO_TABLE, WATCHED, Connection, ConnectionListener
 from tlseku.network.tcp.reassembly import Assembled, assemble
 from tlseku.network.tcp.recording import Recording
 from tlseku.network.tcp.time_wait import TIME_WAIT_NS
@@ -135,7 +135,7 @@ class Recorder:
         elif flags & (FIN | RST) and _closes(connection, recording, side, seq + size, flags, frame, ts_ns):
             how = CLOSED
         # Given up with its first bytes, it needs no packets any more.
-        if connection.disposition != IGNORED:
+        if connection.disposition != WATCHED:
             recording.add(side, frame, ts_ns, seq, ack, flags, payload)
         if ts_ns > connection.last_ts:
             connection.last_ts = ts_ns

@@ -271,6 +271,14 @@ class Stream:
         self.muted = True
         self.watcher = watcher
 
+    def follow_again(self, listener: Listener, reads_on: bool) -> None:
+        """Undo ``mute``: the next bytes go to ``listener``, with ``reads_on`` none that were acknowledged already."""
+        self.listener = listener
+        self.watcher = None
+        self.muted = False
+        if reads_on and self.position < self.acknowledged <= self.position + MAX_WINDOW:
+            self.position = self.acknowledged
+
     def forget(self) -> None:
         """Drop who listens and everything kept for that: nobody needs this stream's bytes any more."""
         self.listener = self.watcher = None
