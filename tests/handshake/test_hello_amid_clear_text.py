@@ -200,7 +200,7 @@ NAMED_BY_A_PIECE = {"http upgrade"}
 def test_any_cut(sizes: list[int], case: str) -> None:
     """A piece begins where a turn does, and anywhere else."""
     word, before = BEFORE[case]
-    turns = []
+    turns: list[tuple[int, bytes]] = []
     for side, data in (*before, *HANDSHAKE):
         at = 0
         while at < len(data):
