@@ -116,7 +116,7 @@ def test_the_extras_that_a_workflow_names_exist(path: Path) -> None:
 def test_the_options_of_tests_run_exist() -> None:
     text = (FORGE / "workflows/tests.yml").read_text(encoding="utf-8")
     options = re.findall(r"tests/run (--[\w-]+)", text)
-    assert options == ["--quick"]
+    assert options == ["--quick", "--coverage"]
     assert all(f" {option} " in SCRIPT for option in options)
 
 

@@ -359,7 +359,7 @@ def test_mutated_captures_raise_nothing_but_the_documented_error(seeded: random.
     assert opened > 1000
 
 
-ABSURD = "frame 1 claims a time that is centuries away: it is no clock"
+ABSURD = "frame 1 claims a time that is centuries away: it and all like it are no clock"
 EXTREMES = [
     # The resolution, the offset in seconds, the count of ticks, and the time as it is told.
     (6, 0, 2**63, LATEST_NS),

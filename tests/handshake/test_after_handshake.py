@@ -8,11 +8,13 @@ import pytest
 
 from tests import wire
 from tests.handshake.sealed import LEAF, C, Connection, S, opened
-from tlseku import Analyzer
+from tlseku import Analyzer, how_built
 from tlseku.decryption.cipher_parameters import TLS12, TLS13
 from tlseku.handshake.after_handshake import AfterHandshake, after_handshake, close_of, is_prompt
 from tlseku.handshake.facts import HandshakeFacts, read_facts
 from tlseku.handshake.message_log import MessageLog
+
+pytestmark = pytest.mark.skipif(how_built() == "compiled", reason="nobody can look into what is compiled")
 
 
 def facts_of(made: Connection, keys: bool, monkeypatch: pytest.MonkeyPatch) -> HandshakeFacts:

@@ -100,6 +100,7 @@ class PcapngReader:
         self._starts = vec[i64]()  # packets of the window that are not handed out yet
         self._last_clock = _NO_TIME
         self._last_words = (0, 0)
+        self._told_of_time = False
         self._read_block()
 
     def batches(self) -> Iterator[Batch]:
@@ -242,8 +243,12 @@ class PcapngReader:
             self._warn(f"frame {self._number} is passed over: its interface {number} is not described")
             self._number += 1
         else:
-            if self._interfaces[number].clock.is_absurd(high, low):
-                self._warn(f"frame {self._number} claims a time that is centuries away: it is no clock")
+            if self._interfaces[number].clock.is_absurd(high, low) and not self._told_of_time:
+                # Where one frame does, often all of an interface do.
+                self._told_of_time = True
+                self._warn(
+                    f"frame {self._number} claims a time that is centuries away: it and all like it are no clock"
+                )
             self._current = number
             self._starts = append(self._starts, self._at + PACKET_AT)
 

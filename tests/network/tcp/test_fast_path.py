@@ -585,7 +585,7 @@ def test_a_connection_of_nothing_is_given_up_without_being_taken() -> None:
         fast_path.see(*OPEN, here(ACK | PSH, 1000, UNWANTED, 9000), there(ACK, 9000, bytes(1400), 1007)) == []
     )
     connection = fast_path.connection
-    assert (connection.disposition, connection.recording, connection.listener) == (IGNORED, None, None)
+    assert (connection.disposition, connection.recording, connection.listener) == (WATCHED, None, None)
     assert (connection.payload_seen, connection.last_frame) == ((True, False), 4)
     # Only what may end it is taken.
     assert fast_path.see(there(ACK, 10400, HELLO, 1007), there(FIN | ACK, 10405, ack=1007)) == [1]

@@ -39,6 +39,9 @@ _OFFERING: Final = frozenset(
     {SUPPORTED_GROUPS, SIGNATURE_ALGORITHMS, SUPPORTED_VERSIONS, SIGNATURE_ALGORITHMS_CERT}
 )
 
+_ALPN_SEEN: Final = 1
+_VERSIONS_SEEN: Final = 2
+
 
 @mypyc_attr(acyclic=True)
 class ClientFacts:
@@ -173,6 +176,7 @@ class HelloReader:
         at += 2
         alpn = b"null"
         psk = False
+        seen: i64 = 0
         while at < size:
             if at + 4 > size:
                 return None
@@ -182,14 +186,19 @@ class HelloReader:
             if at > size:
                 return None
             if kind == ALPN:
+                # No extension may stand twice (RFC 8446 section 4.2); of one that does, the first would count.
+                if seen & _ALPN_SEEN:
+                    return None
+                seen |= _ALPN_SEEN
                 alpn = self._chosen(body[start:at])
                 if not alpn:
                     return None
             elif kind == PRE_SHARED_KEY:
                 psk = True
             elif kind == SUPPORTED_VERSIONS:
-                if at - start != 2 or body[start] != 3 or body[start + 1] > 4:
+                if seen & _VERSIONS_SEEN or at - start != 2 or body[start] != 3 or body[start + 1] > 4:
                     return None
+                seen |= _VERSIONS_SEEN
                 version = 0x0300 | body[start + 1]
         if psk and version < TLS13:
             psk = False
