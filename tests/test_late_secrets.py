@@ -25,7 +25,7 @@ from tests.wire import CLIENT, SERVER, START
 from tlseku import Analyzer
 from tlseku.decryption import record_decryptor
 from tlseku.decryption.pending_budget import PendingBudget
-from tlseku.flow import Flow
+from tlseku.flow import Flow, Hidden
 
 C, S = 0, 1
 ENDS = (CLIENT, SERVER)
@@ -76,6 +76,42 @@ def test_the_recording_with_secrets_before_every_turn() -> None:
     assert [p.role for p in before.presented] == ["server", "client"]
     for number in range(1, len(turns) + 1):
         assert flow_with(turns, {number: KEYS}) == before
+
+
+def with_outer_hello(content: bytes = b"\0" + bytes(40)) -> Turns:
+    """The recording with another hello, whose random the key log does not know."""
+    (side, hello), *others = written.recording("tls13")
+    return [(side, written.outer_hello(hello, b"outer " * 5 + b"..", content)), *others]
+
+
+def test_the_secrets_of_an_inner_hello_before_every_turn() -> None:
+    turns = with_outer_hello()
+    before = flow_with(turns, {0: KEYS})
+    assert [p.role for p in before.presented] == ["server", "client"]
+    assert (before.hidden, before.defects) == ((Hidden("client_hello", "ech_accepted"),), ())
+    for number in range(1, len(turns) + 1):
+        assert flow_with(turns, {number: KEYS}) == before
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_secrets_of_an_inner_hello_line_by_line(seed: int) -> None:
+    turns = with_outer_hello()
+    logs = in_parts(KEYS, random.Random(seed), len(turns))
+    assert flow_with(turns, logs).presented == flow_with(turns, {0: KEYS}).presented
+
+
+@pytest.mark.parametrize("content", [b"", b"\x01"], ids=["empty", "an inner hello's"])
+def test_no_session_is_looked_for_where_the_hello_is_not_an_outer_one(content: bytes) -> None:
+    turns = with_outer_hello(content)
+    assert flow_with(turns, {1: KEYS}) == flow_with(turns, {}, first=False)
+
+
+def test_a_decoy_is_left_as_it_is_by_the_secrets_of_others() -> None:
+    turns = with_outer_hello()
+    others = b"".join(
+        b"SERVER_HANDSHAKE_TRAFFIC_SECRET %064x %064x\n" % (number, number) for number in range(50)
+    )
+    assert flow_with(turns, {0: others, 2: others}) == flow_with(turns, {}, first=False)
 
 
 def test_a_flow_that_began_before_anybody_spoke_of_secrets_stays_shut() -> None:

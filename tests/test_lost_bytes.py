@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pytest
 
+import tlseku
 from tests import wire
 from tests.dialogues import flows_in
 from tests.tls import written
+from tlseku import Analyzer
 from tlseku.flow import Flow
 
 REASONS = {"segment_lost", "snaplen_truncated", "starts_mid_handshake", "one_direction_only", "capture_ends"}
@@ -200,3 +203,57 @@ def test_a_lost_segment_leaves_what_stands_around_it() -> None:
     assert flow.hidden == ()
     assert flow.outcome == "completed"
     assert flow.requests[0].answer == "presented"
+
+
+CUT = "payload cut by the snaplen"
+PAYLOADS = 14
+CLEAR = b"GET /index.html HTTP/1.1\r\nHost: www.example.com\r\nAccept: */*\r\n\r\n"
+
+
+def skipped(frames: Sequence[wire.Frame], tmp_path: Path) -> tuple[int, dict[str, int]]:
+    """How many flows there are and what was passed over, the same packet by packet and from a file."""
+    analyzer = Analyzer()
+    for frame in frames:
+        analyzer.feed(frame.ts_ns, 1, frame.data, frame.original_length)
+    analyzer.close()
+    (tmp_path / "cut.pcap").write_bytes(wire.pcap(frames))
+    found = tlseku.scan(tmp_path / "cut.pcap")
+    flows = len(list(found))
+    summary = found.summary
+    assert (summary.flows, dict(summary.skipped)) == (analyzer.summary.flows, dict(analyzer.summary.skipped))
+    return flows, dict(summary.skipped)
+
+
+@pytest.mark.parametrize("opened", [True, False])
+@pytest.mark.parametrize("snaplen", [54, 56])
+def test_a_capture_of_headers_alone(snaplen: int, opened: bool, tmp_path: Path) -> None:
+    frames = frames_of("scenario1", 1460, opened=opened)
+    assert skipped(frames, tmp_path) == (1, {})
+    assert sum(is_payload(frame) for frame in frames) == PAYLOADS
+    assert skipped([wire.truncated(frame, snaplen) for frame in frames], tmp_path) == (0, {CUT: PAYLOADS})
+
+
+def test_what_is_cut_in_a_flow_is_hidden_and_not_skipped(tmp_path: Path) -> None:
+    frames = [wire.truncated(frame, 200) for frame in frames_of("scenario1", 1460)]
+    assert skipped(frames, tmp_path) == (1, {})
+
+
+def test_what_is_cut_in_clear_text_is_of_no_matter(tmp_path: Path) -> None:
+    talk = (
+        wire.Talk()
+        .open()
+        .send(0, CLEAR)
+        .send(1, b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1000)
+        .send(1, b"y" * 1400)
+    )
+    frames = talk.close().frames()
+    assert skipped(frames, tmp_path) == (0, {})
+    assert skipped([wire.truncated(frame, 200) for frame in frames], tmp_path) == (0, {})
+
+
+def test_each_connection_counts_its_own(tmp_path: Path) -> None:
+    frames = [wire.truncated(frame, 54) for frame in frames_of("scenario1", 1460)]
+    other = wire.Talk(client=("192.0.2.99", 40000)).open().send(0, CLEAR).close().frames()
+    assert skipped([*frames, *other], tmp_path) == (0, {CUT: PAYLOADS})
+    cut = [wire.truncated(frame, 60) for frame in other]
+    assert skipped([*frames, *cut], tmp_path) == (0, {CUT: PAYLOADS + 1})

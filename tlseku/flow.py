@@ -152,8 +152,8 @@ class Hidden:
     ``what`` is ``server_certificate``, ``client_certificate``, ``certificate_request``, ``client_hello``,
     ``server_hello`` or ``alerts``; ``reason`` one of ``tls13_encrypted``, ``resumed``, ``segment_lost``,
     ``snaplen_truncated``, ``starts_mid_handshake``, ``one_direction_only``, ``renegotiation_encrypted``,
-    ``ech``, ``unsupported_compression``, ``unsupported_suite``, ``secrets_do_not_fit``, ``raw_public_key``,
-    ``capture_ends``.
+    ``ech``, ``ech_accepted``, ``unsupported_compression``, ``unsupported_suite``, ``secrets_do_not_fit``,
+    ``raw_public_key``, ``capture_ends``.
     """
 
     what: str

@@ -11,12 +11,19 @@ from tests.decryption.memory import NO_EXTENDED_MASTER_SECRET, Stage
 from tests.decryption.observer import Observer
 from tests.decryption.rfc8448 import TRACES, Trace
 from tests.decryption.sealing import Sealer
+from tests.decryption.test_direction_keys import sealer as tls13_sealer
 from tlseku.decryption import connection_keys, prf
 from tlseku.decryption.cipher_parameters import TLS10, TLS12, TLS13, UNSUPPORTED_SUITE, suite_of
 from tlseku.decryption.connection_keys import CLIENT, NO_SECRETS, SERVER, ConnectionKeys
 from tlseku.decryption.key_schedule import key_block
 from tlseku.decryption.plaintext import DoesNotFit
-from tlseku.decryption.secret_store import CLIENT_EARLY, CLIENT_HANDSHAKE, CLIENT_RANDOM, SecretStore
+from tlseku.decryption.secret_store import (
+    CLIENT_EARLY,
+    CLIENT_HANDSHAKE,
+    CLIENT_RANDOM,
+    SERVER_HANDSHAKE,
+    SecretStore,
+)
 
 A, B, SR, MASTER, OTHER = b"a" * 32, b"b" * 32, b"s" * 32, b"m" * 48, b"o" * 48
 TRACE = {trace.name[0]: trace for trace in TRACES}
@@ -187,6 +194,60 @@ def test_a_cipher_that_the_library_lacks_is_a_suite_that_stays_shut(monkeypatch:
     assert keys.why_not_decrypted(CLIENT) == UNSUPPORTED_SUITE
     handshake(keys, B)
     assert keys.why_not_decrypted(CLIENT) == NO_SECRETS
+
+
+def _hidden(own: bool, inner: bool, may_be_outer: bool, version: int = TLS13) -> ConnectionKeys:
+    """A connection whose hello has the random ``A`` and may be an outer one; ``B`` is the inner hello's."""
+    known = SecretStore()
+    for client_random in (A,) * own + (B,) * inner:
+        for label in (CLIENT_HANDSHAKE, SERVER_HANDSHAKE):
+            known.add(label, client_random, label[:1].encode() * 32)
+    keys = ConnectionKeys(known)
+    keys.client_hello(A, False, may_be_outer)
+    keys.server_hello(SR, version, 0x1301 if version == TLS13 else 0xC02F, False, False)
+    return keys
+
+
+@pytest.mark.parametrize(
+    ("own", "inner", "may_be_outer", "version", "found"),
+    [
+        (False, True, True, TLS13, True),
+        (True, True, True, TLS13, False),
+        (False, True, False, TLS13, False),
+        (False, False, True, TLS13, False),
+        (False, True, True, TLS12, False),
+    ],
+    ids=["inner", "its own secrets are known", "not an outer hello", "no secrets", "TLS 1.2"],
+)
+def test_the_session_of_an_inner_hello(
+    own: bool, inner: bool, may_be_outer: bool, version: int, found: bool
+) -> None:
+    keys = _hidden(own, inner, may_be_outer, version)
+    server = tls13_sealer(b"S" * 32).seal(22, b"certificate")
+    assert keys.had_secrets == own
+    assert keys.search(23, TLS12, server) == found
+    assert keys.inner_session == found
+    assert keys.had_secrets == (own or found)
+    assert not keys.search(23, TLS12, server)
+    if found:
+        assert [keys.why_not_decrypted(side) for side in (CLIENT, SERVER)] == [None, None]
+        assert keys.open(SERVER, 23, TLS12, server).content == b"certificate"
+        client = tls13_sealer(b"C" * 32).seal(22, b"finished")
+        assert keys.open(CLIENT, 23, TLS12, client).content == b"finished"
+
+
+def test_the_secrets_of_its_own_random_end_the_search() -> None:
+    known = SecretStore()
+    keys = ConnectionKeys(known)
+    keys.client_hello(A, False, True)
+    keys.server_hello(SR, TLS13, 0x1301, False, False)
+    server = tls13_sealer(b"S" * 32).seal(22, b"certificate")
+    assert not keys.search(23, TLS12, server)
+    known.add(CLIENT_HANDSHAKE, A, b"C" * 32)
+    keys.look_again()
+    known.add(SERVER_HANDSHAKE, B, b"S" * 32)
+    assert not keys.search(23, TLS12, server)
+    assert not keys.inner_session
 
 
 def test_after_hello_retry_request_change_cipher_spec_means_nothing() -> None:

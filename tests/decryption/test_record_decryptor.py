@@ -34,7 +34,7 @@ from tests.engines import new_engine
 from tests.tls import written
 from tests.wire import CLIENT, SERVER, START
 from tlseku import Analyzer
-from tlseku.flow import Defect, Flow, Hidden
+from tlseku.flow import Defect, Endpoint, Flow, Hidden
 from tlseku.output.json.flow_json import flow_to_dict, to_json
 
 C, S = 0, 1
@@ -439,11 +439,39 @@ def test_an_encrypted_client_hello(stage: Stage, options: list[str], sni: str) -
     inner += (
         b"ECH_SECRET " + random + b" " + b"cd" * 32 + b"\nECH_CONFIG " + random + b" " + b"ef" * 70 + b"\n"
     )
+    accepted = flow_of(spoken.turns, inner)
+    assert accepted.presented == flow.presented
+    assert (accepted.sni, accepted.defects) == (sni, ())
+    assert accepted.hidden == (Hidden("client_hello", "ech_accepted"), *flow.hidden)
+    # They are another session's where they do not fit.
     engine = new_engine()
-    assert engine.add_secrets(inner) == []
+    assert engine.add_secrets(spoilt(inner)) == []
     events = []
     for side, data in spoken.turns:
         events += engine.feed_stream(START, (CLIENT, SERVER)[side], (CLIENT, SERVER)[1 - side], data)
     (flow,) = ended([*events, *engine.close()])
     assert (flow.sni, flow.hidden, flow.defects) == (sni, shut.hidden, ())
     assert (engine.summary.with_secrets, engine.too_late) == (0, 0)
+
+
+def test_an_inner_hello_whose_log_knows_other_sessions_too() -> None:
+    (side, hello), *others = written.recording("tls13")
+    turns = [(side, written.outer_hello(hello, b"o" * 32)), *others]
+    strangers = b"".join(
+        b"SERVER_HANDSHAKE_TRAFFIC_SECRET %064x %064x\n" % (number, number) for number in range(20)
+    )
+    flow = flow_of(turns, strangers + KEYS.read_bytes() + strangers)
+    plain = flow_of(list(written.recording("tls13")), KEYS.read_bytes())
+    assert shas(flow) == shas(plain)
+    assert [asked(each) for each in (flow, plain)] == [asked(plain)] * 2
+    assert (flow.sni, flow.outcome) == (plain.sni, plain.outcome)
+    assert (flow.hidden, plain.hidden) == ((Hidden("client_hello", "ech_accepted"),), ())
+    # The same packets captured twice are two flows, each of which opens.
+    analyzer = Analyzer()
+    analyzer.add_secrets(KEYS.read_bytes())
+    events = []
+    for client in (CLIENT, Endpoint("192.0.2.77", 50000)):
+        pair = (client, SERVER)
+        for side, data in turns:
+            events += analyzer.feed_stream(START, pair[side], pair[1 - side], data)
+    assert [shas(each) for each in ended([*events, *analyzer.close()])] == [shas(plain)] * 2

@@ -36,6 +36,37 @@ def test_a_later_secret_takes_the_place_of_an_earlier_one() -> None:
     assert (len(store), store.revision) == (1, 2)
 
 
+def unclaimed(store: SecretStore, since: int = 0) -> list[tuple[bytes, bytes]]:
+    return list(store.unclaimed(since))
+
+
+def test_sessions_that_no_hello_showed() -> None:
+    store = SecretStore()
+    assert unclaimed(store) == []
+    store.add(labels.CLIENT_HANDSHAKE, A, SECRET)
+    store.add(labels.CLIENT_RANDOM, D, SECRET)
+    assert unclaimed(store) == []
+    store.add(labels.SERVER_HANDSHAKE, A, b"a" * 32)
+    store.add(labels.SERVER_HANDSHAKE, B, b"b" * 32)
+    store.add(labels.SERVER_TRAFFIC_0, A, SECRET)
+    assert unclaimed(store) == [(B, b"b" * 32), (A, b"a" * 32)]
+    assert [unclaimed(store, since) for since in (2, 3, 4)] == [unclaimed(store), [(B, b"b" * 32)], []]
+    store.add(labels.SERVER_HANDSHAKE, A, b"n" * 32)
+    assert unclaimed(store, 5) == [(A, b"n" * 32)]
+    assert unclaimed(store) == [(A, b"n" * 32), (B, b"b" * 32)]
+    store.claim(A)
+    store.claim(D)
+    assert unclaimed(store) == [(B, b"b" * 32)]
+    assert store.secret(A, labels.SERVER_HANDSHAKE) == b"n" * 32
+
+
+def test_a_session_that_gave_way_is_not_given_out() -> None:
+    store = SecretStore(max_connections=2)
+    for random in (A, B, D):
+        store.add(labels.SERVER_HANDSHAKE, random, SECRET)
+    assert unclaimed(store) == [(D, SECRET), (B, SECRET)]
+
+
 def test_the_oldest_connection_gives_way() -> None:
     store = SecretStore(max_connections=2)
     for random in (A, B, D):

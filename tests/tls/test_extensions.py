@@ -102,6 +102,21 @@ def test_oid_filters(content: bytes, filters: tuple[tuple[str, bytes], ...]) -> 
     assert ext.oid_filters(content) == filters
 
 
+@pytest.mark.parametrize(
+    ("pairs", "outer"),
+    [
+        (((0xFE0D, b"\0" + bytes(40)),), True),
+        (((10, b"\0\0"), (0xFE0D, b"\0")), True),
+        (((0xFE0D, b"\x01"),), False),
+        (((0xFE0D, b""),), False),
+        (((0xFE0E, b"\0"),), False),
+        ((), False),
+    ],
+)
+def test_an_outer_hello(pairs: tuple[tuple[int, bytes], ...], outer: bool) -> None:
+    assert ext.may_be_outer_hello(pairs) == outer
+
+
 READERS = (
     ext.server_name,
     ext.protocol_names,

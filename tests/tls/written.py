@@ -165,6 +165,19 @@ def recording(name: str) -> tuple[tuple[int, bytes], ...]:
     )
 
 
+def outer_hello(hello: bytes, random: bytes, content: bytes = b"\0" + bytes(40)) -> bytes:
+    """A recorded ClientHello, alone in its record, with another random and with encrypted_client_hello as it is in an
+    outer hello."""
+    (only,) = records_of(hello)
+    body = only.content[4:]
+    # Behind session id, cipher suites and compression methods.
+    at = 35 + body[34]
+    at += 2 + int.from_bytes(body[at : at + 2], "big")
+    at += 1 + body[at]
+    exts = body[at + 2 :] + extension(0xFE0D, content)
+    return handshake(message(1, body[:2] + random + body[34:at] + vector(2, exts)), version=only.version)
+
+
 def records_of(data: bytes) -> list[Record]:
     """Whole records in ``data``, which must hold nothing else."""
     found = []

@@ -7,12 +7,14 @@ every handshake message, in clear or opened, and of every ChangeCipherSpec, and 
 Plan: TLS 1.3 gets its keys with the ServerHello and finds its way alone (``direction``). Before, a side's keys are made
 when it sends ChangeCipherSpec; a renegotiation is simply told like the first handshake. The handshake is hashed where
 no master secret is known, since with the extended master secret a pre-master secret needs that. A secret may be logged
-after it was needed: ``lacks_secret`` says so beforehand, and ``look_again`` takes what came. Memory is constant but for
-one ClientHello and one ClientKeyExchange.
+after it was needed: ``lacks_secret`` says so beforehand, and ``look_again`` takes what came. Where the hello may be an
+outer one of Encrypted Client Hello, ``search`` finds the session by its first record (``session_search``). Memory is
+constant but for one ClientHello and one ClientKeyExchange.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -33,6 +35,7 @@ from tlseku.decryption.secret_store import (
     SERVER_TRAFFIC_0,
     SecretStore,
 )
+from tlseku.decryption.session_search import SessionSearch
 from tlseku.tls.handshake_types import CLIENT_KEY_EXCHANGE, HELLO_REQUEST
 
 CLIENT = 0
@@ -46,7 +49,7 @@ class ConnectionKeys:
     """What opens the records of one connection. Sides are 0 (client) and 1 (server).
 
     ``version`` and ``cipher_suite`` are those of the last ServerHello, 0 before; ``had_secrets`` says that at least one
-    secret was known for one of its handshakes.
+    secret was known for one of its handshakes, ``inner_session`` that the secrets are those of an inner hello's random.
     """
 
     __slots__ = (
@@ -60,13 +63,16 @@ class ConnectionKeys:
         "_extended",
         "_lacking",
         "_master",
+        "_may_be_outer",
         "_old",
         "_pending",
+        "_search",
         "_server_random",
         "_store",
         "_transcript",
         "cipher_suite",
         "had_secrets",
+        "inner_session",
         "version",
     )
 
@@ -80,6 +86,8 @@ class ConnectionKeys:
         self._encrypt_then_mac = False
         self._extended = False
         self._lacking = False
+        self._may_be_outer = False
+        self._search: SessionSearch | None = None
         self._master: bytes | None = None
         self._transcript: Transcript | None = None
         self._exchange: tuple[bytes, Transcript] | None = None
@@ -89,6 +97,7 @@ class ConnectionKeys:
         self.version = 0
         self.cipher_suite = 0
         self.had_secrets = False
+        self.inner_session = False
 
     def why_not_decrypted(self, side: int) -> str | None:
         """Why there are no keys for what this side sends encrypted: ``NO_SECRETS``, ``UNSUPPORTED_SUITE``; None if
@@ -125,8 +134,7 @@ class ConnectionKeys:
 
     def look_again(self) -> None:
         """Take the secrets of this connection that came since its hellos."""
-        known = self._store.of(self._client_random)
-        self.had_secrets = self.had_secrets or self._store.has_session(self._client_random)
+        known = self._known()
         if self._directions is not None:
             self._directions[CLIENT].learn(
                 known.get(CLIENT_HANDSHAKE),
@@ -139,17 +147,31 @@ class ConnectionKeys:
             if self._master is None and self._exchange is not None:
                 self._find_master(*self._exchange)
 
-    def client_hello(self, random: bytes, early_data: bool) -> None:
+    def search(self, content_type: int, version: int, fragment: bytes) -> bool:
+        """Look for the session among those that no hello showed, with the server's first encrypted record; whether it
+        was found now. Only for a hello that may be an outer one and whose own random nothing is known of."""
+        if self._search is None:
+            return False
+        found = self._search.find(content_type, version, fragment)
+        if found is None:
+            return False
+        self._client_random = found
+        self.inner_session = True
+        self.look_again()
+        return True
+
+    def client_hello(self, random: bytes, early_data: bool, may_be_outer: bool = False) -> None:
         """A ClientHello: the first one, the second after a HelloRetryRequest, or one that renegotiates.
 
-        ``early_data`` says whether it has that extension (RFC 8446 section 4.2.10).
+        ``early_data`` says whether it has that extension (RFC 8446 section 4.2.10), ``may_be_outer`` whether it may
+        hide an inner hello (RFC 9849 section 5).
         """
         self._client_random = random
+        self._may_be_outer = may_be_outer
         self._early_data = self._early_data or early_data
         self._master = None
         self._pending = None
-        known = self._store.of(random)
-        self.had_secrets = self.had_secrets or self._store.has_session(self._client_random)
+        known = self._known()
         self._transcript = None if CLIENT_RANDOM in known else Transcript()
         self._exchange = None
 
@@ -173,10 +195,11 @@ class ConnectionKeys:
         self._extended = extended_master_secret
         self._lacking = False
         self._pending = None
-        known = self._store.of(self._client_random)
-        self.had_secrets = self.had_secrets or self._store.has_session(self._client_random)
+        known = self._known()
         if version == TLS13:
             self._transcript = None
+            if self._may_be_outer and not self._store.has_session(self._client_random):
+                self._search = SessionSearch(self._store, cipher_suite)
             early = known.get(CLIENT_EARLY) if self._early_data else None
             self._directions = (
                 Tls13Direction(cipher_suite, known.get(CLIENT_HANDSHAKE), known.get(CLIENT_TRAFFIC_0), early),
@@ -265,6 +288,16 @@ class ConnectionKeys:
             self._directions[side].lost(length)
         elif self._old[side] is not None:
             self._ahead[side] = min(self._ahead[side] + length // SMALLEST_RECORD + 1, MAX_AHEAD)
+
+    def _known(self) -> Mapping[str, bytes]:
+        """The secrets of the session by label. Where there are any, they are looked for no longer, and are no other
+        connection's; a session that was found stays for the same packets captured twice."""
+        if self._store.has_session(self._client_random):
+            self.had_secrets = True
+            self._search = None
+            if not self.inner_session:
+                self._store.claim(self._client_random)
+        return self._store.of(self._client_random)
 
     def _count(self, side: int) -> None:
         # Early data before the ServerHello, which tells the suite.

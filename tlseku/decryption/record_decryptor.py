@@ -121,6 +121,11 @@ class RecordDecryptor:
         return self._keys.had_secrets
 
     @property
+    def inner_session(self) -> bool:
+        """Whether the secrets are those of an inner hello: the server accepted Encrypted Client Hello."""
+        return self._keys.inner_session
+
+    @property
     def agreed_tls13(self) -> bool:
         """Whether TLS 1.3 was agreed."""
         return self._keys.version == TLS13
@@ -274,7 +279,15 @@ class RecordDecryptor:
         # Before TLS 1.3, keys are made with the ChangeCipherSpec.
         if isinstance(item, WaitingChangeCipherSpec):
             return not self.agreed_tls13 and self.lacks_secret(side)
-        return self.agreed_tls13 and self.lacks_secret(side)
+        if not self.agreed_tls13 or not self.lacks_secret(side):
+            return False
+        return not (isinstance(item, WaitingRecord) and self._finds_session(side, item))
+
+    def _finds_session(self, side: int, record: WaitingRecord) -> bool:
+        """Whether the first encrypted record of the server tells which secrets are the connection's."""
+        if self._role(side) != SERVER or not record.message.body:
+            return False
+        return self._keys.search(_content_type(record), record.version, record.message.body)
 
     def _can_decrypt(self) -> bool:
         keys = self._keys
@@ -326,7 +339,8 @@ class RecordDecryptor:
         if isinstance(hello, ClientHello):
             early_data = ext.find(hello.extensions, ext.EARLY_DATA) is not None
             # In SSL 2.0 format the challenge is the random's end (RFC 5246 appendix E.2).
-            self._keys.client_hello(hello.random.rjust(32, b"\0"), early_data)
+            may_be_outer = ext.may_be_outer_hello(hello.extensions)
+            self._keys.client_hello(hello.random.rjust(32, b"\0"), early_data, may_be_outer)
             self._order.client_hello()
         elif isinstance(hello, ServerHello):
             self._tell_server_hello(hello)
@@ -354,10 +368,8 @@ class RecordDecryptor:
     def _decrypt(self, side: int, record: WaitingRecord) -> None:
         role = self._role(side)
         message = record.message
-        # The kinds of protected records are their content types below 0, but for alerts, which may be in clear.
-        content_type = records.ALERT if message.kind == RECORD_ENCRYPTED_ALERT else -message.kind
         try:
-            kind, content = self._keys.open(role, content_type, record.version, message.body)
+            kind, content = self._keys.open(role, _content_type(record), record.version, message.body)
         except DoesNotFit:
             if self._patient and self._gaps[side] and self._keys.lacks_later(role):
                 # A later secret may fit: the record waits again, in its place.
@@ -420,3 +432,9 @@ class RecordDecryptor:
             self._keys.lost(self._role(side), item.length)
         else:
             self._keys.skip(self._role(side))
+
+
+def _content_type(record: WaitingRecord) -> int:
+    """The content type in a protected record's header: its kind below 0, but for alerts, which may be in clear."""
+    kind = record.message.kind
+    return records.ALERT if kind == RECORD_ENCRYPTED_ALERT else -kind

@@ -3,12 +3,14 @@
 Knows client randoms, labels and the first bytes of an encrypted pre-master secret; must not know where the secrets came
 from or how to use them. No text made from a store holds a secret.
 
+A session whose random no hello showed may be that of an inner hello (RFC 9849): such sessions are given out by age.
+
 Limit: ``MAX_CONNECTIONS`` connections; the oldest is given up for a new one and counted in ``evicted``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 MAX_CONNECTIONS = 200_000
@@ -37,16 +39,20 @@ _NONE: Mapping[str, bytes] = MappingProxyType({})
 
 class SecretStore:
     """Secrets by client random and label. ``evicted`` counts the connections given up for want of room,
-    ``revision`` grows with everything added, so that a reader can see that something came."""
+    ``revision`` grows with everything added, so that a reader can see that something came. ``tried`` is for those who
+    try the sessions of ``unclaimed``: it counts how often one did, over all connections."""
 
-    __slots__ = ("_by_random", "_by_rsa", "_limit", "evicted", "revision")
+    __slots__ = ("_by_random", "_by_rsa", "_limit", "_unclaimed", "evicted", "revision", "tried")
 
     def __init__(self, max_connections: int = MAX_CONNECTIONS) -> None:
         self._by_random: dict[bytes, dict[str, bytes]] = {}
         self._by_rsa: dict[bytes, bytes] = {}
+        # The randoms of TLS 1.3 sessions that no hello showed, by the revision of their server's handshake secret.
+        self._unclaimed: dict[bytes, int] = {}
         self._limit = max_connections
         self.evicted = 0
         self.revision = 0
+        self.tried = 0
 
     def __len__(self) -> int:
         """How many connections have a secret here."""
@@ -69,6 +75,10 @@ class SecretStore:
             return False
         known[label] = secret
         self.revision += 1
+        if label == SERVER_HANDSHAKE:
+            # The newest stands last.
+            self._unclaimed.pop(client_random, None)
+            self._unclaimed[client_random] = self.revision
         return True
 
     def add_rsa(self, encrypted_start: bytes, pre_master: bytes) -> None:
@@ -86,6 +96,20 @@ class SecretStore:
     def has_session(self, client_random: bytes) -> bool:
         """Whether there is a secret of the session of this client random, not only of an Encrypted Client Hello."""
         return not self._by_random.get(client_random, {}).keys() <= _INNER
+
+    def claim(self, client_random: bytes) -> None:
+        """A hello showed this random: its session is no other connection's."""
+        self._unclaimed.pop(client_random, None)
+
+    def unclaimed(self, since: int) -> Iterator[tuple[bytes, bytes]]:
+        """The TLS 1.3 sessions that no hello showed: client random and the server's handshake secret, the newest first.
+
+        Only those whose secret came after the revision ``since``; 0 for all. Nothing may be added meanwhile.
+        """
+        for client_random, revision in reversed(self._unclaimed.items()):
+            if revision <= since:
+                return
+            yield client_random, self._by_random[client_random][SERVER_HANDSHAKE]
 
     def secret(self, client_random: bytes, label: str) -> bytes | None:
         """One secret, None if it is not known."""
@@ -109,5 +133,7 @@ class SecretStore:
     def _make_room(self, kept: dict[bytes, dict[str, bytes]] | dict[bytes, bytes]) -> None:
         if len(self) >= self._limit:
             oldest = kept or self._by_random or self._by_rsa
-            del oldest[next(iter(oldest))]
+            first = next(iter(oldest))
+            del oldest[first]
+            self._unclaimed.pop(first, None)
             self.evicted += 1

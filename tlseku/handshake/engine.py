@@ -29,7 +29,7 @@ from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.network.decode.common_frame import decode_common_frame
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.link import ETHERNET
-from tlseku.network.decode.segment import Segment
+from tlseku.network.decode.segment import PAYLOAD_CUT, Segment
 from tlseku.network.decode.skip_reasons import skipped_in_words
 from tlseku.network.tcp.byte_streams import ByteStreams
 from tlseku.network.tcp.connection import Connection
@@ -293,7 +293,10 @@ class Engine:
             self._ts_ns = ts_ns
 
     def _new_listener(self, connection: Connection) -> TlsDetection:
-        return TlsDetection(connection, self._new_log)
+        return TlsDetection(connection, self._new_log, self._payload_cut)
+
+    def _payload_cut(self, segments: int) -> None:
+        self._skipped[PAYLOAD_CUT] = self._skipped.get(PAYLOAD_CUT, 0) + segments
 
     def _new_log(self, connection: Connection, on_tls13: Callable[[], None]) -> MessageLog:
         # A connection that was recorded first has its number already.

@@ -32,8 +32,9 @@ _CERTIFICATES = ("server_certificate", "certificate_request", "client_certificat
 def hidden_of(facts: HandshakeFacts, outcome: Outcome) -> tuple[Hidden, ...]:
     """What could not be seen, in the order of the handshake."""
     hidden: list[Hidden] = []
-    if facts.client_hello is not None and _may_be_outer(facts, facts.client_hello):
-        hidden.append(Hidden("client_hello", "ech"))
+    if facts.client_hello is not None:
+        why = _why_inner_unseen(facts, facts.client_hello)
+        hidden += [] if why is None else [Hidden("client_hello", why)]
     if facts.resumed:
         hidden += _unseen_in_resumed(facts)
     elif facts.tls13 and facts.agreed:
@@ -129,16 +130,18 @@ def _unseen_in_tls13(facts: HandshakeFacts, outcome: Outcome) -> list[Hidden]:
     return hidden
 
 
-def _may_be_outer(facts: HandshakeFacts, hello: ClientHello) -> bool:
-    """Whether the hello may be an outer one (type 0 of encrypted_client_hello); a decoy looks the same on purpose.
+def _why_inner_unseen(facts: HandshakeFacts, hello: ClientHello) -> str | None:
+    """Why the hello is not all that the client said: it is an outer one, or may be; None where it is the only one.
 
     A server that chose an older version has taken the outer hello as it is: the extension is one of TLS 1.3. So has
     one whose handshake opens with the secrets of this hello's random, since those of an inner one have its own.
     """
-    if any(facts.log.finished):
-        return False
-    content = ext.find(hello.extensions, ext.ENCRYPTED_CLIENT_HELLO)
-    return (facts.version is None or facts.tls13) and content is not None and content[:1] == b"\x00"
+    decryptor = facts.log.decryptor
+    if decryptor is not None and decryptor.inner_session:
+        return "ech_accepted"
+    if any(facts.log.finished) or not ext.may_be_outer_hello(hello.extensions):
+        return None
+    return "ech" if facts.version is None or facts.tls13 else None
 
 
 def _unseen_in_clear(facts: HandshakeFacts, outcome: Outcome) -> list[Hidden]:

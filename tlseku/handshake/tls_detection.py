@@ -22,6 +22,7 @@ from typing import Final, NamedTuple
 from tlseku.handshake.following import Following, why_cut
 from tlseku.handshake.message_log import MessageLog
 from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.stream import SNAPLEN_TRUNCATED
 from tlseku.tls import records, stream_start
 from tlseku.tls.handshake_types import CLIENT_HELLO, SERVER_HELLO
 from tlseku.tls.message import Message
@@ -78,18 +79,24 @@ class _Opening:
 
 
 class TlsDetection:
-    """The two sides of one connection until and while they speak TLS. ``log`` is what they say, once they do."""
+    """The two sides of one connection until and while they speak TLS. ``log`` is what they say, once they do.
+
+    ``on_cut`` is told at the end of a connection in which no TLS was found how many of its segments were not captured
+    to their end, before it was clear that it speaks something else.
+    """
 
     __slots__ = (
         "_any_lost",
         "_candidate",
         "_connection",
+        "_cut_segments",
         "_defects",
         "_following",
         "_hello_side",
         "_lost",
         "_mid_stream",
         "_new_log",
+        "_on_cut",
         "_openings",
         "_over",
         "_preludes",
@@ -101,10 +108,15 @@ class TlsDetection:
     )
 
     def __init__(
-        self, connection: Connection, new_talk: Callable[[Connection, Callable[[], None]], MessageLog]
+        self,
+        connection: Connection,
+        new_talk: Callable[[Connection, Callable[[], None]], MessageLog],
+        on_cut: Callable[[int], None],
     ) -> None:
         self._connection = connection
         self._new_log = new_talk
+        self._on_cut = on_cut
+        self._cut_segments = 0
         self.log: MessageLog | None = None
         self._openings: list[_Opening | None] = [_Opening(), _Opening()]
         self._readers: list[TlsReader | None] = [None, None]
@@ -193,6 +205,8 @@ class TlsDetection:
             return
         waiting = self._openings[side]
         if waiting is not None:
+            if reason == SNAPLEN_TRUNCATED:
+                self._cut_segments += 1
             # Where TLS began can no longer be told by counting: look for records from here on.
             self._any_lost = True
             if self.log is not None:
@@ -219,6 +233,9 @@ class TlsDetection:
             if waiting is not None and self._readers[1 - this_side] is not None and self._starttls is None:
                 self._tell_of_clear_text(waiting)
         self._readers = [None, None]
+        if self.log is None and self._cut_segments:
+            self._on_cut(self._cut_segments)
+        self._cut_segments = 0
         if self.log is not None:
             self.log.ended(how)
             # It holds this, too.

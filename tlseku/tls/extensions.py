@@ -56,6 +56,13 @@ def find(extensions: Extensions, kind: int) -> bytes | None:
     return None
 
 
+def may_be_outer_hello(extensions: Extensions) -> bool:
+    """Whether a ClientHello with these extensions may hide an inner one: type 0 of encrypted_client_hello (RFC 9849
+    section 5). A decoy looks the same on purpose (section 6.2)."""
+    content = find(extensions, ENCRYPTED_CLIENT_HELLO)
+    return content is not None and content[:1] == b"\x00"
+
+
 def server_name(content: bytes) -> str | None:
     """The host_name of a server_name extension (RFC 6066 section 3); bytes outside ASCII as ``\\xNN``."""
     if not content:

@@ -115,6 +115,20 @@ def test_outcome(change: dict[str, object], text: str) -> None:
     assert wording.outcome(flow(**change)) == text  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("hidden", "label"),
+    [
+        ((), "SNI"),
+        ((Hidden("client_hello", "ech"),), "outer SNI"),
+        ((Hidden("client_hello", "ech_accepted"),), "outer SNI"),
+        ((Hidden("client_hello", "segment_lost"),), "SNI"),
+        ((Hidden("server_certificate", "ech"),), "SNI"),
+    ],
+)
+def test_the_sni_of_an_outer_hello(hidden: tuple[Hidden, ...], label: str) -> None:
+    assert wording.sni_label(flow(hidden=hidden)) == label
+
+
 def test_names_and_issuers() -> None:
     assert wording.name_or_state(None) == "(unreadable name)"
     assert wording.name_or_state("") == "(empty name)"

@@ -34,8 +34,9 @@ class Segment(NamedTuple):
     missing: int
 
 
-# Reasons for a frame without a segment. Integers, because the hot path compares and counts them; above their four bits
-# stands the number of the link type or EtherType that nothing reads, 0 where there is none.
+# Reasons for a frame without a segment, or with one that cannot be read. Integers, because the hot path compares and
+# counts them; above their four bits stands the number of the link type or EtherType that nothing reads, 0 where there
+# is none.
 NOT_IP = 1
 NOT_TCP = 2
 TRUNCATED_HEADERS = 3
@@ -50,6 +51,8 @@ DTLS = 10
 RADIUS = 11
 OPENVPN = 12
 IKE = 13
+# A TCP segment of a connection in which no TLS could be found.
+PAYLOAD_CUT = 14
 
 SKIP_REASONS = {
     NOT_IP: "not IP",
@@ -65,6 +68,7 @@ SKIP_REASONS = {
     RADIUS: "RADIUS",
     OPENVPN: "OpenVPN",
     IKE: "IKE",
+    PAYLOAD_CUT: "payload cut by the snaplen",
 }
 
 _REASON_BITS = 4

@@ -25,6 +25,7 @@ HIDDEN_BECAUSE: Mapping[str, str] = {
     "secrets_do_not_fit": "the session's secrets do not fit",
     "raw_public_key": "a raw public key stands in its place",
     "ech": "perhaps an outer hello (Encrypted Client Hello or a decoy)",
+    "ech_accepted": "the server took an inner hello, which was not read (Encrypted Client Hello)",
     "unsupported_compression": "compressed in a way that cannot be read here",
     "capture_ends": "the capture ends before it",
 }
@@ -178,11 +179,10 @@ def hidden(values: Iterable[Hidden]) -> list[str]:
 
 def sni_label(flow: Flow) -> str:
     """``SNI``, or that it is that of an outer hello, which hides the true one."""
-    return (
-        "outer SNI"
-        if any(each.what == "client_hello" and each.reason == "ech" for each in flow.hidden)
-        else "SNI"
+    outer = any(
+        each.what == "client_hello" and each.reason in ("ech", "ech_accepted") for each in flow.hidden
     )
+    return "outer SNI" if outer else "SNI"
 
 
 def offered(flow: Flow) -> Iterator[tuple[str, str]]:
