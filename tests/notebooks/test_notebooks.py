@@ -84,6 +84,11 @@ SAID = {
         "condition 2.1",
         "uc_zone      active        confirmed",
         "ssh_tunnels  active        confirmed",
+        "test-case-1.pcap  7001 refused   server ok 40019d11c2f06a7d15b8e3920c4d5e62; "
+        "client wrong 40019d11c07b52e8936af4410d2b7c31",
+        "test-case-1    uc_zone failed (confirmed); ssh_tunnels failed (confirmed); mra no (follows)",
+        "test-case-2    uc_zone active (confirmed); ssh_tunnels failed (confirmed); mra no (follows)",
+        "condition-2.1  uc_zone active (confirmed); ssh_tunnels active (confirmed); mra yes (follows)",
     ],
     "mtls_inventory": [
         "10.106.80.31 2f0000004c869c77c8981becde00000000004c ok private not_affected",
