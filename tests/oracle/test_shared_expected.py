@@ -27,12 +27,7 @@ KEYLOGS = {
 }
 DECODE_AS_TLS = {"zeek-irc-starttls.pcap": [6667]}
 
-EXCEPTIONS: dict[tuple[str, str], str] = {
-    ("zeek-pppoe-over-qinq.pcap", "1.1.1.1:20394 > 2.2.2.2:443 #1: server_hellos"): (
-        "one record of 3331 bytes holds the server's whole flight; its ServerHello is complete in frame 5, and tshark"
-        " shows it where the record ends, in frame 7"
-    ),
-}
+EXCEPTIONS: dict[tuple[str, str], str] = {}
 """(capture, ``client > server #n: field``) and why tlseku is right to differ from tshark there."""
 
 pytestmark = pytest.mark.skipif(not CAPTURES, reason=f"{SHARED} is not on this machine")

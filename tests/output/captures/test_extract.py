@@ -110,8 +110,8 @@ def test_nothing_wanted_is_an_empty_capture(own_captures: Path, tmp_path: Path) 
     assert list(packets(target)) == []
 
 
-def _long_talk() -> wire.Talk:
-    talk = wire.Talk().open()
+def _long_talk(isn: tuple[int, int] = (1000, 900_000)) -> wire.Talk:
+    talk = wire.Talk(isn=isn).open()
     for side, data in recording("declined"):
         talk.send(side, data)
     for _ in range(200):
@@ -129,7 +129,7 @@ def test_application_data_stays_behind(tmp_path: Path) -> None:
 
 def test_a_port_used_again_is_another_connection(tmp_path: Path) -> None:
     source, target = tmp_path / "in.pcap", tmp_path / "out.pcapng"
-    one, two = _long_talk(), _long_talk()
+    one, two = _long_talk(), _long_talk((5_000_000, 7_000_000))
     later = wire.START + 3600 * wire.SECOND
     source.write_bytes(wire.pcap([*one.frames(), *two.frames(start=later)]))
     extracted(source, target, wanted=lambda flow: flow.number == 2, whole=True)
