@@ -16,15 +16,13 @@ from zipfile import BadZipFile
 
 from tlseku.capture.feed import Closing, Readable, describe_os_error
 from tlseku.profiles.expressway.archive.directory_members import find_in_directory
+from tlseku.profiles.expressway.archive.file_kind import GZIP, TAR_MAGIC, ZIP
 from tlseku.profiles.expressway.archive.member import LIMITS, Found, Limits, Member, MemberStream, Packed
 from tlseku.profiles.expressway.archive.tar_bytes import Inflated
 from tlseku.profiles.expressway.archive.tar_members import Spooled, find_in_tar
 from tlseku.profiles.expressway.archive.zip_members import find_in_zip
 from tlseku.profiles.expressway.faults import BundleError
 
-_GZIP = b"\x1f\x8b"
-_ZIP = (b"PK\3\4", b"PK\5\6")
-_TAR_MAGIC = 257
 _COPY = 256 << 10
 
 DEEPEST = 3
@@ -79,15 +77,15 @@ def _find(path: str, found: Found, stack: ExitStack) -> None:
 
 def _find_in_file(file: IO[bytes], name: str, found: Found, stack: ExitStack) -> None:
     try:
-        head = file.read(_TAR_MAGIC + 5)
+        head = file.read(TAR_MAGIC.stop)
         file.seek(0)
     except (OSError, ValueError) as error:
         raise BundleError(name, f"cannot read it: {describe_os_error(error)}") from error
-    if head.startswith(_GZIP):
+    if head.startswith(GZIP):
         find_in_tar(file, name, True, found, stack)
-    elif head.startswith(_ZIP):
+    elif head.startswith(ZIP):
         find_in_zip(file, name, found, stack)
-    elif head[_TAR_MAGIC:] == b"ustar":
+    elif head[TAR_MAGIC] == b"ustar":
         find_in_tar(file, name, False, found, stack)
     else:
         raise BundleError(name, "is neither a directory nor a tar, tar.gz or zip archive")

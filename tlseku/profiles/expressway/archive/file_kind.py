@@ -16,10 +16,11 @@ from tlseku.profiles.expressway.faults import BundleError
 FileKind = Literal["bundle", "capture", "certificates", "log"]
 
 _HEAD = 65_536
-_TAR_MAGIC = slice(257, 262)
-_GZIP = b"\x1f\x8b"
+TAR_MAGIC = slice(257, 262)
+"""Where ``ustar`` stands in a tar archive (POSIX.1-1988)."""
+GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
-_ZIP = (b"PK\3\4", b"PK\5\6")
+ZIP = (b"PK\3\4", b"PK\5\6")
 
 
 def kind_of_file(path: str) -> FileKind:
@@ -29,15 +30,15 @@ def kind_of_file(path: str) -> FileKind:
     try:
         with open(path, "rb") as file:
             head = file.read(_HEAD)
-        if head.startswith(_GZIP):
+        if head.startswith(GZIP):
             with gzip.open(path) as inner:
-                head = inner.read(_TAR_MAGIC.stop)
-            return "bundle" if head[_TAR_MAGIC] == b"ustar" else "capture"
+                head = inner.read(TAR_MAGIC.stop)
+            return "bundle" if head[TAR_MAGIC] == b"ustar" else "capture"
     except (EOFError, zlib.error, gzip.BadGzipFile):
         return "capture"
     except (OSError, ValueError) as error:
         raise BundleError(path, f"cannot open it: {describe_os_error(error)}") from error
-    if head.startswith(_ZIP) or head[_TAR_MAGIC] == b"ustar":
+    if head.startswith(ZIP) or head[TAR_MAGIC] == b"ustar":
         return "bundle"
     if head.startswith(b"\x30") or (b"-----BEGIN " in head and b"\0" not in head):
         return "certificates"
