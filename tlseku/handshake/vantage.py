@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import TypeVar
+from typing import Protocol, TypeVar, cast
 
 from tlseku.errors import TlsekuError
 from tlseku.flow import Direction, Flow, Role
@@ -21,6 +21,14 @@ MAX_KNOWN = 4096
 
 Network = IPv4Network | IPv6Network
 _T = TypeVar("_T")
+
+
+class _View(Protocol):
+    """What a flow is over that shares a conclusion (``handshake.kinds``)."""
+
+    def seen_from(self, vantage: Vantage) -> object:
+        """The same with other directions."""
+        ...
 
 
 class VantageError(TlsekuError):
@@ -120,6 +128,8 @@ def with_vantage(flow: Flow, vantage: Vantage) -> Flow:
     """The flow with its directions as seen from ``vantage``."""
     if not vantage:
         return flow
+    if flow.view is not None:
+        return Flow.over(cast("_View", flow.view).seen_from(vantage))
     ends = {"client": (flow.client.ip, flow.server.ip), "server": (flow.server.ip, flow.client.ip)}
 
     def sent_by(role: Role) -> Direction:

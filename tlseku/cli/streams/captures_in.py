@@ -19,11 +19,10 @@ from tlseku.cli.streams.progress import Progress
 from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
-from tlseku.handshake.vantage import Vantage, held_for_vantage, with_vantage
-from tlseku.scanning import Ended, Flows, Scan, ScanOptions
+from tlseku.handshake.vantage import held_for_vantage, with_vantage
+from tlseku.scanning import Flows, ScanOptions
 
 if TYPE_CHECKING:
-    from tlseku.output.json.templates.template_writer import Brief
     from tlseku.parallel.through_editcap import Converted
 
 
@@ -71,23 +70,11 @@ class Input:
         Without ``--local`` the vantage is inferred, for which flows are held back; not those of standard input, which
         somebody may watch as they come.
         """
-        for scan, ended, vantage in self._ended():
-            flow = with_vantage(scan.conclude(ended), vantage)
+        for flow in self._ended():
             if self._is_wanted(flow):
                 yield flow
 
-    def briefs(self) -> Iterator[Brief]:
-        """The lines of the flows, in the same order, where all of them are wanted."""
-        from tlseku.output.json.templates.cached_chains import Cards  # not needed for any other output
-        from tlseku.output.json.templates.template_writer import BriefWriter
-
-        writer: BriefWriter | None = None
-        for scan, ended, vantage in self._ended():
-            if writer is None:
-                writer = BriefWriter(scan.conclude, Cards(scan.judge))
-            yield writer.line(ended, vantage)
-
-    def _ended(self) -> Iterator[tuple[Scan, Ended, Vantage]]:
+    def _ended(self) -> Iterator[Flow]:
         if not self._sources:
             return
         with Progress(self._sources) as progress, ExitStack() as converters:
@@ -95,11 +82,10 @@ class Input:
                 *self._watched(progress, converters), options=self._options, on_error=self._on_error
             )
             if self._options.local or self.streams:
-                for each in scan.ended():
-                    yield scan, each, scan.vantage
+                yield from scan
             else:
-                for each, vantage in held_for_vantage(scan.ended(), scan.finder):
-                    yield scan, each, vantage
+                for flow, vantage in held_for_vantage(scan, scan.finder):
+                    yield with_vantage(flow, vantage)
         self.summary = scan.summary
         self.warnings = tuple(scan.warnings)
         warn(scan.warnings)

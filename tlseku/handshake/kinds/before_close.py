@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CIPHERTEXT: i64 = RECORD_ENCRYPTED_HANDSHAKE
 
 
-class Leaving:
+class BeforeClose:
     """Is told of everything heard; ``words`` counts what was listed before the close in ``frame``, the last of it at
     ``last_ts``."""
 
@@ -65,6 +65,12 @@ class Leaving:
             self.words += 1
         if (listed or kept) and ts_ns > self.last_ts:
             self.last_ts = ts_ns
+
+    def word(self, frame: int, ts_ns: int) -> None:
+        """A handshake message in clear."""
+        if frame <= self.frame:
+            self.words += 1
+            self.last_ts = max(self.last_ts, ts_ns)
 
     def kind(self) -> tuple[object, ...]:
         """What flows with the same conclusion share."""
