@@ -14,13 +14,14 @@ from functools import partial
 
 from tlseku.errors import CaptureError
 from tlseku.flow import Summary
+from tlseku.handshake.begin_order import BeginOrder
 from tlseku.handshake.vantage import Vantage, VantageFinder
 from tlseku.output.json.templates.cached_chains import Cards
 from tlseku.output.json.templates.renumber import completed
 from tlseku.output.json.templates.template_writer import Brief, BriefWriter
 from tlseku.parallel.many import in_processes, those_read
 from tlseku.parallel.urls import opened
-from tlseku.scanning import OnError, Scan, ScanOptions, add_summaries
+from tlseku.scanning import Ended, OnError, Scan, ScanOptions, add_summaries
 
 # A line has some ten kilobytes.
 _BUFFER = 1 << 20
@@ -78,7 +79,9 @@ def write_lines(path: str, options: ScanOptions, place: str) -> LinesOfOne:
         with opened(path) as source, os.fdopen(handle, "wb") as file:
             running = Scan([source], options)
             writer = BriefWriter(running.conclude, Cards(running.judge))
-            for ended in running.ended():
+            # Numbers count from 1 in each; who is looked at from where is told later, for all of them.
+            order: BeginOrder[Ended] = BeginOrder(None)
+            for ended, _ in order.in_order(running.ended()):
                 brief = writer.line(ended, running.vantage)
                 file.write(",".join(brief.verdicts).encode("ascii") + b"\t" + brief.line)
     except CaptureError as error:

@@ -47,7 +47,7 @@ class Tally:
         """The same flows, counted on their way."""
         for flow in flows:
             self.flows += 1
-            self.found = self.found or has_finding(flow, self._words)
+            self.found = self.found or (bool(self._words) and has_finding(flow, self._words))
             self._counts.update(verdicts_of(flow))
             yield flow
 
