@@ -9,7 +9,7 @@ are those of each flow.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlseku.flow import (
     Alert,
@@ -39,6 +39,10 @@ from tlseku.registry.services import service_name
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
+
+
+FLOW_BYTES: Final = 800
+"""What a flow takes beside its messages and chains."""
 
 
 class AlertOfKind(NamedTuple):
@@ -189,6 +193,11 @@ class FlowOfKind:
             self._matches,
             vantage,
         )
+
+    @property
+    def footprint(self) -> int:
+        """About how many bytes it takes, its chains included."""
+        return FLOW_BYTES + len(self._arrivals) + sum([chain.size for chain in self._chains])
 
     @property
     def kind(self) -> Kind:

@@ -9,9 +9,11 @@ Limits: ``MAX_KINDS``; reaching it gives up the oldest.
 
 from __future__ import annotations
 
+from tlseku._mypyc import mypyc_attr
 from tlseku.flow import Flow
 from tlseku.frames.arrivals import add_arrival, frame_at
 from tlseku.frames.reference import FRAME_MASK
+from tlseku.handshake.acceptance import may_judge_inside
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.flow_builder import build_flow
 from tlseku.handshake.kinds.before_close import BeforeClose
@@ -24,6 +26,7 @@ from tlseku.handshake.outcome import LONG_SILENCE_NS
 from tlseku.handshake.recorded_messages import RecordedMessages
 from tlseku.handshake.vantage import Vantage, with_vantage
 from tlseku.network.tcp.connection import Connection
+from tlseku.registry.services import service_name
 
 MAX_KINDS = 1024
 """Kinds of flows whose conclusions are kept, some kilobytes each."""
@@ -34,6 +37,7 @@ _NOWHERE = Vantage()
 _Kind = tuple[object, ...]
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Conclusions:
     """Concludes recorded connections; ``judge`` judges what is presented and asked in them."""
 
@@ -120,6 +124,7 @@ class Conclusions:
             connection.begun_by_syn(1),
             connection.payload_seen[1],
             said.bytes_lost,
+            may_judge_inside(service_name(connection.key[-2] << 8 | connection.key[-1], None), None),
             client_chain is None or client_chain.presented.verdict == "declined",
             -1 if request is None else request.traits,
             0 if server_chain is None else server_chain.against_purpose,

@@ -20,7 +20,7 @@ from tlseku.output.json.flow_json import (
     verdict_to_dict,
     where_to_dict,
 )
-from tlseku.output.json.templates.certificate_text import certificate_text
+from tlseku.output.json.certificate_text import certificate_text
 from tlseku.policy.finding import Finding
 
 # Findings whose texts are kept, some eight kilobytes each.
