@@ -300,7 +300,7 @@ class Flow(Displayed, _Shared):
     @property
     def kind(self) -> Kind | None:
         """What the flow shares with others; None where it was concluded by itself."""
-        return None if self.view is None else self.view.kind  # type: ignore[attr-defined,no-any-return]
+        return None if self.view is None else self.view.kind  # type: ignore[attr-defined]
 
     @staticmethod
     def over(view: object) -> Flow:

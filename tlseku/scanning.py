@@ -18,9 +18,9 @@ from tlseku.data_frames.tabular import Tabular
 from tlseku.decryption.key_log_files import KeyLogs, SecretSource
 from tlseku.errors import CaptureError
 from tlseku.flow import DAMAGED_CAPTURE, UNREAD_KEY_LOG, Flow, Summary
+from tlseku.handshake.conclusions import Conclusions
 from tlseku.handshake.engine import Engine
 from tlseku.handshake.evaluation import new_judge
-from tlseku.handshake.kinds.conclusions import Conclusions
 from tlseku.handshake.vantage import Vantage, VantageFinder, apply_found
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook

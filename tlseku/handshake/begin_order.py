@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
-from typing import Generic, Protocol, TypeVar
 
 from tlseku.flow import Flow
-from tlseku.handshake.kinds.conclusion import FlowOfKind
+from tlseku.handshake.conclusion import FlowOfKind
 from tlseku.handshake.vantage import Vantage, VantageFinder
 
 MAX_HELD_BYTES = 8 << 20
@@ -30,15 +29,7 @@ MESSAGE_BYTES = 200
 """What a message takes besides its body."""
 
 
-class _Numbered(Protocol):
-    @property
-    def number(self) -> int: ...
-
-
-_E = TypeVar("_E", bound=_Numbered)
-
-
-class BeginOrder(Generic[_E]):
+class BeginOrder:
     """Gives flows in the order of their numbers, which count from ``first_number``.
 
     With a ``finder`` the vantage is inferred: it must be told of each flow before that is given here. Without one
@@ -59,12 +50,12 @@ class BeginOrder(Generic[_E]):
         self._vantage = Vantage() if vantage is None else vantage
         self._next = first_number
         self._max_bytes = MAX_HELD_BYTES if max_bytes is None else max_bytes
-        self._held: list[tuple[int, int, int, _E]] = []
+        self._held: list[tuple[int, int, int, Flow]] = []
         self._bytes = 0
         # Numbers are each given once; the count keeps flows themselves from ever being compared.
         self._count = 0
 
-    def in_order(self, ended: Iterable[_E]) -> Iterator[tuple[_E, Vantage]]:
+    def in_order(self, ended: Iterable[Flow]) -> Iterator[tuple[Flow, Vantage]]:
         """Each of the flows with the vantage, as soon as it is its turn."""
         for each in ended:
             if not self._held and self._finder is None and each.number == self._next:
@@ -78,13 +69,13 @@ class BeginOrder(Generic[_E]):
         while self._held:
             yield self._release()
 
-    def _hold(self, each: _E) -> None:
+    def _hold(self, each: Flow) -> None:
         size = held_bytes(each)
         self._count += 1
         self._bytes += size
         heapq.heappush(self._held, (each.number, self._count, size, each))
 
-    def _due(self) -> Iterator[tuple[_E, Vantage]]:
+    def _due(self) -> Iterator[tuple[Flow, Vantage]]:
         """What need not, or may not, be held any longer."""
         if self._finder is not None:
             if not self._finder.hopeless and self._bytes <= self._max_bytes:
@@ -99,7 +90,7 @@ class BeginOrder(Generic[_E]):
             self._vantage = self._finder.found()
             self._finder = None
 
-    def _release(self) -> tuple[_E, Vantage]:
+    def _release(self) -> tuple[Flow, Vantage]:
         number, _, size, each = heapq.heappop(self._held)
         self._bytes -= size
         if number < self._next:
@@ -109,12 +100,10 @@ class BeginOrder(Generic[_E]):
         return each, self._vantage
 
 
-def held_bytes(ended: object) -> int:
+def held_bytes(flow: Flow) -> int:
     """About how many bytes a flow that is over takes. Certificates count in each flow, since those that a capture holds
     once are all that a bound is for."""
-    if not isinstance(ended, Flow):
-        return FLOW_BYTES
-    if isinstance(ended.view, FlowOfKind):
-        return ended.view.footprint
-    certificates = sum(len(each.der) for presented in ended.presented for each in presented.chain)
-    return FLOW_BYTES + MESSAGE_BYTES * len(ended.messages) + certificates
+    if isinstance(flow.view, FlowOfKind):
+        return flow.view.footprint
+    certificates = sum(len(each.der) for presented in flow.presented for each in presented.chain)
+    return FLOW_BYTES + MESSAGE_BYTES * len(flow.messages) + certificates

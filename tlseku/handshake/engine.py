@@ -19,9 +19,9 @@ from tlseku.decryption.pending_budget import PendingBudget
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
 from tlseku.flow import Flow, Summary
 from tlseku.frames.reference import FRAME_BITS
+from tlseku.handshake.conclusions import Conclusions
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.flow_builder import build_flow
-from tlseku.handshake.kinds.conclusions import Conclusions
 from tlseku.handshake.message_log import MessageLog
 from tlseku.handshake.recorded_connection import RecordedConnectionReader
 from tlseku.handshake.recorded_messages import RecordedMessages

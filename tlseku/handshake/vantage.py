@@ -21,7 +21,7 @@ Network = IPv4Network | IPv6Network
 
 
 class _View(Protocol):
-    """What a flow is over that shares a conclusion (``handshake.kinds``)."""
+    """What a flow is over that shares a conclusion (``handshake``)."""
 
     def seen_from(self, vantage: Vantage) -> object:
         """The same with other directions."""

@@ -14,13 +14,13 @@ from functools import partial
 from typing import NamedTuple
 
 from tlseku.errors import CaptureError
-from tlseku.flow import Flow, Summary
+from tlseku.flow import Summary
 from tlseku.handshake.begin_order import BeginOrder
 from tlseku.handshake.vantage import Vantage, VantageFinder
 from tlseku.output.json.full_text import FlowTexts
-from tlseku.output.json.renumber import completed
 from tlseku.output.words.summary import verdicts_of
 from tlseku.parallel.many import in_processes, those_read
+from tlseku.parallel.renumber import completed
 from tlseku.parallel.urls import opened
 from tlseku.scanning import OnError, Scan, ScanOptions, add_summaries
 
@@ -88,7 +88,7 @@ def write_lines(path: str, options: ScanOptions, place: str) -> LinesOfOne:
             running = Scan([source], options)
             texts = FlowTexts()
             # Numbers count from 1 in each; who is looked at from where is told later, for all of them.
-            order: BeginOrder[Flow] = BeginOrder(None)
+            order = BeginOrder(None)
             for flow, _ in order.in_order(running):
                 file.write(f"{','.join(verdicts_of(flow))}\t{texts.line(flow)}\n".encode("ascii"))
     except CaptureError as error:

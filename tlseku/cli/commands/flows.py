@@ -110,7 +110,11 @@ def command(
     at_once = captures.streams and form in AS_THEY_END and not (columns and form == "table")
     output = _Output(form, columns, what or "flows", target, page_for(width), at_once)
     tally = Tally(fail_on)
-    if isinstance(captures, InputInProcesses) and form == "ndjson" and not (columns or fail_on or given.wanted):
+    if (
+        isinstance(captures, InputInProcesses)
+        and form == "ndjson"
+        and not (columns or fail_on or given.wanted)
+    ):
         # Lines are less to hand on from one process to another than flows.
         write_lines_of_bytes(tally.watch_lines(captures.lines()))
     else:

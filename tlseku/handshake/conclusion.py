@@ -29,8 +29,8 @@ from tlseku.flow import (
     RoleEvidence,
 )
 from tlseku.frames.arrivals import frame_at, time_at
-from tlseku.handshake.kinds.hello_facts import ClientFacts, ServerFacts
-from tlseku.handshake.kinds.shared_chains import SharedChain, SharedRequest
+from tlseku.handshake.hello_facts import ClientFacts, ServerFacts
+from tlseku.handshake.shared_chains import SharedChain, SharedRequest
 from tlseku.handshake.vantage import Vantage
 from tlseku.network.decode.segment import endpoints
 from tlseku.policy.offer import Offer
@@ -90,9 +90,7 @@ class Conclusion:
         "server_certificate_accepted",
     )
 
-    def __init__(
-        self, flow: Flow, alerts: tuple[AlertOfKind, ...], hints: tuple[HintOfKind, ...]
-    ) -> None:
+    def __init__(self, flow: Flow, alerts: tuple[AlertOfKind, ...], hints: tuple[HintOfKind, ...]) -> None:
         self.alerts = alerts
         self.hints = hints
         self.answer: Answer = flow.requests[0].answer if flow.requests else "none"
@@ -421,9 +419,7 @@ def conclusion_of(flow: Flow, frames: list[int]) -> Conclusion | None:
             flow.messages[place].kind != "alert" or flow.messages[place].ts != alert.ts
         ):
             place += 1
-        alerts.append(
-            AlertOfKind(alert.role, alert.level, alert.code, alert.after, alert.encrypted, place)
-        )
+        alerts.append(AlertOfKind(alert.role, alert.level, alert.code, alert.after, alert.encrypted, place))
         place += 1
     if place > len(flow.messages):
         return None

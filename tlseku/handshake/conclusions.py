@@ -1,7 +1,7 @@
 """From what was said in a recorded connection to its flow, by the conclusion of the first of its kind.
 
-Knows what conclusions depend on (a flow's *kind*); must not know how anything is concluded. Each first flow of a kind is
-concluded by itself, and the one made of its kind is held against that: where they differ, all flows of that kind are
+Knows what conclusions depend on (a flow's *kind*); must not know how anything is concluded. Each first flow of a kind
+is concluded by itself, and the one made of its kind is held against that: where they differ, all flows of that kind are
 concluded by themselves.
 
 Limits: ``MAX_KINDS``; reaching it gives up the oldest.
@@ -14,16 +14,16 @@ from tlseku.flow import Flow
 from tlseku.frames.arrivals import add_arrival, frame_at
 from tlseku.frames.reference import FRAME_MASK
 from tlseku.handshake.acceptance import may_judge_inside
+from tlseku.handshake.before_close import BeforeClose
+from tlseku.handshake.conclusion import Conclusion, FlowOfKind, conclusion_of
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.flow_builder import build_flow
-from tlseku.handshake.kinds.before_close import BeforeClose
-from tlseku.handshake.kinds.conclusion import Conclusion, FlowOfKind, conclusion_of
-from tlseku.handshake.kinds.hello_facts import EARLY_DATA, ClientFacts, HelloReader
-from tlseku.handshake.kinds.said import Said
-from tlseku.handshake.kinds.sealed_records import Closer, Outlines
-from tlseku.handshake.kinds.shared_chains import SharedChains
+from tlseku.handshake.hello_facts import EARLY_DATA, ClientFacts, HelloReader
 from tlseku.handshake.outcome import LONG_SILENCE_NS
 from tlseku.handshake.recorded_messages import RecordedMessages
+from tlseku.handshake.said_in_flow import Said
+from tlseku.handshake.sealed_records import Closer, Outlines
+from tlseku.handshake.shared_chains import SharedChains
 from tlseku.handshake.vantage import Vantage, with_vantage
 from tlseku.network.tcp.connection import Connection
 from tlseku.registry.services import service_name
@@ -73,16 +73,15 @@ class Conclusions:
         if client is None:
             return None
         kind = self._kind_of(said, client, recorded.how, connection)
-        if kind not in self._kept:
-            return self._first_of(kind, said, client, recorded)
-        conclusion = self._kept[kind]
+        conclusion = self._kept.get(kind)
         if conclusion is not None and conclusion.explains:
             # What is wrong with a chain is part of what is said.
             kind = _explained(kind, conclusion.explains, said, client)
-            if kind not in self._kept:
-                return self._first_of(kind, said, client, recorded)
-            conclusion = self._kept[kind]
-        return None if conclusion is None else _over(conclusion, said, client, recorded)
+            conclusion = self._kept.get(kind)
+        if conclusion is not None:
+            return _over(conclusion, said, client, recorded)
+        # Of a kind that has none of its own, too, None is kept.
+        return None if kind in self._kept else self._first_of(kind, said, client, recorded)
 
     def _first_of(
         self, kind: _Kind, said: Said, client: ClientFacts, recorded: RecordedMessages
@@ -159,9 +158,7 @@ def _explained(kind: _Kind, whose: str, said: Said, client: ClientFacts) -> _Kin
     return kind, said.server_chain, client.sni
 
 
-def _over(
-    conclusion: Conclusion, said: Said, client: ClientFacts, recorded: RecordedMessages
-) -> FlowOfKind:
+def _over(conclusion: Conclusion, said: Said, client: ClientFacts, recorded: RecordedMessages) -> FlowOfKind:
     connection = recorded.connection
     return FlowOfKind(
         conclusion,

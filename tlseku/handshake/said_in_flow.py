@@ -13,10 +13,10 @@ from librt.strings import BytesWriter
 
 from tlseku.frames.arrivals import add_arrival
 from tlseku.frames.reference import FRAME_MASK
-from tlseku.handshake.kinds.before_close import BeforeClose
-from tlseku.handshake.kinds.hello_facts import ClientFacts, HelloReader, ServerFacts
-from tlseku.handshake.kinds.sealed_records import SealedRecords
-from tlseku.handshake.kinds.shared_chains import SharedChain, SharedChains, SharedRequest
+from tlseku.handshake.before_close import BeforeClose
+from tlseku.handshake.hello_facts import ClientFacts, HelloReader, ServerFacts
+from tlseku.handshake.sealed_records import SealedRecords
+from tlseku.handshake.shared_chains import SharedChain, SharedChains, SharedRequest
 from tlseku.policy.request_match import Match
 from tlseku.tls.handshake_types import (
     CERTIFICATE,
@@ -147,8 +147,7 @@ class Said:
         if message.carried is not None:
             if self.carried is None:
                 self.carried = {}
-            # One whose bytes overlap others may have brought two pieces of it.
-            self.carried[self.count] = tuple([each & FRAME_MASK for each in sorted(set(message.carried))])
+            self.carried[self.count] = _in_order(message.carried)
         self.count += 1
         return True
 
@@ -199,3 +198,13 @@ class Said:
                 self.request, chain, self._request_body, message.body, self.version
             )
         return self.matches is not None
+
+
+def _in_order(frames: tuple[int, ...]) -> tuple[int, ...]:
+    """The frames that carried a message, each once: one whose bytes overlap others may have brought two pieces."""
+    previous: i64 = -1
+    for frame in frames:
+        if frame <= previous:
+            return tuple([each & FRAME_MASK for each in sorted(set(frames))])
+        previous = frame
+    return frames if previous <= FRAME_MASK else tuple([each & FRAME_MASK for each in frames])

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from tlseku.errors import Malformed
 from tlseku.flow import Presented, Request, Role
+from tlseku.handshake.chain_likeness import likeness
 from tlseku.handshake.evaluation import Judge
-from tlseku.handshake.kinds.chain_likeness import likeness
 from tlseku.handshake.message_log import SaidCertificate, SaidRequest
 from tlseku.policy.causes import EKU, causes
 from tlseku.policy.request_match import Match
@@ -32,7 +32,7 @@ from tlseku.x509.certificate import Certificate
 from tlseku.x509.name_comparison import folded_name, names_nobody
 
 if TYPE_CHECKING:
-    from mypy_extensions import i64
+    pass
 
 MAX_KEPT: Final = 4096
 """Chains and requests that are kept: more than the servers and clients of most networks have."""
@@ -194,9 +194,7 @@ class SharedChains:
         presented, judgement = self._judge.judged(said, role, 0, (), None, False)
         certificates = presented.chain
         chain = SharedChain(presented)
-        chain.made_of(
-            body, certificates[0].der if certificates else b"", self._issuers_of(certificates)
-        )
+        chain.made_of(body, certificates[0].der if certificates else b"", self._issuers_of(certificates))
         if said.message.problem is not None:
             chain.is_plain = False
         if not chain.is_plain or not certificates:
