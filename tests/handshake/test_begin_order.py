@@ -107,7 +107,8 @@ def _key(one: str, other: str) -> bytes:
 
 
 def _held(ending: Iterator[Flow], finder: VantageFinder) -> Iterator[Flow]:
-    for flow, vantage in BeginOrder(finder).in_order(ending):
+    order: BeginOrder[Flow] = BeginOrder(finder)
+    for flow, vantage in order.in_order(ending):
         yield with_vantage(flow, vantage)
 
 
@@ -153,7 +154,7 @@ def test_flows_are_let_go_as_soon_as_no_host_is_left() -> None:
 
 def test_what_many_flows_show_is_not_waited_for_any_longer() -> None:
     finder, flows, ending = _finder_and_flows([(A, B), (A, D), (B, D), (D, A)])
-    order = BeginOrder(finder, max_bytes=held_bytes(flows[0]))
+    order: BeginOrder[Flow] = BeginOrder(finder, max_bytes=held_bytes(flows[0]))
     told = [with_vantage(flow, vantage) for flow, vantage in order.in_order(ending)]
     assert order.late == 0
     assert [flow.direction for flow in told] == [

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
+from typing import Generic, Protocol, TypeVar
 
 from tlseku.flow import Flow
 from tlseku.handshake.conclusion import FlowOfKind
@@ -29,7 +30,15 @@ MESSAGE_BYTES = 200
 """What a message takes besides its body."""
 
 
-class BeginOrder:
+class _Numbered(Protocol):
+    @property
+    def number(self) -> int: ...
+
+
+_E = TypeVar("_E", bound=_Numbered)
+
+
+class BeginOrder(Generic[_E]):
     """Gives flows in the order of their numbers, which count from ``first_number``.
 
     With a ``finder`` the vantage is inferred: it must be told of each flow before that is given here. Without one
@@ -50,12 +59,12 @@ class BeginOrder:
         self._vantage = Vantage() if vantage is None else vantage
         self._next = first_number
         self._max_bytes = MAX_HELD_BYTES if max_bytes is None else max_bytes
-        self._held: list[tuple[int, int, int, Flow]] = []
+        self._held: list[tuple[int, int, int, _E]] = []
         self._bytes = 0
         # Numbers are each given once; the count keeps flows themselves from ever being compared.
         self._count = 0
 
-    def in_order(self, ended: Iterable[Flow]) -> Iterator[tuple[Flow, Vantage]]:
+    def in_order(self, ended: Iterable[_E]) -> Iterator[tuple[_E, Vantage]]:
         """Each of the flows with the vantage, as soon as it is its turn."""
         for each in ended:
             if not self._held and self._finder is None and each.number == self._next:
@@ -69,13 +78,13 @@ class BeginOrder:
         while self._held:
             yield self._release()
 
-    def _hold(self, each: Flow) -> None:
+    def _hold(self, each: _E) -> None:
         size = held_bytes(each)
         self._count += 1
         self._bytes += size
         heapq.heappush(self._held, (each.number, self._count, size, each))
 
-    def _due(self) -> Iterator[tuple[Flow, Vantage]]:
+    def _due(self) -> Iterator[tuple[_E, Vantage]]:
         """What need not, or may not, be held any longer."""
         if self._finder is not None:
             if not self._finder.hopeless and self._bytes <= self._max_bytes:
@@ -90,7 +99,7 @@ class BeginOrder:
             self._vantage = self._finder.found()
             self._finder = None
 
-    def _release(self) -> tuple[Flow, Vantage]:
+    def _release(self) -> tuple[_E, Vantage]:
         number, _, size, each = heapq.heappop(self._held)
         self._bytes -= size
         if number < self._next:
@@ -100,10 +109,12 @@ class BeginOrder:
         return each, self._vantage
 
 
-def held_bytes(flow: Flow) -> int:
+def held_bytes(ended: object) -> int:
     """About how many bytes a flow that is over takes. Certificates count in each flow, since those that a capture holds
     once are all that a bound is for."""
-    if isinstance(flow.view, FlowOfKind):
-        return flow.view.footprint
-    certificates = sum(len(each.der) for presented in flow.presented for each in presented.chain)
-    return FLOW_BYTES + MESSAGE_BYTES * len(flow.messages) + certificates
+    if not isinstance(ended, Flow):
+        return FLOW_BYTES
+    if isinstance(ended.view, FlowOfKind):
+        return ended.view.footprint
+    certificates = sum(len(each.der) for presented in ended.presented for each in presented.chain)
+    return FLOW_BYTES + MESSAGE_BYTES * len(ended.messages) + certificates

@@ -14,7 +14,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tlseku.errors import CaptureError
-from tlseku.flow import Summary
+from tlseku.flow import Flow, Summary
 from tlseku.handshake.begin_order import BeginOrder
 from tlseku.handshake.vantage import Vantage, VantageFinder
 from tlseku.output.json.full_text import FlowTexts
@@ -88,7 +88,7 @@ def write_lines(path: str, options: ScanOptions, place: str) -> LinesOfOne:
             running = Scan([source], options)
             texts = FlowTexts()
             # Numbers count from 1 in each; who is looked at from where is told later, for all of them.
-            order = BeginOrder(None)
+            order: BeginOrder[Flow] = BeginOrder(None)
             for flow, _ in order.in_order(running):
                 file.write(f"{','.join(verdicts_of(flow))}\t{texts.line(flow)}\n".encode("ascii"))
     except CaptureError as error:

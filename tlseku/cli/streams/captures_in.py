@@ -77,14 +77,14 @@ class Input:
             scan = tlseku.scan(
                 *self._watched(progress, converters), options=self._options, on_error=self._on_error
             )
-            order = BeginOrder(self._finder(scan), scan.vantage)
+            order: BeginOrder[Flow] = BeginOrder(self._finder(scan), scan.vantage)
             if in_order:
                 yield from self._told_in(order, scan)
             else:
                 yield from scan
         self._tell(scan, order.late)
 
-    def _told_in(self, order: BeginOrder, running: Running) -> Iterator[Flow]:
+    def _told_in(self, order: BeginOrder[Flow], running: Running) -> Iterator[Flow]:
         for flow, vantage in order.in_order(running):
             # Where it was given, the flow has it.
             yield flow if self._options.local else with_vantage(flow, vantage)

@@ -41,7 +41,7 @@ class InputInProcesses(Input):
         running = scan_many(
             self._sources, options=self._options, processes=self._processes, on_error=self._on_error
         )
-        order = BeginOrder(self._finder(running))
+        order: BeginOrder[Flow] = BeginOrder(self._finder(running))
         for each, vantage in order.in_order(running):
             flow = with_vantage(each, vantage)
             if self._is_wanted(flow):
