@@ -63,6 +63,7 @@ COMPILED = (
     "network/tcp/segment_arrival",
     "network/tcp/sequence",
     "network/tcp/stream",
+    "network/tcp/stream_numbers",
     "network/tcp/time_wait",
     "output/json/flow_json",
     "output/json/templates/cached_chains",
