@@ -74,6 +74,7 @@ COMPILED = (
     "network/tcp/segment_arrival",
     "network/tcp/sequence",
     "network/tcp/stream",
+    "network/tcp/stream_numbers",
     "network/tcp/time_wait",
     "output/json/certificate_text",
     "output/json/flow_json",

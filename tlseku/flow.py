@@ -1,9 +1,9 @@
 """The nouns that users touch: a flow, what was presented in it, what was asked, what could not be seen.
 
-Knows the fields of the JSON contract ``tlseku/flow/1`` as typed Python; must not know packets, TLS bytes or
-how anything is printed (``report`` does that). Everything is frozen; integers from the wire stay integers and
-get their words from ``names`` when printed; time is integer nanoseconds since 1970-01-01 UTC. Frame numbers
-count from 1 per file, and a message's frame is the frame that completes it.
+Knows the fields of the JSON contract as typed Python; must not know packets, TLS bytes or how anything is printed
+(``output`` does that). Everything is frozen; integers from the wire stay integers and get their words from ``names``
+when printed; time is integer nanoseconds since 1970-01-01 UTC. Frame numbers count from 1 per file, and a message's
+frame is the frame that completes it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.policy.offer import Offer
 from tlseku.policy.request_match import Match
+from tlseku.registry.community_id import TCP, UDP, community_id
 from tlseku.x509.certificate import Certificate
 
 Role = Literal["client", "server", "unknown"]
@@ -39,6 +40,7 @@ OutcomeEvidence = Literal[
     "nothing",
 ]
 Answer = Literal["presented", "empty", "none", "hidden"]
+Carrier = Literal["tcp", "dtls", "eap-radius", "eapol", "openvpn", "quic"]
 
 _set = object.__setattr__
 
@@ -61,7 +63,8 @@ class _Shared:
                 return None
             if name not in self.__dataclass_fields__ or self.view is None:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            value = getattr(self.view, name)
+            # What only some flows have is as in those that have it not.
+            value = getattr(self.view, name, self.__dataclass_fields__[name].default)
             _set(self, name, value)
             return value
 
@@ -232,7 +235,7 @@ class Defect:
 
 @dataclass(frozen=True, slots=True)
 class Flow(Displayed, _Shared):
-    """One TLS connection over TCP, as far as the capture shows it. Fields follow ``tlseku/flow/1``.
+    """One TLS connection, as far as the capture shows it. Fields follow the JSON contract.
 
     ``number`` counts TLS flows from 1 in the order in which they were recognised. ``version`` is the
     ProtocolVersion agreed (0x0303 is TLS 1.2), None if unknown; ``cipher`` the suite's code point. ``alpn`` is
@@ -261,6 +264,9 @@ class Flow(Displayed, _Shared):
     included: True where it answered with application data after it and did not close right after that, False where it
     refused, None where nothing tells. ``server_certificate_accepted`` says so of the client, which accepts by sending
     application data.
+
+    ``tcp_stream`` is Wireshark's ``tcp.stream`` in ``file``; None where that means nothing: bytes that no capture
+    brought, several captures merged into one, a carrier without TCP. ``carrier`` is what brought the TLS records.
     """
 
     number: int
@@ -296,6 +302,14 @@ class Flow(Displayed, _Shared):
     inside_answer: str | None = None
     client_certificate_accepted: bool | None = None
     server_certificate_accepted: bool | None = None
+    tcp_stream: int | None = None
+    carrier: Carrier = "tcp"
+
+    @property
+    def community_id(self) -> str | None:
+        """The Community ID of the connection (version 1, seed 0); None where an end has no IP address."""
+        over_tcp = self.carrier == "tcp" or self.tcp_stream is not None
+        return community_id(TCP if over_tcp else UDP, self.client, self.server)
 
     @property
     def kind(self) -> Kind | None:

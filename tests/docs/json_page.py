@@ -28,10 +28,10 @@ chooses. *or null* says that null is a value of its own: unknown, or absent.
 
 
 def schemas() -> list[Path]:
-    """The schemas in the package, that of flows first."""
-    return sorted(
-        (PROJECT / "tlseku").rglob("*.schema.json"), key=lambda path: (path.name[:5] != "flow-", path.name)
-    )
+    """The schemas in the package, that of the line of a flow first, then that of all that is said of one."""
+    first = ("flow-2.schema.json", "flow-1.schema.json")
+    found = {path.name: path for path in (PROJECT / "tlseku").rglob("*.schema.json")}
+    return [found[name] for name in (*first, *sorted(found.keys() - first))]
 
 
 def followed(schema: Schema, root: Schema) -> Schema:

@@ -52,6 +52,19 @@ def refusing_alert(flow: Flow) -> Alert | None:
     return next((each for each in spoken if each.level == _FATAL), spoken[0] if spoken else None)
 
 
+def telling_alert(flow: Flow) -> Alert | None:
+    """The alert that tells most: the one that refused, else the first that is read and more than a goodbye.
+
+    One that is encrypted tells something only where it refused; None where no alert tells anything.
+    """
+    refusing = refusing_alert(flow)
+    if refusing is not None:
+        return refusing
+    if flow.outcome_evidence == "encrypted_alert":
+        return next((each for each in flow.alerts if each.encrypted and each.role == flow.refused_by), None)
+    return next((each for each in flow.alerts if not each.encrypted and each.code not in _GOODBYES), None)
+
+
 def chain_answered(flow: Flow, alert: Alert) -> Presented | None:
     """What the other side presented, if the alert answers it; its chain may be empty.
 

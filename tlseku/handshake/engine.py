@@ -29,7 +29,7 @@ from tlseku.handshake.tls_detection import TlsDetection
 from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.network.decode.common_frame import decode_common_frame
 from tlseku.network.decode.decoder import Decoder
-from tlseku.network.decode.link import ETHERNET
+from tlseku.network.decode.link import ETHERNET, UPPER_PDU
 from tlseku.network.decode.segment import PAYLOAD_CUT, Segment
 from tlseku.network.decode.skip_reasons import skipped_in_words
 from tlseku.network.tcp.byte_streams import ByteStreams
@@ -37,6 +37,7 @@ from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.dispatch import Connections
 from tlseku.network.tcp.fast_path import take_common_frames
 from tlseku.network.tcp.packet_header import RecordHeader
+from tlseku.network.tcp.stream_numbers import StreamNumbers
 
 _NO_BATCH = Batch(b"", vec[i64](), 1, ETHERNET, Clock("<"))
 
@@ -82,7 +83,11 @@ class Engine:
         # Frames of several files have no common order, and events before the end cannot wait for it.
         recorded = RecordedConnectionReader(self._next_number, self._recorded_ended)
         self._connections = Connections(
-            self._new_listener, recorded if only_ends and len(files) == 1 else None, finder.connection
+            self._new_listener,
+            recorded if only_ends and len(files) == 1 else None,
+            finder.connection,
+            # Wireshark reads one file at a time.
+            StreamNumbers() if len(files) == 1 else None,
         )
         self._byte_streams = ByteStreams(self._new_listener, finder.connection)
         self._clock_read: Clock | None = None
@@ -126,6 +131,9 @@ class Engine:
             self._packets += passed
             connections.last_packets.note_all()
         else:
+            if batch.linktype == UPPER_PDU:
+                # What Wireshark exported as PDUs of TLS has no TCP to it any more.
+                connections.count_no_streams()
             for index in range(len(starts)):
                 self._take(index)
         # Many batches may lie in one window.

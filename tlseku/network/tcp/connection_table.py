@@ -10,6 +10,7 @@ from __future__ import annotations
 from tlseku.network.tcp.age_list import AgeList
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.lookup_cache import LookupCache
+from tlseku.network.tcp.stream_numbers import StreamNumbers
 
 # A connection costs 800 bytes, and what is recorded of its beginning; a flood must not cost more than this many.
 MAX_CONNECTIONS = 14_000
@@ -17,11 +18,12 @@ MAX_CONNECTIONS = 14_000
 
 class ConnectionTable:
     """``by_key`` has each connection under the keys of both directions. ``count`` counts connections seen, ``limits``
-    how often each named limit was reached."""
+    how often each named limit was reached. ``stream_numbers`` numbers them, unless it is None."""
 
-    __slots__ = ("alive", "by_key", "count", "limits", "lookup_cache", "over")
+    __slots__ = ("alive", "by_key", "count", "limits", "lookup_cache", "over", "stream_numbers")
 
-    def __init__(self) -> None:
+    def __init__(self, stream_numbers: StreamNumbers | None = None) -> None:
+        self.stream_numbers = stream_numbers
         self.by_key: dict[bytes, Connection] = {}
         self.lookup_cache = LookupCache(self.by_key)
         # Those that are not over, the one that began first in front.
@@ -33,6 +35,8 @@ class ConnectionTable:
 
     def add(self, connection: Connection) -> None:
         """A connection has begun."""
+        if self.stream_numbers is not None:
+            self.stream_numbers.begins(connection)
         # A connection of a port with itself has one key for both directions: all of it is side 0.
         self.by_key[connection.key] = self.by_key[connection.reverse] = connection
         self.alive.add(connection)
@@ -63,6 +67,8 @@ class ConnectionTable:
             self.by_key.pop(connection.reverse, None)
             self.lookup_cache.forget(connection)
             self.over.remove(connection)
+            if self.stream_numbers is not None and connection.tcp_stream >= 0:
+                self.stream_numbers.left(connection)
 
     def reached(self, limit: str, times: int = 1) -> None:
         """Something was given up because of a limit."""

@@ -1,8 +1,9 @@
-"""A flow as the JSON object ``tlseku/flow/1``.
+"""All that is said of a flow, under the keys of the JSON object ``tlseku/flow/1``.
 
-Knows the contract, whose schema is ``flow-1.schema.json`` beside this module; must not know files or streams.
-Out come plain dictionaries with every key always there, in the order of the contract: code points as their
-names (hex where there is none), OIDs dotted, times RFC 3339 in UTC, serials lower-case hex.
+Knows the contract, whose schema is ``flow-1.schema.json`` beside this module; must not know files or streams, nor the
+keys that the line ``tlseku/flow/2`` adds (``flow_line.full_flow`` puts both together). Out come plain dictionaries with
+every key always there, in the order of the contract: code points as their names (hex where there is none), OIDs dotted,
+times RFC 3339 in UTC, serials lower-case hex.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _OF_ISSUER = ("sha256", "serial", "subject", "issuer", "eku", "eku_names", "self
 
 
 def flow_to_dict(flow: Flow) -> dict[str, object]:
-    """The object of the contract ``tlseku/flow/1`` for one flow, valid against its JSON Schema."""
+    """The object of the contract ``tlseku/flow/1`` for one flow, but for what the line adds."""
     presented = [presented_to_dict(presented) for presented in flow.presented]
     return {**before_presented(flow), "presented": presented, **after_presented(flow)}
 
