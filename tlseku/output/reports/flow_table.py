@@ -55,7 +55,7 @@ def flow_lines(flows: Iterable[Flow], page: Page) -> Iterator[Line]:
         yield from one_flow(flow, page)
 
 
-def flow_text(flows: Iterable[Flow], page: Page) -> Iterator[str]:
+def plain_flows(flows: Iterable[Flow], page: Page) -> Iterator[str]:
     """The same table as text without styles, a flow at a time."""
     writer = FlowText(page)
     heading: tuple[str, str | None] | None = None
