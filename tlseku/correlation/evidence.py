@@ -10,7 +10,7 @@ from typing import Literal
 
 from tlseku.flow import Alert, Flow, Presented
 from tlseku.policy.alert_senses import sense_of, speaks_of_certificates
-from tlseku.policy.causes import EKU, Cause, causes
+from tlseku.policy.causes import EKU, Cause, causes, purposes_fit
 from tlseku.policy.offer import TLS13, unfit_for
 from tlseku.policy.purposes import CLIENT_AUTH, SERVER_AUTH, in_words
 from tlseku.policy.request_match import Match
@@ -130,6 +130,18 @@ def causes_in(flow: Flow, presented: Presented) -> tuple[Cause, ...]:
     if presented.role != "server" or outer or flow.offered is None or (flow.version or 0) < TLS13:
         return found
     return (*found, *unfit_for(flow.offered, presented.chain))
+
+
+def purposes_fit_in(flow: Flow, presented: Presented) -> bool:
+    """Whether it is plain that none of the causes in this flow is about an EKU."""
+    if flow.starttls == XMPP or presented.role == "unknown":
+        return False
+    for match in _matches(flow, presented).values():
+        # What does not meet the OID filters of a request (RFC 8446 section 4.2.5) may be its EKU.
+        if match.ok is False:
+            return False
+    above = [each.certificate for each in presented.completed_with or ()]
+    return purposes_fit(presented.chain, presented.role, above)
 
 
 def _between_xmpp_servers(flow: Flow, presented: Presented) -> Iterator[Cause]:

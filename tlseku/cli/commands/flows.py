@@ -25,11 +25,17 @@ from tlseku.cli.streams.flow_formats import (
 from tlseku.cli.streams.in_processes import InputInProcesses
 from tlseku.cli.streams.special_files import needs_target, write_arrow, write_zeek
 from tlseku.cli.streams.standard_error import complain
-from tlseku.cli.streams.standard_output import page_for, write_lines, write_lines_of_bytes, write_text
+from tlseku.cli.streams.standard_output import (
+    colours_welcome,
+    page_for,
+    write_lines,
+    write_lines_of_bytes,
+    write_text,
+)
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import to_file, write_to
 from tlseku.flow import Flow
-from tlseku.output.reports.flow_table import flow_lines, total_line
+from tlseku.output.reports.flow_table import flow_lines, plain_flows, total_line
 from tlseku.output.words.summary import summary_line
 from tlseku.output.words.terminal_page import Page
 from tlseku.policy.rule_books import RuleBook
@@ -171,8 +177,10 @@ def _write(ctx: click.Context, flows: Iterator[Flow], output: _Output) -> None:
         write_arrow(flows, output.what, "parquet" if form == "parquet" else "arrow", output.target)
     elif output.columns:
         _write_columns(flows, output)
-    elif form == "table":
+    elif form == "table" and colours_welcome():
         write_lines(flow_lines(flows, output.page), flush_each=output.flush)
+    elif form == "table":
+        write_text(plain_flows(flows, output.page), flush_each=output.flush)
     else:
         write_text(flow_text(form, flows), flush_each=output.flush)
 

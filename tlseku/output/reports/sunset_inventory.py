@@ -15,7 +15,7 @@ from datetime import date
 from typing import NamedTuple
 
 from tlseku.flow import Flow, Presented
-from tlseku.output.reports.certificates import Sighting
+from tlseku.output.reports.sightings import Sighting
 from tlseku.output.words import timestamps
 from tlseku.policy.bundle import FileChain
 from tlseku.policy.issuing_path import issuing_path

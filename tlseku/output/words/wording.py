@@ -7,6 +7,7 @@ text that is *not yet escaped*: the sink does that.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from tlseku.flow import Alert, Endpoint, Flow, Hidden, Request
 from tlseku.policy.offer import is_grease
@@ -94,6 +95,7 @@ def subject(certificate: Certificate) -> str:
     return f"{', '.join(named[:NAMES_SHOWN])}{more} (no subject)"
 
 
+@lru_cache(maxsize=256)
 def camel(kind: str) -> str:
     """``server_hello_done`` as the RFCs write the message: ``ServerHelloDone``."""
     if kind in _SPELLINGS:
