@@ -151,6 +151,7 @@ FORBIDDEN = {
 }
 """Modules of networks, processes and code loading: a capture reader has no use for them."""
 
+WHERE_THE_PROGRAM_ENDS = "tlseku.cli.group"
 STARTS_EDITCAP = "tlseku.parallel.through_editcap"
 """The one module that starts a program: formats of others are Wireshark's business, outside of the core."""
 
@@ -371,7 +372,7 @@ def test_only_the_command_line_prints_or_looks_at_a_clock() -> None:
 
 
 def test_errors_are_caught_by_name() -> None:
-    """``except BaseException`` is for cleaning up: it ends with ``raise``."""
+    """``except BaseException`` is for cleaning up: it ends with ``raise``. Where the program ends, all is caught."""
     offenders = []
     for module, path in modules().items():
         for node in ast.walk(tree(path)):
@@ -382,7 +383,7 @@ def test_errors_are_caught_by_name() -> None:
                 cleans_up = caught == ["BaseException"] and ast.unparse(node.body[-1]) == "raise"
                 if not cleans_up and {"Exception", "BaseException"}.intersection(caught):
                     offenders.append(f"{module}:{node.lineno}")
-    assert offenders == []
+    assert [offender.partition(":")[0] for offender in offenders] == [WHERE_THE_PROGRAM_ENDS]
 
 
 def test_a_module_opens_with_a_paragraph() -> None:

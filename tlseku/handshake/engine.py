@@ -138,9 +138,9 @@ class Engine:
                 self._take(index)
         # Many batches may lie in one window.
         size = batch.size
-        connections.bound_recordings(size)
         self._bytes += size
         self._clock(first + len(starts) - 1, batch.ts_ns(len(starts) - 1))
+        connections.bound_recordings(size, self._frame, self._ts_ns)
         self._batch = _NO_BATCH
         return self._take_events()
 

@@ -125,7 +125,7 @@ def command(
         write_lines_of_bytes(tally.watch_lines(captures.lines()))
     else:
         flows = captures.flows_as_they_end() if at_once else captures.flows()
-        _write(ctx, tally.watch(flows), output)
+        _write(tally.watch(flows), output)
     _write_total(captures, tally, output, chosen=given.wanted is not None)
     ctx.exit(tally.exit_code(captures.summary, failed=captures.failed))
 
@@ -169,10 +169,10 @@ def _open(ctx: click.Context, form: str, target: str | None, names: tuple[str, .
         to_file(ctx, target, names)
 
 
-def _write(ctx: click.Context, flows: Iterator[Flow], output: _Output) -> None:
+def _write(flows: Iterator[Flow], output: _Output) -> None:
     form = output.form
     if form in DIRECTORIES:
-        write_zeek(ctx, flows, form, str(output.target))
+        write_zeek(flows, form, str(output.target))
     elif form in BINARY:
         write_arrow(flows, output.what, "parquet" if form == "parquet" else "arrow", output.target)
     elif output.columns:

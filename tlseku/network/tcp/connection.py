@@ -24,6 +24,11 @@ WATCHED: Final = 3  # nobody wants the bytes, but for segments that begin with a
 IGNORED: Final = 4  # nobody wants the bytes any more
 
 
+# What a connection takes in bytes, as measured: itself with what is recorded of a SYN and its place in the table; the
+# streams of both sides, and what they and their listener are made of.
+CONNECTION_COST: Final = 1_050
+STREAMS_COST: Final = 2_000
+
 _NONE_SEEN: Final = (False, False)
 
 
@@ -33,6 +38,9 @@ class ConnectionListener(Listener, Protocol):
     def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
         """The connection is over: ``fin``, ``rst`` (``side`` sent it), ``reused``, ``idle``, ``evicted`` or
         ``capture`` (the capture ends); ``side`` is -1 where none applies."""
+
+    def held(self) -> int:
+        """How many bytes are kept of what the connection carried."""
 
 
 class Connection:
@@ -171,6 +179,26 @@ class Connection:
     def has_streams(self) -> bool:
         """Whether streams were made."""
         return self._streams is not None
+
+    @property
+    def has_no_payload(self) -> bool:
+        """Whether nothing but openings was seen of it so far."""
+        if self.recording is not None:
+            return self.disposition == OPENING
+        return self.payload_seen == _NONE_SEEN
+
+    def cost(self) -> int:
+        """About what it takes in bytes, with all that is kept for it, but for what waits behind holes."""
+        cost = CONNECTION_COST
+        if self._streams is not None:
+            cost += STREAMS_COST
+            for stream in self._streams:
+                cost += stream.history_size
+        if self.recording is not None:
+            cost += self.recording.cost()
+        if self.listener is not None:
+            cost += self.listener.held()
+        return cost
 
     def saw_payload(self, side: int) -> None:
         """A side has sent payload."""

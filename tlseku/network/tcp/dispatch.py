@@ -17,7 +17,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN, Segment
-from tlseku.network.tcp.connection import IGNORED, RECORDED, TO_TABLE, Connection, ConnectionListener
+from tlseku.network.tcp.connection import (
+    IGNORED,
+    RECORDED,
+    STREAMS_COST,
+    TO_TABLE,
+    Connection,
+    ConnectionListener,
+)
 from tlseku.network.tcp.connection_table import ConnectionTable
 from tlseku.network.tcp.last_packets import LastPackets
 from tlseku.network.tcp.lifetimes import Lifetimes
@@ -89,6 +96,9 @@ class Connections:
     def segment(self, segment: Segment, frame: int, ts_ns: int) -> None:
         """Take one segment of the capture, seen in ``frame`` at ``ts_ns``."""
         self.lifetimes.tick(ts_ns)
+        self._table.grew(segment.end - segment.start)
+        if self._table.is_full:
+            self.make_room(frame, ts_ns)
         # A recording has no room for cut packets and times out of range.
         self._dispatch(segment, frame, ts_ns, segment.missing == 0 and 0 <= ts_ns <= LATEST)
 
@@ -137,11 +147,20 @@ class Connections:
         else:
             self.replay(connection)
 
-    def bound_recordings(self, recorded: int) -> None:
-        """``recorded`` more bytes may have been recorded: replay the oldest recordings if all together are too many."""
+    def bound_recordings(self, recorded: int, frame: int, ts_ns: int) -> None:
+        """``recorded`` more bytes may have been recorded: replay the oldest recordings if all together are too many,
+        and make room if all connections take too much."""
         for connection in self._recorder.too_many(recorded, self._table.alive.oldest):
             self._table.reached("MAX_RECORDED_BYTES")
             self.replay(connection)
+        self._table.grew(recorded)
+        if self._table.is_full:
+            self.make_room(frame, ts_ns)
+
+    def make_room(self, frame: int, ts_ns: int) -> None:
+        """Give up connections while all together take too much."""
+        for connection in self._table.surplus():
+            self.lifetimes.remove(connection, "evicted", frame, ts_ns)
 
     def record_with(self, header: RecordHeader) -> None:
         """Record from now on; ``header`` knows the records of the batch."""
@@ -167,7 +186,7 @@ class Connections:
         connection.syn_side = connection.reset_by = connection.closed_by = -1
         connection.last_ts = connection.closed_ts = connection.first_ts
         self._time_wait.drop(connection)
-        connection.listen(self._new_listener(connection))
+        self._listen(connection)
         for side, frame, ts_ns, seq, ack, flags, payload in recording.packets():
             # Time goes on for this one alone: for all others it did so when the packet came.
             current = self.table.get(connection.key)
@@ -219,7 +238,7 @@ class Connections:
                 if not self._recorder.begin(found, seq, ack, flags, data[start:end], frame, ts_ns):
                     self.replay(found)
                 return
-            found.listen(self._new_listener(found))
+            self._listen(found)
         elif flags & SYN:
             self._number(found, 0 if key == found.key else 1, seq, ack, flags)
         elif (
@@ -262,10 +281,14 @@ class Connections:
             if flags & (SYN | ACK) == SYN:
                 numbers.syn(connection, side, seq)
             saw(connection, side, seq, ack, flags)
+    def _listen(self, connection: Connection) -> None:
+        """Let the connection have streams and a listener from its first packet on."""
+        connection.listen(self._new_listener(connection))
+        self._table.grew(STREAMS_COST)
 
     def _new(self, key: bytes, frame: int, ts_ns: int) -> Connection:
-        while (surplus := self._table.surplus()) is not None:
-            self.lifetimes.remove(surplus, "evicted", frame, ts_ns)
+        if self._table.is_full:
+            self.make_room(frame, ts_ns)
         connection = Connection(key, frame, ts_ns, self._budget.queued)
         self._table.add(connection)
         # Once it has learned all it can, the call is saved: a flood has a hundred thousand of these.

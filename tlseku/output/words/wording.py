@@ -29,6 +29,7 @@ HIDDEN_BECAUSE: Mapping[str, str] = {
     "ech_accepted": "the server took an inner hello, which was not read (Encrypted Client Hello)",
     "unsupported_compression": "compressed in a way that cannot be read here",
     "capture_ends": "the capture ends before it",
+    "table_full": "the table of connections was full and gave this one up",
 }
 """Why something could not be seen, for each reason of ``flow.Hidden``."""
 
