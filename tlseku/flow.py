@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from tlseku._notebook_hook import Displayed
+from tlseku.carriers.outer import Carrier, Outer
 from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.policy.offer import Offer
@@ -183,7 +184,7 @@ class Defect:
 
 @dataclass(frozen=True, slots=True)
 class Flow(Displayed):
-    """One TLS connection over TCP, as far as the capture shows it. Fields follow ``tlseku/flow/1``.
+    """One TLS connection, as far as the capture shows it. Fields follow ``tlseku/flow/1``.
 
     ``number`` counts TLS flows from 1 in the order in which they were recognised. ``version`` is the
     ProtocolVersion agreed (0x0303 is TLS 1.2), None if unknown; ``cipher`` the suite's code point. ``alpn`` is
@@ -212,6 +213,8 @@ class Flow(Displayed):
     included: True where it answered with application data after it and did not close right after that, False where it
     refused, None where nothing tells. ``server_certificate_accepted`` says so of the client, which accepts by sending
     application data.
+
+    ``carrier`` is what brought TLS, and ``outer`` what that said around it: None for TCP.
     """
 
     number: int
@@ -247,6 +250,8 @@ class Flow(Displayed):
     inside_answer: str | None = None
     client_certificate_accepted: bool | None = None
     server_certificate_accepted: bool | None = None
+    carrier: Carrier = "tcp"
+    outer: Outer | None = None
 
     def __repr__(self) -> str:
         chains = ", ".join(f"{p.role} {p.verdict}" for p in self.presented)

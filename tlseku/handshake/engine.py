@@ -14,11 +14,15 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from tlseku.capture.batch import Batch, Clock
+from tlseku.carriers.carrier import READ, TlsSession
+from tlseku.carriers.dispatch import Carriers
+from tlseku.carriers.outer import Carrier
 from tlseku.decryption import KeyLogReader, KeyLogWarning, SecretStore
 from tlseku.decryption.pending_budget import PendingBudget
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
 from tlseku.flow import Flow, Summary
 from tlseku.frames.reference import FRAME_BITS
+from tlseku.handshake.carried_session import CarriedSession
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.flow_builder import build_flow
 from tlseku.handshake.message_log import MessageLog
@@ -29,7 +33,7 @@ from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.network.decode.common_frame import decode_common_frame
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.link import ETHERNET
-from tlseku.network.decode.segment import PAYLOAD_CUT, Segment
+from tlseku.network.decode.segment import PAYLOAD_CUT, Datagram, Segment
 from tlseku.network.decode.skip_reasons import skipped_in_words
 from tlseku.network.tcp.byte_streams import ByteStreams
 from tlseku.network.tcp.connection import Connection
@@ -75,7 +79,8 @@ class Engine:
         self._revision = 0
         self._shut: set[bytes] = set()
         self._with_secrets = 0
-        self._decoder = Decoder()
+        self._carriers = Carriers(self._new_session)
+        self._decoder = Decoder(self._carriers.claimed)
         # Frames of several files have no common order, and events before the end cannot wait for it.
         recorded = RecordedConnectionReader(self._next_number, self._recorded_ended)
         self._connections = Connections(
@@ -119,7 +124,9 @@ class Engine:
         connections.last_packets.moment_of = self._moment_of
         if batch.linktype == ETHERNET:
             connections.tick(batch.ts_ns(0))
-            passed = take_common_frames(batch.data, starts, first, connections, self._skipped, self._take)
+            passed = take_common_frames(
+                batch.data, starts, first, connections, self._skipped, self._take, self._carriers.claimed
+            )
             self._packets += passed
             connections.last_packets.note_all()
         else:
@@ -157,6 +164,7 @@ class Engine:
             self._ts_ns = ts_ns
             self._connections.advance(ts_ns)
             self._byte_streams.end_silent(ts_ns)
+            self._carriers.advance(ts_ns)
         return self._take_events()
 
     def add_secrets(self, key_log: bytes) -> list[KeyLogWarning]:
@@ -188,6 +196,7 @@ class Engine:
         """The capture is over: end every flow. Returns the last events."""
         self._connections.close(self._frame, self._ts_ns)
         self._byte_streams.close(self._frame, self._ts_ns)
+        self._carriers.close(self._frame, self._ts_ns)
         return self._take_events()
 
     @property
@@ -204,7 +213,12 @@ class Engine:
             connections=self._connections.count + self._byte_streams.count,
             flows=self._flows,
             with_secrets=self._with_secrets,
-            limits={**limits, **self._decoder.fragments.limits, **self._awaiting.limits},
+            limits={
+                **limits,
+                **self._carriers.limits,
+                **self._decoder.fragments.limits,
+                **self._awaiting.limits,
+            },
         )
 
     @property
@@ -220,11 +234,16 @@ class Engine:
         self._clock(frame, ts_ns)
         # What comes frame by frame goes through streams, also behind batches.
         self._stop_recording()
-        segment = self._decoder.decode(linktype, data, start, end, missing, ts_ns)
-        if isinstance(segment, Segment):
-            self._connections.segment(segment, frame, ts_ns)
-        else:
-            self._skipped[segment] = self._skipped.get(segment, 0) + 1
+        self._found(self._decoder.decode(linktype, data, start, end, missing, ts_ns), frame, ts_ns)
+
+    def _found(self, found: Segment | Datagram | int, frame: int, ts_ns: int) -> None:
+        """What a frame holds, or the reason why it holds nothing."""
+        if isinstance(found, Segment):
+            self._connections.segment(found, frame, ts_ns)
+            return
+        skipped = self._carriers.take(found, frame, ts_ns) if isinstance(found, Datagram) else found
+        if skipped != READ:
+            self._skipped[skipped] = self._skipped.get(skipped, 0) + 1
 
     def _take(self, index: int) -> None:
         """One packet of the batch that may matter."""
@@ -243,11 +262,7 @@ class Engine:
                 self._connections.segment(segment, frame, ts_ns)
                 return
         missing = max(0, original - captured)
-        found = self._decoder.walk(batch.linktype, batch.data, start, end, missing, ts_ns)
-        if isinstance(found, Segment):
-            self._connections.segment(found, frame, ts_ns)
-        else:
-            self._skipped[found] = self._skipped.get(found, 0) + 1
+        self._found(self._decoder.walk(batch.linktype, batch.data, start, end, missing, ts_ns), frame, ts_ns)
 
     def _moment_of(self, index: int) -> tuple[int, int]:
         return self._first + index, self._batch.ts_ns(index)
@@ -294,6 +309,10 @@ class Engine:
 
     def _new_listener(self, connection: Connection) -> TlsDetection:
         return TlsDetection(connection, self._new_log, self._payload_cut)
+
+    def _new_session(self, connection: Connection, carrier: Carrier) -> TlsSession:
+        self._finder.connection(connection.key)
+        return CarriedSession(connection, carrier, self._new_log)
 
     def _payload_cut(self, segments: int) -> None:
         self._skipped[PAYLOAD_CUT] = self._skipped.get(PAYLOAD_CUT, 0) + segments

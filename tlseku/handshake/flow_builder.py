@@ -84,6 +84,8 @@ def build_flow(message_log: MessageLog, judge: Judge, file_name: FileName) -> Fl
         inside_answer=ending.inside_answer,
         client_certificate_accepted=accepted_by_server(facts, after, ending),
         server_certificate_accepted=accepted_by_client(facts, after, ending),
+        carrier=message_log.carrier,
+        outer=message_log.outer,
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tlseku._mypyc import mypyc_attr
+from tlseku.carriers.outer import Carrier, Outer
 from tlseku.errors import Malformed
 from tlseku.network.tcp.connection import Connection
 from tlseku.tls import extensions as ext
@@ -103,6 +104,7 @@ class MessageLog:
         "alerts",
         "any_lost",
         "application_data",
+        "carrier",
         "certificates",
         "change_cipher_specs",
         "client_hellos",
@@ -119,6 +121,7 @@ class MessageLog:
         "negotiated",
         "number",
         "on_tls13",
+        "outer",
         "requests",
         "said",
         "server_hellos",
@@ -146,6 +149,9 @@ class MessageLog:
         self.unread_certificates: list[str | None] = [None, None]
         self.start_ts = connection.first_ts
         self.starttls: str | None = None
+        # What brought the bytes, and what that said around them.
+        self.carrier: Carrier = "tcp"
+        self.outer: Outer | None = None
         self.mid_stream = [False, False]
         self.said: list[Message] = []
         self.client_hellos: list[SaidHello] = []

@@ -21,6 +21,8 @@ MAX_KNOWN = 4096
 
 Network = IPv4Network | IPv6Network
 _T = TypeVar("_T")
+# Two addresses of six bytes and the ports of nobody.
+_LINK_KEY = 16
 
 
 class VantageError(TlsekuError):
@@ -45,12 +47,15 @@ class Vantage:
         """Whether an address is one of the vantage hosts."""
         known = self._known.get(ip)
         if known is None:
-            address = ip_address(ip)
-            known = any(address.version == each.version and address in each for each in self._networks)
+            known = not _is_of_link(ip) and self._holds(ip)
             if len(self._known) >= MAX_KNOWN:
                 self._known.clear()
             self._known[ip] = known
         return known
+
+    def _holds(self, ip: str) -> bool:
+        address = ip_address(ip)
+        return any(address.version == each.version and address in each for each in self._networks)
 
     def direction(self, sender: str, receiver: str) -> Direction:
         """``outbound`` from a local to another host, ``inbound`` the other way, ``local`` between local hosts."""
@@ -74,11 +79,14 @@ class VantageFinder:
         self._in_connections: frozenset[bytes] | None = None
 
     def flow(self, key: bytes) -> None:
-        """A TLS flow between two addresses."""
-        self._in_flows = _of_these(self._in_flows, key)
+        """A TLS flow between two addresses; those of a link name no host."""
+        if len(key) != _LINK_KEY:
+            self._in_flows = _of_these(self._in_flows, key)
 
     def connection(self, key: bytes) -> bool:
         """A TCP connection between two addresses; whether others still matter."""
+        if len(key) == _LINK_KEY:
+            return True
         self._in_connections = candidates = _of_these(self._in_connections, key)
         return len(candidates) > 0
 
@@ -162,6 +170,11 @@ def apply_found(flows: Iterable[Flow], finder: VantageFinder) -> list[Flow]:
     """All flows, as seen from the vantage that ``finder`` inferred from them."""
     vantage = finder.found()
     return [with_vantage(flow, vantage) for flow in flows]
+
+
+def _is_of_link(ip: str) -> bool:
+    """Whether an address is one of a link (``registry.addresses``), six pairs of hexadecimal digits."""
+    return len(ip) == 17 and ip[2::3] == ":::::"
 
 
 def _network(word: str) -> Network:

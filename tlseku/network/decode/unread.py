@@ -1,8 +1,8 @@
-"""Datagrams that carry TLS, or certificates beside it, and are seen but not read: their names, for the summary.
+"""Datagrams that may carry TLS, or certificates beside it: which carrier they are for.
 
-Knows what the first bytes of QUIC, DTLS, RADIUS, OpenVPN and IKE look like; must not read any of them. Out comes an
-integer of ``segment``: the name of the carrier, or ``NOT_TCP``. A name is a claim about what was not read, so it takes
-a header that fits and not a port alone; what no header tells (QUIC after its handshake) stays ``NOT_TCP``.
+Knows what the first bytes of QUIC, DTLS, RADIUS, OpenVPN, IKE and Kerberos look like; must not read any of them. Out
+comes an integer of ``segment``: the kind of the datagram, or ``NOT_TCP``. A kind takes a header that fits and not a
+port alone; what no header tells (QUIC after its handshake) stays ``NOT_TCP``. Every UDP packet comes by here.
 """
 
 from __future__ import annotations
@@ -70,6 +70,12 @@ def carrier_in_udp(data: bytes, udp: i64, end: i64) -> int:
     if _either(source, destination, _CAPWAP_PORTS) and _four(data, payload) == _CAPWAP_PREAMBLE:
         return DTLS if _is_dtls(data, payload + 4, size - 4) else NOT_TCP
     return NOT_TCP
+
+
+def udp_payload_end(data: bytes, udp: int, end: int) -> int:
+    """Where a UDP datagram ends that begins at ``udp``, padding left out; ``end`` where its length makes no sense."""
+    length = data[udp + 4] << 8 | data[udp + 5]
+    return udp + length if _UDP_HEADER <= length <= end - udp else end
 
 
 def _either(source: i64, destination: i64, ports: frozenset[int]) -> bool:

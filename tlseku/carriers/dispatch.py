@@ -1,0 +1,72 @@
+"""Which carrier reads a datagram, and all of them together.
+
+Knows the kinds of ``network.decode.segment`` and who reads each; must not know how. A carrier is made, and its module
+imported, when its first datagram comes: most captures have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from tlseku.carriers.carrier import Carrier, CarrierHost, TlsSession
+from tlseku.carriers.outer import Carrier as CarrierName
+from tlseku.network.decode.segment import Datagram
+from tlseku.network.tcp.connection import Connection
+
+READERS: dict[int, str] = {}
+"""The module that reads a kind of datagram. It has a function ``carrier(host)`` that makes a ``Carrier``. What stands
+here not at all is counted under its name as seen and not read. Kinds that share a module share its carrier."""
+
+
+class Carriers:
+    """All carriers of one capture; a ``CarrierHost`` for each of them. ``new_session`` makes the ``TlsSession`` of a
+    conversation in which TLS begins."""
+
+    __slots__ = ("_by_module", "_last_ts", "_new_session", "claimed")
+
+    def __init__(self, new_session: Callable[[Connection, CarrierName], TlsSession]) -> None:
+        self._new_session = new_session
+        self._by_module: dict[str, Carrier] = {}
+        self.claimed: dict[bytes, int] = {}
+        self._last_ts = 0
+
+    def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
+        """Give a datagram to its carrier: ``READ``, or the reason under which to count the packet."""
+        kind = datagram.kind
+        module = READERS.get(kind)
+        if module is None:
+            return kind
+        carrier = self._by_module.get(module)
+        if carrier is None:
+            host: CarrierHost = self
+            carrier = self._by_module[module] = import_module(f"tlseku.carriers.{module}").carrier(host)
+        if ts_ns > self._last_ts + _SECOND:
+            self.advance(ts_ns)
+        return carrier.take(datagram, frame, ts_ns)
+
+    def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
+        """As ``CarrierHost`` has it."""
+        return self._new_session(connection, carrier)
+
+    def advance(self, ts_ns: int) -> None:
+        """End conversations that were silent for too long by ``ts_ns``."""
+        self._last_ts = ts_ns
+        for carrier in self._by_module.values():
+            carrier.advance(ts_ns)
+
+    def close(self, frame: int, ts_ns: int) -> None:
+        """The capture is over: end all conversations."""
+        for carrier in self._by_module.values():
+            carrier.close(frame, ts_ns)
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """How often each named bound of a carrier was met."""
+        met: dict[str, int] = {}
+        for carrier in self._by_module.values():
+            met.update(carrier.limits)
+        return met
+
+
+_SECOND = 1_000_000_000
