@@ -6,27 +6,57 @@ imported, when its first datagram comes: most captures have none.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
 
-from tlseku.carriers.carrier import Carrier, CarrierHost, TlsSession
+from tlseku.carriers.carrier import Carrier, CarrierHost, MessageSession, TlsSession
 from tlseku.carriers.outer import Carrier as CarrierName
-from tlseku.network.decode.segment import Datagram
+from tlseku.decryption import SecretStore
+from tlseku.decryption.opening import Opening
+from tlseku.decryption.pending_budget import PendingBudget
+from tlseku.network.decode.segment import DTLS, QUIC, STUN, Datagram
 from tlseku.network.tcp.connection import Connection
 
-READERS: dict[int, str] = {}
+if TYPE_CHECKING:
+    from tlseku.decryption.record_decryptor import Contents  # brings in ciphers
+
+READERS: dict[int, str] = {DTLS: "dtls.associations", QUIC: "quic.connections", STUN: "dtls.associations"}
 """The module that reads a kind of datagram. It has a function ``carrier(host)`` that makes a ``Carrier``. What stands
 here not at all is counted under its name as seen and not read. Kinds that share a module share its carrier."""
 
 
+class Sessions(Protocol):
+    """Makes sessions, and knows the secrets, as ``CarrierHost`` has it."""
+
+    @property
+    def secrets(self) -> SecretStore | None:
+        """The session secrets that are known so far."""
+
+    @property
+    def awaiting(self) -> PendingBudget:
+        """Who holds ciphertext until a secret comes."""
+
+    def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
+        """What takes bytes of TLS."""
+
+    def new_message_session(
+        self,
+        connection: Connection,
+        carrier: CarrierName,
+        opening: Opening | None,
+        contents: tuple[Contents, Contents] | None,
+    ) -> MessageSession:
+        """What takes messages."""
+
+
 class Carriers:
-    """All carriers of one capture; a ``CarrierHost`` for each of them. ``new_session`` makes the ``TlsSession`` of a
-    conversation in which TLS begins."""
+    """All carriers of one capture; a ``CarrierHost`` for each of them. ``engine`` makes the sessions
+    of conversations in which TLS begins, and knows the secrets."""
 
-    __slots__ = ("_by_module", "_last_ts", "_new_session", "claimed")
+    __slots__ = ("_by_module", "_engine", "_last_ts", "claimed")
 
-    def __init__(self, new_session: Callable[[Connection, CarrierName], TlsSession]) -> None:
-        self._new_session = new_session
+    def __init__(self, engine: Sessions) -> None:
+        self._engine = engine
         self._by_module: dict[str, Carrier] = {}
         self.claimed: dict[bytes, int] = {}
         self._last_ts = 0
@@ -47,7 +77,28 @@ class Carriers:
 
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
         """As ``CarrierHost`` has it."""
-        return self._new_session(connection, carrier)
+        return self._engine.new_session(connection, carrier)
+
+    def new_message_session(
+        self,
+        connection: Connection,
+        carrier: CarrierName,
+        *,
+        opening: Opening | None = None,
+        contents: tuple[Contents, Contents] | None = None,
+    ) -> MessageSession:
+        """As ``CarrierHost`` has it."""
+        return self._engine.new_message_session(connection, carrier, opening, contents)
+
+    @property
+    def secrets(self) -> SecretStore | None:
+        """As ``CarrierHost`` has it."""
+        return self._engine.secrets
+
+    @property
+    def awaiting(self) -> PendingBudget:
+        """As ``CarrierHost`` has it."""
+        return self._engine.awaiting
 
     def advance(self, ts_ns: int) -> None:
         """End conversations that were silent for too long by ``ts_ns``."""

@@ -28,6 +28,8 @@ class Outer:
     Access-Reject), ``answered_as`` the words for it, ``answer_frame`` and ``answer_ts`` where and when. ``repeated`` is
     the frame in which the client first sent its last flight again without ever getting an answer, the sign by which
     OpenVPN refuses. ``wrapping`` names what protects the control channel (``tls-auth``, ``tls-crypt``).
+    ``beside_stun`` says that STUN was seen between the ends of a DTLS association, as with WebRTC (RFC 7983);
+    ``quic_version`` is the version of the QUIC packets.
     """
 
     method: int | None = None
@@ -42,3 +44,5 @@ class Outer:
     answer_ts: int | None = None
     repeated: int | None = None
     wrapping: str | None = None
+    beside_stun: bool = False
+    quic_version: int | None = None

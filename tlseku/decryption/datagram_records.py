@@ -1,8 +1,8 @@
 """Records of DTLS 1.0 and 1.2, each with its own number.
 
-Knows that DTLS protects a record as TLS does, with epoch and sequence number from the record's header in the place of a
-count (RFC 6347 section 4.1.2.1), so that records may be lost, repeated and overtaken; must not know a cipher. The number
-comes as the first eight bytes of a fragment.
+Knows that DTLS protects a record as TLS does, with epoch and sequence number from the record's header in the place of
+a count (RFC 6347 section 4.1.2.1), so that records may be lost, repeated and overtaken; must not know a cipher. The
+number comes as the first eight bytes of a fragment.
 """
 
 from __future__ import annotations

@@ -106,7 +106,8 @@ def initial_protection(connection_id: bytes, version: int) -> tuple[PacketProtec
     # HKDF-Extract is an HMAC whose key is the salt (RFC 5869 section 2.2).
     secret = authentication_code("SHA256", _salt(version), connection_id)
     client, server = (
-        hkdf_expand_label(secret, label, b"", SIZES["SHA256"], "SHA256") for label in (b"client in", b"server in")
+        hkdf_expand_label(secret, label, b"", SIZES["SHA256"], "SHA256")
+        for label in (b"client in", b"server in")
     )
     return (
         PacketProtection(client, AES_128_GCM_SHA256, version),

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 from tlseku.carriers.pieces import Pieces
 from tlseku.errors import Malformed
+from tlseku.network.tcp.stream import SEGMENT_LOST
 from tlseku.tls.cursor import Cursor
 from tlseku.tls.handshake import MAX_MESSAGE
 from tlseku.tls.handshake_types import CLIENT_HELLO, HELLO_REQUEST, HELLO_VERIFY_REQUEST, SERVER_HELLO
@@ -35,7 +36,7 @@ MAX_PIECES: Final = 2048
 MAX_MESSAGES: Final = 256
 """Messages of a side that are remembered as complete; a handshake has about ten."""
 
-FRAGMENT_MISSING: Final = "a fragment is missing"
+FRAGMENT_MISSING: Final = SEGMENT_LOST
 _BEGIN_A_HANDSHAKE = frozenset({HELLO_REQUEST, CLIENT_HELLO, SERVER_HELLO})
 
 
@@ -186,9 +187,7 @@ class MessageAssembler:
     def _cut(self, begun: _OpenMessage, frame: int, ts_ns: int) -> Message:
         body, carried = begun.pieces.beginning, tuple(begun.frames) or (frame,)
         shown = carried[-1]
-        return Message(
-            self._side, begun.kind, shown, ts_ns, body, 0, carried, FRAGMENT_MISSING, self._opened
-        )
+        return Message(self._side, begun.kind, shown, ts_ns, body, 0, carried, FRAGMENT_MISSING, self._opened)
 
     def _complain(self, problem: str) -> None:
         if problem not in self._known_problems and len(self._known_problems) < MAX_OPEN:
@@ -202,7 +201,9 @@ def read_fragments(data: bytes, start: int, end: int) -> Iterator[Fragment]:
     at = start
     while at < end:
         if end - at < HEADER:
-            raise Malformed(at - start, f"the header of a handshake message ({HEADER} bytes, {end - at} left)")
+            raise Malformed(
+                at - start, f"the header of a handshake message ({HEADER} bytes, {end - at} left)"
+            )
         length = int.from_bytes(data[at + 1 : at + 4], "big")
         offset = int.from_bytes(data[at + 6 : at + 9], "big")
         size = int.from_bytes(data[at + 9 : at + 12], "big")
@@ -211,9 +212,7 @@ def read_fragments(data: bytes, start: int, end: int) -> Iterator[Fragment]:
             raise Malformed(at - start, f"a piece of {size} bytes ({end - body} left)")
         if offset + size > length or length > MAX_MESSAGE or (size == 0 and length > 0):
             raise Malformed(at - start, f"a piece inside a message of {length} bytes")
-        yield Fragment(
-            data[at], length, data[at + 4] << 8 | data[at + 5], offset, body, body + size
-        )
+        yield Fragment(data[at], length, data[at + 4] << 8 | data[at + 5], offset, body, body + size)
         at = body + size
 
 

@@ -25,6 +25,7 @@ from tlseku.carriers.dtls.records import (
     read_records,
 )
 from tlseku.errors import Malformed
+from tlseku.network.tcp.stream import SEGMENT_LOST
 from tlseku.tls.handshake_types import (
     HOLE,
     RECORD_ALERT,
@@ -45,7 +46,7 @@ MAX_EPOCHS: Final = 64
 MAX_ALERTS: Final = 256
 """Alerts whose record's number is remembered, to know one that was captured twice."""
 
-DATAGRAM_MISSING: Final = "a datagram is missing"
+DATAGRAM_MISSING: Final = SEGMENT_LOST
 
 _PROTECTED: Final = {
     HANDSHAKE: RECORD_ENCRYPTED_HANDSHAKE,

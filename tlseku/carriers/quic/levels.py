@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tlseku.carriers.quic.packets import QuicPacket
-from tlseku.carriers.quic.versions import HANDSHAKE, INITIAL, ONE_RTT
+from tlseku.carriers.quic.versions import HANDSHAKE, ONE_RTT
 from tlseku.decryption.plaintext import DoesNotFit
 from tlseku.decryption.quic_packets import (
     PacketContent,

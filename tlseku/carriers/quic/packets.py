@@ -110,9 +110,7 @@ def _long(data: bytes, at: int, end: int) -> QuicPacket:
     version = cursor.uint(4, "a version")
     destination, source = _connection_id(cursor), _connection_id(cursor)
     if version == NEGOTIATION:
-        return QuicPacket(
-            VERSION_NEGOTIATION, version, destination, source, b"", at, cursor.position, end
-        )
+        return QuicPacket(VERSION_NEGOTIATION, version, destination, source, b"", at, cursor.position, end)
     if not first & FIXED or not is_read(version):
         raise Malformed(at, "a long header of a version that is read")
     kind = packet_type(version, first >> 4 & 3)

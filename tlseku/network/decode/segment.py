@@ -71,6 +71,8 @@ IKE = 13
 PAYLOAD_CUT = 14
 KERBEROS = 15
 EAPOL = 16
+# Of matter only beside DTLS; counted as what it is, no TCP.
+STUN = 17
 
 SKIP_REASONS = {
     NOT_IP: "not IP",
@@ -88,6 +90,7 @@ SKIP_REASONS = {
     IKE: "IKE",
     KERBEROS: "Kerberos",
     EAPOL: "EAPOL",
+    STUN: "not TCP",
     PAYLOAD_CUT: "payload cut by the snaplen",
 }
 
