@@ -30,10 +30,10 @@ class CryptoStream:
     ``problem`` is why the rest is not read any more, None as long as it is.
     """
 
-    __slots__ = ("_begun", "_opened", "_origins", "_pieces", "_position", "_side", "_start", "problem")
+    __slots__ = ("_begun", "_opened", "_origins", "_pieces", "_position", "_start", "problem", "side")
 
     def __init__(self, side: int, opened: bool) -> None:
-        self._side = side
+        self.side = side
         self._opened = opened
         self._pieces = Pieces()
         # Where each byte behind the last whole message came from: offset, end and frame.
@@ -80,7 +80,7 @@ class CryptoStream:
         body = bytes(self._begun[HEADER:])
         carried = self._frames(self._start, self._position)
         return Message(
-            self._side, self._begun[0], carried[-1], ts_ns, body, 0, carried, SEGMENT_LOST, self._opened
+            self.side, self._begun[0], carried[-1], ts_ns, body, 0, carried, SEGMENT_LOST, self._opened
         )
 
     def _whole_messages(self, frame: int, ts_ns: int) -> list[Message]:
@@ -98,7 +98,7 @@ class CryptoStream:
             carried = self._frames(self._start, self._start + end - at)
             body = bytes(begun[at + HEADER : end])
             shown = None if carried == (frame,) else carried
-            found.append(Message(self._side, begun[at], frame, ts_ns, body, 0, shown, None, self._opened))
+            found.append(Message(self.side, begun[at], frame, ts_ns, body, 0, shown, None, self._opened))
             self._start += end - at
             at = end
         if at:

@@ -46,13 +46,13 @@ class EncryptionLevels:
     ``cipher_suite`` is that of the ServerHello, 0 before. ``learn`` takes the secrets by the label of a key log.
     """
 
-    __slots__ = ("_by_level", "_initial", "_secrets", "_version", "cipher_suite")
+    __slots__ = ("_by_level", "_destination", "_initial", "_secrets", "cipher_suite")
 
     def __init__(self) -> None:
         self._initial: list[tuple[PacketProtection, PacketProtection]] = []
+        self._destination: bytes | None = None
         self._by_level: dict[tuple[int, int], PacketProtection | None] = {}
         self._secrets: Mapping[str, bytes] = {}
-        self._version = 0
         self.cipher_suite = 0
 
     def learn(self, secrets: Mapping[str, bytes]) -> None:
@@ -81,13 +81,15 @@ class EncryptionLevels:
             raise DoesNotFit("no Initial keys fit")
         keys = initial_protection(packet.destination, packet.version)
         opened = keys[CLIENT].open(data, packet.start, packet.number_at, packet.end)
+        self._destination = packet.destination
         self._initial.append(keys)
         return opened
 
-    def use_initial(self, destination: bytes, version: int) -> None:
-        """The Initial keys that belong to the destination of a client's packet, in another version than that says."""
-        if len(self._initial) < MAX_INITIAL_KEYS:
-            self._initial.append(initial_protection(destination, version))
+    def use_version(self, version: int) -> None:
+        """The server answers in another version: Initial keys belong to the same connection id, made as that version
+        makes them (RFC 9369 section 3.3.1)."""
+        if self._destination is not None and len(self._initial) < MAX_INITIAL_KEYS:
+            self._initial.append(initial_protection(self._destination, version))
 
     def open(self, role: int, data: bytes, packet: QuicPacket, version: int) -> PacketContent:
         """A packet behind Initial. Raises ``DoesNotFit``, also where there are no keys."""
