@@ -1,8 +1,9 @@
 """The keys of one connection, both sides: from its hellos to the record that lies before us.
 
 Knows which secrets a connection needs, the order in which its keys come into force, and the handshake messages on which
-that hangs (SSL 3.0 to TLS 1.3, DTLS 1.0 and 1.2); must not know how records and messages are cut, or what certificates say. It is told of
-every handshake message, in clear or opened, and of every ChangeCipherSpec, and opens records in return.
+that hangs (SSL 3.0 to TLS 1.3, DTLS 1.0 and 1.2); must not know how records and messages are cut, or what certificates
+say. It is told of every handshake message, in clear or opened, and of every ChangeCipherSpec, and opens records in
+return.
 
 Plan: TLS 1.3 gets its keys with the ServerHello and finds its way alone (``direction``). Before, a side's keys are made
 when it sends ChangeCipherSpec; a renegotiation is simply told like the first handshake. The handshake is hashed where

@@ -14,13 +14,17 @@ from tlseku.tls.reader import Decryptor
 
 
 class CarriedMessages:
-    """What is said in one conversation. ``sealed`` takes protected records where there are secrets."""
+    """What is said in one conversation."""
 
-    __slots__ = ("_log", "sealed")
+    __slots__ = ("_log",)
 
-    def __init__(self, log: MessageLog, sealed: Decryptor | None) -> None:
+    def __init__(self, log: MessageLog) -> None:
         self._log = log
-        self.sealed = sealed
+
+    @property
+    def sealed(self) -> Decryptor | None:
+        """What takes protected records where there are secrets."""
+        return self._log.sealed
 
     def message(self, message: Message) -> None:
         """What a side says, or a hole in it."""

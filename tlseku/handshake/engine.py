@@ -346,14 +346,13 @@ class Engine:
         self._finder.connection(connection.key)
         log = MessageLog(connection, self._next_number(), self._notice, _nothing_to_do)
         log.carrier = carrier
-        decryptor = None
         if opening is not None:
             log.decryptor = opening
         elif self._secrets is not None:
             from tlseku.decryption.record_decryptor import RecordDecryptor  # brings in cryptography's ciphers
 
-            log.decryptor = decryptor = RecordDecryptor(self._secrets, log, self._awaiting, contents)
-        return CarriedMessages(log, decryptor)
+            log.decryptor = log.sealed = RecordDecryptor(self._secrets, log, self._awaiting, contents)
+        return CarriedMessages(log)
 
     def _payload_cut(self, segments: int) -> None:
         self._skipped[PAYLOAD_CUT] = self._skipped.get(PAYLOAD_CUT, 0) + segments
@@ -367,7 +366,7 @@ class Engine:
                 RecordDecryptor,  # brings in cryptography's ciphers, which few need
             )
 
-            log.decryptor = RecordDecryptor(self._secrets, log, self._awaiting)
+            log.decryptor = log.sealed = RecordDecryptor(self._secrets, log, self._awaiting)
         return log
 
     def _notice(self, message_log: MessageLog, what: str) -> None:

@@ -128,6 +128,12 @@ def moment(facts: HandshakeFacts, said: Message) -> int:
     return _moment(said, facts.one_file)
 
 
+def shows_records(facts: HandshakeFacts) -> bool:
+    """Whether what is encrypted comes in records of TLS 1.3 one by one, so that lengths and order tell something: QUIC
+    and DTLS 1.3 have packets of their own, with acknowledgements among them."""
+    return facts.log.carrier not in ("dtls", "quic")
+
+
 def kind_name(kind: int) -> str:
     """The word for a kind of message."""
     return _KINDS.get(kind) or handshake_name(kind)

@@ -45,6 +45,7 @@ from tlseku.tls.hello import (
     read_ssl2_client_hello,
 )
 from tlseku.tls.message import Message
+from tlseku.tls.reader import Decryptor
 from tlseku.tls.records import MAX_CLEAR
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ class MessageLog:
         "outer",
         "requests",
         "said",
+        "sealed",
         "server_hellos",
         "start_ts",
         "starttls",
@@ -143,6 +145,8 @@ class MessageLog:
         self.on_tls13 = on_tls13
         self._kept_bytes = 0
         self.decryptor: Opening | None = None
+        # The same, where it takes protected records as they come.
+        self.sealed: Decryptor | None = None
         # The EncryptedExtensions of TLS 1.3.
         self.negotiated: ext.Extensions = ()
         # Why the certificate of a side stays hidden although its message was opened.

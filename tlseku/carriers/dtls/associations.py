@@ -86,7 +86,7 @@ class DtlsAssociations:
             self._end(found, "idle")
             found = None
         hello = _begins_handshake(datagram, start)
-        if found is not None and hello is not None and found.is_another(side, hello):
+        if found is not None and hello is not None and found.is_another(hello):
             self._end(found, "reused")
             found = None
         if found is None:
@@ -141,6 +141,7 @@ class Association:
 
     __slots__ = (
         "_answered",
+        "_begun",
         "_claims",
         "_data_datagrams",
         "_host",
@@ -163,6 +164,7 @@ class Association:
         )
         self._outer = Outer(beside_stun=beside_stun)
         self._session.tell(self._outer)
+        self._begun = False
         self._randoms: set[bytes] = set()
         self._data_datagrams = 0
         self._claims = 0
@@ -171,9 +173,9 @@ class Association:
         self._news = False
         self._answered = [True, True]
 
-    def is_another(self, side: int, hello: bytes) -> bool:
+    def is_another(self, hello: bytes) -> bool:
         """Whether a ClientHello in clear, by its random, begins another association."""
-        return bool(self._randoms) and hello not in self._randoms and hello != b""
+        return self._begun and hello not in self._randoms and hello != b""
 
     def take(self, side: int, datagram: Datagram, start: int, frame: int, ts_ns: int) -> int:
         """A datagram of a side; the payload begins at ``start``."""
@@ -205,14 +207,14 @@ class Association:
 
     def message(self, message: Message) -> None:
         """What a side says: told on, and looked at where the reading of records hangs on it."""
-        self._news = True
+        self._news = self._begun = True
         if message.kind in HELLOS and message.cut is None:
             self._note_hello(message)
         self._session.message(message)
 
     def stands_beside_stun(self) -> None:
         """STUN was seen between the same ends."""
-        self._tell(beside_stun=True)
+        self._tell(replace(self._outer, beside_stun=True))
 
     def end(self, how: str) -> None:
         """The association is over."""
@@ -226,13 +228,13 @@ class Association:
         if self._news:
             self._answered = [side == 1, side == 0]
             if self._outer.repeated is not None:
-                self._tell(repeated=None)
+                self._tell(replace(self._outer, repeated=None))
         elif not self._answered[side] and self._outer.repeated is None:
-            self._tell(repeated=frame)
+            self._tell(replace(self._outer, repeated=frame))
 
-    def _tell(self, **changed: int | bool | None) -> None:
-        self._outer = replace(self._outer, **changed)
-        self._session.tell(self._outer)
+    def _tell(self, outer: Outer) -> None:
+        self._outer = outer
+        self._session.tell(outer)
 
     def _note_hello(self, message: Message) -> None:
         try:

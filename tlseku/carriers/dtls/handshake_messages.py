@@ -123,7 +123,7 @@ class MessageAssembler:
         return problems
 
     def _add(self, fragment: Fragment, data: bytes, frame: int, ts_ns: int) -> Message | None:
-        kind, length, number, offset, start, end = fragment
+        kind, length, number, _, start, end = fragment
         if kind == HELLO_VERIFY_REQUEST:
             # A server without state answers each ClientHello with it, and its number counts for nothing.
             return self._whole(kind, data[start:end], frame, ts_ns) if end - start == length else None
