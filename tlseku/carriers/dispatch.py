@@ -21,15 +21,16 @@ here not at all is counted under its name as seen and not read. Kinds that share
 
 class Carriers:
     """All carriers of one capture; a ``CarrierHost`` for each of them. ``new_session`` makes the ``TlsSession`` of a
-    conversation in which TLS begins."""
+    conversation in which TLS begins; ``count`` is how many there were."""
 
-    __slots__ = ("_by_module", "_last_ts", "_new_session", "claimed")
+    __slots__ = ("_by_module", "_last_ts", "_new_session", "claimed", "count")
 
     def __init__(self, new_session: Callable[[Connection, CarrierName], TlsSession]) -> None:
         self._new_session = new_session
         self._by_module: dict[str, Carrier] = {}
         self.claimed: dict[bytes, int] = {}
         self._last_ts = 0
+        self.count = 0
 
     def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
         """Give a datagram to its carrier: ``READ``, or the reason under which to count the packet."""
@@ -47,6 +48,7 @@ class Carriers:
 
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
         """As ``CarrierHost`` has it."""
+        self.count += 1
         return self._new_session(connection, carrier)
 
     def advance(self, ts_ns: int) -> None:
