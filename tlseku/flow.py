@@ -36,6 +36,9 @@ OutcomeEvidence = Literal[
     "reset_after_handshake",
     "finished",
     "application_data",
+    "eap_success",
+    "eap_failure",
+    "repetition",
     "inferred",
     "nothing",
 ]
@@ -205,8 +208,10 @@ class Flow(Displayed):
     a record as long as one, after which its sender closed; ``close_without_alert`` and ``reset_without_alert`` of a
     side that owed an answer in the handshake; ``answer_inside``, application data that was decrypted;
     ``close_after_handshake`` and ``reset_after_handshake`` of one that sent no data after it; ``finished`` messages of
-    both; ``application_data`` of either; ``inferred`` from lengths and order of encrypted records; ``nothing`` where
-    the outcome is not known, or the handshake broke off for no reason that is seen.
+    both; ``application_data`` of either; ``eap_success`` and ``eap_failure`` of the server (``outer.answer``);
+    ``repetition`` of a flight to which the other side never said a word; ``inferred`` from lengths and order of
+    encrypted records; ``nothing`` where the outcome is not known, or the handshake broke off for no reason that is
+    seen.
 
     ``inside_answer`` is the refusing answer as the server gave it, one line of at most 120 characters, not yet escaped.
     ``client_certificate_accepted`` says whether the server accepted what the client presented, an empty list
@@ -275,7 +280,8 @@ class Summary:
     ``files`` read, ``packets`` and ``bytes`` read: of captures those of the files, decompressed, headers of records
     included; of an ``Analyzer`` those that it was fed. ``skipped`` counts packets by the reason for which
     they could not matter or could not be read (``not IP``, ``not TCP``, ``no payload`` is not a skip);
-    ``connections`` TCP connections seen, ``flows`` TLS flows among them, ``limits`` how often each named limit
+    ``connections`` TCP connections seen, ``conversations`` those of other carriers in which TLS was, ``flows`` TLS flows
+    among both, ``limits`` how often each named limit
     was reached, ``with_secrets`` the flows that have ended and of which a session secret was known. ``damage`` names,
     each once, what could not be read to its end: ``DAMAGED_CAPTURE``, ``UNREAD_KEY_LOG``.
     """
@@ -289,3 +295,4 @@ class Summary:
     limits: Mapping[str, int] = field(default_factory=dict)
     with_secrets: int = 0
     damage: tuple[str, ...] = ()
+    conversations: int = 0

@@ -14,13 +14,19 @@ from tlseku.carriers.outer import Carrier as CarrierName
 from tlseku.decryption import SecretStore
 from tlseku.decryption.opening import Opening
 from tlseku.decryption.pending_budget import PendingBudget
-from tlseku.network.decode.segment import DTLS, QUIC, STUN, Datagram
+from tlseku.network.decode.segment import DTLS, EAPOL, QUIC, RADIUS, STUN, Datagram
 from tlseku.network.tcp.connection import Connection
 
 if TYPE_CHECKING:
     from tlseku.decryption.record_decryptor import Contents  # brings in ciphers
 
-READERS: dict[int, str] = {DTLS: "dtls.associations", QUIC: "quic.connections", STUN: "dtls.associations"}
+READERS = {
+    DTLS: "dtls.associations",
+    QUIC: "quic.connections",
+    RADIUS: "eap.radius",
+    EAPOL: "eap.eapol",
+    STUN: "dtls.associations",
+}
 """The module that reads a kind of datagram. It has a function ``carrier(host)`` that makes a ``Carrier``. What stands
 here not at all is counted under its name as seen and not read. Kinds that share a module share its carrier."""
 
@@ -51,15 +57,16 @@ class Sessions(Protocol):
 
 class Carriers:
     """All carriers of one capture; a ``CarrierHost`` for each of them. ``engine`` makes the sessions
-    of conversations in which TLS begins, and knows the secrets."""
+    of conversations in which TLS begins, and knows the secrets; ``count`` is how many there were."""
 
-    __slots__ = ("_by_module", "_engine", "_last_ts", "claimed")
+    __slots__ = ("_by_module", "_engine", "_last_ts", "claimed", "count")
 
     def __init__(self, engine: Sessions) -> None:
         self._engine = engine
         self._by_module: dict[str, Carrier] = {}
         self.claimed: dict[bytes, int] = {}
         self._last_ts = 0
+        self.count = 0
 
     def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
         """Give a datagram to its carrier: ``READ``, or the reason under which to count the packet."""
@@ -77,6 +84,7 @@ class Carriers:
 
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
         """As ``CarrierHost`` has it."""
+        self.count += 1
         return self._engine.new_session(connection, carrier)
 
     def new_message_session(
@@ -88,6 +96,7 @@ class Carriers:
         contents: tuple[Contents, Contents] | None = None,
     ) -> MessageSession:
         """As ``CarrierHost`` has it."""
+        self.count += 1
         return self._engine.new_message_session(connection, carrier, opening, contents)
 
     @property

@@ -36,7 +36,7 @@ from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.network.decode.common_frame import decode_common_frame
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.link import ETHERNET
-from tlseku.network.decode.segment import PAYLOAD_CUT, Datagram, Segment
+from tlseku.network.decode.segment import FRAGMENT, PAYLOAD_CUT, Datagram, Segment
 from tlseku.network.decode.skip_reasons import skipped_in_words
 from tlseku.network.tcp.byte_streams import ByteStreams
 from tlseku.network.tcp.connection import Connection
@@ -219,8 +219,9 @@ class Engine:
             files=len(self._files),
             packets=self._packets,
             bytes=self._bytes,
-            skipped=skipped_in_words(self._skipped),
+            skipped=skipped_in_words(self._passed_over()),
             connections=self._connections.count + self._byte_streams.count,
+            conversations=self._carriers.count,
             flows=self._flows,
             with_secrets=self._with_secrets,
             limits={
@@ -230,6 +231,16 @@ class Engine:
                 **self._awaiting.limits,
             },
         )
+
+    def _passed_over(self) -> dict[int, int]:
+        """Packets by the reason why they were not read, without the fragments of datagrams that became whole."""
+        joined = self._decoder.fragments.joined
+        if not joined:
+            return self._skipped
+        return {
+            reason: number - joined if reason == FRAGMENT else number
+            for reason, number in self._skipped.items()
+        }
 
     @property
     def too_late(self) -> int:

@@ -23,6 +23,7 @@ from tlseku.handshake.facts import (
 )
 from tlseku.handshake.inside_answer import refusing_answer
 from tlseku.handshake.length_hints import Outline, ProtectedRecord, outline
+from tlseku.handshake.outer_ending import outer_ending
 from tlseku.network.tcp.recorder import IDLE_NS
 from tlseku.registry.names import alert_name
 from tlseku.tls import extensions as ext
@@ -79,7 +80,15 @@ def ending_of(facts: HandshakeFacts, after: AfterHandshake | None) -> Ending:
         left = _left(facts, close, after)
         if left is not None:
             return left
-    return _completed(facts) or _unfinished(facts)
+    completed = _completed(facts)
+    outer = outer_ending(facts, _basis_of_completion(completed))
+    if outer is not None:
+        return Ending(*outer)
+    return completed or _unfinished(facts)
+
+
+def _basis_of_completion(completed: Ending | None) -> str | None:
+    return None if completed is None or completed.outcome != "completed" else completed.basis
 
 
 def hints_of(facts: HandshakeFacts, ending: Ending) -> tuple[Hint, ...]:

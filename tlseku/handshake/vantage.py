@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from tlseku.errors import TlsekuError
 from tlseku.flow import Direction, Flow, Role
+from tlseku.registry.addresses import is_link_address
 
 # Flows that are held back for the vantage: some ten megabytes. Who takes part in all of these is taken to be it.
 MAX_HELD_FLOWS = 2000
@@ -47,7 +48,7 @@ class Vantage:
         """Whether an address is one of the vantage hosts."""
         known = self._known.get(ip)
         if known is None:
-            known = not _is_of_link(ip) and self._holds(ip)
+            known = not is_link_address(ip) and self._holds(ip)
             if len(self._known) >= MAX_KNOWN:
                 self._known.clear()
             self._known[ip] = known
@@ -170,11 +171,6 @@ def apply_found(flows: Iterable[Flow], finder: VantageFinder) -> list[Flow]:
     """All flows, as seen from the vantage that ``finder`` inferred from them."""
     vantage = finder.found()
     return [with_vantage(flow, vantage) for flow in flows]
-
-
-def _is_of_link(ip: str) -> bool:
-    """Whether an address is one of a link (``registry.addresses``), six pairs of hexadecimal digits."""
-    return len(ip) == 17 and ip[2::3] == ":::::"
 
 
 def _network(word: str) -> Network:

@@ -18,6 +18,12 @@ _SHORT: Final = [f"{number:x}" for number in range(256)]
 _LONG: Final = [f"{number:02x}" for number in range(256)]
 
 
+def is_link_address(text: str) -> bool:
+    """Whether this is the text of an address of a link: six pairs of hexadecimal digits. IPv6 has eight groups, or two
+    colons in a row."""
+    return len(text) == 17 and text[2::3] == ":::::"
+
+
 def address_text(packed: bytes) -> str:
     """The text of an address of 4, 16 or 6 (a link's) bytes. Raises ValueError for any other length."""
     if len(packed) == 4:

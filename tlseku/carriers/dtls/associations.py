@@ -50,6 +50,9 @@ MAX_FOLLOWED: Final = 256
 MAX_CLAIMED: Final = 64
 """Datagrams of DTLS 1.3 whose first byte tells nobody what they are, that are asked for behind its hellos."""
 
+SILENCE: Final = 2
+"""How often a flight is said again before the silence about it says something: a datagram may get lost."""
+
 _RANDOM = slice(2, 34)
 
 
@@ -149,6 +152,7 @@ class Association:
         "_outer",
         "_randoms",
         "_readers",
+        "_repetitions",
         "_session",
         "connection",
     )
@@ -172,6 +176,7 @@ class Association:
         # anything since it last did.
         self._news = False
         self._answered = [True, True]
+        self._repetitions: list[int] = []
 
     def is_another(self, hello: bytes) -> bool:
         """Whether a ClientHello in clear, by its random, begins another association."""
@@ -227,10 +232,13 @@ class Association:
         """Whether a side that repeats itself had an answer to what it says again."""
         if self._news:
             self._answered = [side == 1, side == 0]
+            self._repetitions.clear()
             if self._outer.repeated is not None:
                 self._tell(replace(self._outer, repeated=None))
-        elif not self._answered[side] and self._outer.repeated is None:
-            self._tell(replace(self._outer, repeated=frame))
+        elif not self._answered[side]:
+            self._repetitions.append(frame)
+            if len(self._repetitions) == SILENCE:
+                self._tell(replace(self._outer, repeated=self._repetitions[0]))
 
     def _tell(self, outer: Outer) -> None:
         self._outer = outer
