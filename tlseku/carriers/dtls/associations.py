@@ -143,10 +143,11 @@ class Association:
     """One association: its two sides, and what their datagrams say beside messages."""
 
     __slots__ = (
-        "_answered",
+        "_asking",
         "_begun",
         "_claims",
         "_data_datagrams",
+        "_first_repeated",
         "_host",
         "_news",
         "_outer",
@@ -172,11 +173,12 @@ class Association:
         self._randoms: set[bytes] = set()
         self._data_datagrams = 0
         self._claims = 0
-        # Whether the datagram that is being read says anything new, and for each side whether the other one has said
-        # anything since it last did.
+        # Whether the datagram that is being read says anything new; whose last flight has no answer yet (-1: nobody's),
+        # and how often it was said again.
         self._news = False
-        self._answered = [True, True]
-        self._repetitions: list[int] = []
+        self._asking = -1
+        self._repetitions = 0
+        self._first_repeated = 0
 
     def is_another(self, hello: bytes) -> bool:
         """Whether a ClientHello in clear, by its random, begins another association."""
@@ -229,16 +231,18 @@ class Association:
         self._session.ended(how)
 
     def _note_turns(self, side: int, frame: int) -> None:
-        """Whether a side that repeats itself had an answer to what it says again."""
-        if self._news:
-            self._answered = [side == 1, side == 0]
-            self._repetitions.clear()
+        """Whether a side that says its last flight again had an answer to it."""
+        if self._news or side != self._asking:
+            self._asking = side if self._news else -1
+            self._repetitions = 0
             if self._outer.repeated is not None:
                 self._tell(replace(self._outer, repeated=None))
-        elif not self._answered[side]:
-            self._repetitions.append(frame)
-            if len(self._repetitions) == SILENCE:
-                self._tell(replace(self._outer, repeated=self._repetitions[0]))
+            return
+        self._repetitions += 1
+        if self._repetitions == 1:
+            self._first_repeated = frame
+        elif self._repetitions == SILENCE:
+            self._tell(replace(self._outer, repeated=self._first_repeated))
 
     def _tell(self, outer: Outer) -> None:
         self._outer = outer
