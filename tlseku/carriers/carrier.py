@@ -61,6 +61,9 @@ class MessageSession(Protocol):
     def message(self, message: Message) -> None:
         """What a side says, or a hole in it."""
 
+    def begins_amid(self, side: int) -> None:
+        """The capture starts amid what a side says."""
+
     def defect(self, reason: str, frame: int) -> None:
         """The carrier found something wrong."""
 

@@ -30,6 +30,10 @@ class CarriedMessages:
         """What a side says, or a hole in it."""
         self._log.message(message)
 
+    def begins_amid(self, side: int) -> None:
+        """The capture starts amid what a side says."""
+        self._log.mid_stream[side] = True
+
     def defect(self, reason: str, frame: int) -> None:
         """The carrier found something wrong."""
         self._log.add_defect("network", reason, frame)

@@ -76,10 +76,9 @@ def test_protected_records_of_dtls13(header: bytes, id_length: int, start: int) 
     ],
 )
 def test_what_is_damaged_is_told_behind_what_is_not(data: bytes, before: int, offset: int) -> None:
-    found = []
+    found: list[DtlsRecord] = []
     with pytest.raises(Malformed) as problem:
-        for each in read_records(data, 0, len(data)):
-            found.append(each)
+        found.extend(read_records(data, 0, len(data)))
     assert (len(found), problem.value.offset) == (before, offset)
 
 

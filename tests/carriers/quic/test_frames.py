@@ -87,7 +87,9 @@ def test_what_stands_before_damage_is_told(damaged: bytes) -> None:
 def test_anything_gives_frames_or_is_malformed() -> None:
     source = random.Random(19)
     for _ in range(5000):
-        payload = bytearray(ACK * source.randrange(2) + crypto(b"ab") + source.randbytes(source.randrange(30)))
+        payload = bytearray(
+            ACK * source.randrange(2) + crypto(b"ab") + source.randbytes(source.randrange(30))
+        )
         for _ in range(source.randrange(4)):
             payload[source.randrange(len(payload))] = source.randrange(0x40)
         try:

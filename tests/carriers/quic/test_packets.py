@@ -152,9 +152,7 @@ def test_variable_length_integers(data: bytes, value: int) -> None:
 
 
 @given(
-    st.lists(
-        st.tuples(st.sampled_from((INITIAL, ZERO_RTT, HANDSHAKE)), st.binary(max_size=60)), max_size=6
-    ),
+    st.lists(st.tuples(st.sampled_from((INITIAL, ZERO_RTT, HANDSHAKE)), st.binary(max_size=60)), max_size=6),
     st.sampled_from((V1, V2)),
     st.binary(max_size=20),
     st.binary(max_size=20),

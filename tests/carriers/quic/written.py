@@ -225,9 +225,7 @@ class Dialogue:
 
     def reply(self, *flight: bytes) -> bytes:
         """What the client says in a Handshake packet."""
-        return self.handshake[0].long(
-            HANDSHAKE, self.server_id, self.client_id, crypto(b"".join(flight))
-        )
+        return self.handshake[0].long(HANDSHAKE, self.server_id, self.client_id, crypto(b"".join(flight)))
 
     def data(self, from_client: bool, frames: bytes) -> bytes:
         """A 1-RTT packet."""

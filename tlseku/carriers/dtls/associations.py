@@ -40,7 +40,7 @@ from tlseku.registry.protocol_versions import DTLS13
 from tlseku.tls import extensions as ext
 from tlseku.tls.cursor import Cursor
 from tlseku.tls.handshake import PLAUSIBLE_TYPES
-from tlseku.tls.handshake_types import CLIENT_HELLO, HELLO_VERIFY_REQUEST, HELLOS
+from tlseku.tls.handshake_types import CLIENT_HELLO, HELLO_VERIFY_REQUEST, HELLOS, SERVER_HELLO
 from tlseku.tls.hello import read_client_hello, read_server_hello
 from tlseku.tls.message import Message
 
@@ -76,7 +76,7 @@ class DtlsAssociations:
     @property
     def limits(self) -> dict[str, int]:
         """How often each named bound was met."""
-        return {"MAX_CONVERSATIONS (DTLS)": self._evicted} if self._evicted else {}
+        return {"DTLS MAX_CONVERSATIONS": self._evicted} if self._evicted else {}
 
     def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
         """Read a datagram, as ``Carrier`` has it."""
@@ -214,6 +214,8 @@ class Association:
 
     def message(self, message: Message) -> None:
         """What a side says: told on, and looked at where the reading of records hangs on it."""
+        if not self._begun:
+            self._note_beginning(message)
         self._news = self._begun = True
         if message.kind in HELLOS and message.cut is None:
             self._note_hello(message)
@@ -247,6 +249,17 @@ class Association:
     def _tell(self, outer: Outer) -> None:
         self._outer = outer
         self._session.tell(outer)
+
+    def _note_beginning(self, message: Message) -> None:
+        """Where the first message is no ClientHello, the capture starts later than the handshake."""
+        if message.kind != CLIENT_HELLO:
+            self._begins_amid(1 - message.side)
+            if message.kind not in (SERVER_HELLO, HELLO_VERIFY_REQUEST):
+                self._begins_amid(message.side)
+
+    def _begins_amid(self, side: int) -> None:
+        self._session.begins_amid(side)
+        self._readers[side].begins_amid = True
 
     def _note_hello(self, message: Message) -> None:
         try:

@@ -105,16 +105,16 @@ class MessageAssembler:
         self._held = 0
         return left
 
-    @property
-    def missing(self) -> int:
-        """How many messages of this side were not seen at all, by the numbers of the others."""
+    def missing(self, begins_amid: bool = False) -> int:
+        """How many messages of this side were not seen at all, by the numbers of the others; none before the first one
+        where the capture ``begins_amid`` them."""
         seen = self._complete.keys() | self._open.keys()
         if not seen:
             return 0
         # A handshake may count from above 0 where a HelloVerifyRequest came before it.
         first = min(seen)
         kind = self._complete[first][0] if first in self._complete else self._open[first].kind
-        start = first if kind in _BEGIN_A_HANDSHAKE else 0
+        start = first if begins_amid or kind in _BEGIN_A_HANDSHAKE else 0
         return max(seen) + 1 - start - len(seen)
 
     def take_problems(self) -> list[str]:

@@ -59,7 +59,8 @@ _PROTECTED: Final = {
 class DtlsReader:
     """Reads what ``side`` says. ``decryptor`` takes protected records where there are secrets: as content their epoch
     and number in eight bytes, then what follows the header. ``id_length`` is the length of connection ids in this
-    side's records, ``problems`` what is wrong with the bytes, with the frame."""
+    side's records, ``begins_amid`` says that the capture starts amid what it says, ``problems`` are what is wrong with
+    the bytes, with the frame."""
 
     __slots__ = (
         "_alerts",
@@ -72,6 +73,7 @@ class DtlsReader:
         "_listener",
         "_side",
         "_ts_ns",
+        "begins_amid",
         "id_length",
         "problems",
     )
@@ -89,6 +91,7 @@ class DtlsReader:
         self._alerts: set[int] = set()
         self._latest = 0
         self._ts_ns = 0
+        self.begins_amid = False
         self.id_length = 0
         self.problems: list[tuple[str, int]] = []
 
@@ -110,7 +113,7 @@ class DtlsReader:
     def close(self) -> None:
         """Nothing more comes: what is incomplete is handed on as cut."""
         self._let_early_in(None)
-        missing = self._assembler.missing
+        missing = self._assembler.missing(self.begins_amid)
         for message in self._assembler.close(self._latest, self._ts_ns):
             self._listener.message(message)
         if missing:

@@ -24,6 +24,7 @@ from tlseku.carriers.quic.versions import HANDSHAKE, INITIAL, ONE_RTT, RETRY
 from tlseku.decryption.cipher_parameters import SECRETS_DO_NOT_FIT, TLS13, UNSUPPORTED_SUITE, suite_of
 from tlseku.decryption.connection_keys import NO_SECRETS
 from tlseku.decryption.plaintext import DoesNotFit
+from tlseku.decryption.quic_packets import PacketContent
 from tlseku.decryption.record_decryptor import MAX_AWAITED
 from tlseku.errors import Malformed
 from tlseku.network.tcp.connection import Connection
@@ -144,8 +145,7 @@ class QuicConnection:
         if packet.kind == INITIAL:
             self._initial(side, packet, data, frame, ts_ns)
         elif packet.kind in (HANDSHAKE, ONE_RTT):
-            if not self._open(_Waiting(side, packet, data, frame, ts_ns)):
-                self._wait(side, packet, data, frame, ts_ns)
+            self._behind_initial(side, packet, data, frame, ts_ns)
 
     def frames(self, side: int, level: int, payload: bytes, frame: int, ts_ns: int) -> None:
         """The frames of an opened packet."""
@@ -257,6 +257,10 @@ class QuicConnection:
             return
         self.frames(side, INITIAL, opened.payload, frame, ts_ns)
 
+    def _behind_initial(self, side: int, packet: QuicPacket, data: bytes, frame: int, ts_ns: int) -> None:
+        if not self._open(_Waiting(side, packet, data, frame, ts_ns)):
+            self._wait(side, packet, data, frame, ts_ns)
+
     def _open(self, each: _Waiting) -> bool:
         """Open a packet behind Initial; whether it was, or never will be."""
         role, level = self._role(each.side), each.packet.kind
@@ -266,7 +270,7 @@ class QuicConnection:
         if not self._count(each.side, level, limit):
             return True
         try:
-            opened = self._levels.open(role, each.data, each.packet, self._version)
+            opened = self._open_behind(role, each)
         except DoesNotFit:
             self._tell_sealed(each)
             if level == HANDSHAKE and not self._failed[each.side] and not self.finished[each.side]:
@@ -277,6 +281,22 @@ class QuicConnection:
             self._failed[each.side] = False
         self.frames(each.side, level, opened.payload, each.frame, each.ts_ns)
         return True
+
+    def _open_behind(self, role: int, each: _Waiting) -> PacketContent:
+        """Open a packet behind Initial; of a short header nobody knows how long the connection id is. Raises
+        ``DoesNotFit``."""
+        packet = each.packet
+        if packet.kind != ONE_RTT:
+            return self._levels.open(role, each.data, packet, self._version)
+        names = self.ids[1 - each.side]
+        called = {len(name) for name in names if each.data.startswith(name, packet.start + 1)}
+        for length in sorted(called or {len(name) for name in names}, reverse=True)[:_MAX_LENGTHS]:
+            try:
+                numbered = packet._replace(number_at=packet.start + 1 + length)
+                return self._levels.open(role, each.data, numbered, self._version)
+            except DoesNotFit:
+                continue
+        raise DoesNotFit("no connection id of the other side fits")
 
     def _wait(self, side: int, packet: QuicPacket, data: bytes, frame: int, ts_ns: int) -> None:
         size = packet.end - packet.start
@@ -383,3 +403,4 @@ class QuicConnection:
 
 
 _MAX_VERSIONS: Final = 3
+_MAX_LENGTHS: Final = 3

@@ -14,8 +14,8 @@ from __future__ import annotations
 from tlseku.carriers.carrier import IDLE_NS, MAX_CONVERSATIONS, READ, CarrierHost
 from tlseku.carriers.quic.connection import QuicConnection
 from tlseku.carriers.quic.levels import CLIENT, EncryptionLevels
-from tlseku.carriers.quic.packets import LONG, QuicPacket, read_packets
-from tlseku.carriers.quic.versions import INITIAL, ONE_RTT
+from tlseku.carriers.quic.packets import QuicPacket, begins_long_header, read_packets
+from tlseku.carriers.quic.versions import HANDSHAKE, INITIAL, ONE_RTT
 from tlseku.decryption.plaintext import DoesNotFit
 from tlseku.errors import Malformed
 from tlseku.network.decode.segment import NOT_TCP, QUIC, Datagram, reversed_key
@@ -45,12 +45,11 @@ class QuicConnections:
     @property
     def limits(self) -> dict[str, int]:
         """How often each named bound was met."""
-        return {"MAX_CONVERSATIONS (QUIC)": self._evicted} if self._evicted else {}
+        return {"QUIC MAX_CONVERSATIONS": self._evicted} if self._evicted else {}
 
     def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
         """Read a datagram, as ``Carrier`` has it."""
         _, key, data, start, end, _ = datagram
-        is_long = start < end and data[start] & LONG != 0
         read = False
         try:
             for packet in read_packets(data, start, end):
@@ -60,7 +59,7 @@ class QuicConnections:
             pass
         if read:
             return READ
-        return QUIC if is_long else NOT_TCP
+        return QUIC if begins_long_header(data, start, end) else NOT_TCP
 
     def advance(self, ts_ns: int) -> None:
         """End what was silent for too long."""
@@ -82,8 +81,8 @@ class QuicConnections:
         found = _called(known, side, packet, data)
         if found is None and packet.kind == INITIAL:
             found = self._begin(first, side, packet, data, frame, ts_ns)
-        elif found is None and packet.kind == ONE_RTT and known:
-            # It has no id, or one that was agreed on where nobody could read it.
+        elif found is None and packet.kind in (HANDSHAKE, ONE_RTT) and known:
+            # It has no id, or one that nobody could read of or that came later.
             found = known[-1]
         if found is None:
             return False

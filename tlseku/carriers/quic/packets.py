@@ -41,8 +41,8 @@ class QuicPacket(NamedTuple):
     """A packet in a datagram, ``datagram[start:end]``.
 
     ``number_at`` is where the protected packet number stands, ``end`` for packets without one. ``destination`` and
-    ``source`` are connection ids, both b"" in a short header, which does not tell their lengths. ``token`` is that of an
-    Initial or Retry packet.
+    ``source`` are connection ids, both b"" in a short header, which does not tell their lengths. ``token`` is that of
+    an Initial or Retry packet.
     """
 
     kind: int
