@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tlseku._notebook_hook import Displayed
+from tlseku.carriers.outer import Carrier, Outer
 from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.policy.offer import Offer
@@ -36,11 +37,13 @@ OutcomeEvidence = Literal[
     "reset_after_handshake",
     "finished",
     "application_data",
+    "eap_success",
+    "eap_failure",
+    "repetition",
     "inferred",
     "nothing",
 ]
 Answer = Literal["presented", "empty", "none", "hidden"]
-Carrier = Literal["tcp", "dtls", "eap-radius", "eapol", "openvpn", "quic"]
 
 _set = object.__setattr__
 
@@ -256,8 +259,10 @@ class Flow(Displayed, _Shared):
     a record as long as one, after which its sender closed; ``close_without_alert`` and ``reset_without_alert`` of a
     side that owed an answer in the handshake; ``answer_inside``, application data that was decrypted;
     ``close_after_handshake`` and ``reset_after_handshake`` of one that sent no data after it; ``finished`` messages of
-    both; ``application_data`` of either; ``inferred`` from lengths and order of encrypted records; ``nothing`` where
-    the outcome is not known, or the handshake broke off for no reason that is seen.
+    both; ``application_data`` of either; ``eap_success`` and ``eap_failure`` of the server (``outer.answer``);
+    ``repetition`` of a flight to which the other side never said a word; ``inferred`` from lengths and order of
+    encrypted records; ``nothing`` where the outcome is not known, or the handshake broke off for no reason that is
+    seen.
 
     ``inside_answer`` is the refusing answer as the server gave it, one line of at most 120 characters, not yet escaped.
     ``client_certificate_accepted`` says whether the server accepted what the client presented, an empty list
@@ -266,7 +271,8 @@ class Flow(Displayed, _Shared):
     application data.
 
     ``tcp_stream`` is Wireshark's ``tcp.stream`` in ``file``; None where that means nothing: bytes that no capture
-    brought, several captures merged into one, a carrier without TCP. ``carrier`` is what brought the TLS records.
+    brought, several captures merged into one, a carrier without TCP. ``carrier`` is what brought TLS, and ``outer``
+    what that said around it: None for TCP.
     """
 
     number: int
@@ -304,6 +310,7 @@ class Flow(Displayed, _Shared):
     server_certificate_accepted: bool | None = None
     tcp_stream: int | None = None
     carrier: Carrier = "tcp"
+    outer: Outer | None = None
 
     @property
     def community_id(self) -> str | None:
@@ -345,8 +352,8 @@ class Summary:
     ``files`` read, ``packets`` and ``bytes`` read: of captures those of the files, decompressed, headers of records
     included; of an ``Analyzer`` those that it was fed. ``skipped`` counts packets by the reason for which
     they could not matter or could not be read (``not IP``, ``not TCP``, ``no payload`` is not a skip);
-    ``connections`` TCP connections seen, ``flows`` TLS flows among them, ``limits`` how often each named limit
-    was reached, ``with_secrets`` the flows that have ended and of which a session secret was known. ``damage`` names,
+    ``connections`` TCP connections seen, ``conversations`` those of other carriers in which TLS was, ``flows`` TLS
+    flows among both, ``limits`` how often each named limit was reached, ``with_secrets`` the flows that have ended and of which a session secret was known. ``damage`` names,
     each once, what could not be read to its end: ``DAMAGED_CAPTURE``, ``UNREAD_KEY_LOG``.
     """
 
@@ -359,3 +366,4 @@ class Summary:
     limits: Mapping[str, int] = field(default_factory=dict)
     with_secrets: int = 0
     damage: tuple[str, ...] = ()
+    conversations: int = 0

@@ -25,7 +25,10 @@ _DID = {
     "reset_without_alert": "reset the connection",
     "close_after_handshake": "closed the connection without a byte of application data",
     "reset_after_handshake": "reset the connection without a byte of application data",
+    "eap_failure": "answered with EAP-Failure",
+    "repetition": "fell silent, and the other side repeated what it had said",
 }
+_HOW: dict[str, tuple[How, ...]] = {"eap_failure": ("rejects",), "repetition": ("falls_silent",)}
 
 
 def silent_refusal(flow: Flow) -> Statement | None:
@@ -49,7 +52,8 @@ def _closed(flow: Flow) -> Statement | None:
         lead = f"{judge} refused without an alert: it {_DID[flow.outcome_evidence]}"
     else:
         lead = f"{judge} refused, as the lengths of encrypted records tell"
-    return _about_what(flow, judge, lead, "closes", "closes_after_handshake")
+    how = _HOW.get(flow.outcome_evidence, ("closes", "closes_after_handshake"))
+    return _about_what(flow, judge, lead, *how)
 
 
 def _inside(flow: Flow) -> Statement | None:

@@ -9,16 +9,23 @@ told. Users see ``tlseku.Analyzer`` before it; ``tlseku.scanning`` gives it whol
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from librt.vecs import vec
 from mypy_extensions import i64
 
 from tlseku.capture.batch import Batch, Clock
+from tlseku.carriers.carrier import READ, MessageSession, TlsSession
+from tlseku.carriers.dispatch import Carriers
+from tlseku.carriers.outer import Carrier
 from tlseku.decryption import KeyLogReader, KeyLogWarning, SecretStore
+from tlseku.decryption.opening import Opening
 from tlseku.decryption.pending_budget import PendingBudget
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
 from tlseku.flow import Flow, Summary
 from tlseku.frames.reference import FRAME_BITS
+from tlseku.handshake.carried_messages import CarriedMessages
+from tlseku.handshake.carried_session import CarriedSession
 from tlseku.handshake.conclusions import Conclusions
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.flow_builder import build_flow
@@ -30,7 +37,7 @@ from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.network.decode.common_frame import decode_common_frame
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.link import ETHERNET, UPPER_PDU
-from tlseku.network.decode.segment import PAYLOAD_CUT, Segment
+from tlseku.network.decode.segment import FRAGMENT, PAYLOAD_CUT, Datagram, Segment
 from tlseku.network.decode.skip_reasons import skipped_in_words
 from tlseku.network.tcp.byte_streams import ByteStreams
 from tlseku.network.tcp.connection import Connection
@@ -39,10 +46,17 @@ from tlseku.network.tcp.fast_path import take_common_frames
 from tlseku.network.tcp.packet_header import RecordHeader
 from tlseku.network.tcp.stream_numbers import StreamNumbers
 
+if TYPE_CHECKING:
+    from tlseku.decryption.record_decryptor import Contents
+
 _NO_BATCH = Batch(b"", vec[i64](), 1, ETHERNET, Clock("<"))
 
 MAX_REMEMBERED = 20_000
 """Flows without a secret whose client random is remembered, to tell of a secret that came too late."""
+
+
+def _nothing_to_do() -> None:
+    """TLS 1.3 was agreed, of which no reader need be told."""
 
 
 class Engine:
@@ -79,7 +93,8 @@ class Engine:
         self._revision = 0
         self._shut: set[bytes] = set()
         self._with_secrets = 0
-        self._decoder = Decoder()
+        self._carriers = Carriers(self)
+        self._decoder = Decoder(self._carriers.claimed)
         # Frames of several files have no common order, and events before the end cannot wait for it.
         recorded = RecordedConnectionReader(self._next_number, self._recorded_ended)
         self._connections = Connections(
@@ -127,7 +142,9 @@ class Engine:
         connections.last_packets.moment_of = self._moment_of
         if batch.linktype == ETHERNET:
             connections.tick(batch.ts_ns(0))
-            passed = take_common_frames(batch.data, starts, first, connections, self._skipped, self._take)
+            passed = take_common_frames(
+                batch.data, starts, first, connections, self._skipped, self._take, self._carriers.claimed
+            )
             self._packets += passed
             connections.last_packets.note_all()
         else:
@@ -168,6 +185,7 @@ class Engine:
             self._ts_ns = ts_ns
             self._connections.advance(ts_ns)
             self._byte_streams.end_silent(ts_ns)
+            self._carriers.advance(ts_ns)
         return self._take_events()
 
     def add_secrets(self, key_log: bytes) -> list[KeyLogWarning]:
@@ -199,6 +217,7 @@ class Engine:
         """The capture is over: end every flow. Returns the last events."""
         self._connections.close(self._frame, self._ts_ns)
         self._byte_streams.close(self._frame, self._ts_ns)
+        self._carriers.close(self._frame, self._ts_ns)
         return self._take_events()
 
     @property
@@ -211,12 +230,28 @@ class Engine:
             files=len(self._files),
             packets=self._packets,
             bytes=self._bytes,
-            skipped=skipped_in_words(self._skipped),
+            skipped=skipped_in_words(self._passed_over()),
             connections=self._connections.count + self._byte_streams.count,
+            conversations=self._carriers.count,
             flows=self._flows,
             with_secrets=self._with_secrets,
-            limits={**limits, **self._decoder.fragments.limits, **self._awaiting.limits},
+            limits={
+                **limits,
+                **self._carriers.limits,
+                **self._decoder.fragments.limits,
+                **self._awaiting.limits,
+            },
         )
+
+    def _passed_over(self) -> dict[int, int]:
+        """Packets by the reason why they were not read, without the fragments of datagrams that became whole."""
+        joined = self._decoder.fragments.joined
+        if not joined:
+            return self._skipped
+        return {
+            reason: number - joined if reason == FRAGMENT else number
+            for reason, number in self._skipped.items()
+        }
 
     @property
     def too_late(self) -> int:
@@ -231,11 +266,16 @@ class Engine:
         self._clock(frame, ts_ns)
         # What comes frame by frame goes through streams, also behind batches.
         self._stop_recording()
-        segment = self._decoder.decode(linktype, data, start, end, missing, ts_ns)
-        if isinstance(segment, Segment):
-            self._connections.segment(segment, frame, ts_ns)
-        else:
-            self._skipped[segment] = self._skipped.get(segment, 0) + 1
+        self._found(self._decoder.decode(linktype, data, start, end, missing, ts_ns), frame, ts_ns)
+
+    def _found(self, found: Segment | Datagram | int, frame: int, ts_ns: int) -> None:
+        """What a frame holds, or the reason why it holds nothing."""
+        if isinstance(found, Segment):
+            self._connections.segment(found, frame, ts_ns)
+            return
+        skipped = self._carriers.take(found, frame, ts_ns) if isinstance(found, Datagram) else found
+        if skipped != READ:
+            self._skipped[skipped] = self._skipped.get(skipped, 0) + 1
 
     def _take(self, index: int) -> None:
         """One packet of the batch that may matter."""
@@ -254,11 +294,7 @@ class Engine:
                 self._connections.segment(segment, frame, ts_ns)
                 return
         missing = max(0, original - captured)
-        found = self._decoder.walk(batch.linktype, batch.data, start, end, missing, ts_ns)
-        if isinstance(found, Segment):
-            self._connections.segment(found, frame, ts_ns)
-        else:
-            self._skipped[found] = self._skipped.get(found, 0) + 1
+        self._found(self._decoder.walk(batch.linktype, batch.data, start, end, missing, ts_ns), frame, ts_ns)
 
     def _moment_of(self, index: int) -> tuple[int, int]:
         return self._first + index, self._batch.ts_ns(index)
@@ -305,6 +341,40 @@ class Engine:
     def _new_listener(self, connection: Connection) -> TlsDetection:
         return TlsDetection(connection, self._new_log, self._payload_cut)
 
+    @property
+    def secrets(self) -> SecretStore | None:
+        """As ``CarrierHost`` has it."""
+        return self._secrets
+
+    @property
+    def awaiting(self) -> PendingBudget:
+        """As ``CarrierHost`` has it."""
+        return self._awaiting
+
+    def new_session(self, connection: Connection, carrier: Carrier) -> TlsSession:
+        """As ``CarrierHost`` has it."""
+        self._finder.connection(connection.key)
+        return CarriedSession(connection, carrier, self._new_log)
+
+    def new_message_session(
+        self,
+        connection: Connection,
+        carrier: Carrier,
+        opening: Opening | None,
+        contents: tuple[Contents, Contents] | None,
+    ) -> MessageSession:
+        """As ``CarrierHost`` has it."""
+        self._finder.connection(connection.key)
+        log = MessageLog(connection, self._next_number(), self._notice, _nothing_to_do)
+        log.carrier = carrier
+        if opening is not None:
+            log.decryptor = opening
+        elif self._secrets is not None:
+            from tlseku.decryption.record_decryptor import RecordDecryptor  # brings in cryptography's ciphers
+
+            log.decryptor = log.sealed = RecordDecryptor(self._secrets, log, self._awaiting, contents)
+        return CarriedMessages(log)
+
     def _payload_cut(self, segments: int) -> None:
         self._skipped[PAYLOAD_CUT] = self._skipped.get(PAYLOAD_CUT, 0) + segments
 
@@ -317,7 +387,7 @@ class Engine:
                 RecordDecryptor,  # brings in cryptography's ciphers, which few need
             )
 
-            log.decryptor = RecordDecryptor(self._secrets, log, self._awaiting)
+            log.decryptor = log.sealed = RecordDecryptor(self._secrets, log, self._awaiting)
         return log
 
     def _notice(self, message_log: MessageLog, what: str) -> None:

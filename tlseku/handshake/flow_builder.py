@@ -7,7 +7,9 @@ a ``Flow``; must not know bytes, nor judge: ``evaluation`` does.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from tlseku.carriers.outer import Outer
 from tlseku.flow import Alert, Answer, Defect, Endpoint, Flow, Message, Outcome, Presented, Request
 from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.handshake.acceptance import accepted_by_client, accepted_by_server
@@ -85,7 +87,18 @@ def build_flow(message_log: MessageLog, judge: Judge, file_name: FileName) -> Fl
         client_certificate_accepted=accepted_by_server(facts, after, ending),
         server_certificate_accepted=accepted_by_client(facts, after, ending),
         tcp_stream=None if message_log.connection.tcp_stream < 0 else message_log.connection.tcp_stream,
+        carrier=message_log.carrier,
+        outer=_outer(message_log.outer),
     )
+
+
+def _outer(outer: Outer | None) -> Outer | None:
+    """What the carrier said, with frames as numbers within their file."""
+    if outer is None:
+        return None
+    frames = (outer.answer_frame, outer.repeated)
+    answer, repeated = (None if each is None else each & FRAME_MASK for each in frames)
+    return replace(outer, answer_frame=answer, repeated=repeated)
 
 
 class _Places:

@@ -41,15 +41,17 @@ class _Datagram:
 class Fragments:
     """The table of datagrams that wait for more fragments.
 
-    ``limits`` counts datagrams given up, by why: a named limit, or ``CONTRADICTION``.
+    ``limits`` counts datagrams given up, by why: a named limit, or ``CONTRADICTION``. ``joined`` counts the fragments
+    that others completed: each was nothing to read when it came, and was read in the end.
     """
 
-    __slots__ = ("_bytes", "_waiting", "limits")
+    __slots__ = ("_bytes", "_waiting", "joined", "limits")
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[bytes, _Datagram] = OrderedDict()
         self._bytes = 0
         self.limits: dict[str, int] = {}
+        self.joined = 0
 
     def add(self, identity: bytes, offset: int, more: bool, payload: bytes, ts_ns: int) -> bytes | None:
         """Take one fragment; return the payload of the datagram if this completes it, else None.
@@ -78,6 +80,7 @@ class Fragments:
         if datagram.length >= 0 and datagram.bytes >= datagram.length:
             whole = _join(datagram)
             if whole is not None:
+                self.joined += len(datagram.pieces) - 1
                 self._forget(identity)
                 return whole
         while self._bytes > MAX_WAITING_BYTES:

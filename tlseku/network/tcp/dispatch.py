@@ -281,6 +281,7 @@ class Connections:
             if flags & (SYN | ACK) == SYN:
                 numbers.syn(connection, side, seq)
             saw(connection, side, seq, ack, flags)
+
     def _listen(self, connection: Connection) -> None:
         """Let the connection have streams and a listener from its first packet on."""
         connection.listen(self._new_listener(connection))

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from json.encoder import encode_basestring_ascii
 
+from tlseku.carriers.outer import Outer
 from tlseku.correlation import Statement, client_certificate_state, correlate
 from tlseku.flow import Alert, Defect, Endpoint, Flow, Message, Presented, Request
 from tlseku.output.words.timestamps import rfc3339
@@ -20,6 +21,7 @@ from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.policy.offer import Offer
 from tlseku.registry import names
+from tlseku.registry.eap_methods import eap_method_name
 from tlseku.x509.certificate import Certificate
 
 FLOW_SCHEMA = "tlseku/flow/1"
@@ -58,6 +60,8 @@ def before_presented(flow: Flow) -> dict[str, object]:
         "offered": None if flow.offered is None else offer_to_dict(flow.offered),
         "resumed": flow.resumed,
         "starttls": flow.starttls,
+        "carrier": flow.carrier,
+        "outer": None if flow.outer is None else outer_to_dict(flow.outer),
     }
 
 
@@ -79,6 +83,23 @@ def after_presented(flow: Flow) -> dict[str, object]:
         "statements": [statement_to_dict(statement) for statement in correlate(flow)],
         "hidden": [{"what": hidden.what, "reason": hidden.reason} for hidden in flow.hidden],
         "defects": [_defect(defect) for defect in flow.defects],
+    }
+
+
+def outer_to_dict(outer: Outer) -> dict[str, object]:
+    """What the carrier says around TLS, under the names that the contract gives it."""
+    return {
+        "method": None if outer.method is None else eap_method_name(outer.method),
+        "identity": outer.identity,
+        "nas": outer.nas,
+        "calling_station": outer.calling_station,
+        "called_station": outer.called_station,
+        "proxied": outer.proxied,
+        "answer": outer.answer,
+        "answered_as": outer.answered_as,
+        "answer_frame": outer.answer_frame,
+        "repeated": outer.repeated,
+        "wrapping": outer.wrapping,
     }
 
 

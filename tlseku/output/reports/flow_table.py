@@ -18,6 +18,7 @@ from typing import TypeAlias
 from tlseku.correlation import Statement, correlate
 from tlseku.flow import Alert, Flow, Presented, Request
 from tlseku.output.words import wording
+from tlseku.output.words.carrier import carrier_words, outer_words
 from tlseku.output.words.headlines import headline, shortened, style_of
 from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, plain, width_of, words
@@ -196,6 +197,7 @@ def _not_seen(flow: Flow, page: Page) -> Iterator[Line]:
     """What is hidden, and what is wrong with the bytes."""
     if not flow.presented and not flow.hidden:
         yield (Segment(" " * _MARGIN), Segment(_why_nothing(flow), "dim"))
+    yield from _around(flow, page)
     for phrase in wording.hidden(flow.hidden):
         start: Line = (Segment(" " * _MARGIN), Segment(f"{page.signs.hidden} hidden: ", "hidden"))
         yield from fill(start, words(page.clean(phrase), "hidden"), page.width, _MARGIN + 2)
@@ -212,6 +214,14 @@ def total_line(summary: str, page: Page, *, below: bool) -> Iterator[Line]:
     if below:
         yield ()
     yield from fill((), words(page.clean(summary), "dim"), page.width, 2)
+
+
+def _around(flow: Flow, page: Page) -> Iterator[Line]:
+    """What the carrier says around TLS."""
+    said = [f"{label} {page.clean(text)}" for label, text in outer_words(flow)]
+    if said:
+        start = (Segment(" " * _MARGIN), Segment(f"{page.signs.request} ", "dim"))
+        yield from fill(start, words(", ".join(said), "dim"), page.width, _MARGIN + 2)
 
 
 def _heading(flow: Flow, page: Page) -> Iterator[Line]:
@@ -242,6 +252,9 @@ def _top(flow: Flow, page: Page) -> Iterator[Line]:
 
 
 def _protocol(flow: Flow) -> Iterator[str]:
+    carrier = carrier_words(flow)
+    if carrier is not None:
+        yield carrier
     if flow.service is not None:
         yield flow.service
     if flow.starttls is not None:

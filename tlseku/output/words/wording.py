@@ -12,6 +12,7 @@ from functools import lru_cache
 from tlseku.flow import Alert, Endpoint, Flow, Hidden, Request
 from tlseku.policy.offer import is_grease
 from tlseku.registry import names
+from tlseku.registry.addresses import is_link_address
 from tlseku.x509.certificate import Certificate
 
 HIDDEN_BECAUSE: Mapping[str, str] = {
@@ -41,7 +42,9 @@ _SPELLINGS = {"certificate_url": "CertificateURL", "alert": "alert"}
 
 
 def endpoint(end: Endpoint) -> str:
-    """``10.0.0.1:443``, ``[2001:db8::1]:443``."""
+    """``10.0.0.1:443``, ``[2001:db8::1]:443``; an address of a link has no port."""
+    if is_link_address(end.ip):
+        return end.ip
     return f"[{end.ip}]:{end.port}" if ":" in end.ip else f"{end.ip}:{end.port}"
 
 

@@ -1,0 +1,132 @@
+"""Which carrier reads a datagram, and all of them together.
+
+Knows the kinds of ``network.decode.segment`` and who reads each; must not know how. A carrier is made, and its module
+imported, when its first datagram comes: most captures have none.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
+
+from tlseku.carriers.carrier import Carrier, CarrierHost, MessageSession, TlsSession
+from tlseku.carriers.outer import Carrier as CarrierName
+from tlseku.decryption import SecretStore
+from tlseku.decryption.opening import Opening
+from tlseku.decryption.pending_budget import PendingBudget
+from tlseku.network.decode.segment import DTLS, EAPOL, QUIC, RADIUS, STUN, Datagram
+from tlseku.network.tcp.connection import Connection
+
+if TYPE_CHECKING:
+    from tlseku.decryption.record_decryptor import Contents  # brings in ciphers
+
+READERS = {
+    DTLS: "dtls.associations",
+    QUIC: "quic.connections",
+    RADIUS: "eap.radius",
+    EAPOL: "eap.eapol",
+    STUN: "dtls.associations",
+}
+"""The module that reads a kind of datagram. It has a function ``carrier(host)`` that makes a ``Carrier``. What stands
+here not at all is counted under its name as seen and not read. Kinds that share a module share its carrier."""
+
+
+class Sessions(Protocol):
+    """Makes sessions, and knows the secrets, as ``CarrierHost`` has it."""
+
+    @property
+    def secrets(self) -> SecretStore | None:
+        """The session secrets that are known so far."""
+
+    @property
+    def awaiting(self) -> PendingBudget:
+        """Who holds ciphertext until a secret comes."""
+
+    def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
+        """What takes bytes of TLS."""
+
+    def new_message_session(
+        self,
+        connection: Connection,
+        carrier: CarrierName,
+        opening: Opening | None,
+        contents: tuple[Contents, Contents] | None,
+    ) -> MessageSession:
+        """What takes messages."""
+
+
+class Carriers:
+    """All carriers of one capture; a ``CarrierHost`` for each of them. ``engine`` makes the sessions
+    of conversations in which TLS begins, and knows the secrets; ``count`` is how many there were."""
+
+    __slots__ = ("_by_module", "_engine", "_last_ts", "claimed", "count")
+
+    def __init__(self, engine: Sessions) -> None:
+        self._engine = engine
+        self._by_module: dict[str, Carrier] = {}
+        self.claimed: dict[bytes, int] = {}
+        self._last_ts = 0
+        self.count = 0
+
+    def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
+        """Give a datagram to its carrier: ``READ``, or the reason under which to count the packet."""
+        kind = datagram.kind
+        module = READERS.get(kind)
+        if module is None:
+            return kind
+        carrier = self._by_module.get(module)
+        if carrier is None:
+            host: CarrierHost = self
+            carrier = self._by_module[module] = import_module(f"tlseku.carriers.{module}").carrier(host)
+        if ts_ns > self._last_ts + _SECOND:
+            self.advance(ts_ns)
+        return carrier.take(datagram, frame, ts_ns)
+
+    def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
+        """As ``CarrierHost`` has it."""
+        self.count += 1
+        return self._engine.new_session(connection, carrier)
+
+    def new_message_session(
+        self,
+        connection: Connection,
+        carrier: CarrierName,
+        *,
+        opening: Opening | None = None,
+        contents: tuple[Contents, Contents] | None = None,
+    ) -> MessageSession:
+        """As ``CarrierHost`` has it."""
+        self.count += 1
+        return self._engine.new_message_session(connection, carrier, opening, contents)
+
+    @property
+    def secrets(self) -> SecretStore | None:
+        """As ``CarrierHost`` has it."""
+        return self._engine.secrets
+
+    @property
+    def awaiting(self) -> PendingBudget:
+        """As ``CarrierHost`` has it."""
+        return self._engine.awaiting
+
+    def advance(self, ts_ns: int) -> None:
+        """End conversations that were silent for too long by ``ts_ns``."""
+        self._last_ts = ts_ns
+        for carrier in self._by_module.values():
+            carrier.advance(ts_ns)
+
+    def close(self, frame: int, ts_ns: int) -> None:
+        """The capture is over: end all conversations."""
+        for carrier in self._by_module.values():
+            carrier.close(frame, ts_ns)
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """How often each named bound of a carrier was met."""
+        met: dict[str, int] = {}
+        for carrier in self._by_module.values():
+            met.update(carrier.limits)
+        return met
+
+
+_SECOND = 1_000_000_000
