@@ -353,7 +353,8 @@ class Summary:
     included; of an ``Analyzer`` those that it was fed. ``skipped`` counts packets by the reason for which
     they could not matter or could not be read (``not IP``, ``not TCP``, ``no payload`` is not a skip);
     ``connections`` TCP connections seen, ``conversations`` those of other carriers in which TLS was, ``flows`` TLS
-    flows among both, ``limits`` how often each named limit was reached, ``with_secrets`` the flows that have ended and of which a session secret was known. ``damage`` names,
+    flows among both, ``limits`` how often each named limit was reached, ``with_secrets`` the flows that have ended and
+    of which a session secret was known. ``damage`` names,
     each once, what could not be read to its end: ``DAMAGED_CAPTURE``, ``UNREAD_KEY_LOG``.
     """
 
