@@ -15,6 +15,10 @@ from collections.abc import Iterator, Mapping, Set
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.xdist_group("layering")  # every module is parsed once
+
 PACKAGE = Path(__file__).resolve().parent.parent / "tlseku"
 
 ANYWHERE = {"_mypyc", "_notebook_hook", "errors", "frames", "registry"}

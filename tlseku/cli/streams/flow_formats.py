@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tlseku.flow import Flow
-from tlseku.output.json.flow_json import array_of, json_array, to_json
 
 if TYPE_CHECKING:
     from tlseku.filter import Field, Subject
@@ -36,6 +35,7 @@ AS_THEY_END = frozenset({"table", "ndjson", "csv", "tsv", "ecs", "eve", "mermaid
 def flow_text(form: str, flows: Iterable[Flow]) -> Iterator[str]:
     """The flows in one of the formats that are text."""
     if form in ("json", "ndjson"):
+        from tlseku.output.json.flow_json import array_of
         from tlseku.output.json.full_text import FlowTexts
 
         texts = map(FlowTexts().line, flows)
@@ -61,5 +61,7 @@ def column_text(form: str, columns: Sequence[Field], subjects: Iterable[Subject]
         return rows.column_csv_lines(columns, subjects)
     if form == "tsv":
         return rows.column_tsv_lines(columns, subjects)
+    from tlseku.output.json.flow_json import json_array, to_json
+
     documents = (rows.columns_to_dict(columns, subject) for subject in subjects)
     return json_array(documents) if form == "json" else (f"{to_json(each)}\n" for each in documents)
