@@ -56,7 +56,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "output/json": SAID,
     "output/json/templates": SAID | {"handshake", "output/json", "tls"},
     "output/reports": SAID | {"output/json"},
-    "output/records": SAID | {"filter", "output/json", "output/reports"},
+    "output/records": SAID | {"data_frames", "filter", "output/json", "output/reports"},
     "output/pictures": SAID | {"output/reports"},
     "output/webpage": SAID | {"output/pictures", "output/reports"},
     "output/notebook": SAID | {"output/pictures", "output/reports", "scanning"},
