@@ -42,8 +42,8 @@ def flow_rows(flow: Flow) -> Iterator[Row]:
         flow.server.port,
         flow.direction,
         flow.service,
-        None if flow.version is None else names.version_name(flow.version),
-        None if flow.cipher is None else names.cipher_suite_name(flow.cipher),
+        flow.version_name,
+        flow.cipher_name,
         _text(flow.sni),
         _text(flow.alpn),
         flow.resumed,
@@ -192,9 +192,7 @@ def _alert_of(message: Message, alerts: list[Alert]) -> Alert | None:
 def _of_alert(alert: Alert | None) -> Row:
     if alert is None:
         return None, None, None, None
-    if alert.encrypted or alert.code < 0:
-        return None, None, None, alert.after
-    return names.alert_level_name(alert.level), alert.code, names.alert_name(alert.code), alert.after
+    return alert.level_name, None if alert.name is None else alert.code, alert.name, alert.after
 
 
 def _of_statement(flow: Flow, statement: Statement) -> Row:
