@@ -84,6 +84,7 @@ def _ends(flow: Flow) -> dict[str, object]:
         "network.transport": "tcp",
         "network.type": "ipv6" if ":" in flow.client.ip else "ipv4",
         "network.protocol": "tls",
+        "network.community_id": flow.community_id,
         "network.direction": _DIRECTIONS.get(flow.direction, flow.direction),
     }
     for end, of_client in (("client", True), ("source", True), ("server", False), ("destination", False)):

@@ -46,6 +46,7 @@ def event(flow: Flow) -> dict[str, object]:
             "dest_ip": flow.server.ip,
             "dest_port": flow.server.port,
             "proto": "TCP",
+            "community_id": flow.community_id,
             "tls": _known(tls),
         }
     )
