@@ -60,7 +60,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "output/words": FACTS | {"correlation"},
     "output/json": SAID,
     "output/reports": SAID | {"output/json"},
-    "output/records": SAID | {"filter", "output/json", "output/reports"},
+    "output/records": SAID | {"data_frames", "filter", "output/json", "output/reports"},
     "output/pictures": SAID | {"output/reports"},
     "output/webpage": SAID | {"output/pictures", "output/reports"},
     "output/notebook": SAID | {"output/pictures", "output/reports", "scanning"},

@@ -18,6 +18,7 @@ from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.policy.offer import Offer
 from tlseku.policy.request_match import Match
+from tlseku.registry import names
 from tlseku.registry.community_id import TCP, UDP, community_id
 from tlseku.x509.certificate import Certificate
 
@@ -124,6 +125,16 @@ class Alert:
     encrypted: bool = False
     file: str | None = None
 
+    @property
+    def name(self) -> str | None:
+        """The code in words, as the JSON has it: ``bad_certificate``, hex where there is none; None where encrypted."""
+        return None if self.encrypted or self.code < 0 else names.alert_name(self.code)
+
+    @property
+    def level_name(self) -> str | None:
+        """``warning`` or ``fatal``, hex for another; None where encrypted."""
+        return None if self.encrypted or self.code < 0 else names.alert_level_name(self.level)
+
 
 @dataclass(frozen=True, slots=True)
 class Presented(_Shared):
@@ -198,6 +209,18 @@ class Request:
     ts: int = 0
     file: str | None = None
     renegotiation: bool = False
+
+    @property
+    def certificate_type_names(self) -> tuple[str, ...] | None:
+        """``certificate_types`` in words, as the JSON has them; hex where there is none."""
+        types = self.certificate_types
+        return None if types is None else tuple(names.certificate_type_name(code) for code in types)
+
+    @property
+    def signature_algorithm_names(self) -> tuple[str, ...] | None:
+        """``signature_algorithms`` in words, as the JSON has them; hex where there is none."""
+        schemes = self.signature_algorithms
+        return None if schemes is None else tuple(names.signature_scheme_name(code) for code in schemes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +334,18 @@ class Flow(Displayed, _Shared):
     tcp_stream: int | None = None
     carrier: Carrier = "tcp"
     outer: Outer | None = None
+
+    # Numbers stay numbers, also when they are printed: an int whose text is a word would surprise whoever writes it to
+    # a table, and compiled modules would hand on the bare number. The words have names of their own.
+    @property
+    def version_name(self) -> str | None:
+        """``version`` in words, as the JSON has it: ``TLS 1.2``, hex where there is none; None if unknown."""
+        return None if self.version is None else names.version_name(self.version)
+
+    @property
+    def cipher_name(self) -> str | None:
+        """``cipher`` by its IANA name, as the JSON has it, hex where there is none; None if unknown."""
+        return None if self.cipher is None else names.cipher_suite_name(self.cipher)
 
     @property
     def community_id(self) -> str | None:

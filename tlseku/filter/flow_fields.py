@@ -27,7 +27,17 @@ from tlseku.filter.kinds import (
     code,
     one_of,
 )
-from tlseku.flow import Answer, Direction, Flow, Outcome, OutcomeEvidence, Presented, Role, RoleEvidence
+from tlseku.flow import (
+    Answer,
+    Carrier,
+    Direction,
+    Flow,
+    Outcome,
+    OutcomeEvidence,
+    Presented,
+    Role,
+    RoleEvidence,
+)
 from tlseku.policy.verdict import VerdictWord
 from tlseku.registry import names
 
@@ -113,6 +123,19 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "as seen from our side (--local)",
         lambda flow: (flow.direction,),
     ),
+    _of_flow(
+        "flow.carrier",
+        one_of(*get_args(Carrier)),
+        "what brought the TLS records",
+        lambda flow: (flow.carrier,),
+    ),
+    _of_flow(
+        "tcp.stream",
+        NUMBER,
+        "as Wireshark counts it in this file; absent for merged captures",
+        lambda flow: _maybe(flow.tcp_stream),
+    ),
+    _of_flow("communityid", TEXT, "Community ID, version 1, seed 0", lambda flow: _maybe(flow.community_id)),
     _of_flow("flow.vantage", ADDRESS, "hosts of our side that take part", lambda flow: flow.vantage),
     _of_flow(
         "flow.role_evidence",

@@ -318,7 +318,7 @@ def _alert(alert: Alert) -> dict[str, object]:
     return {
         "frame": alert.frame,
         "role": alert.role,
-        "level": None if encrypted else names.ALERT_LEVELS.get(alert.level) or f"0x{alert.level & 0xFF:02x}",
+        "level": None if encrypted else names.alert_level_name(alert.level),
         "code": None if encrypted else alert.code,
         "name": None if encrypted else names.alert_name(alert.code),
         "after": alert.after,

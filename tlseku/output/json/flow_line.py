@@ -78,8 +78,8 @@ def _connection(flow: Flow) -> dict[str, object]:
 def _agreed(flow: Flow) -> dict[str, object]:
     """What both sides agreed upon."""
     return {
-        "version": None if flow.version is None else names.version_name(flow.version),
-        "cipher": None if flow.cipher is None else names.cipher_suite_name(flow.cipher),
+        "version": flow.version_name,
+        "cipher": flow.cipher_name,
         "sni": flow.sni,
         "alpn": flow.alpn,
         "resumed": flow.resumed,
@@ -99,10 +99,9 @@ def _said(flow: Flow) -> dict[str, object]:
 
 
 def _alert_to_dict(alert: Alert) -> dict[str, object]:
-    readable = not alert.encrypted and alert.code >= 0
     return {
-        "code": alert.code if readable else None,
-        "name": names.alert_name(alert.code) if readable else None,
+        "code": None if alert.name is None else alert.code,
+        "name": alert.name,
         "role": alert.role,
         "frame": alert.frame,
         "after": alert.after,

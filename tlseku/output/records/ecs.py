@@ -193,6 +193,7 @@ def _network(flow: Flow) -> dict[str, object]:
         "network.transport": "tcp",
         "network.type": "ipv6" if ":" in flow.client.ip else "ipv4",
         "network.protocol": "tls",
+        "network.community_id": flow.community_id,
         "network.direction": _DIRECTIONS.get(flow.direction, flow.direction),
     }
 

@@ -50,6 +50,7 @@ def event(flow: Flow, known: Remembered[dict[str, object]] | None = None) -> dic
             "dest_ip": flow.server.ip,
             "dest_port": flow.server.port,
             "proto": "TCP",
+            "community_id": flow.community_id,
             "tls": _known(tls),
         }
     )
