@@ -135,7 +135,7 @@ def _client_lines(use: ClientUse, host: Host, page: Page) -> Iterator[Line]:
         yield from _labelled("conflict", f"{_dated(one)} against {_dated(other)}", "caution", page)
     if use.sightings:
         shown = [f"flow {sighting.flow} (frame {sighting.frame})" for sighting in use.sightings]
-        yield from _labelled("seen", _shortened(shown), "", page)
+        yield from _labelled("seen", _shortened(shown, use.more_sightings), "", page)
 
 
 def _facts(use: ClientUse) -> Iterator[tuple[str, str]]:
@@ -226,10 +226,9 @@ def _day(ns: int | None) -> str:
     return "unknown" if day is None else day
 
 
-def _shortened(items: list[str]) -> str:
-    if len(items) <= SHOWN_SIGHTINGS:
-        return ", ".join(items)
-    return f"{', '.join(items[:SHOWN_SIGHTINGS])}, {len(items) - SHOWN_SIGHTINGS:,} more"
+def _shortened(items: list[str], more: int) -> str:
+    more += max(len(items) - SHOWN_SIGHTINGS, 0)
+    return f"{', '.join(items[:SHOWN_SIGHTINGS])}{f', {more:,} more' if more else ''}"
 
 
 def _client_to_dict(use: ClientUse) -> dict[str, object]:
@@ -242,6 +241,7 @@ def _client_to_dict(use: ClientUse) -> dict[str, object]:
         "verdict": use.verdict.verdict,
         "reason": use.verdict.reason,
         "sightings": [sighting._asdict() for sighting in use.sightings],
+        "more_sightings": use.more_sightings,
         "renewal": _renewal_to_dict(use.renewal),
     }
 
@@ -250,6 +250,7 @@ def _server_to_dict(use: ServerUse) -> dict[str, object]:
     return {
         **certificate_to_dict(use.certificate),
         "sightings": [sighting._asdict() for sighting in use.sightings],
+        "more_sightings": use.more_sightings,
     }
 
 
