@@ -9,7 +9,9 @@ import json
 from importlib.resources import files
 from typing import Literal
 
-SchemaName = Literal["flow", "certificate", "request", "sunset", "cert", "rule-book", "compare", "export"]
+SchemaName = Literal[
+    "flow", "certificate", "request", "sunset", "sunset-roll-up", "cert", "rule-book", "compare", "export"
+]
 
 
 def schema(name: SchemaName = "flow") -> dict[str, object]:

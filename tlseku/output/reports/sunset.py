@@ -54,14 +54,16 @@ COLUMNS: dict[str, str] = {
 }
 """Name and meaning of each CSV column, in order. One row a host and client certificate."""
 
-_SAID: Mapping[RenewalOutcome, tuple[str, Style]] = {
-    "kept": ("clientAuth as before", "ok"),
-    "on_request": ("clientAuth only on request", "caution"),
-    "uncertain": ("clientAuth uncertain", "unsure"),
+RENEWAL_WORDS: Mapping[RenewalOutcome, tuple[str, Style]] = {
     "lost": ("no clientAuth any more", "wrong"),
-    "not_affected": ("not affected", "ok"),
+    "uncertain": ("clientAuth uncertain", "unsure"),
+    "on_request": ("clientAuth only on request", "caution"),
     "unknown": ("cannot be told", "unsure"),
+    "kept": ("clientAuth as before", "ok"),
+    "not_affected": ("not affected", "ok"),
 }
+"""What a renewal brings in a few words, and how that looks; the worst first."""
+
 _LABEL = 10
 _INDENT = 4
 
@@ -82,7 +84,7 @@ def sunset_lines(inventory: Inventory, page: Page) -> Iterator[Line]:
             yield from fill((Segment("  "),), words(f"! {text}", "caution"), page.width, _INDENT)
     if inventory.hosts:
         yield ()
-        yield from _timeline_lines(inventory, page)
+        yield from timeline_lines(inventory, page)
 
 
 def sunset_documents(inventory: Inventory, read: Summary) -> Iterator[dict[str, object]]:
@@ -118,7 +120,7 @@ def sunset_csv_lines(inventory: Inventory) -> Iterator[str]:
 
 def _client_lines(use: ClientUse, host: Host, page: Page) -> Iterator[Line]:
     leaf, renewal = use.certificate, use.renewal
-    said, style = _SAID[renewal.outcome]
+    said, style = RENEWAL_WORDS[renewal.outcome]
     both = " (as TLS server too)" if leaf.sha256 in host.both_roles else ""
     subject = page.clean(f"{wording.subject(leaf)}{both}")
     yield from fill((Segment("  as client ", "dim"),), words(subject, "strong"), page.width, _INDENT)
@@ -155,7 +157,8 @@ def _server_lines(use: ServerUse, page: Page) -> Iterator[Line]:
     yield from _labelled("EKU", ", ".join(wording.purposes(leaf)), "", page)
 
 
-def _timeline_lines(inventory: Inventory, page: Page) -> Iterator[Line]:
+def timeline_lines(inventory: Inventory, page: Page) -> Iterator[Line]:
+    """By what was judged, and the entries that were used."""
     terms = inventory.terms
     when = (
         "as if renewed on each certificate's own last day"
@@ -242,7 +245,7 @@ def _client_to_dict(use: ClientUse) -> dict[str, object]:
         "reason": use.verdict.reason,
         "sightings": [sighting._asdict() for sighting in use.sightings],
         "more_sightings": use.more_sightings,
-        "renewal": _renewal_to_dict(use.renewal),
+        "renewal": renewal_to_dict(use.renewal),
     }
 
 
@@ -254,7 +257,8 @@ def _server_to_dict(use: ServerUse) -> dict[str, object]:
     }
 
 
-def _renewal_to_dict(renewal: Renewal) -> dict[str, object]:
+def renewal_to_dict(renewal: Renewal) -> dict[str, object]:
+    """What renewing a certificate brings, as plain data."""
     return {
         "on": None if renewal.on is None else renewal.on.isoformat(),
         "outcome": renewal.outcome,
