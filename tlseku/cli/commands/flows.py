@@ -35,6 +35,7 @@ from tlseku.cli.streams.standard_output import (
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import to_file, write_to
 from tlseku.flow import Flow
+from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.output.reports.flow_table import flow_lines, plain_flows, total_line
 from tlseku.output.words.summary import summary_line
 from tlseku.output.words.terminal_page import Page
@@ -58,6 +59,7 @@ _FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in share
     "  tlseku flows --local 10.106.80.31 --fail-on wrong,refused eth0*.pcap --merge\n"
     "  tlseku flows -Y 'tls.client.verdict == wrong' -T csv -w wrong.csv capture.pcap\n"
     "  tlseku flows -e ip.src,tls.client.x509.serial,tls.client.verdict capture.pcap\n"
+    "  tlseku flows --summary capture.pcap\n"
     "  tlseku flows -T zeek -w logs capture.pcap\n"
     "  tlseku flows -T parquet --rows certificates -w certificates.parquet capture.pcap\n"
     "  tlseku flows -T sarif -w tlseku.sarif --fail-on wrong capture.pcap\n"
@@ -85,6 +87,12 @@ Words for --fail-on:
     type=click.Choice(ROWS),
     help="What a row is with -T arrow and parquet (docs/tables.md). Default: flows.",
 )
+@click.option(
+    "--summary",
+    "rolled_up",
+    is_flag=True,
+    help="Counts instead of flows: by server, service, outcome, verdict and issuer. As table, JSON, CSV or TSV.",
+)
 @write_to
 @shared.reading(
     jobs=True, judged_by="all with -T json and ndjson, where their findings stand; none otherwise"
@@ -100,15 +108,16 @@ def command(
     form: str,
     columns: tuple[Field, ...],
     what: What | None,
+    rolled_up: bool,
     target: str | None,
     processes: int,
     fail_on: frozenset[str],
     width: int | None,
 ) -> None:
     """Run the command."""
-    _refuse_what_does_not_fit(ctx, form, columns, what)
+    _refuse_what_does_not_fit(ctx, form, columns, what, rolled_up)
     # Findings of rule-books stand in the JSON of a flow and nowhere else.
-    books = given.rule_books(None if form in ("json", "ndjson") and not columns else ())
+    books = given.rule_books(None if form in ("json", "ndjson") and not columns and not rolled_up else ())
     names = given.sources()
     captures = _captures(ctx, given, names, books, processes)
     _open(ctx, form, target, names)
@@ -116,7 +125,9 @@ def command(
     at_once = captures.streams and form in AS_THEY_END and not (columns and form == "table")
     output = _Output(form, columns, what or "flows", target, page_for(width), at_once)
     tally = Tally(fail_on)
-    if form == "ndjson" and not columns and not fail_on and given.wanted is None:
+    if rolled_up:
+        _write_summary(tally.watch(captures.flows()), output)
+    elif form == "ndjson" and not columns and not fail_on and given.wanted is None:
         # Nobody looks at a flow but to write it: its line comes from the recording, without the flow.
         briefs = captures.briefs(in_order=not at_once)
         write_lines_of_bytes(tally.watch_briefs(briefs), flush_each=at_once)
@@ -139,8 +150,12 @@ class _Output(NamedTuple):
 
 
 def _refuse_what_does_not_fit(
-    ctx: click.Context, form: str, columns: tuple[Field, ...], what: What | None
+    ctx: click.Context, form: str, columns: tuple[Field, ...], what: What | None, rolled_up: bool
 ) -> None:
+    if rolled_up and (columns or what is not None or form not in COLUMN_FORMATS):
+        raise click.UsageError(
+            f"--summary counts flows: with -T {', '.join(COLUMN_FORMATS)}, no -e, no --rows", ctx
+        )
     if columns and form not in COLUMN_FORMATS:
         raise click.UsageError(f"-e prints columns, which -T {form} has not", ctx)
     if what is not None and form not in BINARY:
@@ -180,6 +195,24 @@ def _write(ctx: click.Context, flows: Iterator[Flow], output: _Output) -> None:
         write_text(plain_flows(flows, output.page), flush_each=output.flush)
     else:
         write_text(flow_text(form, flows), flush_each=output.flush)
+
+
+def _write_summary(flows: Iterator[Flow], output: _Output) -> None:
+    from tlseku.output.reports import flow_summary
+
+    summary = flow_summary.FlowSummary()
+    for flow in flows:
+        summary.take(flow)
+    if output.form == "table":
+        write_lines(flow_summary.summary_lines(summary, output.page))
+    elif output.form in ("csv", "tsv"):
+        is_csv = output.form == "csv"
+        write_text((flow_summary.summary_csv_lines if is_csv else flow_summary.summary_tsv_lines)(summary))
+    else:
+        documents = map(flow_summary.group_to_dict, summary.all_groups())
+        write_text(
+            json_array(documents) if output.form == "json" else (f"{to_json(each)}\n" for each in documents)
+        )
 
 
 def _write_columns(flows: Iterator[Flow], output: _Output) -> None:

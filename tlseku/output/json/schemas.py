@@ -10,7 +10,16 @@ from importlib.resources import files
 from typing import Literal
 
 SchemaName = Literal[
-    "flow", "certificate", "request", "sunset", "sunset-roll-up", "cert", "rule-book", "compare", "export"
+    "flow",
+    "certificate",
+    "request",
+    "summary",
+    "sunset",
+    "sunset-roll-up",
+    "cert",
+    "rule-book",
+    "compare",
+    "export",
 ]
 
 

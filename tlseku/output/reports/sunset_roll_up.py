@@ -63,9 +63,9 @@ _LABEL = 10
 
 @dataclass(slots=True)
 class Rolled:
-    """One row. ``uses`` is one use of each distinct certificate, by its digest, of which most is known; ``places`` the names of hosts
-    and files, in the order of first sight; ``flows`` counts Certificate messages. ``both_roles`` says that a place
-    presents one of them as server, too."""
+    """One row. ``uses`` is one use of each distinct certificate, by its digest, of which most is known; ``places`` the
+    names of hosts and files, in the order of first sight; ``flows`` counts Certificate messages. ``both_roles`` says
+    that a place presents one of them as server, too."""
 
     issuer: str | None
     issuer_kind: IssuerKind = "unknown"
