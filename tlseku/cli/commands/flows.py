@@ -31,6 +31,7 @@ from tlseku.cli.streams.standard_output import colours_welcome, page_for, write_
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import to_file, write_to
 from tlseku.flow import Flow
+from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.output.reports.flow_table import flow_lines, plain_flows, total_line
 from tlseku.output.words.summary import summary_line
 from tlseku.output.words.terminal_page import Page
@@ -54,6 +55,7 @@ _FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in share
     "  tlseku flows --local 10.106.80.31 --fail-on wrong,refused eth0*.pcap --merge\n"
     "  tlseku flows -Y 'tls.client.verdict == wrong' -T csv -w wrong.csv capture.pcap\n"
     "  tlseku flows -e ip.src,tls.client.x509.serial,tls.client.verdict capture.pcap\n"
+    "  tlseku flows --summary capture.pcap\n"
     "  tlseku flows -T zeek -w logs capture.pcap\n"
     "  tlseku flows -T ndjson capture.pcap | jq 'select(.client_cert.verdict == \"wrong\")'\n"
     "  tlseku flows -T parquet --rows certificates -w certificates.parquet capture.pcap\n"
@@ -88,6 +90,12 @@ Words for --fail-on:
     is_flag=True,
     help="With -T json and ndjson: all that is said of a flow in one object, tlseku/flow/1 (docs/json.md).",
 )
+@click.option(
+    "--summary",
+    "rolled_up",
+    is_flag=True,
+    help="Counts instead of flows: by server, service, outcome, verdict and issuer. As table, JSON, CSV or TSV.",
+)
 @write_to
 @shared.reading(
     jobs=True,
@@ -105,6 +113,7 @@ def command(
     columns: tuple[Field, ...],
     what: What | None,
     full: bool,
+    rolled_up: bool,
     target: str | None,
     processes: int,
     fail_on: frozenset[str],
@@ -112,7 +121,9 @@ def command(
 ) -> None:
     """Run the command."""
     _refuse_what_does_not_fit(ctx, form, columns, what, full)
-    books = given.rule_books(None if _has_findings(form, columns, what) else ())
+    if rolled_up:
+        _refuse_what_no_summary_has(ctx, form, columns, what, full)
+    books = given.rule_books(None if _has_findings(form, columns, what) and not rolled_up else ())
     names = given.sources()
     captures = _captures(ctx, given, names, books, processes)
     _open(ctx, form, target, names)
@@ -120,8 +131,8 @@ def command(
     at_once = captures.streams and form in AS_THEY_END and not (columns and form == "table")
     output = _Output(form, columns, what, full, target, page_for(width), at_once)
     tally = Tally(fail_on)
-    flows = captures.flows_as_they_end() if at_once else captures.flows()
-    _write(tally.watch(flows), output)
+    flows = captures.flows_as_they_end() if at_once and not rolled_up else captures.flows()
+    (_write_summary if rolled_up else _write)(tally.watch(flows), output)
     _write_total(captures, tally, output, chosen=given.wanted is not None)
     ctx.exit(tally.exit_code(captures.summary, failed=captures.failed))
 
@@ -152,6 +163,15 @@ def _refuse_what_does_not_fit(
         raise click.UsageError(f"-e has columns of its own: not with {'--full' if full else '--rows'}", ctx)
     if full and what not in (None, "flows"):
         raise click.UsageError(f"--full is all that is said of a flow: not with --rows {what}", ctx)
+
+
+def _refuse_what_no_summary_has(
+    ctx: click.Context, form: str, columns: tuple[Field, ...], what: What | None, full: bool
+) -> None:
+    if columns or full or what is not None or form not in COLUMN_FORMATS:
+        raise click.UsageError(
+            f"--summary counts flows: with -T {', '.join(COLUMN_FORMATS)}, no -e, no --rows, no --full", ctx
+        )
 
 
 def _has_findings(form: str, columns: tuple[Field, ...], what: What | None) -> bool:
@@ -192,6 +212,24 @@ def _write(flows: Iterator[Flow], output: _Output) -> None:
         write_text(plain_flows(flows, output.page), flush_each=output.flush)
     else:
         write_text(flow_text(form, flows, what=output.what, full=output.full), flush_each=output.flush)
+
+
+def _write_summary(flows: Iterator[Flow], output: _Output) -> None:
+    from tlseku.output.reports import flow_summary
+
+    summary = flow_summary.FlowSummary()
+    for flow in flows:
+        summary.take(flow)
+    if output.form == "table":
+        write_lines(flow_summary.summary_lines(summary, output.page))
+    elif output.form in ("csv", "tsv"):
+        is_csv = output.form == "csv"
+        write_text((flow_summary.summary_csv_lines if is_csv else flow_summary.summary_tsv_lines)(summary))
+    else:
+        documents = map(flow_summary.group_to_dict, summary.all_groups())
+        write_text(
+            json_array(documents) if output.form == "json" else (f"{to_json(each)}\n" for each in documents)
+        )
 
 
 def _write_columns(flows: Iterator[Flow], output: _Output) -> None:

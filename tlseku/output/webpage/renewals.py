@@ -10,11 +10,10 @@ from datetime import date as date_of_day
 
 from tlseku.output.pictures.validity import Moment, Period
 from tlseku.output.pictures.validity_svg import validity_svg
+from tlseku.output.reports.sunset import RENEWAL_WORDS
 from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory
 from tlseku.output.words import wording
-from tlseku.output.words.terminal_page import Style
 from tlseku.output.words.timestamps import date
-from tlseku.policy.renewal import RenewalOutcome
 from tlseku.policy.timeline import Entry
 
 SHOWN_RENEWALS = 500
@@ -25,14 +24,6 @@ DRAWN = 40
 
 _EPOCH = date_of_day(1970, 1, 1).toordinal()
 _DAY = 86_400 * 10**9
-_SAID: dict[RenewalOutcome, tuple[str, Style]] = {
-    "lost": ("no clientAuth any more", "wrong"),
-    "uncertain": ("clientAuth uncertain", "unsure"),
-    "on_request": ("clientAuth only on request", "caution"),
-    "unknown": ("cannot be told", "unsure"),
-    "kept": ("clientAuth as before", "ok"),
-    "not_affected": ("not affected", "ok"),
-}
 
 
 def renewal_rows(inventory: Inventory) -> list[dict[str, object]]:
@@ -53,7 +44,7 @@ def renewal_picture(inventory: Inventory, seen: int) -> str | None:
             f"{host.name} {wording.serial(use.certificate)}",
             use.certificate.not_before,
             use.certificate.not_after,
-            _SAID[use.renewal.outcome][1],
+            RENEWAL_WORDS[use.renewal.outcome][1],
         )
         for host, use in uses[:DRAWN]
     ]
@@ -78,7 +69,7 @@ def entry_rows(inventory: Inventory) -> list[dict[str, object]]:
 
 def _row(host: Host, use: ClientUse) -> dict[str, object]:
     leaf, renewal = use.certificate, use.renewal
-    said, style = _SAID[renewal.outcome]
+    said, style = RENEWAL_WORDS[renewal.outcome]
     return {
         "host": host.name,
         "subject": wording.subject(leaf),
