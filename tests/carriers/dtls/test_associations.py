@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builder import CLIENT_AUTH, SERVER_AUTH, build
+from tests.builder import CLIENT_AUTH, SERVER_AUTH, build, ca
 from tests.carriers.datagrams import CLIENT, SERVER, Sent, analyze, from_client, from_server, only_flow, told
 from tests.carriers.dtls.written import (
     RANDOM,
@@ -23,7 +23,7 @@ from tests.carriers.dtls.written import (
 from tlseku.decryption.cipher_parameters import TLS12, suite_of
 from tlseku.decryption.key_schedule import key_block
 
-CA = build(subject="Lab CA", issuer=None, ca=True, serial=1)
+CA = ca("Lab CA", serial=1)
 SERVER_LEAF = build(subject="server.example", issuer=CA, eku=(SERVER_AUTH,), serial=0x2001)
 CLIENT_LEAF = build(subject="client.example", issuer=CA, eku=(CLIENT_AUTH,), serial=0x3001)
 SUNSET_LEAF = build(subject="sunset.example", issuer=CA, eku=(SERVER_AUTH,), serial=0x3002)
@@ -163,6 +163,21 @@ def test_a_flight_that_is_sent_again_says_nothing_new() -> None:
     assert [each[1:] for each in once] == [each[1:] for each in twice]
     # Two Finished are no renegotiation.
     assert only_flow([*mutual(), *again, *DONE]).hidden == ()
+
+
+def test_a_finished_in_two_pieces_is_no_renegotiation() -> None:
+    """OpenSSL fills a datagram up with the first bytes of its Finished."""
+    pieces = record(CCS, b"\1", 6) + record(HANDSHAKE, bytes(40), 0, epoch=1)
+    sent = [*mutual(), from_server(pieces), from_server(record(HANDSHAKE, bytes(44), 1, epoch=1)), *DONE[1:]]
+    flow = only_flow(sent)
+    assert (flow.outcome, flow.hidden) == ("completed", ())
+
+
+def test_a_renegotiation_is_encrypted() -> None:
+    asks = from_server(record(HANDSHAKE, bytes(36), 9, epoch=1))
+    hello = from_client(record(HANDSHAKE, bytes(180), 9, epoch=1))
+    for sent in ([*mutual(), *DONE, asks], [*mutual(), *DONE, hello], [*mutual(), DONE[0], hello]):
+        assert [each.reason for each in only_flow(sent).hidden] == ["renegotiation_encrypted"] * 3
 
 
 def test_a_flight_that_nobody_answers() -> None:
