@@ -11,6 +11,7 @@ from importlib import import_module
 
 from tlseku.carriers.carrier import Carrier, CarrierHost, TlsSession
 from tlseku.carriers.outer import Carrier as CarrierName
+from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.segment import EAPOL, RADIUS, Datagram
 from tlseku.network.tcp.connection import Connection
 
@@ -20,15 +21,20 @@ here not at all is counted under its name as seen and not read. Kinds that share
 
 
 class Carriers:
-    """All carriers of one capture; a ``CarrierHost`` for each of them. ``new_session`` makes the ``TlsSession`` of a
-    conversation in which TLS begins; ``count`` is how many there were."""
+    """All carriers of one capture; a ``CarrierHost`` for each of them.
 
-    __slots__ = ("_by_module", "_last_ts", "_new_session", "claimed", "count")
+    ``new_session`` makes the ``TlsSession`` of a conversation in which TLS begins, of which there were ``count``;
+    ``decoder`` is the one that makes the datagrams.
+    """
 
-    def __init__(self, new_session: Callable[[Connection, CarrierName], TlsSession]) -> None:
+    __slots__ = ("_by_module", "_decoder", "_last_ts", "_new_session", "count")
+
+    def __init__(
+        self, new_session: Callable[[Connection, CarrierName], TlsSession], decoder: Decoder
+    ) -> None:
         self._new_session = new_session
+        self._decoder = decoder
         self._by_module: dict[str, Carrier] = {}
-        self.claimed: dict[bytes, int] = {}
         self._last_ts = 0
         self.count = 0
 
@@ -45,6 +51,15 @@ class Carriers:
         if ts_ns > self._last_ts + _SECOND:
             self.advance(ts_ns)
         return carrier.take(datagram, frame, ts_ns)
+
+    @property
+    def claimed(self) -> dict[bytes, int]:
+        """As ``CarrierHost`` has it."""
+        return self._decoder.claimed
+
+    def is_in_pieces(self, addresses: bytes) -> bool:
+        """As ``CarrierHost`` has it."""
+        return self._decoder.fragments.waits_between(addresses)
 
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
         """As ``CarrierHost`` has it."""

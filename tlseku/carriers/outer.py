@@ -11,7 +11,7 @@ from typing import Literal
 Carrier = Literal["tcp", "dtls", "eap-radius", "eapol", "openvpn", "quic", "kerberos"]
 """What brought TLS (or, for ``kerberos``, the certificates) to us."""
 
-Answer = Literal["accept", "reject"]
+CarrierAnswer = Literal["accept", "reject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class Outer:
     ``answer`` is how the carrier itself ended: ``accept`` (EAP-Success, Access-Accept) or ``reject`` (EAP-Failure,
     Access-Reject), ``answered_as`` the words for it, ``answer_frame`` and ``answer_ts`` where and when. ``repeated`` is
     the frame in which the client first sent its last flight again without ever getting an answer, the sign by which
-    OpenVPN refuses. ``wrapping`` names what protects the control channel (``tls-auth``, ``tls-crypt``).
+    OpenVPN refuses. ``wrapping`` names what protects the control channel (``tls-auth``, ``tls-crypt``), and
+    ``over_tcp`` says that it ran over TCP.
     """
 
     method: int | None = None
@@ -36,9 +37,10 @@ class Outer:
     calling_station: str | None = None
     called_station: str | None = None
     proxied: bool = False
-    answer: Answer | None = None
+    answer: CarrierAnswer | None = None
     answered_as: str | None = None
     answer_frame: int | None = None
     answer_ts: int | None = None
     repeated: int | None = None
     wrapping: str | None = None
+    over_tcp: bool = False
