@@ -63,8 +63,9 @@ def carrier_in_udp(data: bytes, udp: i64, end: i64) -> int:
     source: i64 = data[udp] << 8 | data[udp + 1]
     destination: i64 = data[udp + 2] << 8 | data[udp + 3]
     if first in _RADIUS_CODES and _is_radius(data, payload, size):
-        at_home = _either(source, destination, _RADIUS_PORTS)
-        return RADIUS if at_home or _has_eap(data, payload, size) else NOT_TCP
+        # Accounting has other ports, and no EAP; passwords are no business of ours.
+        if _either(source, destination, _RADIUS_PORTS) or _has_eap(data, payload, size):
+            return RADIUS
     if source in (_IKE_PORT, _IKE_NAT_PORT) or destination in (_IKE_PORT, _IKE_NAT_PORT):
         return IKE if _is_ike(data, payload, size) else NOT_TCP
     if source == _OPENVPN_PORT or destination == _OPENVPN_PORT:
