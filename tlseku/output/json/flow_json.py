@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from tlseku.carriers.outer import Outer
 from tlseku.correlation import Statement, client_certificate_state, correlate
-from tlseku.flow import Alert, Defect, Endpoint, Flow, Message, Presented, Request
+from tlseku.flow import Alert, Defect, Endpoint, Flow, Message, Outer, Presented, Request
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.policy.chain_notes import ChainNote, chain_notes
 from tlseku.policy.finding import Finding
@@ -58,8 +57,6 @@ def before_presented(flow: Flow) -> dict[str, object]:
         "offered": None if flow.offered is None else offer_to_dict(flow.offered),
         "resumed": flow.resumed,
         "starttls": flow.starttls,
-        "carrier": flow.carrier,
-        "outer": None if flow.outer is None else outer_to_dict(flow.outer),
     }
 
 
@@ -81,6 +78,7 @@ def after_presented(flow: Flow) -> dict[str, object]:
         "statements": [statement_to_dict(statement) for statement in correlate(flow)],
         "hidden": [{"what": hidden.what, "reason": hidden.reason} for hidden in flow.hidden],
         "defects": [_defect(defect) for defect in flow.defects],
+        "outer": None if flow.outer is None else outer_to_dict(flow.outer),
     }
 
 
@@ -98,6 +96,7 @@ def outer_to_dict(outer: Outer) -> dict[str, object]:
         "answer_frame": outer.answer_frame,
         "repeated": outer.repeated,
         "wrapping": outer.wrapping,
+        "over_tcp": outer.over_tcp,
     }
 
 

@@ -94,7 +94,7 @@ def ending_of(flow: dict[str, object], frames: Sequence[int], alerts: int) -> En
         tail = {name: statement[name] for name in ("causes", "agree", "disagree", "hint")}
         places = ",".join(_FILL for _ in of)
         parts.append(f'{to_json(head)[:-1]},"frames":[{places}],{to_json(tail)[1:]}')
-    body += f'"statements":[{",".join(parts)}],"hidden":{_text(flow["hidden"])},"defects":[]}}\n'
+    body += f'"statements":[{",".join(parts)}],"hidden":{_text(flow["hidden"])},"defects":[],"outer":null}}\n'
     return Ending(body, rests_on, flow)
 
 
