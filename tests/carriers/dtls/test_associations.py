@@ -219,7 +219,7 @@ def test_a_fragment_that_is_not_in_the_capture() -> None:
     ]
     flow = only_flow(sent)
     assert [(each.role, each.verdict) for each in flow.presented] == [("server", "incomplete")]
-    assert ("certificate_request", "segment_lost") in [(each.what, each.reason) for each in flow.hidden]
+    assert ("certificate_request", "datagram_lost") in [(each.what, each.reason) for each in flow.hidden]
 
 
 @pytest.mark.parametrize(

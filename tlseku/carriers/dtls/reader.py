@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tlseku.carriers.carrier import DATAGRAM_LOST
 from tlseku.carriers.dtls.handshake_messages import MessageAssembler
 from tlseku.carriers.dtls.records import (
     ALERT,
@@ -25,7 +26,6 @@ from tlseku.carriers.dtls.records import (
     read_records,
 )
 from tlseku.errors import Malformed
-from tlseku.network.tcp.stream import SEGMENT_LOST
 from tlseku.tls.handshake_types import (
     HOLE,
     RECORD_ALERT,
@@ -49,7 +49,6 @@ PARTS_DIFFER: Final = 32
 MAX_ALERTS: Final = 256
 """Alerts whose record's number is remembered, to know one that was captured twice."""
 
-DATAGRAM_MISSING: Final = SEGMENT_LOST
 
 _PROTECTED: Final = {
     HANDSHAKE: RECORD_ENCRYPTED_HANDSHAKE,
@@ -122,7 +121,7 @@ class DtlsReader:
         for message in self._assembler.close(self._latest, self._ts_ns):
             self._listener.message(message)
         if missing:
-            self._tell(HOLE, b"", 0, self._latest, self._ts_ns, DATAGRAM_MISSING)
+            self._tell(HOLE, b"", 0, self._latest, self._ts_ns, DATAGRAM_LOST)
 
     def _record(self, record: DtlsRecord, data: bytes, frame: int, ts_ns: int) -> None:
         if record.content_type == DTLS13_CIPHERTEXT:
