@@ -20,8 +20,11 @@ from tests.carriers.dtls.written import (
     record,
     server_hello,
 )
+from tests.output.client_uses import terms
 from tlseku.decryption.cipher_parameters import TLS12, suite_of
 from tlseku.decryption.key_schedule import key_block
+from tlseku.output.reports.certificates import seen_certificates
+from tlseku.output.reports.sunset_inventory import Collector
 
 CA = ca("Lab CA", serial=1)
 SERVER_LEAF = build(subject="server.example", issuer=CA, eku=(SERVER_AUTH,), serial=0x2001)
@@ -386,3 +389,39 @@ def test_endless_associations_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     flows, summary = analyze([Sent(hello, ("192.0.2.1", 1024 + n), SERVER) for n in range(20)])
     assert [each.number for each in flows] == list(range(1, 21))
     assert summary.limits == {"DTLS MAX_CONVERSATIONS": 15}
+
+
+def _self_signed(**other: object) -> bytes:
+    return build(
+        subject="made for a call", issuer=None, eku=None, key_usage=None, ca=None, san=None, **other
+    ).der  # type: ignore[arg-type]
+
+
+SRTP = b"\0\x0e\0\5\0\2\0\1\0"
+STUN = from_client(b"\0\1\0\0\x21\x12\xa4\x42" + bytes(12))
+
+
+@pytest.mark.parametrize(
+    ("before", "extensions", "leaf", "verdict"),
+    [
+        ([], SRTP, _self_signed(), "fingerprint"),
+        ([STUN], b"", _self_signed(), "fingerprint"),
+        # The same without STUN and SRTP, and a certificate of a CA with them.
+        ([], b"", _self_signed(), "unrestricted"),
+        ([STUN], SRTP, SUNSET_LEAF.der, "wrong"),
+        ([STUN], SRTP, CLIENT_LEAF.der, "ok"),
+    ],
+)
+def test_certificates_of_webrtc_are_not_judged(
+    before: list[Sent], extensions: bytes, leaf: bytes, verdict: str
+) -> None:
+    flow = only_flow([*before, *mutual(leaf, extensions), *DONE])
+    client = flow.presented[1]
+    assert client.verdict == verdict
+    assert bool(client.rule_books) is (verdict != "fingerprint")
+    assert flow.outcome == "completed"
+    seen = [one.certificate.sha256 for one in seen_certificates([flow])]
+    assert (client.chain[0].sha256 in seen) is (verdict != "fingerprint")
+    collector = Collector(terms())
+    collector.flow(flow)
+    assert len(collector.inventory().hosts) == (verdict != "fingerprint")
