@@ -391,12 +391,9 @@ def test_endless_associations_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     assert summary.limits == {"DTLS MAX_CONVERSATIONS": 15}
 
 
-def _self_signed(**other: object) -> bytes:
-    return build(
-        subject="made for a call", issuer=None, eku=None, key_usage=None, ca=None, san=None, **other
-    ).der  # type: ignore[arg-type]
-
-
+SELF_SIGNED = build(
+    subject="made for a call", issuer=None, eku=None, key_usage=None, ca=None, san=None
+).der
 SRTP = b"\0\x0e\0\5\0\2\0\1\0"
 STUN = from_client(b"\0\1\0\0\x21\x12\xa4\x42" + bytes(12))
 
@@ -404,10 +401,10 @@ STUN = from_client(b"\0\1\0\0\x21\x12\xa4\x42" + bytes(12))
 @pytest.mark.parametrize(
     ("before", "extensions", "leaf", "verdict"),
     [
-        ([], SRTP, _self_signed(), "fingerprint"),
-        ([STUN], b"", _self_signed(), "fingerprint"),
+        ([], SRTP, SELF_SIGNED, "fingerprint"),
+        ([STUN], b"", SELF_SIGNED, "fingerprint"),
         # The same without STUN and SRTP, and a certificate of a CA with them.
-        ([], b"", _self_signed(), "unrestricted"),
+        ([], b"", SELF_SIGNED, "unrestricted"),
         ([STUN], SRTP, SUNSET_LEAF.der, "wrong"),
         ([STUN], SRTP, CLIENT_LEAF.der, "ok"),
     ],
