@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tlseku._notebook_hook import Displayed
-from tlseku.carriers.outer import Carrier, Outer
+from tlseku.carriers.outer import Carrier as Carrier
+from tlseku.carriers.outer import CarrierAnswer as CarrierAnswer
+from tlseku.carriers.outer import Outer as Outer
 from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.policy.offer import Offer
@@ -229,9 +231,9 @@ class Hidden:
 
     ``what`` is ``server_certificate``, ``client_certificate``, ``certificate_request``, ``client_hello``,
     ``server_hello`` or ``alerts``; ``reason`` one of ``tls13_encrypted``, ``resumed``, ``segment_lost``,
-    ``snaplen_truncated``, ``starts_mid_handshake``, ``one_direction_only``, ``renegotiation_encrypted``,
-    ``ech``, ``ech_accepted``, ``unsupported_compression``, ``unsupported_suite``, ``secrets_do_not_fit``,
-    ``raw_public_key``, ``capture_ends``, ``table_full``.
+    ``datagram_lost``, ``fragment_lost``, ``snaplen_truncated``, ``starts_mid_handshake``, ``one_direction_only``,
+    ``renegotiation_encrypted``, ``ech``, ``ech_accepted``, ``unsupported_compression``, ``unsupported_suite``,
+    ``secrets_do_not_fit``, ``raw_public_key``, ``capture_ends``, ``table_full``.
     """
 
     what: str
@@ -350,8 +352,7 @@ class Flow(Displayed, _Shared):
     @property
     def community_id(self) -> str | None:
         """The Community ID of the connection (version 1, seed 0); None where an end has no IP address."""
-        over_tcp = self.carrier == "tcp" or self.tcp_stream is not None
-        return community_id(TCP if over_tcp else UDP, self.client, self.server)
+        return community_id(UDP if self.transport == "udp" else TCP, self.client, self.server)
 
     @property
     def kind(self) -> Kind | None:
@@ -364,6 +365,13 @@ class Flow(Displayed, _Shared):
         flow: Flow = object.__new__(Flow)
         _set(flow, "view", view)
         return flow
+
+    @property
+    def transport(self) -> Literal["tcp", "udp"] | None:
+        """What the ports of both ends belong to; None where TLS came over a link without IP."""
+        if self.carrier == "tcp" or (self.outer is not None and self.outer.over_tcp):
+            return "tcp"
+        return None if self.carrier == "eapol" else "udp"
 
     def __repr__(self) -> str:
         chains = ", ".join(f"{p.role} {p.verdict}" for p in self.presented)
@@ -387,10 +395,10 @@ class Summary:
     ``files`` read, ``packets`` and ``bytes`` read: of captures those of the files, decompressed, headers of records
     included; of an ``Analyzer`` those that it was fed. ``skipped`` counts packets by the reason for which
     they could not matter or could not be read (``not IP``, ``not TCP``, ``no payload`` is not a skip);
-    ``connections`` TCP connections seen, ``conversations`` those of other carriers in which TLS was, ``flows`` TLS
+    ``connections`` TCP connections seen, ``conversations`` those of other carriers in which TLS was, ``flows`` the TLS
     flows among both, ``limits`` how often each named limit was reached, ``with_secrets`` the flows that have ended and
-    of which a session secret was known. ``damage`` names,
-    each once, what could not be read to its end: ``DAMAGED_CAPTURE``, ``UNREAD_KEY_LOG``.
+    of which a session secret was known. ``damage`` names, each once, what could not be read to its end:
+    ``DAMAGED_CAPTURE``, ``UNREAD_KEY_LOG``.
     """
 
     files: int = 0

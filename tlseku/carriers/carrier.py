@@ -31,6 +31,13 @@ MAX_CONVERSATIONS: Final = 10_000
 time. The one that began first is ended where there are more."""
 
 
+DATAGRAM_LOST: Final = "datagram_lost"
+"""Reason of a gap: a datagram is not in the capture."""
+
+FRAGMENT_LOST: Final = "fragment_lost"
+"""Reason of a gap: of a datagram only some of its IP fragments are in the capture."""
+
+
 class TlsSession(Protocol):
     """Takes the TLS of one conversation. Sides are 0, the sender of the connection's key, and 1."""
 
@@ -88,6 +95,9 @@ class CarrierHost(Protocol):
     @property
     def awaiting(self) -> PendingBudget:
         """Who holds ciphertext until a secret comes, and how much."""
+
+    def is_in_pieces(self, addresses: bytes) -> bool:
+        """Whether fragments of an IP datagram between these addresses (source, destination) wait for others."""
 
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
         """What takes the TLS of a conversation in which TLS begins now: it becomes a flow."""

@@ -14,6 +14,7 @@ from tlseku.carriers.outer import Carrier as CarrierName
 from tlseku.decryption import SecretStore
 from tlseku.decryption.opening import Opening
 from tlseku.decryption.pending_budget import PendingBudget
+from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.segment import DTLS, EAPOL, QUIC, RADIUS, STUN, Datagram
 from tlseku.network.tcp.connection import Connection
 
@@ -56,15 +57,18 @@ class Sessions(Protocol):
 
 
 class Carriers:
-    """All carriers of one capture; a ``CarrierHost`` for each of them. ``engine`` makes the sessions
-    of conversations in which TLS begins, and knows the secrets; ``count`` is how many there were."""
+    """All carriers of one capture; a ``CarrierHost`` for each of them.
 
-    __slots__ = ("_by_module", "_engine", "_last_ts", "claimed", "count")
+    ``engine`` makes the sessions of conversations in which TLS begins, of which there were ``count``, and knows the
+    secrets; ``decoder`` is the one that makes the datagrams.
+    """
 
-    def __init__(self, engine: Sessions) -> None:
+    __slots__ = ("_by_module", "_decoder", "_engine", "_last_ts", "count")
+
+    def __init__(self, engine: Sessions, decoder: Decoder) -> None:
         self._engine = engine
+        self._decoder = decoder
         self._by_module: dict[str, Carrier] = {}
-        self.claimed: dict[bytes, int] = {}
         self._last_ts = 0
         self.count = 0
 
@@ -81,6 +85,15 @@ class Carriers:
         if ts_ns > self._last_ts + _SECOND:
             self.advance(ts_ns)
         return carrier.take(datagram, frame, ts_ns)
+
+    @property
+    def claimed(self) -> dict[bytes, int]:
+        """As ``CarrierHost`` has it."""
+        return self._decoder.claimed
+
+    def is_in_pieces(self, addresses: bytes) -> bool:
+        """As ``CarrierHost`` has it."""
+        return self._decoder.fragments.waits_between(addresses)
 
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
         """As ``CarrierHost`` has it."""

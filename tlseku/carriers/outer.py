@@ -11,7 +11,7 @@ from typing import Literal
 Carrier = Literal["tcp", "dtls", "eap-radius", "eapol", "openvpn", "quic", "kerberos"]
 """What brought TLS (or, for ``kerberos``, the certificates) to us."""
 
-Answer = Literal["accept", "reject"]
+CarrierAnswer = Literal["accept", "reject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class Outer:
     ``answer`` is how the carrier itself ended: ``accept`` (EAP-Success, Access-Accept) or ``reject`` (EAP-Failure,
     Access-Reject), ``answered_as`` the words for it, ``answer_frame`` and ``answer_ts`` where and when. ``repeated`` is
     the frame in which the client first sent its last flight again without ever getting an answer, the sign by which
-    OpenVPN refuses. ``wrapping`` names what protects the control channel (``tls-auth``, ``tls-crypt``).
+    OpenVPN refuses. ``wrapping`` names what protects the control channel (``tls-auth``, ``tls-crypt``), and
+    ``over_tcp`` says that it ran over TCP.
     ``beside_stun`` says that STUN was seen between the ends of a DTLS association, as with WebRTC (RFC 7983);
     ``quic_version`` is the version of the QUIC packets.
     """
@@ -38,7 +39,7 @@ class Outer:
     calling_station: str | None = None
     called_station: str | None = None
     proxied: bool = False
-    answer: Answer | None = None
+    answer: CarrierAnswer | None = None
     answered_as: str | None = None
     answer_frame: int | None = None
     answer_ts: int | None = None
@@ -46,3 +47,4 @@ class Outer:
     wrapping: str | None = None
     beside_stun: bool = False
     quic_version: int | None = None
+    over_tcp: bool = False

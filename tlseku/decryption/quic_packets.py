@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.ciphers.modes import ECB
 from tlseku.decryption.cipher_parameters import TLS13, Suite, suite_of
 from tlseku.decryption.plaintext import DoesNotFit
 from tlseku.decryption.prf import SIZES, authentication_code, hkdf_expand_label
+from tlseku.registry.quic_versions import V2
 
-V2: Final = 0x6B3343CF
 AES_128_GCM_SHA256: Final = 0x1301
 SAMPLE: Final = 16
 MAX_NUMBER: Final = 4

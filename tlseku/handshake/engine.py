@@ -93,8 +93,8 @@ class Engine:
         self._revision = 0
         self._shut: set[bytes] = set()
         self._with_secrets = 0
-        self._carriers = Carriers(self)
-        self._decoder = Decoder(self._carriers.claimed)
+        self._decoder = Decoder()
+        self._carriers = Carriers(self, self._decoder)
         # Frames of several files have no common order, and events before the end cannot wait for it.
         recorded = RecordedConnectionReader(self._next_number, self._recorded_ended)
         self._connections = Connections(
@@ -143,7 +143,7 @@ class Engine:
         if batch.linktype == ETHERNET:
             connections.tick(batch.ts_ns(0))
             passed = take_common_frames(
-                batch.data, starts, first, connections, self._skipped, self._take, self._carriers.claimed
+                batch.data, starts, first, connections, self._skipped, self._take, self._decoder.claimed
             )
             self._packets += passed
             connections.last_packets.note_all()

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builder import CLIENT_AUTH, SERVER_AUTH, build
+from tests.builder import CLIENT_AUTH, SERVER_AUTH, build, ca
 from tests.carriers.datagrams import CLIENT, SERVER, Sent, analyze, from_client, from_server, only_flow, told
 from tests.carriers.dtls.written import (
     RANDOM,
@@ -20,10 +20,13 @@ from tests.carriers.dtls.written import (
     record,
     server_hello,
 )
+from tests.output.client_uses import terms
 from tlseku.decryption.cipher_parameters import TLS12, suite_of
 from tlseku.decryption.key_schedule import key_block
+from tlseku.output.reports.certificates import seen_certificates
+from tlseku.output.reports.sunset_inventory import Collector
 
-CA = build(subject="Lab CA", issuer=None, ca=True, serial=1)
+CA = ca("Lab CA", serial=1)
 SERVER_LEAF = build(subject="server.example", issuer=CA, eku=(SERVER_AUTH,), serial=0x2001)
 CLIENT_LEAF = build(subject="client.example", issuer=CA, eku=(CLIENT_AUTH,), serial=0x3001)
 SUNSET_LEAF = build(subject="sunset.example", issuer=CA, eku=(SERVER_AUTH,), serial=0x3002)
@@ -165,6 +168,21 @@ def test_a_flight_that_is_sent_again_says_nothing_new() -> None:
     assert only_flow([*mutual(), *again, *DONE]).hidden == ()
 
 
+def test_a_finished_in_two_pieces_is_no_renegotiation() -> None:
+    """OpenSSL fills a datagram up with the first bytes of its Finished."""
+    pieces = record(CCS, b"\1", 6) + record(HANDSHAKE, bytes(40), 0, epoch=1)
+    sent = [*mutual(), from_server(pieces), from_server(record(HANDSHAKE, bytes(44), 1, epoch=1)), *DONE[1:]]
+    flow = only_flow(sent)
+    assert (flow.outcome, flow.hidden) == ("completed", ())
+
+
+def test_a_renegotiation_is_encrypted() -> None:
+    asks = from_server(record(HANDSHAKE, bytes(36), 9, epoch=1))
+    hello = from_client(record(HANDSHAKE, bytes(180), 9, epoch=1))
+    for sent in ([*mutual(), *DONE, asks], [*mutual(), *DONE, hello], [*mutual(), DONE[0], hello]):
+        assert [each.reason for each in only_flow(sent).hidden] == ["renegotiation_encrypted"] * 3
+
+
 def test_a_flight_that_nobody_answers() -> None:
     again = from_client(b"".join(client_flight(SUNSET_LEAF.der)) + record(HANDSHAKE, FINISHED, 1, epoch=1))
     once = only_flow([*mutual(SUNSET_LEAF.der), again])
@@ -204,7 +222,7 @@ def test_a_fragment_that_is_not_in_the_capture() -> None:
     ]
     flow = only_flow(sent)
     assert [(each.role, each.verdict) for each in flow.presented] == [("server", "incomplete")]
-    assert ("certificate_request", "segment_lost") in [(each.what, each.reason) for each in flow.hidden]
+    assert ("certificate_request", "datagram_lost") in [(each.what, each.reason) for each in flow.hidden]
 
 
 @pytest.mark.parametrize(
@@ -371,3 +389,34 @@ def test_endless_associations_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     flows, summary = analyze([Sent(hello, ("192.0.2.1", 1024 + n), SERVER) for n in range(20)])
     assert [each.number for each in flows] == list(range(1, 21))
     assert summary.limits == {"DTLS MAX_CONVERSATIONS": 15}
+
+
+SELF_SIGNED = build(subject="made for a call", issuer=None, eku=None, key_usage=None, ca=None, san=None).der
+SRTP = b"\0\x0e\0\5\0\2\0\1\0"
+STUN = from_client(b"\0\1\0\0\x21\x12\xa4\x42" + bytes(12))
+
+
+@pytest.mark.parametrize(
+    ("before", "extensions", "leaf", "verdict"),
+    [
+        ([], SRTP, SELF_SIGNED, "fingerprint"),
+        ([STUN], b"", SELF_SIGNED, "fingerprint"),
+        # The same without STUN and SRTP, and a certificate of a CA with them.
+        ([], b"", SELF_SIGNED, "unrestricted"),
+        ([STUN], SRTP, SUNSET_LEAF.der, "wrong"),
+        ([STUN], SRTP, CLIENT_LEAF.der, "ok"),
+    ],
+)
+def test_certificates_of_webrtc_are_not_judged(
+    before: list[Sent], extensions: bytes, leaf: bytes, verdict: str
+) -> None:
+    flow = only_flow([*before, *mutual(leaf, extensions), *DONE])
+    client = flow.presented[1]
+    assert client.verdict == verdict
+    assert bool(client.rule_books) is (verdict != "fingerprint")
+    assert flow.outcome == "completed"
+    seen = [one.certificate.sha256 for one in seen_certificates([flow])]
+    assert (client.chain[0].sha256 in seen) is (verdict != "fingerprint")
+    collector = Collector(terms())
+    collector.flow(flow)
+    assert len(collector.inventory().hosts) == (verdict != "fingerprint")

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.carriers.dtls.written import certificate, client_hello, fragment
+from tlseku.carriers.carrier import DATAGRAM_LOST
 from tlseku.carriers.dtls import handshake_messages
 from tlseku.carriers.dtls.handshake_messages import (
-    FRAGMENT_MISSING,
     MessageAssembler,
     read_fragments,
     without_cookie,
@@ -82,7 +82,7 @@ def test_what_never_becomes_whole_is_cut() -> None:
     assembler = MessageAssembler(0, False)
     assert said(assembler, fragment(11, 4, BODY, 0, 50), fragment(11, 4, BODY, 90, 50)) == []
     assert assembler.held == 100
-    assert shown(assembler.close(9, 90)) == [(11, BODY[:50], 2, (1, 2), FRAGMENT_MISSING)]
+    assert shown(assembler.close(9, 90)) == [(11, BODY[:50], 2, (1, 2), DATAGRAM_LOST)]
     assert (assembler.held, assembler.close(9, 90)) == (0, [])
 
 

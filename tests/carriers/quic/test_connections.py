@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builder import CLIENT_AUTH, SERVER_AUTH, build
+from tests.builder import CLIENT_AUTH, SERVER_AUTH, build, ca
 from tests.carriers.datagrams import SERVER, Sent, analyze, from_client, from_server, only_flow, told
 from tests.carriers.quic.written import (
     FINISHED,
@@ -32,7 +32,7 @@ from tests.carriers.quic.written import (
     stream,
 )
 
-CA = build(subject="Lab CA", issuer=None, ca=True, serial=1)
+CA = ca("Lab CA", serial=1)
 SERVER_LEAF = build(subject="server.example", issuer=CA, eku=(SERVER_AUTH,), serial=0x2001)
 CLIENT_LEAF = build(subject="client.example", issuer=CA, eku=(CLIENT_AUTH,), serial=0x3001)
 SUNSET_LEAF = build(subject="sunset.example", issuer=CA, eku=(SERVER_AUTH,), serial=0x3002)

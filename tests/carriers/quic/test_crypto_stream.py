@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.carriers.quic.written import FINISHED, certificate, client_hello, message
+from tlseku.carriers.carrier import DATAGRAM_LOST
 from tlseku.carriers.quic import crypto_stream
 from tlseku.carriers.quic.crypto_stream import CryptoStream
-from tlseku.network.tcp.stream import SEGMENT_LOST
 
 FLIGHT = message(8, b"\0\0") + certificate(bytes(range(250)) * 6) + FINISHED
 WHOLE = [(8, b"\0\0"), (11, certificate(bytes(range(250)) * 6)[4:]), (20, bytes(32))]
@@ -51,7 +51,7 @@ def test_what_never_becomes_whole_is_cut() -> None:
         FLIGHT[10:700],
         4,
         (4,),
-        SEGMENT_LOST,
+        DATAGRAM_LOST,
     )
     assert stream.amid_message
 

@@ -136,6 +136,7 @@ def test_scenario_1() -> None:
         ],
         "hidden": [],
         "defects": [],
+        "outer": None,
     }
     assert isinstance(chains, list)
     assert isinstance(messages, list)

@@ -40,7 +40,7 @@ from tlseku.registry.protocol_versions import DTLS13
 from tlseku.tls import extensions as ext
 from tlseku.tls.cursor import Cursor
 from tlseku.tls.handshake import PLAUSIBLE_TYPES
-from tlseku.tls.handshake_types import CLIENT_HELLO, HELLO_VERIFY_REQUEST, HELLOS, SERVER_HELLO
+from tlseku.tls.handshake_types import CLIENT_HELLO, HELLO_REQUEST, HELLO_VERIFY_REQUEST, HELLOS, SERVER_HELLO
 from tlseku.tls.hello import read_client_hello, read_server_hello
 from tlseku.tls.message import Message
 
@@ -53,6 +53,8 @@ MAX_CLAIMED: Final = 64
 SILENCE: Final = 2
 """How often a flight is said again before the silence about it says something: a datagram may get lost."""
 
+# A HelloRequest, twelve zeros, begins nothing that was not there before.
+_FIRST_SEEN: Final = (PLAUSIBLE_TYPES | {HELLO_VERIFY_REQUEST}) - {HELLO_REQUEST}
 _RANDOM = slice(2, 34)
 
 
@@ -304,7 +306,7 @@ def _begins_handshake(datagram: Datagram, start: int) -> bytes | None:
         fragment = next(read_fragments(data, record.start, record.end), None)
     except Malformed:
         return None
-    if fragment is None or (fragment.kind not in PLAUSIBLE_TYPES and fragment.kind != HELLO_VERIFY_REQUEST):
+    if fragment is None or fragment.kind not in _FIRST_SEEN:
         return None
     if fragment.kind == CLIENT_HELLO and fragment.offset == 0 and fragment.end - fragment.start >= 34:
         return data[fragment.start + 2 : fragment.start + 34]

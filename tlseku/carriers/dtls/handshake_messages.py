@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from tlseku.carriers.carrier import DATAGRAM_LOST
 from tlseku.carriers.pieces import Pieces
 from tlseku.errors import Malformed
-from tlseku.network.tcp.stream import SEGMENT_LOST
 from tlseku.tls.cursor import Cursor
 from tlseku.tls.handshake import MAX_MESSAGE
 from tlseku.tls.handshake_types import CLIENT_HELLO, HELLO_REQUEST, HELLO_VERIFY_REQUEST, SERVER_HELLO
@@ -36,7 +36,6 @@ MAX_PIECES: Final = 2048
 MAX_MESSAGES: Final = 256
 """Messages of a side that are remembered as complete; a handshake has about ten."""
 
-FRAGMENT_MISSING: Final = SEGMENT_LOST
 _BEGIN_A_HANDSHAKE = frozenset({HELLO_REQUEST, CLIENT_HELLO, SERVER_HELLO})
 
 
@@ -187,7 +186,7 @@ class MessageAssembler:
     def _cut(self, begun: _OpenMessage, frame: int, ts_ns: int) -> Message:
         body, carried = begun.pieces.beginning, tuple(begun.frames) or (frame,)
         shown = carried[-1]
-        return Message(self._side, begun.kind, shown, ts_ns, body, 0, carried, FRAGMENT_MISSING, self._opened)
+        return Message(self._side, begun.kind, shown, ts_ns, body, 0, carried, DATAGRAM_LOST, self._opened)
 
     def _complain(self, problem: str) -> None:
         if problem not in self._known_problems and len(self._known_problems) < MAX_OPEN:

@@ -6,13 +6,14 @@ listener as with ``tls.reader``: what is said over DTLS is said like over TLS fr
 
 Nothing but the first epoch is in clear. What a side says under an epoch that its ChangeCipherSpec has not begun yet
 overtook it, and waits for it. A flight that is sent again (section 4.2.4) says nothing new: messages are known by their
-number, and an encrypted handshake record as long as the first one of its epoch is the Finished again.
+number, and encrypted handshake records before the first data of their epoch are the Finished again, or parts of it.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from tlseku.carriers.carrier import DATAGRAM_LOST
 from tlseku.carriers.dtls.handshake_messages import MessageAssembler
 from tlseku.carriers.dtls.records import (
     ALERT,
@@ -25,7 +26,6 @@ from tlseku.carriers.dtls.records import (
     read_records,
 )
 from tlseku.errors import Malformed
-from tlseku.network.tcp.stream import SEGMENT_LOST
 from tlseku.tls.handshake_types import (
     HOLE,
     RECORD_ALERT,
@@ -43,10 +43,12 @@ MAX_EARLY: Final = 16
 MAX_EPOCHS: Final = 64
 """Epochs whose beginning is remembered: each is a handshake of its own."""
 
+PARTS_DIFFER: Final = 32
+"""By how many bytes records with the whole or a part of a Finished differ at most: twelve bytes of it, and a block."""
+
 MAX_ALERTS: Final = 256
 """Alerts whose record's number is remembered, to know one that was captured twice."""
 
-DATAGRAM_MISSING: Final = SEGMENT_LOST
 
 _PROTECTED: Final = {
     HANDSHAKE: RECORD_ENCRYPTED_HANDSHAKE,
@@ -73,6 +75,7 @@ class DtlsReader:
         "_listener",
         "_side",
         "_ts_ns",
+        "_with_data",
         "begins_amid",
         "id_length",
         "problems",
@@ -86,8 +89,9 @@ class DtlsReader:
         # Epochs that a ChangeCipherSpec has ended.
         self._begun: set[int] = set()
         self._early: list[tuple[DtlsRecord, bytes, int, int]] = []
-        # By epoch, the length of the first encrypted handshake record.
-        self._finished: dict[int, int] = {}
+        # By epoch, the lengths of the encrypted handshake records with its Finished; and epochs with data.
+        self._finished: dict[int, set[int]] = {}
+        self._with_data: set[int] = set()
         self._alerts: set[int] = set()
         self._latest = 0
         self._ts_ns = 0
@@ -117,7 +121,7 @@ class DtlsReader:
         for message in self._assembler.close(self._latest, self._ts_ns):
             self._listener.message(message)
         if missing:
-            self._tell(HOLE, b"", 0, self._latest, self._ts_ns, DATAGRAM_MISSING)
+            self._tell(HOLE, b"", 0, self._latest, self._ts_ns, DATAGRAM_LOST)
 
     def _record(self, record: DtlsRecord, data: bytes, frame: int, ts_ns: int) -> None:
         if record.content_type == DTLS13_CIPHERTEXT:
@@ -173,13 +177,15 @@ class DtlsReader:
         kind = _PROTECTED.get(record.content_type)
         if record.content_type == TLS12_CID:
             # Its true type is encrypted; the first one of an epoch holds the Finished.
-            first = self._finished.get(record.epoch, length) == length
+            first = length in self._finished.get(record.epoch, {length})
             kind = RECORD_ENCRYPTED_HANDSHAKE if first else RECORD_APPLICATION_DATA
         if record.content_type == CHANGE_CIPHER_SPEC:
             # Of a renegotiation, in clear only by its type.
             self._change_cipher_spec(record, frame, ts_ns)
         if kind is None:
             return
+        if kind == RECORD_APPLICATION_DATA and len(self._with_data) < MAX_EPOCHS:
+            self._with_data.add(record.epoch)
         if kind == RECORD_ENCRYPTED_HANDSHAKE and self._repeats_finished(record.epoch, length):
             return
         if self._decryptor is None or record.content_type in (TLS12_CID, DTLS13_CIPHERTEXT):
@@ -188,10 +194,16 @@ class DtlsReader:
         self._seal(record, kind, data, frame, ts_ns)
 
     def _repeats_finished(self, epoch: int, length: int) -> bool:
-        first = self._finished.get(epoch)
-        if first is None and len(self._finished) < MAX_EPOCHS:
-            self._finished[epoch] = length
-        return first == length and self._decryptor is None
+        """Whether an encrypted handshake record of an epoch is another one with its Finished, or a part of it."""
+        if epoch not in self._finished and len(self._finished) < MAX_EPOCHS:
+            self._finished[epoch] = {length}
+            return False
+        known = self._finished.get(epoch, set())
+        # Whoever has sent data in the epoch has ended the handshake: what is new behind it belongs to another one.
+        is_part = epoch not in self._with_data and abs(length - min(known, default=0)) <= PARTS_DIFFER
+        if is_part:
+            known.add(length)
+        return length in known and self._decryptor is None
 
     def _seal(self, record: DtlsRecord, kind: int, data: bytes, frame: int, ts_ns: int) -> None:
         decryptor = self._decryptor

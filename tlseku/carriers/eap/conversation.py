@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from tlseku.carriers.carrier import CarrierHost, TlsSession
+from tlseku.carriers.carrier import DATAGRAM_LOST, FRAGMENT_LOST, CarrierHost, TlsSession
 from tlseku.carriers.eap.packet import (
     IDENTITY,
     REQUEST,
@@ -143,12 +143,12 @@ class EapConversation:
             if not self.answered:
                 # Its Response was not captured; where more of a message was to follow, it was an acknowledgement.
                 if not authenticator.amid:
-                    peer.lost(certain=True)
+                    peer.lost(self._why_lost(PEER), certain=True)
             elif packet.identifier != (self.request_id + 1) & 0xFF:
                 # Most count by one: a Request and its Response may both be missing.
                 for message in self._messages:
                     if message.amid:
-                        message.lost(certain=False)
+                        message.lost(DATAGRAM_LOST, certain=False)
         self.request_id = packet.identifier
         self._question = question
         self.answered = False
@@ -159,7 +159,7 @@ class EapConversation:
         if packet.identifier != self.request_id:
             # Its Request was not captured; amid a message of the peer it was an acknowledgement.
             if self.in_tls and not self._messages[PEER].amid:
-                self._messages[AUTHENTICATOR].lost(certain=True)
+                self._messages[AUTHENTICATOR].lost(self._why_lost(AUTHENTICATOR), certain=True)
             self.request_id = packet.identifier
             self._question = 0
         elif self.answered:
@@ -195,7 +195,7 @@ class EapConversation:
         other = self._messages[1 - side]
         if other.amid:
             # Who answers has had all of it.
-            other.lost(certain=True)
+            other.lost(self._why_lost(1 - side), certain=True)
             other.end(session, frame, ts_ns)
         if not self._spoke[side]:
             self._spoke[side] = True
@@ -203,6 +203,11 @@ class EapConversation:
             if not _begins_tls(piece.data):
                 session.gap(side, 0, STARTS_MID, frame, ts_ns)
         self._messages[side].add(piece, session, frame, ts_ns)
+
+    def _why_lost(self, side: int) -> str:
+        """Why a packet of a side is not there: perhaps only some of its IP fragments are."""
+        key = self._connection.key if side == PEER else self._connection.reverse
+        return FRAGMENT_LOST if self._host.is_in_pieces(key[:-4]) else DATAGRAM_LOST
 
 
 def _begins_tls(data: bytes) -> bool:

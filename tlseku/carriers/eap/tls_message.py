@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from tlseku.carriers.carrier import TlsSession
+from tlseku.carriers.carrier import DATAGRAM_LOST, TlsSession
 from tlseku.carriers.eap.packet import TlsPiece
-from tlseku.network.tcp.stream import SEGMENT_LOST, SNAPLEN_TRUNCATED
+from tlseku.network.tcp.stream import SNAPLEN_TRUNCATED
 
 MAX_MESSAGE: Final = 256 * 1024
 """Bytes of one message that are kept: four times what a chain of long certificates takes."""
@@ -44,6 +44,7 @@ class TlsMessage:
         "_parts",
         "_side",
         "_size",
+        "_why",
         "amid",
         "waiting",
     )
@@ -54,17 +55,19 @@ class TlsMessage:
         self._announced: int | None = None
         self._size = 0
         self._outer_tlvs = 0
-        # Behind how many parts a piece was lost, -1 if none was; and whether that is known, or merely possible.
+        # Behind how many parts a piece was lost, -1 if none was; why, and whether that is known, or merely possible.
         self._hole = -1
+        self._why: str = DATAGRAM_LOST
         self._certain = False
         self.amid = False
         self.waiting = 0
 
-    def lost(self, certain: bool) -> None:
-        """A piece of this side was not captured, or may not have been."""
+    def lost(self, why: str, *, certain: bool) -> None:
+        """A piece of this side was not captured, or may not have been, for a ``Hidden.reason``."""
         if self._hole < 0 or (certain and not self._certain):
             self._hole = len(self._parts)
             self._certain = certain
+            self._why = why
 
     def add(self, piece: TlsPiece, session: TlsSession, frame: int, ts_ns: int) -> None:
         """The next piece; with the last one of a message its bytes go to the session."""
@@ -85,7 +88,7 @@ class TlsMessage:
             self._announced = None
             self.end(session, frame, ts_ns)
             # What follows begins anywhere.
-            self.lost(certain=True)
+            self.lost(DATAGRAM_LOST, certain=True)
 
     def end(self, session: TlsSession, frame: int, ts_ns: int) -> None:
         """Hand on what there is of a message: it is complete, or never will be."""
@@ -107,7 +110,7 @@ class TlsMessage:
         """Find out whether something was lost, and how much."""
         if self._announced is None:
             if self._certain:
-                self._parts.insert(self._hole, _Part(b"", frame, ts_ns, 0, SEGMENT_LOST))
+                self._parts.insert(self._hole, _Part(b"", frame, ts_ns, 0, self._why))
             return
         missing = self._announced - self._size
         if missing < 0:
@@ -115,9 +118,9 @@ class TlsMessage:
             session.defect(self._side, said, frame)
         elif missing and self._parts:
             place = self._hole if self._hole >= 0 else len(self._parts)
-            self._parts.insert(place, _Part(b"", frame, ts_ns, missing, SEGMENT_LOST))
+            self._parts.insert(place, _Part(b"", frame, ts_ns, missing, self._why))
         elif self._certain and not self._parts:
-            self._parts.append(_Part(b"", frame, ts_ns, 0, SEGMENT_LOST))
+            self._parts.append(_Part(b"", frame, ts_ns, 0, self._why))
 
     def _without_outer_tlvs(self) -> list[_Part]:
         """The parts of TLS: TEAP's outer TLVs stand at the end of a message (RFC 7170 section 4.1)."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from tlseku.carriers.carrier import CarrierHost, MessageSession
+from tlseku.carriers.carrier import DATAGRAM_LOST, CarrierHost, MessageSession
 from tlseku.carriers.outer import Outer
 from tlseku.carriers.quic.crypto_stream import CryptoStream
 from tlseku.carriers.quic.frames import ConnectionClose, Crypto, NewConnectionId, Stream, read_frames
@@ -28,7 +28,6 @@ from tlseku.decryption.quic_packets import PacketContent
 from tlseku.decryption.record_decryptor import MAX_AWAITED
 from tlseku.errors import Malformed
 from tlseku.network.tcp.connection import Connection
-from tlseku.network.tcp.stream import SEGMENT_LOST
 from tlseku.tls.handshake_types import (
     FINISHED,
     HOLE,
@@ -221,7 +220,7 @@ class QuicConnection:
             if cut is not None:
                 self._session.message(cut)
             if stream.amid_message:
-                self._tell(stream.side, HOLE, b"", 0, *self._latest, cut=SEGMENT_LOST)
+                self._tell(stream.side, HOLE, b"", 0, *self._latest, cut=DATAGRAM_LOST)
 
     # What ends the waiting (``PendingBudget``).
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from tlseku.carriers.carrier import DATAGRAM_LOST
 from tlseku.carriers.pieces import Pieces
-from tlseku.network.tcp.stream import SEGMENT_LOST
 from tlseku.tls.handshake import MAX_MESSAGE
 from tlseku.tls.message import Message
 
@@ -80,7 +80,7 @@ class CryptoStream:
         body = bytes(self._begun[HEADER:])
         carried = self._frames(self._start, self._position)
         return Message(
-            self.side, self._begun[0], carried[-1], ts_ns, body, 0, carried, SEGMENT_LOST, self._opened
+            self.side, self._begun[0], carried[-1], ts_ns, body, 0, carried, DATAGRAM_LOST, self._opened
         )
 
     def _whole_messages(self, frame: int, ts_ns: int) -> list[Message]:

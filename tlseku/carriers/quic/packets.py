@@ -15,15 +15,14 @@ from typing import Final, NamedTuple
 
 from tlseku.carriers.quic.versions import (
     INITIAL,
-    NEGOTIATION,
     ONE_RTT,
     RETRY,
     VERSION_NEGOTIATION,
-    is_quic,
     is_read,
     packet_type,
 )
 from tlseku.errors import Malformed
+from tlseku.registry.quic_versions import NEGOTIATION, is_quic_version
 from tlseku.tls.cursor import Cursor
 
 LONG: Final = 0x80
@@ -65,7 +64,7 @@ def begins_long_header(data: bytes, start: int, end: int) -> bool:
     after_destination = start + 6 + data[start + 5]
     if data[start + 5] > MAX_ID or after_destination >= end or data[after_destination] > MAX_ID:
         return False
-    return is_quic(version) and after_destination + 1 + data[after_destination] <= end
+    return is_quic_version(version) and after_destination + 1 + data[after_destination] <= end
 
 
 def read_packets(data: bytes, start: int, end: int) -> Iterator[QuicPacket]:

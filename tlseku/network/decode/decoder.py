@@ -101,8 +101,8 @@ class Decoder:
 
     __slots__ = ("claimed", "fragments")
 
-    def __init__(self, claimed: dict[bytes, int] | None = None) -> None:
-        self.claimed: dict[bytes, int] = {} if claimed is None else claimed
+    def __init__(self) -> None:
+        self.claimed: dict[bytes, int] = {}
         self.fragments = Fragments()
 
     def decode(

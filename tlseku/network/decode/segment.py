@@ -71,7 +71,7 @@ IKE = 13
 PAYLOAD_CUT = 14
 KERBEROS = 15
 EAPOL = 16
-# Of matter only beside DTLS; counted as what it is, no TCP.
+# Of matter only beside DTLS, and never counted: it is no TCP, and nothing is left unread in it.
 STUN = 17
 
 SKIP_REASONS = {
@@ -90,7 +90,6 @@ SKIP_REASONS = {
     IKE: "IKE",
     KERBEROS: "Kerberos",
     EAPOL: "EAPOL",
-    STUN: "not TCP",
     PAYLOAD_CUT: "payload cut by the snaplen",
 }
 

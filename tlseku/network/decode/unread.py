@@ -29,6 +29,7 @@ _STUN_COOKIE: Final = 0x2112A442
 _RADIUS_PORTS: Final = frozenset({1812, 1645})
 _RADIUS_CODES: Final = frozenset({1, 2, 3, 11})
 _RADIUS_HEADER: Final = 20
+_EAP_MESSAGE: Final = 79
 _OPENVPN_PORT: Final = 1194
 # Opcode in the high five bits: P_CONTROL_HARD_RESET_CLIENT_V1 to P_CONTROL_WKC_V1 (openvpn, src/openvpn/ssl_pkt.h).
 _OPENVPN_FIRST: Final = 1
@@ -71,8 +72,10 @@ def carrier_in_udp(data: bytes, udp: i64, end: i64) -> int:
             return DTLS
     source: i64 = data[udp] << 8 | data[udp + 1]
     destination: i64 = data[udp + 2] << 8 | data[udp + 3]
-    if _either(source, destination, _RADIUS_PORTS):
-        return RADIUS if _is_radius(data, payload, size) else NOT_TCP
+    if first in _RADIUS_CODES and _is_radius(data, payload, size):
+        # Accounting has other ports, and no EAP; passwords are no business of ours.
+        if _either(source, destination, _RADIUS_PORTS) or _has_eap(data, payload, size):
+            return RADIUS
     if source in (_IKE_PORT, _IKE_NAT_PORT) or destination in (_IKE_PORT, _IKE_NAT_PORT):
         return IKE if _is_ike(data, payload, size) else NOT_TCP
     if source == _OPENVPN_PORT or destination == _OPENVPN_PORT:
@@ -118,9 +121,23 @@ def _is_dtls(data: bytes, payload: i64, size: i64) -> bool:
 
 def _is_radius(data: bytes, payload: i64, size: i64) -> bool:
     """Whether this is Access-Request, -Accept, -Reject or -Challenge (RFC 2865 section 3)."""
-    if size < _RADIUS_HEADER or data[payload] not in _RADIUS_CODES:
+    return size >= _RADIUS_HEADER and data[payload + 2] << 8 | data[payload + 3] >= _RADIUS_HEADER
+
+
+def _has_eap(data: bytes, payload: i64, size: i64) -> bool:
+    """Whether attributes follow up to the very end of a RADIUS packet, one of them EAP-Message (RFC 3579)."""
+    if data[payload + 2] << 8 | data[payload + 3] != size:
         return False
-    return data[payload + 2] << 8 | data[payload + 3] >= _RADIUS_HEADER
+    end: i64 = payload + size
+    at: i64 = payload + _RADIUS_HEADER
+    found = False
+    while at + 2 <= end:
+        length: i64 = data[at + 1]
+        if length < 2:
+            return False
+        found = found or data[at] == _EAP_MESSAGE
+        at += length
+    return found and at == end
 
 
 def _is_ike(data: bytes, payload: i64, size: i64) -> bool:

@@ -12,9 +12,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from json.encoder import encode_basestring_ascii
 
-from tlseku.carriers.outer import Outer
 from tlseku.correlation import Statement, client_certificate_state, correlate
-from tlseku.flow import Alert, Defect, Endpoint, Flow, Message, Presented, Request
+from tlseku.flow import Alert, Defect, Endpoint, Flow, Message, Outer, Presented, Request
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.policy.chain_notes import ChainNote, chain_notes
 from tlseku.policy.finding import Finding
@@ -22,6 +21,7 @@ from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.policy.offer import Offer
 from tlseku.registry import names
 from tlseku.registry.eap_methods import eap_method_name
+from tlseku.registry.quic_versions import quic_version_name
 from tlseku.x509.certificate import Certificate
 
 FLOW_SCHEMA = "tlseku/flow/1"
@@ -60,8 +60,6 @@ def before_presented(flow: Flow) -> dict[str, object]:
         "offered": None if flow.offered is None else offer_to_dict(flow.offered),
         "resumed": flow.resumed,
         "starttls": flow.starttls,
-        "carrier": flow.carrier,
-        "outer": None if flow.outer is None else outer_to_dict(flow.outer),
     }
 
 
@@ -83,6 +81,7 @@ def after_presented(flow: Flow) -> dict[str, object]:
         "statements": [statement_to_dict(statement) for statement in correlate(flow)],
         "hidden": [{"what": hidden.what, "reason": hidden.reason} for hidden in flow.hidden],
         "defects": [_defect(defect) for defect in flow.defects],
+        "outer": None if flow.outer is None else outer_to_dict(flow.outer),
     }
 
 
@@ -100,6 +99,9 @@ def outer_to_dict(outer: Outer) -> dict[str, object]:
         "answer_frame": outer.answer_frame,
         "repeated": outer.repeated,
         "wrapping": outer.wrapping,
+        "over_tcp": outer.over_tcp,
+        "beside_stun": outer.beside_stun,
+        "quic_version": None if outer.quic_version is None else quic_version_name(outer.quic_version),
     }
 
 

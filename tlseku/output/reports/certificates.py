@@ -20,6 +20,7 @@ from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined, ts
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.output.words.wording import counted
+from tlseku.policy.verdict import FINGERPRINT
 from tlseku.x509.certificate import Certificate
 
 Wanted: TypeAlias = Callable[[Flow, Certificate], bool]
@@ -87,8 +88,9 @@ _Places = dict[tuple[str, Role, str], Sightings]
 class CertificatesSeen:
     """Every distinct certificate (by its bytes) of flows that are taken one by one, in the order of first sight.
 
-    With ``wanted`` only those certificates, and only sightings of them, for which it holds. Memory is bounded by
-    ``MOST_CERTIFICATES``, ``MOST_PLACES`` and ``sightings.MOST_KEPT``; ``left_out`` says what was beyond.
+    With ``wanted`` only those certificates, and only sightings of them, for which it holds. WebRTC's certificates,
+    which are made for one call, are left out. Memory is bounded by ``MOST_CERTIFICATES``, ``MOST_PLACES`` and
+    ``sightings.MOST_KEPT``; ``left_out`` says what was beyond.
     """
 
     def __init__(self, wanted: Wanted | None = None) -> None:
@@ -109,6 +111,8 @@ class CertificatesSeen:
     def take(self, flow: Flow) -> None:
         """Take what a flow shows."""
         for presented in flow.presented:
+            if presented.verdict == FINGERPRINT:
+                continue
             ip = flow.server.ip if presented.role == "server" else flow.client.ip
             for index, certificate in enumerate(presented.chain):
                 if self._wanted is not None and not self._wanted(flow, certificate):

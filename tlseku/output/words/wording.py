@@ -19,6 +19,8 @@ HIDDEN_BECAUSE: Mapping[str, str] = {
     "tls13_encrypted": "TLS 1.3 encrypts it",
     "resumed": "the session was resumed",
     "segment_lost": "a segment is missing from the capture",
+    "datagram_lost": "a datagram is missing from the capture",
+    "fragment_lost": "an IP fragment of its datagram is missing from the capture, as a filter by port leaves it out",
     "snaplen_truncated": "the capture cut packets short",
     "starts_mid_handshake": "the capture starts in mid-handshake",
     "one_direction_only": "only one direction was captured",
