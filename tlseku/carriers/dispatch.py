@@ -12,10 +12,10 @@ from importlib import import_module
 from tlseku.carriers.carrier import Carrier, CarrierHost, TlsSession
 from tlseku.carriers.outer import Carrier as CarrierName
 from tlseku.network.decode.decoder import Decoder
-from tlseku.network.decode.segment import EAPOL, RADIUS, Datagram
+from tlseku.network.decode.segment import EAPOL, OPENVPN, RADIUS, Datagram
 from tlseku.network.tcp.connection import Connection
 
-READERS = {RADIUS: "eap.radius", EAPOL: "eap.eapol"}
+READERS = {RADIUS: "eap.radius", EAPOL: "eap.eapol", OPENVPN: "openvpn.udp"}
 """The module that reads a kind of datagram. It has a function ``carrier(host)`` that makes a ``Carrier``. What stands
 here not at all is counted under its name as seen and not read. Kinds that share a module share its carrier."""
 

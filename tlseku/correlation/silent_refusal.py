@@ -25,10 +25,10 @@ _DID = {
     "reset_without_alert": "reset the connection",
     "close_after_handshake": "closed the connection without a byte of application data",
     "reset_after_handshake": "reset the connection without a byte of application data",
-    "eap_failure": "answered with EAP-Failure",
+    "outer_reject": "answered with EAP-Failure",
     "repetition": "fell silent, and the other side repeated what it had said",
 }
-_HOW: dict[str, tuple[How, ...]] = {"eap_failure": ("rejects",), "repetition": ("falls_silent",)}
+_HOW: dict[str, tuple[How, ...]] = {"outer_reject": ("rejects",), "repetition": ("falls_silent",)}
 
 
 def silent_refusal(flow: Flow) -> Statement | None:

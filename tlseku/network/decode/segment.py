@@ -71,6 +71,7 @@ IKE = 13
 PAYLOAD_CUT = 14
 KERBEROS = 15
 EAPOL = 16
+OPENVPN_WRAPPED = 17
 
 SKIP_REASONS = {
     NOT_IP: "not IP",
@@ -88,6 +89,7 @@ SKIP_REASONS = {
     IKE: "IKE",
     KERBEROS: "Kerberos",
     EAPOL: "EAPOL",
+    OPENVPN_WRAPPED: "OpenVPN with tls-crypt",
     PAYLOAD_CUT: "payload cut by the snaplen",
 }
 

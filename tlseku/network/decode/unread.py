@@ -35,6 +35,15 @@ _OPENVPN_FIRST: Final = 1
 _OPENVPN_LAST: Final = 11
 # opcode and key id, session id, length of the acknowledgements
 _OPENVPN_HEADER: Final = 10
+# Hard resets of version 2 with key 0, by which a conversation is known on any port: their size, without and with the
+# session id that the server's acknowledges, tells whether an HMAC is in them, or they are encrypted (tls-crypt).
+_OPENVPN_RESETS: Final = frozenset({0x38, 0x40, 0x50})
+_OPENVPN_CLIENT_RESET: Final = 14
+_OPENVPN_ACKNOWLEDGED: Final = 12
+# --tls-auth: HMACs of SHA-1, SHA-256, SHA-512, MD5, SHA-224 and SHA-384, then packet id and time.
+_OPENVPN_AUTHENTICATED: Final = frozenset({28, 40, 72, 24, 36, 56})
+_OPENVPN_WRAPPED_RESET: Final = 54
+_OPENVPN_WRAPPED_V3: Final = 0x50
 _IKE_PORT: Final = 500
 _IKE_NAT_PORT: Final = 4500
 _IKE_HEADER: Final = 28
@@ -60,12 +69,17 @@ def carrier_in_udp(data: bytes, udp: i64, end: i64) -> int:
         return QUIC
     if _FIRST_CONTENT_TYPE <= first <= _LAST_CONTENT_TYPE and _is_dtls(data, payload, size):
         return DTLS
+    if first in _OPENVPN_RESETS and _is_openvpn_reset(data, payload, size):
+        return OPENVPN
     source: i64 = data[udp] << 8 | data[udp + 1]
     destination: i64 = data[udp + 2] << 8 | data[udp + 3]
-    if first in _RADIUS_CODES and _is_radius(data, payload, size):
+    if (
+        first in _RADIUS_CODES
+        and _is_radius(data, payload, size)
         # Accounting has other ports, and no EAP; passwords are no business of ours.
-        if _either(source, destination, _RADIUS_PORTS) or _has_eap(data, payload, size):
-            return RADIUS
+        and (_either(source, destination, _RADIUS_PORTS) or _has_eap(data, payload, size))
+    ):
+        return RADIUS
     if source in (_IKE_PORT, _IKE_NAT_PORT) or destination in (_IKE_PORT, _IKE_NAT_PORT):
         return IKE if _is_ike(data, payload, size) else NOT_TCP
     if source == _OPENVPN_PORT or destination == _OPENVPN_PORT:
@@ -123,6 +137,23 @@ def _has_eap(data: bytes, payload: i64, size: i64) -> bool:
         found = found or data[at] == _EAP_MESSAGE
         at += length
     return found and at == end
+
+
+def _is_openvpn_reset(data: bytes, payload: i64, size: i64) -> bool:
+    """Whether this is the first packet of either side of OpenVPN: a packet id of 0 at its end, or tls-crypt."""
+    from_server: bool = data[payload] == 0x40
+    plain: i64 = _OPENVPN_CLIENT_RESET + (_OPENVPN_ACKNOWLEDGED if from_server else 0)
+    extra: i64 = size - plain
+    if (extra == 0 or extra in _OPENVPN_AUTHENTICATED) and data[payload] != _OPENVPN_WRAPPED_V3:
+        acks_at: i64 = payload + size - plain + 9
+        if data[acks_at] == (1 if from_server else 0) and _four(data, payload + size - 4) == 0:
+            return True
+    # Encrypted: the packet id 1 and a time behind the session id.
+    wrapped: i64 = size - (_OPENVPN_ACKNOWLEDGED if from_server else 0)
+    return (
+        wrapped == _OPENVPN_WRAPPED_RESET
+        or (data[payload] == _OPENVPN_WRAPPED_V3 and size > _OPENVPN_WRAPPED_RESET)
+    ) and _four(data, payload + 9) == 1
 
 
 def _is_ike(data: bytes, payload: i64, size: i64) -> bool:
