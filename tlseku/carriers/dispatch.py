@@ -11,13 +11,19 @@ from importlib import import_module
 
 from tlseku.carriers.carrier import Carrier, CarrierHost, TlsSession
 from tlseku.carriers.outer import Carrier as CarrierName
+from tlseku.carriers.stream_opening import carrier_in_stream
 from tlseku.network.decode.decoder import Decoder
-from tlseku.network.decode.segment import EAPOL, OPENVPN, RADIUS, Datagram
-from tlseku.network.tcp.connection import Connection
+from tlseku.network.decode.segment import EAPOL, KERBEROS, OPENVPN, RADIUS, Datagram
+from tlseku.network.tcp.connection import Connection, ConnectionListener
 
-READERS = {RADIUS: "eap.radius", EAPOL: "eap.eapol", OPENVPN: "openvpn.udp"}
+READERS = {RADIUS: "eap.radius", EAPOL: "eap.eapol", OPENVPN: "openvpn.udp", KERBEROS: "kerberos.udp"}
 """The module that reads a kind of datagram. It has a function ``carrier(host)`` that makes a ``Carrier``. What stands
 here not at all is counted under its name as seen and not read. Kinds that share a module share its carrier."""
+
+
+STREAM_READERS = {OPENVPN: "openvpn.tcp", KERBEROS: "kerberos.tcp"}
+"""The module that reads a TCP connection of a kind. It has a function ``stream(host, connection)`` that makes the
+listener of one."""
 
 
 class Carriers:
@@ -60,6 +66,14 @@ class Carriers:
     def is_in_pieces(self, addresses: bytes) -> bool:
         """As ``CarrierHost`` has it."""
         return self._decoder.fragments.waits_between(addresses)
+
+    def listener(self, connection: Connection, data: bytes) -> ConnectionListener | None:
+        """Who reads a TCP connection of which a side begins with ``data``; None if none of the carriers does."""
+        module = STREAM_READERS.get(carrier_in_stream(data))
+        if module is None:
+            return None
+        made: ConnectionListener = import_module(f"tlseku.carriers.{module}").stream(self, connection)
+        return made
 
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
         """As ``CarrierHost`` has it."""

@@ -84,7 +84,8 @@ def _about_what(
     presented = judged_of(flow, judge)
     # An answer that was read, and an alert that is encrypted, need no list of who does so.
     told = flow.inside_answer is not None or flow.outcome_evidence == "encrypted_alert"
-    so = "" if told else f", as {quiet_names(whose, *how)} do"
+    who = quiet_names(whose, *how)
+    so = "" if told else f", as {who} {'do' if ' and ' in who else 'does'}"
     if presented is not None and presented.chain:
         found = causes_in(flow, presented)
         text = f"{lead}, after the {whose} Certificate{so}. {_held_against(found, presented)}"

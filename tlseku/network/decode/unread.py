@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tlseku.network.decode.segment import DTLS, IKE, NOT_TCP, OPENVPN, QUIC, RADIUS
+from tlseku.network.decode.segment import DTLS, IKE, KERBEROS, NOT_TCP, OPENVPN, QUIC, RADIUS
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -44,6 +44,12 @@ _OPENVPN_ACKNOWLEDGED: Final = 12
 _OPENVPN_AUTHENTICATED: Final = frozenset({28, 40, 72, 24, 36, 56})
 _OPENVPN_WRAPPED_RESET: Final = 54
 _OPENVPN_WRAPPED_V3: Final = 0x50
+# APPLICATION 10 and 11 (RFC 4120 section 5.4), of so many bytes that certificates may be in them.
+_AS_REQ: Final = 0x6A
+_AS_REP: Final = 0x6B
+_TWO_BYTE_LENGTH: Final = 0x82
+_SEQUENCE: Final = 0x30
+_KERBEROS_HEADER: Final = 8
 _IKE_PORT: Final = 500
 _IKE_NAT_PORT: Final = 4500
 _IKE_HEADER: Final = 28
@@ -69,8 +75,10 @@ def carrier_in_udp(data: bytes, udp: i64, end: i64) -> int:
         return QUIC
     if _FIRST_CONTENT_TYPE <= first <= _LAST_CONTENT_TYPE and _is_dtls(data, payload, size):
         return DTLS
-    if first in _OPENVPN_RESETS and _is_openvpn_reset(data, payload, size):
+    if first in _OPENVPN_RESETS and is_openvpn_reset(data, payload, size):
         return OPENVPN
+    if first == _AS_REQ or first == _AS_REP:
+        return KERBEROS if is_kerberos(data, payload, size, size) else NOT_TCP
     source: i64 = data[udp] << 8 | data[udp + 1]
     destination: i64 = data[udp + 2] << 8 | data[udp + 3]
     if (
@@ -139,8 +147,10 @@ def _has_eap(data: bytes, payload: i64, size: i64) -> bool:
     return found and at == end
 
 
-def _is_openvpn_reset(data: bytes, payload: i64, size: i64) -> bool:
+def is_openvpn_reset(data: bytes, payload: i64, size: i64) -> bool:
     """Whether this is the first packet of either side of OpenVPN: a packet id of 0 at its end, or tls-crypt."""
+    if size < _OPENVPN_CLIENT_RESET or data[payload] not in _OPENVPN_RESETS:
+        return False
     from_server: bool = data[payload] == 0x40
     plain: i64 = _OPENVPN_CLIENT_RESET + (_OPENVPN_ACKNOWLEDGED if from_server else 0)
     extra: i64 = size - plain
@@ -154,6 +164,19 @@ def _is_openvpn_reset(data: bytes, payload: i64, size: i64) -> bool:
         wrapped == _OPENVPN_WRAPPED_RESET
         or (data[payload] == _OPENVPN_WRAPPED_V3 and size > _OPENVPN_WRAPPED_RESET)
     ) and _four(data, payload + 9) == 1
+
+
+def is_kerberos(data: bytes, payload: i64, size: i64, length: i64) -> bool:
+    """Whether an AS-REQ or AS-REP of ``length`` bytes begins here, of which ``size`` are there."""
+    return (
+        size >= _KERBEROS_HEADER
+        and data[payload] in (_AS_REQ, _AS_REP)
+        and data[payload + 1] == _TWO_BYTE_LENGTH
+        and data[payload + 2] << 8 | data[payload + 3] == length - 4
+        and data[payload + 4] == _SEQUENCE
+        and data[payload + 5] == _TWO_BYTE_LENGTH
+        and data[payload + 6] << 8 | data[payload + 7] == length - 8
+    )
 
 
 def _is_ike(data: bytes, payload: i64, size: i64) -> bool:
