@@ -69,17 +69,9 @@ def _rejected(facts: HandshakeFacts, outer: Outer, completed: str | None) -> Out
         return OuterEnding("completed", None, basis, "finished")
     last = _last_word(facts)
     if last is None or facts.roles[last.side] == "unknown":
-        return OuterEnding("refused", server, said, "outer_reject")
-    if last.side != facts.client_side:
-        basis = f"{said} while the client's next flight was due"
-        return OuterEnding("aborted", None, basis, "nothing")
-    if facts.tls13 and outer.method != _EAP_TLS and _is_protected(last):
-        # What is encrypted may be the client's last flight or the method inside.
-        basis = f"{said} after what the client said encrypted: the handshake, or the method inside"
-        return OuterEnding("unknown", None, basis, "nothing")
-    return OuterEnding(
-        "refused", server, f"{said} right after {_flight(facts, last)}, no alert", "outer_reject"
-    )
+        # EAP and TLS can tell apart who refuses how; Kerberos has one answer.
+    alert = "" if outer.method is None else ", no alert"
+    return OuterEnding("refused", server, f"{said} right after {_flight(facts, last)}{alert}", "outer_reject")
 
 
 def _unanswered(facts: HandshakeFacts) -> OuterEnding | None:
