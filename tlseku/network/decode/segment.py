@@ -73,6 +73,7 @@ KERBEROS = 15
 EAPOL = 16
 # Of matter only beside DTLS, and never counted: it is no TCP, and nothing is left unread in it.
 STUN = 17
+OPENVPN_WRAPPED = 18
 
 SKIP_REASONS = {
     NOT_IP: "not IP",
@@ -90,6 +91,7 @@ SKIP_REASONS = {
     IKE: "IKE",
     KERBEROS: "Kerberos",
     EAPOL: "EAPOL",
+    OPENVPN_WRAPPED: "OpenVPN with tls-crypt",
     PAYLOAD_CUT: "payload cut by the snaplen",
 }
 
