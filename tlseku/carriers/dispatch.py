@@ -77,7 +77,9 @@ class Carriers:
 
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
         """As ``CarrierHost`` has it."""
-        self.count += 1
+        if connection.listener is None:
+            # A TCP connection is counted as such.
+            self.count += 1
         return self._new_session(connection, carrier)
 
     def advance(self, ts_ns: int) -> None:

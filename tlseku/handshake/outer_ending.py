@@ -77,9 +77,9 @@ def _rejected(facts: HandshakeFacts, outer: Outer, completed: str | None) -> Out
         # What is encrypted may be the client's last flight or the method inside.
         basis = f"{said} after what the client said encrypted: the handshake, or the method inside"
         return OuterEnding("unknown", None, basis, "nothing")
-    return OuterEnding(
-        "refused", server, f"{said} right after {_flight(facts, last)}, no alert", "outer_reject"
-    )
+    # Where TLS could have told, it did not.
+    alert = "" if outer.method is None else ", no alert"
+    return OuterEnding("refused", server, f"{said} right after {_flight(facts, last)}{alert}", "outer_reject")
 
 
 def _unanswered(facts: HandshakeFacts) -> OuterEnding | None:

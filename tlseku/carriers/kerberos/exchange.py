@@ -1,8 +1,8 @@
 """A client and a KDC that show each other certificates.
 
-Knows that the AS-REQ is the client's, and what an AS-REP or a KRB-ERROR says of it; must not know what brought them. The
-chains go to a session as Certificate messages of TLS, which have the same list in another wrapping (RFC 5246 section
-7.4.2): there is one place that reads and judges chains.
+Knows that the AS-REQ is the client's, and what an AS-REP or a KRB-ERROR says of it; must not know what brought them.
+The chains go to a session as Certificate messages of TLS, which have the same list in another wrapping (RFC 5246
+section 7.4.2): there is one place that reads and judges chains.
 """
 
 from __future__ import annotations

@@ -45,8 +45,7 @@ _OPENVPN_AUTHENTICATED: Final = frozenset({28, 40, 72, 24, 36, 56})
 _OPENVPN_WRAPPED_RESET: Final = 54
 _OPENVPN_WRAPPED_V3: Final = 0x50
 # APPLICATION 10 and 11 (RFC 4120 section 5.4), of so many bytes that certificates may be in them.
-_AS_REQ: Final = 0x6A
-_AS_REP: Final = 0x6B
+_KERBEROS_TAGS: Final = frozenset({0x6A, 0x6B})
 _TWO_BYTE_LENGTH: Final = 0x82
 _SEQUENCE: Final = 0x30
 _KERBEROS_HEADER: Final = 8
@@ -77,8 +76,8 @@ def carrier_in_udp(data: bytes, udp: i64, end: i64) -> int:
         return DTLS
     if first in _OPENVPN_RESETS and is_openvpn_reset(data, payload, size):
         return OPENVPN
-    if first == _AS_REQ or first == _AS_REP:
-        return KERBEROS if is_kerberos(data, payload, size, size) else NOT_TCP
+    if first in _KERBEROS_TAGS and is_kerberos(data, payload, size, size):
+        return KERBEROS
     source: i64 = data[udp] << 8 | data[udp + 1]
     destination: i64 = data[udp + 2] << 8 | data[udp + 3]
     if (
@@ -170,7 +169,7 @@ def is_kerberos(data: bytes, payload: i64, size: i64, length: i64) -> bool:
     """Whether an AS-REQ or AS-REP of ``length`` bytes begins here, of which ``size`` are there."""
     return (
         size >= _KERBEROS_HEADER
-        and data[payload] in (_AS_REQ, _AS_REP)
+        and data[payload] in _KERBEROS_TAGS
         and data[payload + 1] == _TWO_BYTE_LENGTH
         and data[payload + 2] << 8 | data[payload + 3] == length - 4
         and data[payload + 4] == _SEQUENCE
