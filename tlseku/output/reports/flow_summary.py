@@ -161,13 +161,9 @@ def summary_lines(summary: FlowSummary, page: Page) -> Iterator[Line]:
 
 def _group_lines(group: Group, page: Page) -> Iterator[Line]:
     count = f"{group.flows:>{_COUNT_WIDTH},}  "
-    said = [f"{number:,} {word.replace('_', ' ')}" for word, number in _outcomes(group).items()]
-    if group.by == "outcome":
-        said = []
-    verdicts = [f"{number:,} {word}" for word, number in in_order(group.verdicts).items()]
-    told = "; ".join(", ".join(part) for part in (said, verdicts) if part)
+    told = "; ".join(group_words(group))
     indent = len(count) + 2
-    value = page.clipped(_named(group), page.width - indent)
+    value = page.clipped(group_name(group), page.width - indent)
     start: Line = (Segment(f"{count}"), Segment(value))
     beside = max(_VALUE_WIDTH - cells(value), 0) + 2
     if width_of(start) + beside + len(told) <= page.width:
@@ -177,21 +173,30 @@ def _group_lines(group: Group, page: Page) -> Iterator[Line]:
     yield from fill((Segment(" " * indent),), words(told, "dim"), page.width, indent)
 
 
-def _named(group: Group) -> str:
-    if group.beyond_limit:
-        return "(others)"
-    if group.value is not None:
-        is_word = group.by in ("outcome", "client_verdict", "server_verdict")
-        return group.value.replace("_", " ") if is_word else wording.name_or_state(group.value)
-    return "(no usual service)" if group.by == "service" else "(unreadable name)"
-
-
 def _flows(number: int) -> str:
     return wording.counted(number, "flow")
 
 
 def _outcomes(group: Group) -> dict[str, int]:
     return {word: group.outcomes[word] for word in _OUTCOMES if group.outcomes[word]}
+
+
+def group_words(group: Group) -> list[str]:
+    """What became of the flows of a group, and the verdicts of what was presented in them; not a hostile word."""
+    outcomes = [f"{number:,} {word.replace('_', ' ')}" for word, number in _outcomes(group).items()]
+    verdicts = [f"{number:,} {word}" for word, number in in_order(group.verdicts).items()]
+    said = [verdicts] if group.by == "outcome" else [outcomes, verdicts]
+    return [", ".join(words) for words in said if words]
+
+
+def group_name(group: Group) -> str:
+    """What the flows of a group have in common, as people are told; not yet escaped."""
+    if group.beyond_limit:
+        return "(others)"
+    if group.value is not None:
+        is_word = group.by in ("outcome", "client_verdict", "server_verdict")
+        return group.value.replace("_", " ") if is_word else wording.name_or_state(group.value)
+    return "(no usual service)" if group.by == "service" else "(unreadable name)"
 
 
 def group_to_dict(group: Group) -> dict[str, object]:
