@@ -352,6 +352,8 @@ class Flow(Displayed, _Shared):
     @property
     def community_id(self) -> str | None:
         """The Community ID of the connection (version 1, seed 0); None where an end has no IP address."""
+        if self.view is not None:
+            return self.view.community_id  # type: ignore[attr-defined,no-any-return]
         return community_id(UDP if self.transport == "udp" else TCP, self.client, self.server)
 
     @property

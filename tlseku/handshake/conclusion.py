@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tlseku.flow import (
     Alert,
     Answer,
+    Carrier,
     Direction,
     Endpoint,
     Flow,
@@ -35,6 +36,8 @@ from tlseku.handshake.vantage import Vantage
 from tlseku.network.decode.segment import endpoints
 from tlseku.policy.offer import Offer
 from tlseku.policy.request_match import Match
+from tlseku.registry.addresses import address_text
+from tlseku.registry.community_id import TCP, community_id_of
 from tlseku.registry.services import service_name
 
 if TYPE_CHECKING:
@@ -212,12 +215,27 @@ class FlowOfKind:
     @property
     def client(self) -> Endpoint:
         """Who sent the first segment."""
-        return Endpoint(*endpoints(self._key)[0])
+        key = self._key
+        return Endpoint(address_text(key[: (len(key) - 4) >> 1]), key[-4] << 8 | key[-3])
 
     @property
     def server(self) -> Endpoint:
         """The other end."""
-        return Endpoint(*endpoints(self._key)[1])
+        key = self._key
+        half = (len(key) - 4) >> 1
+        return Endpoint(address_text(key[half : 2 * half]), key[-2] << 8 | key[-1])
+
+    @property
+    def community_id(self) -> str:
+        """Of both ends."""
+        key = self._key
+        half = (len(key) - 4) >> 1
+        return community_id_of(TCP, (key[:half], key[-4:-2]), (key[half : 2 * half], key[-2:]))
+
+    @property
+    def carrier(self) -> Carrier:
+        """TCP has brought each of them."""
+        return "tcp"
 
     @property
     def direction(self) -> Direction:
@@ -286,6 +304,25 @@ class FlowOfKind:
     def presented(self) -> tuple[Presented, ...]:
         """What was presented, in order."""
         return tuple([self._presented(at) for at in range(len(self._chains))])
+
+    @property
+    def judged(self) -> tuple[tuple[Presented, int], ...]:
+        """What all flows with the same chains say of these, and the frame of each."""
+        return tuple(
+            [(chain.presented, self._moment(self._places[at])[0]) for at, chain in enumerate(self._chains)]
+        )
+
+    @property
+    def answer(self) -> Answer:
+        """What came in answer to the request."""
+        return self._conclusion.answer
+
+    @property
+    def asked(self) -> tuple[Request, int, Mapping[str, Match]] | None:
+        """What all flows with the same request say of it, its frame, and how it was met."""
+        if self._request is None:
+            return None
+        return self._request.request, self._moment(self._request_place)[0], self._matches
 
     @property
     def requests(self) -> tuple[Request, ...]:

@@ -26,6 +26,11 @@ def community_id(protocol: int, one: tuple[str, int], other: tuple[str, int]) ->
     here, there = _packed(*one), _packed(*other)
     if here is None or there is None or len(here[0]) != len(there[0]):
         return None
+    return community_id_of(protocol, here, there)
+
+
+def community_id_of(protocol: int, here: tuple[bytes, bytes], there: tuple[bytes, bytes]) -> str:
+    """The same for ends as they lie in a packet: the bytes of an address, and of a port."""
     # Tuples of bytes compare as the specification orders ends: by address, then by port.
     (address, port), (far_address, far_port) = (here, there) if here <= there else (there, here)
     seen = b"".join((_SEED, address, far_address, bytes((protocol, 0)), port, far_port))

@@ -1,0 +1,192 @@
+"""The text of a flow's line, put together from pieces that are kept with what flows share.
+
+Knows the order of the line (``flow_line``) and what of it many flows have in common: a chain, a request, and what is
+concluded from all flows of a kind; must not know how anything is concluded. The text is that of
+``to_json(flow_line(flow))``, and tests hold it to that.
+
+Limits: ``MAX_CHAINS``; reaching it gives up the oldest.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, cast
+
+from tlseku.correlation import client_certificate_state, correlate, server_certificate_state, telling_alert
+from tlseku.flow import Flow, Presented, Request, Role
+from tlseku.handshake.conclusion import FlowOfKind
+from tlseku.output.json.flow_json import json_string, to_json
+from tlseku.output.json.flow_line import alert_to_dict, chain_to_dict, request_of, requirements_met
+from tlseku.output.words.timestamps import rfc3339
+from tlseku.registry.names import cipher_suite_name, version_name
+
+MAX_CHAINS = 4096
+"""Chains whose text is kept, about a kilobyte each."""
+
+_KEPT = "line"
+_FRAME = '"frame":'
+
+
+class _OfKind(NamedTuple):
+    """What all lines of a kind have in common: ``outcome``; the text around the frame of the alert, which stands at the
+    place ``alert_at`` of the flow (-1: there is none); what stands for certificates of the client and the server that
+    were not presented; ``end``, from *why* on."""
+
+    outcome: str
+    alert_head: str
+    alert_tail: str
+    alert_at: int
+    client: str
+    server: str
+    end: str
+
+
+class LineTexts:
+    """Writes lines, without their end."""
+
+    def __init__(self) -> None:
+        # By the identity of what is said of a chain, which stays as it is and is kept alive here.
+        self._chains: dict[int, tuple[Presented, str, str]] = {}
+
+    def line(self, flow: Flow) -> str:
+        """The line of a flow."""
+        kind = flow.kind
+        if kind is None:
+            shared, alert_frame = _shared(flow, ()), -1
+            if shared.alert_at >= 0:
+                alert_frame = shared.alert_at
+        else:
+            kept = kind.kept.get(_KEPT)
+            shared = _shared(flow, kind.frames) if kept is None else cast(_OfKind, kept)
+            kind.kept[_KEPT] = shared
+            alert_frame = kind.frames[shared.alert_at] if shared.alert_at >= 0 else -1
+        alert = "null" if alert_frame < 0 else f"{shared.alert_head}{alert_frame}{shared.alert_tail}"
+        client, server = self._certificates(flow, shared)
+        return (
+            f"{_connection(flow)}{shared.outcome}{alert},{_asked(flow)},"
+            f'"client_cert":{client},"server_cert":{server}{shared.end}'
+        )
+
+    def _certificates(self, flow: Flow, shared: _OfKind) -> tuple[str, str]:
+        of_client: list[str] = []
+        of_server: list[str] = []
+        view = flow.view
+        if isinstance(view, FlowOfKind):
+            for judged, frame in view.judged:
+                (of_client if judged.role == "client" else of_server).append(self._chain(judged, frame))
+        else:
+            for presented in flow.presented:
+                if presented.role == "client":
+                    of_client.append(self._chain(presented, presented.frame))
+                elif presented.role == "server":
+                    of_server.append(self._chain(presented, presented.frame))
+        return _with_more(of_client, shared.client), _with_more(of_server, shared.server)
+
+    def _chain(self, judged: Presented, frame: int) -> str:
+        """The object of a chain, without its end."""
+        kept = self._chains.get(id(judged))
+        if kept is None:
+            text = to_json(chain_to_dict(judged))[:-1]
+            # Inside strings of JSON every quotation mark has a backslash before it.
+            head, found, tail = text.partition(_FRAME)
+            if found:
+                head, tail = head + found, tail[tail.index(",") :]
+            while len(self._chains) >= MAX_CHAINS:
+                del self._chains[next(iter(self._chains))]
+            kept = self._chains[id(judged)] = judged, head, tail
+        return f"{kept[1]}{frame}{kept[2]}" if kept[2] else kept[1]
+
+
+def _with_more(chains: list[str], without: str) -> str:
+    if not chains:
+        return without
+    if len(chains) == 1:
+        return f'{chains[0]},"more":[]}}'
+    more = ",".join([f"{each}}}" for each in chains[1:]])
+    return f'{chains[0]},"more":[{more}]}}'
+
+
+def _connection(flow: Flow) -> str:
+    """What stands in front of the outcome."""
+    told = flow if flow.view is None else cast(Flow, flow.view)
+    client, server = told.client, told.server
+    version, cipher, start, end = told.version, told.cipher, rfc3339(told.start), rfc3339(told.end)
+    vantage = ",".join([json_string(each) for each in told.vantage])
+    return (
+        f'{{"schema":"tlseku/flow/2","flow":{told.number},"file":{json_string(told.file)}'
+        f',"start":{_string(start)},"end":{_string(end)},"tcp_stream":{_number(told.tcp_stream)}'
+        f',"community_id":{_string(told.community_id)},"carrier":"{told.carrier}"'
+        f',"service":{_string(told.service)},"starttls":{_string(told.starttls)}'
+        f',"client":{{"ip":{json_string(client.ip)},"port":{client.port}}}'
+        f',"server":{{"ip":{json_string(server.ip)},"port":{server.port}}}'
+        f',"direction":"{told.direction}","vantage":[{vantage}],"role_evidence":"{told.role_evidence}"'
+        f',"version":{_string(None if version is None else version_name(version))}'
+        f',"cipher":{_string(None if cipher is None else cipher_suite_name(cipher))}'
+        f',"sni":{_string(told.sni)},"alpn":{_string(told.alpn)}'
+    )
+
+
+def _asked(flow: Flow) -> str:
+    view = flow.view
+    if not isinstance(view, FlowOfKind):
+        request = request_of(flow)
+        if request is None:
+            return '"request":null'
+        return _request(request, request.frame, request.answer, requirements_met(request.matches))
+    asked = view.asked
+    if asked is None:
+        return '"request":null'
+    said, frame, matches = asked
+    return _request(said, frame, view.answer, requirements_met(matches))
+
+
+def _request(request: Request, frame: int, answer: str, met: bool | None) -> str:
+    word = "null" if met is None else "true" if met else "false"
+    return f'"request":{{"frame":{frame},"answer":"{answer}","authorities":{len(request.authorities)},"met":{word}}}'
+
+
+def _shared(flow: Flow, frames: tuple[int, ...]) -> _OfKind:
+    """What the line of a flow shares with others of its kind, of which ``frames`` are those of all places. Without them
+    the place of the alert is its frame."""
+    outcome = {
+        "resumed": flow.resumed,
+        "outcome": flow.outcome,
+        "outcome_basis": flow.outcome_basis,
+        "refused_by": flow.refused_by,
+    }
+    alert = telling_alert(flow)
+    head = tail = ""
+    at = -1
+    if alert is not None:
+        text = to_json(alert_to_dict(alert))
+        head, found, rest = text.partition(_FRAME)
+        head, tail = head + found, rest[rest.index(",") :]
+        at = frames.index(alert.frame) if frames else alert.frame
+    end = {
+        "why": [{"id": statement.about, "text": statement.text} for statement in correlate(flow)],
+        "hidden": [{"what": hidden.what, "reason": hidden.reason} for hidden in flow.hidden],
+        "defects": len(flow.defects),
+    }
+    return _OfKind(
+        f',{to_json(outcome)[1:-1]},"alert":',
+        head,
+        tail,
+        at,
+        _unseen(flow, "client"),
+        _unseen(flow, "server"),
+        f",{to_json(end)[1:]}",
+    )
+
+
+def _unseen(flow: Flow, role: Role) -> str:
+    if any(each.role == role for each in flow.presented):
+        return ""
+    state = client_certificate_state(flow) if role == "client" else server_certificate_state(flow)
+    return f'{{"state":"{state}","more":[]}}'
+
+
+def _string(text: str | None) -> str:
+    return "null" if text is None else json_string(text)
+
+
+def _number(number: int | None) -> str:
+    return "null" if number is None else str(number)
