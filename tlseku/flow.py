@@ -357,6 +357,14 @@ class Flow(Displayed, _Shared):
         return community_id(UDP if self.transport == "udp" else TCP, self.client, self.server)
 
     @property
+    def judged(self) -> tuple[Presented, ...]:
+        """What is said of each chain wherever it is presented (``Presented.judged``): quicker to get than ``presented``
+        where nobody asks for frames, times and directions."""
+        if self.view is not None:
+            return self.view.judged  # type: ignore[attr-defined,no-any-return]
+        return tuple(each.judged for each in self.presented)
+
+    @property
     def kind(self) -> Kind | None:
         """What the flow shares with others; None where it was concluded by itself."""
         return None if self.view is None else self.view.kind  # type: ignore[attr-defined]

@@ -205,6 +205,15 @@ class FlowOfKind:
         return FLOW_BYTES + len(self._arrivals) + sum([chain.size for chain in self._chains])
 
     @property
+    def kept(self) -> dict[str, object]:
+        """What the conclusion keeps for others."""
+        return self._conclusion.kept
+
+    def frame_of(self, place: int) -> int:
+        """The frame of a place."""
+        return self._moment(place)[0]
+
+    @property
     def kind(self) -> Kind:
         """What the conclusion keeps for others, and the frames of all places."""
         arrivals = self._arrivals
@@ -306,11 +315,13 @@ class FlowOfKind:
         return tuple([self._presented(at) for at in range(len(self._chains))])
 
     @property
-    def judged(self) -> tuple[tuple[Presented, int], ...]:
-        """What all flows with the same chains say of these, and the frame of each."""
-        return tuple(
-            [(chain.presented, self._moment(self._places[at])[0]) for at, chain in enumerate(self._chains)]
-        )
+    def judged(self) -> tuple[Presented, ...]:
+        """What all flows with the same chains say of these."""
+        return tuple([chain.presented for chain in self._chains])
+
+    def chain_frame(self, at: int) -> int:
+        """The frame in which a chain was presented."""
+        return self._moment(self._places[at])[0]
 
     @property
     def answer(self) -> Answer:

@@ -23,6 +23,7 @@ MAX_CHAINS = 4096
 """Chains whose text is kept, about a kilobyte each."""
 
 _KEPT = "line"
+_Agreed = tuple[int | None, int | None, str | None, str | None]
 _FRAME = '"frame":'
 
 
@@ -46,33 +47,78 @@ class LineTexts:
     def __init__(self) -> None:
         # By the identity of what is said of a chain, which stays as it is and is kept alive here.
         self._chains: dict[int, tuple[Presented, str, str]] = {}
+        self._agreed: dict[_Agreed, str] = {}
+        self._services: dict[str | None, str] = {}
+        self._file = ""
+        self._file_text = '""'
 
     def line(self, flow: Flow) -> str:
         """The line of a flow."""
-        kind = flow.kind
-        if kind is None:
-            shared, alert_frame = _shared(flow, ()), -1
-            if shared.alert_at >= 0:
-                alert_frame = shared.alert_at
+        view = flow.view
+        if isinstance(view, FlowOfKind):
+            kept = view.kept.get(_KEPT)
+            if kept is None:
+                kept = view.kept[_KEPT] = _shared(flow, view.kind.frames)
+            shared = cast(_OfKind, kept)
+            alert_frame = view.frame_of(shared.alert_at) if shared.alert_at >= 0 else -1
+            asked = _asked_of_kind(view)
         else:
-            kept = kind.kept.get(_KEPT)
-            shared = _shared(flow, kind.frames) if kept is None else cast(_OfKind, kept)
-            kind.kept[_KEPT] = shared
-            alert_frame = kind.frames[shared.alert_at] if shared.alert_at >= 0 else -1
+            shared = _shared(flow, ())
+            alert_frame = shared.alert_at
+            asked = _asked(flow)
         alert = "null" if alert_frame < 0 else f"{shared.alert_head}{alert_frame}{shared.alert_tail}"
         client, server = self._certificates(flow, shared)
         return (
-            f"{_connection(flow)}{shared.outcome}{alert},{_asked(flow)},"
+            f"{self._connection(flow)}{shared.outcome}{alert},{asked},"
             f'"client_cert":{client},"server_cert":{server}{shared.end}'
         )
+
+    def _connection(self, flow: Flow) -> str:
+        """What stands in front of the outcome. Addresses and words of ours have nothing to escape."""
+        told = flow if flow.view is None else cast(Flow, flow.view)
+        if told.file != self._file:
+            self._file, self._file_text = told.file, json_string(told.file)
+        service = told.service
+        service_text = self._services.get(service)
+        if service_text is None:
+            # There are as many as usual ports and protocols.
+            service_text = self._services[service] = _string(service)
+        client, server = told.client, told.server
+        local = told.vantage
+        vantage = ",".join([json_string(each) for each in local]) if local else ""
+        return (
+            f'{{"schema":"tlseku/flow/2","flow":{told.number},"file":{self._file_text}'
+            f',"start":{_quoted(rfc3339(told.start))},"end":{_quoted(rfc3339(told.end))}'
+            f',"tcp_stream":{_number(told.tcp_stream)},"community_id":{_quoted(told.community_id)}'
+            f',"carrier":"{told.carrier}","service":{service_text},"starttls":{_string(told.starttls)}'
+            f',"client":{{"ip":"{client.ip}","port":{client.port}}}'
+            f',"server":{{"ip":"{server.ip}","port":{server.port}}}'
+            f',"direction":"{told.direction}","vantage":[{vantage}],"role_evidence":"{told.role_evidence}"'
+            f"{self._agreed_text((told.version, told.cipher, told.sni, told.alpn))}"
+        )
+
+    def _agreed_text(self, agreed: _Agreed) -> str:
+        text = self._agreed.get(agreed)
+        if text is None:
+            version, cipher, sni, alpn = agreed
+            text = (
+                f',"version":{_string(None if version is None else version_name(version))}'
+                f',"cipher":{_string(None if cipher is None else cipher_suite_name(cipher))}'
+                f',"sni":{_string(sni)},"alpn":{_string(alpn)}'
+            )
+            while len(self._agreed) >= MAX_CHAINS:
+                del self._agreed[next(iter(self._agreed))]
+            self._agreed[agreed] = text
+        return text
 
     def _certificates(self, flow: Flow, shared: _OfKind) -> tuple[str, str]:
         of_client: list[str] = []
         of_server: list[str] = []
         view = flow.view
         if isinstance(view, FlowOfKind):
-            for judged, frame in view.judged:
-                (of_client if judged.role == "client" else of_server).append(self._chain(judged, frame))
+            for at, judged in enumerate(view.judged):
+                chains = of_client if judged.role == "client" else of_server
+                chains.append(self._chain(judged, view.chain_frame(at)))
         else:
             for presented in flow.presented:
                 if presented.role == "client":
@@ -105,33 +151,14 @@ def _with_more(chains: list[str], without: str) -> str:
     return f'{chains[0]},"more":[{more}]}}'
 
 
-def _connection(flow: Flow) -> str:
-    """What stands in front of the outcome."""
-    told = flow if flow.view is None else cast(Flow, flow.view)
-    client, server = told.client, told.server
-    version, cipher, start, end = told.version, told.cipher, rfc3339(told.start), rfc3339(told.end)
-    vantage = ",".join([json_string(each) for each in told.vantage])
-    return (
-        f'{{"schema":"tlseku/flow/2","flow":{told.number},"file":{json_string(told.file)}'
-        f',"start":{_string(start)},"end":{_string(end)},"tcp_stream":{_number(told.tcp_stream)}'
-        f',"community_id":{_string(told.community_id)},"carrier":"{told.carrier}"'
-        f',"service":{_string(told.service)},"starttls":{_string(told.starttls)}'
-        f',"client":{{"ip":{json_string(client.ip)},"port":{client.port}}}'
-        f',"server":{{"ip":{json_string(server.ip)},"port":{server.port}}}'
-        f',"direction":"{told.direction}","vantage":[{vantage}],"role_evidence":"{told.role_evidence}"'
-        f',"version":{_string(None if version is None else version_name(version))}'
-        f',"cipher":{_string(None if cipher is None else cipher_suite_name(cipher))}'
-        f',"sni":{_string(told.sni)},"alpn":{_string(told.alpn)}'
-    )
-
-
 def _asked(flow: Flow) -> str:
-    view = flow.view
-    if not isinstance(view, FlowOfKind):
-        request = request_of(flow)
-        if request is None:
-            return '"request":null'
-        return _request(request, request.frame, request.answer, requirements_met(request.matches))
+    request = request_of(flow)
+    if request is None:
+        return '"request":null'
+    return _request(request, request.frame, request.answer, requirements_met(request.matches))
+
+
+def _asked_of_kind(view: FlowOfKind) -> str:
     asked = view.asked
     if asked is None:
         return '"request":null'
@@ -182,6 +209,11 @@ def _unseen(flow: Flow, role: Role) -> str:
         return ""
     state = client_certificate_state(flow) if role == "client" else server_certificate_state(flow)
     return f'{{"state":"{state}","more":[]}}'
+
+
+def _quoted(text: str | None) -> str:
+    """A string that has nothing to escape."""
+    return "null" if text is None else f'"{text}"'
 
 
 def _string(text: str | None) -> str:
