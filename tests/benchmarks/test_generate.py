@@ -23,8 +23,8 @@ VERSIONS = {None: None, 0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2",
 
 DIGESTS = {
     "handshake": "35af42b4410ffe5ed9274de4ad7d163c1b56959dcb42ac3fc3d6858a7884b0f3",
-    "mixed": "0d6bacaddd3e3b8e9e0d25489da0238e6cff92542f4e4d2f32750d4b4bd7ec78",
-    "bulk": "ffb74582fc441c885003e40ff9a78c11cca38fa65fe5ac54c997a8620b1988bb",
+    "mixed": "b99575cdc25d97d60e8f89064d11b1b5d2ee0d9614e9bea3dc3fcfdc436b3199",
+    "bulk": "001d63914fc81298cda0ae4f87b7ea43079e8d15400018df1f8855911013d1c3",
     "distinct": "e5f6427bf966dd7872a5e227d3467b3c91b104ca810d499d785e688ced82c7db",
     "diverse": "3e90058aad465777a2315a1752ad51bb73049078f93a25296915bad4ffb60059",
     "syn-flood": "a3fb58abf42c0ad842d6fa37ac04831bc7bef8382c580dd14ffa5ae63fb6770c",
