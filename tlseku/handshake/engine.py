@@ -129,7 +129,7 @@ class Engine:
             connections.last_packets.note_all()
         else:
             if batch.linktype == UPPER_PDU:
-                # What Wireshark exported as PDUs of TLS has no TCP to it any more.
+                # What Wireshark exported as PDUs of TLS has no tcp.stream there any more.
                 connections.count_no_streams()
             for index in range(len(starts)):
                 self._take(index)
@@ -228,6 +228,8 @@ class Engine:
         self._clock(frame, ts_ns)
         # What comes frame by frame goes through streams, also behind batches.
         self._stop_recording()
+        if linktype == UPPER_PDU:
+            self._connections.count_no_streams()
         segment = self._decoder.decode(linktype, data, start, end, missing, ts_ns)
         if isinstance(segment, Segment):
             self._connections.segment(segment, frame, ts_ns)
