@@ -104,6 +104,8 @@ class Engine:
     ) -> list[Event]:
         """One captured frame, as ``Analyzer.feed`` has it."""
         missing = 0 if original_length is None else max(0, original_length - len(frame))
+        if linktype == UPPER_PDU:
+            self._connections.count_no_streams()
         self._frame += 1
         self._bytes += len(frame)
         self._packet(self._frame, ts_ns, linktype, frame, 0, len(frame), missing)
@@ -228,8 +230,6 @@ class Engine:
         self._clock(frame, ts_ns)
         # What comes frame by frame goes through streams, also behind batches.
         self._stop_recording()
-        if linktype == UPPER_PDU:
-            self._connections.count_no_streams()
         segment = self._decoder.decode(linktype, data, start, end, missing, ts_ns)
         if isinstance(segment, Segment):
             self._connections.segment(segment, frame, ts_ns)
