@@ -136,6 +136,9 @@ def requirements_met(matches: Mapping[str, Match]) -> bool | None:
 def _certificates(flow: Flow, role: Role, state: str) -> dict[str, object]:
     """What is known of the certificate of a side: its first chain, and further ones in ``more``."""
     first, *more = [chain_to_dict(each) for each in flow.presented if each.role == role] or [{"state": state}]
+    if role == "server":
+        # A chain of which nobody can tell whose it is must not be lost: the state says that it is not known.
+        more += [chain_to_dict(each) for each in flow.presented if each.role == "unknown"]
     return {**first, "more": more}
 
 

@@ -114,6 +114,7 @@ class LineTexts:
     def _certificates(self, flow: Flow, shared: _OfKind) -> tuple[str, str]:
         of_client: list[str] = []
         of_server: list[str] = []
+        of_nobody: list[str] = []
         view = flow.view
         if isinstance(view, FlowOfKind):
             for at, judged in enumerate(view.judged):
@@ -121,11 +122,13 @@ class LineTexts:
                 chains.append(self._chain(judged, view.chain_frame(at)))
         else:
             for presented in flow.presented:
-                if presented.role == "client":
-                    of_client.append(self._chain(presented, presented.frame))
-                elif presented.role == "server":
-                    of_server.append(self._chain(presented, presented.frame))
-        return _with_more(of_client, shared.client), _with_more(of_server, shared.server)
+                text = self._chain(presented, presented.frame)
+                if presented.role == "unknown":
+                    of_nobody.append(text)
+                else:
+                    (of_client if presented.role == "client" else of_server).append(text)
+        # A chain of which nobody can tell whose it is stands with the server's.
+        return _with_more(of_client, shared.client, []), _with_more(of_server, shared.server, of_nobody)
 
     def _chain(self, judged: Presented, frame: int) -> str:
         """The object of a chain, without its end."""
@@ -142,13 +145,10 @@ class LineTexts:
         return f"{kept[1]}{frame}{kept[2]}" if kept[2] else kept[1]
 
 
-def _with_more(chains: list[str], without: str) -> str:
-    if not chains:
-        return without
-    if len(chains) == 1:
-        return f'{chains[0]},"more":[]}}'
-    more = ",".join([f"{each}}}" for each in chains[1:]])
-    return f'{chains[0]},"more":[{more}]}}'
+def _with_more(chains: list[str], without: str, beside: list[str]) -> str:
+    """The first of the chains of a side, or what stands for it ``without`` one, and all others."""
+    more = ",".join([f"{each}}}" for each in (*chains[1:], *beside)])
+    return f'{chains[0] if chains else without},"more":[{more}]}}'
 
 
 def _asked(flow: Flow) -> str:
@@ -208,7 +208,7 @@ def _unseen(flow: Flow, role: Role) -> str:
     if any(each.role == role for each in flow.presented):
         return ""
     state = client_certificate_state(flow) if role == "client" else server_certificate_state(flow)
-    return f'{{"state":"{state}","more":[]}}'
+    return f'{{"state":"{state}"'
 
 
 def _quoted(text: str | None) -> str:
