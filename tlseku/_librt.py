@@ -10,12 +10,12 @@ from __future__ import annotations
 import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, SupportsIndex
+from typing import SupportsIndex, overload
 
 _MASK = (1 << 64) - 1
 
 
-class vec(list[int]):  # noqa: N801  the name that it stands for
+class vec(list[int]):
     """A vector of integers of 64 bits: a list that is made as ``vec[i64](…)`` and grown with ``append``."""
 
     __slots__ = ()
@@ -24,10 +24,13 @@ class vec(list[int]):  # noqa: N801  the name that it stands for
         """``vec[i64]``, which makes the same vector."""
         return cls
 
-    def __getitem__(self, index: SupportsIndex | slice, /) -> Any:
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> int: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> vec: ...
+    def __getitem__(self, index: SupportsIndex | slice, /) -> int | vec:
         """An item, or a vector of those in a slice."""
-        found = super().__getitem__(index)
-        return vec(found) if isinstance(found, list) else found
+        return vec(super().__getitem__(index)) if isinstance(index, slice) else super().__getitem__(index)
 
 
 def append(items: vec, item: int, /) -> vec:
