@@ -270,6 +270,10 @@ class MessageLog:
         over = self.change_cipher_specs[side] > 0 or any(
             said.side == side and said.kind == SERVER_HELLO_DONE for said in self.said
         )
+        answer = self.server_hellos[-1].hello if self.server_hellos else None
+        if isinstance(answer, ServerHello) and answer.is_hello_retry_request:
+            # Both sides may send one for the sake of middleboxes, and say hello once more (RFC 8446 appendix D.4).
+            over = False
         decryptor = self.decryptor
         if (
             decryptor is not None
