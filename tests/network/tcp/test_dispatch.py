@@ -285,9 +285,10 @@ def test_a_full_recording_is_read_and_what_follows_watched() -> None:
     connection = table.table.table[KEY]
     assert reader.found == [(b"hello", b"reply", True)]
     assert (connection.recording, connection.disposition, table.listeners) == (None, WATCHED, [])
-    table.feed(segment(1, S + 6, b"more"))
+    alert = b"\x15\x03\x03\0\x02\x02\x28"
+    table.feed(segment(1, S + 6, b"more"), segment(1, S + 10, alert))
     assert table.closed() == []
-    assert reader.heard() == [[("late", 1, b"more", MAX_PACKETS + 1), ("ended", "capture", -1)]]
+    assert reader.heard() == [[("late", 1, alert, MAX_PACKETS + 2), ("ended", "capture", -1)]]
 
 
 def test_a_full_recording_that_cannot_be_read_is_replayed() -> None:
