@@ -116,7 +116,7 @@ LONGEST_CHAIN = 13
 """Rooms of the first level that may hang on each other one by one."""
 
 HEAVY = {
-    "asn1crypto": {"x509"},
+    "asn1crypto": {"carriers", "x509"},
     "brotli": {"tls"},
     "brotlicffi": {"tls"},
     "certifi": {"x509"},

@@ -38,8 +38,8 @@ OutcomeEvidence = Literal[
     "reset_after_handshake",
     "finished",
     "application_data",
-    "eap_success",
-    "eap_failure",
+    "outer_accept",
+    "outer_reject",
     "repetition",
     "inferred",
     "nothing",
@@ -210,7 +210,7 @@ class Flow(Displayed):
     a record as long as one, after which its sender closed; ``close_without_alert`` and ``reset_without_alert`` of a
     side that owed an answer in the handshake; ``answer_inside``, application data that was decrypted;
     ``close_after_handshake`` and ``reset_after_handshake`` of one that sent no data after it; ``finished`` messages of
-    both; ``application_data`` of either; ``eap_success`` and ``eap_failure`` of the server (``outer.answer``);
+    both; ``application_data`` of either; ``outer_accept`` and ``outer_reject`` of the server (``outer.answer``);
     ``repetition`` of a flight to which the other side never said a word; ``inferred`` from lengths and order of
     encrypted records; ``nothing`` where the outcome is not known, or the handshake broke off for no reason that is
     seen.

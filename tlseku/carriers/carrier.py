@@ -54,6 +54,9 @@ class TlsSession(Protocol):
     def tell(self, outer: Outer) -> None:
         """What the carrier has said so far, in place of what it was told before."""
 
+    def client_is(self, side: int) -> None:
+        """Which side is the client, where no message of TLS tells."""
+
     def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
         """The conversation is over: ``fin``, ``reused``, ``idle``, ``evicted`` or ``capture``."""
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from tlseku.carriers.carrier import Carrier, CarrierHost, MessageSession, TlsSession
 from tlseku.carriers.outer import Carrier as CarrierName
+from tlseku.carriers.stream_opening import carrier_in_stream
 from tlseku.decryption import SecretStore
 from tlseku.decryption.opening import Opening
 from tlseku.decryption.pending_budget import PendingBudget
 from tlseku.network.decode.decoder import Decoder
-from tlseku.network.decode.segment import DTLS, EAPOL, QUIC, RADIUS, STUN, Datagram
-from tlseku.network.tcp.connection import Connection
+from tlseku.network.decode.segment import DTLS, EAPOL, KERBEROS, OPENVPN, QUIC, RADIUS, STUN, Datagram
+from tlseku.network.tcp.connection import Connection, ConnectionListener
 
 if TYPE_CHECKING:
     from tlseku.decryption.record_decryptor import Contents  # brings in ciphers
@@ -26,10 +27,17 @@ READERS = {
     QUIC: "quic.connections",
     RADIUS: "eap.radius",
     EAPOL: "eap.eapol",
+    OPENVPN: "openvpn.udp",
+    KERBEROS: "kerberos.udp",
     STUN: "dtls.associations",
 }
 """The module that reads a kind of datagram. It has a function ``carrier(host)`` that makes a ``Carrier``. What stands
 here not at all is counted under its name as seen and not read. Kinds that share a module share its carrier."""
+
+
+STREAM_READERS = {OPENVPN: "openvpn.tcp", KERBEROS: "kerberos.tcp"}
+"""The module that reads a TCP connection of a kind. It has a function ``stream(host, connection)`` that makes the
+listener of one."""
 
 
 class Sessions(Protocol):
@@ -95,9 +103,19 @@ class Carriers:
         """As ``CarrierHost`` has it."""
         return self._decoder.fragments.waits_between(addresses)
 
+    def listener(self, connection: Connection, data: bytes) -> ConnectionListener | None:
+        """Who reads a TCP connection of which a side begins with ``data``; None if none of the carriers does."""
+        module = STREAM_READERS.get(carrier_in_stream(data))
+        if module is None:
+            return None
+        made: ConnectionListener = import_module(f"tlseku.carriers.{module}").stream(self, connection)
+        return made
+
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
         """As ``CarrierHost`` has it."""
-        self.count += 1
+        if connection.listener is None:
+            # A TCP connection is counted as such.
+            self.count += 1
         return self._engine.new_session(connection, carrier)
 
     def new_message_session(

@@ -22,7 +22,17 @@ _ANY_LENGTH = 1 << 32
 class CarriedSession:
     """The two sides of one conversation. ``new_log`` makes the log when the first side speaks TLS."""
 
-    __slots__ = ("_carrier", "_connection", "_early", "_log", "_lost", "_new_log", "_outer", "_readers")
+    __slots__ = (
+        "_carrier",
+        "_client_side",
+        "_connection",
+        "_early",
+        "_log",
+        "_lost",
+        "_new_log",
+        "_outer",
+        "_readers",
+    )
 
     def __init__(
         self,
@@ -35,6 +45,7 @@ class CarriedSession:
         self._new_log = new_log
         self._log: MessageLog | None = None
         self._outer: Outer | None = None
+        self._client_side = -1
         self._readers: list[TlsReader | None] = [None, None]
         # Why a side begins in the middle, and what was wrong before there was a log.
         self._lost: list[str | None] = [None, None]
@@ -75,6 +86,10 @@ class CarriedSession:
         if self._log is not None:
             self._log.outer = outer
 
+    def client_is(self, side: int) -> None:
+        """Which side is the client, where no message of TLS tells."""
+        self._client_side = side
+
     def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
         """The conversation is over."""
         reason = why_cut(how)
@@ -94,6 +109,7 @@ class CarriedSession:
             log = self._log = self._new_log(self._connection, self._agreed_tls13)
             log.carrier = self._carrier
             log.outer = self._outer
+            log.client_side = self._client_side
             for reason, frame in self._early:
                 log.add_defect("network", reason, frame)
             self._note_lost(log)

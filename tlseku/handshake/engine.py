@@ -329,7 +329,7 @@ class Engine:
             self._ts_ns = ts_ns
 
     def _new_listener(self, connection: Connection) -> TlsDetection:
-        return TlsDetection(connection, self._new_log, self._payload_cut)
+        return TlsDetection(connection, self._new_log, self._payload_cut, self._carriers.listener)
 
     @property
     def secrets(self) -> SecretStore | None:

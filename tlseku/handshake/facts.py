@@ -187,6 +187,8 @@ def _client_side(log: MessageLog) -> tuple[int, RoleEvidence]:
             return 1 - said.side, "message_order"
         if said.kind in _CLIENT_MESSAGES:
             return said.side, "message_order"
+    if log.client_side >= 0:
+        return log.client_side, "message_order"
     if log.connection.syn_side >= 0:
         return log.connection.syn_side, "syn"
     return 0, "unknown"

@@ -109,6 +109,7 @@ class MessageLog:
         "certificates",
         "change_cipher_specs",
         "client_hellos",
+        "client_side",
         "connection",
         "decryptor",
         "defects",
@@ -156,6 +157,8 @@ class MessageLog:
         # What brought the bytes, and what that said around them.
         self.carrier: Carrier = "tcp"
         self.outer: Outer | None = None
+        # The client as the carrier knows it, -1 if it does not.
+        self.client_side = -1
         self.mid_stream = [False, False]
         self.said: list[Message] = []
         self.client_hellos: list[SaidHello] = []

@@ -76,19 +76,17 @@ def ending_of(facts: HandshakeFacts, after: AfterHandshake | None) -> Ending:
     refused = _refused_by_alert(facts, close) or _refused_inside(facts, after)
     if refused is not None:
         return refused
+    if facts.log.outer is not None:
+        completed = _completed(facts)
+        basis = None if completed is None or completed.outcome != "completed" else completed.basis
+        outer = outer_ending(facts, basis)
+        if outer is not None:
+            return Ending(*outer)
     if close is not None and not facts.log.any_lost and not any(facts.log.mid_stream):
         left = _left(facts, close, after)
         if left is not None:
             return left
-    completed = _completed(facts)
-    outer = outer_ending(facts, _basis_of_completion(completed))
-    if outer is not None:
-        return Ending(*outer)
-    return completed or _unfinished(facts)
-
-
-def _basis_of_completion(completed: Ending | None) -> str | None:
-    return None if completed is None or completed.outcome != "completed" else completed.basis
+    return _completed(facts) or _unfinished(facts)
 
 
 def hints_of(facts: HandshakeFacts, ending: Ending) -> tuple[Hint, ...]:

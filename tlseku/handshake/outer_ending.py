@@ -45,7 +45,7 @@ def outer_ending(facts: HandshakeFacts, completed: str | None) -> OuterEnding | 
     if outer.answer == "accept":
         said = _words(outer)
         return OuterEnding(
-            "completed", None, said if completed is None else f"{completed}, then {said}", "eap_success"
+            "completed", None, said if completed is None else f"{completed}, then {said}", "outer_accept"
         )
     if outer.answer == "reject":
         return _rejected(facts, outer, completed)
@@ -64,12 +64,12 @@ def _rejected(facts: HandshakeFacts, outer: Outer, completed: str | None) -> Out
     if completed is not None:
         if outer.method == _EAP_TLS:
             basis = f"the handshake completed, then {said}"
-            return OuterEnding("refused_inside", server, basis, "eap_failure", said)
+            return OuterEnding("refused_inside", server, basis, "outer_reject", said)
         basis = f"{completed}; {said} after it is about the method inside"
         return OuterEnding("completed", None, basis, "finished")
     last = _last_word(facts)
     if last is None or facts.roles[last.side] == "unknown":
-        return OuterEnding("refused", server, said, "eap_failure")
+        return OuterEnding("refused", server, said, "outer_reject")
     if last.side != facts.client_side:
         basis = f"{said} while the client's next flight was due"
         return OuterEnding("aborted", None, basis, "nothing")
@@ -77,9 +77,9 @@ def _rejected(facts: HandshakeFacts, outer: Outer, completed: str | None) -> Out
         # What is encrypted may be the client's last flight or the method inside.
         basis = f"{said} after what the client said encrypted: the handshake, or the method inside"
         return OuterEnding("unknown", None, basis, "nothing")
-    return OuterEnding(
-        "refused", server, f"{said} right after {_flight(facts, last)}, no alert", "eap_failure"
-    )
+    # Where TLS could have told, it did not.
+    alert = "" if outer.method is None else ", no alert"
+    return OuterEnding("refused", server, f"{said} right after {_flight(facts, last)}{alert}", "outer_reject")
 
 
 def _unanswered(facts: HandshakeFacts) -> OuterEnding | None:

@@ -71,8 +71,9 @@ IKE = 13
 PAYLOAD_CUT = 14
 KERBEROS = 15
 EAPOL = 16
+OPENVPN_WRAPPED = 17
 # Of matter only beside DTLS, and never counted: it is no TCP, and nothing is left unread in it.
-STUN = 17
+STUN = 18
 
 SKIP_REASONS = {
     NOT_IP: "not IP",
@@ -90,6 +91,7 @@ SKIP_REASONS = {
     IKE: "IKE",
     KERBEROS: "Kerberos",
     EAPOL: "EAPOL",
+    OPENVPN_WRAPPED: "OpenVPN with tls-crypt",
     PAYLOAD_CUT: "payload cut by the snaplen",
 }
 

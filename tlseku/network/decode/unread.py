@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tlseku.network.decode.segment import DTLS, IKE, NOT_TCP, OPENVPN, QUIC, RADIUS, STUN
+from tlseku.network.decode.segment import DTLS, IKE, KERBEROS, NOT_TCP, OPENVPN, QUIC, RADIUS, STUN
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -36,6 +36,20 @@ _OPENVPN_FIRST: Final = 1
 _OPENVPN_LAST: Final = 11
 # opcode and key id, session id, length of the acknowledgements
 _OPENVPN_HEADER: Final = 10
+# Hard resets of version 2 with key 0, by which a conversation is known on any port: their size, without and with the
+# session id that the server's acknowledges, tells whether an HMAC is in them, or they are encrypted (tls-crypt).
+_OPENVPN_RESETS: Final = frozenset({0x38, 0x40, 0x50})
+_OPENVPN_CLIENT_RESET: Final = 14
+_OPENVPN_ACKNOWLEDGED: Final = 12
+# --tls-auth: HMACs of SHA-1, SHA-256, SHA-512, MD5, SHA-224 and SHA-384, then packet id and time.
+_OPENVPN_AUTHENTICATED: Final = frozenset({28, 40, 72, 24, 36, 56})
+_OPENVPN_WRAPPED_RESET: Final = 54
+_OPENVPN_WRAPPED_V3: Final = 0x50
+# APPLICATION 10 and 11 (RFC 4120 section 5.4), of so many bytes that certificates may be in them.
+_KERBEROS_TAGS: Final = frozenset({0x6A, 0x6B})
+_TWO_BYTE_LENGTH: Final = 0x82
+_SEQUENCE: Final = 0x30
+_KERBEROS_HEADER: Final = 8
 _IKE_PORT: Final = 500
 _IKE_NAT_PORT: Final = 4500
 _IKE_HEADER: Final = 28
@@ -70,12 +84,19 @@ def carrier_in_udp(data: bytes, udp: i64, end: i64) -> int:
             return STUN
         if _four(data, payload) == _CAPWAP_PREAMBLE and _is_dtls(data, payload + 4, size - 4):
             return DTLS
+    if first in _OPENVPN_RESETS and is_openvpn_reset(data, payload, size):
+        return OPENVPN
+    if first in _KERBEROS_TAGS and is_kerberos(data, payload, size, size):
+        return KERBEROS
     source: i64 = data[udp] << 8 | data[udp + 1]
     destination: i64 = data[udp + 2] << 8 | data[udp + 3]
-    if first in _RADIUS_CODES and _is_radius(data, payload, size):
+    if (
+        first in _RADIUS_CODES
+        and _is_radius(data, payload, size)
         # Accounting has other ports, and no EAP; passwords are no business of ours.
-        if _either(source, destination, _RADIUS_PORTS) or _has_eap(data, payload, size):
-            return RADIUS
+        and (_either(source, destination, _RADIUS_PORTS) or _has_eap(data, payload, size))
+    ):
+        return RADIUS
     if source in (_IKE_PORT, _IKE_NAT_PORT) or destination in (_IKE_PORT, _IKE_NAT_PORT):
         return IKE if _is_ike(data, payload, size) else NOT_TCP
     if source == _OPENVPN_PORT or destination == _OPENVPN_PORT:
@@ -138,6 +159,38 @@ def _has_eap(data: bytes, payload: i64, size: i64) -> bool:
         found = found or data[at] == _EAP_MESSAGE
         at += length
     return found and at == end
+
+
+def is_openvpn_reset(data: bytes, payload: i64, size: i64) -> bool:
+    """Whether this is the first packet of either side of OpenVPN: a packet id of 0 at its end, or tls-crypt."""
+    if size < _OPENVPN_CLIENT_RESET or data[payload] not in _OPENVPN_RESETS:
+        return False
+    from_server: bool = data[payload] == 0x40
+    plain: i64 = _OPENVPN_CLIENT_RESET + (_OPENVPN_ACKNOWLEDGED if from_server else 0)
+    extra: i64 = size - plain
+    if (extra == 0 or extra in _OPENVPN_AUTHENTICATED) and data[payload] != _OPENVPN_WRAPPED_V3:
+        acks_at: i64 = payload + size - plain + 9
+        if data[acks_at] == (1 if from_server else 0) and _four(data, payload + size - 4) == 0:
+            return True
+    # Encrypted: the packet id 1 and a time behind the session id.
+    wrapped: i64 = size - (_OPENVPN_ACKNOWLEDGED if from_server else 0)
+    return (
+        wrapped == _OPENVPN_WRAPPED_RESET
+        or (data[payload] == _OPENVPN_WRAPPED_V3 and size > _OPENVPN_WRAPPED_RESET)
+    ) and _four(data, payload + 9) == 1
+
+
+def is_kerberos(data: bytes, payload: i64, size: i64, length: i64) -> bool:
+    """Whether an AS-REQ or AS-REP of ``length`` bytes begins here, of which ``size`` are there."""
+    return (
+        size >= _KERBEROS_HEADER
+        and data[payload] in _KERBEROS_TAGS
+        and data[payload + 1] == _TWO_BYTE_LENGTH
+        and data[payload + 2] << 8 | data[payload + 3] == length - 4
+        and data[payload + 4] == _SEQUENCE
+        and data[payload + 5] == _TWO_BYTE_LENGTH
+        and data[payload + 6] << 8 | data[payload + 7] == length - 8
+    )
 
 
 def _is_ike(data: bytes, payload: i64, size: i64) -> bool:

@@ -129,7 +129,8 @@ def _protocol(flow: Flow) -> Iterator[str]:
         yield flow.service
     if flow.starttls is not None:
         yield f"after {flow.starttls}"
-    yield wording.version(flow)
+    if flow.carrier != "kerberos":
+        yield wording.version(flow)
     if flow.resumed:
         yield "resumed"
 

@@ -52,6 +52,8 @@ def outer_words(flow: Flow) -> Iterator[tuple[str, str]]:
             yield label, text
     if outer.proxied:
         yield "path", "through a RADIUS proxy"
+    if flow.carrier == "kerberos":
+        yield "purposes", "PKINIT looks for its own, id-pkinit-KPClientAuth and id-pkinit-KPKdc (RFC 4556)"
     if outer.answered_as is not None:
         where = "" if outer.answer_frame is None else f" (frame {outer.answer_frame})"
         yield "answer", f"{outer.answered_as}{where}"
