@@ -391,9 +391,7 @@ def test_endless_associations_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     assert summary.limits == {"DTLS MAX_CONVERSATIONS": 15}
 
 
-SELF_SIGNED = build(
-    subject="made for a call", issuer=None, eku=None, key_usage=None, ca=None, san=None
-).der
+SELF_SIGNED = build(subject="made for a call", issuer=None, eku=None, key_usage=None, ca=None, san=None).der
 SRTP = b"\0\x0e\0\5\0\2\0\1\0"
 STUN = from_client(b"\0\1\0\0\x21\x12\xa4\x42" + bytes(12))
 

@@ -81,7 +81,7 @@ def _event(flow: Flow) -> dict[str, object]:
 
 def _ends(flow: Flow) -> dict[str, object]:
     fields: dict[str, object] = {
-        "network.transport": "tcp",
+        "network.transport": flow.transport,
         "network.type": "ipv6" if ":" in flow.client.ip else "ipv4",
         "network.protocol": "tls",
         "network.direction": _DIRECTIONS.get(flow.direction, flow.direction),

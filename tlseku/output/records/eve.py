@@ -45,7 +45,7 @@ def event(flow: Flow) -> dict[str, object]:
             "src_port": flow.client.port,
             "dest_ip": flow.server.ip,
             "dest_port": flow.server.port,
-            "proto": "TCP",
+            "proto": (flow.transport or "").upper(),
             "tls": _known(tls),
         }
     )
