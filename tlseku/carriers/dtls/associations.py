@@ -16,6 +16,8 @@ from dataclasses import replace
 from typing import Final
 
 from tlseku.carriers.carrier import (
+    DATAGRAM_LOST,
+    FRAGMENT_LOST,
     IDLE_NS,
     MAX_CONVERSATIONS,
     READ,
@@ -36,11 +38,21 @@ from tlseku.carriers.outer import Outer
 from tlseku.errors import Malformed
 from tlseku.network.decode.segment import DTLS, NOT_TCP, STUN, Datagram, reversed_key
 from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.stream import SNAPLEN_TRUNCATED
 from tlseku.registry.protocol_versions import DTLS13
 from tlseku.tls import extensions as ext
 from tlseku.tls.cursor import Cursor
 from tlseku.tls.handshake import PLAUSIBLE_TYPES
-from tlseku.tls.handshake_types import CLIENT_HELLO, HELLO_REQUEST, HELLO_VERIFY_REQUEST, HELLOS, SERVER_HELLO
+from tlseku.tls.handshake_types import (
+    CLIENT_HELLO,
+    CLIENT_KEY_EXCHANGE,
+    HELLO_REQUEST,
+    HELLO_VERIFY_REQUEST,
+    HELLOS,
+    RECORD_CHANGE_CIPHER_SPEC,
+    SERVER_HELLO,
+    SERVER_HELLO_DONE,
+)
 from tlseku.tls.hello import read_client_hello, read_server_hello
 from tlseku.tls.message import Message
 
@@ -145,10 +157,12 @@ class Association:
     """One association: its two sides, and what their datagrams say beside messages."""
 
     __slots__ = (
+        "_agreed_tls13",
         "_asking",
         "_begun",
         "_claims",
         "_data_datagrams",
+        "_first_change",
         "_first_repeated",
         "_host",
         "_news",
@@ -156,7 +170,9 @@ class Association:
         "_randoms",
         "_readers",
         "_repetitions",
+        "_said",
         "_session",
+        "_why_lost",
         "connection",
     )
 
@@ -173,6 +189,11 @@ class Association:
         self._session.tell(self._outer)
         self._begun = False
         self._randoms: set[bytes] = set()
+        # What each side said in clear, who first changed its keys, and why something of a side may be missing.
+        self._said: tuple[set[int], set[int]] = (set(), set())
+        self._first_change = -1
+        self._why_lost: list[str] = [DATAGRAM_LOST, DATAGRAM_LOST]
+        self._agreed_tls13 = False
         self._data_datagrams = 0
         self._claims = 0
         # Whether the datagram that is being read says anything new; whose last flight has no answer yet (-1: nobody's),
@@ -205,19 +226,22 @@ class Association:
                 return READ
         self._news = False
         reader = self._readers[side]
-        reader.datagram(data, start, end, frame, ts_ns)
+        self._note_loss(side, datagram, frame)
+        reader.datagram(data, start, end, frame, ts_ns, datagram.missing)
         self._note_turns(side, frame)
         problems, reader.problems = reader.problems, []
         for problem, where in problems:
             self._session.defect(f"DTLS: {problem}", where)
-        if datagram.missing:
-            self._session.defect("DTLS: a datagram was cut by the snaplen", frame)
         return READ
 
     def message(self, message: Message) -> None:
         """What a side says: told on, and looked at where the reading of records hangs on it."""
         if not self._begun:
             self._note_beginning(message)
+        if message.cut is None and not message.opened:
+            self._said[message.side].add(message.kind)
+        if message.kind == RECORD_CHANGE_CIPHER_SPEC and self._first_change < 0:
+            self._first_change = message.side
         self._news = self._begun = True
         if message.kind in HELLOS and message.cut is None:
             self._note_hello(message)
@@ -230,9 +254,35 @@ class Association:
     def end(self, how: str) -> None:
         """The association is over."""
         self._claim(0)
-        for reader in self._readers:
-            reader.close()
+        for side, reader in enumerate(self._readers):
+            reader.close(self._why_lost[side], self._lacks_flight(side))
         self._session.ended(how)
+
+    def _note_loss(self, side: int, datagram: Datagram, frame: int) -> None:
+        """Why something of a side may be missing: the capture keeps a part of each packet, or loses IP fragments."""
+        if datagram.missing:
+            if self._why_lost[side] != SNAPLEN_TRUNCATED:
+                self._session.defect("DTLS: datagrams were cut by the snaplen", frame)
+            self._why_lost[side] = SNAPLEN_TRUNCATED
+        for each, key in enumerate((self.connection.key, self.connection.reverse)):
+            if self._why_lost[each] == DATAGRAM_LOST and self._host.is_in_pieces(key[:-4]):
+                self._why_lost[each] = FRAGMENT_LOST
+
+    def _lacks_flight(self, side: int) -> bool:
+        """Whether a side must have said more in clear, since the handshake went on behind it.
+
+        In a full handshake the client is the first to send ChangeCipherSpec; it has sent its ClientKeyExchange then,
+        and had the server's ServerHelloDone. In an abbreviated one the server is, and has sent nothing but its hello
+        (RFC 5246 section 7.3).
+        """
+        said, other = self._said[side], self._said[1 - side]
+        of_client = CLIENT_HELLO in said or SERVER_HELLO in other or HELLO_VERIFY_REQUEST in other
+        if self._readers[side].begins_amid or self._first_change < 0 or self._agreed_tls13:
+            return False
+        is_full = (self._first_change == side) is of_client
+        if not is_full:
+            return (CLIENT_HELLO if of_client else SERVER_HELLO) not in said
+        return (CLIENT_KEY_EXCHANGE if of_client else SERVER_HELLO_DONE) not in said
 
     def _note_turns(self, side: int, frame: int) -> None:
         """Whether a side that says its last flight again had an answer to it."""
@@ -273,6 +323,7 @@ class Association:
                 hello = read_server_hello(message.body)
                 extensions = hello.extensions
                 if hello.version == DTLS13:
+                    self._agreed_tls13 = True
                     self._claim(MAX_CLAIMED)
             asked = ext.find(extensions, ext.CONNECTION_ID)
             if asked is not None:
