@@ -326,3 +326,17 @@ def test_flows_are_equal_however_they_are_read(tmp_path: object) -> None:
     assert dataclasses.replace(
         flow, file="", direction="unknown", vantage=(), presented=()
     ) == dataclasses.replace(one(frames), file="", presented=())
+
+
+def test_a_file_shows_what_frames_show_one_by_one(tmp_path: object) -> None:
+    """A file goes through batches, where the decoder sees only what may matter."""
+    import tlseku
+    from tests.wire import pcap
+
+    for port in (1812, 31812):
+        frames = over_udp(radius(authentication(COMPLETED)), port)
+        path = tmp_path / f"{port}.pcap"  # type: ignore[operator]
+        # Other packets around it, padded and not.
+        path.write_bytes(pcap([Frame(START, bytes(60)), *frames, Frame(START + 10**9, bytes(90))]))
+        (flow,) = tlseku.scan(str(path))
+        assert facts(flow) == facts(one(frames))
