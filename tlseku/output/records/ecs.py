@@ -80,15 +80,23 @@ def _event(flow: Flow) -> dict[str, object]:
 
 
 def _ends(flow: Flow) -> dict[str, object]:
+    on_link = flow.transport is None
     fields: dict[str, object] = {
         "network.transport": flow.transport,
-        "network.type": "ipv6" if ":" in flow.client.ip else "ipv4",
+        "network.type": None if on_link else "ipv6" if ":" in flow.client.ip else "ipv4",
         "network.protocol": "tls",
         "network.direction": _DIRECTIONS.get(flow.direction, flow.direction),
     }
     for end, of_client in (("client", True), ("source", True), ("server", False), ("destination", False)):
         endpoint = flow.client if of_client else flow.server
-        fields |= {f"{end}.address": endpoint.ip, f"{end}.ip": endpoint.ip, f"{end}.port": endpoint.port}
+        fields[f"{end}.address"] = endpoint.ip
+        if on_link:
+            # RFC 7042 section 2.1, as ECS wants it.
+            fields[f"{end}.mac"] = endpoint.ip.replace(":", "-").upper()
+        else:
+            fields |= {f"{end}.ip": endpoint.ip, f"{end}.port": endpoint.port}
+    if flow.outer is not None:
+        fields["user.name"] = flow.outer.identity
     return fields
 
 
@@ -153,6 +161,7 @@ def _own(flow: Flow) -> dict[str, object]:
         "tlseku.outcome": flow.outcome,
         "tlseku.refused_by": flow.refused_by,
         "tlseku.service": flow.service,
+        "tlseku.carrier": flow.carrier,
         "tlseku.client_certificate": client_certificate_state(flow),
         "tlseku.alerts": [f"{alert.role}: {wording.alert(alert)}" for alert in flow.alerts],
         "tlseku.hidden": [f"{hidden.what}: {hidden.reason}" for hidden in flow.hidden],
