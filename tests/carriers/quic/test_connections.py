@@ -364,7 +364,7 @@ def test_long_connections_are_not_followed_for_ever() -> None:
 
 
 def test_endless_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tlseku.carriers.quic.connections.MAX_CONVERSATIONS", 5)
+    monkeypatch.setattr("tlseku.carriers.conversation_table.MAX_CONVERSATIONS", 5)
     hello = Dialogue().hello()
     flows, summary = analyze([Sent(hello, ("192.0.2.1", 1024 + n), SERVER) for n in range(20)])
     assert ([each.number for each in flows], summary.limits) == (
@@ -430,3 +430,22 @@ def test_hostile_frames_inside_well_sealed_packets() -> None:
             [from_client(packet), from_server(b"".join(dialogue.answer(source.randbytes(900))))],
             dialogue.key_log,
         )
+
+
+def test_what_waits_in_all_connections_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlseku.carriers.conversation_table.MAX_WAITING_BYTES", 5000)
+    half = Dialogue().hello(client_hello(filler=3000)[:1000])
+    flows, summary = analyze([Sent(half, ("192.0.2.1", 1024 + n), SERVER) for n in range(20)])
+    assert (len(flows), summary.limits) == (20, {"QUIC MAX_WAITING_BYTES": 15})
+
+
+def test_many_connections_of_one_socket_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlseku.carriers.quic.connections.MAX_BETWEEN_TWO_ENDS", 5)
+    sent = []
+    for number in range(20):
+        dialogue = Dialogue()
+        dialogue.original = b"origin%02d" % number
+        dialogue.initial = tuple(map(Writer, initial_secrets(dialogue.original)))  # type: ignore[assignment]
+        sent.append(from_client(dialogue.hello()))
+    flows, summary = analyze(sent)
+    assert (len(flows), summary.limits) == (20, {"QUIC MAX_BETWEEN_TWO_ENDS": 15})

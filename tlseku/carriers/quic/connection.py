@@ -74,6 +74,7 @@ class QuicConnection:
     __slots__ = (
         "_closes",
         "_counts",
+        "_ended",
         "_failed",
         "_held",
         "_host",
@@ -95,6 +96,8 @@ class QuicConnection:
         "finished",
         "ids",
         "inner_session",
+        "last_frame",
+        "last_ts",
     )
 
     def __init__(
@@ -106,6 +109,9 @@ class QuicConnection:
         levels: EncryptionLevels,
     ) -> None:
         self.connection = connection
+        self.last_frame = connection.first_frame
+        self.last_ts = connection.first_ts
+        self._ended = False
         self.client_side = client_side
         self.ids: tuple[set[bytes], set[bytes]] = (set(), set())
         self.finished = [0, 0]
@@ -168,9 +174,16 @@ class QuicConnection:
         if spoke:
             self._tell(side, RECORD_APPLICATION_DATA, b"", spoke, frame, ts_ns, opened=True)
 
-    def end(self, how: str) -> None:
-        """The connection is over."""
-        self._session.ended(how)
+    @property
+    def waiting(self) -> int:
+        """Bytes of messages that are kept until more comes; packets that wait are ``PendingBudget``'s."""
+        return sum(stream.held for stream in self._streams.values())
+
+    def end(self, how: str, frame: int, ts_ns: int) -> None:
+        """The connection is over; its flow ends with its last datagram."""
+        if not self._ended:
+            self._ended = True
+            self._session.ended(how)
 
     # What the message log asks, and tells of (``Opening``).
 
