@@ -38,9 +38,9 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "network": ANYWHERE,
     "network/decode": ANYWHERE,
     "network/tcp": ANYWHERE | {"network/decode"},
-    "carriers": ANYWHERE | NETWORK,
     "tls": ANYWHERE,
     "decryption": ANYWHERE | {"capture", "tls"},
+    "carriers": ANYWHERE | NETWORK | {"decryption", "tls"},
     "x509": ANYWHERE,
     "policy": ANYWHERE | {"x509"},
     "policy/rule_books": ANYWHERE | {"x509", "policy"},
@@ -112,7 +112,7 @@ ROOT = {
 }
 """The modules of the root: what users import, and two that are private."""
 
-LONGEST_CHAIN = 12
+LONGEST_CHAIN = 13
 """Rooms of the first level that may hang on each other one by one."""
 
 HEAVY = {

@@ -5,12 +5,20 @@ Knows no carrier; what each verb means stands in the description of the room.
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tlseku.carriers.outer import Carrier as CarrierName
 from tlseku.carriers.outer import Outer
+from tlseku.decryption import SecretStore
+from tlseku.decryption.opening import Opening
+from tlseku.decryption.pending_budget import PendingBudget
 from tlseku.network.decode.segment import Datagram
 from tlseku.network.tcp.connection import Connection
+from tlseku.tls.message import Message
+from tlseku.tls.reader import Decryptor
+
+if TYPE_CHECKING:
+    from tlseku.decryption.record_decryptor import Contents  # brings in ciphers
 
 READ: Final = 0
 """A datagram was read: nothing is counted as passed over."""
@@ -53,6 +61,29 @@ class TlsSession(Protocol):
         """The conversation is over: ``fin``, ``reused``, ``idle``, ``evicted`` or ``capture``."""
 
 
+class MessageSession(Protocol):
+    """Takes the handshake messages of one conversation, and what stands among them, as ``tls.reader`` tells them."""
+
+    @property
+    def sealed(self) -> Decryptor | None:
+        """What takes protected records where there are secrets."""
+
+    def message(self, message: Message) -> None:
+        """What a side says, or a hole in it."""
+
+    def begins_amid(self, side: int) -> None:
+        """The capture starts amid what a side says."""
+
+    def defect(self, reason: str, frame: int) -> None:
+        """The carrier found something wrong."""
+
+    def tell(self, outer: Outer) -> None:
+        """What the carrier has said so far, in place of what it was told before."""
+
+    def ended(self, how: str) -> None:
+        """The conversation is over, as ``TlsSession.ended`` has it."""
+
+
 class CarrierHost(Protocol):
     """What a carrier may ask for."""
 
@@ -60,11 +91,33 @@ class CarrierHost(Protocol):
     def claimed(self) -> dict[bytes, int]:
         """Kinds by the key of datagrams that go to a carrier whatever their bytes are."""
 
+    @property
+    def secrets(self) -> SecretStore | None:
+        """The session secrets that are known so far; None where there are none and nobody promises any."""
+
+    @property
+    def awaiting(self) -> PendingBudget:
+        """Who holds ciphertext until a secret comes, and how much."""
+
     def is_in_pieces(self, addresses: bytes) -> bool:
         """Whether fragments of an IP datagram between these addresses (source, destination) wait for others."""
 
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
         """What takes the TLS of a conversation in which TLS begins now: it becomes a flow."""
+
+    def new_message_session(
+        self,
+        connection: Connection,
+        carrier: CarrierName,
+        *,
+        opening: Opening | None = None,
+        contents: tuple[Contents, Contents] | None = None,
+    ) -> MessageSession:
+        """The same for a carrier that has no records of TLS, and hands on messages: it becomes a flow at once.
+
+        ``opening`` opens what is encrypted, where the carrier does that itself; ``contents`` put the messages of both
+        sides together out of records that are opened for it.
+        """
 
 
 class Carrier(Protocol):

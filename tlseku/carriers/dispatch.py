@@ -6,17 +6,31 @@ imported, when its first datagram comes: most captures have none.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
 
-from tlseku.carriers.carrier import Carrier, CarrierHost, TlsSession
+from tlseku.carriers.carrier import Carrier, CarrierHost, MessageSession, TlsSession
 from tlseku.carriers.outer import Carrier as CarrierName
 from tlseku.carriers.stream_opening import carrier_in_stream
+from tlseku.decryption import SecretStore
+from tlseku.decryption.opening import Opening
+from tlseku.decryption.pending_budget import PendingBudget
 from tlseku.network.decode.decoder import Decoder
-from tlseku.network.decode.segment import EAPOL, KERBEROS, OPENVPN, RADIUS, Datagram
+from tlseku.network.decode.segment import DTLS, EAPOL, KERBEROS, OPENVPN, QUIC, RADIUS, STUN, Datagram
 from tlseku.network.tcp.connection import Connection, ConnectionListener
 
-READERS = {RADIUS: "eap.radius", EAPOL: "eap.eapol", OPENVPN: "openvpn.udp", KERBEROS: "kerberos.udp"}
+if TYPE_CHECKING:
+    from tlseku.decryption.record_decryptor import Contents  # brings in ciphers
+
+READERS = {
+    DTLS: "dtls.associations",
+    QUIC: "quic.connections",
+    RADIUS: "eap.radius",
+    EAPOL: "eap.eapol",
+    OPENVPN: "openvpn.udp",
+    KERBEROS: "kerberos.udp",
+    STUN: "dtls.associations",
+}
 """The module that reads a kind of datagram. It has a function ``carrier(host)`` that makes a ``Carrier``. What stands
 here not at all is counted under its name as seen and not read. Kinds that share a module share its carrier."""
 
@@ -26,19 +40,41 @@ STREAM_READERS = {OPENVPN: "openvpn.tcp", KERBEROS: "kerberos.tcp"}
 listener of one."""
 
 
+class Sessions(Protocol):
+    """Makes sessions, and knows the secrets, as ``CarrierHost`` has it."""
+
+    @property
+    def secrets(self) -> SecretStore | None:
+        """The session secrets that are known so far."""
+
+    @property
+    def awaiting(self) -> PendingBudget:
+        """Who holds ciphertext until a secret comes."""
+
+    def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
+        """What takes bytes of TLS."""
+
+    def new_message_session(
+        self,
+        connection: Connection,
+        carrier: CarrierName,
+        opening: Opening | None,
+        contents: tuple[Contents, Contents] | None,
+    ) -> MessageSession:
+        """What takes messages."""
+
+
 class Carriers:
     """All carriers of one capture; a ``CarrierHost`` for each of them.
 
-    ``new_session`` makes the ``TlsSession`` of a conversation in which TLS begins, of which there were ``count``;
-    ``decoder`` is the one that makes the datagrams.
+    ``engine`` makes the sessions of conversations in which TLS begins, of which there were ``count``, and knows the
+    secrets; ``decoder`` is the one that makes the datagrams.
     """
 
-    __slots__ = ("_by_module", "_decoder", "_last_ts", "_new_session", "count")
+    __slots__ = ("_by_module", "_decoder", "_engine", "_last_ts", "count")
 
-    def __init__(
-        self, new_session: Callable[[Connection, CarrierName], TlsSession], decoder: Decoder
-    ) -> None:
-        self._new_session = new_session
+    def __init__(self, engine: Sessions, decoder: Decoder) -> None:
+        self._engine = engine
         self._decoder = decoder
         self._by_module: dict[str, Carrier] = {}
         self._last_ts = 0
@@ -80,7 +116,29 @@ class Carriers:
         if connection.listener is None:
             # A TCP connection is counted as such.
             self.count += 1
-        return self._new_session(connection, carrier)
+        return self._engine.new_session(connection, carrier)
+
+    def new_message_session(
+        self,
+        connection: Connection,
+        carrier: CarrierName,
+        *,
+        opening: Opening | None = None,
+        contents: tuple[Contents, Contents] | None = None,
+    ) -> MessageSession:
+        """As ``CarrierHost`` has it."""
+        self.count += 1
+        return self._engine.new_message_session(connection, carrier, opening, contents)
+
+    @property
+    def secrets(self) -> SecretStore | None:
+        """As ``CarrierHost`` has it."""
+        return self._engine.secrets
+
+    @property
+    def awaiting(self) -> PendingBudget:
+        """As ``CarrierHost`` has it."""
+        return self._engine.awaiting
 
     def advance(self, ts_ns: int) -> None:
         """End conversations that were silent for too long by ``ts_ns``."""

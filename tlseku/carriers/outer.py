@@ -29,6 +29,8 @@ class Outer:
     the frame in which the client first sent its last flight again without ever getting an answer, the sign by which
     OpenVPN refuses. ``wrapping`` names what protects the control channel (``tls-auth``, ``tls-crypt``), and
     ``over_tcp`` says that it ran over TCP.
+    ``beside_stun`` says that STUN was seen between the ends of a DTLS association, as with WebRTC (RFC 7983);
+    ``quic_version`` is the version of the QUIC packets.
     """
 
     method: int | None = None
@@ -43,4 +45,6 @@ class Outer:
     answer_ts: int | None = None
     repeated: int | None = None
     wrapping: str | None = None
+    beside_stun: bool = False
+    quic_version: int | None = None
     over_tcp: bool = False

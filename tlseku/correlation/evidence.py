@@ -11,9 +11,10 @@ from typing import Literal
 from tlseku.flow import Alert, Flow, Presented
 from tlseku.policy.alert_senses import sense_of, speaks_of_certificates
 from tlseku.policy.causes import EKU, Cause, causes
-from tlseku.policy.offer import TLS13, unfit_for
+from tlseku.policy.offer import unfit_for
 from tlseku.policy.purposes import CLIENT_AUTH, SERVER_AUTH, in_words
 from tlseku.policy.request_match import Match
+from tlseku.registry.protocol_versions import is_tls13
 
 XMPP = "xmpp"
 """The clear-text protocol before TLS, as ``Flow.starttls`` names it."""
@@ -114,7 +115,7 @@ def causes_in(flow: Flow, presented: Presented) -> tuple[Cause, ...]:
     )
     found = (*found, *_between_xmpp_servers(flow, presented))
     # Before TLS 1.3 a server sends what it has, whatever the client offers to verify.
-    if presented.role != "server" or outer or flow.offered is None or (flow.version or 0) < TLS13:
+    if presented.role != "server" or outer or flow.offered is None or not is_tls13(flow.version or 0):
         return found
     return (*found, *unfit_for(flow.offered, presented.chain))
 

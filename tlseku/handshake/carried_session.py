@@ -59,7 +59,7 @@ class CarriedSession:
             lost = self._lost[side]
             if lost is not None:
                 log.mid_stream[side] = True
-            reader = TlsReader(side, log, searching=lost is not None, decryptor=log.decryptor)
+            reader = TlsReader(side, log, searching=lost is not None, decryptor=log.sealed)
             self._readers[side] = reader
         reader.data(data, frame, ts_ns)
 

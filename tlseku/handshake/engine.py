@@ -9,19 +9,22 @@ told. Users see ``tlseku.Analyzer`` before it; ``tlseku.scanning`` gives it whol
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from librt.vecs import vec
 from mypy_extensions import i64
 
 from tlseku.capture.batch import Batch, Clock
-from tlseku.carriers.carrier import READ, TlsSession
+from tlseku.carriers.carrier import READ, MessageSession, TlsSession
 from tlseku.carriers.dispatch import Carriers
 from tlseku.carriers.outer import Carrier
 from tlseku.decryption import KeyLogReader, KeyLogWarning, SecretStore
+from tlseku.decryption.opening import Opening
 from tlseku.decryption.pending_budget import PendingBudget
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
 from tlseku.flow import Flow, Summary
 from tlseku.frames.reference import FRAME_BITS
+from tlseku.handshake.carried_messages import CarriedMessages
 from tlseku.handshake.carried_session import CarriedSession
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.flow_builder import build_flow
@@ -41,10 +44,17 @@ from tlseku.network.tcp.dispatch import Connections
 from tlseku.network.tcp.fast_path import take_common_frames
 from tlseku.network.tcp.packet_header import RecordHeader
 
+if TYPE_CHECKING:
+    from tlseku.decryption.record_decryptor import Contents
+
 _NO_BATCH = Batch(b"", vec[i64](), 1, ETHERNET, Clock("<"))
 
 MAX_REMEMBERED = 20_000
 """Flows without a secret whose client random is remembered, to tell of a secret that came too late."""
+
+
+def _nothing_to_do() -> None:
+    """TLS 1.3 was agreed, of which no reader need be told."""
 
 
 class Engine:
@@ -80,7 +90,7 @@ class Engine:
         self._shut: set[bytes] = set()
         self._with_secrets = 0
         self._decoder = Decoder()
-        self._carriers = Carriers(self._new_session, self._decoder)
+        self._carriers = Carriers(self, self._decoder)
         # Frames of several files have no common order, and events before the end cannot wait for it.
         recorded = RecordedConnectionReader(self._next_number, self._recorded_ended)
         self._connections = Connections(
@@ -322,9 +332,39 @@ class Engine:
     def _new_listener(self, connection: Connection) -> TlsDetection:
         return TlsDetection(connection, self._new_log, self._payload_cut, self._carriers.listener)
 
-    def _new_session(self, connection: Connection, carrier: Carrier) -> TlsSession:
+    @property
+    def secrets(self) -> SecretStore | None:
+        """As ``CarrierHost`` has it."""
+        return self._secrets
+
+    @property
+    def awaiting(self) -> PendingBudget:
+        """As ``CarrierHost`` has it."""
+        return self._awaiting
+
+    def new_session(self, connection: Connection, carrier: Carrier) -> TlsSession:
+        """As ``CarrierHost`` has it."""
         self._finder.connection(connection.key)
         return CarriedSession(connection, carrier, self._new_log)
+
+    def new_message_session(
+        self,
+        connection: Connection,
+        carrier: Carrier,
+        opening: Opening | None,
+        contents: tuple[Contents, Contents] | None,
+    ) -> MessageSession:
+        """As ``CarrierHost`` has it."""
+        self._finder.connection(connection.key)
+        log = MessageLog(connection, self._next_number(), self._notice, _nothing_to_do)
+        log.carrier = carrier
+        if opening is not None:
+            log.decryptor = opening
+        elif self._secrets is not None:
+            from tlseku.decryption.record_decryptor import RecordDecryptor  # brings in cryptography's ciphers
+
+            log.decryptor = log.sealed = RecordDecryptor(self._secrets, log, self._awaiting, contents)
+        return CarriedMessages(log)
 
     def _payload_cut(self, segments: int) -> None:
         self._skipped[PAYLOAD_CUT] = self._skipped.get(PAYLOAD_CUT, 0) + segments
@@ -338,7 +378,7 @@ class Engine:
                 RecordDecryptor,  # brings in cryptography's ciphers, which few need
             )
 
-            log.decryptor = RecordDecryptor(self._secrets, log, self._awaiting)
+            log.decryptor = log.sealed = RecordDecryptor(self._secrets, log, self._awaiting)
         return log
 
     def _notice(self, message_log: MessageLog, what: str) -> None:

@@ -21,6 +21,7 @@ from tlseku.handshake.message_log import MessageLog, SaidCertificate, SaidReques
 from tlseku.handshake.offer import read_offer
 from tlseku.handshake.outcome import closed_by, ending_of, hints_of
 from tlseku.network.decode.segment import endpoints
+from tlseku.policy.verdict import BY_FINGERPRINT, FINGERPRINT
 from tlseku.registry.services import service_name
 from tlseku.tls import extensions as ext
 from tlseku.tls.handshake_types import (
@@ -175,7 +176,7 @@ def _said_before(facts: HandshakeFacts, alert: TlsMessage) -> str | None:
 
 
 def _presented(facts: HandshakeFacts, judge: Judge, places: _Places, said: SaidCertificate) -> Presented:
-    return judge.presented(
+    presented = judge.presented(
         said,
         facts.roles[said.side],
         places.frame(said.frame),
@@ -183,6 +184,20 @@ def _presented(facts: HandshakeFacts, judge: Judge, places: _Places, said: SaidC
         places.file(said.frame),
         _renegotiates(facts, said),
     )
+    if not _is_known_by_fingerprint(facts, presented):
+        return presented
+    return replace(presented, verdict=FINGERPRINT, reason=BY_FINGERPRINT, broken_at=None, rule_books={})
+
+
+def _is_known_by_fingerprint(facts: HandshakeFacts, presented: Presented) -> bool:
+    """Whether a certificate is one of DTLS-SRTP or WebRTC: both ends make theirs up, and each is told the fingerprint
+    of the other's in the signalling (RFC 5763 section 5, RFC 8827 section 6.5)."""
+    if facts.log.carrier != "dtls" or len(presented.chain) != 1 or not presented.chain[0].self_issued:
+        return False
+    hello, outer = facts.client_hello, facts.log.outer
+    if hello is not None and ext.find(hello.extensions, ext.USE_SRTP) is not None:
+        return True
+    return outer is not None and outer.beside_stun
 
 
 def _request(

@@ -16,6 +16,7 @@ from tlseku._mypyc import mypyc_attr
 from tlseku.carriers.outer import Carrier, Outer
 from tlseku.errors import Malformed
 from tlseku.network.tcp.connection import Connection
+from tlseku.registry.protocol_versions import is_tls13, version_of_tls
 from tlseku.tls import extensions as ext
 from tlseku.tls.certificate_message import CertificateMessage, read_certificate_message
 from tlseku.tls.certificate_request import CertificateRequest, read_certificate_request
@@ -37,7 +38,6 @@ from tlseku.tls.handshake_types import (
     SERVER_HELLO_DONE,
 )
 from tlseku.tls.hello import (
-    TLS13,
     ClientHello,
     ServerHello,
     read_client_hello,
@@ -45,10 +45,11 @@ from tlseku.tls.hello import (
     read_ssl2_client_hello,
 )
 from tlseku.tls.message import Message
+from tlseku.tls.reader import Decryptor
 from tlseku.tls.records import MAX_CLEAR
 
 if TYPE_CHECKING:
-    from tlseku.decryption.record_decryptor import RecordDecryptor
+    from tlseku.decryption.opening import Opening
 
 # Encrypted records that are remembered a side with their length, for what can be told of TLS 1.3 from the outside.
 MAX_ENCRYPTED_RECORDS = 32
@@ -125,6 +126,7 @@ class MessageLog:
         "outer",
         "requests",
         "said",
+        "sealed",
         "server_hellos",
         "start_ts",
         "starttls",
@@ -143,7 +145,9 @@ class MessageLog:
         self._notify = notify
         self.on_tls13 = on_tls13
         self._kept_bytes = 0
-        self.decryptor: RecordDecryptor | None = None
+        self.decryptor: Opening | None = None
+        # The same, where it takes protected records as they come.
+        self.sealed: Decryptor | None = None
         # The EncryptedExtensions of TLS 1.3.
         self.negotiated: ext.Extensions = ()
         # Why the certificate of a side stays hidden although its message was opened.
@@ -272,6 +276,8 @@ class MessageLog:
         over = self.change_cipher_specs[side] > 0 or any(
             said.side == side and said.kind == SERVER_HELLO_DONE for said in self.said
         )
+        # Messages of DTLS have numbers, so that one in clear is known to be missing whatever came behind it.
+        over = over and self.carrier != "dtls"
         decryptor = self.decryptor
         if (
             decryptor is not None
@@ -310,7 +316,7 @@ class MessageLog:
             self.client_hellos.append(SaidHello(message, hello))
         elif isinstance(hello, ServerHello):
             self.server_hellos.append(SaidHello(message, hello))
-            if hello.version >= TLS13:
+            if is_tls13(hello.version):
                 self.on_tls13()
         elif message.cut is not None or not message.opened:
             return
@@ -389,7 +395,7 @@ class MessageLog:
         version = None
         for said in self.server_hellos:
             if isinstance(said.hello, ServerHello):
-                version = said.hello.version
+                version = version_of_tls(said.hello.version)
         request = None
         if message.cut is None:
             try:

@@ -460,7 +460,7 @@ class TlsDetection:
             if records.find_record(piece.data) >= 0:
                 self._openings[side] = None
                 log = self._recognise()
-                reader = self._readers[side] = TlsReader(side, log, searching=True, decryptor=log.decryptor)
+                reader = self._readers[side] = TlsReader(side, log, searching=True, decryptor=log.sealed)
                 for data, frame, ts_ns in waiting.pieces[index:]:
                     reader.data(data, frame, ts_ns)
                 return
@@ -490,7 +490,7 @@ class TlsDetection:
         """Hand the bytes from ``offset`` on to a reader of TLS."""
         self._openings[side] = None
         log = self._recognise()
-        reader = self._readers[side] = TlsReader(side, log, decryptor=log.decryptor)
+        reader = self._readers[side] = TlsReader(side, log, decryptor=log.sealed)
         for data, frame, ts_ns in waiting.pieces:
             if offset < len(data):
                 reader.data(data[offset:], frame, ts_ns)

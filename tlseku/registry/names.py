@@ -88,6 +88,9 @@ VERSIONS: Mapping[int, str] = {
     0x0302: "TLS 1.1",
     0x0303: "TLS 1.2",
     0x0304: "TLS 1.3",
+    0xFEFF: "DTLS 1.0",
+    0xFEFD: "DTLS 1.2",
+    0xFEFC: "DTLS 1.3",
 }
 
 CERTIFICATE_TYPES: Mapping[int, str] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tlseku.network.decode.segment import DTLS, IKE, KERBEROS, NOT_TCP, OPENVPN, QUIC, RADIUS
+from tlseku.network.decode.segment import DTLS, IKE, KERBEROS, NOT_TCP, OPENVPN, QUIC, RADIUS, STUN
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -21,9 +21,10 @@ _LAST_CONTENT_TYPE: Final = 26
 # DTLS 1.0, DTLS 1.2 (which 1.3 keeps in clear records), and what OpenSSL sent before RFC 4347.
 _DTLS_VERSIONS: Final = frozenset({0xFEFF, 0xFEFD, 0x0100})
 _DTLS_RECORD_HEADER: Final = 13
-# RFC 5415 section 4.2: in front of DTLS, on the control and the data port.
-_CAPWAP_PORTS: Final = frozenset({5246, 5247})
+# RFC 5415 section 4.2: in front of DTLS.
 _CAPWAP_PREAMBLE: Final = 0x01000000
+# RFC 8489 section 5: behind type and length.
+_STUN_COOKIE: Final = 0x2112A442
 # RFC 2865, RFC 2866 and RFC 5176, with the ports in use before them. Accounting (1813, 1646) carries no EAP.
 _RADIUS_PORTS: Final = frozenset({1812, 1645})
 _RADIUS_CODES: Final = frozenset({1, 2, 3, 11})
@@ -58,6 +59,9 @@ _IKE_VERSIONS: Final = frozenset({0x10, 0x20})
 # RFC 9000 section 15, RFC 9369 section 3.1. Version Negotiation (0) carries nothing.
 _QUIC_VERSIONS: Final = frozenset({1, 0x6B3343CF})
 _QUIC_DRAFTS: Final = 0xFF0000
+_MVFST: Final = 0xFACEB0
+# "Q046", "T051".
+_GOOGLE: Final = frozenset({0x51, 0x54})
 # RFC 9000 section 17.2: connection ids have at most 20 bytes.
 _QUIC_LONGEST_ID: Final = 20
 
@@ -76,6 +80,12 @@ def carrier_in_udp(data: bytes, udp: i64, end: i64) -> int:
         return QUIC
     if _FIRST_CONTENT_TYPE <= first <= _LAST_CONTENT_TYPE and _is_dtls(data, payload, size):
         return DTLS
+    if first <= 1:
+        # STUN tells that DTLS beside it is that of WebRTC.
+        if _four(data, payload + 4) == _STUN_COOKIE:
+            return STUN
+        if _four(data, payload) == _CAPWAP_PREAMBLE and _is_dtls(data, payload + 4, size - 4):
+            return DTLS
     source: i64 = data[udp] << 8 | data[udp + 1]
     destination: i64 = data[udp + 2] << 8 | data[udp + 3]
     if first in _TELLING_BYTES:
@@ -87,8 +97,6 @@ def carrier_in_udp(data: bytes, udp: i64, end: i64) -> int:
         return IKE if _is_ike(data, payload, size) else NOT_TCP
     if source == _OPENVPN_PORT or destination == _OPENVPN_PORT:
         return OPENVPN if _OPENVPN_FIRST <= first >> 3 <= _OPENVPN_LAST else NOT_TCP
-    if _either(source, destination, _CAPWAP_PORTS) and _four(data, payload) == _CAPWAP_PREAMBLE:
-        return DTLS if _is_dtls(data, payload + 4, size - 4) else NOT_TCP
     return NOT_TCP
 
 
@@ -121,9 +129,16 @@ def _four(data: bytes, at: i64) -> i64:
 def _is_quic(data: bytes, payload: i64) -> bool:
     """Whether a long header begins here (RFC 9000 section 17.2), of a version in use."""
     version: i64 = _four(data, payload + 1)
-    if version not in _QUIC_VERSIONS and version >> 8 != _QUIC_DRAFTS:
+    if version not in _QUIC_VERSIONS and version >> 8 != _QUIC_DRAFTS and not _is_named(version):
         return False
     return data[payload + 5] <= _QUIC_LONGEST_ID
+
+
+def _is_named(version: i64) -> bool:
+    """Whether a version is reserved (RFC 9000 section 15), one of Google's before the standard, or of mvfst."""
+    if version & 0x0F0F0F0F == 0x0A0A0A0A or version >> 8 == _MVFST:
+        return True
+    return version >> 24 in _GOOGLE and version & 0xF0F0F0 == 0x303030
 
 
 def _is_dtls(data: bytes, payload: i64, size: i64) -> bool:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from tlseku.flow import Flow
 from tlseku.network.decode.segment import FIN, RST, SYN, key_of
 from tlseku.registry.addresses import is_link_address
+from tlseku.registry.protocol_versions import is_tls13
 
-TLS13 = 0x0304
 HIDDEN_RUN = 32
 """Packets kept behind the last message that can be told, where TLS 1.3 hides the others. A client's chain of 40 KB
 takes about that many, and whoever has the secrets later finds the handshake whole."""
@@ -54,7 +54,7 @@ def stretch_of(flow: Flow, *, whole: bool = False) -> Stretch:
         # How the carrier ended, and where it repeated itself, belong to the story.
         told = (flow.outer.answer_frame, flow.outer.repeated)
         frames.update(frame for frame in told if frame is not None)
-    hides = flow.version == TLS13 and not any(message.decrypted for message in flow.messages)
+    hides = is_tls13(flow.version or 0) and not any(message.decrypted for message in flow.messages)
     return Stretch(
         flow.number,
         _key(flow),

@@ -19,6 +19,7 @@ from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.policy.offer import Offer
 from tlseku.registry import names
 from tlseku.registry.eap_methods import eap_method_name
+from tlseku.registry.quic_versions import quic_version_name
 from tlseku.x509.certificate import Certificate
 
 FLOW_SCHEMA = "tlseku/flow/1"
@@ -97,6 +98,8 @@ def outer_to_dict(outer: Outer) -> dict[str, object]:
         "repeated": outer.repeated,
         "wrapping": outer.wrapping,
         "over_tcp": outer.over_tcp,
+        "beside_stun": outer.beside_stun,
+        "quic_version": None if outer.quic_version is None else quic_version_name(outer.quic_version),
     }
 
 

@@ -17,6 +17,7 @@ from tlseku.output.words import wording
 from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined, tsv_lines
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
 from tlseku.output.words.timestamps import rfc3339
+from tlseku.policy.verdict import FINGERPRINT
 from tlseku.x509.certificate import Certificate
 
 CERTIFICATE_SCHEMA = "tlseku/certificate/1"
@@ -79,11 +80,14 @@ def seen_certificates(
 ) -> list[SeenCertificate]:
     """Every distinct certificate (by its bytes) in the order of first sight.
 
-    With ``wanted`` only those certificates, and only sightings of them, for which it holds.
+    With ``wanted`` only those certificates, and only sightings of them, for which it holds. WebRTC's certificates,
+    which are made for one call, are left out.
     """
     found: dict[str, tuple[Certificate, dict[tuple[str, Role, str], list[Sighting]], Flow]] = {}
     for flow in flows:
         for presented in flow.presented:
+            if presented.verdict == FINGERPRINT:
+                continue
             ip = flow.server.ip if presented.role == "server" else flow.client.ip
             for index, certificate in enumerate(presented.chain):
                 if wanted is not None and not wanted(flow, certificate):

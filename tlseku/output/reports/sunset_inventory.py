@@ -4,7 +4,8 @@ Knows flows, files of certificates and the policy about public issuers; must not
 day it is. Out comes an ``Inventory``: a ``Host`` for each address that presented a certificate as client, with what it
 presented as server beside it, and one for each file of certificates, all of which count as used by a client.
 
-What TLS 1.3 hides is not in it: ``hidden_flows`` counts the flows whose client certificate could not be seen.
+What TLS 1.3 hides is not in it: ``hidden_flows`` counts the flows whose client certificate could not be seen. WebRTC's
+certificates are not in it, either: they are made for a call, and nobody looks at their purpose.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from tlseku.policy.public_issuer import PublicRoots, Standing
 from tlseku.policy.purposes import SERVER_AUTH
 from tlseku.policy.renewal import Renewal, renewal
 from tlseku.policy.timeline import Timeline
-from tlseku.policy.verdict import Verdict, judge
+from tlseku.policy.verdict import FINGERPRINT, Verdict, judge
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.distinguished_name import name_attributes
 from tlseku.x509.name_comparison import organisations
@@ -116,7 +117,7 @@ class Collector:
         """Take what a flow shows."""
         self._hidden_flows += any(hidden.what == "client_certificate" for hidden in flow.hidden)
         for presented in flow.presented:
-            if not presented.chain:
+            if not presented.chain or presented.verdict == FINGERPRINT:
                 continue
             if presented.role == "unknown":
                 self._without_role += 1

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from tlseku.flow import Flow
 from tlseku.registry.eap_methods import eap_method_name
+from tlseku.registry.quic_versions import V1, quic_version_name
 
 _CARRIERS = {
     "dtls": "DTLS",
@@ -21,11 +22,16 @@ _CARRIERS = {
 
 
 def carrier_words(flow: Flow) -> str | None:
-    """``EAP-TLS in RADIUS``, ``OpenVPN with tls-auth``, ``DTLS``; None for TCP."""
+    """``EAP-TLS in RADIUS``, ``OpenVPN with tls-auth``, ``QUIC 2``; None for TCP, and where the version says DTLS."""
     name = _CARRIERS.get(flow.carrier)
     outer = flow.outer
+    if flow.carrier == "dtls" and flow.version is not None:
+        # The version says so.
+        return None
     if name is None or outer is None:
         return name
+    if outer.quic_version is not None and outer.quic_version != V1:
+        return f"{name} {quic_version_name(outer.quic_version)}"
     if outer.method is not None:
         return f"{eap_method_name(outer.method)} in {name}"
     return name if outer.wrapping is None else f"{name} with {outer.wrapping}"
