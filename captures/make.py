@@ -98,21 +98,7 @@ def write_all(output: Path) -> list[str]:
     rows.append(
         f"| `{KEY_LOG}` | The secrets of `tls13.pcap` (SSLKEYLOGFILE). | - | {len(keys)} | `{digest}` |"
     )
-    return [*rows, *write_carried(output), *write_datagrams(output), *write_bundles(output)]
-
-
-def write_datagrams(output: Path) -> list[str]:
-    """Write every capture of datagrams into a folder of ``output``; gives back the rows of the README's table."""
-    (output / DATAGRAMS).mkdir(exist_ok=True)
-    rows = []
-    for scene in DATAGRAM_SCENES:
-        packets = scene.packets(load(scene.transcript))
-        stored = scene.content(packets)
-        (output / DATAGRAMS / scene.file).write_bytes(stored)
-        digest = hashlib.sha256(stored).hexdigest()
-        name = f"`{DATAGRAMS}/{scene.file}`"
-        rows.append(f"| {name} | {scene.proves} | {len(packets)} | {len(stored)} | `{digest}` |")
-    return rows
+    return [*rows, *write_datagrams(output), *write_carried(output), *write_bundles(output)]
 
 
 def write_carried(output: Path) -> list[str]:
@@ -125,6 +111,20 @@ def write_carried(output: Path) -> list[str]:
         (output / CARRIED / scene.file).write_bytes(stored)
         digest = hashlib.sha256(stored).hexdigest()
         name = f"`{CARRIED}/{scene.file}`"
+        rows.append(f"| {name} | {scene.proves} | {len(packets)} | {len(stored)} | `{digest}` |")
+    return rows
+
+
+def write_datagrams(output: Path) -> list[str]:
+    """Write every capture of datagrams into a folder of ``output``; gives back the rows of the README's table."""
+    (output / DATAGRAMS).mkdir(exist_ok=True)
+    rows = []
+    for scene in DATAGRAM_SCENES:
+        packets = scene.packets(load(scene.transcript))
+        stored = scene.content(packets)
+        (output / DATAGRAMS / scene.file).write_bytes(stored)
+        digest = hashlib.sha256(stored).hexdigest()
+        name = f"`{DATAGRAMS}/{scene.file}`"
         rows.append(f"| {name} | {scene.proves} | {len(packets)} | {len(stored)} | `{digest}` |")
     return rows
 

@@ -163,7 +163,7 @@ def test_gzip_headers_carry_neither_name_nor_time() -> None:
 def test_readme_table_matches_the_files() -> None:
     rows = {}
     for line in (CAPTURES / "README.md").read_text(encoding="utf-8").splitlines():
-        # ``test_bundles``, ``test_datagrams`` and ``carriers/test_carried_captures`` look at the rows of theirs.
+        # ``test_bundles``, ``test_datagrams`` and ``test_carried_captures`` look at the rows of theirs.
         if not line.startswith(("| `bundles/", "| `carried/", "| `datagrams/")) and (
             match := re.fullmatch(r"\| `([^`]+)` \| (.+) \| (\d+|-) \| (\d+) \| (.+) \|", line)
         ):

@@ -27,9 +27,9 @@ READERS = {
     QUIC: "quic.connections",
     RADIUS: "eap.radius",
     EAPOL: "eap.eapol",
+    STUN: "dtls.associations",
     OPENVPN: "openvpn.udp",
     KERBEROS: "kerberos.udp",
-    STUN: "dtls.associations",
 }
 """The module that reads a kind of datagram. It has a function ``carrier(host)`` that makes a ``Carrier``. What stands
 here not at all is counted under its name as seen and not read. Kinds that share a module share its carrier."""
@@ -113,9 +113,7 @@ class Carriers:
 
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
         """As ``CarrierHost`` has it."""
-        if connection.listener is None:
-            # A TCP connection is counted as such.
-            self.count += 1
+        self._counted(connection)
         return self._engine.new_session(connection, carrier)
 
     def new_message_session(
@@ -127,8 +125,13 @@ class Carriers:
         contents: tuple[Contents, Contents] | None = None,
     ) -> MessageSession:
         """As ``CarrierHost`` has it."""
-        self.count += 1
+        self._counted(connection)
         return self._engine.new_message_session(connection, carrier, opening, contents)
+
+    def _counted(self, connection: Connection) -> None:
+        if connection.listener is None:
+            # A TCP connection is counted as such.
+            self.count += 1
 
     @property
     def secrets(self) -> SecretStore | None:

@@ -42,3 +42,8 @@ class LengthPrefixed:
         """Bytes are missing."""
         self._lost = True
         self._buffer = bytearray()
+
+    @property
+    def held(self) -> int:
+        """How many bytes wait for the end of their message."""
+        return len(self._buffer)

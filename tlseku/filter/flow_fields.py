@@ -170,6 +170,19 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "as seen from our side (--local)",
         lambda flow: (flow.direction,),
     ),
+    _of_flow(
+        "flow.carrier",
+        one_of(*get_args(Carrier)),
+        "what brought the TLS records",
+        lambda flow: (flow.carrier,),
+    ),
+    _of_flow(
+        "tcp.stream",
+        NUMBER,
+        "as Wireshark counts it in this file; absent for merged captures",
+        lambda flow: _maybe(flow.tcp_stream),
+    ),
+    _of_flow("communityid", TEXT, "Community ID, version 1, seed 0", lambda flow: _maybe(flow.community_id)),
     _of_flow("flow.vantage", ADDRESS, "hosts of our side that take part", lambda flow: flow.vantage),
     _of_flow(
         "flow.role_evidence",
@@ -209,7 +222,6 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "whether the client accepted what the server presented; absent where nothing tells",
         lambda flow: _known(flow.server_certificate_accepted),
     ),
-    _of_flow("flow.carrier", one_of(*get_args(Carrier)), "what brought TLS", lambda flow: (flow.carrier,)),
     _outer(
         "eap.type",
         code(EAP_METHODS),

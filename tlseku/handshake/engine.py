@@ -26,6 +26,7 @@ from tlseku.flow import Flow, Summary
 from tlseku.frames.reference import FRAME_BITS
 from tlseku.handshake.carried_messages import CarriedMessages
 from tlseku.handshake.carried_session import CarriedSession
+from tlseku.handshake.conclusions import Conclusions
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.flow_builder import build_flow
 from tlseku.handshake.message_log import MessageLog
@@ -35,7 +36,7 @@ from tlseku.handshake.tls_detection import TlsDetection
 from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.network.decode.common_frame import decode_common_frame
 from tlseku.network.decode.decoder import Decoder
-from tlseku.network.decode.link import ETHERNET
+from tlseku.network.decode.link import ETHERNET, UPPER_PDU
 from tlseku.network.decode.segment import FRAGMENT, PAYLOAD_CUT, Datagram, Segment
 from tlseku.network.decode.skip_reasons import skipped_in_words
 from tlseku.network.tcp.byte_streams import ByteStreams
@@ -43,6 +44,7 @@ from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.dispatch import Connections
 from tlseku.network.tcp.fast_path import take_common_frames
 from tlseku.network.tcp.packet_header import RecordHeader
+from tlseku.network.tcp.stream_numbers import StreamNumbers
 
 if TYPE_CHECKING:
     from tlseku.decryption.record_decryptor import Contents
@@ -62,8 +64,8 @@ class Engine:
 
     ``judge`` says what is presented and asked, ``vantage`` gives directions, and ``finder`` is told of every
     connection and flow. ``files`` are the names of the capture's files, flows count from ``first_number``.
-    ``only_ends`` leaves out every event but ``FlowEnded``. With ``keep_recorded`` flows that end are not told as
-    events: ``take_ended`` has them.
+    ``only_ends`` leaves out every event but ``FlowEnded``. With ``keep_flows`` flows that end are not told as events:
+    ``take_ended`` has them. ``conclusions`` are those of the captures before.
     """
 
     def __init__(
@@ -75,7 +77,8 @@ class Engine:
         files: tuple[str, ...] = ("",),
         first_number: int = 1,
         only_ends: bool = False,
-        keep_recorded: bool = False,
+        keep_flows: bool = False,
+        conclusions: Conclusions | None = None,
     ) -> None:
         self.judge = judge
         self._vantage = vantage
@@ -83,7 +86,8 @@ class Engine:
         self._files = files
         self._first_number = first_number
         self._only_ends = only_ends
-        self._keep_recorded = keep_recorded
+        self._keep_flows = keep_flows
+        self._conclusions = Conclusions(judge) if conclusions is None else conclusions
         self._secrets: SecretStore | None = None
         self._awaiting = PendingBudget()
         self._revision = 0
@@ -94,12 +98,16 @@ class Engine:
         # Frames of several files have no common order, and events before the end cannot wait for it.
         recorded = RecordedConnectionReader(self._next_number, self._recorded_ended)
         self._connections = Connections(
-            self._new_listener, recorded if only_ends and len(files) == 1 else None, finder.connection
+            self._new_listener,
+            recorded if only_ends and len(files) == 1 else None,
+            finder.connection,
+            # Wireshark reads one file at a time.
+            StreamNumbers() if len(files) == 1 else None,
         )
         self._byte_streams = ByteStreams(self._new_listener, finder.connection)
         self._clock_read: Clock | None = None
         self._events: list[Event] = []
-        self._over: list[Flow | RecordedMessages] = []
+        self._over: list[Flow] = []
         self._batch = _NO_BATCH
         self._first = 0
         self._flows = 0
@@ -140,13 +148,16 @@ class Engine:
             self._packets += passed
             connections.last_packets.note_all()
         else:
+            if batch.linktype == UPPER_PDU:
+                # What Wireshark exported as PDUs of TLS has no TCP to it any more.
+                connections.count_no_streams()
             for index in range(len(starts)):
                 self._take(index)
         # Many batches may lie in one window.
         size = batch.size
-        connections.bound_recordings(size)
         self._bytes += size
         self._clock(first + len(starts) - 1, batch.ts_ns(len(starts) - 1))
+        connections.bound_recordings(size, self._frame, self._ts_ns)
         self._batch = _NO_BATCH
         return self._take_events()
 
@@ -190,8 +201,8 @@ class Engine:
         self.use_secrets(self._secrets)
         return reader.warnings
 
-    def take_ended(self) -> list[Flow | RecordedMessages]:
-        """With ``keep_recorded``, what ended since the last call, in that order, instead of ``FlowEnded`` events."""
+    def take_ended(self) -> list[Flow]:
+        """With ``keep_flows``, what ended since the last call, in that order, instead of ``FlowEnded`` events."""
         over, self._over = self._over, []
         return over
 
@@ -311,14 +322,13 @@ class Engine:
         if self._clock_read is not None and self._clock_read.ticks_per_second:
             # Only pcapng has secrets blocks, which may still come.
             self._remember_shut(recorded.messages[0].body[2:34])
-        if self._keep_recorded:
-            self._over.append(recorded)
-        else:
-            self._events.append(FlowEnded(self.conclude(recorded)))
+        self._flow_ended(self._conclusions.flow(recorded, self._vantage))
 
-    def conclude(self, recorded: RecordedMessages) -> Flow:
-        """The flow of a transcript."""
-        return self._conclude(recorded.message_log())
+    def _flow_ended(self, flow: Flow) -> None:
+        if self._keep_flows:
+            self._over.append(flow)
+        else:
+            self._events.append(FlowEnded(flow))
 
     def _remember_shut(self, client_random: bytes) -> None:
         if len(self._shut) < MAX_REMEMBERED:
@@ -389,10 +399,7 @@ class Engine:
             elif message_log.client_hellos:
                 self._remember_shut(message_log.client_hellos[0].hello.random)
             self._finder.flow(message_log.connection.key)
-            if self._keep_recorded:
-                self._over.append(flow)
-            else:
-                self._events.append(FlowEnded(flow))
+            self._flow_ended(flow)
             return
         if self._only_ends or what == "said":
             return

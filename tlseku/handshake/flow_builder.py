@@ -87,6 +87,7 @@ def build_flow(message_log: MessageLog, judge: Judge, file_name: FileName) -> Fl
         inside_answer=ending.inside_answer,
         client_certificate_accepted=accepted_by_server(facts, after, ending),
         server_certificate_accepted=accepted_by_client(facts, after, ending),
+        tcp_stream=None if message_log.connection.tcp_stream < 0 else message_log.connection.tcp_stream,
         carrier=message_log.carrier,
         outer=_outer(message_log.outer),
     )

@@ -10,7 +10,7 @@ Limits: see the named constants. What is left out because of one is a defect.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tlseku._mypyc import mypyc_attr
 from tlseku.carriers.outer import Carrier, Outer
@@ -55,6 +55,9 @@ if TYPE_CHECKING:
 MAX_ENCRYPTED_RECORDS = 32
 # Messages that are remembered: a handshake has about ten; thousands of HelloRequests are an attack.
 MAX_MESSAGES = 256
+# What a message takes beside its body, and what a log does without any, in bytes.
+MESSAGE_COST: Final = 500
+LOG_COST: Final = 1_200
 # Bytes of Certificate and CertificateRequest messages that are kept a connection; a handshake has some kilobytes.
 MAX_KEPT_BYTES = 4 * 1024 * 1024
 
@@ -194,6 +197,10 @@ class MessageLog:
         """Whether a Finished of each side was read, which is always an opened one."""
         decryptor = self.decryptor
         return (False, False) if decryptor is None else (decryptor.finished[0] > 0, decryptor.finished[1] > 0)
+
+    def held(self) -> int:
+        """About what is kept of what was said, in bytes."""
+        return LOG_COST + min(self._kept_bytes, MAX_KEPT_BYTES) + len(self.said) * MESSAGE_COST
 
     def ended(self, how: str) -> None:
         """The connection is over."""

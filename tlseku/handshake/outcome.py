@@ -427,6 +427,10 @@ def _unfinished(facts: HandshakeFacts) -> Ending:
             f"silent for more than {IDLE_NS // _MINUTE} minutes amid the handshake",
             "nothing",
         )
+    if log.ended_how == "evicted":
+        return Ending(
+            "unknown", None, "given up amid the handshake: the table of connections was full", "nothing"
+        )
     return Ending("incomplete", None, "the capture ends amid the handshake", "nothing")
 
 

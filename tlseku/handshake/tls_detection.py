@@ -246,6 +246,17 @@ class TlsDetection:
             # It holds this, too.
             self.log = None
 
+    def held(self) -> int:
+        """Bytes that are kept of both sides, in messages and of what is no message yet."""
+        held = 0 if self.log is None else self.log.held()
+        for opening in self._openings:
+            if opening is not None:
+                held += opening.size
+        for reader in self._readers:
+            if reader is not None:
+                held += reader.held()
+        return held
+
     def _stop_following(self) -> None:
         self._over = [True, True]
         self._readers = [None, None]

@@ -235,6 +235,11 @@ def alert_name(code: int) -> str:
     return ALERTS.get(code) or f"0x{code:02x}"
 
 
+def alert_level_name(level: int) -> str:
+    """``warning`` or ``fatal``, hex for any other AlertLevel."""
+    return ALERT_LEVELS.get(level) or f"0x{level & 0xFF:02x}"
+
+
 def signature_scheme_name(code: int) -> str:
     """The name of a SignatureScheme, hex where there is none."""
     return SIGNATURE_SCHEMES.get(code) or f"0x{code:04x}"

@@ -51,6 +51,10 @@ class KerberosStream:
         """The connection is over."""
         self._exchange.end(how, frame, ts_ns)
 
+    def held(self) -> int:
+        """How many bytes wait for the end of their message."""
+        return self._sides[0].held + self._sides[1].held
+
 
 def stream(host: CarrierHost, connection: Connection) -> ConnectionListener:
     """The listener of this module."""

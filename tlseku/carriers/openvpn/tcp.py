@@ -53,6 +53,10 @@ class OpenVpnStream:
         """The connection is over."""
         self._conversation.end(how, frame, ts_ns)
 
+    def held(self) -> int:
+        """How many bytes wait for the end of their message."""
+        return self._sides[0].held + self._sides[1].held
+
 
 def stream(host: CarrierHost, connection: Connection) -> ConnectionListener:
     """The listener of this module."""

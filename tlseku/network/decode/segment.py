@@ -71,9 +71,9 @@ IKE = 13
 PAYLOAD_CUT = 14
 KERBEROS = 15
 EAPOL = 16
-OPENVPN_WRAPPED = 17
 # Of matter only beside DTLS, and never counted: it is no TCP, and nothing is left unread in it.
-STUN = 18
+STUN = 17
+OPENVPN_WRAPPED = 18
 
 SKIP_REASONS = {
     NOT_IP: "not IP",

@@ -294,6 +294,8 @@ def _see_more(flow: Flow) -> Iterator[str]:
         "capture_ends",
     }:
         yield "Capture again from before the connection begins, with full packets and in both directions."
+    if "table_full" in reasons:
+        yield "There are too many connections at a time: look at those of one host (tcpdump -r FILE -w SOME host ADDR)."
 
 
 def _before_renewal(flow: Flow) -> Iterator[str]:

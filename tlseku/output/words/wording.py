@@ -7,6 +7,7 @@ text that is *not yet escaped*: the sink does that.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from tlseku.flow import Alert, Endpoint, Flow, Hidden, Request
 from tlseku.policy.offer import is_grease
@@ -31,6 +32,7 @@ HIDDEN_BECAUSE: Mapping[str, str] = {
     "ech_accepted": "the server took an inner hello, which was not read (Encrypted Client Hello)",
     "unsupported_compression": "compressed in a way that cannot be read here",
     "capture_ends": "the capture ends before it",
+    "table_full": "the table of connections was full and gave this one up",
 }
 """Why something could not be seen, for each reason of ``flow.Hidden``."""
 
@@ -99,6 +101,7 @@ def subject(certificate: Certificate) -> str:
     return f"{', '.join(named[:NAMES_SHOWN])}{more} (no subject)"
 
 
+@lru_cache(maxsize=256)
 def camel(kind: str) -> str:
     """``server_hello_done`` as the RFCs write the message: ``ServerHelloDone``."""
     if kind in _SPELLINGS:
