@@ -250,10 +250,11 @@ class Engine:
         joined = self._decoder.fragments.joined
         if not joined:
             return self._skipped
-        return {
-            reason: number - joined if reason == FRAGMENT else number
-            for reason, number in self._skipped.items()
-        }
+        passed_over = dict(self._skipped)
+        passed_over[FRAGMENT] -= joined
+        if not passed_over[FRAGMENT]:
+            del passed_over[FRAGMENT]
+        return passed_over
 
     @property
     def too_late(self) -> int:
