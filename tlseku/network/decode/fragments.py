@@ -51,6 +51,11 @@ class Fragments:
         self._bytes = 0
         self.limits: dict[str, int] = {}
 
+    @property
+    def wait(self) -> bool:
+        """Whether any datagram waits."""
+        return len(self._waiting) > 0
+
     def add(self, identity: bytes, offset: int, more: bool, payload: bytes, ts_ns: int) -> bytes | None:
         """Take one fragment; return the payload of the datagram if this completes it, else None.
 

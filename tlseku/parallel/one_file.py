@@ -1,0 +1,310 @@
+"""One large capture, read in several processes by ranges of its bytes, as if one had read it.
+
+Knows what parts report of themselves; must not know how they are read, nor what is said of flows. This process reads
+the first part and hands its flows on at once. Behind its end every part goes on with the connections that it has open,
+and what the parts behind it made of these is dropped: from the middle of a connection they cannot know better. Where
+another connection takes over addresses and ports, both parts must have seen it begin in the same frame.
+
+Nothing else passes from one connection to another but limits, the clock and fragments of datagrams. If any of these may
+have had a say at a border, or anything does not fit, this process reads on alone, from where it is or once more from
+the beginning: what was handed on until then is right in any case, since it is the beginning of that.
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
+from typing import IO
+
+from tlseku.flow import DAMAGED_CAPTURE, Summary
+from tlseku.handshake.engine import LIMITS
+from tlseku.handshake.range_notes import CUT, UNKNOWN, Seen, skipped_together
+from tlseku.handshake.vantage import VantageFinder
+from tlseku.parallel.range_files import Written, read_index, text_of
+from tlseku.parallel.range_process import Finish, Finished, Part, finish_of
+from tlseku.parallel.range_run import Followed, Found, RangeRun, Report, batches_of
+from tlseku.scanning import Ended
+
+_BUFFER = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A flow that is over, with its ``number`` in the whole capture: as it ``ended`` here, or what a part wrote of it,
+    under the ``local`` number that it had there."""
+
+    number: int
+    local: int
+    ended: Ended | None
+    text: bytes = b""
+
+
+class NotEqual(Exception):
+    """What the parts have found cannot be joined. ``str()`` says why."""
+
+
+class OneFile:
+    """The flows of one capture. ``finder`` is told of all hosts batch by batch, as that of a scan is. At the end
+    ``summary`` and ``warnings`` hold, and ``why_not`` says why this process read it alone, if so.
+
+    ``first`` reads the part in front of all ``parts``; ``again`` makes a run that reads all.
+    """
+
+    def __init__(self, first: RangeRun, parts: Sequence[Part], again: Callable[[], RangeRun]) -> None:
+        self.finder = VantageFinder()
+        self.summary = Summary()
+        self.warnings: tuple[str, ...] = ()
+        self.why_not = ""
+        self._run = first
+        self._parts = parts
+        self._again = again
+        self._hosts_told = 0
+
+    def joined(self) -> Iterator[Joined]:
+        """The flows, in the order in which they end. Raises CaptureError where reading alone does."""
+        handed_on = 0
+        for found in self._run.run():
+            yield from self._of_this(found)
+            handed_on += len(found)
+        try:
+            reports = [self._run.report(), *(part.report() for part in self._parts)]
+            _check_reports(reports)
+        except (Finished, NotEqual) as reason:
+            yield from self._alone(reason)
+            return
+        try:
+            ours, borders = self._follow(reports)
+        except (Finished, NotEqual) as reason:
+            # The engine passes over what is new now: once more from the beginning.
+            self._run.close()
+            self._run = self._again()
+            self._hosts_told = 0
+            yield from self._alone(reason, handed_on)
+            return
+        yield from self._rest(reports, ours, borders)
+
+    def _of_this(self, found: list[Found]) -> Iterator[Joined]:
+        """What ended in a batch that this process has read, and as its only reader."""
+        hosts = self._run.hosts
+        for _, those in hosts[self._hosts_told :]:
+            self.finder.only(those)
+        self._hosts_told = len(hosts)
+        for each in found:
+            self.finder.flow(each.ending.key)
+        for each in found:
+            yield Joined(each.ending.number, each.ending.number, each.ended)
+
+    def _alone(self, reason: Exception, handed_on: int = 0) -> Iterator[Joined]:
+        self.why_not = str(reason) or "a process ended before it should"
+        for found in self._run.run_on():
+            for each in self._of_this(found):
+                if handed_on:
+                    handed_on -= 1
+                else:
+                    yield each
+        self._run.close()
+        self.summary, self.warnings = self._run.summary, self._run.warnings
+
+    def _follow(self, reports: Sequence[Report]) -> tuple[list[Found], _Borders]:
+        """Let each part go on with what it has open; what ended of the first one, and what of the others is wrong."""
+        borders = _Borders(len(reports))
+        ours: list[Found] = []
+        recorded = 0
+        for index, report in enumerate(reports[:-1]):
+            open_keys = borders.those_right(report.open_keys)
+            seen = [part.seen(open_keys) for part in self._parts[index:]]
+            last: dict[bytes, int] = {}
+            for each in seen:
+                for key, what in each.items():
+                    last[key] = max(last.get(key, 0), what.last)
+            if index == 0:
+                for found in self._run.go_on(last):
+                    ours += found
+                followed = self._run.followed()
+            else:
+                followed = self._parts[index - 1].go_on(last)
+            _check_followed(index, reports, followed)
+            recorded += followed.recorded
+            if recorded + reports[index + 1].recorded > LIMITS.recorded:
+                raise NotEqual("too much is recorded")
+            borders.add(index, last, followed.handed_over, seen)
+        for index in range(len(reports)):
+            behind = [batch for report in reports[index + 1 :] for batch in batches_of(report.batches)]
+            if index == 0:
+                for found in self._run.finish(behind):
+                    ours += found
+                borders.finished.append(finish_of(self._run))
+                continue
+            finish = self._parts[index - 1].finish(behind)
+            if finish.limited:
+                raise NotEqual("a limit was reached")
+            borders.finished.append(finish)
+            borders.wrong_flows(index, self._parts[index - 1].seen(borders.keys))
+        return ours, borders
+
+    def _rest(self, reports: Sequence[Report], ours: list[Found], borders: _Borders) -> Iterator[Joined]:
+        """What ended behind the first part, in the order in which it ended, numbered anew."""
+        hosts = [each for report in reports[1:] for each in report.hosts]
+        streams: list[Iterator[_Placed]] = [_placed(0, ours)]
+        streams += [_placed(index + 1, read_index(part.index)) for index, part in enumerate(self._parts)]
+        told = 0
+        with ExitStack() as files:
+            texts = [files.enter_context(open(part.texts, "rb", buffering=_BUFFER)) for part in self._parts]
+            for batch, group in groupby(heapq.merge(*streams, key=_order), attrgetter("batch")):
+                in_batch = [each for each in group if not borders.is_wrong(each)]
+                while told < len(hosts) and hosts[told][0] <= batch:
+                    self.finder.only(hosts[told][1])
+                    told += 1
+                for each in in_batch:
+                    self.finder.flow(each.found.ending.key)
+                for each in in_batch:
+                    yield _joined(each, borders.number(each), texts)
+        for _, those in hosts[told:]:
+            self.finder.only(those)
+        self._sum_up(reports, borders)
+
+    def _sum_up(self, reports: Sequence[Report], borders: _Borders) -> None:
+        skipped = [
+            {**report.skipped, CUT: finish.cut - borders.cut[index]}
+            for index, (report, finish) in enumerate(zip(reports, borders.finished, strict=True))
+        ]
+        self.warnings = tuple(warning for report in reports for warning in report.warnings)
+        self.summary = replace(
+            self._run.summary,
+            packets=sum(report.summary.packets for report in reports),
+            bytes=max(report.summary.bytes for report in reports),
+            skipped=skipped_together(skipped),
+            connections=sum(report.summary.connections for report in reports) - borders.connections,
+            flows=sum(map(len, borders.right)),
+            damage=(DAMAGED_CAPTURE,) if self.warnings else (),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A flow of the part ``index``."""
+
+    index: int
+    batch: int
+    found: Found | Written
+
+
+class _Borders:
+    """What parts have made of connections that began in front of them, and which flows are left of each.
+
+    ``keys`` are those of such connections, ``connections`` how many they were made into, ``cut`` how many segments of
+    them each part counts. ``finished`` is to be filled; ``right`` then has the frames in which flows were numbered.
+    """
+
+    def __init__(self, parts: int) -> None:
+        # Where the key is that of an older connection: from the border on, until another one takes over.
+        self.keys: dict[bytes, list[tuple[int, int]]] = {}
+        self.connections = 0
+        self.cut = [0] * parts
+        self.finished: list[Finish] = []
+        self._wrong: list[set[int]] = [set() for _ in range(parts)]
+        self._right: list[list[int]] = []
+
+    def those_right(self, open_keys: Mapping[bytes, int]) -> dict[bytes, int]:
+        """Those of the connections open at a border that are not older than the part that has them."""
+        return {key: frame for key, frame in open_keys.items() if not self._is_older(key, frame)}
+
+    def add(
+        self,
+        border: int,
+        keys: Mapping[bytes, int],
+        handed_over: Mapping[bytes, int],
+        seen: Sequence[Mapping[bytes, Seen]],
+    ) -> None:
+        """Behind the part ``border`` these ``keys`` were still in use; ``seen`` is what the parts behind it made of
+        them. Raises NotEqual if another connection took over that they did not see begin."""
+        for key in keys:
+            frames = [frame for each in seen if key in each for frame in each[key].begun]
+            until = handed_over.get(key, UNKNOWN)
+            if until != UNKNOWN and until not in frames:
+                raise NotEqual("a connection that others do not know took over addresses and ports")
+            since = min(frames)
+            self.connections += sum(frame < until for frame in frames if not self._is_older(key, frame))
+            self.keys.setdefault(key, []).append((since, until))
+
+    def wrong_flows(self, index: int, seen: Mapping[bytes, Seen]) -> None:
+        """Take note of what the part ``index`` made of connections that are older."""
+        for key, what in seen.items():
+            self._wrong[index].update(number for number, first in what.numbers if self._is_older(key, first))
+            self.cut[index] += sum(count for count, first in what.cut if self._is_older(key, first))
+
+    @property
+    def right(self) -> list[list[int]]:
+        """Part by part the frames in which the flows were numbered that count."""
+        if not self._right:
+            for finish, wrong in zip(self.finished, self._wrong, strict=True):
+                frames = finish.numbered_at
+                self._right.append([frames[at] for at in range(len(frames)) if at + 1 not in wrong])
+        return self._right
+
+    def is_wrong(self, placed: _Placed) -> bool:
+        """Whether a flow does not count."""
+        return placed.found.ending.number in self._wrong[placed.index]
+
+    def number(self, placed: _Placed) -> int:
+        """The number of a flow in the whole capture."""
+        frame = self.finished[placed.index].numbered_at[placed.found.ending.number - 1]
+        return 1 + sum(bisect_left(frames, frame) for frames in self.right)
+
+    def _is_older(self, key: bytes, frame: int) -> bool:
+        return any(since <= frame < until for since, until in self.keys.get(key, ()))
+
+
+def _placed(index: int, flows: Iterator[Written] | Sequence[Found]) -> Iterator[_Placed]:
+    for each in flows:
+        yield _Placed(index, each.batch, each)
+
+
+def _order(placed: _Placed) -> tuple[int, int]:
+    return placed.found.ending.place, placed.found.ending.first_frame
+
+
+def _joined(placed: _Placed, number: int, texts: Sequence[IO[bytes]]) -> Joined:
+    found = placed.found
+    if isinstance(found, Found):
+        return Joined(number, found.ending.number, found.ended)
+    return Joined(number, found.ending.number, None, text_of(texts[placed.index - 1], found))
+
+
+def _check_reports(reports: Sequence[Report]) -> None:
+    """Raises NotEqual if the parts may have had a say in each other."""
+    for index, report in enumerate(reports):
+        if report.why_not:
+            raise NotEqual(report.why_not)
+        if index and report.summary.limits:
+            raise NotEqual("a limit was reached")
+        before = reports[:index]
+        there = sum(len(each.open_keys) for each in before)
+        if there + report.connections >= LIMITS.connections:
+            # One that is over may have been forgotten sooner; that matters only if something still came of it.
+            unended = sum(each.unended for each in reports)
+            if report.farthest_stray + unended >= LIMITS.connections:
+                raise NotEqual("there are too many connections")
+        if index and report.recorded > LIMITS.recorded:
+            raise NotEqual("too much is recorded")
+    if sum(report.held for report in reports) > LIMITS.held // 2:
+        raise NotEqual("too much waits behind holes")
+
+
+def _check_followed(index: int, reports: Sequence[Report], followed: Followed) -> None:
+    """Raises NotEqual if what a part followed behind it may have been different without the others."""
+    if not followed.is_orderly:
+        raise NotEqual("its time leaps")
+    behind = reports[index + 1 :]
+    if followed.held + sum(report.held for report in behind) > LIMITS.held // 2:
+        raise NotEqual("too much waits behind holes")
+    unended = sum(report.unended for report in reports)
+    for frame, since in followed.strays:
+        begun = since + sum(bisect_right(report.begun_at, frame) for report in behind)
+        if begun + unended >= LIMITS.connections:
+            raise NotEqual("there are too many connections")
