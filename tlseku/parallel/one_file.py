@@ -52,7 +52,7 @@ class OneFile:
     """The flows of one capture. ``finder`` is told of all hosts batch by batch, as that of a scan is. At the end
     ``summary`` and ``warnings`` hold, and ``why_not`` says why this process read it alone, if so.
 
-    ``first`` reads the part in front of all ``parts``; ``again`` makes a run that reads all.
+    ``first`` reads the part in front of all ``parts``, ``again`` makes a run that reads all: ``run`` is either.
     """
 
     def __init__(self, first: RangeRun, parts: Sequence[Part], again: Callable[[], RangeRun]) -> None:
@@ -60,7 +60,7 @@ class OneFile:
         self.summary = Summary()
         self.warnings: tuple[str, ...] = ()
         self.why_not = ""
-        self._run = first
+        self.run = first
         self._parts = parts
         self._again = again
         self._hosts_told = 0
@@ -68,11 +68,11 @@ class OneFile:
     def joined(self) -> Iterator[Joined]:
         """The flows, in the order in which they end. Raises CaptureError where reading alone does."""
         handed_on = 0
-        for found in self._run.run():
+        for found in self.run.run():
             yield from self._of_this(found)
             handed_on += len(found)
         try:
-            reports = [self._run.report(), *(part.report() for part in self._parts)]
+            reports = [self.run.report(), *(part.report() for part in self._parts)]
             _check_reports(reports)
         except (Finished, NotEqual) as reason:
             yield from self._alone(reason)
@@ -81,8 +81,8 @@ class OneFile:
             ours, borders = self._follow(reports)
         except (Finished, NotEqual) as reason:
             # The engine passes over what is new now: once more from the beginning.
-            self._run.close()
-            self._run = self._again()
+            self.run.close()
+            self.run = self._again()
             self._hosts_told = 0
             yield from self._alone(reason, handed_on)
             return
@@ -90,7 +90,7 @@ class OneFile:
 
     def _of_this(self, found: list[Found]) -> Iterator[Joined]:
         """What ended in a batch that this process has read, and as its only reader."""
-        hosts = self._run.hosts
+        hosts = self.run.hosts
         for _, those in hosts[self._hosts_told :]:
             self.finder.only(those)
         self._hosts_told = len(hosts)
@@ -101,14 +101,14 @@ class OneFile:
 
     def _alone(self, reason: Exception, handed_on: int = 0) -> Iterator[Joined]:
         self.why_not = str(reason) or "a process ended before it should"
-        for found in self._run.run_on():
+        for found in self.run.run_on():
             for each in self._of_this(found):
                 if handed_on:
                     handed_on -= 1
                 else:
                     yield each
-        self._run.close()
-        self.summary, self.warnings = self._run.summary, self._run.warnings
+        self.run.close()
+        self.summary, self.warnings = self.run.summary, self.run.warnings
 
     def _follow(self, reports: Sequence[Report]) -> tuple[list[Found], _Borders]:
         """Let each part go on with what it has open; what ended of the first one, and what of the others is wrong."""
@@ -123,9 +123,9 @@ class OneFile:
                 for key, what in each.items():
                     last[key] = max(last.get(key, 0), what.last)
             if index == 0:
-                for found in self._run.go_on(last):
+                for found in self.run.go_on(last):
                     ours += found
-                followed = self._run.followed()
+                followed = self.run.followed()
             else:
                 followed = self._parts[index - 1].go_on(last)
             _check_followed(index, reports, followed)
@@ -136,9 +136,9 @@ class OneFile:
         for index in range(len(reports)):
             behind = [batch for report in reports[index + 1 :] for batch in batches_of(report.batches)]
             if index == 0:
-                for found in self._run.finish(behind):
+                for found in self.run.finish(behind):
                     ours += found
-                borders.finished.append(finish_of(self._run))
+                borders.finished.append(finish_of(self.run))
                 continue
             finish = self._parts[index - 1].finish(behind)
             if finish.limited:
@@ -175,7 +175,7 @@ class OneFile:
         ]
         self.warnings = tuple(warning for report in reports for warning in report.warnings)
         self.summary = replace(
-            self._run.summary,
+            self.run.summary,
             packets=sum(report.summary.packets for report in reports),
             bytes=max(report.summary.bytes for report in reports),
             skipped=skipped_together(skipped),

@@ -55,9 +55,9 @@ class Report:
     """What there was in a part, as far as joining it with others needs it.
 
     ``skipped`` is as ``Engine`` has it, ``recorded`` and ``held`` as ``Load`` does. ``open_keys`` are the connections
-    in the table at its end, by ``canonical`` key, with the frames in which they began. ``hosts`` tells from which batch on
-    which hosts take part in every connection. ``connections`` is the most that the table had, ``unended`` the most that
-    were not over. ``why_not`` says why nothing of this holds.
+    in the table at its end, by ``canonical`` key, with the frames in which they began. ``hosts`` tells from which batch
+    on which hosts take part in every connection. ``connections`` is the most that the table had, ``unended`` the most
+    that were not over. ``why_not`` says why nothing of this holds.
     """
 
     summary: Summary

@@ -22,7 +22,7 @@ from tlseku.cli.streams.flow_formats import (
     column_text,
     flow_text,
 )
-from tlseku.cli.streams.in_processes import InputInProcesses
+from tlseku.cli.streams.in_processes import InputInProcesses, InputInRanges
 from tlseku.cli.streams.special_files import needs_target, write_arrow, write_zeek
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_lines_of_bytes, write_text
@@ -144,9 +144,11 @@ def _refuse_what_does_not_fit(
 def _captures(
     ctx: click.Context, given: Given, names: tuple[str, ...], books: tuple[RuleBook, ...], processes: int
 ) -> Input:
-    """The captures, side by side if there are several and -j says so."""
-    if processes < 2 or len(names) < 2:
+    """The captures, side by side if there are several and -j says so, or one in parts."""
+    if processes < 2:
         return Input(names, given.scan_options(books), given.wanted)
+    if len(names) == 1:
+        return InputInRanges(names, given.scan_options(books), given.wanted, processes=processes)
     if given.merge or given.max_packets is not None or "-" in names:
         raise click.UsageError("-j reads files apart from each other: not with --merge, -c or -", ctx)
     return InputInProcesses(names, given.scan_options(books), given.wanted, processes=processes)
