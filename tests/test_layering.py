@@ -54,7 +54,6 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "output": ANYWHERE,
     "output/words": FACTS | {"correlation"},
     "output/json": SAID,
-    "output/json/templates": SAID | {"handshake", "output/json", "tls"},
     "output/reports": SAID | {"output/json"},
     "output/records": SAID | {"filter", "output/json", "output/reports"},
     "output/pictures": SAID | {"output/reports"},
@@ -64,7 +63,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "profiles/expressway": SAID | NETWORK | {"capture", "handshake", "output/json", "scanning"},
     "profiles": SAID | {"profiles/expressway"},
     "parallel": FACTS
-    | {"capture", "data_frames", "decryption", "handshake", "output/json/templates", "scanning"},
+    | {"capture", "data_frames", "decryption", "handshake", "output/json", "output/words", "scanning"},
     "__init__": SAID
     | {"analyzer", "events", "filter", "parallel", "scanning"}
     | {"output/captures", "output/json", "output/notebook", "output/pictures"},
@@ -79,7 +78,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
         "profiles/expressway",
         "scanning",
     }
-    | {"output/json", "output/json/templates", "output/records", "output/reports"},
+    | {"output/json", "output/records", "output/reports"},
     "cli/options": SAID | {"cli/streams", "filter", "output/reports", "profiles/expressway", "scanning"},
     "cli": SAID | {"__init__", "cli/options", "cli/streams"},
     "cli/commands": SAID

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tlseku._notebook_hook import Displayed
 from tlseku.policy.finding import Finding
@@ -39,6 +39,39 @@ OutcomeEvidence = Literal[
     "nothing",
 ]
 Answer = Literal["presented", "empty", "none", "hidden"]
+
+_set = object.__setattr__
+
+
+class _Shared:
+    """A noun of which several may have most in common: an attribute that it has not is asked of ``view`` once.
+
+    A capture has many flows that differ in few numbers; what nobody asks for is not made.
+    """
+
+    __slots__ = ("view",)
+
+    view: object | None
+    """What an attribute is asked of that is not there yet; None where all are."""
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            if name == "view":
+                return None
+            if name not in self.__dataclass_fields__ or self.view is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            value = getattr(self.view, name)
+            _set(self, name, value)
+            return value
+
+
+class Kind(NamedTuple):
+    """What a flow shares with others that ended alike: ``kept`` is for what somebody makes of a flow that is the same
+    for all of them but for frames, and ``frames`` are those of this one, of which the same places mean the same."""
+
+    kept: dict[str, object]
+    frames: tuple[int, ...]
 
 
 class Endpoint(NamedTuple):
@@ -87,7 +120,7 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(_Shared):
     """A certificate_list that one side sent (RFC 5246 section 7.4.2, RFC 8446 section 4.4.2).
 
     ``chain`` in the order sent (leaf first); empty for ``declined``. ``verdict`` is a fact about leaf and role,
@@ -116,6 +149,22 @@ class Presented:
     file: str | None = None
     completed_with: tuple[KnownIssuer, ...] | None = None
     renegotiation: bool = False
+
+    @property
+    def judged(self) -> Presented:
+        """What is said of the chain in its role, wherever it is presented: one object for all of these, of which only
+        ``frame``, ``frames``, ``ts``, ``direction``, ``file`` and ``renegotiation`` say nothing."""
+        return self if self.view is None else self.view  # type: ignore[return-value]
+
+    def shown(self, frame: int, frames: tuple[int, ...], ts: int, direction: Direction) -> Presented:
+        """The same chain, presented elsewhere in the flow's own file."""
+        shown: Presented = object.__new__(Presented)
+        _set(shown, "view", self)
+        _set(shown, "frame", frame)
+        _set(shown, "frames", frames)
+        _set(shown, "ts", ts)
+        _set(shown, "direction", direction)
+        return shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +231,7 @@ class Defect:
 
 
 @dataclass(frozen=True, slots=True)
-class Flow(Displayed):
+class Flow(Displayed, _Shared):
     """One TLS connection over TCP, as far as the capture shows it. Fields follow ``tlseku/flow/1``.
 
     ``number`` counts TLS flows from 1 in the order in which they were recognised. ``version`` is the
@@ -247,6 +296,18 @@ class Flow(Displayed):
     inside_answer: str | None = None
     client_certificate_accepted: bool | None = None
     server_certificate_accepted: bool | None = None
+
+    @property
+    def kind(self) -> Kind | None:
+        """What the flow shares with others; None where it was concluded by itself."""
+        return None if self.view is None else self.view.kind  # type: ignore[attr-defined]
+
+    @staticmethod
+    def over(view: object) -> Flow:
+        """A flow whose attributes are those of ``view``, which also has ``kind``."""
+        flow: Flow = object.__new__(Flow)
+        _set(flow, "view", view)
+        return flow
 
     def __repr__(self) -> str:
         chains = ", ".join(f"{p.role} {p.verdict}" for p in self.presented)

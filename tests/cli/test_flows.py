@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from contextlib import redirect_stdout
 
 import pytest
@@ -33,7 +34,7 @@ def test_table(stage: Stage, run: Run) -> None:
     assert result.stdout.startswith(table + "\n7 TLS flows in 9 TCP connections (5 ok,")
     assert result.stderr == f"tlseku: warning: {WARNING}\n"
     assert "\x1b" not in result.output
-    assert stage.calls == [("read", ("edge.pcap",), (), False)]
+    assert stage.calls == [("scan", ("edge.pcap",), (), False)]
 
 
 @pytest.mark.parametrize("width", [80, 160])
@@ -63,33 +64,53 @@ def test_csv(stage: Stage, run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "how"),
+    ("args", "at_once"),
     [
-        (("-T", "ndjson", "-"), "scan"),
-        (("-T", "ndjson", "--local", "10.0.0.0/8", "a.pcap"), "scan"),
-        (("-T", "ndjson", "a.pcap"), "scan"),
-        (("-T", "csv", "-"), "scan"),
-        (("-T", "tsv", "-"), "scan"),
-        (("-T", "csv", "a.pcap"), "read"),
-        (("-T", "json", "-"), "read"),
-        (("-T", "json", "--local", "::1", "-"), "read"),
-        (("-",), "scan"),
-        (("a.pcap",), "read"),
-        (("-e", "tls.sni", "-"), "read"),
-        (("-T", "csv", "-e", "tls.sni", "-"), "scan"),
+        (("-T", "ndjson", "-"), True),
+        (("-T", "ndjson", "--local", "10.0.0.0/8", "a.pcap"), False),
+        (("-T", "ndjson", "a.pcap"), False),
+        (("-T", "ndjson", "--fail-on", "wrong", "a.pcap"), False),
+        (("-T", "csv", "-"), True),
+        (("-T", "tsv", "-"), True),
+        (("-T", "csv", "a.pcap"), False),
+        (("-T", "json", "-"), False),
+        (("-T", "json", "--local", "::1", "-"), False),
+        (("-",), True),
+        (("a.pcap",), False),
+        (("-e", "flow.number", "-"), False),
+        (("-T", "csv", "-e", "flow.number", "-"), True),
     ],
 )
-def test_flows_of_standard_input_are_written_as_they_end(
-    stage: Stage, run: Run, args: tuple[str, ...], how: str
+def test_flows_of_standard_input_are_written_as_they_end_others_as_they_began(
+    stage: Stage, run: Run, args: tuple[str, ...], at_once: bool
 ) -> None:
-    assert run("flows", *args).exit_code == 0
-    assert [call[0] for call in stage.calls] == [how]
+    ending = [REFUSED, SCENARIO_1]
+    assert [flow.number for flow in ending] == [2, 1]
+    stage.flows = ending
+    result = run("flows", *args)
+    numbers = re.findall(
+        r'^ *(\d+)(?=  \d|$)|"flow":(\d+)|^[^,\t]+[,\t](\d+)[,\t]2026', result.stdout, re.MULTILINE
+    )
+    assert list(dict.fromkeys("".join(each) for each in numbers)) == (["2", "1"] if at_once else ["1", "2"])
+    assert result.exit_code == ("--fail-on" in args)
+
+
+def test_what_is_told_behind_later_flows_is_counted(
+    stage: Stage, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tlseku.handshake.begin_order.MAX_HELD_BYTES", 0)
+    stage.flows = [REFUSED, SCENARIO_1]
+    result = run("flows", "-T", "tsv", "-e", "flow.number", "a.pcap")
+    assert result.stdout == "flow.number\n2\n1\n"
+    assert result.stderr.splitlines()[1] == (
+        "tlseku: warning: 1 flow went on for longer than others can be held back: told behind flows that began later"
+    )
 
 
 def test_sources_and_options_reach_the_library(stage: Stage, run: Run) -> None:
     args = ("a.pcap", "-r", "b.pcap", "--local", "10.1.2.3", "--local", "2001:db8::/32", "-r", "c.pcap")
     assert run("flows", *args).exit_code == 0
-    assert stage.calls == [("read", ("a.pcap", "b.pcap", "c.pcap"), ("10.1.2.3", "2001:db8::/32"), False)]
+    assert stage.calls == [("scan", ("a.pcap", "b.pcap", "c.pcap"), ("10.1.2.3", "2001:db8::/32"), False)]
 
 
 ENDINGS = ("refused_inside", "closed_after", "aborted")

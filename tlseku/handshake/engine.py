@@ -20,6 +20,7 @@ from tlseku.decryption.pending_budget import PendingBudget
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
 from tlseku.flow import Flow, Summary
 from tlseku.frames.reference import FRAME_BITS
+from tlseku.handshake.conclusions import Conclusions
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.flow_builder import build_flow
 from tlseku.handshake.message_log import MessageLog
@@ -98,8 +99,8 @@ class Engine:
 
     ``judge`` says what is presented and asked, ``vantage`` gives directions, and ``finder`` is told of every
     connection and flow. ``files`` are the names of the capture's files, flows count from ``first_number``.
-    ``only_ends`` leaves out every event but ``FlowEnded``. With ``keep_recorded`` flows that end are not told as
-    events: ``take_ended`` has them.
+    ``only_ends`` leaves out every event but ``FlowEnded``. With ``keep_flows`` flows that end are not told as events:
+    ``take_ended`` has them. ``conclusions`` are those of the captures before.
     """
 
     def __init__(
@@ -111,7 +112,8 @@ class Engine:
         files: tuple[str, ...] = ("",),
         first_number: int = 1,
         only_ends: bool = False,
-        keep_recorded: bool = False,
+        keep_flows: bool = False,
+        conclusions: Conclusions | None = None,
     ) -> None:
         self.judge = judge
         self._vantage = vantage
@@ -119,7 +121,8 @@ class Engine:
         self._files = files
         self._first_number = first_number
         self._only_ends = only_ends
-        self._keep_recorded = keep_recorded
+        self._keep_flows = keep_flows
+        self._conclusions = Conclusions(judge) if conclusions is None else conclusions
         self._notes: RangeNotes | None = None
         self._place = -1
         self._secrets: SecretStore | None = None
@@ -136,7 +139,7 @@ class Engine:
         self._byte_streams = ByteStreams(self._new_listener, finder.connection)
         self._clock_read: Clock | None = None
         self._events: list[Event] = []
-        self._over: list[Flow | RecordedMessages] = []
+        self._over: list[Flow] = []
         self._batch = _NO_BATCH
         self._first = 0
         self._flows = 0
@@ -269,8 +272,8 @@ class Engine:
         self.use_secrets(self._secrets)
         return reader.warnings
 
-    def take_ended(self) -> list[Flow | RecordedMessages]:
-        """With ``keep_recorded``, what ended since the last call, in that order, instead of ``FlowEnded`` events."""
+    def take_ended(self) -> list[Flow]:
+        """With ``keep_flows``, what ended since the last call, in that order, instead of ``FlowEnded`` events."""
         over, self._over = self._over, []
         return over
 
@@ -389,14 +392,13 @@ class Engine:
         if self._clock_read is not None and self._clock_read.ticks_per_second:
             # Only pcapng has secrets blocks, which may still come.
             self._remember_shut(recorded.messages[0].body[2:34])
-        if self._keep_recorded:
-            self._over.append(recorded)
-        else:
-            self._events.append(FlowEnded(self.conclude(recorded)))
+        self._flow_ended(self._conclusions.flow(recorded, self._vantage))
 
-    def conclude(self, recorded: RecordedMessages) -> Flow:
-        """The flow of a transcript."""
-        return self._conclude(recorded.message_log())
+    def _flow_ended(self, flow: Flow) -> None:
+        if self._keep_flows:
+            self._over.append(flow)
+        else:
+            self._events.append(FlowEnded(flow))
 
     def _remember_shut(self, client_random: bytes) -> None:
         if len(self._shut) < MAX_REMEMBERED:
@@ -442,10 +444,7 @@ class Engine:
             elif message_log.client_hellos:
                 self._remember_shut(message_log.client_hellos[0].hello.random)
             self._finder.flow(message_log.connection.key)
-            if self._keep_recorded:
-                self._over.append(flow)
-            else:
-                self._events.append(FlowEnded(flow))
+            self._flow_ended(flow)
             return
         if self._only_ends or what == "said":
             return

@@ -6,21 +6,26 @@ is on: given with ``local``, else inferred when one host takes part in every flo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import TypeVar
+from typing import Protocol, cast
 
 from tlseku.errors import TlsekuError
 from tlseku.flow import Direction, Flow, Role
 
-# Flows that are held back for the vantage: some ten megabytes. Who takes part in all of these is taken to be it.
-MAX_HELD_FLOWS = 2000
 # Addresses of which a vantage remembers whether they are local.
 MAX_KNOWN = 4096
 
 Network = IPv4Network | IPv6Network
-_T = TypeVar("_T")
+
+
+class _View(Protocol):
+    """What a flow is over that shares a conclusion (``handshake``)."""
+
+    def seen_from(self, vantage: Vantage) -> object:
+        """The same with other directions."""
+        ...
 
 
 class VantageError(TlsekuError):
@@ -130,6 +135,8 @@ def with_vantage(flow: Flow, vantage: Vantage) -> Flow:
     """The flow with its directions as seen from ``vantage``."""
     if not vantage:
         return flow
+    if flow.view is not None:
+        return Flow.over(cast("_View", flow.view).seen_from(vantage))
     ends = {"client": (flow.client.ip, flow.server.ip), "server": (flow.server.ip, flow.client.ip)}
 
     def sent_by(role: Role) -> Direction:
@@ -141,31 +148,6 @@ def with_vantage(flow: Flow, vantage: Vantage) -> Flow:
         vantage=tuple(sorted({ip for ip in ends["client"] if vantage.is_local(ip)})),
         presented=tuple(replace(each, direction=sent_by(each.role)) for each in flow.presented),
     )
-
-
-def held_for_vantage(ended: Iterable[_T], finder: VantageFinder) -> Iterator[tuple[_T, Vantage]]:
-    """Each of ``ended`` with the vantage that ``finder`` infers, in their order, with bounded memory.
-
-    They are held back until no host can be the vantage any more, or they end, or ``MAX_HELD_FLOWS`` are held: then what
-    those show decides, and a later flow in which that host takes no part has an unknown direction.
-    """
-    held: list[_T] = []
-    vantage: Vantage | None = None
-    for each in ended:
-        if vantage is None:
-            held.append(each)
-            if not finder.hopeless and len(held) < MAX_HELD_FLOWS:
-                continue
-            vantage = finder.found()
-            for one in held:
-                yield one, vantage
-            held.clear()
-        else:
-            yield each, vantage
-    if vantage is None:
-        vantage = finder.found()
-        for one in held:
-            yield one, vantage
 
 
 def apply_found(flows: Iterable[Flow], finder: VantageFinder) -> list[Flow]:

@@ -21,26 +21,27 @@ from itertools import groupby
 from operator import attrgetter
 from typing import IO
 
-from tlseku.flow import DAMAGED_CAPTURE, Summary
+from tlseku.flow import DAMAGED_CAPTURE, Flow, Summary
+from tlseku.handshake.begin_order import held_bytes
 from tlseku.handshake.engine import LIMITS
 from tlseku.handshake.range_notes import CUT, UNKNOWN, Seen, skipped_together
 from tlseku.handshake.vantage import VantageFinder
 from tlseku.parallel.range_files import Written, read_index, text_of
 from tlseku.parallel.range_process import Finish, Finished, Part, finish_of
 from tlseku.parallel.range_run import Followed, Found, RangeRun, Report, batches_of
-from tlseku.scanning import Ended
 
 _BUFFER = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A flow that is over, with its ``number`` in the whole capture: as it ``ended`` here, or what a part wrote of it,
-    under the ``local`` number that it had there."""
+    """A flow that is over, with its ``number`` in the whole capture and its ``held_bytes``: the ``flow`` of this
+    process, or what a part wrote of it, under the ``local`` number that it has there."""
 
     number: int
     local: int
-    ended: Ended | None
+    held: int
+    flow: Flow | None
     text: bytes = b""
 
 
@@ -97,7 +98,7 @@ class OneFile:
         for each in found:
             self.finder.flow(each.ending.key)
         for each in found:
-            yield Joined(each.ending.number, each.ending.number, each.ended)
+            yield _of_this(each, each.ending.number)
 
     def _alone(self, reason: Exception, handed_on: int = 0) -> Iterator[Joined]:
         self.why_not = str(reason) or "a process ended before it should"
@@ -272,8 +273,12 @@ def _order(placed: _Placed) -> tuple[int, int]:
 def _joined(placed: _Placed, number: int, texts: Sequence[IO[bytes]]) -> Joined:
     found = placed.found
     if isinstance(found, Found):
-        return Joined(number, found.ending.number, found.ended)
-    return Joined(number, found.ending.number, None, text_of(texts[placed.index - 1], found))
+        return _of_this(found, number)
+    return Joined(number, found.ending.number, found.held, None, text_of(texts[placed.index - 1], found))
+
+
+def _of_this(found: Found, number: int) -> Joined:
+    return Joined(number, found.ending.number, held_bytes(found.flow), found.flow)
 
 
 def _check_reports(reports: Sequence[Report]) -> None:

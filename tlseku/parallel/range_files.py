@@ -13,23 +13,25 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import IO
 
+from tlseku.flow import Flow
+from tlseku.handshake.begin_order import held_bytes
 from tlseku.handshake.range_notes import Ending
 from tlseku.parallel.range_run import Found
-from tlseku.scanning import Ended
 
-Encode = Callable[[Ended], bytes]
-"""Makes of a flow that is over what is to be said of it; its number is that in the part."""
+Encode = Callable[[Flow], bytes]
+"""Makes of a flow what is to be said of it; its number is that in the part."""
 
-_HEAD = Struct("<qqqqqB")
+_HEAD = Struct("<qqqqqqB")
 _BUFFER = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A flow that was written: how and in which batch it ended, and ``size`` bytes at ``at``."""
+    """A flow that was written: how and in which batch it ended, its ``held_bytes``, and ``size`` bytes at ``at``."""
 
     ending: Ending
     batch: int
+    held: int
     at: int
     size: int
 
@@ -48,9 +50,12 @@ class RangeWriter:
         """Append flows."""
         for each in found:
             number, first_frame, key, place = each.ending
-            text = self._encode(each.ended)
+            text = self._encode(each.flow)
+            held = held_bytes(each.flow)
             self._texts.write(text)
-            self._index.write(_HEAD.pack(number, first_frame, place, each.batch, len(text), len(key)) + key)
+            self._index.write(
+                _HEAD.pack(number, first_frame, place, each.batch, held, len(text), len(key)) + key
+            )
 
     def close(self) -> None:
         """All is written."""
@@ -63,8 +68,8 @@ def read_index(path: str) -> Iterator[Written]:
     at = 0
     with open(path, "rb", buffering=_BUFFER) as file:
         while head := file.read(_HEAD.size):
-            number, first_frame, place, batch, size, length = _HEAD.unpack(head)
-            yield Written(Ending(number, first_frame, file.read(length), place), batch, at, size)
+            number, first_frame, place, batch, held, size, length = _HEAD.unpack(head)
+            yield Written(Ending(number, first_frame, file.read(length), place), batch, held, at, size)
             at += size
 
 

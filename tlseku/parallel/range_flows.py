@@ -11,50 +11,51 @@ from multiprocessing.reduction import ForkingPickler
 
 from tlseku.flow import Flow
 from tlseku.handshake.vantage import Vantage, with_vantage
-from tlseku.output.json.templates.cached_chains import Cards
-from tlseku.output.json.templates.renumber import completed
-from tlseku.output.json.templates.template_writer import Brief, BriefWriter
+from tlseku.output.json.full_text import FlowTexts
+from tlseku.output.words.summary import verdicts_of
+from tlseku.parallel.lines import Line
 from tlseku.parallel.one_file import Joined
 from tlseku.parallel.range_files import Encode
-from tlseku.parallel.range_run import RangeRun
-from tlseku.scanning import Ended
+from tlseku.parallel.renumber import completed
 
 
-def lines_of(run: RangeRun) -> Encode:
-    """Writes a line of ``tlseku/flow/1``, its verdicts and a tab before it."""
-    writer = BriefWriter(run.conclude, Cards(run.judge))
+def lines_of() -> Encode:
+    """Writes the verdicts of a flow, a tab and its line."""
+    texts = FlowTexts()
 
-    def line_of(ended: Ended) -> bytes:
-        brief = writer.line(ended, run.vantage)
-        return ",".join(brief.verdicts).encode("ascii") + b"\t" + brief.line
+    def line_of(flow: Flow) -> bytes:
+        return f"{','.join(verdicts_of(flow))}\t{texts.line(flow)}\n".encode("ascii")
 
     return line_of
 
 
-def line(joined: Joined, writer: BriefWriter, vantage: Vantage, inferred: bool) -> Brief:
-    """The line of a flow; ``vantage`` was ``inferred`` or known to all parts."""
-    if joined.ended is not None:
-        return writer.line(_numbered(joined.ended, joined.number), vantage)
-    verdicts, _, text = joined.text.partition(b"\t")
-    words = tuple(verdicts.decode("ascii").split(",")) if verdicts else ()
-    return Brief(completed(text, joined.number - joined.local, vantage if inferred else Vantage()), words)
+class LineWriter:
+    """Completes what ``lines_of`` wrote. Whether the vantage is ``inferred``, or all parts knew it."""
+
+    def __init__(self, *, inferred: bool) -> None:
+        self._inferred = inferred
+        self._texts = FlowTexts()
+
+    def line(self, joined: Joined, vantage: Vantage) -> Line:
+        """The line of a flow, as seen from ``vantage``."""
+        if joined.flow is not None:
+            here = flow(joined, vantage)
+            return Line(f"{self._texts.line(here)}\n".encode("ascii"), tuple(verdicts_of(here)))
+        verdicts, _, text = joined.text.partition(b"\t")
+        words = tuple(verdicts.decode("ascii").split(",")) if verdicts else ()
+        return Line(
+            completed(text, joined.number - joined.local, vantage if self._inferred else Vantage()), words
+        )
 
 
-def flows_of(run: RangeRun) -> Encode:
+def flows_of() -> Encode:
     """Writes a flow as processes hand objects to each other."""
-    return lambda ended: bytes(ForkingPickler.dumps(run.conclude(ended)))
+    return lambda flow: bytes(ForkingPickler.dumps(flow))
 
 
-def flow(joined: Joined, run: RangeRun, vantage: Vantage) -> Flow:
+def flow(joined: Joined, vantage: Vantage) -> Flow:
     """A flow, as seen from ``vantage``."""
-    if joined.ended is not None:
-        return with_vantage(run.conclude(_numbered(joined.ended, joined.number)), vantage)
-    there: Flow = ForkingPickler.loads(joined.text)
-    return with_vantage(replace(there, number=joined.number), vantage)
-
-
-def _numbered(ended: Ended, number: int) -> Ended:
-    if isinstance(ended, Flow):
-        return ended if ended.number == number else replace(ended, number=number)
-    ended.number = number
-    return ended
+    found: Flow = ForkingPickler.loads(joined.text) if joined.flow is None else joined.flow
+    if found.number != joined.number:
+        found = replace(found, number=joined.number)
+    return with_vantage(found, vantage)

@@ -26,8 +26,8 @@ from tlseku.parallel.range_run import BatchOfRange, Followed, RangeRun, Report
 
 _T = TypeVar("_T")
 
-Encoding = Callable[[RangeRun], Encode]
-"""Makes the ``Encode`` of a run; can be pickled."""
+Encoding = Callable[[], Encode]
+"""Makes the ``Encode`` of a part; can be pickled."""
 
 
 class Finish(NamedTuple):
@@ -84,7 +84,7 @@ class PartHere:
 
     def __init__(self, run: RangeRun, encoding: Encoding, place: str) -> None:
         self._run = run
-        self._writer = RangeWriter(place, encoding(run))
+        self._writer = RangeWriter(place, encoding())
         self.index, self.texts = self._writer.index, self._writer.texts
 
     def report(self) -> Report:

@@ -23,10 +23,9 @@ from tlseku.capture.warning import WarningLog
 from tlseku.flow import DAMAGED_CAPTURE, Flow, Summary
 from tlseku.handshake.engine import AT_THE_END, Engine
 from tlseku.handshake.evaluation import new_judge
-from tlseku.handshake.flow_builder import build_flow
 from tlseku.handshake.range_notes import CUT, Ending, Notes, Seen, canonical
-from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
-from tlseku.scanning import Ended, ScanOptions
+from tlseku.handshake.vantage import Vantage, VantageFinder
+from tlseku.scanning import ScanOptions
 
 _BATCH = 4
 _TO_THE_END = 1 << 62
@@ -47,7 +46,7 @@ class Found:
 
     ending: Ending
     batch: int
-    ended: Ended
+    flow: Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ class RangeRun:
     def __init__(
         self, source: Source, options: ScanOptions, begin: int, end: int | None, block_size: int = BLOCK_SIZE
     ) -> None:
-        self.judge = new_judge(options.rule_books, options.context, options.known_issuers)
+        judge = new_judge(options.rule_books, options.context, options.known_issuers)
         self.vantage = Vantage(options.local)
         self.notes = Notes()
         self._finder = VantageFinder()
@@ -109,12 +108,12 @@ class RangeRun:
         # The batch that was read and is not dealt with.
         self._next: Batch | None = None
         self._engine = Engine(
-            self.judge,
+            judge,
             self.vantage,
             self._finder,
             files=(self._file.name,),
             only_ends=True,
-            keep_recorded=True,
+            keep_flows=True,
         )
         self._engine.watch(self.notes)
         self._batches = array("q")
@@ -149,12 +148,6 @@ class RangeRun:
     def hosts(self) -> Sequence[tuple[int, frozenset[bytes]]]:
         """See ``Report``."""
         return self._hosts
-
-    def conclude(self, ended: Ended) -> Flow:
-        """The flow of what ended."""
-        if isinstance(ended, Flow):
-            return ended
-        return with_vantage(build_flow(ended.message_log(), self.judge, lambda _: ended.file), self.vantage)
 
     def run(self) -> Iterator[list[Found]]:
         """Read the part; what ended, batch by batch."""

@@ -61,8 +61,8 @@ _FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in share
 the leaf's Extended Key Usage fits the role, which certificates were asked for, and how it ended.
 
 FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input, whose flows are
-written as they end (two seconds after the connection is closed), as are all with -T ndjson; otherwise flows
-come in the order of their numbers.
+written as they end (two seconds after the connection is closed). Of a file they come in the order in which they
+began, as far as those that wait for an earlier one fit into 8 MB; a warning says how many came later.
 
 \b
 Words for --fail-on:
@@ -110,12 +110,14 @@ def command(
     at_once = captures.streams and form in AS_THEY_END and not (columns and form == "table")
     output = _Output(form, columns, what or "flows", target, page_for(width), at_once)
     tally = Tally(fail_on)
-    if form == "ndjson" and not columns and not fail_on and given.wanted is None:
-        # Nobody looks at a flow but to write it: its line comes from the recording, without the flow.
-        write_lines_of_bytes(tally.watch_briefs(captures.briefs()), flush_each=at_once)
+    in_lines = form == "ndjson" and not (columns or fail_on or given.wanted)
+    if in_lines and (
+        isinstance(captures, InputInProcesses) or (isinstance(captures, InputInRanges) and captures.has_parts)
+    ):
+        # Lines are less to hand on from one process to another than flows.
+        write_lines_of_bytes(tally.watch_lines(captures.lines()))
     else:
-        as_they_end = at_once or form == "ndjson"
-        flows = captures.flows_as_they_end() if as_they_end else captures.flows()
+        flows = captures.flows_as_they_end() if at_once else captures.flows()
         _write(ctx, tally.watch(flows), output)
     _write_total(captures, tally, output, chosen=given.wanted is not None)
     ctx.exit(tally.exit_code(captures.summary, failed=captures.failed))

@@ -51,7 +51,7 @@ def command(
     sources = given.sources()
     books = given.rule_books(None)
     captures = Input(sources, given.scan_options(books), given.wanted)
-    flows = captures.flows()
+    flows = list(captures.flows())
     tally = Tally(fail_on)
     for _ in tally.watch(flows):
         pass

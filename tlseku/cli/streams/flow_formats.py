@@ -36,7 +36,7 @@ AS_THEY_END = frozenset({"table", "ndjson", "csv", "tsv", "ecs", "eve", "mermaid
 def flow_text(form: str, flows: Iterable[Flow]) -> Iterator[str]:
     """The flows in one of the formats that are text."""
     if form in ("json", "ndjson"):
-        from tlseku.output.json.templates.flow_line import FlowTexts
+        from tlseku.output.json.full_text import FlowTexts
 
         texts = map(FlowTexts().line, flows)
         return array_of(texts) if form == "json" else (f"{text}\n" for text in texts)

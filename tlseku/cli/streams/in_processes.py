@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.flow import Flow
-from tlseku.handshake.vantage import Vantage, held_for_vantage, with_vantage
-from tlseku.scanning import Flows, ScanOptions, all_flows
+from tlseku.handshake.begin_order import BeginOrder
+from tlseku.handshake.vantage import Vantage, with_vantage
+from tlseku.scanning import ScanOptions
 
 if TYPE_CHECKING:
-    from tlseku.output.json.templates.template_writer import Brief
-    from tlseku.parallel.one_file import Joined, OneFile
+    from tlseku.parallel.lines import Line
+    from tlseku.parallel.one_file import Joined
+    from tlseku.parallel.range_process import Encoding
 
 
 class InputInProcesses(Input):
@@ -35,25 +37,30 @@ class InputInProcesses(Input):
         super().__init__(sources, options, wanted)
         self._processes = min(processes, len(sources))
 
-    def flows(self) -> Sequence[Flow]:
-        """All flows in the order of their numbers; without ``--local`` the vantage is inferred from them all."""
+    def flows(self) -> Iterator[Flow]:
+        """Flows in the order in which they began, file by file; without ``--local`` the vantage is inferred."""
         from tlseku.parallel.many import scan_many
 
         running = scan_many(
             self._sources, options=self._options, processes=self._processes, on_error=self._on_error
         )
-        return self._told(all_flows(running, infer_vantage=not self._options.local))
+        order: BeginOrder[Flow] = BeginOrder(self._finder(running))
+        for each, vantage in order.in_order(running):
+            flow = with_vantage(each, vantage)
+            if self._is_wanted(flow):
+                yield flow
+        self._tell(running, order.late)
 
     def flows_as_they_end(self) -> Iterator[Flow]:
         """The same: the flows of a file end only when it was read."""
         yield from self.flows()
 
-    def briefs(self) -> Iterator[Brief]:
-        """The lines of the flows, file by file in the order in which they end."""
+    def lines(self) -> Iterator[Line]:
+        """The lines of the flows, file by file."""
         from tlseku.parallel.lines import LinesOfMany
 
         lines = LinesOfMany(self._sources, self._options, self._processes, self._on_error)
-        yield from lines.briefs()
+        yield from lines.lines()
         self.summary = lines.summary
         warn(lines.warnings)
 
@@ -81,66 +88,40 @@ class InputInRanges(Input):
         else:
             self._cuts = cuts_of(os.path.getsize(self._source), processes)
 
-    def flows(self) -> Sequence[Flow]:
-        """All flows in the order of their numbers; without ``--local`` the vantage is inferred from them all."""
-        if not self._cuts:
-            return super().flows()
-        from tlseku.parallel.range_flows import flow, flows_of
-        from tlseku.parallel.ranges import in_ranges
+    @property
+    def has_parts(self) -> bool:
+        """Whether there are several processes."""
+        return len(self._cuts) > 0
 
-        with in_ranges(self._source, self._options, self._cuts, flows_of) as one:
-            # Whose host it was made on is known when all has been seen.
-            found = [flow(each, one.run, Vantage()) for each in one.joined()]
-            self._read(one)
-        vantage = Vantage() if self._options.local else one.finder.found()
-        found.sort(key=lambda each: each.number)
-        return self._told(Flows([with_vantage(each, vantage) for each in found], one.summary, one.warnings))
-
-    def flows_as_they_end(self) -> Iterator[Flow]:
-        """Flows in the order in which they end, with the vantage as ``Input`` has it."""
-        if not self._cuts:
-            yield from super().flows_as_they_end()
+    def flows(self) -> Iterator[Flow]:
+        """Flows in the order in which they began, as ``Input`` has them."""
+        if not self.has_parts:
+            yield from super().flows()
             return
         from tlseku.parallel.range_flows import flow, flows_of
+
+        for each, vantage in self._joined(flows_of):
+            found = flow(each, vantage)
+            if self._is_wanted(found):
+                yield found
+
+    def lines(self) -> Iterator[Line]:
+        """The lines of the flows, in the same order, where all of them are wanted; only with ``has_parts``."""
+        from tlseku.parallel.range_flows import LineWriter, lines_of
+
+        writer = LineWriter(inferred=not self._options.local)
+        for each, vantage in self._joined(lines_of):
+            yield writer.line(each, vantage)
+
+    def _joined(self, encoding: Encoding) -> Iterator[tuple[Joined, Vantage]]:
         from tlseku.parallel.ranges import in_ranges
 
-        with in_ranges(self._source, self._options, self._cuts, flows_of) as one:
-            for each, vantage in self._held(one):
-                found = flow(each, one.run, vantage)
-                if self._is_wanted(found):
-                    yield found
-            self._read(one)
-        warn(one.warnings)
-
-    def briefs(self) -> Iterator[Brief]:
-        """The lines of the flows, in the same order."""
-        if not self._cuts:
-            yield from super().briefs()
-            return
-        from tlseku.output.json.templates.cached_chains import Cards
-        from tlseku.output.json.templates.template_writer import BriefWriter
-        from tlseku.parallel.range_flows import line, lines_of
-        from tlseku.parallel.ranges import in_ranges
-
-        inferred = not self._options.local
-        with in_ranges(self._source, self._options, self._cuts, lines_of) as one:
-            writer = BriefWriter(one.run.conclude, Cards(one.run.judge))
-            for each, vantage in self._held(one):
-                yield line(each, writer, vantage, inferred)
-            self._read(one)
-        warn(one.warnings)
-
-    def _held(self, one: OneFile) -> Iterator[tuple[Joined, Vantage]]:
-        if not self._options.local:
-            yield from held_for_vantage(one.joined(), one.finder)
-            return
-        for each in one.joined():
-            yield each, one.run.vantage
-
-    def _read(self, one: OneFile) -> None:
-        self.summary, self.warnings = one.summary, one.warnings
+        with in_ranges(self._source, self._options, self._cuts, encoding) as one:
+            order: BeginOrder[Joined] = BeginOrder(self._finder(one), one.run.vantage)
+            yield from order.in_order(one.joined())
         if one.why_not:
             self._read_alone(one.why_not)
+        self._tell(one, order.late)
 
     def _read_alone(self, why: str) -> None:
         complain(f"{self._source}: read by one process: {why}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CIPHERTEXT: i64 = RECORD_ENCRYPTED_HANDSHAKE
 
 
-class Leaving:
+class BeforeClose:
     """Is told of everything heard; ``words`` counts what was listed before the close in ``frame``, the last of it at
     ``last_ts``."""
 
@@ -30,31 +30,37 @@ class Leaving:
         "_closed_ts",
         "_data_ts",
         "_server_data",
-        "_told",
+        "_told_by_client",
+        "_told_by_server",
         "frame",
         "last_ts",
         "words",
     )
 
-    def __init__(self, closed_by: int, by_rst: bool, frame: int, ts_ns: int) -> None:
+    def __init__(self, closed_by: int, by_rst: bool, frame: i64, ts_ns: int) -> None:
         self._closed = closed_by >= 0
         self._by_rst = by_rst
         self._closed_ts = ts_ns
-        self.frame = frame if closed_by >= 0 else -1
-        self.words = 0
+        self.frame: i64 = frame if closed_by >= 0 else -1
+        self.words: i64 = 0
         self.last_ts = 0
-        self._told = [0, 0]
-        self._server_data = 0
+        self._told_by_client: i64 = 0
+        self._told_by_server: i64 = 0
+        self._server_data: i64 = 0
         self._data_ts = 0
 
-    def encrypted(self, side: int, kind: int, frame: int, ts_ns: int, listed: bool) -> None:
+    def encrypted(self, side: i64, kind: i64, frame: i64, ts_ns: int, listed: bool) -> None:
         """Something that is no handshake message; ``listed`` says that the flow's messages name it, where it is
         application data."""
         is_data = kind == RECORD_APPLICATION_DATA
         kept = False
         if kind <= _CIPHERTEXT:
-            self._told[side] += 1
-            kept = self._told[side] <= MAX_ENCRYPTED_RECORDS
+            if side:
+                self._told_by_server += 1
+                kept = self._told_by_server <= MAX_ENCRYPTED_RECORDS
+            else:
+                self._told_by_client += 1
+                kept = self._told_by_client <= MAX_ENCRYPTED_RECORDS
         if is_data and kept and side:
             self._server_data += 1
             self._data_ts = ts_ns
@@ -65,6 +71,12 @@ class Leaving:
             self.words += 1
         if (listed or kept) and ts_ns > self.last_ts:
             self.last_ts = ts_ns
+
+    def word(self, frame: i64, ts_ns: int) -> None:
+        """A handshake message in clear."""
+        if frame <= self.frame:
+            self.words += 1
+            self.last_ts = max(self.last_ts, ts_ns)
 
     def kind(self) -> tuple[object, ...]:
         """What flows with the same conclusion share."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tlseku.output.json.templates.hello_facts import json_string
+from tlseku.output.json.flow_json import json_string
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.registry.names import eku_name
 from tlseku.x509.certificate import Certificate

@@ -1,4 +1,4 @@
-"""``tlseku.output.json.templates.cached_length_hints``: few records decide the outline that ``tls13_outline`` reads from all."""
+"""``tlseku.handshake.sealed_records``: few records decide the outline that ``tls13_outline`` reads from all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tlseku.handshake.length_hints import ProtectedRecord, outline
-from tlseku.output.json.templates.cached_length_hints import MAX_OUTLINES, Closer, Outlines, SealedRecords
+from tlseku.handshake.sealed_records import MAX_OUTLINES, Closer, Outlines, SealedRecords
 
 AES = 0x1301
 # Lengths that mean something: Finished, an empty Certificate, both, an alert, and others.

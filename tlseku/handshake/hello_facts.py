@@ -6,13 +6,12 @@ must not know what is concluded. Out come the few facts, or None where a hello i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from tlseku._mypyc import mypyc_attr
 from tlseku.errors import Malformed
 from tlseku.handshake.offer import read_offer
-from tlseku.output.json.flow_json import offer_to_dict, to_json
+from tlseku.policy.offer import Offer
 from tlseku.tls import extensions as ext
 from tlseku.tls.extensions import (
     ALPN,
@@ -30,8 +29,8 @@ from tlseku.tls.hello import HELLO_RETRY_REQUEST_RANDOM, TLS13
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
-# Texts of extensions that are kept of each kind, and the longest content whose text is.
-MAX_TEXTS = 1024
+# Values of extensions that are kept of each kind, and the longest content whose value is.
+MAX_VALUES = 1024
 LONGEST_KEPT = 256
 
 _TLS12 = 0x0303
@@ -42,16 +41,23 @@ _OFFERING: Final = frozenset(
 _ALPN_SEEN: Final = 1
 _VERSIONS_SEEN: Final = 2
 
+_V = TypeVar("_V")
+
 
 @mypyc_attr(acyclic=True)
 class ClientFacts:
-    """``sni``, ``alpn_offered`` and ``offered`` as JSON in ASCII; ``traits`` has a bit for each fact that conclusions
+    """``sni``, ``alpn_offered`` and ``offered`` as in ``Flow``; ``traits`` has a bit for each fact that conclusions
     depend on."""
 
     __slots__ = ("alpn_offered", "offered", "session_id", "sni", "traits")
 
     def __init__(
-        self, session_id: bytes, sni: bytes, alpn_offered: bytes, traits: int, offered: bytes
+        self,
+        session_id: bytes,
+        sni: str | None,
+        alpn_offered: tuple[str, ...],
+        traits: int,
+        offered: Offer,
     ) -> None:
         self.session_id = session_id
         self.sni = sni
@@ -62,13 +68,13 @@ class ClientFacts:
 
 @mypyc_attr(acyclic=True)
 class ServerFacts:
-    """``version`` and ``cipher_suite`` agreed on, ``alpn`` as JSON in ASCII, ``psk`` whether a pre-shared key was
+    """``version`` and ``cipher_suite`` agreed on, ``alpn`` the protocol chosen, ``psk`` whether a pre-shared key was
     chosen, ``retry`` whether it is a HelloRetryRequest."""
 
     __slots__ = ("alpn", "cipher_suite", "psk", "retry", "session_id", "version")
 
     def __init__(
-        self, version: int, cipher_suite: int, session_id: bytes, alpn: bytes, psk: bool, retry: bool
+        self, version: int, cipher_suite: int, session_id: bytes, alpn: str | None, psk: bool, retry: bool
     ) -> None:
         self.version = version
         self.cipher_suite = cipher_suite
@@ -83,19 +89,13 @@ EARLY_DATA: Final = 2
 OUTER: Final = 4
 
 
-def json_string(text: str) -> str:
-    """A JSON string in plain ASCII, as ``output.json.flow_json`` writes it."""
-    return encode_basestring_ascii(text).replace("\x7f", "\\u007f")
-
-
 class HelloReader:
-    """Reads hellos, and keeps the text of what they offer."""
+    """Reads hellos, and keeps what extensions say that many have in common."""
 
     def __init__(self) -> None:
-        self._names: dict[bytes, bytes] = {}
-        self._offers: dict[bytes, bytes] = {}
-        self._choices: dict[bytes, bytes] = {}
-        self._schemes: dict[bytes, bytes] = {}
+        self._names: dict[bytes, str | None] = {}
+        self._protocols: dict[bytes, tuple[str, ...]] = {}
+        self._offers: dict[bytes, Offer] = {}
 
     def client(self, body: bytes) -> ClientFacts | None:
         """The facts of a ClientHello; None if anything in it is odd."""
@@ -111,12 +111,12 @@ class HelloReader:
             return None
         at += 1 + body[at]
         if at == size:
-            return ClientFacts(body[35:id_end], b"null", b"[]", 0, self._schemes_text(b"", ()))
+            return ClientFacts(body[35:id_end], None, (), 0, self._offer(b"", ()))
         if at + 2 > size or at + 2 + (body[at] << 8 | body[at + 1]) != size:
             return None
         at += 2
-        sni = b"null"
-        offered = b"[]"
+        sni: str | None = None
+        protocols: tuple[str, ...] = ()
         traits = 0
         seen = 0
         # Groups, schemes and versions, which most clients send alike each time.
@@ -140,7 +140,7 @@ class HelloReader:
                 sni = self._server_name(body[start:at])
             elif kind == ALPN and not seen & 2:
                 seen |= 2
-                offered = self._offered(body[start:at])
+                protocols = self._protocol_names(body[start:at])
             elif kind == SUPPORTED_VERSIONS and not seen & 4:
                 seen |= 4
                 if at - start < 1 or body[start] != at - start - 1 or body[start] & 1:
@@ -153,7 +153,7 @@ class HelloReader:
                 seen |= 8
                 if at > start and body[start] == 0:
                     traits |= OUTER
-        return ClientFacts(body[35:id_end], sni, offered, traits, self._schemes_text(mark, schemes))
+        return ClientFacts(body[35:id_end], sni, protocols, traits, self._offer(mark, schemes))
 
     def server(self, body: bytes) -> ServerFacts | None:
         """The facts of a ServerHello; None if anything in it is odd."""
@@ -170,11 +170,11 @@ class HelloReader:
         suite: i64 = body[id_end] << 8 | body[id_end + 1]
         at: i64 = id_end + 3
         if at == size:
-            return ServerFacts(version, suite, body[35:id_end], b"null", False, retry)
+            return ServerFacts(version, suite, body[35:id_end], None, False, retry)
         if at + 2 > size or at + 2 + (body[at] << 8 | body[at + 1]) != size:
             return None
         at += 2
-        alpn = b"null"
+        alpn: str | None = None
         psk = False
         seen: i64 = 0
         while at < size:
@@ -190,9 +190,10 @@ class HelloReader:
                 if seen & _ALPN_SEEN:
                     return None
                 seen |= _ALPN_SEEN
-                alpn = self._chosen(body[start:at])
-                if not alpn:
+                chosen = self._protocol_names(body[start:at])
+                if not chosen:
                     return None
+                alpn = chosen[0]
             elif kind == PRE_SHARED_KEY:
                 psk = True
             elif kind == SUPPORTED_VERSIONS:
@@ -204,40 +205,45 @@ class HelloReader:
             psk = False
         return ServerFacts(version, suite, body[35:id_end], alpn, psk, retry)
 
-    def _server_name(self, content: bytes) -> bytes:
-        text = self._names.get(content)
-        return _kept(self._names, content, _name_text(content)) if text is None else text
+    def _server_name(self, content: bytes) -> str | None:
+        if content in self._names:
+            return self._names[content]
+        return _kept(self._names, content, _name_of(content))
 
-    def _offered(self, content: bytes) -> bytes:
-        text = self._offers.get(content)
-        return _kept(self._offers, content, _offered_text(content)) if text is None else text
+    def _protocol_names(self, content: bytes) -> tuple[str, ...]:
+        names = self._protocols.get(content)
+        return _kept(self._protocols, content, _names_of(content)) if names is None else names
 
-    def _schemes_text(self, mark: bytes, schemes: Sequence[tuple[int, bytes]]) -> bytes:
-        text = self._schemes.get(mark)
-        if text is None:
-            text = _kept(self._schemes, mark, to_json(offer_to_dict(read_offer(tuple(schemes)))))
-        return text
-
-    def _chosen(self, content: bytes) -> bytes:
-        text = self._choices.get(content)
-        return _kept(self._choices, content, _chosen_text(content)) if text is None else text
+    def _offer(self, mark: bytes, schemes: Sequence[tuple[int, bytes]]) -> Offer:
+        offer = self._offers.get(mark)
+        return _kept(self._offers, mark, read_offer(tuple(schemes))) if offer is None else offer
 
 
-def _kept(texts: dict[bytes, bytes], content: bytes, text: str) -> bytes:
-    ascii_text = text.encode("ascii")
+def _kept(values: dict[bytes, _V], content: bytes, value: _V) -> _V:
     if len(content) <= LONGEST_KEPT:
-        if len(texts) >= MAX_TEXTS:
-            texts.clear()
-        texts[content] = ascii_text
-    return ascii_text
+        if len(values) >= MAX_VALUES:
+            values.clear()
+        values[content] = value
+    return value
 
 
-def _name_text(content: bytes) -> str:
+def _name_of(content: bytes) -> str | None:
     size = len(content)
     one_name = size > 5 and content[2] == 0 and (content[3] << 8 | content[4]) == size - 5
     if one_name and (content[0] << 8 | content[1]) == size - 2:
-        return json_string(content[5:].decode("ascii", "backslashreplace"))
-    return _read_text(content, ext.server_name)
+        return content[5:].decode("ascii", "backslashreplace")
+    return _read(content, ext.server_name, None)
+
+
+def _names_of(content: bytes) -> tuple[str, ...]:
+    return _read(content, ext.protocol_names, ())
+
+
+def _read(content: bytes, reader: Callable[[bytes], _V], otherwise: _V) -> _V:
+    try:
+        return reader(content)
+    except Malformed:
+        return otherwise
 
 
 def _names_tls13(body: bytes, start: int, end: int) -> bool:
@@ -247,27 +253,3 @@ def _names_tls13(body: bytes, start: int, end: int) -> bool:
         if body[at] == 0x7F and 0 < body[at + 1] <= 0x1C:
             return True
     return False
-
-
-def _read_text(content: bytes, reader: Callable[[bytes], str | None]) -> str:
-    try:
-        text = reader(content)
-    except Malformed:
-        return "null"
-    return "null" if text is None else json_string(text)
-
-
-def _offered_text(content: bytes) -> str:
-    try:
-        names = ext.protocol_names(content)
-    except Malformed:
-        return "[]"
-    return f"[{','.join(json_string(name) for name in names)}]"
-
-
-def _chosen_text(content: bytes) -> str:
-    try:
-        names = ext.protocol_names(content)
-    except Malformed:
-        return ""
-    return json_string(names[0]) if names else ""

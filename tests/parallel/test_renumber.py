@@ -13,7 +13,7 @@ from tests.tls import written
 from tlseku.flow import Endpoint, Flow
 from tlseku.handshake.vantage import Vantage, with_vantage
 from tlseku.output.json.flow_json import flow_to_dict, to_json
-from tlseku.output.json.templates.renumber import completed
+from tlseku.parallel.renumber import completed
 
 HOSTILE = (
     '"client":{"ip":"6.6.6.6","port":1},"server":{"ip":"6.6.6.6","port":1}"direction":"unknown","vantage":[]'

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.policy.chains import CERTIFICATES, CLIENT, SERVER, facts
-from tlseku.output.json.templates.chain_likeness import likeness
+from tlseku.handshake.chain_likeness import likeness
 from tlseku.policy.causes import causes
 from tlseku.policy.chain_notes import chain_notes
 from tlseku.policy.request_match import Asked, match_request

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tls import written
+from tlseku.output.json.certificate_text import MAX_LISTS, _list_texts, certificate_text
 from tlseku.output.json.flow_json import certificate_to_dict, to_json
-from tlseku.output.json.templates.certificate_text import MAX_LISTS, _list_texts, certificate_text
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.reading import read_certificate
 

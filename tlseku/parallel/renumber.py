@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from tlseku.handshake.vantage import Vantage
-from tlseku.output.json.templates.direction_text import seen_from
+from tlseku.output.json.flow_json import json_string
 
 _BEGIN = b'{"schema":"tlseku/flow/1","flow":'
 _ENDS = re.compile(rb'"client":\{"ip":"([^"]*)","port":\d+\},"server":\{"ip":"([^"]*)"')
@@ -36,9 +36,10 @@ def _seen_from(rest: bytes, vantage: Vantage) -> bytes:
     client, server = found[1].decode("ascii"), found[2].decode("ascii")
     if not vantage.is_local(client) and not vantage.is_local(server):
         return rest
-    seen = seen_from(vantage, client, server)
-    rest = rest.replace(_UNSEEN, b'"direction":"%s","vantage":[%s]' % (seen.sent, seen.local), 1)
-    for role, direction in ((b"client", seen.sent), (b"server", seen.received)):
+    sent, received = vantage.direction(client, server), vantage.direction(server, client)
+    local = ",".join(json_string(ip) for ip in sorted({client, server}) if vantage.is_local(ip))
+    rest = rest.replace(_UNSEEN, f'"direction":"{sent}","vantage":[{local}]'.encode("ascii"), 1)
+    for role, direction in ((b"client", sent), (b"server", received)):
         begin = _PRESENTED % role
-        rest = rest.replace(begin + b'unknown"', begin + direction + b'"')
+        rest = rest.replace(begin + b'unknown"', begin + direction.encode("ascii") + b'"')
     return rest

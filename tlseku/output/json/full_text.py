@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tlseku.flow import Flow, Presented
+from tlseku.output.json.certificate_text import certificate_text
 from tlseku.output.json.flow_json import (
     after_presented,
     before_presented,
@@ -20,7 +21,6 @@ from tlseku.output.json.flow_json import (
     verdict_to_dict,
     where_to_dict,
 )
-from tlseku.output.json.templates.certificate_text import certificate_text
 from tlseku.policy.finding import Finding
 
 # Findings whose texts are kept, some eight kilobytes each.

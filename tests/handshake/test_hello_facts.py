@@ -1,8 +1,7 @@
-"""``tlseku.output.json.templates.hello_facts`` against ``tls.hello``, which reads all of a hello."""
+"""``tlseku.handshake.hello_facts`` against ``tls.hello``, which reads all of a hello."""
 
 from __future__ import annotations
 
-import json
 import random
 
 import pytest
@@ -12,18 +11,16 @@ from hypothesis import strategies as st
 from tests.tls import written
 from tests.tls.written import alpn, client_hello_body, extension, server_hello_body, sni
 from tlseku.errors import Malformed
-from tlseku.handshake.offer import read_offer
-from tlseku.output.json.flow_json import offer_to_dict, to_json
-from tlseku.output.json.templates.hello_facts import (
+from tlseku.handshake.hello_facts import (
     EARLY_DATA,
-    MAX_TEXTS,
+    MAX_VALUES,
     OFFERS_TLS13,
     OUTER,
     ClientFacts,
     HelloReader,
     ServerFacts,
-    json_string,
 )
+from tlseku.handshake.offer import read_offer
 from tlseku.tls import extensions as ext
 from tlseku.tls.hello import TLS13, ClientHello, ServerHello, read_client_hello, read_server_hello
 
@@ -41,50 +38,50 @@ def server(body: bytes) -> ServerFacts | None:
 
 def of_client(facts: ClientFacts | None) -> tuple[object, ...]:
     assert facts is not None
-    return facts.session_id, facts.sni.decode(), facts.alpn_offered.decode(), facts.traits
+    return facts.session_id, facts.sni, facts.alpn_offered, facts.traits
 
 
 def of_server(facts: ServerFacts | None) -> tuple[object, ...]:
     assert facts is not None
-    return facts.version, facts.cipher_suite, facts.session_id, facts.alpn.decode(), facts.psk, facts.retry
+    return facts.version, facts.cipher_suite, facts.session_id, facts.alpn, facts.psk, facts.retry
 
 
 @pytest.mark.parametrize(
     ("exts", "facts"),
     [
-        ((), ("null", "[]", 0)),
-        ((sni(b"a.example"),), ('"a.example"', "[]", 0)),
-        ((sni(b'"\\\x7f\n<\xff'),), ('"\\"\\\\\\u007f\\n<\\\\xff"', "[]", 0)),
-        ((sni(b""),), ('""', "[]", 0)),
-        ((extension(0, b""),), ("null", "[]", 0)),
-        ((extension(0, b"\0\4\1\0\1a"),), ("null", "[]", 0)),
-        ((extension(0, b"\0\5\0\0\1a"),), ("null", "[]", 0)),
-        ((extension(0, b"\0\x08\1\0\1x\0\0\1a"),), ('"a"', "[]", 0)),
-        ((sni(b"a"), sni(b"b")), ('"a"', "[]", 0)),
-        ((alpn(b"h2", b"http/1.1"),), ("null", '["h2","http/1.1"]', 0)),
-        ((alpn(b'"'), alpn(b"h2")), ("null", '["\\""]', 0)),
-        ((extension(16, b"\0\3\5h2"),), ("null", "[]", 0)),
-        ((written.TLS13_OFFERED,), ("null", "[]", OFFERS_TLS13)),
-        ((extension(43, b"\x02\x03\x03"),), ("null", "[]", 0)),
-        ((extension(43, b"\x04\x0a\x0a\x7f\x1c"),), ("null", "[]", OFFERS_TLS13)),
-        ((extension(43, b"\x02\x7f\x00"),), ("null", "[]", 0)),
-        ((extension(43, b"\x02\x7f\x1d"),), ("null", "[]", 0)),
-        ((extension(43, b"\x00"),), ("null", "[]", 0)),
-        ((extension(51, b"\x02\x03\x04"),), ("null", "[]", 0)),
-        ((extension(42, b""),), ("null", "[]", EARLY_DATA)),
-        ((extension(13, b"\0\4\4\3\x0a\x0a"), extension(50, b"\0\2\4\1")), ("null", "[]", 0)),
-        ((extension(10, b"\0\2\x11\xec"), extension(10, b"\0\2\0\x1d")), ("null", "[]", 0)),
-        ((extension(10, b"\0\3\x11\xec"), extension(13, b"")), ("null", "[]", 0)),
-        ((extension(0xFE0D, b"\0rest"),), ("null", "[]", OUTER)),
-        ((extension(0xFE0D, b"\1"),), ("null", "[]", 0)),
-        ((extension(0xFE0D, b""),), ("null", "[]", 0)),
+        ((), (None, (), 0)),
+        ((sni(b"a.example"),), ("a.example", (), 0)),
+        ((sni(b'"\\\x7f\n<\xff'),), ('"\\\x7f\n<\\xff', (), 0)),
+        ((sni(b""),), ("", (), 0)),
+        ((extension(0, b""),), (None, (), 0)),
+        ((extension(0, b"\0\4\1\0\1a"),), (None, (), 0)),
+        ((extension(0, b"\0\5\0\0\1a"),), (None, (), 0)),
+        ((extension(0, b"\0\x08\1\0\1x\0\0\1a"),), ("a", (), 0)),
+        ((sni(b"a"), sni(b"b")), ("a", (), 0)),
+        ((alpn(b"h2", b"http/1.1"),), (None, ("h2", "http/1.1"), 0)),
+        ((alpn(b'"'), alpn(b"h2")), (None, ('"',), 0)),
+        ((extension(16, b"\0\3\5h2"),), (None, (), 0)),
+        ((written.TLS13_OFFERED,), (None, (), OFFERS_TLS13)),
+        ((extension(43, b"\x02\x03\x03"),), (None, (), 0)),
+        ((extension(43, b"\x04\x0a\x0a\x7f\x1c"),), (None, (), OFFERS_TLS13)),
+        ((extension(43, b"\x02\x7f\x00"),), (None, (), 0)),
+        ((extension(43, b"\x02\x7f\x1d"),), (None, (), 0)),
+        ((extension(43, b"\x00"),), (None, (), 0)),
+        ((extension(51, b"\x02\x03\x04"),), (None, (), 0)),
+        ((extension(42, b""),), (None, (), EARLY_DATA)),
+        ((extension(13, b"\0\4\4\3\x0a\x0a"), extension(50, b"\0\2\4\1")), (None, (), 0)),
+        ((extension(10, b"\0\2\x11\xec"), extension(10, b"\0\2\0\x1d")), (None, (), 0)),
+        ((extension(10, b"\0\3\x11\xec"), extension(13, b"")), (None, (), 0)),
+        ((extension(0xFE0D, b"\0rest"),), (None, (), OUTER)),
+        ((extension(0xFE0D, b"\1"),), (None, (), 0)),
+        ((extension(0xFE0D, b""),), (None, (), 0)),
         (
             (extension(0x0A0A, b""), sni(b"a"), alpn(b"h2"), written.TLS13_OFFERED, extension(42, b""), PSK),
-            ('"a"', '["h2"]', OFFERS_TLS13 | EARLY_DATA),
+            ("a", ("h2",), OFFERS_TLS13 | EARLY_DATA),
         ),
     ],
 )
-def test_client(exts: tuple[bytes, ...], facts: tuple[str, str, int]) -> None:
+def test_client(exts: tuple[bytes, ...], facts: tuple[str | None, tuple[str, ...], int]) -> None:
     body = client_hello_body(*exts, session_id=b"id")
     assert of_client(client(body)) == (b"id", *facts)
     check_client(body)
@@ -116,18 +113,18 @@ def test_odd_clients_are_left_alone(body: bytes) -> None:
 @pytest.mark.parametrize(
     ("body", "facts"),
     [
-        (server_hello_body(), (0x0303, 0xC030, b"", "null", False, False)),
-        (server_hello_body(session_id=b"id"), (0x0303, 0xC030, b"id", "null", False, False)),
-        (server_hello_body(version=0x0300), (0x0300, 0xC030, b"", "null", False, False)),
-        (server_hello_body(alpn(b"h2")), (0x0303, 0xC030, b"", '"h2"', False, False)),
-        (server_hello_body(written.TLS13_CHOSEN), (0x0304, 0xC030, b"", "null", False, False)),
-        (server_hello_body(written.TLS13_CHOSEN, PSK), (0x0304, 0xC030, b"", "null", True, False)),
-        (server_hello_body(PSK, written.TLS13_CHOSEN), (0x0304, 0xC030, b"", "null", True, False)),
+        (server_hello_body(), (0x0303, 0xC030, b"", None, False, False)),
+        (server_hello_body(session_id=b"id"), (0x0303, 0xC030, b"id", None, False, False)),
+        (server_hello_body(version=0x0300), (0x0300, 0xC030, b"", None, False, False)),
+        (server_hello_body(alpn(b"h2")), (0x0303, 0xC030, b"", "h2", False, False)),
+        (server_hello_body(written.TLS13_CHOSEN), (0x0304, 0xC030, b"", None, False, False)),
+        (server_hello_body(written.TLS13_CHOSEN, PSK), (0x0304, 0xC030, b"", None, True, False)),
+        (server_hello_body(PSK, written.TLS13_CHOSEN), (0x0304, 0xC030, b"", None, True, False)),
         # No pre-shared key of that kind before TLS 1.3.
-        (server_hello_body(PSK), (0x0303, 0xC030, b"", "null", False, False)),
+        (server_hello_body(PSK), (0x0303, 0xC030, b"", None, False, False)),
         (
             server_hello_body(written.TLS13_CHOSEN, random=written.HRR_RANDOM),
-            (0x0304, 0xC030, b"", "null", False, True),
+            (0x0304, 0xC030, b"", None, False, True),
         ),
     ],
 )
@@ -166,13 +163,13 @@ def check_client(body: bytes) -> bool:
         return False
     hello = read_client_hello(body)
     assert facts.session_id == hello.session_id
-    assert json.loads(facts.sni) == _server_name(hello)
-    assert json.loads(facts.alpn_offered) == _protocols(hello)
+    assert facts.sni == _server_name(hello)
+    assert list(facts.alpn_offered) == _protocols(hello)
     assert bool(facts.traits & OFFERS_TLS13) is hello.offers_tls13
     assert bool(facts.traits & EARLY_DATA) is (ext.find(hello.extensions, ext.EARLY_DATA) is not None)
     outer = ext.find(hello.extensions, ext.ENCRYPTED_CLIENT_HELLO)
     assert bool(facts.traits & OUTER) is (outer is not None and outer[:1] == b"\0")
-    assert facts.offered.decode() == to_json(offer_to_dict(read_offer(hello.extensions)))
+    assert facts.offered == read_offer(hello.extensions)
     return True
 
 
@@ -188,7 +185,7 @@ def check_server(body: bytes) -> bool:
     psk = ext.find(hello.extensions, ext.PRE_SHARED_KEY) is not None
     assert facts.psk is (psk and hello.version >= TLS13)
     protocols = _protocols(hello)
-    assert json.loads(facts.alpn) == (protocols[0] if protocols else None)
+    assert facts.alpn == (protocols[0] if protocols else None)
     return True
 
 
@@ -278,21 +275,15 @@ def test_any_extensions(listed: list[tuple[int, bytes]], session_id: bytes) -> N
     check_server(server_hello_body(*exts, session_id=session_id))
 
 
-@given(st.text())
-def test_strings_are_those_of_the_report(text: str) -> None:
-    assert json_string(text) == to_json({"": text})[len('{"":') : -1]
-
-
-def test_texts_are_kept_within_a_bound() -> None:
-    """More lists than are kept, and the first again: each has its own text, whoever else was asked for."""
+def test_values_are_kept_within_a_bound() -> None:
+    """More lists than are kept, and the first again: each has its own value, whoever else was asked for."""
     reader = HelloReader()
-    for number in (*range(MAX_TEXTS + 100), 0):
+    for number in (*range(MAX_VALUES + 100), 0):
         protocol = f"p{number}"
         facts = reader.client(client_hello_body(alpn(protocol.encode())))
         assert facts is not None
-        assert json.loads(facts.alpn_offered) == [protocol]
+        assert facts.alpn_offered == (protocol,)
         chosen = reader.server(server_hello_body(alpn(protocol.encode())))
         assert chosen is not None
-        assert json.loads(chosen.alpn) == protocol
-    assert len(reader._offers) <= MAX_TEXTS
-    assert len(reader._choices) <= MAX_TEXTS
+        assert chosen.alpn == protocol
+    assert len(reader._protocols) <= MAX_VALUES

@@ -8,11 +8,11 @@ import pytest
 
 import tlseku
 from tlseku.output.json.flow_json import flow_to_dict, to_json
-from tlseku.output.json.templates.flow_line import MAX_FINDINGS, FlowTexts
+from tlseku.output.json.full_text import MAX_FINDINGS, FlowTexts
 from tlseku.policy.known_issuers import load_known_issuers
 
-CAPTURES = sorted(Path(__file__).resolve().parents[4].joinpath("captures").glob("*.pcap*"))
-SHARED = sorted(Path(__file__).resolve().parents[5].joinpath("shared", "captures").glob("*.pcap*"))
+CAPTURES = sorted(Path(__file__).resolve().parents[3].joinpath("captures").glob("*.pcap*"))
+SHARED = sorted(Path(__file__).resolve().parents[4].joinpath("shared", "captures").glob("*.pcap*"))
 
 
 @pytest.mark.parametrize("path", CAPTURES + SHARED, ids=lambda path: path.name)

@@ -1,4 +1,4 @@
-"""``tlseku.output.json.templates.leaving``: flows that end in different ways are of different kinds."""
+"""``tlseku.handshake.before_close``: flows that end in different ways are of different kinds."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from tests import wire
+from tests.handshake.made import Made
 from tests.handshake.sealed import LEAF, C, Connection, S
-from tests.output.json.templates.test_template_writer import Written
 from tlseku.decryption.cipher_parameters import TLS12, TLS13
-from tlseku.handshake.recorded_messages import RecordedMessages
-from tlseku.handshake.vantage import Vantage
 
 Step = Callable[[Connection], Connection]
 STEPS: dict[str, Step] = {
@@ -37,22 +35,12 @@ STARTS: dict[str, Step] = {
 }
 
 
-def equal_to_the_whole(made: list[Connection]) -> int:
-    """How many of all lines were written from a template, each of which must be that of the whole conclusion."""
+def shared(made: list[Connection]) -> int:
+    """How many flows share a conclusion; each must be the one that is concluded by itself."""
     frames = []
     for number, each in enumerate(made):
         frames += each.frames(start=wire.START + number * 1000 * wire.SECOND)
-    written = Written(wire.pcap(frames))
-    count = 0
-    for recorded in written.ended:
-        if not isinstance(recorded, RecordedMessages):
-            continue
-        brief = written.writer.write(recorded, Vantage())
-        if brief is not None:
-            count += 1
-            assert brief.line == written.in_full(recorded)
-    assert count
-    return count
+    return Made(wire.pcap(frames)).check()
 
 
 @pytest.mark.parametrize("version", [TLS12, TLS13])
@@ -62,7 +50,7 @@ def test_any_two_steps_after_each_start(version: int) -> None:
         for first, second in itertools.permutations(STEPS.values(), 2):
             each = Connection(version, source_port=10_000 + len(made))
             made.append(second(first(start(each))))
-    assert equal_to_the_whole(made) > 100
+    assert shared(made) > 100
 
 
 def test_any_steps_at_random(seeded: random.Random) -> None:
@@ -73,4 +61,4 @@ def test_any_steps_at_random(seeded: random.Random) -> None:
         for step in seeded.choices(list(STEPS.values()), k=seeded.randrange(6)):
             each = step(each)
         made.append(each)
-    assert equal_to_the_whole(made) > 30
+    assert shared(made) > 30

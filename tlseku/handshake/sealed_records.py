@@ -30,7 +30,8 @@ class SealedRecords:
     ``records`` themselves, as many of a side as a message log remembers."""
 
     __slots__ = (
-        "_counts",
+        "_of_client",
+        "_of_server",
         "after",
         "after_frame",
         "after_length",
@@ -43,18 +44,21 @@ class SealedRecords:
     def __init__(self) -> None:
         self.begun = False
         self.records: list[ProtectedRecord] = []
-        self._counts = [0, 0]
+        self._of_client: i64 = 0
+        self._of_server: i64 = 0
         self.first_length: i64 = -1
         self.first_frame: i64 = -1
         self.after: i64 = 0
         self.after_length: i64 = -1
         self.after_frame: i64 = -1
 
-    def add(self, from_client: bool, length: int, frame: int) -> None:
+    def add(self, from_client: bool, length: i64, frame: i64) -> None:
         """One more record, in the order of the wire."""
-        side = 1 if from_client else 0
-        if self._counts[side] < MAX_ENCRYPTED_RECORDS:
-            self._counts[side] += 1
+        if from_client:
+            self._of_client += 1
+        else:
+            self._of_server += 1
+        if (self._of_client if from_client else self._of_server) <= MAX_ENCRYPTED_RECORDS:
             self.records.append(ProtectedRecord(from_client, length, frame))
         if not self.begun:
             self.begun = not from_client
