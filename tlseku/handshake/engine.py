@@ -83,8 +83,9 @@ AT_THE_END = 1 << 62
 class RangeNotes(ConnectionWatcher, Protocol):
     """Takes note of what there is in a part of a capture, so that it can be joined with what is found in others."""
 
-    def numbered(self, connection: Connection, frame: int) -> None:
-        """In ``frame`` a connection got the next number."""
+    def numbered(self, connection: Connection, place: int) -> None:
+        """A connection got the next number. ``place`` grows in the order of numbers; among those with an equal one they
+        follow the order in which the connections began."""
 
     def cut(self, connection: Connection, segments: int) -> None:
         """So many segments of a connection in which no TLS was found were cut short."""
@@ -374,7 +375,7 @@ class Engine:
     def _next_number(self, connection: Connection, frame: int) -> int:
         self._flows += 1
         if self._notes is not None:
-            self._notes.numbered(connection, frame)
+            self._notes.numbered(connection, self._place_of(frame))
         return self._first_number + self._flows - 1
 
     def _number_of_recorded(self, connection: Connection) -> int:
@@ -382,8 +383,11 @@ class Engine:
 
     def _note_end(self, connection: Connection, number: int) -> None:
         if self._notes is not None:
-            place = self._frame * _PLACES + _OF_PACKET if self._place < 0 else self._place
-            self._notes.ended(connection, number, place)
+            self._notes.ended(connection, number, self._place_of(self._frame))
+
+    def _place_of(self, frame: int) -> int:
+        """The place of what happens with the packet in ``frame``, unless it is with the time or the end."""
+        return frame * _PLACES + _OF_PACKET if self._place < 0 else self._place
 
     def _recorded_ended(self, recorded: RecordedMessages) -> None:
         self._note_end(recorded.connection, recorded.number)

@@ -48,12 +48,13 @@ class Seen:
 
 
 class Notes:
-    """``RangeNotes`` of one engine. ``numbered_at`` has the frame of each number given, in their order."""
+    """``RangeNotes`` of one engine. ``numbered_at`` has the place at which each number was given, in their order, and
+    ``numbered_first`` the frame in which the connection began."""
 
     def __init__(self) -> None:
         self.numbered_at = array("q")
         self._numbered_keys = array("q")
-        self._numbered_first = array("q")
+        self.numbered_first = array("q")
         self._cut: dict[bytes, list[tuple[int, int]]] = {}
         self._begun_keys = array("q")
         self._begun_at = array("q")
@@ -93,11 +94,11 @@ class Notes:
         """See ``ConnectionWatcher``."""
         self.handed_over[canonical(key)] = frame
 
-    def numbered(self, connection: Connection, frame: int) -> None:
+    def numbered(self, connection: Connection, place: int) -> None:
         """See ``RangeNotes``."""
-        self.numbered_at.append(frame)
+        self.numbered_at.append(place)
         self._numbered_keys.append(_hash(connection.key))
-        self._numbered_first.append(connection.first_frame)
+        self.numbered_first.append(connection.first_frame)
 
     def ended(self, connection: Connection, number: int, place: int) -> None:
         """See ``RangeNotes``."""
@@ -120,7 +121,7 @@ class Notes:
         numbers: dict[bytes, list[tuple[int, int]]] = {}
         for index, hashed in enumerate(self._numbered_keys):
             if hashed in wanted:
-                numbers.setdefault(wanted[hashed], []).append((index + 1, self._numbered_first[index]))
+                numbers.setdefault(wanted[hashed], []).append((index + 1, self.numbered_first[index]))
         found = {}
         for key, frames in begun.items():
             lasts = last.get(key, [])

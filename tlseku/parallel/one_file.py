@@ -13,6 +13,7 @@ the beginning: what was handed on until then is right in any case, since it is t
 from __future__ import annotations
 
 import heapq
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -181,7 +182,7 @@ class OneFile:
             bytes=max(report.summary.bytes for report in reports),
             skipped=skipped_together(skipped),
             connections=sum(report.summary.connections for report in reports) - borders.connections,
-            flows=sum(map(len, borders.right)),
+            flows=borders.flows,
             damage=(DAMAGED_CAPTURE,) if self.warnings else (),
         )
 
@@ -199,7 +200,7 @@ class _Borders:
     """What parts have made of connections that began in front of them, and which flows are left of each.
 
     ``keys`` are those of such connections, ``connections`` how many they were made into, ``cut`` how many segments of
-    them each part counts. ``finished`` is to be filled; ``right`` then has the frames in which flows were numbered.
+    them each part counts. ``finished`` is to be filled.
     """
 
     def __init__(self, parts: int) -> None:
@@ -209,7 +210,7 @@ class _Borders:
         self.cut = [0] * parts
         self.finished: list[Finish] = []
         self._wrong: list[set[int]] = [set() for _ in range(parts)]
-        self._right: list[list[int]] = []
+        self._right: list[tuple[array[int], array[int]]] = []
 
     def those_right(self, open_keys: Mapping[bytes, int]) -> dict[bytes, int]:
         """Those of the connections open at a border that are not older than the part that has them."""
@@ -240,12 +241,17 @@ class _Borders:
             self.cut[index] += sum(count for count, first in what.cut if self._is_older(key, first))
 
     @property
-    def right(self) -> list[list[int]]:
-        """Part by part the frames in which the flows were numbered that count."""
+    def flows(self) -> int:
+        """How many flows count."""
+        return sum(len(places) for places, _ in self._all_right())
+
+    def _all_right(self) -> list[tuple[array[int], array[int]]]:
+        """Part by part the places at which the flows were numbered that count, and where their connections began."""
         if not self._right:
             for finish, wrong in zip(self.finished, self._wrong, strict=True):
-                frames = finish.numbered_at
-                self._right.append([frames[at] for at in range(len(frames)) if at + 1 not in wrong])
+                right = [at for at in range(len(finish.numbered_at)) if at + 1 not in wrong]
+                places = array("q", [finish.numbered_at[at] for at in right])
+                self._right.append((places, array("q", [finish.numbered_first[at] for at in right])))
         return self._right
 
     def is_wrong(self, placed: _Placed) -> bool:
@@ -254,8 +260,14 @@ class _Borders:
 
     def number(self, placed: _Placed) -> int:
         """The number of a flow in the whole capture."""
-        frame = self.finished[placed.index].numbered_at[placed.found.ending.number - 1]
-        return 1 + sum(bisect_left(frames, frame) for frames in self.right)
+        finish, at = self.finished[placed.index], placed.found.ending.number - 1
+        place, first = finish.numbered_at[at], finish.numbered_first[at]
+        number = 1
+        for places, began in self._all_right():
+            low = bisect_left(places, place)
+            # Those that got a number with it are few, but for those at the end of the capture.
+            number += bisect_left(began, first, low, bisect_right(places, place, low))
+        return number
 
     def _is_older(self, key: bytes, frame: int) -> bool:
         return any(since <= frame < until for since, until in self.keys.get(key, ()))

@@ -31,17 +31,19 @@ Encoding = Callable[[], Encode]
 
 
 class Finish(NamedTuple):
-    """What there is of a part at the end of all: the frames in which flows were given numbers, how many segments were
-    cut short, and whether any limit was reached."""
+    """What there is of a part at the end of all: the places at which flows were given numbers, and the frames in which
+    their connections began; how many segments were cut short, and whether any limit was reached."""
 
     numbered_at: array[int]
+    numbered_first: array[int]
     cut: int
     limited: bool
 
 
 def finish_of(run: RangeRun) -> Finish:
     """What there is of a part of which all has ended."""
-    return Finish(run.notes.numbered_at, run.cut, bool(run.summary.limits))
+    notes = run.notes
+    return Finish(notes.numbered_at, notes.numbered_first, run.cut, bool(run.summary.limits))
 
 
 class _Begun(NamedTuple):
@@ -111,9 +113,13 @@ class PartHere:
         """See ``Part``."""
         for found in self._run.finish(batches):
             self._writer.write(found)
+        self.close()
+        return finish_of(self._run)
+
+    def close(self) -> None:
+        """Close all files."""
         self._writer.close()
         self._run.close()
-        return finish_of(self._run)
 
 
 class PartElsewhere:
