@@ -64,7 +64,7 @@ def _connection(random: Random, begin: int, *, one_client: bool) -> list[wire.Fr
     step = random.choice((wire.MILLISECOND, 20 * wire.MILLISECOND, 2 * wire.SECOND))
     frames = talk.frames(start=begin, step=step)
     if random.random() < 0.2:
-        frames = frames[random.randrange(min(8, len(frames))) :]
+        frames = frames[random.randrange(min(8, len(frames) - 2)) :]
     if random.random() < 0.2:
         del frames[random.randrange(len(frames))]
     if random.random() < 0.3:

@@ -23,7 +23,7 @@ from tlseku.scanning import ScanOptions
 LEAST_PART = 4 << 20
 """Bytes that are worth a process."""
 
-PASSED_OVER = 0.15
+PASSED_OVER = 0.05
 """What it takes to pass over the packets in front of a part, of what it takes to read them."""
 
 
