@@ -203,7 +203,7 @@ class Engine:
         self._connections.measure_recorded(_MEASURES_AT)
 
     def take_no_new(self) -> None:
-        """From now on only connections that are in the table matter, and their keys are kept to the end."""
+        """From now on only connections in the table matter, and their keys are kept to the end."""
         self._connections.take_no_new()
         self._connections.measure_recorded(_MEASURES_FEW_AT)
 

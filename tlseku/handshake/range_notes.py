@@ -35,6 +35,14 @@ class Ending(NamedTuple):
     place: int
 
 
+class Behind(NamedTuple):
+    """What others have seen of a key: a frame behind which nothing of it came (0 if nothing did at all), and those in
+    which connections began."""
+
+    last: int
+    begun: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a part made of a key: the frames in which connections with it began (``begun``), and a frame behind which
@@ -65,6 +73,8 @@ class Notes:
         self.farthest_stray = 0
         self.strays: list[tuple[int, int]] = []
         self.follows = False
+        # By key: where others have seen connections begin, behind the part.
+        self.begun_behind: Mapping[bytes, Collection[int]] = {}
         self.handed_over: dict[bytes, int] = {}
 
     @property
@@ -90,9 +100,15 @@ class Notes:
         self._removed_keys.append(_hash(connection.key))
         self._removed_last.append(connection.last_frame if connection.closed_by >= 0 else UNKNOWN)
 
-    def turned_away(self, key: bytes, frame: int) -> None:
-        """See ``ConnectionWatcher``."""
-        self.handed_over[canonical(key)] = frame
+    def is_handed_over(self, key: bytes, frame: int) -> bool:
+        """See ``ConnectionWatcher``. Both have seen it begin in the same frame, or it stays here."""
+        same = canonical(key)
+        begun = self.begun_behind.get(same)
+        if begun is not None and frame not in begun:
+            return False
+        if begun is not None:
+            self.handed_over[same] = frame
+        return True
 
     def numbered(self, connection: Connection, place: int) -> None:
         """See ``RangeNotes``."""

@@ -3,7 +3,7 @@
 Knows what parts report of themselves; must not know how they are read, nor what is said of flows. This process reads
 the first part and hands its flows on at once. Behind its end every part goes on with the connections that it has open,
 and what the parts behind it made of these is dropped: from the middle of a connection they cannot know better. Where
-another connection takes over addresses and ports, both parts must have seen it begin in the same frame.
+another connection takes over addresses and ports, a part that has seen it begin in the same frame goes on with it.
 
 Nothing else passes from one connection to another but limits, the clock and fragments of datagrams. If any of these may
 have had a say at a border, or anything does not fit, this process reads on alone, from where it is or once more from
@@ -25,7 +25,7 @@ from typing import IO
 from tlseku.flow import DAMAGED_CAPTURE, Flow, Summary
 from tlseku.handshake.begin_order import held_bytes
 from tlseku.handshake.engine import LIMITS
-from tlseku.handshake.range_notes import CUT, UNKNOWN, Seen, skipped_together
+from tlseku.handshake.range_notes import CUT, UNKNOWN, Behind, Seen, skipped_together
 from tlseku.handshake.vantage import VantageFinder
 from tlseku.parallel.range_files import Written, read_index, text_of
 from tlseku.parallel.range_process import Finish, Finished, Part, finish_of
@@ -118,23 +118,20 @@ class OneFile:
         ours: list[Found] = []
         recorded = 0
         for index, report in enumerate(reports[:-1]):
-            open_keys = borders.those_right(report.open_keys)
+            open_keys = borders.those_right(index, report.open_keys)
             seen = [part.seen(open_keys) for part in self._parts[index:]]
-            last: dict[bytes, int] = {}
-            for each in seen:
-                for key, what in each.items():
-                    last[key] = max(last.get(key, 0), what.last)
+            keys = {key: _behind(key, seen) for key in open_keys}
             if index == 0:
-                for found in self.run.go_on(last):
+                for found in self.run.go_on(keys):
                     ours += found
                 followed = self.run.followed()
             else:
-                followed = self._parts[index - 1].go_on(last)
+                followed = self._parts[index - 1].go_on(keys)
             _check_followed(index, reports, followed)
             recorded += followed.recorded
             if recorded + reports[index + 1].recorded > LIMITS.recorded:
                 raise NotEqual("too much is recorded")
-            borders.add(index, last, followed.handed_over, seen)
+            borders.add(index, keys, followed)
         for index in range(len(reports)):
             behind = [batch for report in reports[index + 1 :] for batch in batches_of(report.batches)]
             if index == 0:
@@ -199,46 +196,41 @@ class _Placed:
 class _Borders:
     """What parts have made of connections that began in front of them, and which flows are left of each.
 
-    ``keys`` are those of such connections, ``connections`` how many they were made into, ``cut`` how many segments of
-    them each part counts. ``finished`` is to be filled.
+    ``keys`` are those of such connections, ``connections`` how many too many were counted for them, ``cut`` how many
+    segments of them each part counts. ``finished`` is to be filled.
     """
 
     def __init__(self, parts: int) -> None:
-        # Where the key is that of an older connection: from the border on, until another one takes over.
-        self.keys: dict[bytes, list[tuple[int, int]]] = {}
+        # By key: the part whose connection it is behind its end, since when and until when another one takes over.
+        self.keys: dict[bytes, list[tuple[int, int, int]]] = {}
         self.connections = 0
         self.cut = [0] * parts
         self.finished: list[Finish] = []
         self._wrong: list[set[int]] = [set() for _ in range(parts)]
         self._right: list[tuple[array[int], array[int]]] = []
 
-    def those_right(self, open_keys: Mapping[bytes, int]) -> dict[bytes, int]:
-        """Those of the connections open at a border that are not older than the part that has them."""
-        return {key: frame for key, frame in open_keys.items() if not self._is_older(key, frame)}
+    def those_right(self, index: int, open_keys: Mapping[bytes, int]) -> dict[bytes, int]:
+        """Those of the connections open behind the part ``index`` that are not older than it."""
+        return {key: frame for key, frame in open_keys.items() if not self._is_older(index, key, frame)}
 
-    def add(
-        self,
-        border: int,
-        keys: Mapping[bytes, int],
-        handed_over: Mapping[bytes, int],
-        seen: Sequence[Mapping[bytes, Seen]],
-    ) -> None:
-        """Behind the part ``border`` these ``keys`` were still in use; ``seen`` is what the parts behind it made of
-        them. Raises NotEqual if another connection took over that they did not see begin."""
-        for key in keys:
-            frames = [frame for each in seen if key in each for frame in each[key].begun]
-            until = handed_over.get(key, UNKNOWN)
-            if until != UNKNOWN and until not in frames:
-                raise NotEqual("a connection that others do not know took over addresses and ports")
-            since = min(frames)
-            self.connections += sum(frame < until for frame in frames if not self._is_older(key, frame))
-            self.keys.setdefault(key, []).append((since, until))
+    def add(self, index: int, keys: Mapping[bytes, Behind], followed: Followed) -> None:
+        """Behind the part ``index`` these ``keys`` of its connections were still in use, and that became of them."""
+        self.connections -= followed.begun
+        for key, behind in keys.items():
+            if behind.begun:
+                until = followed.handed_over.get(key, UNKNOWN)
+                self.connections += sum(
+                    frame < until for frame in behind.begun if not self._is_older(index, key, frame)
+                )
+                self.keys.setdefault(key, []).append((index, min(behind.begun), until))
 
     def wrong_flows(self, index: int, seen: Mapping[bytes, Seen]) -> None:
         """Take note of what the part ``index`` made of connections that are older."""
         for key, what in seen.items():
-            self._wrong[index].update(number for number, first in what.numbers if self._is_older(key, first))
-            self.cut[index] += sum(count for count, first in what.cut if self._is_older(key, first))
+            self._wrong[index].update(
+                number for number, first in what.numbers if self._is_older(index, key, first)
+            )
+            self.cut[index] += sum(count for count, first in what.cut if self._is_older(index, key, first))
 
     @property
     def flows(self) -> int:
@@ -269,8 +261,16 @@ class _Borders:
             number += bisect_left(began, first, low, bisect_right(places, place, low))
         return number
 
-    def _is_older(self, key: bytes, frame: int) -> bool:
-        return any(since <= frame < until for since, until in self.keys.get(key, ()))
+    def _is_older(self, index: int, key: bytes, frame: int) -> bool:
+        """Whether what the part ``index`` saw begin in ``frame`` had begun in a part before it."""
+        return any(part < index and since <= frame < until for part, since, until in self.keys.get(key, ()))
+
+
+def _behind(key: bytes, seen: Sequence[Mapping[bytes, Seen]]) -> Behind:
+    """What the parts behind a border have seen of a key."""
+    found = [each[key] for each in seen if key in each]
+    frames = tuple(frame for each in found for frame in each.begun)
+    return Behind(max((each.last for each in found), default=0), frames)
 
 
 def _placed(index: int, flows: Iterator[Written] | Sequence[Found]) -> Iterator[_Placed]:

@@ -20,7 +20,7 @@ from multiprocessing.process import BaseProcess
 from typing import NamedTuple, Protocol, TypeVar
 
 from tlseku.errors import CaptureError
-from tlseku.handshake.range_notes import Seen
+from tlseku.handshake.range_notes import Behind, Seen
 from tlseku.parallel.range_files import Encode, RangeWriter
 from tlseku.parallel.range_run import BatchOfRange, Followed, RangeRun, Report
 
@@ -72,7 +72,7 @@ class Part(Protocol):
         """What was made of these keys."""
         ...
 
-    def go_on(self, keys: Mapping[bytes, int]) -> Followed:
+    def go_on(self, keys: Mapping[bytes, Behind]) -> Followed:
         """Read on behind the part; see ``RangeRun.go_on``."""
         ...
 
@@ -103,7 +103,7 @@ class PartHere:
         """See ``Part``."""
         return self._run.seen(keys)
 
-    def go_on(self, keys: Mapping[bytes, int]) -> Followed:
+    def go_on(self, keys: Mapping[bytes, Behind]) -> Followed:
         """See ``Part``."""
         for found in self._run.go_on(keys):
             self._writer.write(found)
@@ -145,7 +145,7 @@ class PartElsewhere:
         found: Mapping[bytes, Seen] = self._ask("seen", tuple(keys), dict)
         return found
 
-    def go_on(self, keys: Mapping[bytes, int]) -> Followed:
+    def go_on(self, keys: Mapping[bytes, Behind]) -> Followed:
         """See ``Part``."""
         return self._ask("go_on", keys, Followed)
 

@@ -23,7 +23,7 @@ from tlseku.capture.warning import WarningLog
 from tlseku.flow import DAMAGED_CAPTURE, Flow, Summary
 from tlseku.handshake.engine import AT_THE_END, Engine
 from tlseku.handshake.evaluation import new_judge
-from tlseku.handshake.range_notes import CUT, Ending, Notes, Seen, canonical
+from tlseku.handshake.range_notes import CUT, Behind, Ending, Notes, Seen, canonical
 from tlseku.handshake.vantage import Vantage, VantageFinder
 from tlseku.scanning import ScanOptions
 
@@ -76,9 +76,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What became of a part's connections behind it: keys that another connection took over, with the frame; strays, as
-    ``Notes`` has them; the most bytes that were recorded and held."""
+    """What became of a part's connections behind it: how many others it has taken in their place (``begun``), and which
+    keys were handed over to other parts, in which frame; strays, as ``Notes`` has them; the most bytes that were
+    recorded and held."""
 
+    begun: int
     handed_over: Mapping[bytes, int]
     strays: Sequence[tuple[int, int]]
     recorded: int
@@ -121,6 +123,7 @@ class RangeRun:
         self._warnings: tuple[int, int] = (0, 0)
         self._connections = self._unended = self._held = 0
         self._last = 0
+        self._begun = 0
 
     @property
     def cut(self) -> int:
@@ -187,14 +190,16 @@ class RangeRun:
         """What was made of ``keys``; see ``Notes``."""
         return self.notes.seen(keys, self._engine)
 
-    def go_on(self, keys: Mapping[bytes, int]) -> Iterator[list[Found]]:
-        """Behind the part, read on for the connections that are open, until nothing more comes of ``keys``.
+    def go_on(self, keys: Mapping[bytes, Behind]) -> Iterator[list[Found]]:
+        """Behind the part, read on for the connections that are open, until nothing more comes of their ``keys``.
 
-        ``keys`` has the last frame of each. ``followed`` then says what became of them.
+        ``followed`` then says what became of them.
         """
         self._engine.take_no_new()
         self.notes.follows = True
-        left = dict(keys)
+        self.notes.begun_behind = {key: behind.begun for key, behind in keys.items()}
+        self._begun = len(self.notes.begun_at)
+        left = {key: behind.last for key, behind in keys.items() if behind.last}
         while left and (batch := self._take()) is not None:
             yield self._feed(batch)
             handed_over = self.notes.handed_over
@@ -203,7 +208,10 @@ class RangeRun:
     def followed(self) -> Followed:
         """What became of the connections behind the part."""
         load = self._engine.load
-        return Followed(self.notes.handed_over, self.notes.strays, load.recorded, self._held, load.is_orderly)
+        begun = len(self.notes.begun_at) - self._begun
+        return Followed(
+            begun, self.notes.handed_over, self.notes.strays, load.recorded, self._held, load.is_orderly
+        )
 
     def finish(self, batches: Sequence[BatchOfRange]) -> Iterator[list[Found]]:
         """Pass over those of ``batches`` that were not read, and end what is still open with the capture."""

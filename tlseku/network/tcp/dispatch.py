@@ -46,8 +46,9 @@ class ConnectionWatcher(Protocol):
     def removed(self, connection: Connection) -> None:
         """One is over and forgotten."""
 
-    def turned_away(self, key: bytes, frame: int) -> None:
-        """In ``frame`` a connection would have begun in the place of one with the same addresses and ports."""
+    def is_handed_over(self, key: bytes, frame: int) -> bool:
+        """In ``frame`` a connection begins in the place of one with the same addresses and ports, where no other is
+        taken: whether somebody else has it."""
 
 
 class Connections:
@@ -121,7 +122,8 @@ class Connections:
         self._recorder.measure(every, self._table.alive.oldest)
 
     def take_no_new(self) -> None:
-        """From now on only what is in the table matters, and nothing is forgotten."""
+        """From now on only what is in the table matters, and nothing is forgotten; of connections that begin only those
+        are taken that have the key of one in the table, and are not handed over to somebody else."""
         self.takes_new = False
         self.lifetimes.keeps_all = True
 
@@ -263,12 +265,13 @@ class Connections:
             found = self.table.get(key, found)
 
         # 2. Silence, or another connection with the same addresses and ports, ends what was there.
-        if found is not None and not self._goes_on(found, key, segment, frame, ts_ns):
+        if found is None:
+            if not self.takes_new:
+                return
+        elif not self._goes_on(found, key, segment, frame, ts_ns):
             found = None
-            if self._watcher is not None and not self.takes_new:
-                self._watcher.turned_away(key, frame)
-        if found is None and not self.takes_new:
-            return
+            if not self.takes_new and self._is_handed_over(key, frame):
+                return
         if found is not None and found.ended and self._watcher is not None:
             self._watcher.stray(found, frame)
 
@@ -308,6 +311,9 @@ class Connections:
             self.lifetimes.remove(found, "reused", frame, ts_ns)
             return False
         return True
+
+    def _is_handed_over(self, key: bytes, frame: int) -> bool:
+        return self._watcher is None or self._watcher.is_handed_over(key, frame)
 
     def _was_kept(self, connection: Connection, how: i64, ts_ns: int) -> bool:
         """Whether the recorder kept a packet, after which the connection is waited for if it may be the last."""
