@@ -15,6 +15,10 @@ from collections.abc import Iterator, Mapping, Set
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.xdist_group("layering")  # every module is parsed once
+
 PACKAGE = Path(__file__).resolve().parent.parent / "tlseku"
 
 ANYWHERE = {"_mypyc", "_notebook_hook", "errors", "frames", "registry"}
@@ -40,12 +44,13 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "network/tcp": ANYWHERE | {"network/decode"},
     "tls": ANYWHERE,
     "decryption": ANYWHERE | {"capture", "tls"},
+    "carriers": ANYWHERE | NETWORK | {"decryption", "tls"},
     "x509": ANYWHERE,
     "policy": ANYWHERE | {"x509"},
     "policy/rule_books": ANYWHERE | {"x509", "policy"},
-    "flow": ANYWHERE | {"x509", "policy"},
+    "flow": ANYWHERE | {"carriers", "x509", "policy"},
     "events": FACTS,
-    "handshake": FACTS | NETWORK | {"capture", "decryption", "events", "tls"},
+    "handshake": FACTS | NETWORK | {"capture", "carriers", "decryption", "events", "tls"},
     "correlation": FACTS,
     "filter": FACTS | {"correlation"},
     "data_frames": FACTS | {"correlation"},
@@ -55,7 +60,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "output/words": FACTS | {"correlation"},
     "output/json": SAID,
     "output/reports": SAID | {"output/json"},
-    "output/records": SAID | {"filter", "output/json", "output/reports"},
+    "output/records": SAID | {"data_frames", "filter", "output/json", "output/reports"},
     "output/pictures": SAID | {"output/reports"},
     "output/webpage": SAID | {"output/pictures", "output/reports"},
     "output/notebook": SAID | {"output/pictures", "output/reports", "scanning"},
@@ -110,11 +115,11 @@ ROOT = {
 }
 """The modules of the root: what users import, and two that are private."""
 
-LONGEST_CHAIN = 12
+LONGEST_CHAIN = 13
 """Rooms of the first level that may hang on each other one by one."""
 
 HEAVY = {
-    "asn1crypto": {"x509"},
+    "asn1crypto": {"carriers", "x509"},
     "brotli": {"tls"},
     "brotlicffi": {"tls"},
     "certifi": {"x509"},
@@ -151,6 +156,7 @@ FORBIDDEN = {
 }
 """Modules of networks, processes and code loading: a capture reader has no use for them."""
 
+WHERE_THE_PROGRAM_ENDS = "tlseku.cli.group"
 STARTS_EDITCAP = "tlseku.parallel.through_editcap"
 """The one module that starts a program: formats of others are Wireshark's business, outside of the core."""
 
@@ -371,7 +377,7 @@ def test_only_the_command_line_prints_or_looks_at_a_clock() -> None:
 
 
 def test_errors_are_caught_by_name() -> None:
-    """``except BaseException`` is for cleaning up: it ends with ``raise``."""
+    """``except BaseException`` is for cleaning up: it ends with ``raise``. Where the program ends, all is caught."""
     offenders = []
     for module, path in modules().items():
         for node in ast.walk(tree(path)):
@@ -382,7 +388,7 @@ def test_errors_are_caught_by_name() -> None:
                 cleans_up = caught == ["BaseException"] and ast.unparse(node.body[-1]) == "raise"
                 if not cleans_up and {"Exception", "BaseException"}.intersection(caught):
                     offenders.append(f"{module}:{node.lineno}")
-    assert offenders == []
+    assert [offender.partition(":")[0] for offender in offenders] == [WHERE_THE_PROGRAM_ENDS]
 
 
 def test_a_module_opens_with_a_paragraph() -> None:

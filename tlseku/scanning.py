@@ -360,6 +360,7 @@ def add_summaries(one: Summary, other: Summary) -> Summary:
         bytes=one.bytes + other.bytes,
         skipped=both(dict(one.skipped), dict(other.skipped)),
         connections=one.connections + other.connections,
+        conversations=one.conversations + other.conversations,
         flows=one.flows + other.flows,
         with_secrets=one.with_secrets + other.with_secrets,
         limits=both(dict(one.limits), dict(other.limits)),

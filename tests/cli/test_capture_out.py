@@ -163,7 +163,10 @@ def test_where_nobody_can_write(run: Run, own_captures: Path, command: str) -> N
     assert "cannot write it: No such file or directory" in result.stderr
     if os.path.exists("/dev/full"):
         result = run(command, str(own_captures / "declined.pcap"), "-w", "/dev/full")
-        assert (result.exit_code, result.stderr) == (2, "tlseku: cannot write: No space left on device\n")
+        assert (result.exit_code, result.stderr) == (
+            2,
+            "tlseku: /dev/full: cannot write it: No space left on device\n",
+        )
 
 
 def test_w_must_be_given(run: Run, own_captures: Path) -> None:

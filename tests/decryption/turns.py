@@ -37,6 +37,9 @@ class _Writer:
     def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
         pass
 
+    def held(self) -> int:
+        return 0
+
 
 def dialogues(capture: Path) -> list[list[Turn]]:
     """Every connection with payload, by the order of its first packet; side 0 sent first."""

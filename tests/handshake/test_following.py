@@ -39,7 +39,7 @@ def test_the_limit_is_that_of_the_moment() -> None:
     ("how", "why"),
     [
         ("capture", "capture_ends"),
-        ("evicted", "capture_ends"),
+        ("evicted", "table_full"),
         ("idle", "capture_ends"),
         ("fin", "connection_ended"),
         ("rst", "connection_ended"),

@@ -42,6 +42,9 @@ class Recorder:
     def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
         self.heard.append(("ended", how, side))
 
+    def held(self) -> int:
+        return 0
+
     def bytes_of(self, side: int) -> bytes:
         """The bytes of a side, with zeros where a gap is."""
         parts = []

@@ -21,8 +21,8 @@ from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.network.tcp import connection_table
 from tlseku.output.json.full_text import FlowTexts
 from tlseku.parallel.one_file import Joined, OneFile
-from tlseku.parallel.range_flows import LineWriter, flow, flows_of, lines_of
-from tlseku.parallel.range_process import Encoding, PartHere
+from tlseku.parallel.range_flows import flow, flows_of
+from tlseku.parallel.range_process import PartHere
 from tlseku.parallel.range_run import RangeRun
 from tlseku.scanning import ScanOptions
 
@@ -42,9 +42,7 @@ class Outcome(NamedTuple):
 
 
 @contextmanager
-def parts_of(
-    path: Path, cuts: Sequence[int], place: Path, encoding: Encoding, block_size: int
-) -> Iterator[OneFile]:
+def parts_of(path: Path, cuts: Sequence[int], place: Path, block_size: int) -> Iterator[OneFile]:
     with ExitStack() as opened:
 
         def new_run(begin: int, end: int | None) -> RangeRun:
@@ -55,16 +53,18 @@ def parts_of(
         ends = [*cuts[1:], None]
         parts = []
         for begin, end in zip(cuts, ends, strict=True):
-            parts.append(PartHere(new_run(begin, end), encoding, str(place)))
+            parts.append(PartHere(new_run(begin, end), flows_of, str(place)))
             opened.callback(parts[-1].close)
         yield OneFile(new_run(0, cuts[0]), parts, lambda: new_run(0, None))
 
 
 def in_parts(path: Path, cuts: Sequence[int], place: Path, block_size: int = SMALL) -> Outcome:
-    with parts_of(path, cuts, place, lines_of, block_size) as one:
+    with parts_of(path, cuts, place, block_size) as one:
         order: BeginOrder[Joined] = BeginOrder(one.finder)
-        writer = LineWriter(inferred=True)
-        lines = [writer.line(each, vantage).text for each, vantage in order.in_order(one.joined())]
+        texts = FlowTexts()
+        lines = [
+            texts.line(flow(each, vantage)).encode("ascii") for each, vantage in order.in_order(one.joined())
+        ]
     return Outcome(lines, order.late, one.summary, one.warnings, one.why_not)
 
 
@@ -86,8 +86,7 @@ def in_one(path: Path, block_size: int = SMALL) -> Outcome:
 
     order: BeginOrder[Flow] = BeginOrder(finder)
     lines = [
-        f"{texts.line(with_vantage(each, vantage))}\n".encode("ascii")
-        for each, vantage in order.in_order(ended())
+        texts.line(with_vantage(each, vantage)).encode("ascii") for each, vantage in order.in_order(ended())
     ]
     run.close()
     return Outcome(lines, order.late, run.summary, run.warnings)
@@ -128,7 +127,7 @@ def test_own_captures_cut_anywhere(own_captures: Path, tmp_path: Path) -> None:
 def test_flows_themselves_are_handed_over(tmp_path: Path) -> None:
     path = tmp_path / "traffic"
     path.write_bytes(traffic.capture(3))
-    with parts_of(path, [path.stat().st_size // 2], tmp_path, flows_of, SMALL) as one:
+    with parts_of(path, [path.stat().st_size // 2], tmp_path, SMALL) as one:
         found = [flow(each, Vantage()) for each in one.joined()]
     assert one.why_not == ""
     run = RangeRun(str(path), OPTIONS, 0, None, SMALL)
@@ -187,7 +186,7 @@ def test_one_that_was_silent_for_an_hour(tmp_path: Path) -> None:
 def test_a_limit_that_is_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frames = [*chain(*(connection(port, port // 8, packets=slice(4)) for port in range(1, 60)))]
     assert reasons(tmp_path, frames) == ""
-    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", 20)
+    monkeypatch.setattr(connection_table, "MAX_TABLE_BYTES", 30_000)
     assert reasons(tmp_path, frames) == "a limit was reached"
 
 

@@ -2,6 +2,9 @@
 
 Knows click, the names of the commands and the exit codes; must not know what a command does. Every error is
 one line on standard error that begins with ``tlseku:``.
+
+What nobody expected is a fault of tlseku and not a finding in a capture: it has an exit code of its own, and the line
+asks for a report. The line holds no words of the exception, which may quote a secret; ``TLSEKU_DEBUG`` shows all.
 """
 
 from __future__ import annotations
@@ -12,17 +15,22 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import TracebackType
 from typing import NoReturn
 
 import click
 
 from tlseku import __version__, how_built
+from tlseku.cli.streams.closed_streams import open_what_is_closed, silence
 from tlseku.cli.streams.standard_error import complain, point_at
+from tlseku.cli.streams.whole_file import files_of_run
 from tlseku.errors import FilterError, TlsekuError
 
 FINE = 0
 FINDINGS = 1
 FAILED = 2
+INTERNAL_ERROR = 70
+"""EX_SOFTWARE of sysexits.h."""
 INTERRUPTED = 130
 """128 and SIGINT, as shells count."""
 BROKEN_PIPE = 141
@@ -85,13 +93,14 @@ class LazyGroup(click.Group):
         gc.set_threshold(50_000, 20, 100)
         try:
             try:
-                return super().invoke(ctx)
+                with files_of_run(ctx):
+                    return super().invoke(ctx)
             finally:
                 # Others may live in this process.
                 gc.set_threshold(*thresholds)
                 sys.stdout.flush()
         except BrokenPipeError:
-            _silence_stdout()
+            silence(sys.stdout)
             ctx.exit(BROKEN_PIPE)
 
     def main(
@@ -102,7 +111,8 @@ class LazyGroup(click.Group):
         standalone_mode: bool = True,
         **extra: object,
     ) -> NoReturn:
-        """Run and exit: 0 fine, 1 findings, 2 usage or unreadable input."""
+        """Run and exit: 0 fine, 1 findings, 2 usage or unreadable input, 70 a fault of tlseku."""
+        open_what_is_closed()
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except click.UsageError as error:
@@ -122,18 +132,38 @@ class LazyGroup(click.Group):
         except (click.Abort, KeyboardInterrupt):
             code = INTERRUPTED
         except OSError as error:
-            _silence_stdout()
-            complain(f"cannot write: {error.strerror}")
+            silence(sys.stdout)
+            complain(f"cannot write: {error.strerror or type(error).__name__}")
+            _show_if_asked(error)
             code = FAILED
+        except Exception as error:  # noqa: BLE001  the outermost place: Python would end with 1, as if there were findings
+            silence(sys.stdout)
+            complain(
+                f"internal error: {_kind_and_place(error)}; please report it (TLSEKU_DEBUG=1 shows more)"
+            )
+            _show_if_asked(error)
+            code = INTERNAL_ERROR
         sys.exit(code)
 
 
-def _silence_stdout() -> None:
-    # Python flushes standard output once more when it ends, and would then complain itself.
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        return
+def _kind_and_place(error: Exception) -> str:
+    """The exception's type, and the innermost line of tlseku that it passed; not its words."""
+    place = "tlseku"
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename.replace(os.sep, "/")
+        if "tlseku/" in file:
+            place = f"tlseku/{file.rpartition('tlseku/')[2]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {place} in tlseku {__version__}"
+
+
+def _show_if_asked(error: Exception) -> None:
+    if os.environ.get("TLSEKU_DEBUG", "") not in ("", "0"):
+        import traceback
+
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            complain(line)
 
 
 def _say_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -169,6 +199,7 @@ def main(ctx: click.Context) -> None:
       0  fine
       1  something named by --fail-on was found
       2  wrong usage, or a capture that cannot be read
+      70 a fault of tlseku itself, to be reported
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

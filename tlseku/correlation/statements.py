@@ -15,7 +15,7 @@ from tlseku.correlation.refusal import refusal_statement
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Flow, Presented
 from tlseku.policy.issuing_path import issuing_path
-from tlseku.policy.validity import validity_at
+from tlseku.policy.validity import all_in_time, validity_at
 
 _OUTSIDE = ("expired", "not_yet_valid", "never_valid")
 
@@ -60,6 +60,8 @@ def _correlated(flow: Flow) -> tuple[Statement, ...]:
 
 
 def _dates(presented: Presented) -> list[Statement]:
+    if all_in_time(presented.chain, presented.ts):
+        return []
     said = []
     for index in issuing_path(presented.chain).indexes:
         validity = validity_at(presented.chain[index], presented.ts)

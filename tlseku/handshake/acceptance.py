@@ -43,6 +43,8 @@ def accepted_by_client(facts: HandshakeFacts, after: AfterHandshake | None, endi
     if ending.refused_by == "client":
         seen = any(said.side != client for said in facts.certificates)
         return False if seen or facts.tls13 else None
+    if _let_in(facts):
+        return True
     return True if after is not None and after.client_data else None
 
 
@@ -53,9 +55,17 @@ def accepted_by_server(facts: HandshakeFacts, after: AfterHandshake | None, endi
         return None
     if ending.refused_by == "server":
         return False if ending.outcome == "refused_inside" or _client_flight_seen(facts, after) else None
+    if _let_in(facts) and facts.log.requests:
+        return True
     if ending.outcome != "completed" or after is None or after.asked is False:
         return None
     return True if after.client_data and _answered(facts, after) else None
+
+
+def _let_in(facts: HandshakeFacts) -> bool:
+    """Whether the carrier says that the client was let in: both sides went through with it (RFC 5216 section 2.1)."""
+    outer = facts.log.outer
+    return outer is not None and outer.answer == "accept"
 
 
 def _client_flight_seen(facts: HandshakeFacts, after: AfterHandshake | None) -> bool:

@@ -133,6 +133,7 @@ class FlowOfKind:
         "file",
         "number",
         "start",
+        "tcp_stream",
     )
 
     def __init__(
@@ -143,6 +144,7 @@ class FlowOfKind:
         start: int,
         end: int,
         key: bytes,
+        tcp_stream: int | None,
         client: ClientFacts,
         server: ServerFacts | None,
         arrivals: bytes,
@@ -160,6 +162,7 @@ class FlowOfKind:
         self.start = start
         self.end = end
         self._key = key
+        self.tcp_stream = tcp_stream
         self._client_facts = client
         self._server_facts = server
         self._arrivals = arrivals
@@ -180,6 +183,7 @@ class FlowOfKind:
             self.start,
             self.end,
             self._key,
+            self.tcp_stream,
             self._client_facts,
             self._server_facts,
             self._arrivals,

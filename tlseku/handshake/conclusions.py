@@ -167,6 +167,7 @@ def _over(conclusion: Conclusion, said: Said, client: ClientFacts, recorded: Rec
         connection.first_ts,
         recorded.end_ts,
         connection.key,
+        None if connection.tcp_stream < 0 else connection.tcp_stream,
         client,
         said.server,
         said.arrivals.getvalue(),

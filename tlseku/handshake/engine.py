@@ -9,17 +9,23 @@ told. Users see ``tlseku.Analyzer`` before it; ``tlseku.scanning`` gives it whol
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from librt.vecs import vec
 from mypy_extensions import i64
 
 from tlseku.capture.batch import Batch, Clock
+from tlseku.carriers.carrier import READ, MessageSession, TlsSession
+from tlseku.carriers.dispatch import Carriers
+from tlseku.carriers.outer import Carrier
 from tlseku.decryption import KeyLogReader, KeyLogWarning, SecretStore
+from tlseku.decryption.opening import Opening
 from tlseku.decryption.pending_budget import PendingBudget
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
 from tlseku.flow import Flow, Summary
 from tlseku.frames.reference import FRAME_BITS
+from tlseku.handshake.carried_messages import CarriedMessages
+from tlseku.handshake.carried_session import CarriedSession
 from tlseku.handshake.conclusions import Conclusions
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.flow_builder import build_flow
@@ -30,17 +36,21 @@ from tlseku.handshake.tls_detection import TlsDetection
 from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.network.decode.common_frame import decode_common_frame
 from tlseku.network.decode.decoder import Decoder
-from tlseku.network.decode.link import ETHERNET
-from tlseku.network.decode.segment import PAYLOAD_CUT, Segment
+from tlseku.network.decode.link import ETHERNET, UPPER_PDU
+from tlseku.network.decode.segment import FRAGMENT, PAYLOAD_CUT, Datagram, Segment
 from tlseku.network.decode.skip_reasons import skipped_in_words
 from tlseku.network.tcp.byte_streams import ByteStreams
 from tlseku.network.tcp.connection import Connection
-from tlseku.network.tcp.connection_table import MAX_CONNECTIONS
+from tlseku.network.tcp.connection_table import REMOVES_ABOVE
 from tlseku.network.tcp.dispatch import Connections, ConnectionWatcher
 from tlseku.network.tcp.fast_path import take_common_frames
 from tlseku.network.tcp.out_of_order_budget import MAX_HELD_BYTES
 from tlseku.network.tcp.packet_header import RecordHeader
 from tlseku.network.tcp.recorder import GIVES_UP_ABOVE
+from tlseku.network.tcp.stream_numbers import StreamNumbers
+
+if TYPE_CHECKING:
+    from tlseku.decryption.record_decryptor import Contents
 
 _NO_BATCH = Batch(b"", vec[i64](), 1, ETHERNET, Clock("<"))
 
@@ -48,20 +58,22 @@ _NO_BATCH = Batch(b"", vec[i64](), 1, ETHERNET, Clock("<"))
 class Load(NamedTuple):
     """How much there is of what is limited.
 
-    ``connections`` in the table, of which ``open`` are not over; no more than ``recorded`` bytes were recorded at any
-    time since ``watch`` or ``take_no_new``;
-    ``held`` are the bytes behind holes; whether any IP ``fragments`` wait for others. ``is_orderly`` says that no
-    time of a packet was anywhere near to be doubted."""
+    The connections of the table take ``bytes`` at most, and ``open`` of them are not over. No more than ``recorded``
+    bytes were recorded at any time since ``watch`` or ``take_no_new``; ``held`` are those behind holes. Whether any IP
+    ``fragments`` wait for others, and whether there was anything for ``carriers``. ``is_orderly`` says that no time of
+    a packet was anywhere near to be doubted.
+    """
 
-    connections: int
+    bytes: int
     open: int
     recorded: int
     held: int
     fragments: bool
+    carriers: bool
     is_orderly: bool
 
 
-LIMITS = Load(MAX_CONNECTIONS, MAX_CONNECTIONS, GIVES_UP_ABOVE, MAX_HELD_BYTES, False, True)
+LIMITS = Load(REMOVES_ABOVE, 0, GIVES_UP_ABOVE, MAX_HELD_BYTES, False, False, True)
 """From where on something is given up."""
 
 # How closely the bytes that are recorded are measured: counting many costs more.
@@ -83,6 +95,9 @@ AT_THE_END = 1 << 62
 class RangeNotes(ConnectionWatcher, Protocol):
     """Takes note of what there is in a part of a capture, so that it can be joined with what is found in others."""
 
+    def streamed(self, connection: Connection, place: int) -> None:
+        """A connection got the next number of Wireshark's."""
+
     def numbered(self, connection: Connection, place: int) -> None:
         """A connection got the next number. ``place`` grows in the order of numbers; among those with an equal one they
         follow the order in which the connections began."""
@@ -93,6 +108,10 @@ class RangeNotes(ConnectionWatcher, Protocol):
     def ended(self, connection: Connection, number: int, place: int) -> None:
         """A flow is over. ``place`` grows in the order in which flows end; those with an equal one end in the order in
         which they began."""
+
+
+def _nothing_to_do() -> None:
+    """TLS 1.3 was agreed, of which no reader need be told."""
 
 
 class Engine:
@@ -132,10 +151,17 @@ class Engine:
         self._shut: set[bytes] = set()
         self._with_secrets = 0
         self._decoder = Decoder()
+        self._carriers = Carriers(self, self._decoder)
+        self._stream_numbers = StreamNumbers()
+        self._datagrams = 0
         # Frames of several files have no common order, and events before the end cannot wait for it.
         recorded = RecordedConnectionReader(self._number_of_recorded, self._recorded_ended)
         self._connections = Connections(
-            self._new_listener, recorded if only_ends and len(files) == 1 else None, finder.connection
+            self._new_listener,
+            recorded if only_ends and len(files) == 1 else None,
+            finder.connection,
+            # Wireshark reads one file at a time.
+            self._stream_numbers if len(files) == 1 else None,
         )
         self._byte_streams = ByteStreams(self._new_listener, finder.connection)
         self._clock_read: Clock | None = None
@@ -176,17 +202,22 @@ class Engine:
         # When others end is told by batches, not by packets: so it does not depend on what else there is in a capture.
         self._time_has_come(first, batch.ts_ns(0))
         if batch.linktype == ETHERNET:
-            passed = take_common_frames(batch.data, starts, first, connections, self._skipped, self._take)
+            passed = take_common_frames(
+                batch.data, starts, first, connections, self._skipped, self._take, self._decoder.claimed
+            )
             self._packets += passed
             connections.last_packets.note_all()
         else:
+            if batch.linktype == UPPER_PDU:
+                # What Wireshark exported as PDUs of TLS has no TCP to it any more.
+                connections.count_no_streams()
             for index in range(len(starts)):
                 self._take(index)
         # Many batches may lie in one window.
         size = batch.size
-        connections.bound_recordings(size)
         self._bytes += size
         self._clock(first + len(starts) - 1, batch.ts_ns(len(starts) - 1))
+        connections.bound_recordings(size, self._frame, self._ts_ns)
         self._batch = _NO_BATCH
         return self._take_events()
 
@@ -200,6 +231,7 @@ class Engine:
         """Tell ``notes``, and keep ``load`` up to date."""
         self._notes = notes
         self._connections.watch(notes)
+        self._stream_numbers.on_count = self._streamed
         self._connections.measure_recorded(_MEASURES_AT)
 
     def take_no_new(self) -> None:
@@ -210,18 +242,19 @@ class Engine:
     @property
     def skipped(self) -> dict[int, int]:
         """How many packets were passed over, by the codes of ``segment``."""
-        return dict(self._skipped)
+        return dict(self._passed_over())
 
     @property
     def load(self) -> Load:
         """What is there now, which limits are about."""
         connections = self._connections
         return Load(
-            connections.size,
+            connections.at_most,
             connections.open,
             connections.recorded_peak,
             connections.held_bytes,
             self._decoder.fragments.wait,
+            self._datagrams > 0 or self._carriers.count > 0,
             connections.lifetimes.is_orderly,
         )
 
@@ -229,6 +262,11 @@ class Engine:
     def connections(self) -> Iterable[Connection]:
         """The connections of the table, those that are over included, each at least once."""
         return self._connections.table.values()
+
+    @property
+    def former_keys(self) -> list[bytes]:
+        """The keys of connections that left the table and whose numbers of Wireshark's are known."""
+        return self._stream_numbers.former()
 
     def connection_of(self, key: bytes) -> Connection | None:
         """The connection of a key, of either direction, in the table."""
@@ -258,6 +296,7 @@ class Engine:
             self._ts_ns = ts_ns
             self._connections.advance(ts_ns)
             self._byte_streams.end_silent(ts_ns)
+            self._carriers.advance(ts_ns)
         return self._take_events()
 
     def add_secrets(self, key_log: bytes) -> list[KeyLogWarning]:
@@ -290,6 +329,7 @@ class Engine:
         self._place = AT_THE_END
         self._connections.close(self._frame, self._ts_ns)
         self._byte_streams.close(self._frame, self._ts_ns)
+        self._carriers.close(self._frame, self._ts_ns)
         return self._take_events()
 
     @property
@@ -302,12 +342,28 @@ class Engine:
             files=len(self._files),
             packets=self._packets,
             bytes=self._bytes,
-            skipped=skipped_in_words(self._skipped),
+            skipped=skipped_in_words(self._passed_over()),
             connections=self._connections.count + self._byte_streams.count,
+            conversations=self._carriers.count,
             flows=self._flows,
             with_secrets=self._with_secrets,
-            limits={**limits, **self._decoder.fragments.limits, **self._awaiting.limits},
+            limits={
+                **limits,
+                **self._carriers.limits,
+                **self._decoder.fragments.limits,
+                **self._awaiting.limits,
+            },
         )
+
+    def _passed_over(self) -> dict[int, int]:
+        """Packets by the reason why they were not read, without the fragments of datagrams that became whole."""
+        joined = self._decoder.fragments.joined
+        if not joined:
+            return self._skipped
+        return {
+            reason: number - joined if reason == FRAGMENT else number
+            for reason, number in self._skipped.items()
+        }
 
     @property
     def too_late(self) -> int:
@@ -322,11 +378,18 @@ class Engine:
         self._clock(frame, ts_ns)
         # What comes frame by frame goes through streams, also behind batches.
         self._stop_recording()
-        segment = self._decoder.decode(linktype, data, start, end, missing, ts_ns)
-        if isinstance(segment, Segment):
-            self._connections.segment(segment, frame, ts_ns)
-        else:
-            self._skipped[segment] = self._skipped.get(segment, 0) + 1
+        self._found(self._decoder.decode(linktype, data, start, end, missing, ts_ns), frame, ts_ns)
+
+    def _found(self, found: Segment | Datagram | int, frame: int, ts_ns: int) -> None:
+        """What a frame holds, or the reason why it holds nothing."""
+        if isinstance(found, Segment):
+            self._connections.segment(found, frame, ts_ns)
+            return
+        if isinstance(found, Datagram):
+            self._datagrams += 1
+        skipped = self._carriers.take(found, frame, ts_ns) if isinstance(found, Datagram) else found
+        if skipped != READ:
+            self._skipped[skipped] = self._skipped.get(skipped, 0) + 1
 
     def _take(self, index: int) -> None:
         """One packet of the batch that may matter."""
@@ -347,7 +410,7 @@ class Engine:
         if isinstance(found, Segment):
             self._connections.segment_of_batch(found, frame, ts_ns)
         else:
-            self._skipped[found] = self._skipped.get(found, 0) + 1
+            self._found(found, frame, ts_ns)
 
     def _moment_of(self, index: int) -> tuple[int, int]:
         return self._first + index, self._batch.ts_ns(index)
@@ -380,6 +443,10 @@ class Engine:
 
     def _number_of_recorded(self, connection: Connection) -> int:
         return self._next_number(connection, connection.last_frame)
+
+    def _streamed(self, connection: Connection) -> None:
+        if self._notes is not None:
+            self._notes.streamed(connection, self._place_of(max(self._frame, connection.first_frame)))
 
     def _note_end(self, connection: Connection, number: int) -> None:
         if self._notes is not None:
@@ -416,13 +483,47 @@ class Engine:
     def _new_listener(self, connection: Connection) -> TlsDetection:
         notes = self._notes
         if notes is None:
-            return TlsDetection(connection, self._new_log, self._payload_cut)
+            return TlsDetection(connection, self._new_log, self._payload_cut, self._carriers.listener)
 
         def payload_cut(segments: int) -> None:
             self._payload_cut(segments)
             notes.cut(connection, segments)
 
-        return TlsDetection(connection, self._new_log, payload_cut)
+        return TlsDetection(connection, self._new_log, payload_cut, self._carriers.listener)
+
+    @property
+    def secrets(self) -> SecretStore | None:
+        """As ``CarrierHost`` has it."""
+        return self._secrets
+
+    @property
+    def awaiting(self) -> PendingBudget:
+        """As ``CarrierHost`` has it."""
+        return self._awaiting
+
+    def new_session(self, connection: Connection, carrier: Carrier) -> TlsSession:
+        """As ``CarrierHost`` has it."""
+        self._finder.connection(connection.key)
+        return CarriedSession(connection, carrier, self._new_log)
+
+    def new_message_session(
+        self,
+        connection: Connection,
+        carrier: Carrier,
+        opening: Opening | None,
+        contents: tuple[Contents, Contents] | None,
+    ) -> MessageSession:
+        """As ``CarrierHost`` has it."""
+        self._finder.connection(connection.key)
+        log = MessageLog(connection, self._next_number(connection, self._frame), self._notice, _nothing_to_do)
+        log.carrier = carrier
+        if opening is not None:
+            log.decryptor = opening
+        elif self._secrets is not None:
+            from tlseku.decryption.record_decryptor import RecordDecryptor  # brings in cryptography's ciphers
+
+            log.decryptor = log.sealed = RecordDecryptor(self._secrets, log, self._awaiting, contents)
+        return CarriedMessages(log)
 
     def _payload_cut(self, segments: int) -> None:
         self._skipped[PAYLOAD_CUT] = self._skipped.get(PAYLOAD_CUT, 0) + segments
@@ -436,7 +537,7 @@ class Engine:
                 RecordDecryptor,  # brings in cryptography's ciphers, which few need
             )
 
-            log.decryptor = RecordDecryptor(self._secrets, log, self._awaiting)
+            log.decryptor = log.sealed = RecordDecryptor(self._secrets, log, self._awaiting)
         return log
 
     def _notice(self, message_log: MessageLog, what: str) -> None:

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
+TABLE_FULL: Final = "table_full"
+"""Why what came later was not seen: the table of connections was full, and had to give this one up."""
+
 # What is followed record by record when the handshake is over: what a side may send in a record, and some more.
 MAX_FOLLOWED: Final = 24 * 1024
 # The same where the other side was not seen to speak ciphertext: it may not have been captured.
@@ -39,4 +42,6 @@ class Following:
 
 def why_cut(how: str) -> str:
     """Why a message is not complete when a connection ended, as ``network.tcp.connection`` says ``how``."""
-    return "capture_ends" if how in ("capture", "evicted", "idle") else "connection_ended"
+    if how == "evicted":
+        return TABLE_FULL
+    return "capture_ends" if how in ("capture", "idle") else "connection_ended"

@@ -11,6 +11,7 @@ from tlseku.decryption.cipher_parameters import SECRETS_DO_NOT_FIT, UNSUPPORTED_
 from tlseku.flow import Hidden, Outcome
 from tlseku.handshake.after_handshake import close_of, is_before
 from tlseku.handshake.facts import HandshakeFacts, began_in_clear, declined_by_alert
+from tlseku.handshake.following import TABLE_FULL
 from tlseku.network.tcp.stream import SEGMENT_LOST, STARTS_MID
 from tlseku.tls import extensions as ext
 from tlseku.tls.handshake_types import (
@@ -32,6 +33,9 @@ _CERTIFICATES = ("server_certificate", "certificate_request", "client_certificat
 def hidden_of(facts: HandshakeFacts, outcome: Outcome) -> tuple[Hidden, ...]:
     """What could not be seen, in the order of the handshake."""
     hidden: list[Hidden] = []
+    if facts.log.carrier == "kerberos":
+        # Certificates stand beside TLS there: nothing else is to be seen.
+        return ()
     if facts.client_hello is not None:
         why = _why_inner_unseen(facts, facts.client_hello)
         hidden += [] if why is None else [Hidden("client_hello", why)]
@@ -63,7 +67,9 @@ def why_unseen(facts: HandshakeFacts, side: int, outcome: Outcome) -> str | None
         return lost
     if _starts_mid(facts, side) or not began_in_clear(facts):
         return STARTS_MID
-    return "capture_ends" if _breaks_off(facts, outcome) else None
+    if not _breaks_off(facts, outcome):
+        return None
+    return TABLE_FULL if log.ended_how == "evicted" else "capture_ends"
 
 
 def _unseen_in_resumed(facts: HandshakeFacts) -> list[Hidden]:

@@ -10,11 +10,13 @@ Limits: see the named constants. What is left out because of one is a defect.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tlseku._mypyc import mypyc_attr
+from tlseku.carriers.outer import Carrier, Outer
 from tlseku.errors import Malformed
 from tlseku.network.tcp.connection import Connection
+from tlseku.registry.protocol_versions import is_tls13, version_of_tls
 from tlseku.tls import extensions as ext
 from tlseku.tls.certificate_message import CertificateMessage, read_certificate_message
 from tlseku.tls.certificate_request import CertificateRequest, read_certificate_request
@@ -36,7 +38,6 @@ from tlseku.tls.handshake_types import (
     SERVER_HELLO_DONE,
 )
 from tlseku.tls.hello import (
-    TLS13,
     ClientHello,
     ServerHello,
     read_client_hello,
@@ -44,15 +45,19 @@ from tlseku.tls.hello import (
     read_ssl2_client_hello,
 )
 from tlseku.tls.message import Message
+from tlseku.tls.reader import Decryptor
 from tlseku.tls.records import MAX_CLEAR
 
 if TYPE_CHECKING:
-    from tlseku.decryption.record_decryptor import RecordDecryptor
+    from tlseku.decryption.opening import Opening
 
 # Encrypted records that are remembered a side with their length, for what can be told of TLS 1.3 from the outside.
 MAX_ENCRYPTED_RECORDS = 32
 # Messages that are remembered: a handshake has about ten; thousands of HelloRequests are an attack.
 MAX_MESSAGES = 256
+# What a message takes beside its body, and what a log does without any, in bytes.
+MESSAGE_COST: Final = 500
+LOG_COST: Final = 1_200
 # Bytes of Certificate and CertificateRequest messages that are kept a connection; a handshake has some kilobytes.
 MAX_KEPT_BYTES = 4 * 1024 * 1024
 
@@ -103,9 +108,11 @@ class MessageLog:
         "alerts",
         "any_lost",
         "application_data",
+        "carrier",
         "certificates",
         "change_cipher_specs",
         "client_hellos",
+        "client_side",
         "connection",
         "decryptor",
         "defects",
@@ -119,8 +126,10 @@ class MessageLog:
         "negotiated",
         "number",
         "on_tls13",
+        "outer",
         "requests",
         "said",
+        "sealed",
         "server_hellos",
         "start_ts",
         "starttls",
@@ -139,13 +148,20 @@ class MessageLog:
         self._notify = notify
         self.on_tls13 = on_tls13
         self._kept_bytes = 0
-        self.decryptor: RecordDecryptor | None = None
+        self.decryptor: Opening | None = None
+        # The same, where it takes protected records as they come.
+        self.sealed: Decryptor | None = None
         # The EncryptedExtensions of TLS 1.3.
         self.negotiated: ext.Extensions = ()
         # Why the certificate of a side stays hidden although its message was opened.
         self.unread_certificates: list[str | None] = [None, None]
         self.start_ts = connection.first_ts
         self.starttls: str | None = None
+        # What brought the bytes, and what that said around them.
+        self.carrier: Carrier = "tcp"
+        self.outer: Outer | None = None
+        # The client as the carrier knows it, -1 if it does not.
+        self.client_side = -1
         self.mid_stream = [False, False]
         self.said: list[Message] = []
         self.client_hellos: list[SaidHello] = []
@@ -181,6 +197,10 @@ class MessageLog:
         """Whether a Finished of each side was read, which is always an opened one."""
         decryptor = self.decryptor
         return (False, False) if decryptor is None else (decryptor.finished[0] > 0, decryptor.finished[1] > 0)
+
+    def held(self) -> int:
+        """About what is kept of what was said, in bytes."""
+        return LOG_COST + min(self._kept_bytes, MAX_KEPT_BYTES) + len(self.said) * MESSAGE_COST
 
     def ended(self, how: str) -> None:
         """The connection is over."""
@@ -263,6 +283,8 @@ class MessageLog:
         over = self.change_cipher_specs[side] > 0 or any(
             said.side == side and said.kind == SERVER_HELLO_DONE for said in self.said
         )
+        # Messages of DTLS have numbers, so that one in clear is known to be missing whatever came behind it.
+        over = over and self.carrier != "dtls"
         decryptor = self.decryptor
         if (
             decryptor is not None
@@ -301,7 +323,7 @@ class MessageLog:
             self.client_hellos.append(SaidHello(message, hello))
         elif isinstance(hello, ServerHello):
             self.server_hellos.append(SaidHello(message, hello))
-            if hello.version >= TLS13:
+            if is_tls13(hello.version):
                 self.on_tls13()
         elif message.cut is not None or not message.opened:
             return
@@ -380,7 +402,7 @@ class MessageLog:
         version = None
         for said in self.server_hellos:
             if isinstance(said.hello, ServerHello):
-                version = said.hello.version
+                version = version_of_tls(said.hello.version)
         request = None
         if message.cut is None:
             try:

@@ -17,6 +17,7 @@ from tlseku.handshake.engine import Engine
 from tlseku.network.decode.segment import PAYLOAD_CUT, reversed_key
 from tlseku.network.decode.skip_reasons import skipped_in_words
 from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.stream_numbers import MAX_FORMER
 
 UNKNOWN = 1 << 62
 """A frame behind all others."""
@@ -26,31 +27,34 @@ CUT = PAYLOAD_CUT
 
 
 class Ending(NamedTuple):
-    """A flow that is over: its ``number`` in the part, the frame in which its connection began, its key, and its place
-    in the order of endings, together with that beginning."""
+    """A flow that is over: its ``number`` and ``tcp_stream`` in the part, the frame in which its connection began, its
+    key, and its place in the order of endings, together with that beginning."""
 
     number: int
+    tcp_stream: int
     first_frame: int
     key: bytes
     place: int
 
 
 class Behind(NamedTuple):
-    """What others have seen of a key: a frame behind which nothing of it came (0 if nothing did at all), and those in
-    which connections began."""
+    """What others have seen of a key: a frame behind which nothing of it came (0 if nothing did at all), those in which
+    connections began (``begun``), and of these those that others can go on with (``taken``)."""
 
     last: int
     begun: tuple[int, ...]
+    taken: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a part made of a key: the frames in which connections with it began (``begun``), and a frame behind which
-    nothing of it came (``last``). ``numbers`` are those of its flows and ``cut`` how many of its segments were cut
-    short, each with the frame in which the connection began."""
+    nothing of it came (``last``). ``numbers`` are those of its flows, ``streams`` those of Wireshark's, and ``cut`` how
+    many of its segments were cut short, each with the frame in which the connection began."""
 
     begun: tuple[int, ...]
     numbers: tuple[tuple[int, int], ...]
+    streams: tuple[tuple[int, int], ...]
     cut: tuple[tuple[int, int], ...]
     last: int
 
@@ -63,6 +67,12 @@ class Notes:
         self.numbered_at = array("q")
         self._numbered_keys = array("q")
         self.numbered_first = array("q")
+        # Places at which connections got a number of Wireshark's, and where they began.
+        self.streamed_at = array("q")
+        self.streamed_first = array("q")
+        self._streamed_keys = array("q")
+        # How many had been removed when a connection began.
+        self._removed_before = array("q")
         self._cut: dict[bytes, list[tuple[int, int]]] = {}
         self._begun_keys = array("q")
         self._begun_at = array("q")
@@ -78,6 +88,17 @@ class Notes:
         self.handed_over: dict[bytes, int] = {}
 
     @property
+    def comes_back_late(self) -> bool:
+        """Whether a connection had the key of one that was removed before so many others that Wireshark's number of it
+        may have been forgotten."""
+        removed = {key: index for index, key in enumerate(self._removed_keys)}
+        for key, before in zip(self._begun_keys, self._removed_before, strict=True):
+            index = removed.get(key, before)
+            if index < before and before - index >= MAX_FORMER:
+                return True
+        return False
+
+    @property
     def begun_at(self) -> array[int]:
         """The frames in which connections began, in their order."""
         return self._begun_at
@@ -86,6 +107,7 @@ class Notes:
         """See ``ConnectionWatcher``."""
         self._begun_keys.append(_hash(connection.key))
         self._begun_at.append(connection.first_frame)
+        self._removed_before.append(len(self._removed_keys))
 
     def stray(self, connection: Connection, frame: int) -> None:
         """See ``ConnectionWatcher``."""
@@ -110,6 +132,12 @@ class Notes:
             self.handed_over[same] = frame
         return True
 
+    def streamed(self, connection: Connection, place: int) -> None:
+        """See ``RangeNotes``."""
+        self.streamed_at.append(place)
+        self.streamed_first.append(connection.first_frame)
+        self._streamed_keys.append(_hash(connection.key))
+
     def numbered(self, connection: Connection, place: int) -> None:
         """See ``RangeNotes``."""
         self.numbered_at.append(place)
@@ -118,7 +146,9 @@ class Notes:
 
     def ended(self, connection: Connection, number: int, place: int) -> None:
         """See ``RangeNotes``."""
-        self._endings.append(Ending(number, connection.first_frame, connection.key, place))
+        self._endings.append(
+            Ending(number, connection.tcp_stream, connection.first_frame, connection.key, place)
+        )
 
     def cut(self, connection: Connection, segments: int) -> None:
         """See ``RangeNotes``."""
@@ -134,10 +164,8 @@ class Notes:
         wanted = {_hash(key): key for key in keys}
         begun = _by_key(wanted, self._begun_keys, self._begun_at)
         last = _by_key(wanted, self._removed_keys, self._removed_last)
-        numbers: dict[bytes, list[tuple[int, int]]] = {}
-        for index, hashed in enumerate(self._numbered_keys):
-            if hashed in wanted:
-                numbers.setdefault(wanted[hashed], []).append((index + 1, self.numbered_first[index]))
+        numbers = _counted(wanted, self._numbered_keys, self.numbered_first, 1)
+        streams = _counted(wanted, self._streamed_keys, self.streamed_first, 0)
         found = {}
         for key, frames in begun.items():
             lasts = last.get(key, [])
@@ -147,6 +175,7 @@ class Notes:
             found[key] = Seen(
                 tuple(frames),
                 tuple(numbers.get(key, ())),
+                tuple(streams.get(key, ())),
                 tuple(self._cut.get(key, ())),
                 max(lasts, default=UNKNOWN),
             )
@@ -159,7 +188,7 @@ def skipped_together(counts: Iterable[Mapping[int, int]]) -> dict[str, int]:
     for each in counts:
         for code, count in each.items():
             sums[code] = sums.get(code, 0) + count
-    return skipped_in_words({code: count for code, count in sums.items() if count})
+    return skipped_in_words({code: count for code, count in sums.items() if count or code != CUT})
 
 
 def canonical(key: bytes) -> bytes:
@@ -169,6 +198,16 @@ def canonical(key: bytes) -> bytes:
 
 def _hash(key: bytes) -> int:
     return hash(canonical(key))
+
+
+def _counted(
+    wanted: Mapping[int, bytes], keys: array[int], firsts: array[int], first_number: int
+) -> dict[bytes, list[tuple[int, int]]]:
+    found: dict[bytes, list[tuple[int, int]]] = {}
+    for index, hashed in enumerate(keys):
+        if hashed in wanted:
+            found.setdefault(wanted[hashed], []).append((index + first_number, firsts[index]))
+    return found
 
 
 def _by_key(wanted: Mapping[int, bytes], keys: array[int], frames: array[int]) -> dict[bytes, list[int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tlseku.handshake.following import why_cut
+from tlseku.handshake.message_log import MESSAGE_COST
 from tlseku.handshake.recorded_messages import BothSides, RecordedMessages
 from tlseku.handshake.tls_detection import is_nothing
 from tlseku.network.tcp.connection import Connection
@@ -77,6 +78,10 @@ class Follower:
     def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
         """A segment that begins with an alert or a handshake record."""
         self._both.late(side, data, frame, ts_ns)
+
+    def held(self) -> int:
+        """Bytes of messages."""
+        return sum(len(message.body) + MESSAGE_COST for message in self.recorded.messages)
 
     def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
         """The connection is over."""

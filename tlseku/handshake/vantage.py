@@ -13,11 +13,15 @@ from typing import Protocol, cast
 
 from tlseku.errors import TlsekuError
 from tlseku.flow import Direction, Flow, Role
+from tlseku.registry.addresses import is_link_address
 
 # Addresses of which a vantage remembers whether they are local.
 MAX_KNOWN = 4096
 
 Network = IPv4Network | IPv6Network
+
+# Two addresses of six bytes and the ports of nobody.
+_LINK_KEY = 16
 
 
 class _View(Protocol):
@@ -50,12 +54,15 @@ class Vantage:
         """Whether an address is one of the vantage hosts."""
         known = self._known.get(ip)
         if known is None:
-            address = ip_address(ip)
-            known = any(address.version == each.version and address in each for each in self._networks)
+            known = not is_link_address(ip) and self._holds(ip)
             if len(self._known) >= MAX_KNOWN:
                 self._known.clear()
             self._known[ip] = known
         return known
+
+    def _holds(self, ip: str) -> bool:
+        address = ip_address(ip)
+        return any(address.version == each.version and address in each for each in self._networks)
 
     def direction(self, sender: str, receiver: str) -> Direction:
         """``outbound`` from a local to another host, ``inbound`` the other way, ``local`` between local hosts."""
@@ -79,11 +86,14 @@ class VantageFinder:
         self._in_connections: frozenset[bytes] | None = None
 
     def flow(self, key: bytes) -> None:
-        """A TLS flow between two addresses."""
-        self._in_flows = _of_these(self._in_flows, key)
+        """A TLS flow between two addresses; those of a link name no host."""
+        if len(key) != _LINK_KEY:
+            self._in_flows = _of_these(self._in_flows, key)
 
     def connection(self, key: bytes) -> bool:
         """A TCP connection between two addresses; whether others still matter."""
+        if len(key) == _LINK_KEY:
+            return True
         self._in_connections = candidates = _of_these(self._in_connections, key)
         return len(candidates) > 0
 

@@ -12,16 +12,18 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
 
 from tlseku.data_frames.tabular import Tabular
 from tlseku.decryption.key_log_files import SecretSource
-from tlseku.errors import CaptureError
+from tlseku.errors import CaptureError, TlsekuError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.vantage import VantageFinder
 from tlseku.parallel.one_capture import Outcome, each_by_itself, read_one
@@ -149,12 +151,12 @@ def read_many(
 
 
 def in_processes(urls: Sequence[str], read: Callable[[str], _T], workers: int) -> Iterator[_T]:
-    """What ``read`` makes of each URL, in their order, in so many processes."""
+    """What ``read`` makes of each URL, in their order, in so many processes. Raises TlsekuError if one is killed."""
     context = multiprocessing.get_context("spawn")
     waiting: deque[Future[_T]] = deque()
-    # Where this process seldom looks for cycles, the others need not do it more often.
-    like_here = partial(gc.set_threshold, *gc.get_threshold())
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=like_here) as pool:
+    others = set(multiprocessing.active_children())
+    begin = partial(_begin, gc.get_threshold())
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=begin) as pool:
         try:
             for url in urls:
                 waiting.append(pool.submit(read, url))
@@ -162,6 +164,19 @@ def in_processes(urls: Sequence[str], read: Callable[[str], _T], workers: int) -
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+        except BrokenProcessPool:
+            raise TlsekuError("a process that read a capture was killed; perhaps memory ran out") from None
+        except KeyboardInterrupt:
+            # Leaving waits for what is being read.
+            for child in set(multiprocessing.active_children()) - others:
+                child.terminate()
+            raise
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _begin(thresholds: tuple[int, int, int]) -> None:
+    """In a new process: look for cycles as seldom as where it was started, and leave Ctrl-C to that one."""
+    gc.set_threshold(*thresholds)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

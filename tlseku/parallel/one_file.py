@@ -33,14 +33,17 @@ from tlseku.parallel.range_run import Followed, Found, RangeRun, Report, batches
 
 _BUFFER = 1 << 20
 
+# Bytes of a connection with streams of which nothing is recorded.
+_MOST_OF_ONE = 3500
+
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A flow that is over, with its ``number`` in the whole capture and its ``held_bytes``: the ``flow`` of this
-    process, or what a part wrote of it, under the ``local`` number that it has there."""
+    """A flow that is over, with its ``number`` and ``tcp_stream`` in the whole capture and its ``held_bytes``: the
+    ``flow`` of this process, or what a part wrote of it."""
 
     number: int
-    local: int
+    tcp_stream: int
     held: int
     flow: Flow | None
     text: bytes = b""
@@ -82,10 +85,13 @@ class OneFile:
         try:
             ours, borders = self._follow(reports)
         except (Finished, NotEqual) as reason:
-            # The engine passes over what is new now: once more from the beginning.
-            self.run.close()
-            self.run = self._again()
-            self._hosts_told = 0
+            if self.run.notes.follows:
+                # The engine passes over what is new now: once more from the beginning.
+                self.run.close()
+                self.run = self._again()
+                self._hosts_told = 0
+            else:
+                handed_on = 0
             yield from self._alone(reason, handed_on)
             return
         yield from self._rest(reports, ours, borders)
@@ -99,7 +105,7 @@ class OneFile:
         for each in found:
             self.finder.flow(each.ending.key)
         for each in found:
-            yield _of_this(each, each.ending.number)
+            yield _of_this(each, each.ending.number, each.ending.tcp_stream)
 
     def _alone(self, reason: Exception, handed_on: int = 0) -> Iterator[Joined]:
         self.why_not = str(reason) or "a process ended before it should"
@@ -119,7 +125,9 @@ class OneFile:
         recorded = 0
         for index, report in enumerate(reports[:-1]):
             open_keys = borders.those_right(index, report.open_keys)
-            seen = [part.seen(open_keys) for part in self._parts[index:]]
+            seen = [part.seen(report.former_keys.union(open_keys)) for part in self._parts[index:]]
+            if any(not report.former_keys.difference(open_keys).isdisjoint(each) for each in seen):
+                raise NotEqual("addresses and ports are used again after a while")
             keys = {key: _behind(key, seen) for key in open_keys}
             if index == 0:
                 for found in self.run.go_on(keys):
@@ -162,7 +170,7 @@ class OneFile:
                 for each in in_batch:
                     self.finder.flow(each.found.ending.key)
                 for each in in_batch:
-                    yield _joined(each, borders.number(each), texts)
+                    yield _joined(each, borders.number(each), borders.tcp_stream(each), texts)
         for _, those in hosts[told:]:
             self.finder.only(those)
         self._sum_up(reports, borders)
@@ -207,7 +215,9 @@ class _Borders:
         self.cut = [0] * parts
         self.finished: list[Finish] = []
         self._wrong: list[set[int]] = [set() for _ in range(parts)]
-        self._right: list[tuple[array[int], array[int]]] = []
+        self._wrong_streams: list[set[int]] = [set() for _ in range(parts)]
+        self._right: list[_Counted] = []
+        self._right_streams: list[_Counted] = []
 
     def those_right(self, index: int, open_keys: Mapping[bytes, int]) -> dict[bytes, int]:
         """Those of the connections open behind the part ``index`` that are not older than it."""
@@ -230,21 +240,31 @@ class _Borders:
             self._wrong[index].update(
                 number for number, first in what.numbers if self._is_older(index, key, first)
             )
+            self._wrong_streams[index].update(
+                number for number, first in what.streams if self._is_older(index, key, first)
+            )
             self.cut[index] += sum(count for count, first in what.cut if self._is_older(index, key, first))
 
     @property
     def flows(self) -> int:
         """How many flows count."""
-        return sum(len(places) for places, _ in self._all_right())
+        return sum(len(places) for places, _ in self._flows())
 
-    def _all_right(self) -> list[tuple[array[int], array[int]]]:
-        """Part by part the places at which the flows were numbered that count, and where their connections began."""
+    def _flows(self) -> list[_Counted]:
         if not self._right:
-            for finish, wrong in zip(self.finished, self._wrong, strict=True):
-                right = [at for at in range(len(finish.numbered_at)) if at + 1 not in wrong]
-                places = array("q", [finish.numbered_at[at] for at in right])
-                self._right.append((places, array("q", [finish.numbered_first[at] for at in right])))
+            self._right = [
+                _right(each.numbered_at, each.numbered_first, wrong, 1)
+                for each, wrong in zip(self.finished, self._wrong, strict=True)
+            ]
         return self._right
+
+    def _streams(self) -> list[_Counted]:
+        if not self._right_streams:
+            self._right_streams = [
+                _right(each.streamed_at, each.streamed_first, wrong, 0)
+                for each, wrong in zip(self.finished, self._wrong_streams, strict=True)
+            ]
+        return self._right_streams
 
     def is_wrong(self, placed: _Placed) -> bool:
         """Whether a flow does not count."""
@@ -253,24 +273,45 @@ class _Borders:
     def number(self, placed: _Placed) -> int:
         """The number of a flow in the whole capture."""
         finish, at = self.finished[placed.index], placed.found.ending.number - 1
-        place, first = finish.numbered_at[at], finish.numbered_first[at]
-        number = 1
-        for places, began in self._all_right():
-            low = bisect_left(places, place)
-            # Those that got a number with it are few, but for those at the end of the capture.
-            number += bisect_left(began, first, low, bisect_right(places, place, low))
-        return number
+        return 1 + _before(self._flows(), finish.numbered_at[at], finish.numbered_first[at])
+
+    def tcp_stream(self, placed: _Placed) -> int:
+        """The number of Wireshark's of a flow in the whole capture."""
+        finish, at = self.finished[placed.index], placed.found.ending.tcp_stream
+        return _before(self._streams(), finish.streamed_at[at], finish.streamed_first[at])
 
     def _is_older(self, index: int, key: bytes, frame: int) -> bool:
         """Whether what the part ``index`` saw begin in ``frame`` had begun in a part before it."""
         return any(part < index and since <= frame < until for part, since, until in self.keys.get(key, ()))
 
 
+_Counted = tuple["array[int]", "array[int]"]
+
+
+def _right(places: array[int], firsts: array[int], wrong: set[int], first_number: int) -> _Counted:
+    """Of what was numbered those that count: the places at which that was, and where the connections began."""
+    right = [at for at in range(len(places)) if at + first_number not in wrong]
+    return array("q", [places[at] for at in right]), array("q", [firsts[at] for at in right])
+
+
+def _before(counted: Sequence[_Counted], place: int, first: int) -> int:
+    """How many were numbered before what got its number at a place."""
+    number = 0
+    for places, firsts in counted:
+        low = bisect_left(places, place)
+        # Those that got a number with it are few, but for those at the end of the capture.
+        number += bisect_left(firsts, first, low, bisect_right(places, place, low))
+    return number
+
+
 def _behind(key: bytes, seen: Sequence[Mapping[bytes, Seen]]) -> Behind:
     """What the parts behind a border have seen of a key."""
     found = [each[key] for each in seen if key in each]
+    # Where Wireshark counts no stream, its number is that of before, which only the part in front knows.
+    counted = {first for each in found for _, first in each.streams}
     frames = tuple(frame for each in found for frame in each.begun)
-    return Behind(max((each.last for each in found), default=0), frames)
+    taken = tuple(frame for frame in frames if frame in counted)
+    return Behind(max((each.last for each in found), default=0), frames, taken)
 
 
 def _placed(index: int, flows: Iterator[Written] | Sequence[Found]) -> Iterator[_Placed]:
@@ -282,15 +323,15 @@ def _order(placed: _Placed) -> tuple[int, int]:
     return placed.found.ending.place, placed.found.ending.first_frame
 
 
-def _joined(placed: _Placed, number: int, texts: Sequence[IO[bytes]]) -> Joined:
+def _joined(placed: _Placed, number: int, tcp_stream: int, texts: Sequence[IO[bytes]]) -> Joined:
     found = placed.found
     if isinstance(found, Found):
-        return _of_this(found, number)
-    return Joined(number, found.ending.number, found.held, None, text_of(texts[placed.index - 1], found))
+        return _of_this(found, number, tcp_stream)
+    return Joined(number, tcp_stream, found.held, None, text_of(texts[placed.index - 1], found))
 
 
-def _of_this(found: Found, number: int) -> Joined:
-    return Joined(number, found.ending.number, held_bytes(found.flow), found.flow)
+def _of_this(found: Found, number: int, tcp_stream: int) -> Joined:
+    return Joined(number, tcp_stream, held_bytes(found.flow), found.flow)
 
 
 def _check_reports(reports: Sequence[Report]) -> None:
@@ -300,13 +341,9 @@ def _check_reports(reports: Sequence[Report]) -> None:
             raise NotEqual(report.why_not)
         if index and report.summary.limits:
             raise NotEqual("a limit was reached")
-        before = reports[:index]
-        there = sum(len(each.open_keys) for each in before)
-        if there + report.connections >= LIMITS.connections:
-            # One that is over may have been forgotten sooner; that matters only if something still came of it.
-            unended = sum(each.unended for each in reports)
-            if report.farthest_stray + unended >= LIMITS.connections:
-                raise NotEqual("there are too many connections")
+        there = sum(each.bytes_open for each in reports[:index])
+        if there + report.bytes > LIMITS.bytes and _may_be_missed(report.farthest_stray, reports):
+            raise NotEqual("there are too many connections")
         if index and report.recorded > LIMITS.recorded:
             raise NotEqual("too much is recorded")
     if sum(report.held for report in reports) > LIMITS.held // 2:
@@ -320,8 +357,14 @@ def _check_followed(index: int, reports: Sequence[Report], followed: Followed) -
     behind = reports[index + 1 :]
     if followed.held + sum(report.held for report in behind) > LIMITS.held // 2:
         raise NotEqual("too much waits behind holes")
-    unended = sum(report.unended for report in reports)
     for frame, since in followed.strays:
         begun = since + sum(bisect_right(report.begun_at, frame) for report in behind)
-        if begun + unended >= LIMITS.connections:
+        if _may_be_missed(begun, reports):
             raise NotEqual("there are too many connections")
+
+
+def _may_be_missed(begun: int, reports: Sequence[Report]) -> bool:
+    """Whether one that is over, since whose beginning so many others have begun, may have been removed for want of room
+    in one reading."""
+    unended = sum(report.unended for report in reports)
+    return (begun + unended) * _MOST_OF_ONE + LIMITS.recorded > LIMITS.bytes

@@ -21,7 +21,7 @@ from tlseku.parallel.range_run import Found
 Encode = Callable[[Flow], bytes]
 """Makes of a flow what is to be said of it; its number is that in the part."""
 
-_HEAD = Struct("<qqqqqqB")
+_HEAD = Struct("<qqqqqqqB")
 _BUFFER = 1 << 20
 
 
@@ -49,12 +49,13 @@ class RangeWriter:
     def write(self, found: list[Found]) -> None:
         """Append flows."""
         for each in found:
-            number, first_frame, key, place = each.ending
+            number, tcp_stream, first_frame, key, place = each.ending
             text = self._encode(each.flow)
             held = held_bytes(each.flow)
             self._texts.write(text)
             self._index.write(
-                _HEAD.pack(number, first_frame, place, each.batch, held, len(text), len(key)) + key
+                _HEAD.pack(number, tcp_stream, first_frame, place, each.batch, held, len(text), len(key))
+                + key
             )
 
     def close(self) -> None:
@@ -68,8 +69,10 @@ def read_index(path: str) -> Iterator[Written]:
     at = 0
     with open(path, "rb", buffering=_BUFFER) as file:
         while head := file.read(_HEAD.size):
-            number, first_frame, place, batch, held, size, length = _HEAD.unpack(head)
-            yield Written(Ending(number, first_frame, file.read(length), place), batch, held, at, size)
+            number, tcp_stream, first_frame, place, batch, held, size, length = _HEAD.unpack(head)
+            yield Written(
+                Ending(number, tcp_stream, first_frame, file.read(length), place), batch, held, at, size
+            )
             at += size
 
 

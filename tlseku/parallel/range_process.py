@@ -32,10 +32,13 @@ Encoding = Callable[[], Encode]
 
 class Finish(NamedTuple):
     """What there is of a part at the end of all: the places at which flows were given numbers, and the frames in which
-    their connections began; how many segments were cut short, and whether any limit was reached."""
+    their connections began; the same for Wireshark's numbers; how many segments were cut short, and whether any limit
+    was reached."""
 
     numbered_at: array[int]
     numbered_first: array[int]
+    streamed_at: array[int]
+    streamed_first: array[int]
     cut: int
     limited: bool
 
@@ -43,7 +46,14 @@ class Finish(NamedTuple):
 def finish_of(run: RangeRun) -> Finish:
     """What there is of a part of which all has ended."""
     notes = run.notes
-    return Finish(notes.numbered_at, notes.numbered_first, run.cut, bool(run.summary.limits))
+    return Finish(
+        notes.numbered_at,
+        notes.numbered_first,
+        notes.streamed_at,
+        notes.streamed_first,
+        run.cut,
+        bool(run.summary.limits),
+    )
 
 
 class _Begun(NamedTuple):

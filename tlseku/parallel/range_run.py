@@ -54,8 +54,9 @@ class Report:
     """What there was in a part, as far as joining it with others needs it.
 
     ``skipped`` is as ``Engine`` has it, ``recorded`` and ``held`` as ``Load`` does. ``open_keys`` are the connections
-    in the table at its end, by ``canonical`` key, with the frames in which they began. ``hosts`` tells from which batch
-    on which hosts take part in every connection. ``connections`` is the most that the table had, ``unended`` the most
+    in the table at its end, by ``canonical`` key, with the frames in which they began; ``former_keys`` are those of
+    connections that were there before. ``hosts`` tells from which batch on which hosts take part in every connection.
+    ``bytes`` is the most that the table took, ``bytes_open`` what it takes at the end; ``unended`` the most connections
     that were not over. ``why_not`` says why nothing of this holds.
     """
 
@@ -64,7 +65,9 @@ class Report:
     warnings: tuple[str, ...]
     open_keys: Mapping[bytes, int]
     hosts: Sequence[tuple[int, frozenset[bytes]]]
-    connections: int
+    former_keys: frozenset[bytes]
+    bytes: int
+    bytes_open: int
     unended: int
     recorded: int
     held: int
@@ -121,7 +124,7 @@ class RangeRun:
         self._batches = array("q")
         self._hosts: list[tuple[int, frozenset[bytes]]] = []
         self._warnings: tuple[int, int] = (0, 0)
-        self._connections = self._unended = self._held = 0
+        self._bytes = self._unended = self._held = 0
         self._last = 0
         self._begun = 0
 
@@ -176,7 +179,9 @@ class RangeRun:
             self.warnings,
             {canonical(each.key): each.first_frame for each in self._engine.connections},
             self._hosts,
-            self._connections,
+            frozenset(map(canonical, self._engine.former_keys)),
+            self._bytes,
+            load.bytes,
             self._unended,
             load.recorded,
             self._held,
@@ -197,7 +202,7 @@ class RangeRun:
         """
         self._engine.take_no_new()
         self.notes.follows = True
-        self.notes.begun_behind = {key: behind.begun for key, behind in keys.items()}
+        self.notes.begun_behind = {key: behind.taken for key, behind in keys.items()}
         self._begun = len(self.notes.begun_at)
         left = {key: behind.last for key, behind in keys.items() if behind.last}
         while left and (batch := self._take()) is not None:
@@ -248,7 +253,7 @@ class RangeRun:
         if not self.notes.follows:
             self._batches.extend(of_batch)
         load = self._engine.load
-        self._connections = max(self._connections, load.connections)
+        self._bytes = max(self._bytes, load.bytes)
         self._unended = max(self._unended, load.open)
         self._held = max(self._held, load.held)
         hosts = self._finder.in_connections
@@ -276,6 +281,10 @@ class RangeRun:
         load = self._engine.load
         if not load.is_orderly:
             return "its time leaps"
+        if load.carriers:
+            return "something else than TCP carries TLS in it"
+        if self.notes.comes_back_late:
+            return "addresses and ports are used again after a long time"
         if load.fragments:
             return "fragments of a datagram lie on both sides of a border"
         return ""

@@ -138,6 +138,10 @@ class HandshakeReader:
             at = self._collect(data, at, end, frame, found)
         return found
 
+    def held(self) -> int:
+        """Bytes of a message that has begun."""
+        return len(self._begun)
+
     def hole(self, length: i64, reason: str) -> Message | None:
         """``length`` bytes of handshake data are missing here; the message that this cuts, if any."""
         if self.is_lost:

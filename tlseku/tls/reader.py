@@ -59,6 +59,9 @@ _STREAM: Final = 0
 _KEEP: Final = 1
 _SKIP: Final = 2
 
+# What a reader takes in bytes without anything that it reads.
+READER_COST: Final = 600
+
 
 class MessageListener(Protocol):
     """Takes what one or both directions say."""
@@ -149,6 +152,13 @@ class TlsReader:
     def amid_message(self) -> bool:
         """Whether a handshake message in clear has begun and was not handed on."""
         return self._handshake.amid_message or len(self._held) > 0
+
+    def held(self) -> int:
+        """Bytes of messages and records that are not complete."""
+        held = READER_COST + len(self._content) + self._handshake.held()
+        for message in self._held:
+            held += len(message.body)
+        return held
 
     def agreed_tls13(self) -> None:
         """TLS 1.3 was agreed: what comes in handshake records is in clear, whatever stands before it."""

@@ -13,13 +13,14 @@ from tests.network.connections import (
 from tests.network.heard import segment
 from tlseku.network.decode.segment import key_of
 from tlseku.network.tcp import connection_table
-from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.connection import CONNECTION_COST, STREAMS_COST, Connection
 from tlseku.network.tcp.connection_table import ConnectionTable
 from tlseku.network.tcp.time_wait import TIME_WAIT_NS
 
 
 def test_the_oldest_is_evicted_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", 3)
+    # Room for three, with streams and without.
+    monkeypatch.setattr(connection_table, "MAX_TABLE_BYTES", 4 * (CONNECTION_COST + STREAMS_COST))
     table = Table()
     for number in range(5):
         table.feed(segment(0, C, syn=True, key=other(number)))
@@ -28,11 +29,40 @@ def test_the_oldest_is_evicted_and_said(monkeypatch: pytest.MonkeyPatch) -> None
     assert ended[0] == [("data", 0, b"x", 2), ("ended", "evicted", -1)]
     assert table.listeners[0].heard[0] == ("gap", 0, 2, "segment_lost")
     assert [listener.count("ended") for listener in table.listeners] == [1, 1, 0, 0, 0]
-    assert table.table.limits == {"MAX_CONNECTIONS": 2}
+    assert table.table.limits == {"MAX_TABLE_BYTES": 2}
+
+
+def test_those_without_payload_go_first_then_those_that_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection_table, "MAX_TABLE_BYTES", 8 * CONNECTION_COST)
+    table = ConnectionTable()
+    made = [Connection(other(number), number, 0) for number in range(8)]
+    for connection in made:
+        table.add(connection)
+    read, muted, *opening = made
+    read.payload_seen = muted.payload_seen = (True, False)
+    muted.muted = True
+    assert not table.is_full
+    table.grew(1)
+    assert table.is_full
+    assert table.surplus() == opening[:2]
+    for connection in opening:
+        connection.payload_seen = (False, True)
+    assert table.surplus() == [muted, read]
+    assert table.limits == {"MAX_TABLE_BYTES": 4}
+
+
+def test_nothing_is_surplus_where_less_stayed_than_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection_table, "MAX_TABLE_BYTES", 8 * CONNECTION_COST)
+    table = ConnectionTable()
+    table.add(Connection(other(1), 1, 0))
+    table.grew(8 * CONNECTION_COST)
+    assert table.is_full
+    assert (table.surplus(), table.limits) == ([], {})
+    assert not table.is_full
 
 
 def test_connections_that_are_over_make_room_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(connection_table, "MAX_TABLE_BYTES", 2 * (CONNECTION_COST + STREAMS_COST))
     table = Table()
     for number in range(2):
         table.feed(segment(0, C, syn=True, key=other(number)))
@@ -78,16 +108,16 @@ def test_one_that_took_the_place_of_another_stays_when_that_is_removed() -> None
 
 
 def test_the_surplus_is_what_is_over_before_what_is_older(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_table, "MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(connection_table, "MAX_TABLE_BYTES", 2 * CONNECTION_COST)
     table = ConnectionTable()
-    assert table.surplus() is None
+    assert table.surplus() == []
     older, newer = Connection(other(1), 1, 0), Connection(other(2), 2, 0)
     table.add(older)
-    assert table.surplus() is None
+    assert table.surplus() == []
     table.add(newer)
-    assert (table.surplus(), table.limits) == (older, {"MAX_CONNECTIONS": 1})
+    assert (table.surplus(), table.limits) == ([older], {"MAX_TABLE_BYTES": 1})
     table.ended(newer)
-    assert (table.surplus(), table.limits) == (newer, {"MAX_CONNECTIONS": 1})
+    assert (table.surplus(), table.limits) == ([newer], {"MAX_TABLE_BYTES": 1})
 
 
 def test_limits_are_counted_by_name() -> None:

@@ -407,9 +407,9 @@ def test_the_oldest_recordings_are_replayed_if_all_are_too_many() -> None:
             segment(0, C + 1, bytes(MAX_RECORDED_BYTES // 10), key=other(number)),
         )
     # What it takes is looked at only when it may be too much.
-    table.table.bound_recordings(MAX_RECORDED_BYTES)
+    table.table.bound_recordings(MAX_RECORDED_BYTES, 0, 0)
     assert table.table.limits == {}
-    table.table.bound_recordings(1)
+    table.table.bound_recordings(1, 0, 0)
     assert table.table.limits == {"MAX_RECORDED_BYTES": 6}
     assert [table.recorded(other(number)) is None for number in range(10)] == [True] * 6 + [False] * 4
     assert [listener.count("data") for listener in table.listeners] == [1] * 6

@@ -1,13 +1,11 @@
-"""Where ``-w`` writes: a file that is there only when it is whole, a device, or standard output.
+"""Where ``-w`` writes captures: a file that is there only when it is whole, a device, or standard output.
 
-Knows files; must not know captures. A file is written beside its place and moved there at the end, so that a run that
-fails leaves what was there before.
+Knows files; must not know captures.
 """
 
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +13,7 @@ from typing import BinaryIO
 
 import click
 
-from tlseku.capture.feed import describe_os_error
+from tlseku.cli.streams.whole_file import whole_file
 
 STANDARD_OUTPUT = "-"
 
@@ -24,7 +22,7 @@ STANDARD_OUTPUT = "-"
 def capture_output(path: str, source: str) -> Iterator[BinaryIO]:
     """An open file for ``path``, made from ``source``; ``-`` is standard output.
 
-    Raises a usage error if it is the source itself, a terminal, or cannot be opened.
+    Raises a usage error if it is the source itself or a terminal, OutputError if it cannot be written.
     """
     if path == STANDARD_OUTPUT:
         if sys.stdout.isatty():
@@ -32,24 +30,10 @@ def capture_output(path: str, source: str) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    beside = path
-    if not os.path.exists(path) or stat.S_ISREG(os.stat(path).st_mode):
-        beside = f"{path}.part"
     if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
         raise _refused(f"-w {path}: is the capture that is read")
-    try:
-        file = open(beside, "wb")  # noqa: SIM115  closed below, before it is moved
-    except OSError as error:
-        raise _refused(f"-w {path}: cannot write it: {describe_os_error(error)}") from None
-    try:
-        with file:
-            yield file
-        if beside != path:
-            os.replace(beside, path)
-    except BaseException:  # whatever it is goes on to the caller, without half a file
-        if beside != path:
-            os.unlink(beside)
-        raise
+    with whole_file(path) as file:
+        yield file
 
 
 def _refused(problem: str) -> click.UsageError:

@@ -105,14 +105,6 @@ class InputInRanges(Input):
             if self._is_wanted(found):
                 yield found
 
-    def lines(self) -> Iterator[Line]:
-        """The lines of the flows, in the same order, where all of them are wanted; only with ``has_parts``."""
-        from tlseku.parallel.range_flows import LineWriter, lines_of
-
-        writer = LineWriter(inferred=not self._options.local)
-        for each, vantage in self._joined(lines_of):
-            yield writer.line(each, vantage)
-
     def _joined(self, encoding: Encoding) -> Iterator[tuple[Joined, Vantage]]:
         from tlseku.parallel.ranges import in_ranges
 

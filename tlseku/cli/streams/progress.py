@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from tlseku.capture import Source
+from tlseku.cli.streams.standard_error import draw
 
 LEAST_BYTES = 32 << 20
 """Smaller captures are read before a person wonders."""
@@ -62,7 +63,7 @@ class Progress:
         if percent != self._shown:
             self._shown = percent
             text = f"reading {percent:>3} % of {_size(self._total)}{self._left()}"
-            _draw(f"\r{text.ljust(self._width)}")
+            draw(f"\r{text.ljust(self._width)}")
             self._width = len(text)
 
     def __enter__(self) -> Progress:
@@ -74,7 +75,7 @@ class Progress:
         for file in self._open:
             file.close()
         if self._shown >= 0:
-            _draw(f"\r{' ' * self._width}\r")
+            draw(f"\r{' ' * self._width}\r")
 
     def _left(self) -> str:
         waited = self._clock() - self._begun
@@ -106,11 +107,6 @@ class _WatchedFile:
 
 def _size(count: int) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
-
-
-def _draw(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()
 
 
 def _size_of_file(source: str) -> int:

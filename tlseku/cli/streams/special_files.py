@@ -1,7 +1,7 @@
 """Output that is no stream of text: directories of logs and certificates, binary files.
 
 Knows files and directories; must not know what is in them. What cannot be written ends the command with a line that
-names it.
+names it, and leaves what was there before (``whole_file``).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from tlseku.cli.streams.whole_file import at_the_end, text_at_the_end, whole_file
 from tlseku.cli.streams.write_option import spare
 from tlseku.flow import Flow
 
@@ -33,14 +34,14 @@ def needs_target(ctx: click.Context, form: str, target: str | None, sources: Seq
         raise click.UsageError(f"-T {form} is binary: name a file with -w", ctx)
 
 
-def write_zeek(ctx: click.Context, flows: Iterable[Flow], form: str, directory: str) -> None:
+def write_zeek(flows: Iterable[Flow], form: str, directory: str) -> None:
     """``ssl.log`` and ``x509.log`` in a directory, which is made if need be."""
     from tlseku.output.records import zeek_logs
     from tlseku.output.records.zeek import COLUMNS, records
 
     with _told(directory):
         os.makedirs(directory, exist_ok=True)
-        logs = {log: ctx.with_resource(_opened(os.path.join(directory, f"{log}.log"))) for log in COLUMNS}
+        logs = {log: text_at_the_end(os.path.join(directory, f"{log}.log")) for log in COLUMNS}
         span = _Span()
         spelt = zeek_logs.tsv_line if form == "zeek" else zeek_logs.json_line
         for record in records(span.watch(flows)):
@@ -77,8 +78,7 @@ def write_arrow(flows: Iterable[Flow], what: What, form: Form, target: str | Non
     if target is None:
         arrow.write(flows, what, form, sys.stdout.buffer)
         return
-    with _told(target), open(target, "wb") as file:
-        arrow.write(flows, what, form, file)
+    arrow.write(flows, what, form, at_the_end(target))
 
 
 def write_files(directory: str, files: Iterable[File]) -> None:
@@ -87,17 +87,13 @@ def write_files(directory: str, files: Iterable[File]) -> None:
         for file in files:
             path = os.path.join(directory, *file.name.split("/"))
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "wb") as target:
+            with whole_file(path) as target:
                 target.write(file.data)
 
 
 def _to_all(logs: Mapping[str, IO[str]], said: Callable[[str], str]) -> None:
     for log, file in logs.items():
         file.write(said(log))
-
-
-def _opened(path: str) -> IO[str]:
-    return open(path, "w", encoding="ascii", newline="\n")
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """What is said to a person on standard error, one line each.
 
 Knows standard error; must not know why something is said. Text is escaped here, because file names and the
-words of a damaged capture may be in it.
+words of a damaged capture may be in it. Where nobody listens any more (a pipe that broke, a full disk) the work goes on
+and says nothing.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+from tlseku.cli.streams.closed_streams import silence
 from tlseku.output.words.hostile_text import cells, visible
 
 SHOWN_BEFORE = 50
@@ -39,5 +41,13 @@ def warn(warnings: Iterable[str]) -> None:
 
 def _say(safe: str) -> None:
     encoding = getattr(sys.stderr, "encoding", None) or "ascii"
-    sys.stderr.write(f"{safe.encode(encoding, 'backslashreplace').decode(encoding)}\n")
-    sys.stderr.flush()
+    draw(f"{safe.encode(encoding, 'backslashreplace').decode(encoding)}\n")
+
+
+def draw(text: str) -> None:
+    """Write a text that can be shown as it is."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        silence(sys.stderr)

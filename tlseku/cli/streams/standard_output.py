@@ -11,8 +11,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
-from tlseku.capture.feed import describe_os_error
-from tlseku.errors import OutputError
+from tlseku.cli.streams.whole_file import at_the_end
 from tlseku.output.words.terminal_page import UNICODE_SIGNS, Line, Page, Style, plain
 
 DEFAULT_WIDTH = 100
@@ -74,7 +73,7 @@ def write_lines_of_bytes(lines: Iterable[bytes], *, flush_each: bool = False) ->
 
 
 def write_document(text: str, file: str | None) -> None:
-    """Write a whole document in UTF-8 to a file; ``None`` and ``-`` are standard output.
+    """Write a whole document in UTF-8 to a file, there at the end of the run; ``None`` and ``-`` are standard output.
 
     Raises ``OutputError`` with the name of a file that cannot be written.
     """
@@ -83,11 +82,7 @@ def write_document(text: str, file: str | None) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode())
         return
-    try:
-        with open(file, "w", encoding="utf-8", newline="\n") as out:
-            out.write(text)
-    except (OSError, ValueError) as error:
-        raise OutputError(f"{file}: cannot write it: {describe_os_error(error)}") from error
+    at_the_end(file).write(text.encode())
 
 
 def colours_welcome() -> bool:

@@ -1,7 +1,7 @@
 """``-w``: standard output into a file.
 
-Knows click and files; must not know what is written. The file is opened when the first byte comes, so that wrong usage
-leaves an older file alone, and never if it is one of those to be read.
+Knows click and files; must not know what is written. The file is opened after all usage was found right, never if it
+is one of those to be read, and is in its place when the command has ended (``whole_file``).
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from contextlib import redirect_stdout
 from typing import TypeVar
 
 import click
+
+from tlseku.cli.streams.whole_file import text_at_the_end
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -34,16 +36,12 @@ def write_to(command: F) -> F:
 
 
 def to_file(ctx: click.Context, target: str | None, sources: Iterable[str]) -> None:
-    """Send standard output to ``target`` until the command ends. Raises UsageError if it is one of ``sources``."""
+    """Send standard output to ``target`` until the command ends. Raises UsageError if it is one of ``sources``,
+    OutputError if it cannot be written."""
     if target is None:
         return
     spare(ctx, target, sources)
-    try:
-        file = open(target, "w", encoding="utf-8", newline="\n")  # noqa: SIM115  the context closes it
-    except OSError as error:
-        raise click.ClickException(f"{target}: cannot write it: {error.strerror}") from None
-    ctx.with_resource(file)
-    ctx.with_resource(redirect_stdout(file))
+    ctx.with_resource(redirect_stdout(text_at_the_end(target)))
 
 
 def spare(ctx: click.Context, target: str, sources: Iterable[str]) -> None:

@@ -24,6 +24,11 @@ WATCHED: Final = 3  # nobody wants the bytes, but for segments that begin with a
 IGNORED: Final = 4  # nobody wants the bytes any more
 
 
+# What a connection takes in bytes, as measured: itself with what is recorded of a SYN and its place in the table; the
+# streams of both sides, and what they and their listener are made of.
+CONNECTION_COST: Final = 1_050
+STREAMS_COST: Final = 2_000
+
 _NONE_SEEN: Final = (False, False)
 
 
@@ -33,6 +38,9 @@ class ConnectionListener(Listener, Protocol):
     def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
         """The connection is over: ``fin``, ``rst`` (``side`` sent it), ``reused``, ``idle``, ``evicted`` or
         ``capture`` (the capture ends); ``side`` is -1 where none applies."""
+
+    def held(self) -> int:
+        """How many bytes are kept of what the connection carried."""
 
 
 class Connection:
@@ -44,13 +52,15 @@ class Connection:
     ``closed_frame``; ``closed_by_rst`` says that it was an RST. ``disposition`` says what the fast path does with
     its packets, ``touched`` is the index of the last one in the batch that it ignored, -1 if it ignored none.
     ``number`` is what the reader of its recording gave it, ``older`` and ``newer`` are its neighbours in an
-    ``AgeList``.
+    ``AgeList``. ``tcp_stream`` is Wireshark's number of it (-1 where nobody counts), for which ``base_seq`` and
+    ``other_base_seq`` keep where the sequence numbers of both sides begin (``stream_numbers``; -1: not known).
     """
 
     __slots__ = (
         "_queued",
         "_read",
         "_streams",
+        "base_seq",
         "closed_by",
         "closed_by_rst",
         "closed_frame",
@@ -67,11 +77,13 @@ class Connection:
         "newer",
         "number",
         "older",
+        "other_base_seq",
         "payload_seen",
         "recording",
         "reset_by",
         "reverse",
         "syn_side",
+        "tcp_stream",
         "touched",
         "watched",
     )
@@ -84,6 +96,9 @@ class Connection:
         self.listener: ConnectionListener | None = None
         self.recording: Recording | None = None
         self.number = 0
+        self.tcp_stream: i64 = -1
+        self.base_seq: i64 = -1
+        self.other_base_seq: i64 = -1
         self.disposition: i64 = TO_TABLE
         self.touched: i64 = -1
         self.older: Connection | None = None
@@ -143,6 +158,15 @@ class Connection:
             return self._read is not None and self._read.begun_by_syn(side)
         return self._streams[side].started_by_syn
 
+    def base_seq_of(self, side: int) -> int:
+        """``base_seq`` of a side, or what its recording tells where nothing else did."""
+        base = self.other_base_seq if side else self.base_seq
+        recording = self._read if self.recording is None else self.recording
+        if base >= 0 or recording is None:
+            return base
+        first = recording.first_of(side)
+        return -1 if first < 0 else (first - 1) & 0xFFFFFFFF
+
     @property
     def complete(self) -> bool:
         """Whether everything of both sides up to their announced ends was handed on."""
@@ -155,6 +179,26 @@ class Connection:
     def has_streams(self) -> bool:
         """Whether streams were made."""
         return self._streams is not None
+
+    @property
+    def has_no_payload(self) -> bool:
+        """Whether nothing but openings was seen of it so far."""
+        if self.recording is not None:
+            return self.disposition == OPENING
+        return self.payload_seen == _NONE_SEEN
+
+    def cost(self) -> int:
+        """About what it takes in bytes, with all that is kept for it, but for what waits behind holes."""
+        cost = CONNECTION_COST
+        if self._streams is not None:
+            cost += STREAMS_COST
+            for stream in self._streams:
+                cost += stream.history_size
+        if self.recording is not None:
+            cost += self.recording.cost()
+        if self.listener is not None:
+            cost += self.listener.held()
+        return cost
 
     def saw_payload(self, side: int) -> None:
         """A side has sent payload."""

@@ -1,27 +1,56 @@
-"""The connections of a capture by their addresses and ports, and how many of them may be kept.
+"""The connections of a capture by their addresses and ports, and how much memory they may take together.
 
-Knows keys and age; must not know segments, nor how a connection begins or ends. Both directions of a connection lead to
-it. One that is over stays for a while, so that what still comes of it does not count as another one; when room is
-needed, those go first, since nothing is lost with them.
+Knows keys, age and cost; must not know segments, nor how a connection begins or ends. Both directions of a connection
+lead to it. One that is over stays for a while, so that what still comes of it does not count as another one; when room
+is needed, those go first, since nothing is lost with them. Then go those without payload, so that a flood of SYNs
+drives out SYNs and no handshake; then those of which nobody wants the bytes any more; and only then what is being read,
+the oldest in front.
+
+What connections take changes with each packet, so nobody keeps the sum exactly: what comes is added as if all of it
+stayed, and when that is too much all are counted anew.
 """
 
 from __future__ import annotations
 
-from tlseku.network.tcp.age_list import AgeList
-from tlseku.network.tcp.connection import Connection
-from tlseku.network.tcp.lookup_cache import LookupCache
+from typing import TYPE_CHECKING, Final
 
-# A connection costs 800 bytes, and what is recorded of its beginning; a flood must not cost more than this many.
-MAX_CONNECTIONS = 14_000
+from tlseku.network.tcp.age_list import AgeList
+from tlseku.network.tcp.connection import CONNECTION_COST, Connection
+from tlseku.network.tcp.lookup_cache import LookupCache
+from tlseku.network.tcp.stream_numbers import StreamNumbers
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+# What all connections may take together, their recordings and what their listeners keep included. With what waits
+# behind holes (``out_of_order_budget``) it makes 64 MiB at the most.
+MAX_TABLE_BYTES = 40 * 1024 * 1024
+# With no more than this none are removed.
+REMOVES_ABOVE: Final = MAX_TABLE_BYTES // 4 * 3
+
+# How much may have come before ``at_most`` counts again.
+_COUNTS_AFTER: Final = 8 * 1024 * 1024
 
 
 class ConnectionTable:
     """``by_key`` has each connection under the keys of both directions. ``count`` counts connections seen, ``limits``
-    how often each named limit was reached."""
+    how often each named limit was reached. ``stream_numbers`` numbers them, unless it is None."""
 
-    __slots__ = ("alive", "by_key", "count", "limits", "lookup_cache", "over")
+    __slots__ = (
+        "_bytes",
+        "_counted",
+        "_since",
+        "alive",
+        "by_key",
+        "count",
+        "limits",
+        "lookup_cache",
+        "over",
+        "stream_numbers",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, stream_numbers: StreamNumbers | None = None) -> None:
+        self.stream_numbers = stream_numbers
         self.by_key: dict[bytes, Connection] = {}
         self.lookup_cache = LookupCache(self.by_key)
         # Those that are not over, the one that began first in front.
@@ -30,25 +59,63 @@ class ConnectionTable:
         self.over = AgeList()
         self.count = 0
         self.limits: dict[str, int] = {}
+        # The most that all may take now.
+        self._bytes: i64 = 0
+        # The same for ``at_most``: what was counted, and what came since.
+        self._counted: i64 = 0
+        self._since: i64 = 0
 
     def add(self, connection: Connection) -> None:
         """A connection has begun."""
+        if self.stream_numbers is not None:
+            self.stream_numbers.begins(connection)
         # A connection of a port with itself has one key for both directions: all of it is side 0.
         self.by_key[connection.key] = self.by_key[connection.reverse] = connection
         self.alive.add(connection)
         self.count += 1
+        self._bytes += CONNECTION_COST
+        self._since += CONNECTION_COST
 
-    def surplus(self) -> Connection | None:
-        """The connection to remove before another one is added; None if there is room for it."""
-        # Two keys a connection, but for one of a port with itself.
-        if len(self.by_key) < 2 * MAX_CONNECTIONS:
-            return None
-        if self.over.oldest is not None:
-            return self.over.oldest
-        # Only what is lost with one that is not over is worth telling.
-        if self.alive.oldest is not None:
-            self.reached("MAX_CONNECTIONS")
-        return self.alive.oldest
+    def grew(self, more: i64) -> None:
+        """The connections that are there may take ``more`` bytes."""
+        self._bytes += more
+        self._since += more
+
+    def at_most(self) -> int:
+        """What all take at most now; asking removes none."""
+        most = self._counted + self._since
+        if self._since > _COUNTS_AFTER:
+            total = 0
+            for connection in self.over.all() + self.alive.all():
+                total += connection.cost()
+            self._counted, self._since = total, 0
+        return most
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all may take too much: those that are surplus are to be removed."""
+        return self._bytes > MAX_TABLE_BYTES
+
+    def surplus(self) -> list[Connection]:
+        """The connections to remove so that there is room for others; empty where all take less than it seemed."""
+        over, alive = self.over.all(), self.alive.all()
+        total = 0
+        for connection in over:
+            total += connection.cost()
+        for connection in alive:
+            total += connection.cost()
+        found: list[Connection] = []
+        # Between these two lies what must come before all are counted again.
+        if total > MAX_TABLE_BYTES // 8 * 7:
+            for connection in over + _least_worth_first(alive):
+                if total <= MAX_TABLE_BYTES // 4 * 3:
+                    break
+                total -= connection.cost()
+                found.append(connection)
+            # Only what is lost with one that is not over is worth telling.
+            self.reached("MAX_TABLE_BYTES", max(0, len(found) - len(over)))
+        self._bytes = total
+        return found
 
     def ended(self, connection: Connection) -> None:
         """A connection is over, and stays until it is removed."""
@@ -63,6 +130,8 @@ class ConnectionTable:
             self.by_key.pop(connection.reverse, None)
             self.lookup_cache.forget(connection)
             self.over.remove(connection)
+            if self.stream_numbers is not None and connection.tcp_stream >= 0:
+                self.stream_numbers.left(connection)
 
     def reached(self, limit: str, times: int = 1) -> None:
         """Something was given up because of a limit."""
@@ -74,3 +143,21 @@ class ConnectionTable:
         self.by_key.clear()
         self.lookup_cache.clear()
         self.over.clear()
+        self._bytes = 0
+
+
+def _least_worth_first(alive: list[Connection]) -> list[Connection]:
+    """Connections in the order in which to give them up, from those that are not over, the oldest first."""
+    opening: list[Connection] = []
+    done: list[Connection] = []
+    read: list[Connection] = []
+    # What has only just begun may be the next handshake.
+    young = len(alive) - len(alive) // 8 - 1
+    for index, connection in enumerate(alive):
+        if index < young and connection.has_no_payload:
+            opening.append(connection)
+        elif connection.muted:
+            done.append(connection)
+        else:
+            read.append(connection)
+    return opening + done + read

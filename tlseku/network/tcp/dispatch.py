@@ -16,8 +16,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
-from tlseku.network.decode.segment import FIN, RST, SYN, Segment
-from tlseku.network.tcp.connection import IGNORED, RECORDED, TO_TABLE, Connection, ConnectionListener
+from tlseku.network.decode.segment import ACK, FIN, RST, SYN, Segment
+from tlseku.network.tcp.connection import (
+    IGNORED,
+    RECORDED,
+    STREAMS_COST,
+    TO_TABLE,
+    Connection,
+    ConnectionListener,
+)
 from tlseku.network.tcp.connection_table import ConnectionTable
 from tlseku.network.tcp.last_packets import LastPackets
 from tlseku.network.tcp.lifetimes import Lifetimes
@@ -26,6 +33,7 @@ from tlseku.network.tcp.packet_header import LATEST, RecordHeader
 from tlseku.network.tcp.port_reuse import is_another
 from tlseku.network.tcp.recorder import CLOSED, IDLE_NS, NOT_SIMPLE, Recorder, RecordingReader
 from tlseku.network.tcp.segment_arrival import SegmentArrival
+from tlseku.network.tcp.stream_numbers import StreamNumbers, saw
 from tlseku.network.tcp.time_wait import TIME_WAIT_NS, TimeWait
 
 if TYPE_CHECKING:
@@ -54,7 +62,7 @@ class ConnectionWatcher(Protocol):
 class Connections:
     """All connections of a capture. ``new_listener`` makes the listener of a new one, ``reader`` reads recordings:
     without it, or before ``record_with``, nothing is recorded. ``on_new`` is told the key of each new one until it says
-    False.
+    False. ``stream_numbers`` numbers them as Wireshark does.
 
     ``table`` has them by the keys of both directions, ``limits`` says how often each named limit was reached.
     ``lifetimes`` ends them, and says whether the time is in doubt; ``last_packets`` knows those
@@ -67,12 +75,13 @@ class Connections:
         new_listener: Callable[[Connection], ConnectionListener],
         reader: RecordingReader | None = None,
         on_new: Callable[[bytes], bool] | None = None,
+        stream_numbers: StreamNumbers | None = None,
     ) -> None:
         self._new_listener = new_listener
         self._on_new = on_new
         self.takes_new = True
         self._watcher: ConnectionWatcher | None = None
-        self._table = ConnectionTable()
+        self._table = ConnectionTable(stream_numbers)
         self.table = self._table.by_key
         self.lookup_cache = self._table.lookup_cache
         self.limits = self._table.limits
@@ -92,10 +101,14 @@ class Connections:
         """How many connections were seen."""
         return self._table.count
 
+    def count_no_streams(self) -> None:
+        """Number no connection that begins from now on."""
+        self._table.stream_numbers = None
+
     @property
-    def size(self) -> int:
-        """How many connections the table has, those that are over included."""
-        return len(self.table) >> 1
+    def at_most(self) -> int:
+        """What all connections take at most, those that are over included."""
+        return self._table.at_most()
 
     @property
     def open(self) -> int:
@@ -149,6 +162,9 @@ class Connections:
         """Take one segment, whose time is that of its own connection alone: whoever has a batch says what time it is
         for the others."""
         self.lifetimes.tick(ts_ns)
+        self._table.grew(segment.end - segment.start)
+        if self._table.is_full:
+            self.make_room(frame, ts_ns)
         # A recording has no room for cut packets and times out of range.
         self._dispatch(segment, frame, ts_ns, segment.missing == 0 and 0 <= ts_ns <= LATEST)
 
@@ -184,6 +200,7 @@ class Connections:
             if flags & SYN == 0 or not self._recorder.can_begin(flags, len(payload)):
                 return False
             connection = self._new(key, frame, ts_ns)
+            self._number(connection, 0, seq, ack, flags)
             return self._recorder.begin(connection, seq, ack, flags, payload, frame, ts_ns)
 
         # 3. One that is recorded, or is not.
@@ -199,11 +216,20 @@ class Connections:
         else:
             self.replay(connection)
 
-    def bound_recordings(self, recorded: int) -> None:
-        """``recorded`` more bytes may have been recorded: replay the oldest recordings if all together are too many."""
+    def bound_recordings(self, recorded: int, frame: int, ts_ns: int) -> None:
+        """``recorded`` more bytes may have been recorded: replay the oldest recordings if all together are too many,
+        and make room if all connections take too much."""
         for connection in self._recorder.too_many(recorded, self._table.alive.oldest):
             self._table.reached("MAX_RECORDED_BYTES")
             self.replay(connection)
+        self._table.grew(recorded)
+        if self._table.is_full:
+            self.make_room(frame, ts_ns)
+
+    def make_room(self, frame: int, ts_ns: int) -> None:
+        """Give up connections while all together take too much."""
+        for connection in self._table.surplus():
+            self.lifetimes.remove(connection, "evicted", frame, ts_ns)
 
     def record_with(self, header: RecordHeader) -> None:
         """Record from now on; ``header`` knows the records of the batch."""
@@ -229,7 +255,7 @@ class Connections:
         connection.syn_side = connection.reset_by = connection.closed_by = -1
         connection.last_ts = connection.closed_ts = connection.first_ts
         self._time_wait.drop(connection)
-        connection.listen(self._new_listener(connection))
+        self._listen(connection)
         for side, frame, ts_ns, seq, ack, flags, payload in recording.packets():
             # Time goes on for this one alone: for all others it did so when the packet came.
             current = self.table.get(connection.key)
@@ -278,11 +304,14 @@ class Connections:
         # 3. A new connection is recorded, if it begins as one that can be, or has streams from the first packet.
         if found is None:
             found = self._new(key, frame, ts_ns)
+            self._number(found, 0, seq, ack, flags)
             if may_record and self._recorder.can_begin(flags, end - start):
                 if not self._recorder.begin(found, seq, ack, flags, data[start:end], frame, ts_ns):
                     self.replay(found)
                 return
-            found.listen(self._new_listener(found))
+            self._listen(found)
+        elif flags & SYN:
+            self._number(found, 0 if key == found.key else 1, seq, ack, flags)
         elif (
             found.watched
             and found.listener is None
@@ -336,9 +365,22 @@ class Connections:
             self.recording_is_full(connection)
         return how != NOT_SIMPLE
 
+    def _number(self, connection: Connection, side: i64, seq: i64, ack: i64, flags: i64) -> None:
+        """Take note of a packet that may begin a stream of Wireshark's, if those are counted."""
+        numbers = self._table.stream_numbers
+        if numbers is not None:
+            if flags & (SYN | ACK) == SYN:
+                numbers.syn(connection, side, seq)
+            saw(connection, side, seq, ack, flags)
+
+    def _listen(self, connection: Connection) -> None:
+        """Let the connection have streams and a listener from its first packet on."""
+        connection.listen(self._new_listener(connection))
+        self._table.grew(STREAMS_COST)
+
     def _new(self, key: bytes, frame: int, ts_ns: int) -> Connection:
-        while (surplus := self._table.surplus()) is not None:
-            self.lifetimes.remove(surplus, "evicted", frame, ts_ns)
+        if self._table.is_full:
+            self.make_room(frame, ts_ns)
         connection = Connection(key, frame, ts_ns, self._budget.queued)
         self._table.add(connection)
         if self._watcher is not None:

@@ -232,6 +232,11 @@ class Stream:
         return len(self._queue) > 0
 
     @property
+    def history_size(self) -> int:
+        """Bytes kept to compare retransmissions with."""
+        return len(self._history)
+
+    @property
     def _is_vague(self) -> bool:
         """Whether the position is that of the last segment that was handed in, as not every one is of a muted stream;
         once its FIN was, nothing goes back behind that."""

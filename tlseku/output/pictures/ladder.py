@@ -144,7 +144,7 @@ def _place(hidden: Hidden, steps: list[Step]) -> int:
     """The index of the rung before which a hidden stretch goes: where its message would have stood."""
     if hidden.reason == "starts_mid_handshake":
         return 0
-    if hidden.reason in ("capture_ends", "renegotiation_encrypted") or hidden.what == "alerts":
+    if hidden.reason in ("capture_ends", "table_full", "renegotiation_encrypted") or hidden.what == "alerts":
         return len(steps)
     kinds = _BEFORE.get(hidden.what, _SERVER_SPOKE)
     behind = [i for i, step in enumerate(steps, 1) if any(each.kind in kinds for each in step.messages)]

@@ -91,6 +91,34 @@ def words(text: str, style: Style = "") -> list[Line]:
     return pieces
 
 
+def fill_words(start: Line, text: str, style: Style, width: int, indent: int) -> Iterator[Line]:
+    """The words of safe text behind ``start``: what ``fill`` makes of ``words``, mostly without a step for each."""
+    room, first = width - indent, width - width_of(start)
+    # An arrow is as wide as a letter.
+    plain_text = text.isascii() or text.replace(UNICODE_SIGNS.arrow, "").isascii()
+    if first < 1 or not plain_text or not text or text != text.strip(" ") or "  " in text:
+        yield from fill(start, words(text, style), width, indent)
+        return
+    at, lines = 0, []
+    left = first
+    while len(text) - at > left:
+        blank = text.rfind(" ", at, at + left + 1)
+        if blank < 0:
+            # A word that may have to be broken.
+            yield from fill(start, words(text, style), width, indent)
+            return
+        lines.append(text[at:blank])
+        at, left = blank + 1, room
+    lines.append(text[at:])
+    begin = start
+    for line in lines:
+        if begin and begin[-1].style == style:
+            yield (*begin[:-1], Segment(begin[-1].text + line, style))
+        else:
+            yield (*begin, Segment(line, style))
+        begin = (Segment(" " * indent),)
+
+
 def fill(start: Line, pieces: Sequence[Line], width: int, indent: int, gap: int = 1) -> Iterator[Line]:
     """Pieces one after another behind ``start``, on as many lines of ``width`` as they need.
 

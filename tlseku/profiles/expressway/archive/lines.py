@@ -35,13 +35,17 @@ def text_lines(stream: Readable, name: str, longest: int = LONGEST_LINE) -> Iter
     """The lines of a stream, which end with LF or CR LF. Raises ``BundleError`` if the stream cannot be read on."""
     number, rest, cut = 0, b"", False
     for piece in as_utf8(pieces_of_stream(stream, name)):
-        lines = piece.split(b"\n")
-        lines[0] = rest + lines[0]
-        rest = lines.pop()
-        for line in lines:
-            number += 1
-            yield _line(number, line, cut, longest)
-            cut = False
+        whole, end, rest = (rest + piece).rpartition(b"\n")
+        # All at once, but for the first line and where one may be too long: no character goes over a line's end.
+        if end and not cut and number and len(whole) <= longest:
+            for text in whole.decode("utf-8", "surrogateescape").split("\n"):
+                number += 1
+                yield TextLine(number, text[:-1] if text.endswith("\r") else text, False)
+        elif end:
+            for line in whole.split(b"\n"):
+                number += 1
+                yield _line(number, line, cut, longest)
+                cut = False
         if len(rest) > longest:
             # One byte more than is kept says that there was more.
             rest, cut = rest[: longest + 1], True

@@ -10,12 +10,11 @@ Memory is one line and its events. ``LogReader.lines`` and ``skipped_lines`` say
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from tlseku.capture.feed import Readable
 from tlseku.profiles.expressway.archive.lines import LONGEST_LINE, TextLine, text_lines
 from tlseku.profiles.expressway.logs.log_event import LogEvent, event_of
-from tlseku.profiles.expressway.logs.log_fields import goes_on, pieces_of, starts_event
+from tlseku.profiles.expressway.logs.log_fields import Piece, goes_on, pieces_of, starts_event
 
 MOST_JOINED = 8
 """Lines that are joined to one event; documents wrap one into three or four."""
@@ -44,7 +43,10 @@ class LogReader:
         waiting: _Waiting | None = None
         for line in text_lines(self._stream, self._name, self._longest):
             self.lines = line.number
-            if waiting is not None and waiting.goes_on_in(line.text, self._longest):
+            if waiting is not None and (not line.text or line.text[0].isspace()):
+                # Most lines of a log are those of SIP bodies.
+                waiting.continuation_lines += 1
+            elif waiting is not None and waiting.goes_on_in(line.text, self._longest):
                 waiting.join(line)
             elif not starts_event(line.text):
                 if waiting is None:
@@ -84,11 +86,10 @@ class _Waiting:
 
     def events(self) -> Iterator[LogEvent]:
         """The events of the line; what followed belongs to the last one."""
-        last: LogEvent | None = None
+        last: Piece | None = None
         for piece in pieces_of(self._text):
             if last is not None:
-                yield last
-            last = event_of(piece, self._number, self._cut)
+                yield event_of(last, self._number, self._cut)
+            last = piece
         if last is not None:
-            more = self.continuation_lines
-            yield replace(last, continuation_lines=more) if more else last
+            yield event_of(last, self._number, self._cut, self.continuation_lines)

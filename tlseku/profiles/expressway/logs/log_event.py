@@ -81,11 +81,10 @@ class LogEvent:
         return f"<LogEvent line {self.line} {self.kind} {self.detail!r}>"
 
 
-def event_of(piece: Piece, line: int, cut: bool = False) -> LogEvent:
+def event_of(piece: Piece, line: int, cut: bool = False, continuation_lines: int = 0) -> LogEvent:
     """Make an event of a piece of a line. Never raises."""
-    said: dict[str, str] = {}
-    for key, value in piece.pairs:
-        said.setdefault(key.lower(), value)
+    # The first value of a key counts.
+    said = {key.lower(): value for key, value in reversed(piece.pairs)}
     told = said.get("utctime")
     time = None if told is None else moment(told)
     time_source: TimeSource = "UTCTime"
@@ -111,6 +110,7 @@ def event_of(piece: Piece, line: int, cut: bool = False) -> LogEvent:
         failure=_failure(kind, detail),
         fields=piece.pairs,
         text=piece.text,
+        continuation_lines=continuation_lines,
         cut=cut or piece.unclosed,
     )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 STARTING_KEYS = frozenset({"event", "utctime", "module", "action"})
@@ -26,6 +27,9 @@ _TOKEN = re.compile(
     re.S | re.A,
 )
 _START = re.compile(_PREFIX, re.A)
+# The same pairs where nothing is escaped; and what must not stand between them for that to be all.
+_PLAIN_PAIR = re.compile(r'(?<![\w.-])([A-Za-z][A-Za-z0-9_.-]{0,63})="([^"]*)"', re.A)
+_LATER_TIME = re.compile(r"\d\d:\d\d:\d\d", re.A)
 _ESCAPED = re.compile(r'\\(["\\])')
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?", re.A)
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -76,6 +80,10 @@ def goes_on(event: str, line: str) -> bool:
 
 def pieces_of(line: str) -> Iterator[Piece]:
     """Cut a line into events, at least one. Without a prefix of its own a later one takes over that of the first."""
+    whole = _whole_line(line)
+    if whole is not None:
+        yield whole
+        return
     prefix: re.Match[str] | None = None
     pairs: list[tuple[str, str]] = []
     seen: set[str] = set()
@@ -100,6 +108,20 @@ def pieces_of(line: str) -> Iterator[Piece]:
     yield _piece(prefix, pairs, texts, unclosed)
 
 
+def _whole_line(line: str) -> Piece | None:
+    """A line that is one event and holds nothing odd, which nearly all are, without a step for each token."""
+    prefix = _START.match(line)
+    if prefix is None or "\\" in line:
+        return None
+    parts = _PLAIN_PAIR.split(line[prefix.end() :])
+    keys, text = parts[1::3], " ".join(parts[::3])
+    lows = [key.lower() for key in keys]
+    # A quote that does not close, another prefix, or a key that begins another event.
+    if '="' in text or _LATER_TIME.search(text) or len(set(lows)) < len(lows):
+        return None
+    return _piece(prefix, list(zip(keys, parts[2::3], strict=True)), [text], False)
+
+
 def moment(text: str) -> int | None:
     """``2026-03-24 11:54:26,106`` as nanoseconds since 1970-01-01 of the zone it is in; None if it is no real time.
 
@@ -108,16 +130,24 @@ def moment(text: str) -> int | None:
     found = _MOMENT.fullmatch(text.strip())
     if found is None:
         return None
-    year, month, day, hour, minute, second = (int(found[number]) for number in range(1, 7))
+    seconds = _seconds(*found.group(1, 2, 3, 4, 5, 6))
+    if seconds is None:
+        return None
+    decimals = found[7]
+    return seconds * 1_000_000_000 + (0 if decimals is None else int(decimals) * 10 ** (9 - len(decimals)))
+
+
+@lru_cache(maxsize=256)
+def _seconds(year: str, month: str, day: str, hour: str, minute: str, second: str) -> int | None:
+    """Since 1970-01-01; None for no real time. Lines of a log have few different ones."""
     # 60 is a leap second, which belongs to the minute that it ends.
-    if hour > 23 or minute > 59 or second > 60:
+    if int(hour) > 23 or int(minute) > 59 or int(second) > 60:
         return None
     try:
-        days = date(year, month, day).toordinal() - _EPOCH
+        days = date(int(year), int(month), int(day)).toordinal() - _EPOCH
     except ValueError:
         return None
-    seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
-    return seconds * 1_000_000_000 + int((found[7] or "").ljust(9, "0"))
+    return ((days * 24 + int(hour)) * 60 + int(minute)) * 60 + int(second)
 
 
 def _piece(

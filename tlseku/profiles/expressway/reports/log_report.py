@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from tlseku.flow import Endpoint
 from tlseku.output.json.flow_json import endpoint_to_dict
 from tlseku.output.words import wording
-from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill_words
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.profiles.expressway.logs.failure_words import CAUSES, Failure
 from tlseku.profiles.expressway.logs.log_event import KINDS, LogEvent
@@ -60,16 +60,17 @@ def event_lines(event: LogEvent, page: Page) -> Iterator[Line]:
     said = event.kind if event.kind != "other" else event.get("Event") or event.get("Module") or "other"
     if event.role is not None:
         said += f", this node {event.role}"
-    ends = f"{_end(event.source, page)} {page.signs.arrow} {_end(event.destination, page)}"
+    said = page.clean(said)
     if event.source is not None or event.destination is not None:
-        said += f", {ends}"
+        said += f", {_end(event.source, page)} {page.signs.arrow} {_end(event.destination, page)}"
     elif event.ssh_target is not None:
-        said += f", {page.signs.arrow} {event.ssh_target[0]} port {event.ssh_target[1]}"
+        host, port = event.ssh_target
+        said += f", {page.signs.arrow} {page.clean(host)} port {port}"
     if event.continuation_lines:
         said += f", {wording.counted(event.continuation_lines, 'line')} more"
     if event.cut:
         said += ", cut"
-    yield from fill(start, words(page.clean(said)), page.width, _INDENT + 2)
+    yield from fill_words(start, said, "", page.width, _INDENT + 2)
     detail = (event.detail if event.detail is not None else event.text).strip()
     reason = (event.get("Reason") or "").strip()
     if reason:
@@ -80,7 +81,7 @@ def event_lines(event: LogEvent, page: Page) -> Iterator[Line]:
         tail = (
             " (a certificate's EKU is refused)" if event.refusal is not None else failure_text(event.failure)
         )
-        yield from fill(begin, words(page.clean(f"{detail}{tail}"), style), page.width, _INDENT + 2)
+        yield from fill_words(begin, page.clean(f"{detail}{tail}"), style, page.width, _INDENT + 2)
 
 
 def failure_text(failure: Failure | None) -> str:
@@ -127,4 +128,4 @@ class Counted:
 
 
 def _end(end: Endpoint | None, page: Page) -> str:
-    return "?" if end is None else wording.endpoint(end)
+    return "?" if end is None else page.clean(wording.endpoint(end))

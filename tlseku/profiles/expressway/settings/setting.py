@@ -44,24 +44,32 @@ class Setting(NamedTuple):
 
     def ends_at(self, key: str) -> bool:
         """Whether the path ends with all words of ``key``, which has no numbers, whatever stands before them."""
-        path, looked_for = self.path_without_numbers, folded(words_of(key))
-        return any(folded(path[start:]) == looked_for for start in range(len(path)))
+        looked_for, end = folded(words_of(key)), ""
+        for word in reversed(self.path_without_numbers):
+            end = folded((word, end))
+            if end == looked_for:
+                return True
+            if len(end) > len(looked_for):
+                return False
+        return False
 
     def is_under(self, key: str) -> bool:
         """Whether the words of ``key`` stand side by side somewhere in the path."""
         wanted = words_of(key)
         path = self.path if any(word.isdecimal() for word in wanted) else self.path_without_numbers
         looked_for = folded(wanted)
-        folds = [folded((word,)) for word in path]
-        return any(_begins_with(folds[start:], looked_for) for start in range(len(folds)))
+        # Without those that are punctuation alone.
+        folds = [fold for word in path if (fold := folded((word,)))]
+        return any(_has_at(start, folds, looked_for) for start in range(len(folds)))
 
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a path, which blanks or slashes part, without ``ROOTS`` at its beginning."""
     words = [word for word in _SEPARATORS.split(text) if word]
-    while words and words[0].casefold() in ROOTS:
-        del words[0]
-    return tuple(words)
+    begin = 0
+    while begin < len(words) and words[begin].casefold() in ROOTS:
+        begin += 1
+    return tuple(words[begin:])
 
 
 def folded(words: tuple[str, ...]) -> str:
@@ -70,11 +78,11 @@ def folded(words: tuple[str, ...]) -> str:
     return text.replace("extendedkeyuse", "extendedkeyusage")
 
 
-def _begins_with(folds: list[str], looked_for: str) -> bool:
+def _has_at(start: int, folds: list[str], looked_for: str) -> bool:
     # "Checking Mode" and "CheckingMode" are the same words.
     joined = ""
-    for fold in folds:
-        joined = folded((joined, fold))
+    for index in range(start, len(folds)):
+        joined = folded((joined, folds[index]))
         if joined == looked_for:
             return True
         if len(joined) > len(looked_for):

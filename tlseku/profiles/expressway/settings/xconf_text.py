@@ -16,6 +16,9 @@ from tlseku.profiles.expressway.settings.setting import Setting, words_of
 DEEPEST = 32
 """Groups within groups; more are not followed."""
 
+LONGEST_PATH = 1024
+"""Characters of a path with its groups; real ones have a hundred. A long one would be carried by all lines below it."""
+
 _MARK = re.compile(r"\*[A-Za-z]+(?:[ \t]+|(?=/))")
 _NEXT = re.compile(r"(?<!\\\")(?<=\")[ \t]+(?=\*[A-Za-z][ \t]+xConfiguration[ \t])", re.I)
 _END = re.compile(r"[ \t]*\*[A-Za-z]+/end\b", re.I)
@@ -43,7 +46,9 @@ def settings_of_text(lines: Iterable[TextLine]) -> Iterator[Setting]:
                 groups = []
             while groups and groups[-1][0] >= indent:
                 groups.pop()
-            path = (*(groups[-1][1] if groups else ()), *words_of(words))
+            path = (*(groups[-1][1] if groups else ()), *words_of(words[: LONGEST_PATH + 1]))
+            if sum(map(len, path)) > LONGEST_PATH:
+                continue
             value = rest.strip()
             if value in ("", "/"):
                 if len(groups) < DEEPEST:

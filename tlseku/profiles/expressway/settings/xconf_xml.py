@@ -16,6 +16,10 @@ from tlseku.profiles.expressway.settings.setting import Setting, words_of
 DEEPEST = 64
 """Elements within elements; real dumps have about ten."""
 
+LONGEST_PATH = 4096
+"""Characters of the names from the outermost element on, which every element within carries; real ones have some
+hundred."""
+
 LONGEST_TOKEN = 1 << 20
 """Bytes of one tag or comment, which the parser reads over and over until it is whole."""
 
@@ -91,6 +95,8 @@ class _Reader:
         item = attributes.get("item")
         if item is not None and path:
             path = (*path, item[:64])
+        if sum(map(len, path)) > LONGEST_PATH:
+            raise BundleError(self._name, f"a path of more than {LONGEST_PATH:,} characters")
         self._open.append(_Element(path))
 
     def _characters(self, text: str) -> None:

@@ -175,6 +175,10 @@ class _Listener:
             )
         )
 
+    def held(self) -> int:
+        """Bytes of both sides."""
+        return sum(len(here.data) for here in self._sides)
+
     def _decide(self, here: _Side) -> None:
         begins = self._kept.begins
         if bytes(here.data[: len(begins)]) == begins[: len(here.data)]:
