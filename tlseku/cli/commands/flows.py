@@ -27,7 +27,13 @@ from tlseku.cli.streams.flow_formats import (
 from tlseku.cli.streams.in_processes import InputInProcesses, InputInRanges
 from tlseku.cli.streams.special_files import needs_target, write_arrow, write_zeek
 from tlseku.cli.streams.standard_error import complain
-from tlseku.cli.streams.standard_output import colours_welcome, page_for, write_lines, write_text
+from tlseku.cli.streams.standard_output import (
+    colours_welcome,
+    page_for,
+    write_lines,
+    write_lines_of_bytes,
+    write_text,
+)
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import to_file, write_to
 from tlseku.flow import Flow
@@ -131,8 +137,15 @@ def command(
     at_once = captures.streams and form in AS_THEY_END and not (columns and form == "table")
     output = _Output(form, columns, what, full, target, page_for(width), at_once)
     tally = Tally(fail_on)
-    flows = captures.flows_as_they_end() if at_once and not rolled_up else captures.flows()
-    (_write_summary if rolled_up else _write)(tally.watch(flows), output)
+    only_lines = (
+        form == "ndjson" and not (columns or full or rolled_up or fail_on) and what in (None, "flows")
+    )
+    if only_lines and isinstance(captures, InputInRanges) and captures.has_lines:
+        # Lines are less to hand on from one process to another than flows.
+        write_lines_of_bytes(tally.watch_lines(captures.lines()))
+    else:
+        flows = captures.flows_as_they_end() if at_once and not rolled_up else captures.flows()
+        (_write_summary if rolled_up else _write)(tally.watch(flows), output)
     _write_total(captures, tally, output, chosen=given.wanted is not None)
     ctx.exit(tally.exit_code(captures.summary, failed=captures.failed))
 

@@ -105,6 +105,18 @@ class InputInRanges(Input):
             if self._is_wanted(found):
                 yield found
 
+    @property
+    def has_lines(self) -> bool:
+        """Whether ``lines`` may be asked for."""
+        return self.has_parts and self._wanted is None and not self._options.local
+
+    def lines(self) -> Iterator[Line]:
+        """The lines of the flows, in the same order."""
+        from tlseku.parallel.range_lines import line, lines_of
+
+        for each, vantage in self._joined(lines_of):
+            yield line(each, vantage)
+
     def _joined(self, encoding: Encoding) -> Iterator[tuple[Joined, Vantage]]:
         from tlseku.parallel.ranges import in_ranges
 
