@@ -28,7 +28,7 @@ from tests.output.samples import (
 )
 from tlseku import flow as nouns
 from tlseku.correlation import ABOUT, ClientCertificateState, ServerCertificateState
-from tlseku.flow import Alert, Endpoint, Flow, Hidden, Request
+from tlseku.flow import Alert, Endpoint, Flow, Hidden, Outer, Request
 from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.output.json.flow_line import flow_line, full_flow
 from tlseku.output.json.schemas import schema
@@ -427,7 +427,7 @@ def test_the_stream_of_wireshark(stream: int | None) -> None:
     [
         ({"carrier": "tcp"}, True),
         ({"carrier": "tcp", "tcp_stream": 3}, True),
-        ({"carrier": "openvpn", "tcp_stream": 3}, True),
+        ({"carrier": "openvpn", "outer": Outer(over_tcp=True)}, True),
         ({"carrier": "openvpn"}, False),
         ({"carrier": "dtls"}, False),
         ({"carrier": "quic"}, False),

@@ -37,7 +37,6 @@ from tlseku.cli.streams.standard_output import (
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import to_file, write_to
 from tlseku.flow import Flow
-from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.output.reports.flow_table import flow_lines, plain_flows, total_line
 from tlseku.output.words.summary import summary_line
 from tlseku.output.words.terminal_page import Page
@@ -230,6 +229,7 @@ def _write(flows: Iterator[Flow], output: _Output) -> None:
 
 
 def _write_summary(flows: Iterator[Flow], output: _Output) -> None:
+    from tlseku.output.json.flow_json import json_array, to_json
     from tlseku.output.reports import flow_summary
 
     summary = flow_summary.FlowSummary()
