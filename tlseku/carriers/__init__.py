@@ -33,7 +33,7 @@ whole (EAP), it first says ``data(side, b"", frame, ts_ns)`` with the frame that
 with the frame that brought it: that is where Wireshark shows the messages.
 
 DTLS and QUIC have no records that TLS over a stream could have (``dtls.reader``, ``quic.connection``): their messages
-are handed on one by one, as ``tls.reader`` tells them, to the ``MessageSession`` of ``CarrierHost.new_message_session``.
+are handed on one by one, as ``tls.reader`` tells them, to a ``MessageSession`` (``CarrierHost.new_message_session``).
 What is encrypted there is opened by the project's decryption: protected records of DTLS go to
 ``MessageSession.sealed``; a QUIC connection opens its packets itself, with ``CarrierHost.secrets``, and is the
 ``decryption.opening.Opening`` of its log.
