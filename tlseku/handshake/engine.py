@@ -181,6 +181,8 @@ class Engine:
     ) -> list[Event]:
         """One captured frame, as ``Analyzer.feed`` has it."""
         missing = 0 if original_length is None else max(0, original_length - len(frame))
+        if linktype == UPPER_PDU:
+            self._connections.count_no_streams()
         self._frame += 1
         self._bytes += len(frame)
         self._packet(self._frame, ts_ns, linktype, frame, 0, len(frame), missing)
@@ -209,7 +211,7 @@ class Engine:
             connections.last_packets.note_all()
         else:
             if batch.linktype == UPPER_PDU:
-                # What Wireshark exported as PDUs of TLS has no TCP to it any more.
+                # What Wireshark exported as PDUs of TLS has no tcp.stream there any more.
                 connections.count_no_streams()
             for index in range(len(starts)):
                 self._take(index)
@@ -360,10 +362,11 @@ class Engine:
         joined = self._decoder.fragments.joined
         if not joined:
             return self._skipped
-        return {
-            reason: number - joined if reason == FRAGMENT else number
-            for reason, number in self._skipped.items()
-        }
+        passed_over = dict(self._skipped)
+        passed_over[FRAGMENT] -= joined
+        if not passed_over[FRAGMENT]:
+            del passed_over[FRAGMENT]
+        return passed_over
 
     @property
     def too_late(self) -> int:

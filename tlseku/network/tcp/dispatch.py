@@ -22,6 +22,7 @@ from tlseku.network.tcp.connection import (
     RECORDED,
     STREAMS_COST,
     TO_TABLE,
+    WATCHED,
     Connection,
     ConnectionListener,
 )
@@ -38,8 +39,11 @@ from tlseku.network.tcp.time_wait import TIME_WAIT_NS, TimeWait
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
-# The content type of a handshake record (RFC 8446 section 5.1): what begins so may be worth a listener.
+# Content types of records (RFC 8446 section 5.1), and the first byte of their version: what begins with an alert or a
+# handshake matters to who watches, and a handshake may be worth a listener.
+_ALERT: Final = 0x15
 _HANDSHAKE: Final = 0x16
+_VERSION_HIGH: Final = 3
 
 
 class ConnectionWatcher(Protocol):
@@ -283,6 +287,19 @@ class Connections:
             # Replaying it may have begun another one.
             found = self.table.get(key)
 
+        # 0. Nobody wants the bytes: only that it still lives is noted, as the fast path does (``fast_path``).
+        if (
+            found is not None
+            and found.disposition > RECORDED
+            and not flags & (SYN | FIN | RST)
+            and (found.disposition == WATCHED or found.closed_by < 0)
+            and not (found.disposition == WATCHED and _may_matter(data, start, end))
+        ):
+            if ts_ns > found.last_ts:
+                found.last_ts = ts_ns
+                found.last_frame = frame
+            return
+
         # 1. One that is recorded goes on so, or continues with streams.
         if found is not None and found.recording is not None:
             side = 0 if key == found.key else 1
@@ -393,3 +410,8 @@ class Connections:
         if self._on_new is not None and not self._on_new(key):
             self._on_new = None
         return connection
+
+
+def _may_matter(data: bytes, start: int, end: int) -> bool:
+    """Whether a payload begins as an alert or a handshake record does."""
+    return end - start > 1 and data[start] in (_ALERT, _HANDSHAKE) and data[start + 1] == _VERSION_HIGH
