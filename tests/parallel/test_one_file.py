@@ -190,6 +190,14 @@ def test_a_limit_that_is_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert reasons(tmp_path, frames) == "a limit was reached"
 
 
+def test_what_udp_carries(tmp_path: Path) -> None:
+    hello = bytes.fromhex("16feff00000000000000000010") + bytes.fromhex("01000004000000000000000401020304")
+    udp = b"\x10\x00\x11\x51" + (8 + len(hello)).to_bytes(2, "big") + bytes(2) + hello
+    datagram = wire.ethernet(wire.ip_packet("192.0.2.10", "198.51.100.20", 17, udp))
+    frames = [*connection(1, 0), wire.Frame(wire.START, datagram), *connection(2, 3)]
+    assert reasons(tmp_path, frames) == "something else than TCP carries TLS in it"
+
+
 def test_damage_is_told_once(tmp_path: Path) -> None:
     path = tmp_path / "cut"
     path.write_bytes(wire.pcap([*connection(1, 0), *connection(2, 1)])[:-5])

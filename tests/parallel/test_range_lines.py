@@ -11,7 +11,7 @@ import tlseku
 from tlseku.flow import Flow
 from tlseku.handshake.vantage import Vantage, with_vantage
 from tlseku.parallel.one_file import Joined
-from tlseku.parallel.range_lines import completed, line, lines_of
+from tlseku.parallel.range_lines import LineWriter, completed, lines_of
 
 NOWHERE = Vantage()
 
@@ -44,8 +44,8 @@ def test_it_is_the_line_of_the_flow(flows: list[Flow], local: tuple[str, ...]) -
 
 def test_both_ways_to_a_line(flows: list[Flow]) -> None:
     for flow in flows:
-        here = line(Joined(7, 9, 0, flow), NOWHERE)
-        there = line(Joined(7, 9, 0, None, lines_of()(flow)), NOWHERE)
+        here = LineWriter().line(Joined(7, 9, 0, flow), NOWHERE)
+        there = LineWriter().line(Joined(7, 9, 0, None, lines_of()(flow)), NOWHERE)
         assert here == there
 
 

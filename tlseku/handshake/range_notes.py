@@ -50,12 +50,14 @@ class Behind(NamedTuple):
 class Seen:
     """What a part made of a key: the frames in which connections with it began (``begun``), and a frame behind which
     nothing of it came (``last``). ``numbers`` are those of its flows, ``streams`` those of Wireshark's, and ``cut`` how
-    many of its segments were cut short, each with the frame in which the connection began."""
+    many of its segments were cut short, ``limits`` those that it reached alone, each with the frame in which the
+    connection began."""
 
     begun: tuple[int, ...]
     numbers: tuple[tuple[int, int], ...]
     streams: tuple[tuple[int, int], ...]
     cut: tuple[tuple[int, int], ...]
+    limits: tuple[tuple[str, int], ...]
     last: int
 
 
@@ -73,6 +75,9 @@ class Notes:
         self._streamed_keys = array("q")
         # How many had been removed when a connection began.
         self._removed_before = array("q")
+        # Limits of single connections, by name, and by key with the frames in which these began.
+        self.limits: dict[str, int] = {}
+        self._limits: dict[bytes, list[tuple[str, int]]] = {}
         self._cut: dict[bytes, list[tuple[int, int]]] = {}
         self._begun_keys = array("q")
         self._begun_at = array("q")
@@ -116,6 +121,11 @@ class Notes:
             self.strays.append((frame, since))
         elif since > self.farthest_stray:
             self.farthest_stray = since
+
+    def limited(self, connection: Connection, limit: str) -> None:
+        """See ``ConnectionWatcher``."""
+        self.limits[limit] = self.limits.get(limit, 0) + 1
+        self._limits.setdefault(canonical(connection.key), []).append((limit, connection.first_frame))
 
     def removed(self, connection: Connection) -> None:
         """See ``ConnectionWatcher``."""
@@ -177,6 +187,7 @@ class Notes:
                 tuple(numbers.get(key, ())),
                 tuple(streams.get(key, ())),
                 tuple(self._cut.get(key, ())),
+                tuple(self._limits.get(key, ())),
                 max(lasts, default=UNKNOWN),
             )
         return found

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 
-from tlseku.flow import Flow
 from tlseku.handshake.vantage import Vantage
-from tlseku.output.json.flow_json import json_string, to_json
-from tlseku.output.json.flow_line import flow_line
+from tlseku.output.json.flow_json import json_string
+from tlseku.output.json.line_text import LineTexts
 from tlseku.output.words.summary import verdicts_of
 from tlseku.parallel.lines import Line
 from tlseku.parallel.one_file import Joined
@@ -27,17 +26,24 @@ _LINE = re.compile(
 
 def lines_of() -> Encode:
     """Writes the verdicts of a flow, a tab and its line."""
-    return lambda flow: f"{','.join(verdicts_of(flow))}\t{_text(flow)}".encode("ascii")
+    texts = LineTexts()
+    return lambda flow: f"{','.join(verdicts_of(flow))}\t{texts.line(flow)}\n".encode("ascii")
 
 
-def line(joined: Joined, vantage: Vantage) -> Line:
-    """The line of a flow, as seen from ``vantage``, which no part knew."""
-    if joined.flow is not None:
-        here = flow(joined, vantage)
-        return Line(_text(here).encode("ascii"), tuple(verdicts_of(here)))
-    verdicts, _, text = joined.text.partition(b"\t")
-    words = tuple(verdicts.decode("ascii").split(",")) if verdicts else ()
-    return Line(completed(text, joined.number, joined.tcp_stream, vantage), words)
+class LineWriter:
+    """Writes the lines of flows, as seen from a vantage that no part knew."""
+
+    def __init__(self) -> None:
+        self._texts = LineTexts()
+
+    def line(self, joined: Joined, vantage: Vantage) -> Line:
+        """The line of a flow, made here or completed."""
+        if joined.flow is not None:
+            here = flow(joined, vantage)
+            return Line(f"{self._texts.line(here)}\n".encode("ascii"), tuple(verdicts_of(here)))
+        verdicts, _, text = joined.text.partition(b"\t")
+        words = tuple(verdicts.decode("ascii").split(",")) if verdicts else ()
+        return Line(completed(text, joined.number, joined.tcp_stream, vantage), words)
 
 
 def completed(text: bytes, number: int, tcp_stream: int, vantage: Vantage) -> bytes:
@@ -59,7 +65,3 @@ def completed(text: bytes, number: int, tcp_stream: int, vantage: Vantage) -> by
         local.encode("ascii"),
         text[found.start(6) :],
     )
-
-
-def _text(flow: Flow) -> str:
-    return f"{to_json(flow_line(flow))}\n"

@@ -32,14 +32,15 @@ Encoding = Callable[[], Encode]
 
 class Finish(NamedTuple):
     """What there is of a part at the end of all: the places at which flows were given numbers, and the frames in which
-    their connections began; the same for Wireshark's numbers; how many segments were cut short, and whether any limit
-    was reached."""
+    their connections began; the same for Wireshark's numbers; how many segments were cut short; how often connections
+    reached limits of their own, and whether any other limit was reached."""
 
     numbered_at: array[int]
     numbered_first: array[int]
     streamed_at: array[int]
     streamed_first: array[int]
     cut: int
+    limits: Mapping[str, int]
     limited: bool
 
 
@@ -52,7 +53,8 @@ def finish_of(run: RangeRun) -> Finish:
         notes.streamed_at,
         notes.streamed_first,
         run.cut,
-        bool(run.summary.limits),
+        notes.limits,
+        run.is_limited,
     )
 
 

@@ -129,6 +129,11 @@ class RangeRun:
         self._begun = 0
 
     @property
+    def is_limited(self) -> bool:
+        """Whether a limit was reached that connections share."""
+        return dict(self._engine.summary.limits) != self.notes.limits
+
+    @property
     def cut(self) -> int:
         """How many segments were cut short, of connections without TLS."""
         return self._engine.skipped.get(CUT, 0)
@@ -281,6 +286,8 @@ class RangeRun:
         load = self._engine.load
         if not load.is_orderly:
             return "its time leaps"
+        if self._begin and self.is_limited:
+            return "a limit was reached"
         if load.carriers:
             return "something else than TCP carries TLS in it"
         if self.notes.comes_back_late:

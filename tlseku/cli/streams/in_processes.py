@@ -112,10 +112,11 @@ class InputInRanges(Input):
 
     def lines(self) -> Iterator[Line]:
         """The lines of the flows, in the same order."""
-        from tlseku.parallel.range_lines import line, lines_of
+        from tlseku.parallel.range_lines import LineWriter, lines_of
 
+        writer = LineWriter()
         for each, vantage in self._joined(lines_of):
-            yield line(each, vantage)
+            yield writer.line(each, vantage)
 
     def _joined(self, encoding: Encoding) -> Iterator[tuple[Joined, Vantage]]:
         from tlseku.parallel.ranges import in_ranges

@@ -55,6 +55,9 @@ class ConnectionWatcher(Protocol):
     def stray(self, connection: Connection, frame: int) -> None:
         """In ``frame`` something came of a connection that is over."""
 
+    def limited(self, connection: Connection, limit: str) -> None:
+        """A limit of one connection alone was reached."""
+
     def removed(self, connection: Connection) -> None:
         """One is over and forgotten."""
 
@@ -133,6 +136,7 @@ class Connections:
         """Tell ``watcher``."""
         self._watcher = watcher
         self.lifetimes.on_removed = watcher.removed
+        self.lifetimes.on_limit = watcher.limited
 
     def measure_recorded(self, every: int) -> None:
         """From now on keep ``recorded_peak`` up to date; ``Recorder.measure`` says how closely."""

@@ -34,7 +34,8 @@ class Lifetimes:
     """Ends the connections of ``table``. ``time_wait`` has those that are closed, ``budget`` their streams that wait,
     ``recorder`` reads and ``replay`` replays what was recorded of one. ``doubted`` counts the last packets whose time
     is doubted: unless it is 0, ``tick`` needs the time of every packet. ``is_orderly`` says that none was, nor
-    nearly so. With ``keeps_all`` no connection that is over is forgotten; ``on_removed`` is told of those that are."""
+    nearly so. With ``keeps_all`` no connection that is over is forgotten; ``on_removed`` is told of those that are,
+    ``on_limit`` of those of which a limit of their own was reached."""
 
     __slots__ = (
         "_budget",
@@ -52,6 +53,7 @@ class Lifetimes:
         "doubted",
         "is_orderly",
         "keeps_all",
+        "on_limit",
         "on_removed",
     )
 
@@ -72,6 +74,7 @@ class Lifetimes:
         self._replay = replay
         self.is_orderly = True
         self.keeps_all = False
+        self.on_limit: Callable[[Connection, str], None] | None = None
         self.on_removed: Callable[[Connection], None] | None = None
         self._has_begun = False
         # The time that was last believed, when it last jumped, and how many packets in a row contradict it.
@@ -248,6 +251,8 @@ class Lifetimes:
                 stream.close(frame, ts_ns)
                 if stream.limit_reached:
                     self._table.reached(stream.limit_reached)
+                    if self.on_limit is not None:
+                        self.on_limit(connection, stream.limit_reached)
         if connection.listener is not None:
             connection.listener.ended(how, side, frame, ts_ns)
         connection.listen(None)
