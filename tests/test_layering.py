@@ -33,6 +33,7 @@ SAID = FACTS | {"correlation", "output/words"}
 """What every kind of output is made of."""
 
 MAY_IMPORT: Mapping[str, Set[str]] = {
+    "_librt": set(),
     "_mypyc": set(),
     "_notebook_hook": set(),
     "errors": set(),
@@ -58,7 +59,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "scanning": FACTS | {"analyzer", "capture", "data_frames", "decryption", "events", "handshake"},
     "output": ANYWHERE,
     "output/words": FACTS | {"correlation"},
-    "output/json": SAID,
+    "output/json": SAID | {"handshake"},
     "output/reports": SAID | {"output/json"},
     "output/records": SAID | {"data_frames", "filter", "output/json", "output/reports"},
     "output/pictures": SAID | {"output/reports"},
@@ -70,7 +71,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "parallel": FACTS
     | {"capture", "data_frames", "decryption", "handshake", "output/json", "output/words", "scanning"},
     "__init__": SAID
-    | {"analyzer", "events", "filter", "parallel", "scanning"}
+    | {"_librt", "analyzer", "events", "filter", "parallel", "scanning"}
     | {"output/captures", "output/json", "output/notebook", "output/pictures"},
     "cli/streams": SAID
     | {
@@ -105,6 +106,7 @@ are not named. What it names stands above it."""
 ROOT = {
     "__init__",
     "__main__",
+    "_librt",
     "_mypyc",
     "_notebook_hook",
     "analyzer",

@@ -16,6 +16,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from tlseku._librt import provide
 from tlseku._notebook_hook import show_with
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from tlseku.x509.certificate import Certificate
 
 __version__ = "0.2.0"
+
+provide()
 
 _MODULES = {
     "analyzer": ("Analyzer",),

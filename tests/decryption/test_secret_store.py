@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+
 import pytest
 
 from tlseku.decryption import secret_store as labels
@@ -83,7 +86,40 @@ def test_rsa_secrets_take_room_too() -> None:
     assert (len(store), store.evicted) == (2, 0)
     store.add_rsa(b"87654321", SECRET)
     assert (len(store), store.evicted) == (2, 1)
+    # The oldest of both kinds gave way.
+    assert store.secret(A, labels.CLIENT_RANDOM) is None
+    assert store.pre_master(b"\0\x08" + b"12345678", 0x0303) == SECRET
+    store.add(labels.CLIENT_RANDOM, B, SECRET)
     assert store.pre_master(b"\0\x08" + b"12345678", 0x0303) is None
+    assert (len(store), store.evicted) == (2, 2)
+
+
+def test_giving_way_takes_a_step_each() -> None:
+    """Looking for the first key of a dict would step over all that were deleted before it."""
+    asked = []
+
+    class Watched(dict[bytes, dict[str, bytes]]):
+        def __iter__(self) -> Iterator[bytes]:
+            asked.append(len(self))
+            return super().__iter__()
+
+    store = SecretStore(max_connections=100)
+    store._by_random = Watched()
+    for number in range(1000):
+        store.add(labels.SERVER_HANDSHAKE, number.to_bytes(32, "big"), SECRET)
+    assert (len(store), store.evicted, asked) == (100, 900, [])
+    assert [random[-1] for random, _ in itertools.islice(store.unclaimed(0), 2)] == [999 % 256, 998 % 256]
+
+
+def test_what_was_claimed_is_not_stepped_over_again_and_again() -> None:
+    store = SecretStore()
+    for number in range(10_000):
+        store.add(labels.SERVER_HANDSHAKE, number.to_bytes(32, "big"), SECRET)
+    first = store._unclaimed
+    for number in range(1, 10_000):
+        store.claim(number.to_bytes(32, "big"))
+    assert store._unclaimed is not first
+    assert [random for random, _ in store.unclaimed(0)] == [bytes(32)]
 
 
 def test_the_first_of_the_other_kind_gives_way_where_there_is_none_of_its_own() -> None:

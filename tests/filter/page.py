@@ -51,7 +51,8 @@ In a shell, put the whole filter into single quotes.
 - A value needs quotes only where it has blanks, brackets, quotes, commas or operators in it, or is one of the words `and`,
   `or`, `not`, `contains`, `matches` and `in`.
 - `contains` heeds the case except in host names, `matches` does not
-  ([RE2's syntax](https://github.com/google/re2/wiki/Syntax); its time grows with the text and not with the pattern). In a
+  ([RE2's syntax](https://github.com/google/re2/wiki/Syntax); its time grows with the text and not with the pattern), and needs
+  `pip install 'tlseku[re2]'`, which has no wheel for musl, ARM of 32 bits and free-threaded Python. In a
   pattern a backslash is a backslash: `matches "\\.example$"`.
 - What can never hold is a mistake, not an empty answer: a date compared with a bare number (`2027`), a name with a code
   point (`tls.cipher == 0x1301`), a word that no flow has.

@@ -337,9 +337,12 @@ class RecordDecryptor:
         if isinstance(item, WaitingRecord):
             if item.message.body:
                 self._decrypt(side, item)
-            else:
+            elif item.message.cut is None:
                 self._keys.skip(self._role(side))
                 self._tell_undecrypted(item)
+            else:
+                # What it held nobody knows: not even that it was application data.
+                self._lose(side, MissingBytes(0, item.message.cut))
         elif isinstance(item, WaitingMessage):
             self._tell_keys(side, item.message, item.hello)
         elif isinstance(item, WaitingChangeCipherSpec):

@@ -10,6 +10,7 @@ Limit: ``MAX_CONNECTIONS`` connections; the oldest is given up for a new one and
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
@@ -34,6 +35,9 @@ _INNER = frozenset({ECH_SECRET, ECH_CONFIG})
 """Logged under the random of an outer hello (draft-ietf-tls-ech-keylogfile): what opens the inner one, no secret of a
 session."""
 
+_RANDOM_SIZE = 32
+_SPARSE = 1000
+
 _NONE: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -42,13 +46,27 @@ class SecretStore:
     ``revision`` grows with everything added, so that a reader can see that something came. ``tried`` is for those who
     try the sessions of ``unclaimed``: it counts how often one did, over all connections."""
 
-    __slots__ = ("_by_random", "_by_rsa", "_limit", "_unclaimed", "evicted", "revision", "tried")
+    __slots__ = (
+        "_by_random",
+        "_by_rsa",
+        "_claimed",
+        "_limit",
+        "_order",
+        "_unclaimed",
+        "evicted",
+        "revision",
+        "tried",
+    )
 
     def __init__(self, max_connections: int = MAX_CONNECTIONS) -> None:
         self._by_random: dict[bytes, dict[str, bytes]] = {}
         self._by_rsa: dict[bytes, bytes] = {}
         # The randoms of TLS 1.3 sessions that no hello showed, by the revision of their server's handshake secret.
         self._unclaimed: dict[bytes, int] = {}
+        self._claimed = 0
+        # The keys of both in the order in which they came. A dict does not find its first one at once when many before
+        # it were deleted.
+        self._order: deque[bytes] = deque()
         self._limit = max_connections
         self.evicted = 0
         self.revision = 0
@@ -69,7 +87,7 @@ class SecretStore:
         """
         known = self._by_random.get(client_random)
         if known is None:
-            self._make_room(self._by_random)
+            self._make_room(client_random)
             known = self._by_random[client_random] = {}
         elif label not in known and len(known) >= MAX_PER_CONNECTION:
             return False
@@ -84,7 +102,7 @@ class SecretStore:
     def add_rsa(self, encrypted_start: bytes, pre_master: bytes) -> None:
         """Keep a pre-master secret by the first eight bytes of its encrypted form (the ``RSA`` line)."""
         if encrypted_start not in self._by_rsa:
-            self._make_room(self._by_rsa)
+            self._make_room(encrypted_start)
         self._by_rsa[encrypted_start] = pre_master
         self.revision += 1
 
@@ -99,7 +117,12 @@ class SecretStore:
 
     def claim(self, client_random: bytes) -> None:
         """A hello showed this random: its session is no other connection's."""
-        self._unclaimed.pop(client_random, None)
+        if self._unclaimed.pop(client_random, None) is not None:
+            self._claimed += 1
+        # Whoever looks for the newest steps over all that were deleted behind it.
+        if self._claimed > len(self._unclaimed) + _SPARSE:
+            self._unclaimed = dict(self._unclaimed)
+            self._claimed = 0
 
     def unclaimed(self, since: int) -> Iterator[tuple[bytes, bytes]]:
         """The TLS 1.3 sessions that no hello showed: client random and the server's handshake secret, the newest first.
@@ -130,10 +153,14 @@ class SecretStore:
         start = 0 if version == 0x0300 else 2
         return self._by_rsa.get(client_key_exchange[start : start + 8])
 
-    def _make_room(self, kept: dict[bytes, dict[str, bytes]] | dict[bytes, bytes]) -> None:
+    def _make_room(self, key: bytes) -> None:
+        """Room for the connection that ``key`` names, a client random or eight bytes."""
         if len(self) >= self._limit:
-            oldest = kept or self._by_random or self._by_rsa
-            first = next(iter(oldest))
-            del oldest[first]
-            self._unclaimed.pop(first, None)
+            first = self._order.popleft()
+            if len(first) == _RANDOM_SIZE:
+                del self._by_random[first]
+                self._unclaimed.pop(first, None)
+            else:
+                del self._by_rsa[first]
             self.evicted += 1
+        self._order.append(key)

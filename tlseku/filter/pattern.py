@@ -2,7 +2,8 @@
 
 Knows RE2, whose time grows with the text and not with the pattern (https://github.com/google/re2/wiki/Syntax); the only
 module that does. Must not know fields. Text from a capture is hostile, and a pattern that Python's ``re`` backtracks
-on would let it stop the program.
+on would let it stop the program. RE2 is written in C++ and has no wheel for some systems (musl, ARM of 32 bits,
+free-threaded Python), so it is not there everywhere: what lacks it says so.
 """
 
 from __future__ import annotations
@@ -14,8 +15,17 @@ MAX_MEMORY = 8 << 20
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """A function that finds the pattern anywhere in a text, whatever the case. Raises ValueError for a bad pattern."""
-    import re2
+    """A function that finds the pattern anywhere in a text, whatever the case.
+
+    Raises ValueError for a bad pattern, and for any where RE2 is not installed.
+    """
+    try:
+        import re2
+    except ImportError:
+        raise ValueError(
+            "matches needs google-re2, which is not installed: pip install 'tlseku[re2]';"
+            " contains and == need nothing"
+        ) from None
 
     options = re2.Options()
     options.case_sensitive = False

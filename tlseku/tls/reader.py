@@ -78,8 +78,8 @@ class Decryptor(Protocol):
         """Whether the bytes of a record of application data type are needed."""
 
     def sealed(self, message: Message, version: int) -> None:
-        """A whole record of ciphertext: ``body`` holds its content, b"" where that was not wanted; ``version`` is that
-        of its header."""
+        """A whole record of ciphertext: ``body`` holds its content, b"" where that was not wanted or, for the reason
+        in ``cut``, is not there; ``version`` is that of its header."""
 
     def lost(self, side: int, length: int, reason: str) -> None:
         """``length`` bytes are missing with all records in them; 0 says that a single record is."""
@@ -90,6 +90,7 @@ class TlsReader:
     the middle); ``decryptor`` takes the records of ciphertext where there are secrets."""
 
     __slots__ = (
+        "_broken",
         "_content",
         "_decryptor",
         "_encrypted",
@@ -137,6 +138,8 @@ class TlsReader:
         self._mode: i64 = _SKIP
         self._first = False
         self._content = bytearray()
+        # Why bytes of it are missing, where a decryptor wanted them.
+        self._broken: str | None = None
         self._frames: list[int] = []
         self._half_alert = b""
         # What is complete, in a record that is not.
@@ -409,10 +412,17 @@ class TlsReader:
             self._frames = []
 
     def _break_record(self, reason: str) -> None:
-        """A record of ciphertext or an alert lacks bytes: nothing can be said of it, and the rest is of no use."""
+        """A record of ciphertext or an alert lacks bytes: nothing can be said of it, and the rest is of no use. That
+        there was application data is said when it is over, as where nobody wanted its content."""
         self._half_alert = b""
         if self._type == APPLICATION_DATA:
             self._encrypted = True
+            self._content = bytearray()
+            self._mode = _SKIP
+            self._broken = reason
+            if self._left == 0:
+                self._end_record(b"")
+            return
         if self._decryptor is not None and self._encrypted:
             self._decryptor.lost(self._side, 0, reason)
         self._drop_record()
@@ -430,6 +440,7 @@ class TlsReader:
 
     def _drop_record(self) -> None:
         self._content = bytearray()
+        self._broken = None
         self._frames = []
         self._mode = _SKIP
         self._type = 0
@@ -472,9 +483,10 @@ class TlsReader:
             content,
             self._length,
             tuple(self._frames),
-            None,
+            self._broken,
             False,
         )
+        self._broken = None
         self._decryptor.sealed(message, self._version)
 
     def _tell(self, kind: i64, body: bytes, length: i64, cut: str | None) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 # What one side may say before TLS. Mail, directory and chat servers need a few hundred bytes; a proxy's refusal with an
 # HTML page some kilobytes.
@@ -22,6 +22,34 @@ UNKNOWN = "unknown"
 ENOUGH_TO_TELL = 24
 
 
+class Search(Protocol):
+    """A pattern, or what looks as one does for something that no pattern finds in linear time."""
+
+    def search(self, data: bytes, /) -> object | None:
+        """Anything but None if it is there."""
+
+
+class _ConnectAnswer:
+    """A successful answer to CONNECT at the end: its status line, header fields, an empty line.
+
+    It has no body: the tunnel follows its header (RFC 9110 section 9.3.6).
+    """
+
+    _status = re.compile(rb"HTTP/1\.[01] 2[0-9][0-9]")
+
+    def search(self, data: bytes, /) -> object | None:
+        """The status line of the last such answer, if nothing but its header follows it."""
+        lines = data.split(b"\n")
+        if len(lines) < 3 or lines[-1] or lines[-2] not in (b"", b"\r"):
+            return None
+        for line in reversed(lines[:-2]):
+            if self._status.match(line):
+                return line
+            if not line or not 0x21 <= line[0] <= 0x7E:
+                return None
+        return None
+
+
 class Prelude(NamedTuple):
     """One protocol: its ``name``, how either side begins, and what the client's and the server's bytes must contain
     or end with before TLS may follow (None: nothing more)."""
@@ -29,8 +57,8 @@ class Prelude(NamedTuple):
     name: str
     client: re.Pattern[bytes]
     server: re.Pattern[bytes]
-    client_asks: re.Pattern[bytes] | None = None
-    server_agrees: re.Pattern[bytes] | None = None
+    client_asks: Search | None = None
+    server_agrees: Search | None = None
 
 
 def _pattern(expression: bytes) -> re.Pattern[bytes]:
@@ -112,7 +140,8 @@ def preludes() -> tuple[Prelude, ...]:
             _pattern(rb"\x30[\x0c-\x84]"),
             _pattern(rb"\x30[\x0c-\x84]"),
             _pattern(rb"1\.3\.6\.1\.4\.1\.1466\.20037.{0,64}\Z"),
-            _pattern(rb"\x78[\x07-\x84].*\x0a\x01\x00"),
+            # The first of them decides: to try each one would take the square of the time.
+            _pattern(rb"\A(?=(.*?\x78[\x07-\x84]))\1.*\x0a\x01\x00"),
         ),
         Prelude(
             "postgresql",
@@ -143,8 +172,7 @@ def preludes() -> tuple[Prelude, ...]:
             re.compile(rb"CONNECT [!-~]+ HTTP/1\.[01]\r?\n"),
             re.compile(rb"HTTP/1\.[01] [1-5]"),
             re.compile(rb"\r?\n\r?\n\Z"),
-            # A successful answer to CONNECT has no body: the tunnel follows its header (RFC 9110 section 9.3.6).
-            re.compile(rb"^HTTP/1\.[01] 2[0-9][0-9][^\n]*\n([!-~][^\n]*\n)*\r?\n\Z", re.MULTILINE),
+            _ConnectAnswer(),
         ),
         Prelude(
             "socks",
@@ -264,7 +292,7 @@ def _proxy_header() -> re.Pattern[bytes]:
     return re.compile(rb"PROXY [ -~]*\r\n|\r\n\r\n\x00\r\nQUIT\n[\x20\x21].(?s:..)", re.DOTALL)
 
 
-def _follows(data: bytes, beginning: re.Pattern[bytes], then: re.Pattern[bytes] | None) -> bool | None:
+def _follows(data: bytes, beginning: re.Pattern[bytes], then: Search | None) -> bool | None:
     if not data:
         return None
     return beginning.match(data) is not None and (then is None or then.search(data) is not None)

@@ -18,9 +18,7 @@ from tlseku.x509.certificate import Certificate
 from tlseku.x509.distinguished_name import name_text
 from tlseku.x509.public_key import describe
 
-_BLOCK = re.compile(
-    rb"-----BEGIN (?P<label>(?:NEW )?CERTIFICATE REQUEST)-----(?P<body>.*?)-----END (?P=label)-----", re.S
-)
+_BEGIN = re.compile(rb"-----BEGIN ((?:NEW )?CERTIFICATE REQUEST)-----")
 
 
 def signing_requests(data: bytes) -> list[bytes]:
@@ -28,12 +26,24 @@ def signing_requests(data: bytes) -> list[bytes]:
 
     Raises ``CertificateFileError`` for a block that is not base64.
     """
-    found = []
-    for number, block in enumerate(_BLOCK.finditer(data), 1):
+    found: list[bytes] = []
+    position = 0
+    # Labels of which no block ends any more: to look again for each would take the square of the time.
+    endless: set[bytes] = set()
+    while (begin := _BEGIN.search(data, position)) is not None:
+        position = begin.end()
+        label = begin[1]
+        end = -1 if label in endless else data.find(b"-----END " + label + b"-----", position)
+        if end < 0:
+            endless.add(label)
+            continue
         try:
-            found.append(base64.b64decode(b"".join(block["body"].split()), validate=True))
+            found.append(base64.b64decode(b"".join(data[position:end].split()), validate=True))
         except binascii.Error as error:
-            raise CertificateFileError(f"certificate request {number} is not base64: {error}") from error
+            raise CertificateFileError(
+                f"certificate request {len(found) + 1} is not base64: {error}"
+            ) from error
+        position = end
     return found
 
 

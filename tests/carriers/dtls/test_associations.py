@@ -460,7 +460,7 @@ def test_anything_gives_flows_and_never_raises() -> None:
 
 
 def test_endless_associations_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tlseku.carriers.dtls.associations.MAX_CONVERSATIONS", 5)
+    monkeypatch.setattr("tlseku.carriers.conversation_table.MAX_CONVERSATIONS", 5)
     hello = record(HANDSHAKE, fragment(1, 0, client_hello()))
     flows, summary = analyze([Sent(hello, ("192.0.2.1", 1024 + n), SERVER) for n in range(20)])
     assert [each.number for each in flows] == list(range(1, 21))
@@ -496,3 +496,10 @@ def test_certificates_of_webrtc_are_not_judged(
     collector = Collector(terms())
     collector.flow(flow)
     assert len(collector.inventory().hosts) == (verdict != "fingerprint")
+
+
+def test_what_waits_in_all_associations_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlseku.carriers.conversation_table.MAX_WAITING_BYTES", 5000)
+    piece = record(HANDSHAKE, fragment(11, 2, bytes(3000), 0, 1000))
+    flows, summary = analyze([Sent(piece, ("192.0.2.1", 1024 + n), SERVER) for n in range(20)])
+    assert (len(flows), summary.limits) == (20, {"DTLS MAX_WAITING_BYTES": 15})

@@ -181,7 +181,7 @@ def test_a_flood_of_syns_drives_out_no_handshake() -> None:
     """Neither those under way nor those that go on amid the flood."""
     flight = [(SYN, 0, b""), (ACK, 1, HELLO)]
     syns = iter(range(3 * MANY))
-    frames = []
+    frames: list[wire.Frame] = []
 
     def flood(count: int) -> None:
         for number in itertools.islice(syns, count):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.network.heard import START, Heard, Recorder
+from tlseku.network.tcp import stream
 from tlseku.network.tcp.out_of_order import PIECE_COST, QueuedBytes
 from tlseku.network.tcp.stream import (
     HOLE_PATIENCE_NS,
@@ -18,6 +19,7 @@ from tlseku.network.tcp.stream import (
     MAX_WAITING_BYTES,
     MAX_WAITING_SEGMENTS,
     MAX_WINDOW,
+    YOUNG_SEGMENTS,
     Stream,
 )
 
@@ -177,14 +179,30 @@ def test_hole_becomes_a_gap_at_the_end() -> None:
         (HOLE_PATIENCE_NS * 9, MAX_WINDOW + 4, False),
     ],
 )
-def test_hole_that_was_acknowledged_is_given_up(ts_ns: int, acknowledged: int, is_given_up: bool) -> None:
+def test_hole_that_was_acknowledged_is_given_up(
+    ts_ns: int, acknowledged: int, is_given_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "YOUNG_SEGMENTS", 1)
     fed = _Fed().take(0, b"abc").take(10, b"xyz").acked(acknowledged)
     fed.stream.give_up_holes(ts_ns)
     assert fed.heard == [_data(b"abc", 1), *([_gap(7), _data(b"xyz", 2)] if is_given_up else [])]
     assert fed.stream.limit_reached == ""
 
 
-def test_patience_begins_anew_with_the_next_hole() -> None:
+def test_a_young_stream_waits_for_its_hole() -> None:
+    """As a recording does: a segment may come late in a file."""
+    fed = _Fed().take(0, b"abc")
+    for number in range(YOUNG_SEGMENTS - 1):
+        fed.take(10 + number, b"x").acked(100)
+        fed.stream.give_up_holes(9 * HOLE_PATIENCE_NS)
+    assert fed.heard == [_data(b"abc", 1)]
+    fed.take(YOUNG_SEGMENTS + 9, b"x")
+    fed.stream.give_up_holes(9 * HOLE_PATIENCE_NS)
+    assert fed.heard[1] == _gap(7)
+
+
+def test_patience_begins_anew_with_the_next_hole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "YOUNG_SEGMENTS", 0)
     fed = _Fed().take(1, b"b", ts_ns=0).take(3, b"d", ts_ns=HOLE_PATIENCE_NS).acked(9)
     fed.take(0, b"a", ts_ns=HOLE_PATIENCE_NS)
     fed.stream.give_up_holes(2 * HOLE_PATIENCE_NS)

@@ -6,8 +6,8 @@ beside the DTLS of WebRTC (RFC 7983 section 7); must not know how records are re
 says. Out come flows, through ``carriers.carrier``'s ``MessageSession``.
 
 UDP has no FIN: an association is over after ``IDLE_NS`` of silence, with the capture, or when another one takes its
-place. Who repeats its last flight and gets no answer is told by ``Outer.repeated``. Limits: ``MAX_CONVERSATIONS``
-associations and as many pairs of ends with STUN; the oldest go.
+place. Who repeats its last flight and gets no answer is told by ``Outer.repeated``. Limits: those of
+``conversation_table``, and ``MAX_CONVERSATIONS`` pairs of ends with STUN.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from tlseku.carriers.carrier import (
     CarrierHost,
     MessageSession,
 )
+from tlseku.carriers.conversation_table import ConversationTable
 from tlseku.carriers.dtls.handshake_messages import read_fragments
 from tlseku.carriers.dtls.opened_messages import OpenedMessages
 from tlseku.carriers.dtls.reader import DtlsReader
@@ -78,19 +79,19 @@ def carrier(host: CarrierHost) -> DtlsAssociations:
 class DtlsAssociations:
     """All associations of a capture."""
 
-    __slots__ = ("_associations", "_evicted", "_host", "_stun")
+    __slots__ = ("_by_key", "_host", "_stun", "_table")
 
     def __init__(self, host: CarrierHost) -> None:
         self._host = host
-        # By the key of the first datagram, in the order of their last one; and pairs of ends with STUN between them.
-        self._associations: dict[bytes, Association] = {}
+        # By the key of the first datagram; and pairs of ends with STUN between them.
+        self._by_key: dict[bytes, Association] = {}
         self._stun: dict[bytes, None] = {}
-        self._evicted = 0
+        self._table: ConversationTable[Association] = ConversationTable("DTLS", self._forget)
 
     @property
     def limits(self) -> dict[str, int]:
         """How often each named bound was met."""
-        return {"DTLS MAX_CONVERSATIONS": self._evicted} if self._evicted else {}
+        return self._table.limits
 
     def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
         """Read a datagram, as ``Carrier`` has it."""
@@ -99,48 +100,44 @@ class DtlsAssociations:
             return NOT_TCP
         found, side = self._find(datagram.key)
         start = payload_start(datagram.data, datagram.start, datagram.end)
-        if found is not None and ts_ns - found.connection.last_ts > IDLE_NS:
-            self._end(found, "idle")
+        if found is not None and ts_ns - found.last_ts > IDLE_NS:
+            self._table.end(found, "idle", found.last_frame, found.last_ts)
             found = None
         hello = _begins_handshake(datagram, start)
         if found is not None and hello is not None and found.is_another(hello):
-            self._end(found, "reused")
+            self._table.end(found, "reused", frame, ts_ns)
             found = None
         if found is None:
             if hello is None:
                 return DTLS
             found, side = self._begin(datagram.key, frame, ts_ns), 0
-        return found.take(side, datagram, start, frame, ts_ns)
+        taken = found.take(side, datagram, start, frame, ts_ns)
+        if taken == READ:
+            self._table.heard(found, frame, ts_ns)
+        return taken
 
     def advance(self, ts_ns: int) -> None:
         """End what was silent for too long."""
-        silent = [each for each in self._associations.values() if ts_ns - each.connection.last_ts > IDLE_NS]
-        for each in silent:
-            self._end(each, "idle")
+        self._table.advance(ts_ns)
 
     def close(self, frame: int, ts_ns: int) -> None:
         """The capture is over."""
-        for each in list(self._associations.values()):
-            self._end(each, "capture")
+        self._table.close(frame, ts_ns)
 
     def _find(self, key: bytes) -> tuple[Association | None, int]:
-        found = self._associations.get(key)
+        found = self._by_key.get(key)
         if found is not None:
             return found, 0
-        return self._associations.get(reversed_key(key)), 1
+        return self._by_key.get(reversed_key(key)), 1
 
     def _begin(self, key: bytes, frame: int, ts_ns: int) -> Association:
-        if len(self._associations) >= MAX_CONVERSATIONS:
-            self._evicted += 1
-            self._end(next(iter(self._associations.values())), "evicted")
         beside_stun = key in self._stun or reversed_key(key) in self._stun
-        begun = Association(self._host, Connection(key, frame, ts_ns), beside_stun)
-        self._associations[key] = begun
+        begun = self._by_key[key] = Association(self._host, Connection(key, frame, ts_ns), beside_stun)
+        self._table.heard(begun, frame, ts_ns)
         return begun
 
-    def _end(self, association: Association, how: str) -> None:
-        del self._associations[association.connection.key]
-        association.end(how)
+    def _forget(self, association: Association) -> None:
+        self._by_key.pop(association.connection.key, None)
 
     def _note_stun(self, key: bytes) -> None:
         if key in self._stun or reversed_key(key) in self._stun:
@@ -162,6 +159,7 @@ class Association:
         "_begun",
         "_claims",
         "_data_datagrams",
+        "_ended",
         "_first_change",
         "_first_repeated",
         "_host",
@@ -174,10 +172,15 @@ class Association:
         "_session",
         "_why_lost",
         "connection",
+        "last_frame",
+        "last_ts",
     )
 
     def __init__(self, host: CarrierHost, connection: Connection, beside_stun: bool) -> None:
         self.connection = connection
+        self.last_frame = connection.first_frame
+        self.last_ts = connection.first_ts
+        self._ended = False
         self._host = host
         contents = OpenedMessages(0), OpenedMessages(1)
         self._session: MessageSession = host.new_message_session(connection, "dtls", contents=contents)
@@ -251,8 +254,16 @@ class Association:
         """STUN was seen between the same ends."""
         self._tell(replace(self._outer, beside_stun=True))
 
-    def end(self, how: str) -> None:
-        """The association is over."""
+    @property
+    def waiting(self) -> int:
+        """Bytes that are kept until more comes."""
+        return self._readers[0].waiting + self._readers[1].waiting
+
+    def end(self, how: str, frame: int, ts_ns: int) -> None:
+        """The association is over; its flow ends with its last datagram."""
+        if self._ended:
+            return
+        self._ended = True
         self._claim(0)
         for side, reader in enumerate(self._readers):
             reader.close(self._why_lost[side], self._lacks_flight(side))

@@ -100,9 +100,9 @@ class DtlsReader:
         self.problems: list[tuple[str, int]] = []
 
     @property
-    def amid_message(self) -> bool:
-        """Whether a handshake message in clear has begun and is not complete."""
-        return self._assembler.held > 0
+    def waiting(self) -> int:
+        """Bytes that are kept until more comes."""
+        return self._assembler.held + sum(len(each[1]) for each in self._early)
 
     def datagram(self, data: bytes, start: int, end: int, frame: int, ts_ns: int, missing: int = 0) -> None:
         """A datagram ``data[start:end]`` of this side, of which ``missing`` bytes were not captured."""

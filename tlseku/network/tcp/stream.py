@@ -29,6 +29,9 @@ MAX_WAITING_SEGMENTS = 1024
 # A hole whose bytes the receiver has acknowledged was lost by the capture, not by the network; this long the
 # capture's own reordering (several queues, several interfaces) may still deliver it.
 HOLE_PATIENCE_NS = 2_000_000_000
+# Of a young stream patience does not end: its handshake is what everybody wants, it may come late in a file, and a
+# recording (``recorder``) would wait for it, too.
+YOUNG_SEGMENTS = 64
 # Without a SYN: how much is looked at before the lowest sequence number counts as the first.
 MAX_UNANCHORED_SEGMENTS = 8
 # A first segment further from what the peer acknowledged is not explained by loss or reordering.
@@ -82,6 +85,7 @@ class Stream:
         "_hole_since",
         "_peer_ack",
         "_queue",
+        "_segments",
         "acknowledged",
         "anchor",
         "anchored",
@@ -113,6 +117,7 @@ class Stream:
         # The last bytes handed on without a gap between them; they end at ``position``.
         self._history = bytearray()
         self._hole_since = 0
+        self._segments = 0
         self._peer_ack = -1
         self._alternatives: list[int] = []
 
@@ -154,6 +159,7 @@ class Stream:
 
     def segment(self, seq: int, data: bytes, missing: int, frame: int, ts_ns: int) -> None:
         """Take the payload of one segment, ``missing`` bytes of which were not captured at its end."""
+        self._segments += 1
         if not self.anchored and not self._anchor_at(seq, data, missing, frame, ts_ns):
             return
         position = self._position_of(seq)
@@ -196,7 +202,8 @@ class Stream:
             elif len(self._queue) > MAX_WAITING_SEGMENTS:
                 limit = "MAX_WAITING_SEGMENTS"
             elif not self.anchored or not (
-                self.acknowledged >= self._queue.first.position
+                self._segments > YOUNG_SEGMENTS
+                and self.acknowledged >= self._queue.first.position
                 and ts_ns - self._hole_since > HOLE_PATIENCE_NS
             ):
                 return

@@ -33,7 +33,7 @@ TimeSource = Literal["UTCTime", "prefix", "none"]
 
 _PURPOSE = re.compile(r"(?:unsupported|unsuitable) certificate purpose", re.I)
 _TLS_ERROR = re.compile(r"\s*(inbound|outbound) TLS negotiation error\b", re.I)
-_ADDRESS = re.compile(r"'([^']{1,64}):(\d{1,5})'\s*\]?\s*\Z")
+_ADDRESS = re.compile(r"'([^']{1,64}):(\d{1,5})'\Z")
 _PORT = re.compile(r"\s*\d{1,5}\s*", re.A)
 _SSH_TARGET = re.compile(r"connect to host (\S{1,255}) port (\d{1,5})\b")
 _TRUTH: Mapping[str, bool] = {"true": True, "1": True, "false": False, "0": False}
@@ -163,7 +163,8 @@ def _end(said: Mapping[str, str], name: str) -> Endpoint | None:
 
 def _address(text: str | None) -> Endpoint | None:
     # "['IPv4''TCP''172.16.2.2:5062']"
-    found = None if text is None else _ADDRESS.search(text)
+    # What may stand behind it is taken off by hand: two runs of blanks in a pattern can be parted in many ways.
+    found = None if text is None else _ADDRESS.search(text.rstrip().removesuffix("]").rstrip())
     return None if found is None else _endpoint(found[1], found[2])
 
 

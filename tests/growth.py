@@ -1,0 +1,187 @@
+"""Hostile text that grows: for each road that text takes through tlseku, what it would choke on.
+
+Every input is a function of a size in characters; ``ROADS`` reads it. The work must grow as the size does. Knows public
+functions of the rooms; must not know how time is measured (``test_growth``).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+from tlseku.decryption.key_log import KeyLogReader
+from tlseku.decryption.secret_store import SecretStore
+from tlseku.errors import TlsekuError
+from tlseku.filter.tokens import tokens_of
+from tlseku.handshake.inside_answer import refusing_answer
+from tlseku.profiles.expressway.archive.lines import text_lines
+from tlseku.profiles.expressway.logs.event_stream import LogReader
+from tlseku.profiles.expressway.rules.release import read_release
+from tlseku.profiles.expressway.serials.serial_match import in_log
+from tlseku.profiles.expressway.settings.setting import Setting, words_of
+from tlseku.profiles.expressway.settings.xconf import (
+    MODE_KEY,
+    mode_settings,
+    nat_addresses,
+    own_addresses,
+    release_of,
+    settings_in,
+)
+from tlseku.profiles.expressway.settings.zones import zones_in
+from tlseku.tls import starttls
+from tlseku.x509.pem import read_certificates
+from tlseku.x509.serial import read_serial
+from tlseku.x509.signing_request import signing_requests
+
+Grown = Callable[[int], bytes]
+
+PREFIX = b"2026-03-24T11:54:26.106+00:00 edge tvcs: "
+
+
+def again(piece: bytes, before: bytes = b"", after: bytes = b"") -> Grown:
+    """``piece`` as often as fits into a size, with something before and after."""
+    return lambda size: before + piece * (size // len(piece)) + after
+
+
+def log(data: bytes) -> None:
+    """As ``tlseku logs`` and ``match`` read it."""
+    wanted = read_serial("46df76aa00000000003b")
+    assert wanted is not None
+    for _ in in_log(wanted, LogReader(io.BytesIO(data)), "log"):
+        pass
+
+
+def dump(data: bytes) -> None:
+    """As ``tlseku xconf`` and ``bundle`` read it."""
+    settings = list(settings_in(io.BytesIO(data), "dump"))
+    mode_settings(settings)
+    release_of(settings)
+    own_addresses(settings)
+    nat_addresses(settings)
+    zones_in(settings)
+
+
+def path(data: bytes) -> None:
+    """One path of a setting held against keys."""
+    setting = Setting(words_of(data.decode()), "On", 1)
+    for key in (MODE_KEY, "Zones"):
+        setting.is_at(key)
+        setting.ends_at(key)
+        setting.is_under(key)
+
+
+def serial(data: bytes) -> None:
+    """A serial number as somebody typed it, and a release."""
+    read_serial(data.decode())
+    read_release(data.decode())
+
+
+def certificates(data: bytes) -> None:
+    """A file of certificates, or of requests."""
+    for read in (read_certificates, signing_requests):
+        try:
+            read(data)
+        except TlsekuError:
+            continue
+
+
+def key_log(data: bytes) -> None:
+    """A key log of more connections than are kept."""
+    reader = KeyLogReader(SecretStore(max_connections=1000))
+    reader.feed(data)
+    reader.close()
+
+
+def prelude(data: bytes) -> None:
+    """What a side says before TLS, on either side."""
+    starttls.may_turn_to_tls(data)
+    for client, server in ((data, b""), (b"", data), (data, data)):
+        starttls.name_prelude(client, server)
+        starttls.name_beginning(client, server)
+
+
+def inside(data: bytes) -> None:
+    """What a server says in a handshake that was opened."""
+    refusing_answer(b"EXTERNAL", data)
+
+
+def expression(data: bytes) -> None:
+    """A filter."""
+    try:
+        tokens_of(data.decode())
+    except TlsekuError:
+        return
+
+
+def lines(data: bytes) -> None:
+    """A stream of text as lines, in pieces."""
+    for _ in text_lines(io.BytesIO(data), "text"):
+        pass
+
+
+def _secrets(size: int) -> bytes:
+    return b"".join(b"CLIENT_RANDOM %064x %096x\n" % (number, number) for number in range(size // 176))
+
+
+def _deep_group(size: int) -> bytes:
+    return b"*c xConfiguration " + b"word " * 190 + b":\n" + b" a: b\n" * (size // 6)
+
+
+ROADS: dict[str, tuple[Callable[[bytes], None], Grown, int]] = {
+    "log: blanks behind an address": (
+        log,
+        again(b" ", PREFIX + b"""Module="developer.ssl" localAddress="'a:1'""", b'x"'),
+        8_000,
+    ),
+    "log: addresses": (
+        log,
+        again(b"'a:1' ] ", PREFIX + b'Module="developer.ssl" localAddress="', b'x"'),
+        50_000,
+    ),
+    "log: keys": (log, again(b'a="b" ', PREFIX), 50_000),
+    "log: events on a line": (log, again(b'Event="x" ', PREFIX), 20_000),
+    "log: prefixes on a line": (log, again(PREFIX), 50_000),
+    "log: an open value": (log, again(b"\\", PREFIX + b'a="'), 50_000),
+    "log: escaped quotes": (log, again(b'\\"', PREFIX + b'a="'), 50_000),
+    "log: blanks": (log, again(b" ", PREFIX, b"x"), 50_000),
+    "log: blanks behind a time": (log, again(b" ", b"2026-03-24T11:54:26", b"\x00"), 50_000),
+    "log: the word serial": (log, again(b"serial: 0x", PREFIX), 50_000),
+    "log: digits": (log, again(b"ab:", PREFIX + b"serial "), 50_000),
+    "log: words of an alert": (
+        log,
+        again(b"sslv3 alert a ", PREFIX + b'Event="Inbound TLS Negotiation Error" Detail="', b'"'),
+        50_000,
+    ),
+    "log: lines of a body": (log, again(b" |x\n", PREFIX + b'Event="x"\n'), 50_000),
+    "log: lines that may go on": (log, again(b"x\n", PREFIX + b'Event="x" a="\n'), 50_000),
+    "dump: blanks": (dump, again(b" ", b"*c xConfiguration A", b': "x"\n'), 50_000),
+    "dump: blanks behind a quote": (dump, again(b" ", b'*c xConfiguration A: "x"', b"*c\n"), 50_000),
+    "dump: quotes and blanks": (dump, again(b'" *c ', b"*c xConfiguration A: "), 50_000),
+    "dump: settings on a line": (dump, again(b'*c xConfiguration A: "x" '), 50_000),
+    "dump: words": (dump, again(b"a ", b"*c xConfiguration ", b': "x"\n'), 50_000),
+    "dump: a long group": (dump, _deep_group, 1_000),
+    "dump: elements": (dump, again(b"<a/>", b"<xmldoc>", b"</xmldoc>"), 100_000),
+    "path: words": (path, again(b"a "), 1_000),
+    "path: roots": (path, again(b"configuration "), 100_000),
+    "path: punctuation": (path, again(b"- "), 4_000),
+    "path: the key again and again": (path, again(b"ExtendedKeyUse Zones "), 4_000),
+    "serial: blanks": (serial, again(b" ", b"serial", b"x"), 50_000),
+    "serial: digits": (serial, again(b"1"), 50_000),
+    "certificates: beginnings": (certificates, again(b"-----BEGIN CERTIFICATE REQUEST-----\n"), 400_000),
+    "certificates: other beginnings": (
+        certificates,
+        again(b"-----BEGIN NEW CERTIFICATE REQUEST-----\n-----BEGIN X-----"),
+        400_000,
+    ),
+    "key log: more secrets than are kept": (key_log, _secrets, 400_000),
+    "key log: blanks": (key_log, again(b" ", b"CLIENT_RANDOM", b"x\n"), 100_000),
+    "prelude: answers to CONNECT": (prelude, again(b"HTTP/1.1 200\n"), 16_000),
+    "prelude: answers of LDAP": (prelude, again(b"x\x07", b"0\x0c"), 16_000),
+    "prelude: tags": (prelude, again(b"<starttls ", b"<?xml"), 16_000),
+    "prelude: blanks": (prelude, again(b" ", b"EHLO x\nSTARTTLS"), 16_000),
+    "inside: failures": (inside, again(b"<failure>"), 16_000),
+    "filter: a string that does not end": (expression, again(b"\\x", b'"'), 2_000),
+    "lines: none ends": (lines, again(b"x"), 400_000),
+    "lines: empty ones": (lines, again(b"\n"), 50_000),
+}
+"""What reads, what it reads, and from which size on it is measured."""
