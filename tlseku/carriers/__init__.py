@@ -2,8 +2,8 @@
 
 Knows how EAP, OpenVPN, DTLS, QUIC and others carry TLS, and what they say around it: who is asked, who is let in. Must
 not know TLS beyond what it takes to find it, nor certificates, flows or how anything is printed. In go datagrams (and
-the bytes of a TCP connection that turns out to be one of these), out come the bytes of TLS, side by side and in order,
-with gaps as values, and an ``Outer``.
+the bytes of a TCP connection that turns out to be one of these), out come the bytes of TLS or its messages, side by
+side, with gaps as values, and an ``Outer``.
 
 The way of a datagram:
 
@@ -31,6 +31,12 @@ reader of TLS. A carrier with records of its own writes them so: a handshake mes
 frame of a message is the one in which the last of its bytes came; where a carrier hands on nothing before a flight is
 whole (EAP), it first says ``data(side, b"", frame, ts_ns)`` with the frame that completes it and then gives each piece
 with the frame that brought it: that is where Wireshark shows the messages.
+
+DTLS and QUIC have no records that TLS over a stream could have (``dtls.reader``, ``quic.connection``): their messages
+are handed on one by one, as ``tls.reader`` tells them, to a ``MessageSession`` (``CarrierHost.new_message_session``).
+What is encrypted there is opened by the project's decryption: protected records of DTLS go to
+``MessageSession.sealed``; a QUIC connection opens its packets itself, with ``CarrierHost.secrets``, and is the
+``decryption.opening.Opening`` of its log.
 
 ``Carrier.advance`` ends conversations of which nothing came for ``IDLE_NS``, ``Carrier.close`` all of them. Memory is
 bounded for each carrier: ``limits`` counts by name how often a bound was met, and the names stand in the summary.

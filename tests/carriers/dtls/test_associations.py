@@ -503,3 +503,18 @@ def test_what_waits_in_all_associations_is_bounded(monkeypatch: pytest.MonkeyPat
     piece = record(HANDSHAKE, fragment(11, 2, bytes(3000), 0, 1000))
     flows, summary = analyze([Sent(piece, ("192.0.2.1", 1024 + n), SERVER) for n in range(20)])
     assert (len(flows), summary.limits) == (20, {"DTLS MAX_WAITING_BYTES": 15})
+
+
+def test_an_empty_datagram_between_ends_that_are_asked_for() -> None:
+    """While DTLS 1.3 goes on, whatever its ends send comes to the carrier."""
+    offered = b"\0\x2b\0\3\2\xfe\xfc"
+    chosen = server_hello(b"\0\x2b\0\2\xfe\xfc", suite=b"\x13\x01")
+    sent = [
+        from_client(record(HANDSHAKE, fragment(1, 0, client_hello(b"", offered)))),
+        from_server(record(HANDSHAKE, fragment(2, 0, chosen))),
+        from_client(b""),
+        from_server(b"\x80"),
+        from_client(b"\x2f"),
+    ]
+    (flow,), summary = analyze(sent)
+    assert (flow.version, summary.skipped) == (0xFEFC, {"not TCP": 2})

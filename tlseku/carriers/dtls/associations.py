@@ -98,6 +98,8 @@ class DtlsAssociations:
         if datagram.kind == STUN:
             self._note_stun(datagram.key)
             return NOT_TCP
+        if datagram.start >= datagram.end:
+            return NOT_TCP
         found, side = self._find(datagram.key)
         start = payload_start(datagram.data, datagram.start, datagram.end)
         if found is not None and ts_ns - found.last_ts > IDLE_NS:
