@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tlseku._notebook_hook import Displayed
+from tlseku.carriers.outer import WITHOUT_TLS as WITHOUT_TLS
 from tlseku.carriers.outer import Carrier as Carrier
 from tlseku.carriers.outer import CarrierAnswer as CarrierAnswer
 from tlseku.carriers.outer import Outer as Outer

@@ -340,3 +340,25 @@ def test_a_file_shows_what_frames_show_one_by_one(tmp_path: object) -> None:
         path.write_bytes(pcap([Frame(START, bytes(60)), *frames, Frame(START + 10**9, bytes(90))]))
         (flow,) = tlseku.scan(str(path))
         assert facts(flow) == facts(one(frames))
+
+
+def test_without_state_the_order_of_eap_joins() -> None:
+    said = [(side, _without_state(data)) for side, data in radius(authentication(COMPLETED))]
+    assert facts(one(over_udp(said))) == facts(one(over_udp(radius(authentication(COMPLETED)))))
+
+
+def test_a_state_that_is_kept_for_the_next_time_joins_nothing() -> None:
+    first = radius(authentication(COMPLETED))
+    later = radius(
+        authentication(REFUSED, end=FAILURE), first=60, names=(*NAMES, attribute(24, b"state\x00"))
+    )
+    flows = flows_in(over_udp(first) + over_udp(later, start=START + 10**9))
+    assert [flow.outcome for flow in flows] == ["completed", "refused"]
+
+
+def _without_state(packet: bytes) -> bytes:
+    at, kept = 20, b""
+    while at < len(packet):
+        kept += b"" if packet[at] == 24 else packet[at : at + packet[at + 1]]
+        at += packet[at + 1]
+    return packet[:2] + (20 + len(kept)).to_bytes(2, "big") + packet[4:20] + kept

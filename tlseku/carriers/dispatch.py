@@ -16,7 +16,7 @@ from tlseku.decryption import SecretStore
 from tlseku.decryption.opening import Opening
 from tlseku.decryption.pending_budget import PendingBudget
 from tlseku.network.decode.decoder import Decoder
-from tlseku.network.decode.segment import DTLS, EAPOL, KERBEROS, OPENVPN, QUIC, RADIUS, STUN, Datagram
+from tlseku.network.decode.segment import DTLS, EAPOL, IKE, KERBEROS, OPENVPN, QUIC, RADIUS, STUN, Datagram
 from tlseku.network.tcp.connection import Connection, ConnectionListener
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ READERS = {
     STUN: "dtls.associations",
     OPENVPN: "openvpn.udp",
     KERBEROS: "kerberos.udp",
+    IKE: "ike",
 }
 """The module that reads a kind of datagram. It has a function ``carrier(host)`` that makes a ``Carrier``. What stands
 here not at all is counted under its name as seen and not read. Kinds that share a module share its carrier."""

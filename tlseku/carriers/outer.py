@@ -8,8 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Carrier = Literal["tcp", "dtls", "eap-radius", "eapol", "openvpn", "quic", "kerberos"]
-"""What brought TLS (or, for ``kerberos``, the certificates) to us."""
+Carrier = Literal["tcp", "dtls", "eap-radius", "eapol", "openvpn", "quic", "kerberos", "ike"]
+"""What brought TLS (or, for ``kerberos`` and ``ike``, the certificates) to us."""
+
+WITHOUT_TLS: frozenset[Carrier] = frozenset({"kerberos", "ike"})
+"""What shows certificates and has no TLS."""
 
 CarrierAnswer = Literal["accept", "reject"]
 

@@ -7,6 +7,7 @@ messages of a side were not seen: absence is a fact only where nothing could hav
 
 from __future__ import annotations
 
+from tlseku.carriers.outer import WITHOUT_TLS
 from tlseku.decryption.cipher_parameters import SECRETS_DO_NOT_FIT, UNSUPPORTED_SUITE
 from tlseku.flow import Hidden, Outcome
 from tlseku.handshake.after_handshake import close_of, is_before
@@ -33,7 +34,7 @@ _CERTIFICATES = ("server_certificate", "certificate_request", "client_certificat
 def hidden_of(facts: HandshakeFacts, outcome: Outcome) -> tuple[Hidden, ...]:
     """What could not be seen, in the order of the handshake."""
     hidden: list[Hidden] = []
-    if facts.log.carrier == "kerberos":
+    if facts.log.carrier in WITHOUT_TLS:
         # Certificates stand beside TLS there: nothing else is to be seen.
         return ()
     if facts.client_hello is not None:

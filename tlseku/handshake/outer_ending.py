@@ -42,6 +42,8 @@ def outer_ending(facts: HandshakeFacts, completed: str | None) -> OuterEnding | 
     outer = facts.log.outer
     if outer is None:
         return None
+    if facts.log.carrier == "ike":
+        return OuterEnding("unknown", None, "IKE goes on encrypted", "nothing")
     if outer.answer == "accept":
         said = _words(outer)
         return OuterEnding(

@@ -15,7 +15,7 @@ from tlseku.carriers.carrier import READ, CarrierHost
 from tlseku.carriers.carrier import Carrier as AnyCarrier
 from tlseku.carriers.conversation_table import ConversationTable
 from tlseku.carriers.eap.conversation import EapConversation
-from tlseku.carriers.eap.packet import FAILURE, REQUEST, RESPONSE, SUCCESS, EapPacket, read_eap
+from tlseku.carriers.eap.packet import FAILURE, IDENTITY, REQUEST, RESPONSE, SUCCESS, EapPacket, read_eap
 from tlseku.carriers.eap.radius_packet import (
     ACCESS_ACCEPT,
     ACCESS_CHALLENGE,
@@ -136,9 +136,13 @@ class Radius:
         name = key + bytes((packet.identifier,))
         known = self._by_request.get(name)
         found = known[1] if known is not None and known[0] == packet.authenticator else None
+        again = eap is not None and eap.method == IDENTITY
         if found is None and packet.state is not None:
             found = self._by_state.get(pair + packet.state)
-        if found is None and eap is not None and (packet.state is not None or packet.cut):
+            if found is not None and eap is not None and (found.eap.over or (again and found.eap.in_tls)):
+                # Some keep the State for the next time; else it is a packet that came late.
+                found = None if again else self._neighbour(pair, eap) or found
+        if found is None and eap is not None and not again:
             found = self._neighbour(pair, eap)
         if found is None:
             found = self._begin(key, pair, frame, ts_ns)

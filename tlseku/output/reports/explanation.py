@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from tlseku.correlation import Statement, client_certificate_state, correlate
 from tlseku.correlation.acceptance import was_accepted
-from tlseku.flow import Flow, Presented
+from tlseku.flow import WITHOUT_TLS, Flow, Presented
 from tlseku.output.words import wording
 from tlseku.output.words.advice import advice
+from tlseku.output.words.carrier import carrier_words, outer_words
 from tlseku.output.words.headlines import style_of
 from tlseku.output.words.key_log_advice import how_to_open
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
@@ -57,10 +58,15 @@ def _opening(flow: Flow, page: Page) -> Iterator[Line]:
     start: Line = (Segment(f"Flow {flow.number}", "link"), Segment(" of "))
     yield from fill(start, words(page.clean(f"{flow.file}: {ends}"), "strong"), page.width, _INDENT)
     facts = [f"{date(flow.start)} {clock(flow.start)} UTC"] if clock(flow.start) is not None else []
+    carrier = carrier_words(flow)
+    facts += [] if carrier is None else [carrier]
     facts += [] if flow.service is None else [flow.service]
-    facts.append(wording.version(flow))
+    facts += [] if flow.carrier in WITHOUT_TLS else [wording.version(flow)]
     facts += [] if flow.sni is None else [f"{wording.sni_label(flow)} {flow.sni}"]
     yield from fill((), words(page.clean(", ".join(facts)), "dim"), page.width, _INDENT)
+    around = ", ".join(f"{label} {text}" for label, text in outer_words(flow))
+    if around:
+        yield from fill((), words(page.clean(around), "dim"), page.width, _INDENT)
 
 
 def _state(flow: Flow) -> str | None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from tlseku.correlation import Statement, correlate
-from tlseku.flow import Alert, Flow, Presented, Request
+from tlseku.flow import WITHOUT_TLS, Alert, Flow, Presented, Request
 from tlseku.output.words import wording
 from tlseku.output.words.carrier import carrier_words, outer_words
 from tlseku.output.words.headlines import headline, shortened, style_of
@@ -259,7 +259,7 @@ def _protocol(flow: Flow) -> Iterator[str]:
         yield flow.service
     if flow.starttls is not None:
         yield f"after {flow.starttls}"
-    if flow.carrier != "kerberos":
+    if flow.carrier not in WITHOUT_TLS:
         yield wording.version(flow)
     if flow.resumed:
         yield "resumed"

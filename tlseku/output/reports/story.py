@@ -16,6 +16,7 @@ from tlseku.output.reports.chain_lines import chain_lines
 from tlseku.output.reports.request_lines import request_lines
 from tlseku.output.reports.steps import Step, steps_of
 from tlseku.output.words import wording
+from tlseku.output.words.carrier import carrier_words, outer_words
 from tlseku.output.words.headlines import style_of
 from tlseku.output.words.key_log_advice import how_to_open
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
@@ -52,7 +53,7 @@ def _opening(flow: Flow, page: Page) -> Iterator[Line]:
     ends = f"{wording.endpoint(flow.client)} {page.signs.arrow} {wording.endpoint(flow.server)}"
     yield from fill((), words(page.clean(ends), "strong"), page.width, _INDENT)
     for label, text in _facts(flow):
-        yield from fill((Segment(f"{label:<10}", "dim"),), words(page.clean(text)), page.width, 10)
+        yield from fill((Segment(f"{label:<9} ", "dim"),), words(page.clean(text)), page.width, 10)
 
 
 def _facts(flow: Flow) -> Iterator[tuple[str, str]]:
@@ -64,6 +65,10 @@ def _facts(flow: Flow) -> Iterator[tuple[str, str]]:
             else f" to {end if date(flow.start) == date(flow.end) else f'{date(flow.end)} {end}'}"
         )
         yield "time", f"{date(flow.start)} {begin}{last} UTC"
+    carrier = carrier_words(flow)
+    if carrier is not None:
+        yield "carrier", carrier
+        yield from outer_words(flow)
     version = "unknown" if flow.version is None else wording.version(flow)
     yield "version", version if flow.cipher is None else f"{version}, {cipher_suite_name(flow.cipher)}"
     if flow.service is not None:

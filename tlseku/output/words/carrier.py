@@ -18,6 +18,7 @@ _CARRIERS = {
     "openvpn": "OpenVPN",
     "quic": "QUIC",
     "kerberos": "Kerberos PKINIT",
+    "ike": "IKE version 1",
 }
 
 
