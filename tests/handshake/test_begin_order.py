@@ -109,7 +109,8 @@ def _key(one: str, other: str) -> bytes:
 
 
 def _held(ending: Iterator[Flow], finder: VantageFinder) -> Iterator[Flow]:
-    for flow, vantage in BeginOrder(finder).in_order(ending):
+    order: BeginOrder[Flow] = BeginOrder(finder)
+    for flow, vantage in order.in_order(ending):
         yield with_vantage(flow, vantage)
 
 
