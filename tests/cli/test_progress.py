@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 import tlseku
-from tlseku.cli.streams import progress
+from tlseku.cli.streams import progress, standard_error
 from tlseku.cli.streams.progress import Progress
 
 CAPTURE = Path(__file__).resolve().parents[2] / "captures" / "no-eku.pcap"
@@ -25,6 +25,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     found = Terminal()
     # Not sys.stderr itself: pytest puts its own there between a fixture and its test.
     monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=found))
+    monkeypatch.setattr(standard_error, "sys", SimpleNamespace(stderr=found))
     monkeypatch.setattr(progress, "LEAST_BYTES", 1000)
     return found
 

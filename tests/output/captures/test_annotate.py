@@ -137,7 +137,7 @@ def test_a_simple_packet_has_no_room(tmp_path: Path) -> None:
 def test_too_many_comments_are_left_out_and_counted(
     monkeypatch: pytest.MonkeyPatch, own_captures: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("tlseku.output.captures.annotate.MAX_COMMENTS", 2)
+    monkeypatch.setattr("tlseku.output.captures.comment_store.MAX_COMMENTS", 2)
     done = annotated(own_captures / "wrong-eku-refused.pcap", tmp_path / "out.pcapng")
     assert (done.comments, done.left_out, done.packets) == (2, 4, 12)
 

@@ -1,7 +1,7 @@
 """A capture copied packet by packet, with comments that say what tlseku found, so that Wireshark shows it.
 
-Joins ``scan`` (what is said of flows) with ``records`` (what is copied); must not know command lines. Memory: the
-comments, about a kilobyte a flow and at most ``MAX_COMMENTS``; packets pass through one by one.
+Joins ``scan`` (what is said of flows) with ``records`` (what is copied); must not know command lines. The
+comments wait in a file (``comment_store``); packets pass through one by one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from tlseku.decryption.key_log_files import SecretSource
 from tlseku.flow import Flow
 from tlseku.output.captures import blocks
+from tlseku.output.captures.comment_store import CommentStore
 from tlseku.output.captures.comments import comments_on
 from tlseku.output.captures.packet_records import Record, Section, records
 from tlseku.output.captures.rereadable import Rereadable, must_be_rereadable
@@ -18,9 +19,6 @@ from tlseku.output.captures.written import Writable, Written
 from tlseku.scanning import scan
 
 SOFTWARE = "tlseku"
-
-MAX_COMMENTS = 500_000
-"""Comments of one capture, some 200 MB. Only a flood of half-open connections has more, and nobody reads those."""
 
 
 def annotate(
@@ -40,17 +38,22 @@ def annotate(
     """
     must_be_rereadable(source)
     scanned = scan(source, rule_books=(), secrets=secrets)
-    comments: dict[int, list[str]] = {}
-    flows = held = left_out = 0
-    for flow in scanned:
-        if wanted is None or wanted(flow):
-            flows += 1
-            for frame, text in comments_on(flow):
-                if held == MAX_COMMENTS:
-                    left_out += 1
-                    continue
-                held += 1
-                comments.setdefault(frame, []).append(text)
+    with CommentStore() as comments:
+        flows = 0
+        for flow in scanned:
+            if wanted is None or wanted(flow):
+                flows += 1
+                for frame, text in comments_on(flow):
+                    comments.add(frame, text)
+        packets, written, without_room = _copy(source, output, comments, keep_secrets=keep_secrets)
+        left_out = comments.left_out
+    return Written(flows, packets, written, left_out, without_room, scanned.summary, tuple(scanned.warnings))
+
+
+def _copy(
+    source: Rereadable, output: Writable, comments: CommentStore, *, keep_secrets: bool
+) -> tuple[int, int, int]:
+    """Copy all blocks; answers how many packets, comments written, and comments on packets without room for one."""
     section = Section()
     packets = written = without_room = 0
     for record in records(source, SOFTWARE):
@@ -58,8 +61,8 @@ def annotate(
         if record.kind == blocks.SECRETS and not keep_secrets:
             continue
         packets += record.frame > 0
-        said = comments.get(record.frame) if record.frame else None
-        if said is None:
+        said = comments.of(record.frame) if record.frame else []
+        if not said:
             output.write(_copied(record))
         elif record.kind not in blocks.PACKETS_WITH_OPTIONS or section.packet(record) is None:
             without_room += len(said)
@@ -67,7 +70,7 @@ def annotate(
         else:
             written += len(said)
             output.write(blocks.with_comments(record.block, said, record.order))
-    return Written(flows, packets, written, left_out, without_room, scanned.summary, tuple(scanned.warnings))
+    return packets, written, without_room
 
 
 def _copied(record: Record) -> bytes:

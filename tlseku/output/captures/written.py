@@ -24,7 +24,7 @@ class Written:
     """``flows`` that were chosen and ``packets`` that were written of them; ``comments`` put on packets.
 
     ``left_out`` counts packets that belonged here and could not be written (an address may hide in them), and comments
-    beyond ``annotate.MAX_COMMENTS``; ``without_room`` comments on packets that have no room for one (Simple Packet
+    beyond ``comment_store.MAX_COMMENTS``; ``without_room`` comments on packets that have no room for one (Simple Packet
     Blocks). ``summary`` and ``warnings`` are those of the reading.
     """
 
