@@ -19,7 +19,8 @@ End = tuple[str, int]
 Found = Counter[tuple[End, End, str, str]]
 """Client, server, role, SHA-256."""
 
-Chain = dict[str, Any]
+Flow = dict[str, Any]
+Chain = tuple[str, list[str]]
 """A chain as JSON has it."""
 
 TSHARK_FIELDS = (
@@ -57,12 +58,12 @@ def agreement(truth: Found, found: Found) -> Agreement:
 
 def of_truth(lines: Iterable[str]) -> Found:
     """The truth file of a capture."""
-    return _of_flows(lines, lambda chain: chain["sha256"])
+    return _of_flows(lines, lambda flow: [(chain["role"], chain["sha256"]) for chain in flow["presented"]])
 
 
 def of_tlseku(lines: Iterable[str]) -> Found:
-    """``tlseku flows -T ndjson``."""
-    return _of_flows(lines, lambda chain: [one["sha256"] for one in chain["chain"]])
+    """``tlseku flows -T ndjson``: ``tlseku/flow/2``, or ``tlseku/flow/1`` of a build from before it."""
+    return _of_flows(lines, _chains_of_tlseku)
 
 
 def of_tshark(lines: Iterable[str]) -> Found:
@@ -110,7 +111,19 @@ def of_peer(lines: Iterable[str]) -> Found:
     return found
 
 
-def _of_flows(lines: Iterable[str], digests: Callable[[Chain], list[str]]) -> Found:
+def _chains_of_tlseku(flow: Flow) -> list[Chain]:
+    if flow["schema"] == "tlseku/flow/1":
+        return [(each["role"], [one["sha256"] for one in each["chain"]]) for each in flow["presented"]]
+    sides = ("server", flow["server_cert"]), ("client", flow["client_cert"])
+    return [
+        (role, each["chain"])
+        for role, side in sides
+        for each in (side, *side["more"])
+        if each["state"] == "presented"
+    ]
+
+
+def _of_flows(lines: Iterable[str], chains: Callable[[Flow], list[Chain]]) -> Found:
     found: Found = Counter()
     for line in lines:
         flow = json.loads(line)
@@ -118,9 +131,9 @@ def _of_flows(lines: Iterable[str], digests: Callable[[Chain], list[str]]) -> Fo
             (flow["client"]["ip"], flow["client"]["port"]),
             (flow["server"]["ip"], flow["server"]["port"]),
         )
-        for chain in flow["presented"]:
-            for digest in digests(chain):
-                found[client, server, chain["role"], digest] += 1
+        for role, digests in chains(flow):
+            for digest in digests:
+                found[client, server, role, digest] += 1
     return found
 
 

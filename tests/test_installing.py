@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,12 +22,12 @@ CAPTURE = PROJECT / "captures" / "wrong-eku-refused.pcap"
 pytestmark = pytest.mark.xdist_group("installing")
 
 
-def run(*command: str | Path, at: Path, pure: bool = True) -> str:
+def run(*command: str | Path, at: Path, pure: bool = True, **more: str) -> str:
     """What a command prints, away from the sources: neither they nor what was installed here is on its path."""
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "TLSEKU", "COV"))
     }
-    environment["TLSEKU_PURE"] = "1" if pure else ""
+    environment |= {"TLSEKU_PURE": "1" if pure else "", **more}
     done = subprocess.run(
         [*map(str, command)], cwd=at, env=environment, capture_output=True, encoding="utf-8", check=False
     )
@@ -33,11 +35,21 @@ def run(*command: str | Path, at: Path, pure: bool = True) -> str:
     return done.stdout
 
 
-def build(kind: str, source: Path, into: Path, *, pure: bool = True) -> Path:
-    """An ``sdist`` or ``wheel`` of a directory, by the build backend, as pip and build ask for it."""
+def ask_backend(hook: str, *arguments: str, at: Path, pure: bool = True, **environment: str) -> Any:
+    """What a hook of the build backend answers, called as pip and build call it."""
+    program = (
+        "import json, sys; sys.path.insert(0, 'build_backend')\n"
+        "import tlseku_build\n"
+        f"answer = tlseku_build.{hook}(*{arguments!r})\n"
+        "print(json.dumps(answer))"
+    )
+    return json.loads(run(sys.executable, "-c", program, at=at, pure=pure, **environment).splitlines()[-1])
+
+
+def build(kind: str, source: Path, into: Path, *, pure: bool = True, **environment: str) -> Path:
+    """An ``sdist`` or ``wheel`` of a directory."""
     into.mkdir(exist_ok=True)
-    program = f"from setuptools import build_meta; build_meta.build_{kind}({str(into)!r})"
-    run(sys.executable, "-c", program, at=source, pure=pure)
+    ask_backend(f"build_{kind}", str(into), at=source, pure=pure, **environment)
     (made,) = into.iterdir()
     return made
 
@@ -47,11 +59,12 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("sdist")
     source = place / "source"
     source.mkdir()
-    for name in ("LICENSE", "README.md", "pyproject.toml", "setup.cfg", "setup.py"):
+    for name in ("LICENSE", "MANIFEST.in", "README.md", "pyproject.toml", "setup.cfg", "setup.py"):
         shutil.copy(PROJECT / name, source)
-    shutil.copytree(
-        PROJECT / "tlseku", source / "tlseku", ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.pyd")
-    )
+    for name in ("build_backend", "tlseku"):
+        shutil.copytree(
+            PROJECT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.pyd")
+        )
     return build("sdist", source, place / "made")
 
 
@@ -106,6 +119,31 @@ def test_everything_that_ships_is_in_the_sdist(unpacked: Path) -> None:
     there = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*") if path.is_file()}
     assert sorted(shipped() - there) == []
     assert there >= {"LICENSE", "PKG-INFO", "README.md", "pyproject.toml", "setup.cfg", "setup.py"}
+    assert "build_backend/tlseku_build.py" in there
+
+
+@pytest.mark.parametrize("hook", ["get_requires_for_build_wheel", "get_requires_for_build_editable"])
+@pytest.mark.parametrize(
+    ("pure", "compiler", "asked"),
+    [
+        (True, None, []),
+        (False, "no-such-compiler-anywhere", []),
+        pytest.param(
+            False,
+            None,
+            ["mypy[mypyc]==2.4.*"],
+            marks=pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler"),
+        ),
+    ],
+    ids=["by wish", "without a C compiler", "compiled"],
+)
+def test_the_compiler_is_asked_for_only_where_it_will_compile(
+    hook: str, pure: bool, compiler: str | None, asked: list[str], unpacked: Path
+) -> None:
+    environment = {} if compiler is None else {"CC": compiler}
+    needs = ask_backend(hook, at=unpacked, pure=pure, **environment)
+    # (older setuptools ask for wheel)
+    assert [need for need in needs if not need.startswith("wheel")] == asked
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
@@ -120,6 +158,11 @@ def test_what_is_installed_runs(kind: str, request: pytest.FixtureRequest, tmp_p
     assert "pure Python" in run(program, "--version", at=tmp_path)
     here = run(sys.executable, "-m", "tlseku", "flows", CAPTURE, at=PROJECT)
     assert run(program, "flows", CAPTURE, at=tmp_path) == here != ""
+
+
+def test_without_a_c_compiler_the_wheel_is_pure(unpacked: Path, tmp_path: Path) -> None:
+    made = build("wheel", unpacked, tmp_path / "made", pure=False, CC="no-such-compiler-anywhere")
+    assert made.name == f"tlseku-{tlseku.__version__}-py3-none-any.whl"
 
 
 @pytest.mark.long

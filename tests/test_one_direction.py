@@ -9,7 +9,7 @@ import pytest
 import tlseku
 from tests import wire
 from tests.network.frames import ethernet, ip4, tcp
-from tests.tls.written import alert, certificate, client_hello, record
+from tests.tls.written import alert, certificate, client_hello
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN
 
 ENDS = ("192.0.2.10", "198.51.100.20")
@@ -18,18 +18,20 @@ Sent = tuple[int, int, bytes]
 """The side, flags, payload of a packet."""
 
 
-def read(*sent: Sent, snaplen: int = 1 << 18) -> tlseku.Flow:
+def read(*sent: Sent) -> tlseku.Flow:
     """The only flow of a capture of these packets, each acknowledging all that was sent."""
-    following, frames = [1000, 9000], []
+    following = [1000, 9000]
+    frames: list[wire.Frame] = []
     for side, flags, data in sent:
         ends = ENDS if side == 0 else ENDS[::-1]
-        ports = (40000, 443) if side == 0 else (443, 40000)
-        segment = tcp(data, ports=ports, seq=following[side], ack=following[1 - side], flags=flags)
+        sport, dport = (40000, 443) if side == 0 else (443, 40000)
+        segment = tcp(
+            data, sport=sport, dport=dport, seq=following[side], ack=following[1 - side], flags=flags
+        )
         whole = ethernet(ip4(segment, ends=ends))
         frames.append(wire.Frame(wire.START + len(frames) * 1_000_000, whole))
         following[side] += len(data) + bool(flags & (SYN | FIN))
-    content = wire.pcap(frames, 1, snaplen=snaplen) if snaplen < 1 << 18 else wire.pcap(frames, 1)
-    (flow,) = tlseku.read(io.BytesIO(content))
+    (flow,) = tlseku.read(io.BytesIO(wire.pcap(frames)))
     return flow
 
 
@@ -61,11 +63,10 @@ def test_the_server_is_not_in_the_capture(sent: tuple[Sent, ...], outcome: str, 
 @pytest.mark.parametrize(("kept", "presented"), [(0, False), (1, False), (2, False), (3, True), (9, True)])
 def test_a_certificate_message_of_which_little_is_there(kept: int, presented: bool) -> None:
     """Where the length of the list is not there, it may be an empty one."""
-    message = certificate(bytes(500))
     flow = read(
         (0, SYN, b""),
         HELLO,
-        (0, ACK, record(22, message)[: 5 + 4 + kept]),
+        (0, ACK, certificate(bytes(500))[: 5 + 4 + kept]),
     )
     assert [each.verdict for each in flow.presented] == (["incomplete"] if presented else [])
     assert ("client_certificate" in {each.what for each in flow.hidden}) is not presented

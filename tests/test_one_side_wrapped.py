@@ -42,7 +42,7 @@ CLIENT = FRAMES[0][1][26:30]
 
 def _flows(frames: list[tuple[int, bytes]]) -> list[dict[str, object]]:
     written = pcap([(ts // 1_000_000_000, ts % 1_000_000_000 // 1000, data) for ts, data in frames])
-    return [dict(tlseku.flow_to_dict(flow)) for flow in tlseku.read(io.BytesIO(written))]
+    return [dict(tlseku.flow_to_dict(flow, full=True)) for flow in tlseku.read(io.BytesIO(written))]
 
 
 PLAIN = _flows(FRAMES)

@@ -1,22 +1,27 @@
 """The nouns that users touch: a flow, what was presented in it, what was asked, what could not be seen.
 
-Knows the fields of the JSON contract ``tlseku/flow/1`` as typed Python; must not know packets, TLS bytes or
-how anything is printed (``report`` does that). Everything is frozen; integers from the wire stay integers and
-get their words from ``names`` when printed; time is integer nanoseconds since 1970-01-01 UTC. Frame numbers
-count from 1 per file, and a message's frame is the frame that completes it.
+Knows the fields of the JSON contract as typed Python; must not know packets, TLS bytes or how anything is printed
+(``output`` does that). Everything is frozen; integers from the wire stay integers and get their words from ``names``
+when printed; time is integer nanoseconds since 1970-01-01 UTC. Frame numbers count from 1 per file, and a message's
+frame is the frame that completes it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tlseku._notebook_hook import Displayed
+from tlseku.carriers.outer import Carrier as Carrier
+from tlseku.carriers.outer import CarrierAnswer as CarrierAnswer
+from tlseku.carriers.outer import Outer as Outer
 from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.policy.offer import Offer
 from tlseku.policy.request_match import Match
+from tlseku.registry import names
+from tlseku.registry.community_id import TCP, UDP, community_id
 from tlseku.x509.certificate import Certificate
 
 Role = Literal["client", "server", "unknown"]
@@ -35,10 +40,47 @@ OutcomeEvidence = Literal[
     "reset_after_handshake",
     "finished",
     "application_data",
+    "outer_accept",
+    "outer_reject",
+    "repetition",
     "inferred",
     "nothing",
 ]
 Answer = Literal["presented", "empty", "none", "hidden"]
+
+_set = object.__setattr__
+
+
+class _Shared:
+    """A noun of which several may have most in common: an attribute that it has not is asked of ``view`` once.
+
+    A capture has many flows that differ in few numbers; what nobody asks for is not made.
+    """
+
+    __slots__ = ("view",)
+
+    view: object | None
+    """What an attribute is asked of that is not there yet; None where all are."""
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            if name == "view":
+                return None
+            if name not in self.__dataclass_fields__ or self.view is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            # What only some flows have is as in those that have it not.
+            value = getattr(self.view, name, self.__dataclass_fields__[name].default)
+            _set(self, name, value)
+            return value
+
+
+class Kind(NamedTuple):
+    """What a flow shares with others that ended alike: ``kept`` is for what somebody makes of a flow that is the same
+    for all of them but for frames, and ``frames`` are those of this one, of which the same places mean the same."""
+
+    kept: dict[str, object]
+    frames: tuple[int, ...]
 
 
 class Endpoint(NamedTuple):
@@ -85,9 +127,19 @@ class Alert:
     encrypted: bool = False
     file: str | None = None
 
+    @property
+    def name(self) -> str | None:
+        """The code in words, as the JSON has it: ``bad_certificate``, hex where there is none; None where encrypted."""
+        return None if self.encrypted or self.code < 0 else names.alert_name(self.code)
+
+    @property
+    def level_name(self) -> str | None:
+        """``warning`` or ``fatal``, hex for another; None where encrypted."""
+        return None if self.encrypted or self.code < 0 else names.alert_level_name(self.level)
+
 
 @dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(_Shared):
     """A certificate_list that one side sent (RFC 5246 section 7.4.2, RFC 8446 section 4.4.2).
 
     ``chain`` in the order sent (leaf first); empty for ``declined``. ``verdict`` is a fact about leaf and role,
@@ -117,6 +169,22 @@ class Presented:
     completed_with: tuple[KnownIssuer, ...] | None = None
     renegotiation: bool = False
 
+    @property
+    def judged(self) -> Presented:
+        """What is said of the chain in its role, wherever it is presented: one object for all of these, of which only
+        ``frame``, ``frames``, ``ts``, ``direction``, ``file`` and ``renegotiation`` say nothing."""
+        return self if self.view is None else self.view  # type: ignore[return-value]
+
+    def shown(self, frame: int, frames: tuple[int, ...], ts: int, direction: Direction) -> Presented:
+        """The same chain, presented elsewhere in the flow's own file."""
+        shown: Presented = object.__new__(Presented)
+        _set(shown, "view", self)
+        _set(shown, "frame", frame)
+        _set(shown, "frames", frames)
+        _set(shown, "ts", ts)
+        _set(shown, "direction", direction)
+        return shown
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -144,6 +212,18 @@ class Request:
     file: str | None = None
     renegotiation: bool = False
 
+    @property
+    def certificate_type_names(self) -> tuple[str, ...] | None:
+        """``certificate_types`` in words, as the JSON has them; hex where there is none."""
+        types = self.certificate_types
+        return None if types is None else tuple(names.certificate_type_name(code) for code in types)
+
+    @property
+    def signature_algorithm_names(self) -> tuple[str, ...] | None:
+        """``signature_algorithms`` in words, as the JSON has them; hex where there is none."""
+        schemes = self.signature_algorithms
+        return None if schemes is None else tuple(names.signature_scheme_name(code) for code in schemes)
+
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
@@ -151,9 +231,9 @@ class Hidden:
 
     ``what`` is ``server_certificate``, ``client_certificate``, ``certificate_request``, ``client_hello``,
     ``server_hello`` or ``alerts``; ``reason`` one of ``tls13_encrypted``, ``resumed``, ``segment_lost``,
-    ``snaplen_truncated``, ``starts_mid_handshake``, ``one_direction_only``, ``renegotiation_encrypted``,
-    ``ech``, ``ech_accepted``, ``unsupported_compression``, ``unsupported_suite``, ``secrets_do_not_fit``,
-    ``raw_public_key``, ``capture_ends``, ``table_full``.
+    ``datagram_lost``, ``fragment_lost``, ``snaplen_truncated``, ``starts_mid_handshake``, ``one_direction_only``,
+    ``renegotiation_encrypted``, ``ech``, ``ech_accepted``, ``unsupported_compression``, ``unsupported_suite``,
+    ``secrets_do_not_fit``, ``raw_public_key``, ``capture_ends``, ``table_full``.
     """
 
     what: str
@@ -182,8 +262,8 @@ class Defect:
 
 
 @dataclass(frozen=True, slots=True)
-class Flow(Displayed):
-    """One TLS connection over TCP, as far as the capture shows it. Fields follow ``tlseku/flow/1``.
+class Flow(Displayed, _Shared):
+    """One TLS connection, as far as the capture shows it. Fields follow the JSON contract.
 
     ``number`` counts TLS flows from 1 in the order in which they were recognised. ``version`` is the
     ProtocolVersion agreed (0x0303 is TLS 1.2), None if unknown; ``cipher`` the suite's code point. ``alpn`` is
@@ -204,14 +284,20 @@ class Flow(Displayed):
     a record as long as one, after which its sender closed; ``close_without_alert`` and ``reset_without_alert`` of a
     side that owed an answer in the handshake; ``answer_inside``, application data that was decrypted;
     ``close_after_handshake`` and ``reset_after_handshake`` of one that sent no data after it; ``finished`` messages of
-    both; ``application_data`` of either; ``inferred`` from lengths and order of encrypted records; ``nothing`` where
-    the outcome is not known, or the handshake broke off for no reason that is seen.
+    both; ``application_data`` of either; ``outer_accept`` and ``outer_reject`` of the server (``outer.answer``);
+    ``repetition`` of a flight to which the other side never said a word; ``inferred`` from lengths and order of
+    encrypted records; ``nothing`` where the outcome is not known, or the handshake broke off for no reason that is
+    seen.
 
     ``inside_answer`` is the refusing answer as the server gave it, one line of at most 120 characters, not yet escaped.
     ``client_certificate_accepted`` says whether the server accepted what the client presented, an empty list
     included: True where it answered with application data after it and did not close right after that, False where it
     refused, None where nothing tells. ``server_certificate_accepted`` says so of the client, which accepts by sending
     application data.
+
+    ``tcp_stream`` is Wireshark's ``tcp.stream`` in ``file``; None where that means nothing: bytes that no capture
+    brought, several captures merged into one, a carrier without TCP. ``carrier`` is what brought TLS, and ``outer``
+    what that said around it: None for TCP.
     """
 
     number: int
@@ -247,6 +333,45 @@ class Flow(Displayed):
     inside_answer: str | None = None
     client_certificate_accepted: bool | None = None
     server_certificate_accepted: bool | None = None
+    tcp_stream: int | None = None
+    carrier: Carrier = "tcp"
+    outer: Outer | None = None
+
+    # Numbers stay numbers, also when they are printed: an int whose text is a word would surprise whoever writes it to
+    # a table, and compiled modules would hand on the bare number. The words have names of their own.
+    @property
+    def version_name(self) -> str | None:
+        """``version`` in words, as the JSON has it: ``TLS 1.2``, hex where there is none; None if unknown."""
+        return None if self.version is None else names.version_name(self.version)
+
+    @property
+    def cipher_name(self) -> str | None:
+        """``cipher`` by its IANA name, as the JSON has it, hex where there is none; None if unknown."""
+        return None if self.cipher is None else names.cipher_suite_name(self.cipher)
+
+    @property
+    def community_id(self) -> str | None:
+        """The Community ID of the connection (version 1, seed 0); None where an end has no IP address."""
+        return community_id(UDP if self.transport == "udp" else TCP, self.client, self.server)
+
+    @property
+    def kind(self) -> Kind | None:
+        """What the flow shares with others; None where it was concluded by itself."""
+        return None if self.view is None else self.view.kind  # type: ignore[attr-defined]
+
+    @staticmethod
+    def over(view: object) -> Flow:
+        """A flow whose attributes are those of ``view``, which also has ``kind``."""
+        flow: Flow = object.__new__(Flow)
+        _set(flow, "view", view)
+        return flow
+
+    @property
+    def transport(self) -> Literal["tcp", "udp"] | None:
+        """What the ports of both ends belong to; None where TLS came over a link without IP."""
+        if self.carrier == "tcp" or (self.outer is not None and self.outer.over_tcp):
+            return "tcp"
+        return None if self.carrier == "eapol" else "udp"
 
     def __repr__(self) -> str:
         chains = ", ".join(f"{p.role} {p.verdict}" for p in self.presented)
@@ -270,9 +395,10 @@ class Summary:
     ``files`` read, ``packets`` and ``bytes`` read: of captures those of the files, decompressed, headers of records
     included; of an ``Analyzer`` those that it was fed. ``skipped`` counts packets by the reason for which
     they could not matter or could not be read (``not IP``, ``not TCP``, ``no payload`` is not a skip);
-    ``connections`` TCP connections seen, ``flows`` TLS flows among them, ``limits`` how often each named limit
-    was reached, ``with_secrets`` the flows that have ended and of which a session secret was known. ``damage`` names,
-    each once, what could not be read to its end: ``DAMAGED_CAPTURE``, ``UNREAD_KEY_LOG``.
+    ``connections`` TCP connections seen, ``conversations`` those of other carriers in which TLS was, ``flows`` the TLS
+    flows among both, ``limits`` how often each named limit was reached, ``with_secrets`` the flows that have ended and
+    of which a session secret was known. ``damage`` names, each once, what could not be read to its end:
+    ``DAMAGED_CAPTURE``, ``UNREAD_KEY_LOG``.
     """
 
     files: int = 0
@@ -284,3 +410,4 @@ class Summary:
     limits: Mapping[str, int] = field(default_factory=dict)
     with_secrets: int = 0
     damage: tuple[str, ...] = ()
+    conversations: int = 0

@@ -18,11 +18,10 @@ from tlseku.data_frames.tabular import Tabular
 from tlseku.decryption.key_log_files import KeyLogs, SecretSource
 from tlseku.errors import CaptureError
 from tlseku.flow import DAMAGED_CAPTURE, UNREAD_KEY_LOG, Flow, Summary
+from tlseku.handshake.conclusions import Conclusions
 from tlseku.handshake.engine import Engine
 from tlseku.handshake.evaluation import new_judge
-from tlseku.handshake.flow_builder import build_flow
-from tlseku.handshake.recorded_messages import RecordedMessages
-from tlseku.handshake.vantage import Vantage, VantageFinder, apply_found, with_vantage
+from tlseku.handshake.vantage import Vantage, VantageFinder, apply_found
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 
@@ -32,10 +31,6 @@ OnError = Callable[[CaptureError], None]
 
 Progress = Callable[[Summary], None]
 """Told after every batch of packets what was read so far; ``bytes`` and ``packets`` grow steadily."""
-
-
-Ended = Flow | RecordedMessages
-"""A flow that is over: concluded, or as what was said, which can still be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,27 +103,19 @@ class Scan(Tabular):
         self._sources = sources
         self._merge = options.merge
         self._on_error = on_error
-        self.judge = new_judge(options.rule_books, options.context, options.known_issuers)
+        judge = new_judge(options.rule_books, options.context, options.known_issuers)
+        self._judge = judge
+        self._conclusions = Conclusions(judge)
         self._done = Summary()
         self._reading: tuple[Engine, Capture] | None = None
         self.vantage = Vantage(options.local)
-        self._ended = self._run()
+        self._flows = self._run()
 
     def __iter__(self) -> Iterator[Flow]:
         return self
 
     def __next__(self) -> Flow:
-        return self.conclude(next(self._ended))
-
-    def ended(self) -> Iterator[Ended]:
-        """The same flows, not concluded where that can wait: whoever does not need a flow saves the making of it."""
-        return self._ended
-
-    def conclude(self, ended: Ended) -> Flow:
-        """The flow of what ``ended`` gave."""
-        if isinstance(ended, Flow):
-            return ended
-        return with_vantage(build_flow(ended.message_log(), self.judge, lambda _: ended.file), self.vantage)
+        return next(self._flows)
 
     @property
     def summary(self) -> Summary:
@@ -138,7 +125,7 @@ class Scan(Tabular):
         engine, capture = self._reading
         return add_summaries(self._done, replace(engine.summary, bytes=capture.bytes_read))
 
-    def _run(self) -> Iterator[Ended]:
+    def _run(self) -> Iterator[Flow]:
         self._key_logs = KeyLogs(self._secrets)
         try:
             if self._merge and len(self._sources) > 1:
@@ -160,7 +147,7 @@ class Scan(Tabular):
                 self._done = add_summaries(self._done, Summary(damage=(UNREAD_KEY_LOG,)))
             self.warnings += self._key_logs.close()
 
-    def _gently(self, sources: Sequence[Source], opener: Callable[[], Capture]) -> Iterator[Ended]:
+    def _gently(self, sources: Sequence[Source], opener: Callable[[], Capture]) -> Iterator[Flow]:
         try:
             # An object can be looked through only before it is read.
             ahead = [secrets_ahead(source, compressed=bool(self._secrets)) for source in sources]
@@ -173,15 +160,16 @@ class Scan(Tabular):
                 raise
             self._on_error(error)
 
-    def _read(self, capture: Capture) -> Iterator[Ended]:
+    def _read(self, capture: Capture) -> Iterator[Flow]:
         engine = Engine(
-            self.judge,
+            self._judge,
             self.vantage,
             self.finder,
             files=capture.names,
             first_number=self._done.flows + 1,
             only_ends=True,
-            keep_recorded=True,
+            keep_flows=True,
+            conclusions=self._conclusions,
         )
         self._reading = engine, capture
         try:
@@ -368,6 +356,7 @@ def add_summaries(one: Summary, other: Summary) -> Summary:
         bytes=one.bytes + other.bytes,
         skipped=both(dict(one.skipped), dict(other.skipped)),
         connections=one.connections + other.connections,
+        conversations=one.conversations + other.conversations,
         flows=one.flows + other.flows,
         with_secrets=one.with_secrets + other.with_secrets,
         limits=both(dict(one.limits), dict(other.limits)),

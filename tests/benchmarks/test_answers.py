@@ -36,10 +36,22 @@ def test_truth_is_read_certificate_by_certificate() -> None:
 
 
 def test_tlseku_is_read_from_its_ndjson() -> None:
-    flow = {**TRUTH, "presented": [
+    flow = {**TRUTH, "schema": "tlseku/flow/1", "presented": [
         {"role": one["role"], "chain": [{"sha256": digest} for digest in one["sha256"]]} for one in TRUTH["presented"]  # type: ignore[index]
     ]}  # fmt: skip
     assert of_tlseku([json.dumps(flow)]) == FOUND
+
+
+def test_tlseku_is_read_from_its_lines() -> None:
+    server: dict[str, object] = {"state": "presented", "chain": [LEAF_SHA, OTHER_SHA], "more": []}
+    client: dict[str, object] = {"state": "presented", "chain": [LEAF_SHA], "more": []}
+    flow = {**TRUTH, "schema": "tlseku/flow/2", "server_cert": server, "client_cert": client}
+    assert of_tlseku([json.dumps(flow)]) == FOUND
+    again = {**server, "more": [{"state": "declined"}, {"state": "presented", "chain": [OTHER_SHA]}]}
+    twice = of_tlseku(
+        [json.dumps({**flow, "server_cert": again, "client_cert": {"state": "hidden", "more": []}})]
+    )
+    assert twice == {(CLIENT, SERVER, "server", LEAF_SHA): 1, (CLIENT, SERVER, "server", OTHER_SHA): 2}
 
 
 def tshark_line(

@@ -21,6 +21,8 @@ from tests.capture.written import FRAME, SECOND, block, enhanced, interface, mic
 from tlseku.capture import Packet, open_capture, open_merged, packets
 from tlseku.capture.batch import LATEST_NS
 
+pytestmark = pytest.mark.slow
+
 Line = tuple[int, int | None, int, int]
 Run = Callable[..., str]
 

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from tests.cli.conftest import Run
 from tlseku.output.json.schemas import schema
+from tlseku.output.records.table_rows import SCHEMAS
 
 OWN = Path(__file__).resolve().parents[2] / "captures"
 FOREIGN = OWN.parents[1] / "shared" / "captures"
@@ -23,6 +24,7 @@ VALIDATORS = {
     "certs": Draft202012Validator(schema("certificate")),
     "requests": Draft202012Validator(schema("request")),
 }
+FULL = Draft202012Validator(schema("full-flow"))
 every_capture = pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.name)
 
 
@@ -37,6 +39,24 @@ def test_every_object_is_valid(path: Path, command: str, run: Run) -> None:
     assert result.exit_code == 0
     for document in documents(result.stdout):
         VALIDATORS[command].validate(document)
+
+
+@every_capture
+def test_every_full_object_is_valid(path: Path, run: Run) -> None:
+    result = run("flows", "-T", "ndjson", "--full", str(path))
+    assert result.exit_code == 0
+    for document in documents(result.stdout):
+        FULL.validate(document)
+
+
+@every_capture
+@pytest.mark.parametrize("what", SCHEMAS)
+def test_every_row_is_valid(path: Path, what: str, run: Run) -> None:
+    result = run("flows", "-T", "ndjson", "--rows", what, str(path))
+    assert result.exit_code == 0
+    validator = Draft202012Validator(schema(SCHEMAS[what].split("/")[1]))  # type: ignore[arg-type, index]
+    for document in documents(result.stdout):
+        validator.validate(document)
 
 
 @every_capture
@@ -171,7 +191,7 @@ def test_ndjson_from_a_pipe_comes_as_flows_end() -> None:
         ready, _, _ = select.select([process.stdout], [], [], 30)
         assert ready, "no flow came while the pipe was open"
         line = process.stdout.readline()
-        assert json.loads(line)["presented"][1]["verdict"] == "unrestricted"
+        assert json.loads(line)["client_cert"]["verdict"] == "unrestricted"
         process.stdin.close()
         rest = process.stdout.read()
     assert [document["flow"] for document in documents(rest.decode())] == [2]

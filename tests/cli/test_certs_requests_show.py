@@ -79,7 +79,7 @@ def test_show(stage: Stage, run: Run) -> None:
     result = run("show", "--merge", "--local", "10.106.80.31", "x", "1")
     assert result.exit_code == 0
     assert result.stdout == "".join(f"{plain(line)}\n" for line in story_lines(SCENARIO_1, Page(100)))
-    assert stage.calls == [("read", ("x",), ("10.106.80.31",), True)]
+    assert stage.calls == [("scan", ("x",), ("10.106.80.31",), True)]
 
 
 @pytest.mark.parametrize("number", [8, 10**20])

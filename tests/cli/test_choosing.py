@@ -12,7 +12,8 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.staged import Stage
 from tests.output.samples import REFUSED
-from tlseku.output.json.flow_json import flow_to_dict, to_json
+from tlseku.output.json.flow_json import to_json
+from tlseku.output.json.flow_line import flow_line
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 SCENARIO = str(CAPTURES / "scenario2.pcap.gz")
@@ -20,7 +21,7 @@ SCENARIO = str(CAPTURES / "scenario2.pcap.gz")
 
 def test_a_filter_chooses_flows_and_the_summary_says_how_many(stage: Stage, run: Run) -> None:
     result = run("flows", "-T", "ndjson", "-Y", "tls.client.verdict == wrong", "x")
-    assert result.stdout == f"{to_json(flow_to_dict(REFUSED))}\n"
+    assert result.stdout == f"{to_json(flow_line(REFUSED))}\n"
     assert "tlseku: 1 of 7 TLS flows in 9 TCP connections (1 ok, 1 wrong);" in result.stderr
 
 

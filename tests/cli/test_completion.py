@@ -36,7 +36,10 @@ def test_the_documented_script_comes_out(shell: str) -> None:
         ("tlseku flows --disp", ["--display-filter"]),
         ("tlseku flows -T ze", ["zeek", "zeek-json"]),
         ("tlseku flows -e tls.sn", ["tls.sni"]),
-        ("tlseku flows -e tls.sni,tcp.", ["tls.sni,tcp.port", "tls.sni,tcp.srcport", "tls.sni,tcp.dstport"]),
+        (
+            "tlseku flows -e tls.sni,tcp.",
+            ["tls.sni,tcp.stream", "tls.sni,tcp.port", "tls.sni,tcp.srcport", "tls.sni,tcp.dstport"],
+        ),
         ("tlseku certs -T ze", []),
         ("tlseku flows -Y nonsense -e nonsense -T par", ["parquet"]),
     ],

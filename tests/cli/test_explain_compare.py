@@ -33,7 +33,7 @@ def test_explain_with_chosen_books(run: Run) -> None:
 def test_explain_reads_as_it_is_told(run: Run, stage: Stage) -> None:
     result = run("explain", "--local", "10.0.0.1", "--expressway-mode", "off", "a", "b", "2")
     assert result.exit_code == 0
-    assert stage.calls == [("read", ("a", "b"), ("10.0.0.1",), False)]
+    assert stage.calls == [("scan", ("a", "b"), ("10.0.0.1",), False)]
     assert stage.books == SHOWN_BOOKS
     assert stage.context == Context("off")
     assert result.stdout.startswith("Flow 2 of edge.pcap: ")

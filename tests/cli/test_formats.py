@@ -15,7 +15,7 @@ from tests.cli.conftest import Run
 from tests.cli.staged import Stage
 from tests.output.samples import EVERY
 from tlseku import __version__
-from tlseku.cli.streams.flow_formats import BINARY, COLUMN_FORMATS, FORMATS, OF_OTHER_TOOLS
+from tlseku.cli.streams.flow_formats import COLUMN_FORMATS, FORMATS, OF_OBJECTS, OF_OTHER_TOOLS, OF_ROWS
 from tlseku.data_frames.columns import TABLES
 from tlseku.output.records import ecs, eve, junit, mermaid, sarif
 
@@ -81,8 +81,15 @@ def test_zeek_logs_without_flows_have_a_header(run: Run, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("rows", "number"),
-    [((), 7), (("--rows", "flows"), 7), (("--rows", "certificates"), 13), (("--rows", "requests"), 3)],
-)  # fmt: skip
+    [
+        ((), 7),
+        (("--rows", "flows"), 7),
+        (("--rows", "certificates"), 13),
+        (("--rows", "requests"), 3),
+        (("--rows", "messages"), 26),
+        (("--rows", "findings"), 7),
+    ],
+)
 @pytest.mark.parametrize("form", ["arrow", "parquet"])
 def test_binary_goes_to_a_file_or_a_pipe(
     stage: Stage, run: Run, tmp_path: Path, form: str, rows: tuple[str, ...], number: int
@@ -115,7 +122,11 @@ def test_without_pyarrow_nothing_is_made(
     [
         (("-T", "zeek"), "-T zeek writes several files: name a directory with -w"),
         (("-T", "zeek-json", "-w", "-"), "-T zeek-json writes several files: name a directory with -w"),
-        *((("-T", form, "--rows", "flows"), "--rows is for -T arrow and parquet") for form in FORMATS if form not in BINARY),
+        *((("-T", form, "--rows", "flows"), "--rows is for -T json, ndjson, csv, tsv, arrow and parquet") for form in FORMATS if form not in OF_ROWS),
+        *((("-T", form, "--full"), "--full is for -T json and ndjson") for form in FORMATS if form not in OF_OBJECTS),
+        (("-T", "json", "--full", "-e", "tls.sni"), "-e has columns of its own: not with --full"),
+        (("-T", "csv", "--rows", "flows", "-e", "tls.sni"), "-e has columns of its own: not with --rows"),
+        (("-T", "json", "--full", "--rows", "messages"), "--full is all that is said of a flow: not with --rows messages"),
         *((("-T", form, "-e", "tls.sni"), f"-e prints columns, which -T {form} has not") for form in FORMATS if form not in COLUMN_FORMATS),
     ],
 )  # fmt: skip

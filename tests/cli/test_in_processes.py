@@ -35,6 +35,8 @@ def tlseku(place: Path, *args: str) -> tuple[int, str, str]:
         ("-T", "ndjson"),
         ("-T", "ndjson", "--local", "10.106.80.16"),
         ("-T", "json"),
+        ("-T", "ndjson", "--full"),
+        ("-T", "ndjson", "--rows", "findings"),
         (),
         ("-Y", "tls.client.verdict == wrong", "-T", "csv"),
         ("--fail-on", "wrong", "-T", "ndjson"),

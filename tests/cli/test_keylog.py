@@ -17,17 +17,17 @@ KEYS = str(CAPTURES / "tls13.keys")
 
 
 def test_flows_opens_what_is_encrypted(run: Run) -> None:
-    result = run("flows", "-T", "ndjson", "--keylog", KEYS, CAPTURE)
+    result = run("flows", "-T", "ndjson", "--full", "--keylog", KEYS, CAPTURE)
     assert result.exit_code == 0
     flow = json.loads(result.stdout)
-    Draft202012Validator(schema("flow")).validate(flow)
+    Draft202012Validator(schema("full-flow")).validate(flow)
     assert [presented["role"] for presented in flow["presented"]] == ["server", "client"]
     assert [message["type"] for message in flow["messages"] if message["decrypted"]].count("finished") == 2
     assert "; secrets for 1 flow; " in result.stderr
 
 
 def test_without_secrets_none_are_spoken_of(run: Run) -> None:
-    result = run("flows", "-T", "ndjson", CAPTURE)
+    result = run("flows", "-T", "ndjson", "--full", CAPTURE)
     assert json.loads(result.stdout)["presented"] == []
     assert "secrets" not in result.stderr
 
@@ -45,8 +45,8 @@ def test_the_other_commands(run: Run, command: tuple[str, ...]) -> None:
 
 def test_the_environment_only_if_asked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSLKEYLOGFILE", KEYS)
-    assert json.loads(run("flows", "-T", "ndjson", CAPTURE).stdout)["presented"] == []
-    asked = json.loads(run("flows", "-T", "ndjson", "--keylog-env", CAPTURE).stdout)
+    assert json.loads(run("flows", "-T", "ndjson", "--full", CAPTURE).stdout)["presented"] == []
+    asked = json.loads(run("flows", "-T", "ndjson", "--full", "--keylog-env", CAPTURE).stdout)
     assert len(asked["presented"]) == 2
     monkeypatch.delenv("SSLKEYLOGFILE")
     result = run("flows", "--keylog-env", CAPTURE)

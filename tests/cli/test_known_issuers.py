@@ -104,8 +104,8 @@ def test_scan_and_analyzer_take_them_too(capture: str, ca_file: str) -> None:
 @pytest.mark.parametrize("present", [True, False])
 def test_json(run: Run, capture: str, ca_file: str, present: bool) -> None:
     given = ["--ca", ca_file] if present else []
-    (document,) = json.loads(run("flows", "-T", "json", *given, capture).stdout)
-    Draft202012Validator(schema("flow")).validate(document)
+    (document,) = json.loads(run("flows", "-T", "json", "--full", *given, capture).stdout)
+    Draft202012Validator(schema("full-flow")).validate(document)
     client = document["presented"][1]
     assert [one["subject"] for one in client["chain"]] == ["CN=client"]
     if not present:
@@ -170,7 +170,7 @@ def test_show(run: Run, capture: str, ca_file: str, monkeypatch: pytest.MonkeyPa
 def test_it_is_said_that_the_issuer_is_missing_all_the_same(run: Run, capture: str, tmp_path: Path) -> None:
     other = tmp_path / "other.pem"
     other.write_bytes(ca("Other").pem)
-    (document,) = json.loads(run("flows", "-T", "json", "--ca", str(other), capture).stdout)
+    (document,) = json.loads(run("flows", "-T", "json", "--full", "--ca", str(other), capture).stdout)
     client = document["presented"][1]
     assert client["completed_with"] == []
     assert client["chain_notes"] == [
@@ -187,7 +187,7 @@ def test_it_may_be_repeated(run: Run, capture: str, tmp_path: Path) -> None:
     for name, built in (("issuing.pem", ISSUING), ("root.pem", ROOT)):
         (tmp_path / name).write_bytes(built.pem)
         files += ["--ca", str(tmp_path / name)]
-    (document,) = json.loads(run("flows", "-T", "json", *files, capture).stdout)
+    (document,) = json.loads(run("flows", "-T", "json", "--full", *files, capture).stdout)
     assert [Path(one["file"]).name for one in document["presented"][1]["completed_with"]] == [
         "issuing.pem",
         "root.pem",

@@ -27,7 +27,7 @@ def test_a_report(run: Run, tmp_path: Path) -> None:
 def test_it_is_read_as_it_is_told(run: Run, stage: Stage) -> None:
     result = run("report", "-o", "-", "--local", "10.0.0.1", "--merge", "--rule-books", "go", "a")
     assert result.exit_code == 0
-    assert stage.calls == [("read", ("a",), ("10.0.0.1",), True)]
+    assert stage.calls == [("scan", ("a",), ("10.0.0.1",), True)]
     assert stage.books == ("go",)
     assert f"Warning: {WARNING}" in result.stdout
 

@@ -53,6 +53,11 @@ def test_json(run: Run, mine: str) -> None:
         (("flows", "-T", "json", "x"), BUILT_IN),
         (("flows", "-T", "ndjson", "x"), BUILT_IN),
         (("flows", "-T", "ndjson", "--local", "10.0.0.1", "x"), BUILT_IN),
+        (("flows", "-T", "json", "--full", "x"), BUILT_IN),
+        (("flows", "-T", "csv", "--rows", "findings", "x"), BUILT_IN),
+        (("flows", "-T", "ndjson", "--rows", "flows", "x"), BUILT_IN),
+        (("flows", "-T", "ndjson", "--rows", "certificates", "x"), ()),
+        (("flows", "-T", "csv", "--rows", "flows", "x"), ()),
         (("flows", "-T", "json", "--rule-books", "none", "x"), ()),
         (("flows", "-T", "json", "--rule-books", "go, java", "--rule-books", "go", "x"), ("go", "java")),
         (("flows", "--rule-books", "all", "x"), BUILT_IN),
@@ -115,7 +120,7 @@ def test_what_cannot_be_chosen(
 
 def test_from_a_capture_to_findings(run: Run, own_captures: Path, mine: str) -> None:
     """The client of test case 1 presents a serverAuth-only leaf, and its server one that lists serverAuth."""
-    result = run("flows", "-T", "json", "--rules", mine, str(own_captures / "test-case-1.pcap"))
+    result = run("flows", "-T", "json", "--full", "--rules", mine, str(own_captures / "test-case-1.pcap"))
     server, client = json.loads(result.stdout)[0]["presented"]
     assert [*server["rule_books"]] == [*BUILT_IN, "mine"]
     assert server["rule_books"]["mine"] == {
@@ -133,7 +138,7 @@ def test_from_a_capture_to_findings(run: Run, own_captures: Path, mine: str) -> 
     assert client["rule_books"]["expressway-15.5"]["rule"] == "CM7"
     off = run(
         "flows",
-        *("-T", "json", "--expressway-mode", "off", "--rule-books", "expressway-15.5"),
+        *("-T", "json", "--full", "--expressway-mode", "off", "--rule-books", "expressway-15.5"),
         str(own_captures / "test-case-1.pcap"),
     )
     assert json.loads(off.stdout)[0]["presented"][1]["rule_books"]["expressway-15.5"] == {

@@ -200,3 +200,23 @@ def test_standard_input_may_be_either(content: bytes) -> None:
         check=True,
     )
     assert len(json.loads(result.stdout)["client"]) == 1
+
+
+@pytest.mark.parametrize("by", ["certificate", "issuer"])
+def test_rolled_up(run: Run, by: str) -> None:
+    path = str(OWN / "scenario1.pcap.gz")
+    (document,) = json.loads(run("sunset", "--by", by, "-T", "json", path).stdout)
+    Draft202012Validator(schema("sunset-roll-up")).validate(document)
+    assert (document["by"], document["certificates"], document["hosts"]) == (by, 1, ["10.106.80.31"])
+    (row,) = csv.DictReader(io.StringIO(run("sunset", "--by", by, "-T", "csv", path).stdout))
+    assert (row["by"], row["certificates"], row["places"]) == (by, "1", "1")
+    assert run("sunset", "--by", by, "-T", "ndjson", path).stdout.count("\n") == 1
+    page = run("sunset", "--by", by, path).stdout
+    assert "1 client certificate in 1 place; 1 TLS flow in" in page
+    assert ("issued    1 certificate in 1 place, 1 sighting" in page) == (by == "issuer")
+
+
+def test_one_certificate_on_two_hosts_is_one(run: Run, tmp_path: Path) -> None:
+    args = [pem(tmp_path, LEAF, ISSUING, ROOT), pem(tmp_path, LEAF, ISSUING, ROOT)]
+    assert "1 client certificate in 2 places\n" in run("sunset", *args).stdout
+    assert "used in   2 places: " in run("sunset", "--by", "certificate", *args).stdout

@@ -14,10 +14,15 @@ PATH = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
 INTRODUCTION = """\
 # Tables
 
-The columns of `flows.to_pandas(what)`, `to_polars(what)`, `to_arrow(what)` and `table(what)`. This file is made by
+The columns of `flows.to_pandas(what)`, `to_polars(what)`, `to_arrow(what)` and `table(what)`, and of
+`tlseku flows --rows WHAT` with `-T json`, `ndjson`, `csv`, `tsv`, `arrow` and `parquet`. This file is made by
 `python -m tests.data_frames.table_page`, and a test checks that it is current. A column never changes its type or
 meaning; a new one comes at the end. Times are UTC. A missing value is null; a list that is there and empty is an empty
 list.
+
+In JSON each row names its schema (`tlseku/certificate-row/1`, [docs/json.md](json.md)); the row of a flow is its line,
+`tlseku/flow/2`. In CSV and TSV several values of a cell are parted by `; `, null is an empty cell, or `none` in a column
+of lists, and serial numbers carry `0x`. Without `--rows`, CSV and TSV have a row for each chain ([formats](formats.md)).
 
 ```python
 import tlseku
@@ -38,11 +43,14 @@ TITLES = {
     "flows": "one row a flow",
     "certificates": "one row a presented certificate",
     "requests": "one row a request",
+    "messages": "one row a message",
+    "findings": "one row a rule-book and chain, or a statement about the flow",
 }
 
 TYPES: dict[Kind, tuple[str, str]] = {
     "integer": ("int64", "Int64"),
     "text": ("string", "string"),
+    "serial": ("string", "string"),
     "truth": ("bool", "boolean"),
     "packet_time": ("timestamp[ns, UTC]", "datetime64[ns, UTC]"),
     "certificate_time": ("timestamp[ms, UTC]", "datetime64[ms, UTC]"),

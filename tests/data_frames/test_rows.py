@@ -13,6 +13,7 @@ from tlseku.data_frames.rows import certificate_rows, flow_rows, request_rows, r
 PYTHON: dict[Kind, tuple[type, ...]] = {
     "integer": (int,),
     "text": (str,),
+    "serial": (str,),
     "truth": (bool,),
     "packet_time": (int,),
     "certificate_time": (int,),
@@ -115,5 +116,7 @@ def test_a_time_that_no_64_bits_hold_is_missing(ns: int) -> None:
 
 
 def test_another_table_is_a_mistake() -> None:
-    with pytest.raises(ValueError, match="no table 'alerts', only flows, certificates, requests"):
+    with pytest.raises(
+        ValueError, match="no table 'alerts', only flows, certificates, requests, messages, findings"
+    ):
         rows_of("alerts")  # type: ignore[arg-type]

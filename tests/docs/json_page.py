@@ -22,16 +22,29 @@ What `-T json` and `-T ndjson` write: one object a flow, a certificate, a reques
 `ndjson` one object a line. Every object follows a JSON Schema that ships in the package. A change of meaning is a
 new number. This file is made from the schemas by `python -m tests.docs.json_page`, and a test checks that it is current.
 
+`tlseku flows` writes `tlseku/flow/2`, one small line a flow in which each fact stands once:
+
+```
+tlseku flows -T ndjson capture.pcap | jq -c 'select(.client_cert.verdict == "wrong") | [.tcp_stream, .client.ip, .client_cert.serial]'
+```
+
+`client_cert` and `server_cert` have a `state`; only where that is `presented` is there a `verdict`, a `serial` and so on.
+What was never visible is in `hidden`. With `--rows certificates`, `requests`, `messages` or `findings` the details are
+rows of their own (`tlseku/certificate-row/1`…, the columns of [the tables](tables.md)). With `--full` everything is in
+one object, `tlseku/flow/1`: all keys that it ever had, with their meaning, and those of the line beside them under the
+same names (where both have a key, such as `defects` or `schema`, it is that of `tlseku/flow/1`). Other commands write
+objects of their own, which hold neither.
+
 `a.b` is the key `b` of the object `a`, `a[]` what is in the array `a`, and `a.*` what stands under keys that the data
 chooses. *or null* says that null is a value of its own: unknown, or absent.
 """
 
 
 def schemas() -> list[Path]:
-    """The schemas in the package, that of flows first."""
-    return sorted(
-        (PROJECT / "tlseku").rglob("*.schema.json"), key=lambda path: (path.name[:5] != "flow-", path.name)
-    )
+    """The schemas in the package, that of the line of a flow first, then that of all that is said of one."""
+    first = ("flow-2.schema.json", "flow-1.schema.json")
+    found = {path.name: path for path in (PROJECT / "tlseku").rglob("*.schema.json")}
+    return [found[name] for name in (*first, *sorted(found.keys() - first))]
 
 
 def followed(schema: Schema, root: Schema) -> Schema:

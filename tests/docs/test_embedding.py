@@ -65,7 +65,7 @@ def test_a_dropped_capture_is_read_once(tmp_path: Path, own_captures: Path) -> N
     first = take_new(tmp_path)
     assert [path.name for path in first] == ["declined.pcap.ndjson", "scenario1.pcap.gz.ndjson"]
     flow = json.loads(first[1].read_text())
-    assert (flow["direction"], flow["presented"][1]["verdict"]) == ("outbound", "ok")
+    assert (flow["direction"], flow["client_cert"]["verdict"]) == ("outbound", "ok")
     assert "bad.pcap: " in (tmp_path / "bad.pcap.error").read_text()
     assert take_new(tmp_path) == []
     (tmp_path / "tls13.pcap").write_bytes((own_captures / "tls13.pcap").read_bytes())

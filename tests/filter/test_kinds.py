@@ -93,7 +93,11 @@ REFUSED: list[tuple[Kind, str, str]] = [
     (TIME, "tomorrow", 'expected a time such as 2026-03-24 or "2026-03-24 11:55:20"'),
     (ADDRESS, "10.0.0.0/33", "expected an IP address or a network such as 10.0.0.0/8"),
     (ADDRESS, "host.example", "expected an IP address or a network such as 10.0.0.0/8"),
-    (VERSION, "TLS 2", "expected one of SSL 2.0, SSL 3.0, TLS 1.0, TLS 1.1, TLS 1.2, TLS 1.3"),
+    (
+        VERSION,
+        "TLS 2",
+        "expected one of SSL 2.0, SSL 3.0, TLS 1.0, TLS 1.1, TLS 1.2, TLS 1.3, DTLS 1.0, DTLS 1.2, DTLS 1.3",
+    ),
     (PURPOSE, "clientauthentication", "expected a purpose such as clientAuth, or a dotted OID"),
     (PURPOSE, "1", "expected a purpose such as clientAuth, or a dotted OID"),
     (DIGEST, "xy", "expected hexadecimal digits"),

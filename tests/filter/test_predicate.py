@@ -112,7 +112,7 @@ def test_chosen(expression: str, numbers: set[int]) -> None:
     [
         ("tls.clint.verdict", 1, "there is no field 'tls.clint.verdict'; did you mean tls.client.verdict or tls.verdict?"),
         ("ip.addr and nonsense", 13, "there is no field 'nonsense'; docs/filters.md lists them"),
-        ("tls.client.verdict == worng", 23, "tls.client.verdict: 'worng' is not one of ok, unrestricted, any, wrong, empty, declined, incomplete, unreadable"),
+        ("tls.client.verdict == worng", 23, "tls.client.verdict: 'worng' is not one of ok, fingerprint, unrestricted, any, wrong, empty, declined, incomplete, unreadable"),
         ("tls.sni > a", 9, "> makes no sense on tls.sni, of type host; what does: !=, ==, contains, in, matches"),
         ("ip.addr contains 10", 9, "contains makes no sense on ip.addr, of type address; what does: !=, ==, in"),
         ("tcp.port == http", 13, "tcp.port: expected a number"),

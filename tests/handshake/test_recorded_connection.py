@@ -25,7 +25,7 @@ def same(content: bytes, local: tuple[str, ...] = ()) -> Outcome:
     assert not played.read
     assert recorded.all == played.all
     assert recorded.order == played.order
-    for number, line in recorded.brief.items():
+    for number, line in recorded.by_kind.items():
         assert line == played.all[number]
     return recorded
 
@@ -72,9 +72,9 @@ def test_every_capture(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["mutual", "short chain", "declined", "no eku", "tls13", "hello retry"])
-def test_ordinary_flows_are_read_as_a_whole_and_written_briefly(name: str) -> None:
+def test_ordinary_flows_are_read_as_a_whole_and_concluded_by_kind(name: str) -> None:
     found = same(capture(name, 1, copies=3, cut=False))
-    assert (len(found.read), len(found.brief), len(found.played)) == (3, 3, 0)
+    assert (len(found.read), len(found.by_kind), len(found.played)) == (3, 3, 0)
 
 
 @pytest.mark.parametrize("link", wire.LINKS)
@@ -128,14 +128,14 @@ def test_what_begins_in_clear_text_goes_through_streams(name: str) -> None:
     assert (len(found.read), len(found.played)) == (0, 2)
 
 
-def test_what_was_refused_is_written_briefly_as_well() -> None:
+def test_what_was_refused_is_concluded_by_kind_as_well() -> None:
     found = same(capture("refused", 1, copies=2, cut=False))
-    assert (len(found.read), len(found.brief)) == (2, 2)
+    assert (len(found.read), len(found.by_kind)) == (2, 2)
 
 
 def test_directions_are_those_of_the_vantage() -> None:
     found = same(capture("mutual", 1, copies=2, cut=False), local=(wire.CLIENT[0],))
-    assert '"direction":"outbound","vantage":["192.0.2.10"]' in found.brief[1]
+    assert '"direction":"outbound","vantage":["192.0.2.10"]' in found.by_kind[1]
 
 
 CASES = {
@@ -378,7 +378,7 @@ def test_a_lost_packet_alone_does_not_take_streams(name: str, ending: str) -> No
             assert ways(found) == ((0, 1) if missing in firsts(spoken.packets) else (1, 0))
 
 
-def test_what_is_lost_behind_the_handshake_is_written_briefly() -> None:
+def test_what_is_lost_behind_the_handshake_is_concluded_by_kind() -> None:
     parts = []
     for port in (4000, 4001):
         spoken = wire.Talk(client=(wire.CLIENT[0], port)).open()
@@ -389,7 +389,7 @@ def test_what_is_lost_behind_the_handshake_is_written_briefly() -> None:
         del spoken.packets[-3]
         parts.append(spoken.packets)
     found = same(pcap_of(*parts))
-    assert (len(found.read), len(found.brief)) == (2, 2)
+    assert (len(found.read), len(found.by_kind)) == (2, 2)
 
 
 @pytest.mark.parametrize("side", [0, 1])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -12,13 +10,10 @@ import tlseku
 from tests import wire
 from tests.dialogues import C, flow_of
 from tests.tls import written
-from tlseku.flow import Endpoint, Flow
 from tlseku.handshake.vantage import (
     Vantage,
     VantageError,
     VantageFinder,
-    apply_found,
-    held_for_vantage,
     with_vantage,
 )
 from tlseku.network.decode.segment import key_of
@@ -178,59 +173,3 @@ def test_an_address_of_four_bytes_is_not_the_beginning_of_a_longer_one() -> None
     finder.flow(_key("32.1.13.184", "32.1.13.184"))
     finder.flow(_key("2001:db8::", "2001:db8::1"))
     assert finder.hopeless
-
-
-def _held(ending: Iterator[Flow], finder: VantageFinder) -> Iterator[Flow]:
-    for flow, vantage in held_for_vantage(ending, finder):
-        yield with_vantage(flow, vantage)
-
-
-def _finder_and_flows(pairs: list[tuple[str, str]]) -> tuple[VantageFinder, list[Flow], Iterator[Flow]]:
-    """Flows between the pairs, and an iterator that tells the finder of each as a scan does."""
-    plain = flow_of(*written.recording("scenario2"))
-    finder = VantageFinder()
-    flows = [
-        replace(plain, number=number, client=Endpoint(one, 1), server=Endpoint(other, 2))
-        for number, (one, other) in enumerate(pairs, 1)
-    ]
-
-    def ending() -> Iterator[Flow]:
-        for flow in flows:
-            finder.flow(_key(flow.client.ip, flow.server.ip))
-            yield flow
-
-    return finder, flows, ending()
-
-
-@pytest.mark.parametrize(
-    "pairs",
-    [
-        [],
-        [(A, B)],
-        [(A, B), (A, D)],
-        [(A, B), (D, A), (B, A)],
-        [(A, B), (D6, E6)],
-        [(A, B), (B, D), (D, A), (A, B)],
-    ],
-)
-def test_holding_back_gives_what_reading_all_gives(pairs: list[tuple[str, str]]) -> None:
-    finder, flows, ending = _finder_and_flows(pairs)
-    assert list(_held(ending, finder)) == apply_found(flows, finder)
-
-
-def test_flows_are_let_go_as_soon_as_no_host_is_left() -> None:
-    finder, _, ending = _finder_and_flows([(A, B), (D6, E6), (A, D)])
-    first = next(_held(ending, finder))
-    assert (first.number, first.direction) == (1, "unknown")
-    assert next(ending).number == 3, "the third flow was taken before the first was let go"
-
-
-def test_what_many_flows_show_is_not_waited_for_any_longer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tlseku.handshake.vantage.MAX_HELD_FLOWS", 2)
-    finder, _, ending = _finder_and_flows([(A, B), (A, D), (B, D), (D, A)])
-    assert [flow.direction for flow in _held(ending, finder)] == [
-        "outbound",
-        "outbound",
-        "unknown",
-        "inbound",
-    ]

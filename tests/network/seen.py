@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tlseku.network.decode.decoder import Decoder
-from tlseku.network.decode.segment import Segment, endpoints
+from tlseku.network.decode.segment import Datagram, Segment, endpoints
 from tlseku.network.decode.skip_reasons import skip_words
 
 
@@ -24,10 +24,12 @@ class Seen(NamedTuple):
     missing: int
 
 
-def values(segment: Segment | int | None) -> Seen | str | None:
+def values(segment: Segment | Datagram | int | None) -> Seen | str | None:
     """The segment as values, or the words for the reason why there is none."""
     if isinstance(segment, int):
         return skip_words(segment)
+    if isinstance(segment, Datagram):
+        return skip_words(segment.kind)
     if segment is None:
         return None
     key, seq, ack, flags, data, start, end, missing = segment

@@ -68,7 +68,7 @@ SAID = {
         "    frame 4: server sends alert 43",
         "    verdicts: [('server', 'ok'), ('client', 'wrong')] refused",
         "    verdicts: [('server', 'ok'), ('client', 'ok')] completed",
-        "tlseku/flow/1 TLS 1.2 presented",
+        "tlseku/flow/2 TLS 1.2 presented",
     ],
     "expressway": [
         "vcs8c x15.5 checking mode on",

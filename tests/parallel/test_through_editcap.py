@@ -87,7 +87,7 @@ def test_several_at_once_and_merged(foreign: dict[str, Path]) -> None:
         told = CliRunner().invoke(main, ["flows", "-T", "ndjson", *options, *paths])
         assert told.exit_code == 0
         assert told.stderr.count("read through editcap") == 2
-        assert told.stdout.count('"role":"client"') > 0
+        assert told.stdout.count('"client_cert":{"state":"presented"') > 0
 
 
 def test_many_of_the_library_are_converted_and_one_is_not(foreign: dict[str, Path]) -> None:

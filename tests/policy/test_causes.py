@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
+from typing import Literal
 
 import pytest
 from cryptography import x509
 
 from tests import builder
 from tests.builder import ANY, CLIENT_AUTH, EKU_OID, EMAIL, SERVER_AUTH, build, eku_value
-from tlseku.policy.causes import Cause, causes, root_unseen
+from tlseku.policy.causes import Cause, causes, purposes_fit, root_unseen
 from tlseku.policy.request_match import Match
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.criticality import SUBJECT_ALT_NAME
@@ -414,3 +416,24 @@ def test_a_restricted_root_that_was_not_presented_counts() -> None:
     )
     assert (found.name, found.at) == ("eku", 1)
     assert found.reason.startswith("the EKU of root #1 does not allow clientAuth")
+
+
+EKUS = (None, (), (SERVER_AUTH,), (CLIENT_AUTH, SERVER_AUTH), (ANY,), (EMAIL,))
+
+
+@pytest.mark.parametrize("role", ["client", "server"])
+@pytest.mark.parametrize("own", EKUS)
+@pytest.mark.parametrize("issuers", EKUS)
+def test_where_purposes_fit_no_cause_is_about_them(
+    role: Literal["client", "server"], own: tuple[str, ...] | None, issuers: tuple[str, ...] | None
+) -> None:
+    two = chain(leaf(), ROOT)
+    two = replace(two[0], eku=own), replace(two[1], eku=issuers)
+    about = [cause for cause in causes(two, role, DURING) if cause.name == "eku"]
+    assert purposes_fit(two, role) == (not about)
+    assert purposes_fit(two[:1], role, two[1:]) == (not about)
+
+
+@pytest.mark.parametrize("odd", [{"eku_duplicate": True}, {"eku_readable": False}])
+def test_what_is_odd_about_an_eku_never_fits(odd: dict[str, bool]) -> None:
+    assert not purposes_fit((replace(chain(leaf())[0], **odd),), "client")  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from tlseku.policy.validity import (
     ChainValidity,
     Validity,
     ValidityWord,
+    all_in_time,
     chain_validity,
     validity_at,
 )
@@ -115,6 +116,15 @@ def test_exactly_one_thing_is_true(begin: int | None, end: int | None, time: int
         assert judged.days >= 0
     if judged.outcome in ("never_valid", "unreadable"):
         assert judged.days is None
+
+
+@given(st.lists(st.tuples(TIMES | st.none(), TIMES | st.none()), max_size=3), TIMES)
+def test_all_in_time_are_those_of_which_nothing_is_said(
+    dates: list[tuple[int | None, int | None]], time: int
+) -> None:
+    chain = [dated(*each) for each in dates]
+    said = [one.outcome for one in chain_validity(chain, time).each if one.outcome != "valid"]
+    assert all_in_time(chain, time) == (said == [])
 
 
 @given(TIMES, TIMES, TIMES, st.integers(1, 10_000))

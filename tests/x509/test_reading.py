@@ -293,6 +293,7 @@ def test_importing_needs_neither_library(project: Path) -> None:
     assert ran.stdout == "[]\n"
 
 
+@pytest.mark.slow
 def test_serials_and_ekus_of_real_captures(shared_captures: Path, tshark: str) -> None:
     compared = 0
     for expected in sorted((shared_captures / "expected").glob("*.json")):

@@ -24,12 +24,14 @@ SHOWN_BOOKS = ("rfc5280", "openssl", "go", "java", "expressway-15.5")
 
 def flow_of(captures: Input, number: int) -> Flow | None:
     """The flow with that number; None if there is none, which is then said on standard error."""
-    flows = captures.flows()
-    found = next((one for one in flows if one.number == number), None)
+    found = None
+    flows = 0
+    for flow in captures.flows():
+        flows += 1
+        if flow.number == number:
+            found = flow
     if found is None:
-        there = (
-            f"the captures have {counted(len(flows), 'flow')}" if flows else "the captures have no TLS flow"
-        )
+        there = f"the captures have {counted(flows, 'flow')}" if flows else "the captures have no TLS flow"
         complain(f"there is no flow {number}: {there}")
     return found
 

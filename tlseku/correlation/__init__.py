@@ -8,7 +8,18 @@ encrypted is marked as a hint, and the EKU is never named as the cause where ano
 from __future__ import annotations
 
 from tlseku.correlation.client_certificate import ClientCertificateState, client_certificate_state
+from tlseku.correlation.evidence import telling_alert
+from tlseku.correlation.server_certificate import ServerCertificateState, server_certificate_state
 from tlseku.correlation.statement import ABOUT, Statement
 from tlseku.correlation.statements import correlate
 
-__all__ = ["ABOUT", "ClientCertificateState", "Statement", "client_certificate_state", "correlate"]
+__all__ = [
+    "ABOUT",
+    "ClientCertificateState",
+    "ServerCertificateState",
+    "Statement",
+    "client_certificate_state",
+    "correlate",
+    "server_certificate_state",
+    "telling_alert",
+]

@@ -7,7 +7,7 @@ inside and some clients finish and hang up. A peer that accepts tells what it do
 
 from __future__ import annotations
 
-from tlseku.correlation.evidence import XMPP, causes_in, predicting
+from tlseku.correlation.evidence import XMPP, causes_in, predicting, purposes_fit_in
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Flow, Presented
 from tlseku.policy.causes import EKU
@@ -35,6 +35,8 @@ def was_accepted(flow: Flow, presented: Presented) -> bool | None:
 
 def _of_chain(flow: Flow, presented: Presented) -> Statement | None:
     if presented.role == "unknown" or not presented.chain or presented.entries_missing:
+        return None
+    if purposes_fit_in(flow, presented):
         return None
     reasons = [cause.reason for cause in causes_in(flow, presented) if cause.name == EKU]
     if not reasons:

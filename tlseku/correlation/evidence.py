@@ -10,10 +10,11 @@ from typing import Literal
 
 from tlseku.flow import Alert, Flow, Presented
 from tlseku.policy.alert_senses import sense_of, speaks_of_certificates
-from tlseku.policy.causes import EKU, Cause, causes
-from tlseku.policy.offer import TLS13, unfit_for
+from tlseku.policy.causes import EKU, Cause, causes, purposes_fit
+from tlseku.policy.offer import unfit_for
 from tlseku.policy.purposes import CLIENT_AUTH, SERVER_AUTH, in_words
 from tlseku.policy.request_match import Match
+from tlseku.registry.protocol_versions import is_tls13
 
 XMPP = "xmpp"
 """The clear-text protocol before TLS, as ``Flow.starttls`` names it."""
@@ -50,6 +51,19 @@ def refusing_alert(flow: Flow) -> Alert | None:
     spoken = [each for each in spoken if each.code not in _GOODBYES]
     # In TLS 1.3 every error alert is fatal, whatever its level says (RFC 8446 section 6).
     return next((each for each in spoken if each.level == _FATAL), spoken[0] if spoken else None)
+
+
+def telling_alert(flow: Flow) -> Alert | None:
+    """The alert that tells most: the one that refused, else the first that is read and more than a goodbye.
+
+    One that is encrypted tells something only where it refused; None where no alert tells anything.
+    """
+    refusing = refusing_alert(flow)
+    if refusing is not None:
+        return refusing
+    if flow.outcome_evidence == "encrypted_alert":
+        return next((each for each in flow.alerts if each.encrypted and each.role == flow.refused_by), None)
+    return next((each for each in flow.alerts if not each.encrypted and each.code not in _GOODBYES), None)
 
 
 def chain_answered(flow: Flow, alert: Alert) -> Presented | None:
@@ -114,9 +128,21 @@ def causes_in(flow: Flow, presented: Presented) -> tuple[Cause, ...]:
     )
     found = (*found, *_between_xmpp_servers(flow, presented))
     # Before TLS 1.3 a server sends what it has, whatever the client offers to verify.
-    if presented.role != "server" or outer or flow.offered is None or (flow.version or 0) < TLS13:
+    if presented.role != "server" or outer or flow.offered is None or not is_tls13(flow.version or 0):
         return found
     return (*found, *unfit_for(flow.offered, presented.chain))
+
+
+def purposes_fit_in(flow: Flow, presented: Presented) -> bool:
+    """Whether it is plain that none of the causes in this flow is about an EKU."""
+    if flow.starttls == XMPP or presented.role == "unknown":
+        return False
+    for match in _matches(flow, presented).values():
+        # What does not meet the OID filters of a request (RFC 8446 section 4.2.5) may be its EKU.
+        if match.ok is False:
+            return False
+    above = [each.certificate for each in presented.completed_with or ()]
+    return purposes_fit(presented.chain, presented.role, above)
 
 
 def _between_xmpp_servers(flow: Flow, presented: Presented) -> Iterator[Cause]:

@@ -25,7 +25,10 @@ _DID = {
     "reset_without_alert": "reset the connection",
     "close_after_handshake": "closed the connection without a byte of application data",
     "reset_after_handshake": "reset the connection without a byte of application data",
+    "outer_reject": "answered with EAP-Failure",
+    "repetition": "fell silent, and the other side repeated what it had said",
 }
+_HOW: dict[str, tuple[How, ...]] = {"outer_reject": ("rejects",), "repetition": ("falls_silent",)}
 
 
 def silent_refusal(flow: Flow) -> Statement | None:
@@ -49,7 +52,8 @@ def _closed(flow: Flow) -> Statement | None:
         lead = f"{judge} refused without an alert: it {_DID[flow.outcome_evidence]}"
     else:
         lead = f"{judge} refused, as the lengths of encrypted records tell"
-    return _about_what(flow, judge, lead, "closes", "closes_after_handshake")
+    how = _HOW.get(flow.outcome_evidence, ("closes", "closes_after_handshake"))
+    return _about_what(flow, judge, lead, *how)
 
 
 def _inside(flow: Flow) -> Statement | None:
@@ -80,7 +84,8 @@ def _about_what(
     presented = judged_of(flow, judge)
     # An answer that was read, and an alert that is encrypted, need no list of who does so.
     told = flow.inside_answer is not None or flow.outcome_evidence == "encrypted_alert"
-    so = "" if told else f", as {quiet_names(whose, *how)} do"
+    who = quiet_names(whose, *how)
+    so = "" if told else f", as {who} {'do' if ' and ' in who else 'does'}"
     if presented is not None and presented.chain:
         found = causes_in(flow, presented)
         text = f"{lead}, after the {whose} Certificate{so}. {_held_against(found, presented)}"

@@ -21,11 +21,15 @@ Form = Literal["arrow", "parquet"]
 
 
 class Frames(NamedTuple):
-    """The three tables of one reading, as Arrow tables: ``flows``, ``certificates`` and ``requests``."""
+    """Three tables of one reading, as Arrow tables: what there is once a flow, a certificate and a request."""
 
     flows: pyarrow.Table
     certificates: pyarrow.Table
     requests: pyarrow.Table
+
+
+_FRAMES: tuple[What, ...] = ("flows", "certificates", "requests")
+# Messages and findings are ten times as many rows; whoever wants them asks for the table.
 
 
 def schema_of(what: What) -> pyarrow.Schema:
@@ -34,6 +38,7 @@ def schema_of(what: What) -> pyarrow.Schema:
     types = {
         "integer": arrow.int64(),
         "text": arrow.string(),
+        "serial": arrow.string(),
         "truth": arrow.bool_(),
         "packet_time": arrow.timestamp("ns", "UTC"),
         "certificate_time": arrow.timestamp("ms", "UTC"),
@@ -113,11 +118,11 @@ class Stream:
 
 
 def frames_of(flows: Iterable[Flow], batch_rows: int = BATCH_ROWS) -> Frames:
-    """All three tables in one pass over flows, of which none is kept."""
+    """The tables of ``Frames`` in one pass over flows, of which none is kept."""
     table = _pyarrow().Table
-    # The three tables fill at different paces, each with its own batches.
-    held: dict[What, list[Row]] = {what: [] for what in TABLES}
-    done: dict[What, list[pyarrow.RecordBatch]] = {what: [] for what in TABLES}
+    # They fill at different paces, each with its own batches.
+    held: dict[What, list[Row]] = {what: [] for what in _FRAMES}
+    done: dict[What, list[pyarrow.RecordBatch]] = {what: [] for what in _FRAMES}
     for flow in flows:
         for what, rows in held.items():
             rows.extend(rows_of(what)(flow))
@@ -127,7 +132,7 @@ def frames_of(flows: Iterable[Flow], batch_rows: int = BATCH_ROWS) -> Frames:
     for what, rows in held.items():
         if rows:
             done[what].append(_batch(rows, schema_of(what)))
-    return Frames(**{what: table.from_batches(done[what], schema_of(what)) for what in TABLES})
+    return Frames(**{what: table.from_batches(done[what], schema_of(what)) for what in _FRAMES})
 
 
 def _batch(rows: list[Row], schema: pyarrow.Schema) -> pyarrow.RecordBatch:

@@ -1,17 +1,19 @@
-"""The columns of the three tables: name, type and meaning of each.
+"""The columns of the tables: name, type and meaning of each.
 
-Knows nothing but them; must not know how a row is made, nor any library of tables. A column never changes its type or
-meaning, since programs of others read it; a new one comes at the end. Times are UTC, those of packets in nanoseconds,
-those of certificates (which reach the year 9999) in milliseconds. A missing value is null, and a list that is there and
-empty is an empty list.
+Knows nothing but them; must not know how a row is made, nor any library of tables or format of text. A column never
+changes its type or meaning, since programs of others read it; a new one comes at the end. Times are UTC, those of
+packets in nanoseconds, those of certificates (which reach the year 9999) in milliseconds. A missing value is null, and
+a list that is there and empty is an empty list.
 """
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Kind = Literal["integer", "text", "truth", "packet_time", "certificate_time", "texts"]
-What = Literal["flows", "certificates", "requests"]
+Kind = Literal["integer", "text", "serial", "truth", "packet_time", "certificate_time", "texts"]
+"""``serial`` is the text of a serial number, which some programs would take for a number."""
+
+What = Literal["flows", "certificates", "requests", "messages", "findings"]
 
 Cell = int | str | bool | list[str] | None
 Row = tuple[Cell, ...]
@@ -49,15 +51,18 @@ FLOWS = (
     Column("refused_by", "text"),
     Column("client_certificate", "text", "state of the client's certificate, as in the JSON"),
     Column("client_verdict", "text", "of the last chain that the client presented"),
-    Column("client_serial", "text", "of its leaf, lower-case hex"),
+    Column("client_serial", "serial", "of its leaf, lower-case hex"),
     Column("client_eku", "texts", "of its leaf, by name; null: no extension, or no leaf"),
     Column("server_verdict", "text", "of the last chain that the server presented"),
-    Column("server_serial", "text"),
+    Column("server_serial", "serial"),
     Column("server_eku", "texts"),
     Column("requests", "integer", "CertificateRequests seen"),
     Column("alerts", "texts", "sender and name of each that is not encrypted"),
     Column("hidden", "texts", "what could not be seen, and why"),
     Column("defects", "texts", "what is wrong with the bytes"),
+    Column("tcp_stream", "integer", "tcp.stream of Wireshark in this file; null: merged captures, no TCP"),
+    Column("community_id", "text", "version 1, seed 0"),
+    Column("carrier", "text", "what brought the TLS records"),
 )
 """One row a flow."""
 
@@ -77,7 +82,7 @@ CERTIFICATES = (
     Column("broken_at", "integer", "index of the certificate that takes the needed purpose away"),
     Column("index", "integer", "place in the chain, 0 is the leaf"),
     Column("sha256", "text"),
-    Column("serial", "text", "lower-case hex"),
+    Column("serial", "serial", "lower-case hex"),
     Column("subject", "text"),
     Column("issuer", "text"),
     Column("not_before", "certificate_time"),
@@ -90,6 +95,7 @@ CERTIFICATES = (
     Column("key_algorithm", "text"),
     Column("signature_algorithm", "text"),
     Column("readable", "truth"),
+    Column("san", "texts", "names of subjectAltName; null: no extension"),
 )
 """One row a certificate of a presented chain; an empty list has none."""
 
@@ -112,5 +118,50 @@ REQUESTS = (
 )
 """One row a CertificateRequest."""
 
-TABLES: dict[What, tuple[Column, ...]] = {"flows": FLOWS, "certificates": CERTIFICATES, "requests": REQUESTS}
+MESSAGES = (
+    Column("flow", "integer"),
+    Column("file", "text", "in which the message is complete"),
+    Column("frame", "integer", "that completes it"),
+    Column("time", "packet_time", "of that frame"),
+    Column("role", "text", "of its sender"),
+    Column("ip", "text", "of its sender"),
+    Column("peer_ip", "text"),
+    Column("server_port", "integer"),
+    Column("type", "text", "as in the JSON; of application data only the first of each side has a row"),
+    Column("decrypted", "truth", "was encrypted, and opened with secrets"),
+    Column("frames", "integer", "how many frames carried bytes of it"),
+    Column("alert_level", "text", "null where no alert, or encrypted"),
+    Column("alert_code", "integer"),
+    Column("alert_name", "text"),
+    Column("alert_after", "text", "type of the last message from the other side before it"),
+)
+"""One row a message of the handshake, an alert, or the first application data of a side."""
+
+FINDINGS = (
+    Column("flow", "integer"),
+    Column("file", "text"),
+    Column("frame", "integer", "of the Certificate message, or the first that a statement rests on"),
+    Column("role", "text", "of the side that presented the chain; null: a statement about the flow"),
+    Column("ip", "text", "of that side"),
+    Column("peer_ip", "text"),
+    Column("server_port", "integer"),
+    Column("rule_book", "text", "that says something of the chain; null: a statement"),
+    Column("outcome", "text", "accept, refuse, depends or unknown; null: a statement"),
+    Column("rule", "text", "of the rule-book that answered"),
+    Column("statement", "text", "what can be said of the flow, in one word; null: a rule-book"),
+    Column("reason", "text", "one sentence, of either"),
+    Column("depth", "integer", "chain index that breaks it; null if none does"),
+    Column("sha256", "text", "of the leaf"),
+    Column("serial", "serial", "of the leaf, lower-case hex"),
+    Column("hint", "truth", "the statement is inferred from what is encrypted or did not happen"),
+)
+"""One row for each rule-book and chain, and one for each statement about a flow."""
+
+TABLES: dict[What, tuple[Column, ...]] = {
+    "flows": FLOWS,
+    "certificates": CERTIFICATES,
+    "requests": REQUESTS,
+    "messages": MESSAGES,
+    "findings": FINDINGS,
+}
 """Columns by name of the table."""

@@ -1,4 +1,4 @@
-"""The rows of one flow, for each of the three tables.
+"""The rows of one flow, for each of the tables.
 
 Knows flows and the order of ``columns``; must not know any library of tables. Text goes out as it came, since a table
 is data and whoever shows it escapes it; only what no UTF-8 can hold (lone surrogates) is written as an escape.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from tlseku.correlation import client_certificate_state
+from tlseku.correlation import Statement, client_certificate_state, correlate
 from tlseku.data_frames.columns import Cell, Row, What
-from tlseku.flow import Flow, Presented, Request
+from tlseku.flow import Alert, Flow, Message, Presented, Request
 from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
 
@@ -42,8 +42,8 @@ def flow_rows(flow: Flow) -> Iterator[Row]:
         flow.server.port,
         flow.direction,
         flow.service,
-        None if flow.version is None else names.version_name(flow.version),
-        None if flow.cipher is None else names.cipher_suite_name(flow.cipher),
+        flow.version_name,
+        flow.cipher_name,
         _text(flow.sni),
         _text(flow.alpn),
         flow.resumed,
@@ -57,6 +57,9 @@ def flow_rows(flow: Flow) -> Iterator[Row]:
         [f"{each.role}: {names.alert_name(each.code)}" for each in flow.alerts if not each.encrypted],
         [f"{each.what}: {each.reason}" for each in flow.hidden],
         _texts(f"{each.layer}: {each.reason}" for each in flow.defects),
+        flow.tcp_stream,
+        flow.community_id,
+        flow.carrier,
     )
 
 
@@ -104,10 +107,61 @@ def request_rows(flow: Flow) -> Iterator[Row]:
         )
 
 
+def message_rows(flow: Flow) -> Iterator[Row]:
+    """A row for each message that is listed of a flow."""
+    alerts = list(flow.alerts)
+    for message in flow.messages:
+        here, there = _ends(flow, message.role)
+        yield (
+            flow.number,
+            _text(message.file or flow.file),
+            message.frame,
+            _packet_time(message.ts),
+            message.role,
+            here,
+            there,
+            flow.server.port,
+            message.kind,
+            message.decrypted,
+            len(message.frames),
+            *_of_alert(_alert_of(message, alerts)),
+        )
+
+
+def finding_rows(flow: Flow) -> Iterator[Row]:
+    """A row for each rule-book and chain, and for each statement."""
+    for presented in flow.presented:
+        here, there = _ends(flow, presented.role)
+        leaf = presented.chain[0] if presented.chain else None
+        for name, finding in presented.rule_books.items():
+            yield (
+                flow.number,
+                _text(presented.file or flow.file),
+                presented.frame,
+                presented.role,
+                here,
+                there,
+                flow.server.port,
+                name,
+                finding.outcome,
+                finding.rule,
+                None,
+                _text(finding.reason),
+                finding.depth,
+                None if leaf is None else leaf.sha256,
+                None if leaf is None else leaf.serial_hex,
+                None,
+            )
+    for statement in correlate(flow):
+        yield _of_statement(flow, statement)
+
+
 _ROWS: dict[What, Callable[[Flow], Iterator[Row]]] = {
     "flows": flow_rows,
     "certificates": certificate_rows,
     "requests": request_rows,
+    "messages": message_rows,
+    "findings": finding_rows,
 }
 
 
@@ -122,6 +176,44 @@ def _of_leaf(presented: Presented | None) -> Row:
         return presented.verdict, None, None
     leaf = presented.chain[0]
     return presented.verdict, leaf.serial_hex, _eku_names(leaf)
+
+
+def _alert_of(message: Message, alerts: list[Alert]) -> Alert | None:
+    """The alert that a message is, which is taken from ``alerts``: one frame may bring several."""
+    if message.kind != "alert":
+        return None
+    whose = message.frame, message.role, message.file, message.ts
+    for place, alert in enumerate(alerts):
+        if (alert.frame, alert.role, alert.file, alert.ts) == whose:
+            return alerts.pop(place)
+    return None
+
+
+def _of_alert(alert: Alert | None) -> Row:
+    if alert is None:
+        return None, None, None, None
+    return alert.level_name, None if alert.name is None else alert.code, alert.name, alert.after
+
+
+def _of_statement(flow: Flow, statement: Statement) -> Row:
+    return (
+        flow.number,
+        _text(flow.file),
+        statement.frames[0] if statement.frames else None,
+        None,
+        None,
+        None,
+        flow.server.port,
+        None,
+        None,
+        None,
+        statement.about,
+        _text(statement.text),
+        None,
+        None,
+        None,
+        statement.hint,
+    )
 
 
 def _ends(flow: Flow, role: str) -> tuple[str | None, str | None]:
@@ -147,6 +239,7 @@ def _facts(certificate: Certificate) -> Row:
         certificate.key_algorithm,
         certificate.signature_algorithm,
         certificate.readable,
+        None if certificate.san is None else _texts(value for _, value in certificate.san),
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Tabular:
-    """A mixin for what iterates over flows. ``what`` is ``flows``, ``certificates`` or ``requests``: one row each.
+    """A mixin for what iterates over flows. ``what`` names a table of ``columns.TABLES``, such as ``flows``.
 
     Raises ValueError for another table, and MissingLibrary (a ``TlsekuError``) where an extra is not installed.
     """
@@ -45,7 +45,7 @@ class Tabular:
         return arrow.batches_of(self, what, batch_rows)
 
     def to_frames(self) -> Frames:
-        """All three tables as Arrow, in one pass in which no flow is kept: for a scan of a large capture."""
+        """Flows, certificates and requests as Arrow, in one pass that keeps no flow: for a scan of a large capture."""
         from tlseku.data_frames import arrow
 
         return arrow.frames_of(self)

@@ -7,9 +7,8 @@ keys, what is unknown) is None: nothing here can open it, and that is a value (`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tlseku.registry.cipher_suites import CIPHER_SUITES
 
@@ -28,8 +27,7 @@ TLS13 = 0x0304
 Mode = Literal["GCM", "CCM", "POLY1305", "CBC", "STREAM", "NULL"]
 
 
-@dataclass(frozen=True, slots=True)
-class Suite:
+class Suite(NamedTuple):
     """The record protection of one suite.
 
     ``cipher`` and ``mode`` name the primitive, ``key`` and ``block`` count bytes (``block`` is 0 unless the mode is

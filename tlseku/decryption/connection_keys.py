@@ -1,8 +1,9 @@
 """The keys of one connection, both sides: from its hellos to the record that lies before us.
 
 Knows which secrets a connection needs, the order in which its keys come into force, and the handshake messages on which
-that hangs (SSL 3.0 to TLS 1.3); must not know how records and messages are cut, or what certificates say. It is told of
-every handshake message, in clear or opened, and of every ChangeCipherSpec, and opens records in return.
+that hangs (SSL 3.0 to TLS 1.3, DTLS 1.0 and 1.2); must not know how records and messages are cut, or what certificates
+say. It is told of every handshake message, in clear or opened, and of every ChangeCipherSpec, and opens records in
+return.
 
 Plan: TLS 1.3 gets its keys with the ServerHello and finds its way alone (``direction``). Before, a side's keys are made
 when it sends ChangeCipherSpec; a renegotiation is simply told like the first handshake. The handshake is hashed where
@@ -36,6 +37,7 @@ from tlseku.decryption.secret_store import (
     SecretStore,
 )
 from tlseku.decryption.session_search import SessionSearch
+from tlseku.registry.protocol_versions import DTLS13, is_datagram, version_of_tls
 from tlseku.tls.handshake_types import CLIENT_KEY_EXCHANGE, HELLO_REQUEST
 
 CLIENT = 0
@@ -56,6 +58,7 @@ class ConnectionKeys:
         "_ahead",
         "_before",
         "_client_random",
+        "_datagrams",
         "_directions",
         "_early_data",
         "_encrypt_then_mac",
@@ -80,6 +83,7 @@ class ConnectionKeys:
         self._store = store
         self._client_random = b""
         self._server_random = b""
+        self._datagrams = False
         self._early_data = False
         self._before = 0
         self._ahead = [0, 0]
@@ -189,7 +193,8 @@ class ConnectionKeys:
     ) -> None:
         """A ServerHello, with the version agreed and whether it has the two extensions (RFC 7366, RFC 7627)."""
         self._server_random = random
-        self.version = version
+        self._datagrams = is_datagram(version)
+        self.version = version = DTLS13 if version == DTLS13 else version_of_tls(version)
         self.cipher_suite = cipher_suite
         self._encrypt_then_mac = encrypt_then_mac
         self._extended = extended_master_secret
@@ -233,6 +238,7 @@ class ConnectionKeys:
                 self.cipher_suite,
                 self.version,
                 self._encrypt_then_mac,
+                self._datagrams,
             )
             self._lacking = self._pending is None
         self._old[side] = None if self._pending is None else self._pending[side]
@@ -309,7 +315,8 @@ class ConnectionKeys:
         if pre_master is None:
             pre_master = self._store.pre_master(client_key_exchange, self.version)
         suite = suite_of(self.cipher_suite, self.version)
-        if pre_master is None or suite is None:
+        # Of DTLS the session hash takes headers that are not kept here (RFC 6347 section 4.2.6).
+        if pre_master is None or suite is None or (self._datagrams and self._extended):
             return
         self.had_secrets = True
         # Without MD5 in the library there is no TLS 1.1 and nothing before it.

@@ -36,6 +36,7 @@ from tlseku.tls import extensions as ext
 from tlseku.tls import records
 from tlseku.tls.handshake_types import (
     FINISHED,
+    HELLO_VERIFY_REQUEST,
     HOLE,
     RECORD_ALERT,
     RECORD_APPLICATION_DATA,
@@ -66,8 +67,23 @@ class Sink(Protocol):
         """Something wrong with the bytes."""
 
 
+class Contents(Protocol):
+    """Takes the content of one side's opened handshake records, and gives whole messages."""
+
+    def content(self, record: Message, content: bytes) -> list[Message]:
+        """The messages that ``content``, decrypted out of ``record``, completes."""
+
+    def lose(self, reason: str) -> Message | None:
+        """A record is missing or was not decrypted: what there is of a message that this cuts."""
+
+    def close(self, reason: str) -> Message | None:
+        """Nothing more comes: what there is of a message that is not complete."""
+
+
 class RecordDecryptor:
     """Decrypts the records of one connection. ``active`` is False where there is nothing (more) to decrypt with.
+
+    ``contents`` put the messages of both sides together, where not as TLS does over a stream.
 
     ``decryption_failures`` holds the frame of the first record of each side that did not open with its keys.
     """
@@ -90,13 +106,21 @@ class RecordDecryptor:
         "decryption_failures",
     )
 
-    def __init__(self, store: SecretStore, sink: Sink, budget: PendingBudget | None = None) -> None:
+    def __init__(
+        self,
+        store: SecretStore,
+        sink: Sink,
+        budget: PendingBudget | None = None,
+        contents: tuple[Contents, Contents] | None = None,
+    ) -> None:
         self._store = store
         self._revision = store.revision
         self._sink = sink
         self._keys = ConnectionKeys(store)
         self._order = HelloOrder()
-        self._messages = (DecryptedMessages(0), DecryptedMessages(1))
+        self._messages: tuple[Contents, Contents] = (
+            (DecryptedMessages(0), DecryptedMessages(1)) if contents is None else contents
+        )
         self._pending = PendingItems()
         self._budget = PendingBudget() if budget is None else budget
         # What the budget was told last.
@@ -347,6 +371,9 @@ class RecordDecryptor:
             self._order.client_hello()
         elif isinstance(hello, ServerHello):
             self._tell_server_hello(hello)
+        elif message.kind == HELLO_VERIFY_REQUEST:
+            # The client says its hello again, as behind a HelloRetryRequest (RFC 6347 section 4.2.1).
+            self._order.server_hello(retry=True)
         if message.kind == FINISHED:
             self._order.finished[side] += 1
         whole = bytes((message.kind,)) + len(message.body).to_bytes(3, "big") + message.body

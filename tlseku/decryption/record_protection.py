@@ -10,6 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 from tlseku.decryption.aead import AeadRecords, Tls13Records
 from tlseku.decryption.cipher_parameters import TLS13, Suite, suite_of
+from tlseku.decryption.datagram_records import DatagramRecords
 from tlseku.decryption.key_schedule import Keys, key_block, traffic_keys
 from tlseku.decryption.mac_then_encrypt import BlockRecords, StreamRecords
 from tlseku.decryption.plaintext import RecordProtection
@@ -33,21 +34,23 @@ def tls12_records(
     cipher_suite: int,
     version: int,
     encrypt_then_mac: bool = False,
+    datagrams: bool = False,
 ) -> tuple[RecordProtection, RecordProtection] | None:
     """The records of the client and of the server after ChangeCipherSpec, SSL 3.0 to TLS 1.2.
 
     ``version`` and ``cipher_suite`` as the ServerHello says, ``encrypt_then_mac`` whether it has that extension, which
-    only CBC suites heed (RFC 7366 section 3).
+    only CBC suites heed (RFC 7366 section 3). ``datagrams`` says that they are records of DTLS made of that version.
     """
     suite = suite_of(cipher_suite, version)
     if suite is None:
         return None
     try:
         client, server = key_block(master, client_random, server_random, suite, version)
-        return (
+        opens = (
             _records(suite, client, version, encrypt_then_mac),
             _records(suite, server, version, encrypt_then_mac),
         )
+        return (DatagramRecords(opens[0]), DatagramRecords(opens[1])) if datagrams else opens
     except UnsupportedAlgorithm:
         return None
 

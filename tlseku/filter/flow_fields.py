@@ -27,9 +27,24 @@ from tlseku.filter.kinds import (
     code,
     one_of,
 )
-from tlseku.flow import Answer, Direction, Flow, Outcome, OutcomeEvidence, Presented, Role, RoleEvidence
+from tlseku.flow import (
+    Answer,
+    Carrier,
+    CarrierAnswer,
+    Direction,
+    Endpoint,
+    Flow,
+    Outcome,
+    OutcomeEvidence,
+    Outer,
+    Presented,
+    Role,
+    RoleEvidence,
+)
 from tlseku.policy.verdict import VerdictWord
 from tlseku.registry import names
+from tlseku.registry.addresses import is_link_address
+from tlseku.registry.eap_methods import EAP_METHODS
 
 _ROLE = one_of(*get_args(Role))
 _VERDICT = one_of(*get_args(VerdictWord))
@@ -37,6 +52,17 @@ _VERDICT = one_of(*get_args(VerdictWord))
 
 def _of_flow(name: str, kind: Kind, meaning: str, values: Callable[[Flow], Iterable[Value]]) -> Field:
     return Field(name, kind, meaning, lambda subject: values(subject.flow))
+
+
+def _outer(name: str, kind: Kind, meaning: str, value: Callable[[Outer], Value | None]) -> Field:
+    """A field of what the carrier says around TLS."""
+    return _of_flow(name, kind, meaning, lambda flow: () if flow.outer is None else _maybe(value(flow.outer)))
+
+
+def _carried(name: str, *carriers: str) -> Field:
+    """A field that is there, and true, where one of these carriers brought TLS: ``-Y eap`` as in Wireshark."""
+    meaning = f"there where {' or '.join(carriers)} brought TLS"
+    return _of_flow(name, BOOLEAN, meaning, lambda flow: (1,) if flow.carrier in carriers else ())
 
 
 def _maybe(value: Value | None) -> tuple[Value, ...]:
@@ -52,8 +78,39 @@ def _offered(flow: Flow, part: str) -> tuple[int, ...]:
     return () if codes is None else tuple(codes)
 
 
-def _addresses(flow: Flow) -> tuple[str, str]:
-    return flow.client.ip, flow.server.ip
+def _addresses(flow: Flow, *ends: Endpoint) -> list[str]:
+    """The IP addresses of these ends, of both if none are given."""
+    return [end.ip for end in ends or (flow.client, flow.server) if not is_link_address(end.ip)]
+
+
+def _of_link(flow: Flow) -> list[str]:
+    return [end.ip for end in (flow.client, flow.server) if is_link_address(end.ip)]
+
+
+def _ports(flow: Flow, transport: str, *ends: Endpoint) -> list[int]:
+    """The ports of these ends, of both if none are given, if they are ports of this protocol."""
+    return [end.port for end in ends or (flow.client, flow.server)] if flow.transport == transport else []
+
+
+def _of_ports(transport: str) -> tuple[Field, ...]:
+    over = f", over {transport.upper()}"
+    return (
+        _of_flow(
+            f"{transport}.port", NUMBER, f"port of either side{over}", lambda flow: _ports(flow, transport)
+        ),
+        _of_flow(
+            f"{transport}.srcport",
+            NUMBER,
+            f"port of the TLS client{over}",
+            lambda flow: _ports(flow, transport, flow.client),
+        ),
+        _of_flow(
+            f"{transport}.dstport",
+            NUMBER,
+            f"port of the TLS server{over}",
+            lambda flow: _ports(flow, transport, flow.server),
+        ),
+    )
 
 
 def _chains(
@@ -113,6 +170,19 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "as seen from our side (--local)",
         lambda flow: (flow.direction,),
     ),
+    _of_flow(
+        "flow.carrier",
+        one_of(*get_args(Carrier)),
+        "what brought the TLS records",
+        lambda flow: (flow.carrier,),
+    ),
+    _of_flow(
+        "tcp.stream",
+        NUMBER,
+        "as Wireshark counts it in this file; absent for merged captures",
+        lambda flow: _maybe(flow.tcp_stream),
+    ),
+    _of_flow("communityid", TEXT, "Community ID, version 1, seed 0", lambda flow: _maybe(flow.community_id)),
     _of_flow("flow.vantage", ADDRESS, "hosts of our side that take part", lambda flow: flow.vantage),
     _of_flow(
         "flow.role_evidence",
@@ -152,18 +222,49 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "whether the client accepted what the server presented; absent where nothing tells",
         lambda flow: _known(flow.server_certificate_accepted),
     ),
+    _of_flow("flow.carrier", one_of(*get_args(Carrier)), "what brought TLS", lambda flow: (flow.carrier,)),
+    _outer(
+        "eap.type",
+        code(EAP_METHODS),
+        "EAP method that carries TLS",
+        lambda outer: outer.method,
+    ),
+    _outer("eap.identity", TEXT, "what the EAP peer calls itself in clear", lambda outer: outer.identity),
+    _outer("radius.nas_identifier", TEXT, "the NAS, by name or address", lambda outer: outer.nas),
+    _outer(
+        "radius.calling_station_id",
+        TEXT,
+        "the device that wants in, as the NAS calls it",
+        lambda outer: outer.calling_station,
+    ),
+    _outer("radius.called_station_id", TEXT, "where it wants in", lambda outer: outer.called_station),
+    _outer(
+        "flow.outer.answer",
+        one_of(*get_args(CarrierAnswer)),
+        "whether the carrier let the client in",
+        lambda outer: outer.answer,
+    ),
+    _outer(
+        "flow.outer.wrapping", TEXT, "what protects OpenVPN's control channel", lambda outer: outer.wrapping
+    ),
+    _carried("eap", "eap-radius", "eapol"),
+    _carried("radius", "eap-radius"),
+    _carried("eapol", "eapol"),
+    _carried("openvpn", "openvpn"),
+    _carried("dtls", "dtls"),
+    _carried("quic", "quic"),
     _of_flow("ip.addr", ADDRESS, "address of either side", _addresses),
-    _of_flow("ip.src", ADDRESS, "address of the TLS client", lambda flow: (flow.client.ip,)),
-    _of_flow("ip.dst", ADDRESS, "address of the TLS server", lambda flow: (flow.server.ip,)),
+    _of_flow("ip.src", ADDRESS, "address of the TLS client", lambda flow: _addresses(flow, flow.client)),
+    _of_flow("ip.dst", ADDRESS, "address of the TLS server", lambda flow: _addresses(flow, flow.server)),
     _of_flow(
         "ipv6.addr",
         ADDRESS,
         "address of either side, if it is IPv6",
         lambda flow: [ip for ip in _addresses(flow) if ":" in ip],
     ),
-    _of_flow("tcp.port", NUMBER, "port of either side", lambda flow: (flow.client.port, flow.server.port)),
-    _of_flow("tcp.srcport", NUMBER, "port of the TLS client", lambda flow: (flow.client.port,)),
-    _of_flow("tcp.dstport", NUMBER, "port of the TLS server", lambda flow: (flow.server.port,)),
+    _of_flow("eth.addr", TEXT, "address of either side on its link, where there is no IP", _of_link),
+    *_of_ports("tcp"),
+    *_of_ports("udp"),
     _of_flow(
         "frame.number",
         NUMBER,

@@ -33,8 +33,6 @@ _JUDGES_INSIDE = frozenset(
     }
     | {"xmpp-client", "xmpp-server"}
 )
-"""Services whose servers often judge a client certificate inside, and whose refusal may leave it to the client to
-close: encrypted answers of theirs show no acceptance."""
 
 
 def accepted_by_client(facts: HandshakeFacts, after: AfterHandshake | None, ending: Ending) -> bool | None:
@@ -45,6 +43,8 @@ def accepted_by_client(facts: HandshakeFacts, after: AfterHandshake | None, endi
     if ending.refused_by == "client":
         seen = any(said.side != client for said in facts.certificates)
         return False if seen or facts.tls13 else None
+    if _let_in(facts):
+        return True
     return True if after is not None and after.client_data else None
 
 
@@ -55,9 +55,17 @@ def accepted_by_server(facts: HandshakeFacts, after: AfterHandshake | None, endi
         return None
     if ending.refused_by == "server":
         return False if ending.outcome == "refused_inside" or _client_flight_seen(facts, after) else None
+    if _let_in(facts) and facts.log.requests:
+        return True
     if ending.outcome != "completed" or after is None or after.asked is False:
         return None
     return True if after.client_data and _answered(facts, after) else None
+
+
+def _let_in(facts: HandshakeFacts) -> bool:
+    """Whether the carrier says that the client was let in: both sides went through with it (RFC 5216 section 2.1)."""
+    outer = facts.log.outer
+    return outer is not None and outer.answer == "accept"
 
 
 def _client_flight_seen(facts: HandshakeFacts, after: AfterHandshake | None) -> bool:
@@ -75,7 +83,7 @@ def _answered(facts: HandshakeFacts, after: AfterHandshake) -> bool:
     if any(facts.log.inside):
         # The answer was read, and refuses nothing that is known.
         return bool(facts.log.inside[server])
-    if not _JUDGES_INSIDE.isdisjoint(_services(facts)):
+    if may_judge_inside(service_name(_server_port(facts), None), facts.log.starttls):
         return False
     close = close_of(facts)
     if close is None or close.side != server or len(after.server_data) >= MANY_RECORDS:
@@ -83,8 +91,12 @@ def _answered(facts: HandshakeFacts, after: AfterHandshake) -> bool:
     return close.ts_ns - after.server_data[-1].ts_ns > MAX_PAUSE_NS
 
 
-def _services(facts: HandshakeFacts) -> set[str]:
-    """The service usual on the server's port, and the protocol that came before TLS."""
-    ends = endpoints(facts.log.connection.key)
-    port = ends[1 - facts.client_side][1]
-    return {name for name in (service_name(port, None), facts.log.starttls) if name is not None}
+def may_judge_inside(service: str | None, starttls: str | None) -> bool:
+    """Whether servers of the ``service`` usual on a port, or behind the protocol that came before TLS, often judge a
+    client certificate inside, and may leave it to the client to close: encrypted answers of theirs show no acceptance.
+    """
+    return service in _JUDGES_INSIDE or starttls in _JUDGES_INSIDE
+
+
+def _server_port(facts: HandshakeFacts) -> int:
+    return endpoints(facts.log.connection.key)[1 - facts.client_side][1]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tlseku.frames.reference import FRAME_MASK
-from tlseku.handshake.facts import HandshakeFacts, moment
+from tlseku.handshake.facts import HandshakeFacts, moment, shows_records
 from tlseku.handshake.length_hints import ProtectedRecord, after_flight
 from tlseku.tls import extensions as ext
 from tlseku.tls.handshake_types import ALERTS, FINISHED, RECORD_APPLICATION_DATA
@@ -74,7 +74,7 @@ def after_handshake(facts: HandshakeFacts) -> AfterHandshake | None:
     if all(facts.log.finished):
         return _after_finished(facts)
     if facts.tls13:
-        return _after_flight_of_tls13(facts) if facts.agreed else None
+        return _after_flight_of_tls13(facts) if facts.agreed and shows_records(facts) else None
     log = facts.log
     if not all(log.encrypted_handshakes[side] or log.finished[side] for side in (0, 1)):
         return None

@@ -9,16 +9,24 @@ told. Users see ``tlseku.Analyzer`` before it; ``tlseku.scanning`` gives it whol
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from librt.vecs import vec
 from mypy_extensions import i64
 
 from tlseku.capture.batch import Batch, Clock
+from tlseku.carriers.carrier import READ, MessageSession, TlsSession
+from tlseku.carriers.dispatch import Carriers
+from tlseku.carriers.outer import Carrier
 from tlseku.decryption import KeyLogReader, KeyLogWarning, SecretStore
+from tlseku.decryption.opening import Opening
 from tlseku.decryption.pending_budget import PendingBudget
 from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
 from tlseku.flow import Flow, Summary
 from tlseku.frames.reference import FRAME_BITS
+from tlseku.handshake.carried_messages import CarriedMessages
+from tlseku.handshake.carried_session import CarriedSession
+from tlseku.handshake.conclusions import Conclusions
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.flow_builder import build_flow
 from tlseku.handshake.message_log import MessageLog
@@ -28,14 +36,18 @@ from tlseku.handshake.tls_detection import TlsDetection
 from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.network.decode.common_frame import decode_common_frame
 from tlseku.network.decode.decoder import Decoder
-from tlseku.network.decode.link import ETHERNET
-from tlseku.network.decode.segment import PAYLOAD_CUT, Segment
+from tlseku.network.decode.link import ETHERNET, UPPER_PDU
+from tlseku.network.decode.segment import FRAGMENT, PAYLOAD_CUT, Datagram, Segment
 from tlseku.network.decode.skip_reasons import skipped_in_words
 from tlseku.network.tcp.byte_streams import ByteStreams
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.dispatch import Connections
 from tlseku.network.tcp.fast_path import take_common_frames
 from tlseku.network.tcp.packet_header import RecordHeader
+from tlseku.network.tcp.stream_numbers import StreamNumbers
+
+if TYPE_CHECKING:
+    from tlseku.decryption.record_decryptor import Contents
 
 _NO_BATCH = Batch(b"", vec[i64](), 1, ETHERNET, Clock("<"))
 
@@ -43,13 +55,17 @@ MAX_REMEMBERED = 20_000
 """Flows without a secret whose client random is remembered, to tell of a secret that came too late."""
 
 
+def _nothing_to_do() -> None:
+    """TLS 1.3 was agreed, of which no reader need be told."""
+
+
 class Engine:
     """Takes frames, batches of them, or bytes already in order, and returns events.
 
     ``judge`` says what is presented and asked, ``vantage`` gives directions, and ``finder`` is told of every
     connection and flow. ``files`` are the names of the capture's files, flows count from ``first_number``.
-    ``only_ends`` leaves out every event but ``FlowEnded``. With ``keep_recorded`` flows that end are not told as
-    events: ``take_ended`` has them.
+    ``only_ends`` leaves out every event but ``FlowEnded``. With ``keep_flows`` flows that end are not told as events:
+    ``take_ended`` has them. ``conclusions`` are those of the captures before.
     """
 
     def __init__(
@@ -61,7 +77,8 @@ class Engine:
         files: tuple[str, ...] = ("",),
         first_number: int = 1,
         only_ends: bool = False,
-        keep_recorded: bool = False,
+        keep_flows: bool = False,
+        conclusions: Conclusions | None = None,
     ) -> None:
         self.judge = judge
         self._vantage = vantage
@@ -69,22 +86,28 @@ class Engine:
         self._files = files
         self._first_number = first_number
         self._only_ends = only_ends
-        self._keep_recorded = keep_recorded
+        self._keep_flows = keep_flows
+        self._conclusions = Conclusions(judge) if conclusions is None else conclusions
         self._secrets: SecretStore | None = None
         self._awaiting = PendingBudget()
         self._revision = 0
         self._shut: set[bytes] = set()
         self._with_secrets = 0
         self._decoder = Decoder()
+        self._carriers = Carriers(self, self._decoder)
         # Frames of several files have no common order, and events before the end cannot wait for it.
         recorded = RecordedConnectionReader(self._next_number, self._recorded_ended)
         self._connections = Connections(
-            self._new_listener, recorded if only_ends and len(files) == 1 else None, finder.connection
+            self._new_listener,
+            recorded if only_ends and len(files) == 1 else None,
+            finder.connection,
+            # Wireshark reads one file at a time.
+            StreamNumbers() if len(files) == 1 else None,
         )
         self._byte_streams = ByteStreams(self._new_listener, finder.connection)
         self._clock_read: Clock | None = None
         self._events: list[Event] = []
-        self._over: list[Flow | RecordedMessages] = []
+        self._over: list[Flow] = []
         self._batch = _NO_BATCH
         self._first = 0
         self._flows = 0
@@ -119,10 +142,15 @@ class Engine:
         connections.last_packets.moment_of = self._moment_of
         if batch.linktype == ETHERNET:
             connections.tick(batch.ts_ns(0))
-            passed = take_common_frames(batch.data, starts, first, connections, self._skipped, self._take)
+            passed = take_common_frames(
+                batch.data, starts, first, connections, self._skipped, self._take, self._decoder.claimed
+            )
             self._packets += passed
             connections.last_packets.note_all()
         else:
+            if batch.linktype == UPPER_PDU:
+                # What Wireshark exported as PDUs of TLS has no TCP to it any more.
+                connections.count_no_streams()
             for index in range(len(starts)):
                 self._take(index)
         # Many batches may lie in one window.
@@ -157,6 +185,7 @@ class Engine:
             self._ts_ns = ts_ns
             self._connections.advance(ts_ns)
             self._byte_streams.end_silent(ts_ns)
+            self._carriers.advance(ts_ns)
         return self._take_events()
 
     def add_secrets(self, key_log: bytes) -> list[KeyLogWarning]:
@@ -172,8 +201,8 @@ class Engine:
         self.use_secrets(self._secrets)
         return reader.warnings
 
-    def take_ended(self) -> list[Flow | RecordedMessages]:
-        """With ``keep_recorded``, what ended since the last call, in that order, instead of ``FlowEnded`` events."""
+    def take_ended(self) -> list[Flow]:
+        """With ``keep_flows``, what ended since the last call, in that order, instead of ``FlowEnded`` events."""
         over, self._over = self._over, []
         return over
 
@@ -188,6 +217,7 @@ class Engine:
         """The capture is over: end every flow. Returns the last events."""
         self._connections.close(self._frame, self._ts_ns)
         self._byte_streams.close(self._frame, self._ts_ns)
+        self._carriers.close(self._frame, self._ts_ns)
         return self._take_events()
 
     @property
@@ -200,12 +230,28 @@ class Engine:
             files=len(self._files),
             packets=self._packets,
             bytes=self._bytes,
-            skipped=skipped_in_words(self._skipped),
+            skipped=skipped_in_words(self._passed_over()),
             connections=self._connections.count + self._byte_streams.count,
+            conversations=self._carriers.count,
             flows=self._flows,
             with_secrets=self._with_secrets,
-            limits={**limits, **self._decoder.fragments.limits, **self._awaiting.limits},
+            limits={
+                **limits,
+                **self._carriers.limits,
+                **self._decoder.fragments.limits,
+                **self._awaiting.limits,
+            },
         )
+
+    def _passed_over(self) -> dict[int, int]:
+        """Packets by the reason why they were not read, without the fragments of datagrams that became whole."""
+        joined = self._decoder.fragments.joined
+        if not joined:
+            return self._skipped
+        return {
+            reason: number - joined if reason == FRAGMENT else number
+            for reason, number in self._skipped.items()
+        }
 
     @property
     def too_late(self) -> int:
@@ -220,11 +266,16 @@ class Engine:
         self._clock(frame, ts_ns)
         # What comes frame by frame goes through streams, also behind batches.
         self._stop_recording()
-        segment = self._decoder.decode(linktype, data, start, end, missing, ts_ns)
-        if isinstance(segment, Segment):
-            self._connections.segment(segment, frame, ts_ns)
-        else:
-            self._skipped[segment] = self._skipped.get(segment, 0) + 1
+        self._found(self._decoder.decode(linktype, data, start, end, missing, ts_ns), frame, ts_ns)
+
+    def _found(self, found: Segment | Datagram | int, frame: int, ts_ns: int) -> None:
+        """What a frame holds, or the reason why it holds nothing."""
+        if isinstance(found, Segment):
+            self._connections.segment(found, frame, ts_ns)
+            return
+        skipped = self._carriers.take(found, frame, ts_ns) if isinstance(found, Datagram) else found
+        if skipped != READ:
+            self._skipped[skipped] = self._skipped.get(skipped, 0) + 1
 
     def _take(self, index: int) -> None:
         """One packet of the batch that may matter."""
@@ -243,11 +294,7 @@ class Engine:
                 self._connections.segment(segment, frame, ts_ns)
                 return
         missing = max(0, original - captured)
-        found = self._decoder.walk(batch.linktype, batch.data, start, end, missing, ts_ns)
-        if isinstance(found, Segment):
-            self._connections.segment(found, frame, ts_ns)
-        else:
-            self._skipped[found] = self._skipped.get(found, 0) + 1
+        self._found(self._decoder.walk(batch.linktype, batch.data, start, end, missing, ts_ns), frame, ts_ns)
 
     def _moment_of(self, index: int) -> tuple[int, int]:
         return self._first + index, self._batch.ts_ns(index)
@@ -274,14 +321,13 @@ class Engine:
         if self._clock_read is not None and self._clock_read.ticks_per_second:
             # Only pcapng has secrets blocks, which may still come.
             self._remember_shut(recorded.messages[0].body[2:34])
-        if self._keep_recorded:
-            self._over.append(recorded)
-        else:
-            self._events.append(FlowEnded(self.conclude(recorded)))
+        self._flow_ended(self._conclusions.flow(recorded, self._vantage))
 
-    def conclude(self, recorded: RecordedMessages) -> Flow:
-        """The flow of a transcript."""
-        return self._conclude(recorded.message_log())
+    def _flow_ended(self, flow: Flow) -> None:
+        if self._keep_flows:
+            self._over.append(flow)
+        else:
+            self._events.append(FlowEnded(flow))
 
     def _remember_shut(self, client_random: bytes) -> None:
         if len(self._shut) < MAX_REMEMBERED:
@@ -293,7 +339,41 @@ class Engine:
             self._ts_ns = ts_ns
 
     def _new_listener(self, connection: Connection) -> TlsDetection:
-        return TlsDetection(connection, self._new_log, self._payload_cut)
+        return TlsDetection(connection, self._new_log, self._payload_cut, self._carriers.listener)
+
+    @property
+    def secrets(self) -> SecretStore | None:
+        """As ``CarrierHost`` has it."""
+        return self._secrets
+
+    @property
+    def awaiting(self) -> PendingBudget:
+        """As ``CarrierHost`` has it."""
+        return self._awaiting
+
+    def new_session(self, connection: Connection, carrier: Carrier) -> TlsSession:
+        """As ``CarrierHost`` has it."""
+        self._finder.connection(connection.key)
+        return CarriedSession(connection, carrier, self._new_log)
+
+    def new_message_session(
+        self,
+        connection: Connection,
+        carrier: Carrier,
+        opening: Opening | None,
+        contents: tuple[Contents, Contents] | None,
+    ) -> MessageSession:
+        """As ``CarrierHost`` has it."""
+        self._finder.connection(connection.key)
+        log = MessageLog(connection, self._next_number(), self._notice, _nothing_to_do)
+        log.carrier = carrier
+        if opening is not None:
+            log.decryptor = opening
+        elif self._secrets is not None:
+            from tlseku.decryption.record_decryptor import RecordDecryptor  # brings in cryptography's ciphers
+
+            log.decryptor = log.sealed = RecordDecryptor(self._secrets, log, self._awaiting, contents)
+        return CarriedMessages(log)
 
     def _payload_cut(self, segments: int) -> None:
         self._skipped[PAYLOAD_CUT] = self._skipped.get(PAYLOAD_CUT, 0) + segments
@@ -307,7 +387,7 @@ class Engine:
                 RecordDecryptor,  # brings in cryptography's ciphers, which few need
             )
 
-            log.decryptor = RecordDecryptor(self._secrets, log, self._awaiting)
+            log.decryptor = log.sealed = RecordDecryptor(self._secrets, log, self._awaiting)
         return log
 
     def _notice(self, message_log: MessageLog, what: str) -> None:
@@ -318,10 +398,7 @@ class Engine:
             elif message_log.client_hellos:
                 self._remember_shut(message_log.client_hellos[0].hello.random)
             self._finder.flow(message_log.connection.key)
-            if self._keep_recorded:
-                self._over.append(flow)
-            else:
-                self._events.append(FlowEnded(flow))
+            self._flow_ended(flow)
             return
         if self._only_ends or what == "said":
             return

@@ -26,6 +26,8 @@ _CUT = {
     "connection_ended": "the connection ended there",
     "table_full": "it was given up there, since the table of connections was full",
     "segment_lost": "a segment is missing from the capture",
+    "datagram_lost": "a datagram is missing from the capture",
+    "fragment_lost": "an IP fragment of the datagram is missing from the capture",
     "snaplen_truncated": "the capture kept only the beginning of the packet",
     "starts_mid_handshake": "the capture starts in the middle",
 }

@@ -13,6 +13,7 @@ from tlseku.flow import Role, RoleEvidence
 from tlseku.frames.reference import FRAME_BITS
 from tlseku.handshake.message_log import MessageLog, SaidCertificate
 from tlseku.registry.names import handshake_name
+from tlseku.registry.protocol_versions import is_tls13
 from tlseku.tls import extensions as ext
 from tlseku.tls.handshake_types import (
     CERTIFICATE,
@@ -22,6 +23,7 @@ from tlseku.tls.handshake_types import (
     CLIENT_HELLO,
     CLIENT_KEY_EXCHANGE,
     HELLO_REQUEST,
+    HELLO_VERIFY_REQUEST,
     HELLOS,
     NEW_SESSION_TICKET,
     RECORD_ALERT,
@@ -40,6 +42,7 @@ from tlseku.tls.message import Message
 _SERVER_MESSAGES = frozenset(
     {
         HELLO_REQUEST,
+        HELLO_VERIFY_REQUEST,
         SERVER_HELLO,
         NEW_SESSION_TICKET,
         SERVER_KEY_EXCHANGE,
@@ -98,7 +101,7 @@ def read_facts(log: MessageLog) -> HandshakeFacts:
     server_hello = _server_hello(log)
     client_hello = _client_hello(log)
     version = None if server_hello is None else server_hello.version
-    tls13 = version is not None and version >= TLS13
+    tls13 = version is not None and is_tls13(version)
     agreed = server_hello is not None and not server_hello.is_hello_retry_request
     # Where a hole keeps one direction waiting, the other is read first; frames tell the order on the wire.
     return HandshakeFacts(
@@ -123,6 +126,12 @@ def read_facts(log: MessageLog) -> HandshakeFacts:
 def moment(facts: HandshakeFacts, said: Message) -> int:
     """What to order by: the frame, or the time where frames of several files have no common order."""
     return _moment(said, facts.one_file)
+
+
+def shows_records(facts: HandshakeFacts) -> bool:
+    """Whether what is encrypted comes in records of TLS 1.3 one by one, so that lengths and order tell something: QUIC
+    and DTLS 1.3 have packets of their own, with acknowledgements among them."""
+    return facts.log.carrier not in ("dtls", "quic")
 
 
 def kind_name(kind: int) -> str:
@@ -189,6 +198,8 @@ def _client_side(log: MessageLog) -> tuple[int, RoleEvidence]:
             return 1 - said.side, "message_order"
         if said.kind in _CLIENT_MESSAGES:
             return said.side, "message_order"
+    if log.client_side >= 0:
+        return log.client_side, "message_order"
     if log.connection.syn_side >= 0:
         return log.connection.syn_side, "syn"
     return 0, "unknown"
@@ -222,7 +233,7 @@ def _resumed(
     """RFC 5246 section 7.4.1.3 (session id), RFC 5077 section 3.4 (ticket), RFC 8446 section 2.2 (PSK)."""
     if server_hello is None:
         return None
-    if server_hello.version >= TLS13:
+    if is_tls13(server_hello.version):
         return ext.find(server_hello.extensions, ext.PRE_SHARED_KEY) is not None
     server = 1 - client_side
     kinds = [said.kind for said in log.said if said.side == server and not said.opened]

@@ -7,7 +7,9 @@ a ``Flow``; must not know bytes, nor judge: ``evaluation`` does.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from tlseku.carriers.outer import Outer
 from tlseku.flow import Alert, Answer, Defect, Endpoint, Flow, Message, Outcome, Presented, Request
 from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.handshake.acceptance import accepted_by_client, accepted_by_server
@@ -19,6 +21,7 @@ from tlseku.handshake.message_log import MessageLog, SaidCertificate, SaidReques
 from tlseku.handshake.offer import read_offer
 from tlseku.handshake.outcome import closed_by, ending_of, hints_of
 from tlseku.network.decode.segment import endpoints
+from tlseku.policy.verdict import BY_FINGERPRINT, FINGERPRINT
 from tlseku.registry.services import service_name
 from tlseku.tls import extensions as ext
 from tlseku.tls.handshake_types import (
@@ -84,7 +87,19 @@ def build_flow(message_log: MessageLog, judge: Judge, file_name: FileName) -> Fl
         inside_answer=ending.inside_answer,
         client_certificate_accepted=accepted_by_server(facts, after, ending),
         server_certificate_accepted=accepted_by_client(facts, after, ending),
+        tcp_stream=None if message_log.connection.tcp_stream < 0 else message_log.connection.tcp_stream,
+        carrier=message_log.carrier,
+        outer=_outer(message_log.outer),
     )
+
+
+def _outer(outer: Outer | None) -> Outer | None:
+    """What the carrier said, with frames as numbers within their file."""
+    if outer is None:
+        return None
+    frames = (outer.answer_frame, outer.repeated)
+    answer, repeated = (None if each is None else each & FRAME_MASK for each in frames)
+    return replace(outer, answer_frame=answer, repeated=repeated)
 
 
 class _Places:
@@ -162,7 +177,7 @@ def _said_before(facts: HandshakeFacts, alert: TlsMessage) -> str | None:
 
 
 def _presented(facts: HandshakeFacts, judge: Judge, places: _Places, said: SaidCertificate) -> Presented:
-    return judge.presented(
+    presented = judge.presented(
         said,
         facts.roles[said.side],
         places.frame(said.frame),
@@ -170,6 +185,20 @@ def _presented(facts: HandshakeFacts, judge: Judge, places: _Places, said: SaidC
         places.file(said.frame),
         _renegotiates(facts, said),
     )
+    if not _is_known_by_fingerprint(facts, presented):
+        return presented
+    return replace(presented, verdict=FINGERPRINT, reason=BY_FINGERPRINT, broken_at=None, rule_books={})
+
+
+def _is_known_by_fingerprint(facts: HandshakeFacts, presented: Presented) -> bool:
+    """Whether a certificate is one of DTLS-SRTP or WebRTC: both ends make theirs up, and each is told the fingerprint
+    of the other's in the signalling (RFC 5763 section 5, RFC 8827 section 6.5)."""
+    if facts.log.carrier != "dtls" or len(presented.chain) != 1 or not presented.chain[0].self_issued:
+        return False
+    hello, outer = facts.client_hello, facts.log.outer
+    if hello is not None and ext.find(hello.extensions, ext.USE_SRTP) is not None:
+        return True
+    return outer is not None and outer.beside_stun
 
 
 def _request(

@@ -36,6 +36,9 @@ _CERTIFICATES = ("server_certificate", "certificate_request", "client_certificat
 def hidden_of(facts: HandshakeFacts, outcome: Outcome) -> tuple[Hidden, ...]:
     """What could not be seen, in the order of the handshake."""
     hidden: list[Hidden] = []
+    if facts.log.carrier == "kerberos":
+        # Certificates stand beside TLS there: nothing else is to be seen.
+        return ()
     if facts.client_hello is not None:
         why = _why_inner_unseen(facts, facts.client_hello)
         hidden += [] if why is None else [Hidden("client_hello", why)]

@@ -8,9 +8,13 @@ secrets, nor call anything certain. Out come an outcome, where order allows one,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from tlseku._mypyc import mypyc_attr
 from tlseku.flow import Hint
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
 
 _AES_256_GCM_SHA384 = 0x1302
 _AES_128_CCM_8_SHA256 = 0x1305
@@ -29,12 +33,16 @@ _LEAST_CERTIFICATE = 200
 _FLIGHT_RECORDS = 4
 
 
-class ProtectedRecord(NamedTuple):
+@mypyc_attr(acyclic=True)
+class ProtectedRecord:
     """An encrypted record after the ServerHello: its sender, its length in bytes and the frame that completes it."""
 
-    from_client: bool
-    length: int
-    frame: int
+    __slots__ = ("frame", "from_client", "length")
+
+    def __init__(self, from_client: bool, length: i64, frame: i64) -> None:
+        self.from_client = from_client
+        self.length: i64 = length
+        self.frame: i64 = frame
 
 
 class Outline(NamedTuple):

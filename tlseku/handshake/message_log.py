@@ -13,10 +13,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from tlseku._mypyc import mypyc_attr
+from tlseku.carriers.outer import Carrier, Outer
 from tlseku.errors import Malformed
 from tlseku.handshake.following import CAPTURE_ENDS, TABLE_FULL
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.stream import SEGMENT_LOST, SNAPLEN_TRUNCATED, STARTS_MID
+from tlseku.registry.protocol_versions import is_tls13, version_of_tls
 from tlseku.tls import extensions as ext
 from tlseku.tls.certificate_message import CertificateMessage, read_certificate_message
 from tlseku.tls.certificate_request import CertificateRequest, read_certificate_request
@@ -38,7 +40,6 @@ from tlseku.tls.handshake_types import (
     SERVER_HELLO_DONE,
 )
 from tlseku.tls.hello import (
-    TLS13,
     ClientHello,
     ServerHello,
     read_client_hello,
@@ -46,10 +47,11 @@ from tlseku.tls.hello import (
     read_ssl2_client_hello,
 )
 from tlseku.tls.message import Message
+from tlseku.tls.reader import Decryptor
 from tlseku.tls.records import MAX_CLEAR
 
 if TYPE_CHECKING:
-    from tlseku.decryption.record_decryptor import RecordDecryptor
+    from tlseku.decryption.opening import Opening
 
 # Encrypted records that are remembered a side with their length, for what can be told of TLS 1.3 from the outside.
 MAX_ENCRYPTED_RECORDS = 32
@@ -112,9 +114,11 @@ class MessageLog:
         "alerts",
         "any_lost",
         "application_data",
+        "carrier",
         "certificates",
         "change_cipher_specs",
         "client_hellos",
+        "client_side",
         "connection",
         "decryptor",
         "defects",
@@ -128,8 +132,10 @@ class MessageLog:
         "negotiated",
         "number",
         "on_tls13",
+        "outer",
         "requests",
         "said",
+        "sealed",
         "server_hellos",
         "start_ts",
         "starttls",
@@ -148,13 +154,20 @@ class MessageLog:
         self._notify = notify
         self.on_tls13 = on_tls13
         self._kept_bytes = 0
-        self.decryptor: RecordDecryptor | None = None
+        self.decryptor: Opening | None = None
+        # The same, where it takes protected records as they come.
+        self.sealed: Decryptor | None = None
         # The EncryptedExtensions of TLS 1.3.
         self.negotiated: ext.Extensions = ()
         # Why the certificate of a side stays hidden although its message was opened.
         self.unread_certificates: list[str | None] = [None, None]
         self.start_ts = connection.first_ts
         self.starttls: str | None = None
+        # What brought the bytes, and what that said around them.
+        self.carrier: Carrier = "tcp"
+        self.outer: Outer | None = None
+        # The client as the carrier knows it, -1 if it does not.
+        self.client_side = -1
         self.mid_stream = [False, False]
         self.said: list[Message] = []
         self.client_hellos: list[SaidHello] = []
@@ -280,6 +293,8 @@ class MessageLog:
         if isinstance(answer, ServerHello) and answer.is_hello_retry_request:
             # Both sides may send one for the sake of middleboxes, and say hello once more (RFC 8446 appendix D.4).
             over = False
+        # Messages of DTLS have numbers, so that one in clear is known to be missing whatever came behind it.
+        over = over and self.carrier != "dtls"
         decryptor = self.decryptor
         if (
             decryptor is not None
@@ -318,7 +333,7 @@ class MessageLog:
             self.client_hellos.append(SaidHello(message, hello))
         elif isinstance(hello, ServerHello):
             self.server_hellos.append(SaidHello(message, hello))
-            if hello.version >= TLS13:
+            if is_tls13(hello.version):
                 self.on_tls13()
         elif message.cut is not None or not message.opened:
             return
@@ -402,7 +417,7 @@ class MessageLog:
         version = None
         for said in self.server_hellos:
             if isinstance(said.hello, ServerHello):
-                version = said.hello.version
+                version = version_of_tls(said.hello.version)
         request = None
         if message.cut is None:
             try:

@@ -20,9 +20,11 @@ from tlseku.handshake.facts import (
     moment,
     offers_only_tls13,
     offers_tls13,
+    shows_records,
 )
 from tlseku.handshake.inside_answer import refusing_answer
 from tlseku.handshake.length_hints import Outline, ProtectedRecord, outline
+from tlseku.handshake.outer_ending import outer_ending
 from tlseku.network.tcp.recorder import IDLE_NS
 from tlseku.registry.names import alert_name
 from tlseku.tls import extensions as ext
@@ -50,6 +52,9 @@ _CLOSE_NOTIFY = 0
 _HANDSHAKE_FAILURE = 40
 _PROTOCOL_VERSION = 70
 _USER_CANCELED = 90
+_ENCRYPTED_AFTER_HELLO = "TLS 1.3: what came after ServerHello is encrypted"
+# Two packets with the same frames may differ by the length of their numbers.
+_PACKET_NUMBER = 4
 # Alerts that only somebody sends who has looked at a certificate, or at its absence.
 _JUDGE_CERTIFICATES = frozenset({42, 43, 44, 45, 46, 48, 49, 113, 114, 116})
 
@@ -72,6 +77,12 @@ def ending_of(facts: HandshakeFacts, after: AfterHandshake | None) -> Ending:
     refused = _refused_by_alert(facts, close) or _refused_inside(facts, after)
     if refused is not None:
         return refused
+    if facts.log.outer is not None:
+        completed = _completed(facts)
+        basis = None if completed is None or completed.outcome != "completed" else completed.basis
+        outer = outer_ending(facts, basis)
+        if outer is not None:
+            return Ending(*outer)
     if close is not None and not facts.log.any_lost and not any(facts.log.mid_stream):
         left = _left(facts, close, after)
         if left is not None:
@@ -81,7 +92,7 @@ def ending_of(facts: HandshakeFacts, after: AfterHandshake | None) -> Ending:
 
 def hints_of(facts: HandshakeFacts, ending: Ending) -> tuple[Hint, ...]:
     """What lengths alone tell of a TLS 1.3 handshake that was not opened. Nothing where more is known."""
-    if not facts.tls13 or not facts.agreed or any(facts.log.finished):
+    if not facts.tls13 or not facts.agreed or any(facts.log.finished) or not shows_records(facts):
         return ()
     hints = _outline(facts).hints
     return tuple(hint for hint in hints if hint.what != "refused") if ending.refused_by else hints
@@ -193,7 +204,7 @@ def _left_owing_in_tls13(facts: HandshakeFacts, close: Close) -> Ending | None:
     own = [each for each in records if each.side == client and is_before(facts, each, close)]
     if ext.find(extensions, ext.EARLY_DATA) is not None and own:
         return None
-    if own:
+    if own and shows_records(facts):
         # As long as an alert, for a Finished is longer: whoever closes then, the client has left the handshake.
         said = f"a record as long as an alert after the server's flight, then {_how(facts, close)}"
         return Ending("refused", facts.roles[client], said, "encrypted_alert")
@@ -253,6 +264,8 @@ def _completed(facts: HandshakeFacts) -> Ending | None:
     log = facts.log
     if all(log.finished):
         return Ending("completed", None, "both Finished", "finished")
+    if facts.tls13 and facts.agreed and not shows_records(facts):
+        return _completed_in_packets(facts)
     if facts.tls13:
         seen = _outline(facts) if facts.agreed else None
         if seen is None or seen.outcome is None:
@@ -271,6 +284,26 @@ def _completed(facts: HandshakeFacts) -> Ending | None:
             )
         return Ending("completed", None, "application data", "application_data")
     return _completed_in_one_direction(facts)
+
+
+def _completed_in_packets(facts: HandshakeFacts) -> Ending | None:
+    """What packets of QUIC, or of DTLS 1.3, tell that nobody opened.
+
+    A client has sent its Finished when its first 1-RTT packet comes (RFC 9001 section 5.7). A server that refuses then
+    says nothing but CONNECTION_CLOSE, again and again, and the client nothing any more (RFC 9000 section 10.2).
+    """
+    protected = [each for each in facts.encrypted if not each.opened]
+    data = [each for each in protected if each.kind == RECORD_APPLICATION_DATA]
+    flight = next((n for n, each in enumerate(data) if each.side == facts.client_side), None)
+    if flight is None or facts.log.carrier != "quic":
+        hides = any(each.side == facts.client_side for each in protected)
+        return Ending("unknown", None, _ENCRYPTED_AFTER_HELLO, "nothing") if hides else None
+    answers = [n for n in range(flight, len(data)) if data[n].side != facts.client_side]
+    lengths = [data[n].length for n in answers]
+    talks = len(answers) > 1 and max(lengths) - min(lengths) > _PACKET_NUMBER
+    if talks and any(data[n].side == facts.client_side for n in range(answers[1], len(data))):
+        return Ending("completed", None, "inferred: both sides went on with 1-RTT packets", "inferred")
+    return Ending("unknown", None, _ENCRYPTED_AFTER_HELLO, "nothing")
 
 
 def _completed_in_one_direction(facts: HandshakeFacts) -> Ending | None:

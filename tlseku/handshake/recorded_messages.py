@@ -2,7 +2,7 @@
 
 Knows the order in which the two sides spoke, and how much of that is kept; must not know segments, nor judge. Out comes
 what a ``MessageLog`` would have been told, without its having been told it: whoever needs a log makes one of it
-(``message_log``), and whoever knows such connections by their shape (``output.json.templates``) does without.
+(``message_log``), and whoever knows such connections by their shape (``handshake``) does without.
 """
 
 from __future__ import annotations

@@ -19,9 +19,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from tlseku.carriers.stream_opening import begins_carrier
 from tlseku.handshake.following import Following, why_cut
 from tlseku.handshake.message_log import MessageLog
-from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.connection import Connection, ConnectionListener
 from tlseku.network.tcp.stream import SNAPLEN_TRUNCATED
 from tlseku.tls import records, stream_start
 from tlseku.tls.handshake_types import CLIENT_HELLO, SERVER_HELLO
@@ -81,6 +82,7 @@ class _Opening:
 class TlsDetection:
     """The two sides of one connection until and while they speak TLS. ``log`` is what they say, once they do.
 
+    ``other_listener`` gives who reads the connection where its first bytes are those of another carrier of TLS.
     ``on_cut`` is told at the end of a connection in which no TLS was found how many of its segments were not captured
     to their end, before it was clear that it speaks something else.
     """
@@ -98,6 +100,7 @@ class TlsDetection:
         "_new_log",
         "_on_cut",
         "_openings",
+        "_other_listener",
         "_over",
         "_preludes",
         "_readers",
@@ -112,8 +115,10 @@ class TlsDetection:
         connection: Connection,
         new_talk: Callable[[Connection, Callable[[], None]], MessageLog],
         on_cut: Callable[[int], None],
+        other_listener: Callable[[Connection, bytes], ConnectionListener | None] | None = None,
     ) -> None:
         self._connection = connection
+        self._other_listener = other_listener
         self._new_log = new_talk
         self._on_cut = on_cut
         self._cut_segments = 0
@@ -280,6 +285,8 @@ class TlsDetection:
             if begins_tds(data):
                 self._unwrap(side, waiting)
                 data = waiting.bytes()
+        if not data[0] and self._hand_over(data):
+            return
         if self._start_after_prelude(side, waiting, data):
             return
         is_prelude = self._is_prelude(side, data)
@@ -291,6 +298,26 @@ class TlsDetection:
             return
         if len(data) > MAX_PRELUDE or is_prelude is False:
             self._not_tls_from_the_start(side)
+
+    def _hand_over(self, data: bytes) -> bool:
+        """Leave the connection to another listener, if its first bytes are those of another carrier; with what came."""
+        if self._other_listener is None or self.log is not None:
+            return False
+        listener = self._other_listener(self._connection, data)
+        if listener is None:
+            return False
+        self._connection.listen(listener)
+        came = [
+            (piece, side)
+            for side, each in enumerate(self._openings)
+            if each is not None
+            for piece in each.pieces
+        ]
+        for (piece, piece_frame, ts_ns), side in sorted(came, key=lambda each: each[0].frame):
+            listener.data(side, piece, piece_frame, ts_ns)
+        self._over = [True, True]
+        self._openings = [None, None]
+        return True
 
     def _is_prelude(self, side: int, data: bytes) -> bool | None:
         if self._unwrappers[side] is not None:
@@ -444,7 +471,7 @@ class TlsDetection:
             if records.find_record(piece.data) >= 0:
                 self._openings[side] = None
                 log = self._recognise()
-                reader = self._readers[side] = TlsReader(side, log, searching=True, decryptor=log.decryptor)
+                reader = self._readers[side] = TlsReader(side, log, searching=True, decryptor=log.sealed)
                 for data, frame, ts_ns in waiting.pieces[index:]:
                     reader.data(data, frame, ts_ns)
                 return
@@ -474,7 +501,7 @@ class TlsDetection:
         """Hand the bytes from ``offset`` on to a reader of TLS."""
         self._openings[side] = None
         log = self._recognise()
-        reader = self._readers[side] = TlsReader(side, log, decryptor=log.decryptor)
+        reader = self._readers[side] = TlsReader(side, log, decryptor=log.sealed)
         for data, frame, ts_ns in waiting.pieces:
             if offset < len(data):
                 reader.data(data[offset:], frame, ts_ns)
@@ -554,6 +581,7 @@ def is_nothing(data: bytes) -> bool:
     return (
         len(data) >= ENOUGH_TO_TELL
         and data[0] not in _TDS
+        and not begins_carrier(data)
         and stream_start.opens_as(data) == stream_start.OTHER
         and may_turn_to_tls(data) is False
         # A hello amid these bytes may have to do with the words before it.

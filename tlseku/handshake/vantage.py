@@ -6,21 +6,30 @@ is on: given with ``local``, else inferred when one host takes part in every flo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import TypeVar
+from typing import Protocol, cast
 
 from tlseku.errors import TlsekuError
 from tlseku.flow import Direction, Flow, Role
+from tlseku.registry.addresses import is_link_address
 
-# Flows that are held back for the vantage: some ten megabytes. Who takes part in all of these is taken to be it.
-MAX_HELD_FLOWS = 2000
 # Addresses of which a vantage remembers whether they are local.
 MAX_KNOWN = 4096
 
 Network = IPv4Network | IPv6Network
-_T = TypeVar("_T")
+
+# Two addresses of six bytes and the ports of nobody.
+_LINK_KEY = 16
+
+
+class _View(Protocol):
+    """What a flow is over that shares a conclusion (``handshake``)."""
+
+    def seen_from(self, vantage: Vantage) -> object:
+        """The same with other directions."""
+        ...
 
 
 class VantageError(TlsekuError):
@@ -45,12 +54,15 @@ class Vantage:
         """Whether an address is one of the vantage hosts."""
         known = self._known.get(ip)
         if known is None:
-            address = ip_address(ip)
-            known = any(address.version == each.version and address in each for each in self._networks)
+            known = not is_link_address(ip) and self._holds(ip)
             if len(self._known) >= MAX_KNOWN:
                 self._known.clear()
             self._known[ip] = known
         return known
+
+    def _holds(self, ip: str) -> bool:
+        address = ip_address(ip)
+        return any(address.version == each.version and address in each for each in self._networks)
 
     def direction(self, sender: str, receiver: str) -> Direction:
         """``outbound`` from a local to another host, ``inbound`` the other way, ``local`` between local hosts."""
@@ -74,11 +86,14 @@ class VantageFinder:
         self._in_connections: frozenset[bytes] | None = None
 
     def flow(self, key: bytes) -> None:
-        """A TLS flow between two addresses."""
-        self._in_flows = _of_these(self._in_flows, key)
+        """A TLS flow between two addresses; those of a link name no host."""
+        if len(key) != _LINK_KEY:
+            self._in_flows = _of_these(self._in_flows, key)
 
     def connection(self, key: bytes) -> bool:
         """A TCP connection between two addresses; whether others still matter."""
+        if len(key) == _LINK_KEY:
+            return True
         self._in_connections = candidates = _of_these(self._in_connections, key)
         return len(candidates) > 0
 
@@ -120,6 +135,8 @@ def with_vantage(flow: Flow, vantage: Vantage) -> Flow:
     """The flow with its directions as seen from ``vantage``."""
     if not vantage:
         return flow
+    if flow.view is not None:
+        return Flow.over(cast("_View", flow.view).seen_from(vantage))
     ends = {"client": (flow.client.ip, flow.server.ip), "server": (flow.server.ip, flow.client.ip)}
 
     def sent_by(role: Role) -> Direction:
@@ -131,31 +148,6 @@ def with_vantage(flow: Flow, vantage: Vantage) -> Flow:
         vantage=tuple(sorted({ip for ip in ends["client"] if vantage.is_local(ip)})),
         presented=tuple(replace(each, direction=sent_by(each.role)) for each in flow.presented),
     )
-
-
-def held_for_vantage(ended: Iterable[_T], finder: VantageFinder) -> Iterator[tuple[_T, Vantage]]:
-    """Each of ``ended`` with the vantage that ``finder`` infers, in their order, with bounded memory.
-
-    They are held back until no host can be the vantage any more, or they end, or ``MAX_HELD_FLOWS`` are held: then what
-    those show decides, and a later flow in which that host takes no part has an unknown direction.
-    """
-    held: list[_T] = []
-    vantage: Vantage | None = None
-    for each in ended:
-        if vantage is None:
-            held.append(each)
-            if not finder.hopeless and len(held) < MAX_HELD_FLOWS:
-                continue
-            vantage = finder.found()
-            for one in held:
-                yield one, vantage
-            held.clear()
-        else:
-            yield each, vantage
-    if vantage is None:
-        vantage = finder.found()
-        for one in held:
-            yield one, vantage
 
 
 def apply_found(flows: Iterable[Flow], finder: VantageFinder) -> list[Flow]:

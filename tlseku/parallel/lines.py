@@ -1,6 +1,6 @@
 """The lines of ``tlseku/flow/1`` of many captures, each made in a process of its own.
 
-Knows the brief lines of one capture (``brief``) and processes; must not know where lines go. A process writes what it
+Knows lines and processes; must not know where lines go. A process writes what it
 makes to a file of its own, since there may be more than memory holds; whoever asked reads these in the order of the
 captures."""
 
@@ -11,19 +11,28 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 from tlseku.errors import CaptureError
-from tlseku.flow import Summary
+from tlseku.flow import Flow, Summary
+from tlseku.handshake.begin_order import BeginOrder
 from tlseku.handshake.vantage import Vantage, VantageFinder
-from tlseku.output.json.templates.cached_chains import Cards
-from tlseku.output.json.templates.renumber import completed
-from tlseku.output.json.templates.template_writer import Brief, BriefWriter
+from tlseku.output.json.full_text import FlowTexts
+from tlseku.output.words.summary import verdicts_of
 from tlseku.parallel.many import in_processes, those_read
+from tlseku.parallel.renumber import completed
 from tlseku.parallel.urls import opened
 from tlseku.scanning import OnError, Scan, ScanOptions, add_summaries
 
 # A line has some ten kilobytes.
 _BUFFER = 1 << 20
+
+
+class Line(NamedTuple):
+    """The line of a flow with its end, in ASCII, and what is counted of it (``summary.verdicts_of``)."""
+
+    text: bytes
+    verdicts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,7 @@ class LinesOfMany:
         self._paths = paths
         self._processes = processes
 
-    def briefs(self) -> Iterator[Brief]:
+    def lines(self) -> Iterator[Line]:
         """The lines. Raises CaptureError for a capture that cannot be read, unless ``on_error`` takes it."""
         finder = VantageFinder()
         waiting: list[tuple[LinesOfOne, int]] = []
@@ -77,10 +86,11 @@ def write_lines(path: str, options: ScanOptions, place: str) -> LinesOfOne:
     try:
         with opened(path) as source, os.fdopen(handle, "wb") as file:
             running = Scan([source], options)
-            writer = BriefWriter(running.conclude, Cards(running.judge))
-            for ended in running.ended():
-                brief = writer.line(ended, running.vantage)
-                file.write(",".join(brief.verdicts).encode("ascii") + b"\t" + brief.line)
+            texts = FlowTexts()
+            # Numbers count from 1 in each; who is looked at from where is told later, for all of them.
+            order: BeginOrder[Flow] = BeginOrder(None)
+            for flow, _ in order.in_order(running):
+                file.write(f"{','.join(verdicts_of(flow))}\t{texts.line(flow)}\n".encode("ascii"))
     except CaptureError as error:
         return LinesOfOne(failure=(error.file, error.offset, error.problem))
     return _outcome(name, running)
@@ -90,12 +100,12 @@ def _outcome(name: str, running: Scan) -> LinesOfOne:
     return LinesOfOne(name, running.summary, tuple(running.warnings), running.finder)
 
 
-def _read(waiting: list[tuple[LinesOfOne, int]], vantage: Vantage) -> Iterator[Brief]:
+def _read(waiting: list[tuple[LinesOfOne, int]], vantage: Vantage) -> Iterator[Line]:
     while waiting:
         outcome, before = waiting.pop(0)
         with open(outcome.path, "rb", buffering=_BUFFER) as file:
             for line in file:
                 verdicts, _, text = line.partition(b"\t")
                 words = tuple(verdicts.decode("ascii").split(",")) if verdicts else ()
-                yield Brief(completed(text, before, vantage), words)
+                yield Line(completed(text, before, vantage), words)
         os.unlink(outcome.path)

@@ -28,9 +28,9 @@ from tlseku.policy.causes import (
     WEAK,
     CauseName,
 )
+from tlseku.registry.protocol_versions import is_tls13
 
 Answered = Literal["client", "server"]
-TLS13 = 0x0304
 
 LIVE_SERVERS = "59 configurations of servers, run with TLS 1.2 and 1.3, 2026-11-29"
 LIVE_CLIENTS = "31 clients, run against a server certificate with clientAuth only, 2026-11-29"
@@ -208,7 +208,7 @@ def _rows(alert: int, answers: Answered, version: int | None, *, want: bool) -> 
             continue
         if each.answers not in (None, answers):
             continue
-        if version is None or each.tls13 is None or each.tls13 is (version >= TLS13):
+        if version is None or each.tls13 is None or each.tls13 is is_tls13(version):
             yield each
 
 

@@ -11,9 +11,10 @@ from typing import Literal, NamedTuple
 
 from tlseku.policy.alert_senses import LIVE_CLIENTS, LIVE_SERVERS, Answered
 
-How = Literal["closes", "closes_after_handshake", "answers_inside"]
-"""It closes or resets the connection in the handshake; after both Finished, without a byte of application data; or it
-completes the handshake and refuses in the application's own protocol."""
+How = Literal["closes", "closes_after_handshake", "answers_inside", "rejects", "falls_silent"]
+"""It closes or resets the connection in the handshake; after both Finished, without a byte of application data; it
+completes the handshake and refuses in the application's own protocol; it answers in the protocol around TLS alone
+(EAP-Failure); or it says nothing more."""
 
 
 class Quiet(NamedTuple):
@@ -44,6 +45,9 @@ QUIET: tuple[Quiet, ...] = (
     Quiet("Prosody (XMPP stream error)", "client", "answers_inside"),
     Quiet("ejabberd (SASL failure)", "client", "answers_inside"),
     Quiet("MariaDB (error 1045)", "client", "answers_inside"),
+    Quiet("FreeRADIUS", "client", "rejects"),
+    Quiet("hostapd", "client", "rejects"),
+    Quiet("OpenVPN", "client", "falls_silent"),
     Quiet("gRPC", "server", "closes", LIVE_CLIENTS),
     Quiet("Bun", "server", "closes", LIVE_CLIENTS),
     Quiet("Node", "server", "closes", LIVE_CLIENTS),

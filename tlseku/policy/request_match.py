@@ -18,6 +18,7 @@ from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.purposes import ANY_PURPOSE, NAMED, in_words
 from tlseku.policy.signature_schemes import is_listed, schemes_of_key
 from tlseku.registry.names import certificate_type_name, signature_scheme_name
+from tlseku.registry.protocol_versions import is_tls13
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.extension_value import key_usage_in, purposes_in
 from tlseku.x509.name_comparison import folded_name, names_nobody
@@ -25,7 +26,6 @@ from tlseku.x509.name_comparison import folded_name, names_nobody
 CHECKS = ("issuer_in_authorities", "key_type", "signature_algorithm", "chain_signatures", "oid_filters")
 """The names of the checks, in order."""
 
-TLS13 = 0x0304
 
 EKU = "2.5.29.37"
 KEY_USAGE = "2.5.29.15"
@@ -69,7 +69,7 @@ class Asked(NamedTuple):
     @property
     def tls13(self) -> bool:
         """Whether the rules of TLS 1.3 hold; of an unknown version the form of the message tells."""
-        return self.certificate_types is None if self.version is None else self.version >= TLS13
+        return self.certificate_types is None if self.version is None else is_tls13(self.version)
 
 
 def match_request(

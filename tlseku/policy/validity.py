@@ -65,6 +65,16 @@ def validity_at(certificate: Certificate, time: int) -> Validity:
     return Validity("valid", days, f"valid, {_days(days)} left")
 
 
+def all_in_time(chain: Sequence[Certificate], time: int) -> bool:
+    """Whether each certificate has readable dates and is valid at ``time``, in nanoseconds since 1970-01-01 UTC."""
+    now = time // SECOND * SECOND
+    for each in chain:
+        begin, end = each.not_before, each.not_after
+        if begin is None or end is None or not begin <= now <= end:
+            return False
+    return True
+
+
 def chain_validity(chain: Sequence[Certificate], time: int) -> ChainValidity:
     """Judge every certificate of a chain, leaf first, at ``time`` in nanoseconds since 1970-01-01 UTC. Never raises."""
     each = tuple(validity_at(certificate, time) for certificate in chain)

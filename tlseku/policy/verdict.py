@@ -8,7 +8,7 @@ Knows the verdicts of the contract ``tlseku/flow/1``; must not know what any par
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from tlseku.policy.effective import Effective, broken_at, effective_eku
 from tlseku.policy.issuing_path import IssuingPath
@@ -24,7 +24,16 @@ from tlseku.policy.purposes import (
 from tlseku.registry.names import eku_name
 from tlseku.x509.certificate import Certificate
 
-VerdictWord = Literal["ok", "unrestricted", "any", "wrong", "empty", "declined", "incomplete", "unreadable"]
+VerdictWord = Literal[
+    "ok", "fingerprint", "unrestricted", "any", "wrong", "empty", "declined", "incomplete", "unreadable"
+]
+
+FINGERPRINT: Final = "fingerprint"
+"""The verdict on a certificate of which the peer compares the fingerprint alone: no purpose is looked at."""
+
+BY_FINGERPRINT: Final = (
+    "self-signed, for DTLS-SRTP: a fingerprint in the signalling decides, no purpose (RFC 8827 section 6.5)"
+)
 
 
 class Verdict(NamedTuple):
@@ -32,9 +41,10 @@ class Verdict(NamedTuple):
 
     ``verdict`` is ``ok`` (the leaf lists what the role needs), ``unrestricted`` (no EKU extension), ``any`` (only
     through anyExtendedKeyUsage), ``wrong`` (EKU present, need not listed), ``empty`` (present, lists nothing),
-    ``declined`` (an empty list was sent), ``incomplete`` (the list was cut, or the role that decides is not
-    known) or ``unreadable``. ``reason`` is one plain sentence. ``effective_eku`` and ``broken_at`` are those of
-    ``effective``, over the certificates that are there: of an incomplete chain they are an upper bound.
+    ``fingerprint`` (WebRTC's: nobody looks at a purpose), ``declined`` (an empty list was sent), ``incomplete`` (the
+    list was cut, or the role that decides is not known) or ``unreadable``. ``reason`` is one plain sentence.
+    ``effective_eku`` and ``broken_at`` are those of ``effective``, over the certificates that are there: of an
+    incomplete chain they are an upper bound.
     """
 
     verdict: VerdictWord

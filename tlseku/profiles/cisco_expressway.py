@@ -6,7 +6,7 @@ Release, checking mode and stores are not known then, and what depends on them i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import RuleBook
@@ -25,12 +25,13 @@ def statements() -> Mapping[str, str]:
     return {one.id: one.sentence for one in vendor_statements().values()}
 
 
-def diagnose(flows: Sequence[Flow], book: RuleBook) -> tuple[ProfileFinding, ...]:
+def diagnose(flows: Iterable[Flow], book: RuleBook) -> tuple[ProfileFinding, ...]:
     """What the flows tell of the node that captured them. Never raises."""
+    kept = tuple(flows)
     record = NodeRecord(
         snapshot=_NOTHING_ELSE,
         captures=(),
-        flows=tuple(flows),
+        flows=kept,
         nics={},
         addresses=(),
         addresses_from=None,
@@ -40,7 +41,7 @@ def diagnose(flows: Sequence[Flow], book: RuleBook) -> tuple[ProfileFinding, ...
         notes=(),
         ssh=(),
     )
-    vantage = sorted({address for flow in flows for address in flow.vantage})
+    vantage = sorted({address for flow in kept for address in flow.vantage})
     who = f"node {', '.join(vantage)}" if vantage else "node whose address is not known"
     return tuple(_finding(one, who) for one in diagnose_node(record))
 

@@ -7,7 +7,7 @@ ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,10 +39,10 @@ class Connection:
 
 def diagnosing(
     connections: Sequence[Connection],
-) -> Callable[[Sequence[Flow], RuleBook], list[ProfileFinding]]:
+) -> Callable[[Iterable[Flow], RuleBook], list[ProfileFinding]]:
     """The function of a profile over these connections."""
 
-    def diagnose(flows: Sequence[Flow], book: RuleBook) -> list[ProfileFinding]:
+    def diagnose(flows: Iterable[Flow], book: RuleBook) -> list[ProfileFinding]:
         together: dict[tuple[object, ...], ProfileFinding] = {}
         for flow in flows:
             for connection in connections:

@@ -6,7 +6,8 @@ packets. A client is known by its address, the server it calls, and what it pres
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from tlseku.flow import Flow, Presented, Request
 from tlseku.output.words import wording
@@ -17,34 +18,33 @@ MOST_EVIDENCE = 10
 """Frames of one finding that are kept."""
 
 _REFUSED = ("refused", "refused_inside")
+_ASKS_NOBODY = ("GM6",)
+"""Of a server that asked in no flow at all, which is known at the end."""
+
 _RENEW = "issue this client a certificate that the rule-book accepts, from a private CA where public ones have none"
 
 
-def diagnose(flows: Sequence[Flow], book: RuleBook) -> tuple[ProfileFinding, ...]:
+def diagnose(flows: Iterable[Flow], book: RuleBook) -> tuple[ProfileFinding, ...]:
     """What the flows tell of the clients of servers that ask for certificates. Never raises.
 
     A server that asked in one of the flows and not in another is asked about in both.
     """
-    together: dict[tuple[object, ...], list[ProfileFinding]] = {}
-    asking = {flow.server for flow in flows if _asked(flow) is not None}
+    together: dict[tuple[object, ...], ProfileFinding] = {}
+    asking: set[str] = set()
     for flow in flows:
-        for one in _findings(flow, book, flow.server in asking):
+        if _asked(flow) is not None:
+            asking.add(_server(flow))
+        for one in _findings(flow, book):
             key = one.level, one.rules, one.who, one.text
-            together.setdefault(key, []).append(one)
-    return tuple(
-        ProfileFinding(
-            same[0].level,
-            same[0].rules,
-            same[0].who,
-            same[0].text,
-            same[0].to_do,
-            tuple(place for one in same for place in one.evidence)[:MOST_EVIDENCE],
-        )
-        for same in together.values()
-    )
+            known = together.get(key)
+            if known is None:
+                together[key] = one
+            elif len(known.evidence) < MOST_EVIDENCE:
+                together[key] = replace(known, evidence=(*known.evidence, *one.evidence))
+    return tuple(one for one in together.values() if one.rules != _ASKS_NOBODY or one.who not in asking)
 
 
-def _findings(flow: Flow, book: RuleBook, server_asks: bool) -> Iterator[ProfileFinding]:
+def _findings(flow: Flow, book: RuleBook) -> Iterator[ProfileFinding]:
     presented = [one for one in flow.presented if one.role == "client"]
     request = _asked(flow)
     for one in presented:
@@ -60,9 +60,9 @@ def _findings(flow: Flow, book: RuleBook, server_asks: bool) -> Iterator[Profile
     elif request is not None:
         place = Place(flow.file if request.file is None else request.file, request.frame, flow.number)
         yield ProfileFinding("open", ("GM5",), _who(flow), "the request was not answered", None, (place,))
-    elif not server_asks:
+    else:
         text = "the server does not ask for a certificate"
-        yield ProfileFinding("fine", ("GM6",), _server(flow), text, None, (_first(flow),))
+        yield ProfileFinding("fine", _ASKS_NOBODY, _server(flow), text, None, (_first(flow),))
 
 
 def _judged(flow: Flow, one: Presented, book: RuleBook) -> ProfileFinding:

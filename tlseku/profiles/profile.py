@@ -7,7 +7,7 @@ Knows the form of the tables in ``data``; must not know any product. ``load_prof
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib import import_module
@@ -26,9 +26,9 @@ else:
 
 PROFILE_SCHEMA = "tlseku/profile/1"
 
-Diagnose = Callable[[Sequence[Flow], RuleBook], Sequence[ProfileFinding]]
-"""The function of a profile, called ``diagnose``: flows that the rule-book has judged, and that book. Never raises.
-A module whose sentences stand elsewhere has ``statements`` too, which gives them by id."""
+Diagnose = Callable[[Iterable[Flow], RuleBook], Sequence[ProfileFinding]]
+"""The function of a profile, called ``diagnose``: flows that the rule-book has judged, in turn, and that book. Never
+raises. A module whose sentences stand elsewhere has ``statements`` too, which gives them by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class ProductProfile:
     as_of: date | None = None
     connections: tuple[Connection, ...] = ()
 
-    def run(self, flows: Sequence[Flow], book: RuleBook) -> tuple[ProfileFinding, ...]:
+    def run(self, flows: Iterable[Flow], book: RuleBook) -> tuple[ProfileFinding, ...]:
         """The findings of some flows, worst first. ``flows`` must have been judged by ``book``. Never raises."""
         order = list(FINDING_LEVELS)
         return tuple(sorted(self.diagnose(flows, book), key=lambda one: order.index(one.level)))

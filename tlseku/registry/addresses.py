@@ -1,4 +1,4 @@
-"""IP addresses as text.
+"""Addresses as text: those of IP, and those of a link where there is no IP.
 
 Knows RFC 5952; must not know where addresses stand in packets. The text is that of the standard library's
 ``ipaddress``, and tests hold it to that; it is made without an object for each address, of which a capture may have
@@ -18,10 +18,18 @@ _SHORT: Final = [f"{number:x}" for number in range(256)]
 _LONG: Final = [f"{number:02x}" for number in range(256)]
 
 
+def is_link_address(text: str) -> bool:
+    """Whether this is the text of an address of a link: six pairs of hexadecimal digits. IPv6 has eight groups, or two
+    colons in a row."""
+    return len(text) == 17 and text[2::3] == ":::::"
+
+
 def address_text(packed: bytes) -> str:
-    """The text of an address of 4 or 16 bytes. Raises ValueError for any other length."""
+    """The text of an address of 4, 16 or 6 (a link's) bytes. Raises ValueError for any other length."""
     if len(packed) == 4:
         return f"{packed[0]}.{packed[1]}.{packed[2]}.{packed[3]}"
+    if len(packed) == 6:
+        return packed.hex(":")
     if len(packed) != 16 or packed.startswith(_MAPPED):
         # How IPv4 inside IPv6 is written differs from one Python to the next.
         return str(IPv6Address(packed))

@@ -88,6 +88,9 @@ VERSIONS: Mapping[int, str] = {
     0x0302: "TLS 1.1",
     0x0303: "TLS 1.2",
     0x0304: "TLS 1.3",
+    0xFEFF: "DTLS 1.0",
+    0xFEFD: "DTLS 1.2",
+    0xFEFC: "DTLS 1.3",
 }
 
 CERTIFICATE_TYPES: Mapping[int, str] = {
@@ -230,6 +233,11 @@ def handshake_name(handshake_type: int) -> str:
 def alert_name(code: int) -> str:
     """The name of an AlertDescription, hex where there is none."""
     return ALERTS.get(code) or f"0x{code:02x}"
+
+
+def alert_level_name(level: int) -> str:
+    """``warning`` or ``fatal``, hex for any other AlertLevel."""
+    return ALERT_LEVELS.get(level) or f"0x{level & 0xFF:02x}"
 
 
 def signature_scheme_name(code: int) -> str:

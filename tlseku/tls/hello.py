@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tlseku.errors import Malformed
+from tlseku.registry.protocol_versions import DTLS13
 from tlseku.tls import extensions as ext
 from tlseku.tls.cursor import Cursor
 from tlseku.tls.extensions import Extensions, read_extensions
@@ -34,11 +35,12 @@ class ClientHello:
 
     @property
     def offers_tls13(self) -> bool:
-        """Whether supported_versions offers TLS 1.3 or a draft of it (RFC 8446 section 4.2.1)."""
+        """Whether supported_versions offers TLS 1.3, a draft of it, or DTLS 1.3 (RFC 8446 section 4.2.1)."""
         content = ext.find(self.extensions, ext.SUPPORTED_VERSIONS)
         if content is None:
             return False
-        return any(_is_tls13(version) for version in ext.code_points(content, 1, "supported_versions"))
+        offered = ext.code_points(content, 1, "supported_versions")
+        return any(_is_tls13(version) or version == DTLS13 for version in offered)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def test_cut_at_every_byte(frame: bytes, expected: Seen) -> None:
         (ethernet(b"\x08\0\0\0\0\x01" + bytes(60), 0x88E5), "EtherType 0x88e5 (MACsec)"),
         (ethernet(b"\x2c\0\0\0\0\x01" + bytes(60), 0x88E5), "EtherType 0x88e5 (MACsec)"),
         (ethernet(b"\x80\0\0\0\0\x01" + bytes(60), 0x88E5), "EtherType 0x88e5 (MACsec)"),
-        (ethernet(b"\0\0\0\x14\x88\x8e" + bytes(40), 0x8926), "EtherType 0x888e (EAPOL)"),
+        (ethernet(b"\0\0\0\x14\x88\x8e" + bytes(40), 0x8926), "EAPOL"),
         (ethernet(METADATA + b"\x08\x06" + bytes(40), 0x8909), "not IP"),
         (ethernet(b"\x0f\xc1\x02\x01" + bytes(40), 0x894F), "EtherType 0x894f"),
         (ethernet(b"\x0f\xc2\x02\x07" + bytes(40), 0x894F), "EtherType 0x894f"),

@@ -10,7 +10,7 @@ import pytest
 
 from tests.network.frames import UDP_NUMBER, ethernet, ip4, ip6, udp
 from tlseku.analyzer import Analyzer
-from tlseku.network.decode.segment import DTLS, IKE, NOT_TCP, OPENVPN, QUIC, RADIUS
+from tlseku.network.decode.segment import DTLS, IKE, NOT_TCP, OPENVPN, QUIC, RADIUS, STUN
 from tlseku.network.decode.unread import carrier_in_udp
 
 # Record header, then a HelloRequest: type, length, sequence, offset, length of the fragment.
@@ -37,7 +37,6 @@ OTHERS = [
     pytest.param(_DTLS[:12], 50001, 4433, id="shorter than a record header"),
     pytest.param(b"\x16\x03\x03" + _DTLS[3:], 50001, 4433, id="TLS record in UDP"),
     pytest.param(b"\x1b" + _DTLS[1:], 50001, 4433, id="content type 27"),
-    pytest.param(_CAPWAP, 50001, 5248, id="CAPWAP's preamble on another port"),
     pytest.param(bytes.fromhex("02000000") + _DTLS, 50001, 5246, id="another preamble"),
     pytest.param(b"\x43" + _QUIC[1:], 50001, 443, id="short header"),
     pytest.param(b"\xc3\x12\x34\x56\x78" + _QUIC[5:], 50001, 443, id="a version of nobody"),
@@ -68,6 +67,27 @@ def test_not_named(payload: bytes, source: int, destination: int) -> None:
     assert carrier_in_udp(datagram, 0, len(datagram)) == NOT_TCP
 
 
+@pytest.mark.parametrize(
+    ("payload", "carrier"),
+    [
+        (_CAPWAP, DTLS),
+        (b"\xc3\x1a\x2a\x3a\x4a" + _QUIC[5:], QUIC),
+        (b"\xc3\xfa\xce\xb0\x02" + _QUIC[5:], QUIC),
+        (b"\xc3Q050" + _QUIC[5:], QUIC),
+        (b"\xc3Q05x" + _QUIC[5:], NOT_TCP),
+        (b"\xc3\x1a\x2a\x3a\x4b" + _QUIC[5:], NOT_TCP),
+        (b"\0\1\0\0\x21\x12\xa4\x42" + bytes(12), STUN),
+        (b"\1\1\0\0\x21\x12\xa4\x42" + bytes(12), STUN),
+        (b"\0\1\0\0\x21\x12\xa4\x43" + bytes(12), NOT_TCP),
+        (b"\2\1\0\0\x21\x12\xa4\x42" + bytes(12), NOT_TCP),
+    ],
+)
+def test_named_on_any_port(payload: bytes, carrier: int) -> None:
+    """Reserved versions of QUIC, those of mvfst and Google; STUN; what tshark knows by port alone."""
+    datagram = udp(payload, 40001, sport=40000)
+    assert carrier_in_udp(datagram, 0, len(datagram)) == carrier
+
+
 @pytest.mark.parametrize(("payload", "source", "destination", "carrier", "name"), NAMED)
 def test_cut_anywhere_it_is_the_same_or_nothing(
     payload: bytes, source: int, destination: int, carrier: int, name: str
@@ -85,10 +105,10 @@ def test_packet_by_packet_and_in_the_summary(version: int) -> None:
         analyzer.feed(at, 1, _frame(payload, source, destination, version))  # type: ignore[arg-type]
     analyzer.close()
     assert analyzer.summary.skipped == {
-        "not TCP": len(OTHERS),
+        # Of RADIUS those are that have no EAP.
+        "not TCP": len(OTHERS) + 2,
         "QUIC": 1,
         "DTLS": 3,
-        "RADIUS": 2,
         "OpenVPN": 1,
         "IKE": 2,
     }
@@ -99,10 +119,10 @@ def test_in_a_file(tmp_path: Path) -> None:
 
     capture = _written(tmp_path)
     assert dict(tlseku.read(str(capture)).summary.skipped) == {
-        "not TCP": len(OTHERS),
+        # Of RADIUS those are that have no EAP.
+        "not TCP": len(OTHERS) + 2,
         "QUIC": 1,
         "DTLS": 3,
-        "RADIUS": 2,
         "OpenVPN": 1,
         "IKE": 2,
     }

@@ -181,7 +181,7 @@ def test_a_flood_of_syns_drives_out_no_handshake() -> None:
     """Neither those under way nor those that go on amid the flood."""
     flight = [(SYN, 0, b""), (ACK, 1, HELLO)]
     syns = iter(range(3 * MANY))
-    frames = []
+    frames: list[wire.Frame] = []
 
     def flood(count: int) -> None:
         for number in itertools.islice(syns, count):
@@ -339,6 +339,7 @@ def _read(content: bytes, after_batch: Callable[[Engine], None] = lambda _: None
         pytest.param(HELLO, False, marks=pytest.mark.long, id="hello"),
     ],
 )
+@pytest.mark.slow
 @every_link
 def test_recorded_connections_that_were_evicted_are_counted(hello: bytes, with_syn: bool, link: str) -> None:
     count = MANY + 500
@@ -350,6 +351,7 @@ def test_recorded_connections_that_were_evicted_are_counted(hello: bytes, with_s
     assert summary.flows == (count if hello else 0)
 
 
+@pytest.mark.slow
 @every_link
 def test_recordings_that_were_given_up_are_counted(link: str) -> None:
     """Those are read by streams: nothing is lost with it."""
@@ -375,6 +377,7 @@ def _most_recorded(content: bytes) -> int:
     return most
 
 
+@pytest.mark.slow
 @every_link
 def test_recordings_have_a_bound(link: str) -> None:
     """Payload of a few packets costs less than what was read."""
@@ -402,7 +405,7 @@ def test_recordings_of_tiny_segments_have_a_bound(link: str) -> None:
 @pytest.mark.parametrize(
     ("count", "hello"),
     [
-        pytest.param(MANY + 500, b"", id="many SYNs"),
+        pytest.param(MANY + 500, b"", marks=pytest.mark.slow, id="many SYNs"),
         pytest.param(2_000, HELLO, id="some hellos"),
         pytest.param(MANY + 500, HELLO, marks=pytest.mark.long, id="many hellos"),
         pytest.param(10_000, LONG_HELLO, marks=pytest.mark.long, id="long hellos"),

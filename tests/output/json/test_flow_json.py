@@ -23,6 +23,7 @@ from tests.output.samples import (
 )
 from tlseku.flow import Alert, Flow
 from tlseku.output.json.flow_json import flow_to_dict, json_array, to_json
+from tlseku.output.json.flow_line import full_flow
 from tlseku.output.json.schemas import schema
 
 KEYS_OF_THE_DESIGN = [
@@ -53,12 +54,12 @@ KEYS_OF_THE_DESIGN = [
     "defects",
 ]
 
-VALIDATOR = Draft202012Validator(schema("flow"))
+VALIDATOR = Draft202012Validator(schema("full-flow"))
 
 
 @pytest.mark.parametrize("sample", EVERY, ids=lambda sample: str(sample.number))
 def test_every_sample_is_valid(sample: Flow) -> None:
-    VALIDATOR.validate(json.loads(to_json(flow_to_dict(sample))))
+    VALIDATOR.validate(json.loads(to_json(full_flow(sample))))
 
 
 @pytest.mark.parametrize("sample", EVERY, ids=lambda sample: str(sample.number))
@@ -135,6 +136,7 @@ def test_scenario_1() -> None:
         ],
         "hidden": [],
         "defects": [],
+        "outer": None,
     }
     assert isinstance(chains, list)
     assert isinstance(messages, list)
@@ -185,7 +187,7 @@ def test_scenario_1() -> None:
 
 
 def test_rule_books_and_alert() -> None:
-    document = json.loads(to_json(flow_to_dict(REFUSED)))
+    document = json.loads(to_json(full_flow(REFUSED)))
     assert document["presented"][1]["rule_books"] == {
         "openssl": {
             "outcome": "refuse",
@@ -224,7 +226,7 @@ def test_absent_empty_and_present_are_three_values() -> None:
 
 def test_an_encrypted_alert_has_no_code() -> None:
     sample = flow(alerts=(Alert(9, "client", -1, -1, None, 0, encrypted=True),))
-    document = json.loads(to_json(flow_to_dict(sample)))
+    document = json.loads(to_json(full_flow(sample)))
     VALIDATOR.validate(document)
     assert [document["alerts"][0][key] for key in ("level", "code", "name", "encrypted")] == [
         None,
@@ -236,14 +238,14 @@ def test_an_encrypted_alert_has_no_code() -> None:
 
 def test_unknown_code_points_are_hex() -> None:
     sample = flow(version=0x7F1C, cipher=0x1A2B, alerts=(Alert(9, "client", 7, 200, None, 0),))
-    document = json.loads(to_json(flow_to_dict(sample)))
+    document = json.loads(to_json(full_flow(sample)))
     VALIDATOR.validate(document)
     assert (document["version"], document["cipher"]) == ("0x7f1c", "0x1a2b")
     assert [document["alerts"][0][key] for key in ("level", "code", "name")] == ["0x07", 200, "0xc8"]
 
 
 def test_a_time_without_a_form_is_null() -> None:
-    document = json.loads(to_json(flow_to_dict(flow(start=1 << 80, end=1 << 80))))
+    document = json.loads(to_json(full_flow(flow(start=1 << 80, end=1 << 80))))
     VALIDATOR.validate(document)
     assert (document["start"], document["end"]) == (None, None)
 
@@ -277,7 +279,7 @@ def test_nanoseconds_are_kept() -> None:
     ],
 )
 def test_the_schema_refuses(change: dict[str, object]) -> None:
-    document = json.loads(to_json(flow_to_dict(flow(**change))))  # type: ignore[arg-type]
+    document = json.loads(to_json(full_flow(flow(**change))))  # type: ignore[arg-type]
     assert not VALIDATOR.is_valid(document)
 
 
@@ -286,7 +288,7 @@ def test_the_schema_refuses(change: dict[str, object]) -> None:
 )
 def test_the_schema_refuses_strangers_and_gaps_everywhere(path: str) -> None:
     def spoilt(add: bool) -> object:
-        document = json.loads(to_json(flow_to_dict(SCENARIO_1)))
+        document = json.loads(to_json(full_flow(SCENARIO_1)))
         place = document
         for step in filter(None, path.split(".")):
             place = place[int(step)] if step.isdigit() else place[step]
@@ -302,7 +304,7 @@ def test_the_schema_refuses_strangers_and_gaps_everywhere(path: str) -> None:
 
 @pytest.mark.parametrize("serial", ["0x12", "0012", "AB", "1:2", "-0", ""])
 def test_the_schema_refuses_a_serial_spelt(serial: str) -> None:
-    document = json.loads(to_json(flow_to_dict(SCENARIO_1)))
+    document = json.loads(to_json(full_flow(SCENARIO_1)))
     document["presented"][0]["chain"][0]["serial"] = serial
     assert not VALIDATOR.is_valid(document)
 

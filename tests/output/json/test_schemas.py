@@ -33,8 +33,9 @@ def test_is_a_schema(name: SchemaName) -> None:
     document = schema(name)
     Draft202012Validator.check_schema(document)
     assert document["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert document["$id"] == f"urn:tlseku:{name}:1"
-    assert document["properties"]["schema"] == {"const": f"tlseku/{name}/1"}  # type: ignore[index]
+    kind, number = {"flow": ("flow", 2), "full-flow": ("flow", 1)}.get(name, (name, 1))
+    assert document["$id"] == f"urn:tlseku:{kind}:{number}"
+    assert document["properties"]["schema"] == {"const": f"tlseku/{kind}/{number}"}  # type: ignore[index]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -57,7 +58,7 @@ def test_shared_definitions_are_the_same() -> None:
 
 
 def test_words_are_those_of_the_nouns() -> None:
-    document = schema()
+    document = schema("full-flow")
     properties, definitions = document["properties"], document["$defs"]
     assert isinstance(properties, dict)
     assert isinstance(definitions, dict)

@@ -63,7 +63,7 @@ ECS_FIELDS = frozenset(
                 "type",
             )
         ),
-        *(f"network.{name}" for name in ("direction", "protocol", "transport", "type")),
+        *(f"network.{name}" for name in ("community_id", "direction", "protocol", "transport", "type")),
         *(
             f"{end}.{name}"
             for end in ("client", "server", "source", "destination")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -87,3 +89,19 @@ def test_hostile_text_is_inert_in_every_sink() -> None:
     assert said.isascii()
     assert said.isprintable()
     assert json.loads(said)["tls.sni"] == [EVIL.sni]
+
+
+def test_columns_are_as_wide_as_the_first_rows_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlseku.output.records.columns.MEASURED_ROWS", 1)
+    fields = [FIELDS[name] for name in ("flow.number", "flow.outcome")]
+    taken: list[int] = []
+
+    def subjects() -> Iterator[Subject]:
+        for number in (1, 1_000_000_000_000_000, 3):
+            taken.append(number)
+            yield Subject(replace(SCENARIO_1, number=number))
+
+    lines = map(plain, column_lines(fields, subjects(), Page(80)))
+    assert [next(lines), next(lines)] == ["flow.number  flow.outcome", "1            completed"]
+    assert taken == [1], "nothing beyond the rows that are measured was waited for"
+    assert list(lines) == ["1000000000000000  completed", "3            completed"]

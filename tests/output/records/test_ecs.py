@@ -8,8 +8,9 @@ import pytest
 
 from tests.output.records import real
 from tests.output.records.ecs_fields import ARRAYS, ECS_FIELDS
-from tests.output.samples import DECLINED, EVERY, EVIL, REFUSED, TLS13
+from tests.output.samples import DECLINED, EVERY, EVIL, REFUSED, TLS13, renumbered
 from tlseku.flow import Flow
+from tlseku.output.json.flow_json import to_json
 from tlseku.output.records.ecs import document, lines
 
 
@@ -76,3 +77,9 @@ def test_one_line_a_flow_and_hostile_text_inert() -> None:
     assert all(line.isprintable() for line in text.splitlines())
     documents = [json.loads(line) for line in text.splitlines()]
     assert documents[6]["tls.client.server_name"] == EVIL.sni
+
+
+def test_lines_are_the_documents_whatever_came_before() -> None:
+    flows = [*EVERY, *real.flows()]
+    again = [*flows, *(renumbered(flow, flow.number + 1000) for flow in reversed(flows))]
+    assert list(lines(again)) == [f"{to_json(document(flow))}\n" for flow in again]

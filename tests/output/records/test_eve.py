@@ -23,6 +23,7 @@ ROOT = {
     "dest_ip": str,
     "dest_port": int,
     "proto": str,
+    "community_id": str,
     "tls": dict,
 }
 """Keys and types from https://github.com/OISF/suricata, etc/schema.json of 7.0, which allows no others."""
@@ -57,6 +58,7 @@ def test_scenario_2() -> None:
         "dest_ip": "10.106.80.16",
         "dest_port": 5061,
         "proto": "TCP",
+        "community_id": "1:8MGCkFL9L10/2+Z/xK147zT6gn4=",
         "tls": {
             "subject": "C=IN, O=Synthetic Lab Ltd., CN=vcs8c.ricky200.example",
             "issuerdn": "DC=com, DC=RICKY200, CN=RICKY200-THS-CA",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from xml.etree.ElementTree import fromstring, tostring
+
 import pytest
 from junitparser import Failure, JUnitXml, Skipped
 
 from tests.output.records import real
 from tests.output.samples import DAMAGED, EVERY, EVIL, REFUSED, SCENARIO_1, TLS13
 from tlseku.flow import Flow
-from tlseku.output.records.junit import lines
+from tlseku.output.records.junit import _case, lines
 
 
 def suites(*flows: Flow) -> JUnitXml:
@@ -66,3 +69,20 @@ def test_hostile_text_is_inert() -> None:
     assert all(line.isprintable() for line in text.splitlines())
     ((case,),) = suites(EVIL)
     assert "\\x1b[31mred" in case.system_out
+
+
+@pytest.mark.parametrize("in_memory", [0, 1, 1 << 20])
+def test_cases_wait_in_a_file(monkeypatch: pytest.MonkeyPatch, in_memory: int) -> None:
+    monkeypatch.setattr("tlseku.output.records.junit._IN_MEMORY", in_memory)
+    monkeypatch.setattr("tlseku.output.records.junit._PIECE", 7)
+    flows = [*EVERY, *(replace(flow, file="second \u2713.pcap") for flow in EVERY)]
+    root = fromstring("".join(lines(flows)))
+    whole = "".join(tostring(each, encoding="unicode") for each in root.iter("testcase"))
+    assert whole == "".join(tostring(_case(flow), encoding="unicode") for flow in flows)
+    files = list(dict.fromkeys(flow.file for flow in flows))
+    assert len([each for each in root if each.get("name") == "second ✓.pcap"]) == 1
+    assert len(root) >= len(files)
+    assert sum(int(suite.get("tests", "")) for suite in root) == len(flows) == int(root.get("tests", ""))
+    for suite in root:
+        failures = [case for case in suite if case.find("failure") is not None]
+        assert int(suite.get("failures", "")) == len(failures)

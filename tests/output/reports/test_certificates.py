@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
+import pytest
 from jsonschema import Draft202012Validator
 
 from tests.output.samples import (
@@ -18,14 +20,17 @@ from tests.output.samples import (
     SCENARIO_1,
     renumbered,
 )
+from tlseku.flow import Endpoint
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.schemas import schema
 from tlseku.output.reports.certificates import (
     COLUMNS,
+    CertificatesSeen,
     Place,
     Sighting,
     certificate_csv_lines,
     certificate_lines,
+    first_sights,
     seen_certificates,
     seen_to_dict,
 )
@@ -126,6 +131,53 @@ def test_many_sightings_are_counted() -> None:
     seen = seen_certificates([renumbered(SCENARIO_1, number) for number in range(1, 1010)])
     text = "\n".join(plain(line) for line in certificate_lines(seen[:1], Page(200)))
     assert "flow 5 (frame 13711), 1,004 more" in text
+
+
+def test_beyond_a_limit_sightings_are_only_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlseku.output.reports.sightings.MOST_KEPT", 2)
+    seen = CertificatesSeen()
+    for number in range(1, 6):
+        seen.take(renumbered(SCENARIO_1, number))
+    # The first sighting of each of the three is kept in any case.
+    assert [(len(one.places[0].sightings), one.places[0].left_out) for one in seen] == [
+        (2, 3),
+        (2, 3),
+        (1, 4),
+    ]
+    assert seen.left_out == ["10 sightings of certificates counted, not listed"]
+    assert [seen_to_dict(one)["places"][0]["more_sightings"] for one in seen] == [3, 3, 4]  # type: ignore[index]
+    rows = list(csv.DictReader(io.StringIO("".join(certificate_csv_lines(seen)))))
+    assert [(row["flows"], row["more"]) for row in rows] == [("1; 2", "3"), ("1; 2", "3"), ("1", "4")]
+    text = "\n".join(plain(line) for line in certificate_lines(seen, Page(200)))
+    assert "server, leaf: flow 1 (frame 13711), flow 2 (frame 13711), 3 more" in text
+
+
+def test_beyond_a_limit_certificates_and_places_are_only_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlseku.output.reports.certificates.MOST_CERTIFICATES", 2)
+    monkeypatch.setattr("tlseku.output.reports.certificates.MOST_PLACES", 2)
+    seen = CertificatesSeen()
+    elsewhere = replace(SCENARIO_1, number=2, server=Endpoint("192.0.2.1", 443))
+    for flow in (SCENARIO_1, elsewhere):
+        seen.take(flow)
+    assert [[place.ip for place in one.places] for one in seen] == [["163.129.37.32"]] * 2
+    assert len(seen) == 2
+    assert seen.left_out == [
+        "left out: 2 sightings of certificates beyond the first 2",
+        "2 sightings of certificates counted, not listed",
+    ]
+
+
+def test_first_sights_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlseku.output.reports.certificates.MOST_DIGESTS", 3)
+    flows = iter((SCENARIO_1, renumbered(SCENARIO_1, 8), REFUSED))
+    sights = first_sights(flows)
+    assert [next(sights)[1].serial_hex for _ in range(3)] == [
+        "46df76aa000000000029",
+        "40016efb0a205cfaebe18f71d73abb78",
+        "2f0000004c869c77c8981becde00000000004c",
+    ]
+    assert next(flows).number == 8, "no flow was taken ahead"
+    assert [(flow.number, one.serial_hex) for flow, one in sights][:1] == [(2, "1a2b")]
 
 
 def test_json_is_valid() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.output.records import real
 from tests.output.samples import (
     DAMAGED,
     DECLINED,
@@ -19,9 +22,10 @@ from tests.output.samples import (
     certificate,
     flow,
     presented,
+    renumbered,
 )
 from tlseku.flow import Alert, Flow
-from tlseku.output.reports.flow_table import flow_lines, one_flow, total_line
+from tlseku.output.reports.flow_table import flow_lines, one_flow, plain_flows, total_line
 from tlseku.output.words.terminal_page import Page, plain, width_of
 
 PAGE_80 = """\
@@ -339,3 +343,26 @@ def test_any_name_fits_any_page(name: str, width: int) -> None:
         sni=name, file=name, presented=(presented("client", 5, (certificate(1, name),), "wrong", name),)
     )
     assert all(width_of(line) <= width for line in flow_lines((sample,), Page(width)))
+
+
+SECOND_TIMES = (*EVERY, *(renumbered(flow, flow.number + 1000) for flow in EVERY), *real.flows())
+"""Flows of which most was said before, with other numbers of frames and flows."""
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize("width", [40, 80, 100, 150, 200])
+def test_text_without_styles_is_the_same(width: int, ascii_only: bool) -> None:
+    page = Page(width, ascii_only)
+    text = "".join(f"{plain(line)}\n" for line in flow_lines(SECOND_TIMES, page))
+    assert "".join(plain_flows(SECOND_TIMES, page)) == text
+    # What is known from one flow is right for the next, in whichever order they come.
+    assert "".join(plain_flows(SECOND_TIMES[::-1], page)) == "".join(
+        f"{plain(line)}\n" for line in flow_lines(SECOND_TIMES[::-1], page)
+    )
+
+
+@given(st.text(max_size=120), st.integers(40, 160))
+def test_text_without_styles_is_the_same_whatever_the_name(name: str, width: int) -> None:
+    flows = [replace(SCENARIO_1, sni=name), replace(SCENARIO_1, sni=name, number=12345, service=name)]
+    lines = flow_lines(flows, Page(width))
+    assert "".join(plain_flows(flows, Page(width))) == "".join(f"{plain(line)}\n" for line in lines)

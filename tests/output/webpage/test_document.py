@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
-from tests.output.samples import EVERY, SUMMARY
-from tests.output.webpage.pages import EVIL_FLOWS, EVIL_NAMES, empty, material, page
-from tlseku.flow import Summary
+from tests.output.samples import EVERY, REFUSED, SCENARIO_1, SUMMARY, renumbered
+from tests.output.webpage.pages import EVIL_FLOWS, EVIL_NAMES, empty, many, material, page
+from tlseku.flow import Endpoint, Summary
 from tlseku.output.webpage.document import report_page
 from tlseku.output.webpage.embedding import source_digest
 
@@ -126,3 +127,42 @@ def test_nothing_more_is_said_where_all_was_read() -> None:
     assert "Nothing was found that asks for action" in text
     assert "That is said only of what was read" not in text
     assert "Seen and not read" not in text
+
+
+def test_of_very_many_flows_the_first_and_those_of_findings_are_listed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, number in (("MOST_ROWS", 3), ("FIRST_DETAILS", 1), ("MOST_DETAILS", 2)):
+        monkeypatch.setattr(f"tlseku.output.webpage.document.{name}", number)
+    flows = [*(renumbered(SCENARIO_1, number) for number in range(1, 6)), renumbered(REFUSED, 6)]
+    text = page(flows)
+    # The last has a finding; of the others two are only counted.
+    assert [(row[0], row[12]) for row in json.loads(Elements(text).raw["script"][0])["flows"]] == [
+        (1, 0),
+        (2, -1),
+        (3, -1),
+        (6, 1),
+    ]
+    assert "2 more flows are counted above and not listed." in text
+    assert "The first flows open, and those named beside findings." in text
+
+
+def test_small_captures_need_no_roll_up() -> None:
+    assert "roll-up" not in page(many(20)).split("</style>")[1].split("<script")[0]
+    assert page(many(21)).count('<details class="roll-up">') == 7
+
+
+def test_certificates_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlseku.output.webpage.document.MOST_CERTIFICATES", 1)
+    text = page([SCENARIO_1])
+    assert len(json.loads(Elements(text).raw["script"][0])["certificates"]) == 1
+    assert "2 more certificates are not listed: tlseku certs lists them." in text
+
+
+def test_a_renewal_on_many_hosts_is_one_row() -> None:
+    flows = [
+        replace(SCENARIO_1, number=number, client=Endpoint(f"192.0.2.{number}", 1)) for number in range(1, 7)
+    ]
+    text = page(flows)
+    assert "<td>192.0.2.1, 192.0.2.2, 192.0.2.3 and 3 more</td>" in text
+    assert text.count("serial 2f0000004c869c77c8981becde00000000004c") == 1

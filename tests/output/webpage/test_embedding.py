@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.output.webpage.pages import EVIL_NAMES
-from tlseku.output.webpage.embedding import CHUNK, packed, safe_json, source_digest
+from tlseku.output.webpage.embedding import CHUNK, Packed, safe_json, source_digest
 
 
 @pytest.mark.parametrize("name", EVIL_NAMES)
@@ -32,7 +32,10 @@ def test_anything_reads_back(value: object) -> None:
 @pytest.mark.parametrize("number", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK])
 def test_packed(number: int) -> None:
     details = [f"<p>{index} \u202e</p>" for index in range(number)]
-    chunks = [json.loads(zlib.decompress(base64.b64decode(chunk))) for chunk in packed(details)]
+    packed = Packed()
+    assert [packed.add(detail) for detail in details] == list(range(number))
+    assert len(packed) == number
+    chunks = [json.loads(zlib.decompress(base64.b64decode(chunk))) for chunk in packed.chunks()]
     assert [detail for chunk in chunks for detail in chunk] == details
     assert all(len(chunk) == CHUNK for chunk in chunks[:-1])
 

@@ -123,7 +123,7 @@ def test_it_opens_a_flow_and_closes_it(opened: Open, plain_page: str) -> None:
     button = shown.get_by_role("button", name="Flow 2: details")
     button.click()
     detail = shown.locator(".detail")
-    assert detail.locator("svg").count() == 2
+    expect(detail.locator("svg")).to_have_count(2)
     assert "fatal alert unsupported_certificate (43)" in (detail.locator("svg").first.text_content() or "")
     wireshark = (
         "ip.addr == 192.0.2.10 and ip.addr == 198.51.100.20 and tcp.port == 25010 and tcp.port == 5061"
@@ -313,3 +313,27 @@ def test_five_thousand_rows_are_quick(opened: Open) -> None:
     # It takes some 120 ms, 80 of which wait for the next key; the bound is for machines with much else to do.
     assert took < 2_000
     assert count(shown) == "715 of 5,000 flows, the first 100 are shown."
+
+
+def test_a_flow_beyond_those_that_open_says_so(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlseku.output.webpage.document.FIRST_DETAILS", 1)
+    monkeypatch.setattr("tlseku.output.webpage.document.MOST_DETAILS", 1)
+    shown = opened(page())
+    shown.get_by_role("button", name="Flow 3: details").click()
+    expect(shown.locator(".detail-row")).to_have_text(
+        "There are too many flows for all of them to open here. tlseku explain edge.pcap 3 tells of this one."
+    )
+
+
+def test_roll_ups_come_first_where_there_are_many_flows(opened: Open, large_page: str) -> None:
+    shown = opened(large_page)
+    section = shown.locator("main > section").first
+    assert section.locator("details.roll-up summary").all_inner_texts()[:3] == [
+        "Servers 3",
+        "Services, by the server's port 3",
+        "Outcomes 3",
+    ]
+    section.locator("details.roll-up summary").first.click()
+    assert (
+        section.locator("details.roll-up tbody tr").first.inner_text().split("\t")[1] == "198.51.100.20:5061"
+    )

@@ -22,7 +22,7 @@ from tests.output.samples import (
     renumbered,
 )
 from tlseku.correlation import correlate
-from tlseku.flow import Flow
+from tlseku.flow import Endpoint, Flow
 from tlseku.output.webpage.page_findings import KINDS, SHOWN, Findings
 
 
@@ -92,7 +92,7 @@ def test_too_many_are_counted() -> None:
         value = flow(number, presented=(presented("client", 5, (leaf,), "unrestricted", "no EKU"),))
         findings.add(value, ())
     (group,) = findings.groups()
-    assert (len(group.findings), group.left_out, len(group.flows)) == (SHOWN, 7, SHOWN + 7)
+    assert (len(group.findings), group.left_out, group.count) == (SHOWN, 7, SHOWN + 7)
 
 
 def test_groups_come_worst_first() -> None:
@@ -103,3 +103,52 @@ def test_groups_come_worst_first() -> None:
     words = [group.kind.word for group in findings.groups()]
     assert words == sorted(words, key=order.index)
     assert words[0] == "refused"
+
+
+def test_a_certificate_of_many_hosts_is_one_finding() -> None:
+    findings = Findings()
+    chain = presented(
+        "client", 5, (certificate(7, "CN=shared", eku=None),), "unrestricted", "no EKU extension"
+    )
+    for number in range(1, 12):
+        value = flow(number, client=Endpoint(f"192.0.2.{(number + 1) // 2}", number), presented=(chain,))
+        findings.add(value, ())
+    (group,) = findings.groups()
+    (one,) = group.findings
+    assert one.text == (
+        "192.0.2.1 (and 5 more hosts) presents CN=shared, serial 7, as TLS client: no EKU extension."
+    )
+    assert (one.count, one.flows) == (11, list(range(1, 12)))
+    assert findings.named == {1, 2, 3, 4, 5, 6}
+
+
+def test_a_server_that_refuses_many_clients_is_one_finding() -> None:
+    findings = Findings()
+    for number in (1, 2):
+        value = replace(REFUSED, number=number, client=Endpoint(f"192.0.2.{number}", 1), presented=())
+        findings.add(value, ())
+    refused = findings.groups()[0]
+    assert [one.text for one in refused.findings] == [
+        "192.0.2.1 (and 1 more host) to 198.51.100.20:5061: refused by server, fatal alert unsupported_certificate"
+        " after the client's Certificate."
+    ]
+
+
+def test_flows_and_hosts_of_a_finding_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlseku.output.webpage.page_findings.LISTED", 3)
+    monkeypatch.setattr("tlseku.output.webpage.page_findings.MOST_HOSTS", 2)
+    findings = Findings()
+    for number in range(1, 9):
+        findings.add(flow(number, client=Endpoint(f"192.0.2.{number}", 1), outcome="aborted"), ())
+    (group,) = findings.groups()
+    (one,) = group.findings
+    assert one.text.startswith("192.0.2.1 (and at least 2 more hosts) to 198.51.100.20:5061: aborted, ")
+    assert (one.count, one.flows, group.count, group.flows) == (8, [1, 2, 3], 8, [1, 2, 3])
+
+
+def test_findings_beyond_those_told_are_counted_once_each() -> None:
+    findings = Findings()
+    for number in (*range(1, SHOWN + 8), *range(SHOWN - 3, SHOWN + 8)):
+        leaf = certificate(number, f"CN=client {number}", eku=None)
+        findings.add(flow(number, presented=(presented("client", 5, (leaf,), "unrestricted", "no EKU"),)), ())
+    assert findings.groups()[0].left_out == 7

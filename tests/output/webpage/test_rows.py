@@ -95,7 +95,7 @@ def test_a_certificate() -> None:
         "client leaf, 10.106.80.31",
         [1],
     ]
-    assert len(certificate_row(seen[0])) == len(CERTIFICATE_COLUMNS) + 1
+    assert len(certificate_row(seen[0])) == len(CERTIFICATE_COLUMNS) + 2
 
 
 def test_a_hostile_certificate() -> None:

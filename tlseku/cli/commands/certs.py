@@ -5,7 +5,7 @@ Knows the options of this command; reading, wording and layout are done elsewher
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -21,11 +21,12 @@ from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import to_file, write_to
 from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.output.reports.certificates import (
+    CertificatesSeen,
     SeenCertificate,
     certificate_csv_lines,
     certificate_lines,
     certificate_tsv_lines,
-    seen_certificates,
+    first_sights,
     seen_to_dict,
 )
 from tlseku.output.reports.flow_table import total_line
@@ -34,7 +35,9 @@ from tlseku.output.words.wording import counted
 
 if TYPE_CHECKING:
     from tlseku.filter import Field
+    from tlseku.flow import Flow
     from tlseku.output.words.terminal_page import Page
+    from tlseku.x509.certificate import Certificate
 
 
 @click.command(
@@ -82,40 +85,73 @@ def command(
     captures = Input(names, options)
     to_file(ctx, target, names)
     tally = Tally()
-    flows = list(tally.watch(captures.flows()))
+    flows = tally.watch(captures.flows())
     if directory is not None:
-        from tlseku.output.records.certificate_export import exported
-
-        write_files(directory, exported(flows, wanted))
-    seen = seen_certificates(flows, wanted)
-    total = f"{counted(len(seen), 'certificate')}; {summary_line(captures.summary, tally.counts())}"
+        flows = _exporting(flows, directory, wanted)
     page = page_for(width)
     if columns:
-        _write_columns(seen, form, columns, page)
-    elif form == "table":
-        write_lines(certificate_lines(seen, page))
-        write_lines(total_line(total, page, below=len(seen) > 0))
+        sights = _Counted(first_sights(flows, wanted))
+        _write_columns(sights, form, columns, page)
+        number, left_out = sights.number, list[str]()
     else:
-        write_text(_text(seen, form))
+        seen = CertificatesSeen(wanted)
+        for flow in flows:
+            seen.take(flow)
+        number, left_out = len(seen), seen.left_out
+        if form == "table":
+            write_lines(certificate_lines(seen, page))
+        else:
+            write_text(_text(seen, form))
+    total = "; ".join(
+        (counted(number, "certificate"), *left_out, summary_line(captures.summary, tally.counts()))
+    )
     if columns or form != "table":
         complain(total)
+    else:
+        write_lines(total_line(total, page, below=number > 0))
     ctx.exit(2 if captures.failed else 0)
 
 
+def _exporting(
+    flows: Iterable[Flow], directory: str, wanted: choosing.WantedCertificate | None
+) -> Iterator[Flow]:
+    """The same flows, whose chains are written on their way."""
+    from tlseku.output.records.certificate_export import Export
+
+    export = Export(wanted)
+    for flow in flows:
+        write_files(directory, export.files_of(flow))
+        yield flow
+    write_files(directory, [export.manifest()])
+
+
+class _Counted:
+    """Counts what passes."""
+
+    def __init__(self, sights: Iterable[tuple[Flow, Certificate]]) -> None:
+        self.number = 0
+        self._sights = sights
+
+    def __iter__(self) -> Iterator[tuple[Flow, Certificate]]:
+        for each in self._sights:
+            self.number += 1
+            yield each
+
+
 def _write_columns(
-    seen: Sequence[SeenCertificate], form: str, columns: tuple[Field, ...], page: Page
+    sights: Iterable[tuple[Flow, Certificate]], form: str, columns: tuple[Field, ...], page: Page
 ) -> None:
     from tlseku.filter import Subject
     from tlseku.output.records.columns import column_lines
 
-    subjects = [Subject(one.first, one.certificate) for one in seen]
+    subjects = (Subject(flow, certificate) for flow, certificate in sights)
     if form == "table":
         write_lines(column_lines(columns, subjects, page))
     else:
         write_text(column_text(form, columns, subjects))
 
 
-def _text(seen: Sequence[SeenCertificate], form: str) -> Iterator[str]:
+def _text(seen: Iterable[SeenCertificate], form: str) -> Iterator[str]:
     if form == "csv":
         return certificate_csv_lines(seen)
     if form == "tsv":

@@ -69,7 +69,7 @@ def command(
         raise click.UsageError("standard input (-) can be read only once", ctx)
     options = given.scan_options()
     of_a, of_b = Input((a,), options), Input((b,), options)
-    flows_a, flows_b = of_a.flows(), of_b.flows()
+    flows_a, flows_b = list(of_a.flows()), list(of_b.flows())
     found = compare(flows_a, flows_b)
     read = (of_a.summary, hidden_flows(flows_a)), (of_b.summary, hidden_flows(flows_b))
     if form == "json":

@@ -11,9 +11,8 @@ from tlseku.cli.options import choosing, shared, store_files
 from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
-from tlseku.cli.streams.tally import exit_code
+from tlseku.cli.streams.tally import Tally, exit_code
 from tlseku.output.json.flow_json import to_json
-from tlseku.output.words.summary import hidden_flows
 from tlseku.policy.rule_books import load_rule_books
 from tlseku.profiles.profile import load_profile, profile_names
 from tlseku.profiles.report import findings_lines, findings_to_dict
@@ -65,8 +64,9 @@ def command(
     profile = load_profile(name)
     (book,) = load_rule_books((profile.rule_book if book_name is None else book_name,))
     captures = Input(given.sources(), given.scan_options((book,)), given.wanted)
-    flows = captures.flows()
-    findings, hidden = profile.run(flows, book), hidden_flows(flows)
+    tally = Tally()
+    findings = profile.run(tally.watch(captures.flows()), book)
+    hidden = tally.counts().get("hidden", 0)
     if form == "json":
         write_text([to_json(findings_to_dict(profile, book, findings, captures.summary, hidden)), "\n"])
     else:

@@ -19,17 +19,20 @@ from tlseku.cli.streams.flow_formats import (
     COLUMN_FORMATS,
     DIRECTORIES,
     FORMATS,
+    OF_OBJECTS,
+    OF_ROWS,
     column_text,
     flow_text,
 )
 from tlseku.cli.streams.in_processes import InputInProcesses
 from tlseku.cli.streams.special_files import needs_target, write_arrow, write_zeek
 from tlseku.cli.streams.standard_error import complain
-from tlseku.cli.streams.standard_output import page_for, write_lines, write_lines_of_bytes, write_text
+from tlseku.cli.streams.standard_output import colours_welcome, page_for, write_lines, write_text
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import to_file, write_to
 from tlseku.flow import Flow
-from tlseku.output.reports.flow_table import flow_lines, total_line
+from tlseku.output.json.flow_json import json_array, to_json
+from tlseku.output.reports.flow_table import flow_lines, plain_flows, total_line
 from tlseku.output.words.summary import summary_line
 from tlseku.output.words.terminal_page import Page
 from tlseku.policy.rule_books import RuleBook
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
     from tlseku.data_frames.columns import What
     from tlseku.filter import Field
 
-ROWS: tuple[What, ...] = ("flows", "certificates", "requests")
+ROWS: tuple[What, ...] = ("flows", "certificates", "requests", "messages", "findings")
 _FORMATS_HELP = (
     " ecs: Elastic Common Schema. eve: Suricata. zeek, zeek-json: ssl.log and x509.log in the directory of -w."
     " arrow, parquet: need tlseku[arrow]. sarif, junit: for CI. mermaid: sequence diagrams."
@@ -52,7 +55,9 @@ _FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in share
     "  tlseku flows --local 10.106.80.31 --fail-on wrong,refused eth0*.pcap --merge\n"
     "  tlseku flows -Y 'tls.client.verdict == wrong' -T csv -w wrong.csv capture.pcap\n"
     "  tlseku flows -e ip.src,tls.client.x509.serial,tls.client.verdict capture.pcap\n"
+    "  tlseku flows --summary capture.pcap\n"
     "  tlseku flows -T zeek -w logs capture.pcap\n"
+    "  tlseku flows -T ndjson capture.pcap | jq 'select(.client_cert.verdict == \"wrong\")'\n"
     "  tlseku flows -T parquet --rows certificates -w certificates.parquet capture.pcap\n"
     "  tlseku flows -T sarif -w tlseku.sarif --fail-on wrong capture.pcap\n"
     "  tlseku flows -j 4 -T ndjson -w flows.ndjson *.pcap\n"
@@ -61,8 +66,8 @@ _FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in share
 the leaf's Extended Key Usage fits the role, which certificates were asked for, and how it ended.
 
 FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input, whose flows are
-written as they end (two seconds after the connection is closed), as are all with -T ndjson; otherwise flows
-come in the order of their numbers.
+written as they end (two seconds after the connection is closed). Of a file they come in the order in which they
+began, as far as those that wait for an earlier one fit into 8 MB; a warning says how many came later.
 
 \b
 Words for --fail-on:
@@ -77,11 +82,24 @@ Words for --fail-on:
     "--rows",
     "what",
     type=click.Choice(ROWS),
-    help="What a row is with -T arrow and parquet (docs/tables.md). Default: flows.",
+    help="What a row is with -T json, ndjson, csv, tsv, arrow and parquet (docs/tables.md). Default: flows;"
+    " csv and tsv without it have a row for each chain.",
+)
+@click.option(
+    "--full",
+    is_flag=True,
+    help="With -T json and ndjson: all that is said of a flow in one object, tlseku/flow/1 (docs/json.md).",
+)
+@click.option(
+    "--summary",
+    "rolled_up",
+    is_flag=True,
+    help="Counts instead of flows: by server, service, outcome, verdict and issuer. As table, JSON, CSV or TSV.",
 )
 @write_to
 @shared.reading(
-    jobs=True, judged_by="all with -T json and ndjson, where their findings stand; none otherwise"
+    jobs=True,
+    judged_by="all where their findings stand, in JSON of flows and --rows findings; none otherwise",
 )
 @shared.fail_on(shared.FAIL_ON, "one of these words holds (see above)")
 @shared.width
@@ -94,51 +112,71 @@ def command(
     form: str,
     columns: tuple[Field, ...],
     what: What | None,
+    full: bool,
+    rolled_up: bool,
     target: str | None,
     processes: int,
     fail_on: frozenset[str],
     width: int | None,
 ) -> None:
     """Run the command."""
-    _refuse_what_does_not_fit(ctx, form, columns, what)
-    # Findings of rule-books stand in the JSON of a flow and nowhere else.
-    books = given.rule_books(None if form in ("json", "ndjson") and not columns else ())
+    _refuse_what_does_not_fit(ctx, form, columns, what, full)
+    if rolled_up:
+        _refuse_what_no_summary_has(ctx, form, columns, what, full)
+    books = given.rule_books(None if _has_findings(form, columns, what) and not rolled_up else ())
     names = given.sources()
     captures = _captures(ctx, given, names, books, processes)
     _open(ctx, form, target, names)
     # Whoever watches standard input wants each flow at once; a table of chosen columns needs them all for its widths.
     at_once = captures.streams and form in AS_THEY_END and not (columns and form == "table")
-    output = _Output(form, columns, what or "flows", target, page_for(width), at_once)
+    output = _Output(form, columns, what, full, target, page_for(width), at_once)
     tally = Tally(fail_on)
-    if form == "ndjson" and not columns and not fail_on and given.wanted is None:
-        # Nobody looks at a flow but to write it: its line comes from the recording, without the flow.
-        write_lines_of_bytes(tally.watch_briefs(captures.briefs()), flush_each=at_once)
-    else:
-        as_they_end = at_once or form == "ndjson"
-        flows = captures.flows_as_they_end() if as_they_end else captures.flows()
-        _write(tally.watch(flows), output)
+    flows = captures.flows_as_they_end() if at_once and not rolled_up else captures.flows()
+    (_write_summary if rolled_up else _write)(tally.watch(flows), output)
     _write_total(captures, tally, output, chosen=given.wanted is not None)
     ctx.exit(tally.exit_code(captures.summary, failed=captures.failed))
 
 
 class _Output(NamedTuple):
-    """How flows are written: ``target`` is the value of -w, ``flush`` whether each is written as it comes."""
+    """How flows are written: ``what`` is the value of --rows, ``target`` that of -w, ``flush`` whether each is written
+    as it comes."""
 
     form: str
     columns: tuple[Field, ...]
-    what: What
+    what: What | None
+    full: bool
     target: str | None
     page: Page
     flush: bool
 
 
 def _refuse_what_does_not_fit(
-    ctx: click.Context, form: str, columns: tuple[Field, ...], what: What | None
+    ctx: click.Context, form: str, columns: tuple[Field, ...], what: What | None, full: bool
 ) -> None:
     if columns and form not in COLUMN_FORMATS:
         raise click.UsageError(f"-e prints columns, which -T {form} has not", ctx)
-    if what is not None and form not in BINARY:
-        raise click.UsageError("--rows is for -T arrow and parquet", ctx)
+    if what is not None and form not in OF_ROWS:
+        raise click.UsageError(f"--rows is for -T {', '.join(OF_ROWS[:-1])} and {OF_ROWS[-1]}", ctx)
+    if full and form not in OF_OBJECTS:
+        raise click.UsageError("--full is for -T json and ndjson", ctx)
+    if columns and (what is not None or full):
+        raise click.UsageError(f"-e has columns of its own: not with {'--full' if full else '--rows'}", ctx)
+    if full and what not in (None, "flows"):
+        raise click.UsageError(f"--full is all that is said of a flow: not with --rows {what}", ctx)
+
+
+def _refuse_what_no_summary_has(
+    ctx: click.Context, form: str, columns: tuple[Field, ...], what: What | None, full: bool
+) -> None:
+    if columns or full or what is not None or form not in COLUMN_FORMATS:
+        raise click.UsageError(
+            f"--summary counts flows: with -T {', '.join(COLUMN_FORMATS)}, no -e, no --rows, no --full", ctx
+        )
+
+
+def _has_findings(form: str, columns: tuple[Field, ...], what: What | None) -> bool:
+    """Whether what is written holds findings of rule-books."""
+    return what == "findings" or (form in OF_OBJECTS and not columns and what in (None, "flows"))
 
 
 def _captures(
@@ -165,13 +203,33 @@ def _write(flows: Iterator[Flow], output: _Output) -> None:
     if form in DIRECTORIES:
         write_zeek(flows, form, str(output.target))
     elif form in BINARY:
-        write_arrow(flows, output.what, "parquet" if form == "parquet" else "arrow", output.target)
+        write_arrow(flows, output.what or "flows", "parquet" if form == "parquet" else "arrow", output.target)
     elif output.columns:
         _write_columns(flows, output)
-    elif form == "table":
+    elif form == "table" and colours_welcome():
         write_lines(flow_lines(flows, output.page), flush_each=output.flush)
+    elif form == "table":
+        write_text(plain_flows(flows, output.page), flush_each=output.flush)
     else:
-        write_text(flow_text(form, flows), flush_each=output.flush)
+        write_text(flow_text(form, flows, what=output.what, full=output.full), flush_each=output.flush)
+
+
+def _write_summary(flows: Iterator[Flow], output: _Output) -> None:
+    from tlseku.output.reports import flow_summary
+
+    summary = flow_summary.FlowSummary()
+    for flow in flows:
+        summary.take(flow)
+    if output.form == "table":
+        write_lines(flow_summary.summary_lines(summary, output.page))
+    elif output.form in ("csv", "tsv"):
+        is_csv = output.form == "csv"
+        write_text((flow_summary.summary_csv_lines if is_csv else flow_summary.summary_tsv_lines)(summary))
+    else:
+        documents = map(flow_summary.group_to_dict, summary.all_groups())
+        write_text(
+            json_array(documents) if output.form == "json" else (f"{to_json(each)}\n" for each in documents)
+        )
 
 
 def _write_columns(flows: Iterator[Flow], output: _Output) -> None:

@@ -15,7 +15,7 @@ from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import write_document
 from tlseku.cli.streams.tally import Tally
 from tlseku.output.reports.sunset_inventory import Terms
-from tlseku.output.webpage.document import Material, report_page
+from tlseku.output.webpage.document import Material, Report
 from tlseku.output.words.summary import summary_line
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.timeline import shipped_timeline
@@ -51,20 +51,20 @@ def command(
     sources = given.sources()
     books = given.rule_books(None)
     captures = Input(sources, given.scan_options(books), given.wanted)
-    flows = captures.flows()
-    tally = Tally(fail_on)
-    for _ in tally.watch(flows):
-        pass
+    terms = Terms(shipped_timeline(), PublicRoots(installed_roots()))
+    tally, report = Tally(fail_on), Report(terms)
+    for flow in tally.watch(captures.flows()):
+        report.add(flow)
     material = Material(
         files=["standard input" if name == "-" else name for name in sources],
         summary=captures.summary,
         warnings=captures.warnings,
         rule_books=books,
-        terms=Terms(shipped_timeline(), PublicRoots(installed_roots())),
+        terms=terms,
         version=__version__,
         shown=None if given.wanted is None else tally.flows,
         hidden_left_out=captures.hidden_left_out,
     )
-    write_document(report_page(flows, material), output)
+    write_document(report.page(material), output)
     complain(summary_line(captures.summary, tally.counts(), material.shown, captures.hidden_left_out))
     ctx.exit(tally.exit_code(captures.summary, failed=captures.failed))

@@ -5,6 +5,8 @@ Knows the options of this command; reading, wording and layout are done elsewher
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import click
 
 from tlseku.cli.options import choosing, shared
@@ -14,6 +16,7 @@ from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import to_file, write_to
+from tlseku.flow import Flow
 from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.output.reports.flow_table import total_line
 from tlseku.output.reports.requests import (
@@ -24,6 +27,19 @@ from tlseku.output.reports.requests import (
 )
 from tlseku.output.words.summary import summary_line
 from tlseku.output.words.wording import counted
+
+
+class _Asked:
+    """Counts the requests of flows as they pass."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+
+    def watch(self, flows: Iterable[Flow]) -> Iterator[Flow]:
+        """The same flows."""
+        for flow in flows:
+            self.requests += len(flow.requests)
+            yield flow
 
 
 @click.command(
@@ -59,21 +75,21 @@ def command(
     captures = Input(names, options, given.wanted)
     to_file(ctx, target, names)
     tally = Tally()
-    flows = list(tally.watch(captures.flows()))
-    number = sum(1 for _ in requests_of(flows))
-    shown = None if given.wanted is None else tally.flows
-    total = f"{counted(number, 'request')}; {summary_line(captures.summary, tally.counts(), shown)}"
+    asked = _Asked()
+    flows = asked.watch(tally.watch(captures.flows()))
+    page = page_for(width)
     if form == "table":
-        page = page_for(width)
         write_lines(request_list_lines(flows, page))
-        write_lines(total_line(total, page, below=number > 0))
+    elif form == "csv":
+        write_text(request_csv_lines(flows))
     else:
         documents = (request_document(flow, request) for flow, request in requests_of(flows))
-        if form == "csv":
-            write_text(request_csv_lines(flows))
-        elif form == "json":
-            write_text(json_array(documents))
-        else:
-            write_text(f"{to_json(document)}\n" for document in documents)
+        lines = (f"{to_json(document)}\n" for document in documents)
+        write_text(json_array(documents) if form == "json" else lines)
+    shown = None if given.wanted is None else tally.flows
+    total = f"{counted(asked.requests, 'request')}; {summary_line(captures.summary, tally.counts(), shown)}"
+    if form == "table":
+        write_lines(total_line(total, page, below=asked.requests > 0))
+    else:
         complain(total)
     ctx.exit(2 if captures.failed else 0)

@@ -6,6 +6,7 @@ Knows the options of this command; reading, judging, wording and layout are done
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 import click
 
@@ -24,6 +25,7 @@ from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.output.reports.flow_table import total_line
 from tlseku.output.reports.sunset import sunset_csv_lines, sunset_documents, sunset_lines
 from tlseku.output.reports.sunset_inventory import Collector, Inventory, Terms
+from tlseku.output.reports.sunset_roll_up import By, roll_up_csv_lines, roll_up_documents, roll_up_lines
 from tlseku.output.words.summary import summary_line
 from tlseku.output.words.wording import counted
 from tlseku.policy.bundle import chains_in
@@ -33,15 +35,25 @@ from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.node.client_certificates import client_certificates, is_bundle_or_directory
 from tlseku.x509.root_stores import installed_roots
 
+ByHost: TypeAlias = Literal["host"]
+
 
 @click.command(
     "sunset",
     epilog="\b\nExamples:\n  tlseku sunset capture.pcap\n"
+    "  tlseku sunset --by issuer capture.pcap\n"
     "  tlseku sunset --on 2027-04-01 --ca issuing-ca.pem client.pem capture.pcap",
 )
 @shared.captures
 @choosing.display_filter
 @shared.output_format
+@click.option(
+    "--by",
+    type=click.Choice(("host", "certificate", "issuer")),
+    default="host",
+    show_default=True,
+    help="What is listed: hosts with their certificates, each certificate once, or each issuer once.",
+)
 @click.option(
     "--on",
     metavar="DATE",
@@ -74,6 +86,7 @@ def command(
     ctx: click.Context,
     given: Given,
     form: str,
+    by: ByHost | By,
     on: datetime | None,
     timeline_file: str | None,
     ca_files: tuple[str, ...],
@@ -141,7 +154,7 @@ def command(
         read = reading.summary
     inventory = collector.inventory(_chosen(collector, local))
     total[:0] = _counts(inventory)
-    _write(inventory, read, "; ".join(total), form, width)
+    _write(inventory, read, "; ".join(total), form, by, width)
     holds = ("hidden",) if inventory.hidden_flows else ()
     ctx.exit(exit_code(fail_on, holds, [read], failed=failed))
 
@@ -158,24 +171,29 @@ def _chosen(collector: Collector, local: tuple[str, ...]) -> frozenset[str] | No
 
 
 def _counts(inventory: Inventory) -> list[str]:
-    certificates = sum(len(host.as_client) for host in inventory.hosts)
-    said = [f"{counted(certificates, 'client certificate')} in {counted(len(inventory.hosts), 'place')}"]
+    said = [
+        f"{counted(inventory.certificates, 'client certificate')} in {counted(len(inventory.hosts), 'place')}"
+    ]
     if inventory.hidden_flows:
         said.append(f"{counted(inventory.hidden_flows, 'flow')} may hide one")
     if inventory.chains_without_role:
         said.append(f"{counted(inventory.chains_without_role, 'chain')} left out, whose role is unknown")
+    if inventory.not_listed:
+        said.append(f"{counted(inventory.not_listed, 'sighting')} counted, not listed")
     return said
 
 
-def _write(inventory: Inventory, read: Summary, total: str, form: str, width: int | None) -> None:
+def _write(
+    inventory: Inventory, read: Summary, total: str, form: str, by: ByHost | By, width: int | None
+) -> None:
     if form == "table":
         page = page_for(width)
-        write_lines(sunset_lines(inventory, page))
+        write_lines(sunset_lines(inventory, page) if by == "host" else roll_up_lines(inventory, by, page))
         write_lines(total_line(total, page, below=bool(inventory.hosts)))
         return
-    documents = sunset_documents(inventory, read)
+    documents = sunset_documents(inventory, read) if by == "host" else roll_up_documents(inventory, by, read)
     if form == "csv":
-        write_text(sunset_csv_lines(inventory))
+        write_text(sunset_csv_lines(inventory) if by == "host" else roll_up_csv_lines(inventory, by))
     elif form == "json":
         write_text(json_array(documents))
     else:

@@ -2,7 +2,8 @@
 
 Knows ``tlseku.read`` and ``tlseku.scan`` and standard error; must not know formats or options. One unreadable
 file among several does not keep the others from being reported: it is named on standard error, and
-``Input.failed`` says so to whoever chooses the exit code.
+``Input.failed`` says so to whoever chooses the exit code. Flows pass by one at a time, so that a capture may hold any
+number of them: whoever wants all at once keeps them.
 """
 
 from __future__ import annotations
@@ -19,12 +20,16 @@ from tlseku.cli.streams.progress import Progress
 from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
-from tlseku.handshake.vantage import Vantage, held_for_vantage, with_vantage
-from tlseku.scanning import Ended, Flows, Scan, ScanOptions
+from tlseku.handshake.begin_order import BeginOrder
+from tlseku.handshake.vantage import VantageFinder, with_vantage
+from tlseku.output.words.wording import counted
+from tlseku.scanning import Running, ScanOptions
 
 if TYPE_CHECKING:
-    from tlseku.output.json.templates.template_writer import Brief
     from tlseku.parallel.through_editcap import Converted
+
+
+_LATE = "went on for longer than others can be held back: told behind flows that began later"
 
 
 class Input:
@@ -52,64 +57,48 @@ class Input:
         """Whether flows are better reported as they end than all together: from standard input."""
         return "-" in self._sources
 
-    def flows(self) -> Sequence[Flow]:
-        """All flows in the order of their numbers; without ``--local`` the vantage is inferred from them all.
+    def flows(self) -> Iterator[Flow]:
+        """Flows in the order in which they began, as far as memory for those that wait allows (``begin_order``).
 
-        Raises ``CaptureError`` if the only capture cannot be read.
+        Without ``--local`` the vantage is inferred. Raises ``CaptureError`` if the only capture cannot be read.
         """
-        if not self._sources:
-            return ()
-        with Progress(self._sources) as progress, ExitStack() as converters:
-            flows = tlseku.read(
-                *self._watched(progress, converters), options=self._options, on_error=self._on_error
-            )
-        return self._told(flows)
+        yield from filter(self._is_wanted, self._ended(in_order=True))
 
     def flows_as_they_end(self) -> Iterator[Flow]:
-        """Flows in the order in which they end. Raises ``CaptureError`` if the only capture cannot be read.
-
-        Without ``--local`` the vantage is inferred, for which flows are held back; not those of standard input, which
-        somebody may watch as they come.
+        """Flows in the order in which they end, for somebody who watches standard input: without ``--local`` their
+        directions are unknown. Raises ``CaptureError`` if the only capture cannot be read.
         """
-        for scan, ended, vantage in self._ended():
-            flow = with_vantage(scan.conclude(ended), vantage)
-            if self._is_wanted(flow):
-                yield flow
+        yield from filter(self._is_wanted, self._ended(in_order=False))
 
-    def briefs(self) -> Iterator[Brief]:
-        """The lines of the flows, in the same order, where all of them are wanted."""
-        from tlseku.output.json.templates.cached_chains import Cards  # not needed for any other output
-        from tlseku.output.json.templates.template_writer import BriefWriter
-
-        writer: BriefWriter | None = None
-        for scan, ended, vantage in self._ended():
-            if writer is None:
-                writer = BriefWriter(scan.conclude, Cards(scan.judge))
-            yield writer.line(ended, vantage)
-
-    def _ended(self) -> Iterator[tuple[Scan, Ended, Vantage]]:
+    def _ended(self, *, in_order: bool) -> Iterator[Flow]:
         if not self._sources:
             return
         with Progress(self._sources) as progress, ExitStack() as converters:
             scan = tlseku.scan(
                 *self._watched(progress, converters), options=self._options, on_error=self._on_error
             )
-            if self._options.local or self.streams:
-                for each in scan.ended():
-                    yield scan, each, scan.vantage
+            order: BeginOrder[Flow] = BeginOrder(self._finder(scan), scan.vantage)
+            if in_order:
+                yield from self._told_in(order, scan)
             else:
-                for each, vantage in held_for_vantage(scan.ended(), scan.finder):
-                    yield scan, each, vantage
-        self.summary = scan.summary
-        self.warnings = tuple(scan.warnings)
-        warn(scan.warnings)
+                yield from scan
+        self._tell(scan, order.late)
 
-    def _told(self, flows: Flows) -> Sequence[Flow]:
-        """Those of all flows that are wanted, after what was noticed on the way."""
-        self.summary = flows.summary
-        self.warnings = tuple(flows.warnings)
-        warn(flows.warnings)
-        return flows if self._wanted is None else [flow for flow in flows if self._is_wanted(flow)]
+    def _told_in(self, order: BeginOrder[Flow], running: Running) -> Iterator[Flow]:
+        for flow, vantage in order.in_order(running):
+            # Where it was given, the flow has it.
+            yield flow if self._options.local else with_vantage(flow, vantage)
+
+    def _finder(self, running: Running) -> VantageFinder | None:
+        """What infers the vantage; None if it is given."""
+        return None if self._options.local else running.finder
+
+    def _tell(self, running: Running, late: int) -> None:
+        """What was read and noticed, at the end."""
+        self.summary = running.summary
+        behind = () if late == 0 else (f"{counted(late, 'flow')} {_LATE}",)
+        self.warnings = (*running.warnings, *behind)
+        warn(self.warnings)
 
     def _is_wanted(self, flow: Flow) -> bool:
         if self._wanted is None or self._wanted(flow):

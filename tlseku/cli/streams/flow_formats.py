@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tlseku.flow import Flow
-from tlseku.output.json.flow_json import array_of, json_array, to_json
 
 if TYPE_CHECKING:
+    from tlseku.data_frames.columns import What
     from tlseku.filter import Field, Subject
 
 COLUMN_FORMATS = ("table", "json", "ndjson", "csv", "tsv")
@@ -25,7 +25,13 @@ DIRECTORIES = ("zeek", "zeek-json")
 """Formats of several files, for which -w names a directory."""
 
 BINARY = ("arrow", "parquet")
-"""Formats of one of the three tables of ``data_frames``."""
+"""Formats of one of the tables of ``data_frames`` that are no text."""
+
+OF_OBJECTS = ("json", "ndjson")
+"""Formats that have a flow as one object."""
+
+OF_ROWS = (*OF_OBJECTS, "csv", "tsv", *BINARY)
+"""Formats of one of the tables of ``data_frames``."""
 
 FORMATS = (*COLUMN_FORMATS, *OF_OTHER_TOOLS, "sarif", *DIRECTORIES, *BINARY)
 
@@ -33,12 +39,20 @@ AS_THEY_END = frozenset({"table", "ndjson", "csv", "tsv", "ecs", "eve", "mermaid
 """Formats in which flows of standard input are written as they end: those that need no end to be read."""
 
 
-def flow_text(form: str, flows: Iterable[Flow]) -> Iterator[str]:
-    """The flows in one of the formats that are text."""
-    if form in ("json", "ndjson"):
-        from tlseku.output.json.templates.flow_line import FlowTexts
+def flow_text(
+    form: str, flows: Iterable[Flow], *, what: What | None = None, full: bool = False
+) -> Iterator[str]:
+    """The flows in one of the formats that are text; ``what`` is the table if rows of one were asked for, ``full`` asks
+    for all that is said of a flow."""
+    # A flow's own row in JSON is its line.
+    if what is not None and not (what == "flows" and form in OF_OBJECTS):
+        from tlseku.output.records.table_rows import RowForm, row_text
 
-        texts = map(FlowTexts().line, flows)
+        return row_text(cast(RowForm, form), what, flows)
+    if form in OF_OBJECTS:
+        from tlseku.output.json.flow_json import array_of
+
+        texts = _full_texts(flows) if full else _line_texts(flows)
         return array_of(texts) if form == "json" else (f"{text}\n" for text in texts)
     if form in ("csv", "tsv"):
         from tlseku.output.records import flow_csv
@@ -53,6 +67,22 @@ def flow_text(form: str, flows: Iterable[Flow]) -> Iterator[str]:
     return lines
 
 
+def _line_texts(flows: Iterable[Flow]) -> Iterator[str]:
+    from tlseku.output.json.flow_json import to_json
+    from tlseku.output.json.flow_line import flow_line
+
+    return (to_json(flow_line(flow)) for flow in flows)
+
+
+def _full_texts(flows: Iterable[Flow]) -> Iterator[str]:
+    from tlseku.output.json.flow_json import to_json
+    from tlseku.output.json.flow_line import beside_full
+    from tlseku.output.json.full_text import FlowTexts
+
+    texts = FlowTexts()
+    return (f"{texts.line(flow)[:-1]},{to_json(beside_full(flow))[1:]}" for flow in flows)
+
+
 def column_text(form: str, columns: Sequence[Field], subjects: Iterable[Subject]) -> Iterator[str]:
     """The chosen fields in one of ``COLUMN_FORMATS`` but the table."""
     from tlseku.output.records import columns as rows
@@ -61,5 +91,7 @@ def column_text(form: str, columns: Sequence[Field], subjects: Iterable[Subject]
         return rows.column_csv_lines(columns, subjects)
     if form == "tsv":
         return rows.column_tsv_lines(columns, subjects)
+    from tlseku.output.json.flow_json import json_array, to_json
+
     documents = (rows.columns_to_dict(columns, subject) for subject in subjects)
     return json_array(documents) if form == "json" else (f"{to_json(each)}\n" for each in documents)

@@ -14,7 +14,7 @@ from tlseku.output.reports.findings import has_finding
 from tlseku.output.words.summary import in_order, is_unread, verdicts_of
 
 if TYPE_CHECKING:
-    from tlseku.output.json.templates.template_writer import Brief
+    from tlseku.parallel.lines import Line
 
 FOUND = 1
 FAILED = 2
@@ -47,16 +47,16 @@ class Tally:
         """The same flows, counted on their way."""
         for flow in flows:
             self.flows += 1
-            self.found = self.found or has_finding(flow, self._words)
+            self.found = self.found or (bool(self._words) and has_finding(flow, self._words))
             self._counts.update(verdicts_of(flow))
             yield flow
 
-    def watch_briefs(self, briefs: Iterable[Brief]) -> Iterator[bytes]:
+    def watch_lines(self, lines: Iterable[Line]) -> Iterator[bytes]:
         """The lines of flows, counted on their way; nobody asks for findings."""
         alike: dict[tuple[str, ...], int] = {}
-        for brief in briefs:
-            alike[brief.verdicts] = alike.get(brief.verdicts, 0) + 1
-            yield brief.line
+        for line in lines:
+            alike[line.verdicts] = alike.get(line.verdicts, 0) + 1
+            yield line.text
         for verdicts, flows in alike.items():
             self.flows += flows
             for word in verdicts:

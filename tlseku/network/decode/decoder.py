@@ -1,8 +1,8 @@
-"""From a frame to its TCP segment.
+"""From a frame to its TCP segment, or to what another carrier of TLS brings.
 
 Knows how headers nest, from the link layer through VLAN, MPLS, tunnels, IP options, extension headers and
-fragments down to TCP; must not know about connections. Out comes a ``Segment``, or one of the integers of
-``segment`` that says why there is none. Checksums are not looked at: offloading makes them wrong in good
+fragments down to TCP and UDP; must not know about connections. Out comes a ``Segment``, a ``Datagram``, or one of the
+integers of ``segment`` that says why there is neither. Checksums are not looked at: offloading makes them wrong in good
 captures. Padding after an IP datagram is never payload.
 
 Plan: a loop over the headers with (offset, end, EtherType) as its whole state; each header's own length bounds
@@ -21,6 +21,7 @@ from tlseku.network.decode.ether_tags import ETHER_TAGS, strip_tag
 from tlseku.network.decode.fragments import Fragments
 from tlseku.network.decode.segment import (
     DECODER_REFUSED,
+    EAPOL,
     FRAGMENT,
     MALFORMED_HEADERS,
     NOT_IP,
@@ -28,10 +29,11 @@ from tlseku.network.decode.segment import (
     TOO_MANY_LAYERS,
     TRUNCATED_HEADERS,
     UNKNOWN_LINK_TYPE,
+    Datagram,
     Segment,
     numbered,
 )
-from tlseku.network.decode.unread import carrier_in_udp
+from tlseku.network.decode.unread import carrier_in_udp, udp_payload_end
 
 # Deeper nesting than any network uses; a bound against packets made to nest for ever.
 MAX_LAYERS = 24
@@ -92,17 +94,21 @@ class _IpHeader(NamedTuple):
 
 
 class Decoder:
-    """Decodes frames one after the other; holds the IP fragments that wait for each other."""
+    """Decodes frames one after the other; holds the IP fragments that wait for each other.
 
-    __slots__ = ("fragments",)
+    ``claimed`` are kinds by the key of UDP datagrams that are handed on whatever their bytes are.
+    """
+
+    __slots__ = ("claimed", "fragments")
 
     def __init__(self) -> None:
+        self.claimed: dict[bytes, int] = {}
         self.fragments = Fragments()
 
     def decode(
         self, linktype: int, data: bytes, start: int, end: int, missing: int, ts_ns: int
-    ) -> Segment | int:
-        """The TCP segment in the frame ``data[start:end]``, or the reason why there is none.
+    ) -> Segment | Datagram | int:
+        """The TCP segment or the datagram of a carrier in the frame ``data[start:end]``, or why there is none.
 
         ``missing`` counts bytes of the frame that were on the wire but not captured.
         """
@@ -114,19 +120,28 @@ class Decoder:
 
     def walk(
         self, linktype: int, data: bytes, start: int, end: int, missing: int, ts_ns: int
-    ) -> Segment | int:
+    ) -> Segment | Datagram | int:
         """The same as ``decode``, header by header, without the short cut for common frames."""
-        layer: _Layer | Segment | int = _inside_link(linktype, data, start, end, missing)
+        layer: _Layer | Segment | Datagram | int = _inside_link(linktype, data, start, end, missing)
+        # Where the innermost header with addresses of a link begins: EAPOL has no others.
+        frame, frame_type = start, linktype
         for _ in range(MAX_LAYERS):
             if not isinstance(layer, _Layer):
                 return layer
-            if layer.ethertype in _IP_TYPES:
+            ethertype = layer.ethertype
+            if ethertype in _IP_TYPES:
                 layer = self._inside_ip(layer, ts_ns)
+            elif ethertype == link.ETHERTYPE_EAPOL:
+                return _eapol(layer, frame_type, frame)
             else:
+                if ethertype == link.ETHERTYPE_BRIDGED:
+                    frame, frame_type = layer.offset, link.ETHERNET
+                elif link.link_type_of(ethertype) >= 0:
+                    frame, frame_type = layer.offset, link.link_type_of(ethertype)
                 layer = _inside_header(layer)
         return TOO_MANY_LAYERS if isinstance(layer, _Layer) else layer
 
-    def _inside_ip(self, layer: _Layer, ts_ns: int) -> _Layer | Segment | int:
+    def _inside_ip(self, layer: _Layer, ts_ns: int) -> _Layer | Segment | Datagram | int:
         header = _ipv4(layer) if layer.ethertype == link.ETHERTYPE_IPV4 else _ipv6(layer)
         if isinstance(header, int):
             return header
@@ -162,12 +177,12 @@ class Decoder:
         else:
             offset, ethertype = payload, _IP_TUNNELS.get(protocol, link.ETHERTYPE_NONE)
         if ethertype not in _KNOWN_TYPES:
-            return carrier_in_udp(data, payload, end) if protocol == _UDP else NOT_TCP
+            return NOT_TCP
         return _Layer(data, offset, end, ethertype, missing)
 
     def _inside_udp(
         self, addresses: bytes, data: bytes, offset: int, end: int, missing: int, ts_ns: int
-    ) -> _Layer | int:
+    ) -> _Layer | Datagram | int:
         source = data[offset] << 8 | data[offset + 1]
         destination = data[offset + 2] << 8 | data[offset + 3]
         at, ethertype = udp_tunnels.udp_payload(source, destination, data, offset + 8, end)
@@ -184,8 +199,25 @@ class Decoder:
                     return FRAGMENT
                 return _Layer(whole, 0, len(whole), piece.ethertype, 0)
         if ethertype not in _KNOWN_TYPES and link.link_type_of(ethertype) < 0:
-            return carrier_in_udp(data, offset, end)
+            return self._carried(addresses, data, offset, end, missing)
         return _Layer(data, at, end, ethertype, missing)
+
+    def _carried(self, addresses: bytes, data: bytes, offset: int, end: int, missing: int) -> Datagram | int:
+        """What a UDP datagram holds for a carrier of TLS."""
+        end = udp_payload_end(data, offset, end)
+        kind = carrier_in_udp(data, offset, end)
+        key = addresses + data[offset : offset + 4]
+        if self.claimed:
+            kind = self.claimed.get(key, kind)
+        return kind if kind == NOT_TCP else Datagram(kind, key, data, offset + 8, end, missing)
+
+
+def _eapol(layer: _Layer, linktype: int, frame: int) -> Datagram:
+    """EAPOL in a frame whose link header of this type begins at ``frame``."""
+    from tlseku.network.decode.link_addresses import link_addresses  # most captures have none
+
+    key = link_addresses(linktype, layer.data, frame, layer.offset) + bytes(4)
+    return Datagram(EAPOL, key, layer.data, layer.offset, layer.end, layer.missing)
 
 
 def _inside_link(linktype: int, data: bytes, start: int, end: int, missing: int) -> _Layer | Segment | int:

@@ -41,15 +41,19 @@ class _Datagram:
 class Fragments:
     """The table of datagrams that wait for more fragments.
 
-    ``limits`` counts datagrams given up, by why: a named limit, or ``CONTRADICTION``.
+    ``limits`` counts datagrams given up, by why: a named limit, or ``CONTRADICTION``. ``joined`` counts the fragments
+    that others completed: each was nothing to read when it came, and was read in the end.
     """
 
-    __slots__ = ("_bytes", "_waiting", "limits")
+    __slots__ = ("_between", "_bytes", "_waiting", "joined", "limits")
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[bytes, _Datagram] = OrderedDict()
+        # How many datagrams between two addresses wait, by how their identities begin.
+        self._between: dict[bytes, int] = {}
         self._bytes = 0
         self.limits: dict[str, int] = {}
+        self.joined = 0
 
     def add(self, identity: bytes, offset: int, more: bool, payload: bytes, ts_ns: int) -> bytes | None:
         """Take one fragment; return the payload of the datagram if this completes it, else None.
@@ -61,6 +65,8 @@ class Fragments:
         datagram = self._waiting.get(identity)
         if datagram is None:
             datagram = self._waiting[identity] = _Datagram(ts_ns)
+            addresses = _addresses(identity)
+            self._between[addresses] = self._between.get(addresses, 0) + 1
         if more:
             contradicts = 0 <= datagram.length < end
         else:
@@ -78,11 +84,16 @@ class Fragments:
         if datagram.length >= 0 and datagram.bytes >= datagram.length:
             whole = _join(datagram)
             if whole is not None:
+                self.joined += len(datagram.pieces) - 1
                 self._forget(identity)
                 return whole
         while self._bytes > MAX_WAITING_BYTES:
             self._drop(next(iter(self._waiting)), TOO_MUCH)
         return None
+
+    def waits_between(self, addresses: bytes) -> bool:
+        """Whether a datagram between these addresses (source, destination) waits for fragments."""
+        return addresses in self._between
 
     def _expire(self, ts_ns: int) -> None:
         while self._waiting:
@@ -98,6 +109,17 @@ class Fragments:
     def _forget(self, identity: bytes) -> None:
         datagram = self._waiting.pop(identity)
         self._bytes -= datagram.bytes + FRAGMENT_COST * len(datagram.pieces)
+        addresses = _addresses(identity)
+        left = self._between[addresses] - 1
+        if left:
+            self._between[addresses] = left
+        else:
+            del self._between[addresses]
+
+
+def _addresses(identity: bytes) -> bytes:
+    """The addresses with which an identity begins: IPv6 has 32 bytes of them, IPv4 has 8."""
+    return identity[:32] if len(identity) >= 36 else identity[:8]
 
 
 def _join(datagram: _Datagram) -> bytes | None:

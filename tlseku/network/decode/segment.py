@@ -34,8 +34,24 @@ class Segment(NamedTuple):
     missing: int
 
 
+class Datagram(NamedTuple):
+    """What ``data[start:end]`` may hold for a carrier of TLS other than TCP.
+
+    ``kind`` is ``QUIC``, ``DTLS``, ``RADIUS``, ``OPENVPN``, ``IKE``, ``KERBEROS`` or ``EAPOL``. ``key`` is that of a
+    ``Segment``; for EAPOL the addresses are those of the link (6 bytes each) and the ports 0. ``missing`` counts bytes
+    that were on the wire after ``end`` but were not captured.
+    """
+
+    kind: int
+    key: bytes
+    data: bytes
+    start: int
+    end: int
+    missing: int
+
+
 # Reasons for a frame without a segment, or with one that cannot be read. Integers, because the hot path compares and
-# counts them; above their four bits stands the number of the link type or EtherType that nothing reads, 0 where there
+# counts them; above their five bits stands the number of the link type or EtherType that nothing reads, 0 where there
 # is none.
 NOT_IP = 1
 NOT_TCP = 2
@@ -45,7 +61,7 @@ FRAGMENT = 5
 UNKNOWN_LINK_TYPE = 6
 TOO_MANY_LAYERS = 7
 DECODER_REFUSED = 8
-# Carriers of TLS that are not read, which are not TCP either.
+# Carriers of TLS that are not TCP: what is counted of them was not read.
 QUIC = 9
 DTLS = 10
 RADIUS = 11
@@ -53,6 +69,11 @@ OPENVPN = 12
 IKE = 13
 # A TCP segment of a connection in which no TLS could be found.
 PAYLOAD_CUT = 14
+KERBEROS = 15
+EAPOL = 16
+# Of matter only beside DTLS, and never counted: it is no TCP, and nothing is left unread in it.
+STUN = 17
+OPENVPN_WRAPPED = 18
 
 SKIP_REASONS = {
     NOT_IP: "not IP",
@@ -68,10 +89,13 @@ SKIP_REASONS = {
     RADIUS: "RADIUS",
     OPENVPN: "OpenVPN",
     IKE: "IKE",
+    KERBEROS: "Kerberos",
+    EAPOL: "EAPOL",
+    OPENVPN_WRAPPED: "OpenVPN with tls-crypt",
     PAYLOAD_CUT: "payload cut by the snaplen",
 }
 
-_REASON_BITS = 4
+_REASON_BITS = 5
 
 
 def numbered(reason: int, number: int) -> int:
@@ -81,7 +105,7 @@ def numbered(reason: int, number: int) -> int:
 
 def reason_of(code: int) -> int:
     """The reason in a count's code."""
-    return code & 0xF
+    return code & 0x1F
 
 
 def number_of(code: int) -> int:

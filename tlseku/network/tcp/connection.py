@@ -52,13 +52,15 @@ class Connection:
     ``closed_frame``; ``closed_by_rst`` says that it was an RST. ``disposition`` says what the fast path does with
     its packets, ``touched`` is the index of the last one in the batch that it ignored, -1 if it ignored none.
     ``number`` is what the reader of its recording gave it, ``older`` and ``newer`` are its neighbours in an
-    ``AgeList``.
+    ``AgeList``. ``tcp_stream`` is Wireshark's number of it (-1 where nobody counts), for which ``base_seq`` and
+    ``other_base_seq`` keep where the sequence numbers of both sides begin (``stream_numbers``; -1: not known).
     """
 
     __slots__ = (
         "_queued",
         "_read",
         "_streams",
+        "base_seq",
         "closed_by",
         "closed_by_rst",
         "closed_frame",
@@ -75,11 +77,13 @@ class Connection:
         "newer",
         "number",
         "older",
+        "other_base_seq",
         "payload_seen",
         "recording",
         "reset_by",
         "reverse",
         "syn_side",
+        "tcp_stream",
         "touched",
         "watched",
     )
@@ -92,6 +96,9 @@ class Connection:
         self.listener: ConnectionListener | None = None
         self.recording: Recording | None = None
         self.number = 0
+        self.tcp_stream: i64 = -1
+        self.base_seq: i64 = -1
+        self.other_base_seq: i64 = -1
         self.disposition: i64 = TO_TABLE
         self.touched: i64 = -1
         self.older: Connection | None = None
@@ -150,6 +157,15 @@ class Connection:
         if self._streams is None:
             return self._read is not None and self._read.begun_by_syn(side)
         return self._streams[side].started_by_syn
+
+    def base_seq_of(self, side: int) -> int:
+        """``base_seq`` of a side, or what its recording tells where nothing else did."""
+        base = self.other_base_seq if side else self.base_seq
+        recording = self._read if self.recording is None else self.recording
+        if base >= 0 or recording is None:
+            return base
+        first = recording.first_of(side)
+        return -1 if first < 0 else (first - 1) & 0xFFFFFFFF
 
     @property
     def complete(self) -> bool:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from tlseku.network.tcp.age_list import AgeList
 from tlseku.network.tcp.connection import CONNECTION_COST, Connection
 from tlseku.network.tcp.lookup_cache import LookupCache
+from tlseku.network.tcp.stream_numbers import StreamNumbers
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -28,11 +29,12 @@ MAX_TABLE_BYTES = 40 * 1024 * 1024
 
 class ConnectionTable:
     """``by_key`` has each connection under the keys of both directions. ``count`` counts connections seen, ``limits``
-    how often each named limit was reached."""
+    how often each named limit was reached. ``stream_numbers`` numbers them, unless it is None."""
 
-    __slots__ = ("_bytes", "alive", "by_key", "count", "limits", "lookup_cache", "over")
+    __slots__ = ("_bytes", "alive", "by_key", "count", "limits", "lookup_cache", "over", "stream_numbers")
 
-    def __init__(self) -> None:
+    def __init__(self, stream_numbers: StreamNumbers | None = None) -> None:
+        self.stream_numbers = stream_numbers
         self.by_key: dict[bytes, Connection] = {}
         self.lookup_cache = LookupCache(self.by_key)
         # Those that are not over, the one that began first in front.
@@ -46,6 +48,8 @@ class ConnectionTable:
 
     def add(self, connection: Connection) -> None:
         """A connection has begun."""
+        if self.stream_numbers is not None:
+            self.stream_numbers.begins(connection)
         # A connection of a port with itself has one key for both directions: all of it is side 0.
         self.by_key[connection.key] = self.by_key[connection.reverse] = connection
         self.alive.add(connection)
@@ -95,6 +99,8 @@ class ConnectionTable:
             self.by_key.pop(connection.reverse, None)
             self.lookup_cache.forget(connection)
             self.over.remove(connection)
+            if self.stream_numbers is not None and connection.tcp_stream >= 0:
+                self.stream_numbers.left(connection)
 
     def reached(self, limit: str, times: int = 1) -> None:
         """Something was given up because of a limit."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from tlseku.network.decode.segment import FIN, RST, SYN, Segment
+from tlseku.network.decode.segment import ACK, FIN, RST, SYN, Segment
 from tlseku.network.tcp.connection import (
     IGNORED,
     RECORDED,
@@ -34,6 +34,7 @@ from tlseku.network.tcp.packet_header import LATEST, RecordHeader
 from tlseku.network.tcp.port_reuse import is_another
 from tlseku.network.tcp.recorder import CLOSED, IDLE_NS, NOT_SIMPLE, Recorder, RecordingReader
 from tlseku.network.tcp.segment_arrival import SegmentArrival
+from tlseku.network.tcp.stream_numbers import StreamNumbers, saw
 from tlseku.network.tcp.time_wait import TIME_WAIT_NS, TimeWait
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ _VERSION_HIGH: Final = 3
 class Connections:
     """All connections of a capture. ``new_listener`` makes the listener of a new one, ``reader`` reads recordings:
     without it, or before ``record_with``, nothing is recorded. ``on_new`` is told the key of each new one until it says
-    False.
+    False. ``stream_numbers`` numbers them as Wireshark does.
 
     ``table`` has them by the keys of both directions, ``limits`` says how often each named limit was reached.
     ``lifetimes`` ends them, and says whether the time is in doubt; ``last_packets`` knows those
@@ -60,10 +61,11 @@ class Connections:
         new_listener: Callable[[Connection], ConnectionListener],
         reader: RecordingReader | None = None,
         on_new: Callable[[bytes], bool] | None = None,
+        stream_numbers: StreamNumbers | None = None,
     ) -> None:
         self._new_listener = new_listener
         self._on_new = on_new
-        self._table = ConnectionTable()
+        self._table = ConnectionTable(stream_numbers)
         self.table = self._table.by_key
         self.lookup_cache = self._table.lookup_cache
         self.limits = self._table.limits
@@ -82,6 +84,10 @@ class Connections:
     def count(self) -> int:
         """How many connections were seen."""
         return self._table.count
+
+    def count_no_streams(self) -> None:
+        """Number no connection that begins from now on."""
+        self._table.stream_numbers = None
 
     def tick(self, ts_ns: int) -> bool:
         """Time has come to ``ts_ns``: end what is due. Whether connections may have ended or begun."""
@@ -129,6 +135,7 @@ class Connections:
             if flags & SYN == 0 or not self._recorder.can_begin(flags, len(payload)):
                 return False
             connection = self._new(key, frame, ts_ns)
+            self._number(connection, 0, seq, ack, flags)
             return self._recorder.begin(connection, seq, ack, flags, payload, frame, ts_ns)
 
         # 3. One that is recorded, or is not.
@@ -243,11 +250,14 @@ class Connections:
         # 3. A new connection is recorded, if it begins as one that can be, or has streams from the first packet.
         if found is None:
             found = self._new(key, frame, ts_ns)
+            self._number(found, 0, seq, ack, flags)
             if may_record and self._recorder.can_begin(flags, end - start):
                 if not self._recorder.begin(found, seq, ack, flags, data[start:end], frame, ts_ns):
                     self.replay(found)
                 return
             self._listen(found)
+        elif flags & SYN:
+            self._number(found, 0 if key == found.key else 1, seq, ack, flags)
         elif (
             found.watched
             and found.listener is None
@@ -280,6 +290,14 @@ class Connections:
         ):
             self.recording_is_full(connection)
         return how != NOT_SIMPLE
+
+    def _number(self, connection: Connection, side: i64, seq: i64, ack: i64, flags: i64) -> None:
+        """Take note of a packet that may begin a stream of Wireshark's, if those are counted."""
+        numbers = self._table.stream_numbers
+        if numbers is not None:
+            if flags & (SYN | ACK) == SYN:
+                numbers.syn(connection, side, seq)
+            saw(connection, side, seq, ack, flags)
 
     def _listen(self, connection: Connection) -> None:
         """Let the connection have streams and a listener from its first packet on."""

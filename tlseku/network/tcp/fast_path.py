@@ -60,13 +60,15 @@ def take_common_frames(
     connections: Connections,
     skipped: dict[int, int],
     take: Callable[[int], None],
+    claimed: dict[bytes, int] | None = None,
 ) -> int:
     """Deal with the common frames of a batch, which begin at ``starts`` in ``data``; ``take`` gets the index of each
     other one.
 
-    ``first`` is the number of the first frame. ``skipped`` counts the frames that hold no TCP by their reason. A SYN
-    ends that its connection is ignored, since what follows may belong to another one with the same addresses and
-    ports. Returns how many frames ``take`` did not get.
+    ``first`` is the number of the first frame. ``skipped`` counts the frames that hold no TCP by their reason,
+    ``claimed`` has the keys of UDP datagrams that ``take`` wants whatever they look like. A SYN ends that its
+    connection is ignored, since what follows may belong to another one with the same addresses and ports. Returns how
+    many frames ``take`` did not get.
     """
     table = connections.table
     cache = connections.lookup_cache
@@ -117,7 +119,7 @@ def take_common_frames(
                         else:
                             key = data[key_at : tcp + 4]
                             connection = table.get(key)
-                    elif _holds_no_tcp(data, (more >> 32) & 0xFF, ip + 20):
+                    elif _holds_no_tcp(data, (more >> 32) & 0xFF, ip + 20, ip + 12, claimed):
                         not_tcp += 1
                         continue
             elif ethertype == _IPV6:
@@ -134,7 +136,7 @@ def take_common_frames(
                     # A header that was cut counts as that, even if what was captured of it says that this is no TCP.
                     elif (
                         header is not None
-                        and _holds_no_tcp(data, data[ip + 6], ip + 40)
+                        and _holds_no_tcp(data, data[ip + 6], ip + 40, ip + 8, claimed)
                         and header.captured(data, start) >= ip + 40 - start
                     ):
                         not_tcp += 1
@@ -253,11 +255,16 @@ def _record(
     return connections.packet(connection, key, seq, ack, flags, content, frame, ts_ns)
 
 
-def _holds_no_tcp(data: bytes, protocol: i64, payload: i64) -> bool:
-    """Whether an IP packet surely holds no TCP, not in a tunnel either; its payload begins with UDP's ports, if any."""
+def _holds_no_tcp(
+    data: bytes, protocol: i64, payload: i64, key_at: i64, claimed: dict[bytes, int] | None
+) -> bool:
+    """Whether an IP packet surely holds no TCP, not in a tunnel either, and nothing for a carrier of TLS; its payload
+    begins with UDP's ports, if any, and its addresses begin at ``key_at``."""
     if protocol != _UDP:
         return protocol in _NOT_TCP_PROTOCOLS
     ports: i64 = read_i64_be(data, payload) >> 32
+    if claimed and data[key_at : payload + 4] in claimed:
+        return False
     # What seems to carry TLS is left to the decoder, which knows where the frame ends.
     return (
         ports & 0xFFFF not in _TO_TUNNEL

@@ -11,6 +11,7 @@ from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.connection_table import ConnectionTable
 from tlseku.network.tcp.out_of_order_budget import OutOfOrderBudget
 from tlseku.network.tcp.stream import Stream
+from tlseku.network.tcp.stream_numbers import saw
 from tlseku.network.tcp.time_wait import TIME_WAIT_NS, TimeWait
 
 
@@ -31,6 +32,8 @@ class SegmentArrival:
             connection.last_ts = ts_ns
         connection.last_frame = frame
         stream, other = connection.streams[side], connection.streams[1 - side]
+        if connection.tcp_stream >= 0:
+            saw(connection, side, seq, ack, flags)
 
         # 1. SYN takes a sequence number of its own; payload begins behind it.
         if flags & SYN:

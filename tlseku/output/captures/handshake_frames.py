@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from tlseku.flow import Flow
 from tlseku.network.decode.segment import FIN, RST, SYN, key_of
+from tlseku.registry.protocol_versions import is_tls13
 
-TLS13 = 0x0304
 HIDDEN_RUN = 32
 """Packets kept behind the last message that can be told, where TLS 1.3 hides the others. A client's chain of 40 KB
 takes about that many, and whoever has the secrets later finds the handshake whole."""
@@ -49,7 +49,7 @@ def stretch_of(flow: Flow, *, whole: bool = False) -> Stretch:
     frames.update(request.frame for request in flow.requests)
     frames.update(alert.frame for alert in flow.alerts)
     frames.update(frame for hint in flow.hints for frame in hint.frames)
-    hides = flow.version == TLS13 and not any(message.decrypted for message in flow.messages)
+    hides = is_tls13(flow.version or 0) and not any(message.decrypted for message in flow.messages)
     return Stretch(
         flow.number,
         key_of(flow.client, flow.server),

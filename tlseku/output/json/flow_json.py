@@ -1,23 +1,27 @@
-"""A flow as the JSON object ``tlseku/flow/1``.
+"""All that is said of a flow, under the keys of the JSON object ``tlseku/flow/1``.
 
-Knows the contract, whose schema is ``flow-1.schema.json`` beside this module; must not know files or streams.
-Out come plain dictionaries with every key always there, in the order of the contract: code points as their
-names (hex where there is none), OIDs dotted, times RFC 3339 in UTC, serials lower-case hex.
+Knows the contract, whose schema is ``flow-1.schema.json`` beside this module; must not know files or streams, nor the
+keys that the line ``tlseku/flow/2`` adds (``flow_line.full_flow`` puts both together). Out come plain dictionaries with
+every key always there, in the order of the contract: code points as their names (hex where there is none), OIDs dotted,
+times RFC 3339 in UTC, serials lower-case hex.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from json.encoder import encode_basestring_ascii
 
 from tlseku.correlation import Statement, client_certificate_state, correlate
-from tlseku.flow import Alert, Defect, Endpoint, Flow, Message, Presented, Request
+from tlseku.flow import Alert, Defect, Endpoint, Flow, Message, Outer, Presented, Request
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.policy.chain_notes import ChainNote, chain_notes
 from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.policy.offer import Offer
 from tlseku.registry import names
+from tlseku.registry.eap_methods import eap_method_name
+from tlseku.registry.quic_versions import quic_version_name
 from tlseku.x509.certificate import Certificate
 
 FLOW_SCHEMA = "tlseku/flow/1"
@@ -29,7 +33,7 @@ _OF_ISSUER = ("sha256", "serial", "subject", "issuer", "eku", "eku_names", "self
 
 
 def flow_to_dict(flow: Flow) -> dict[str, object]:
-    """The object of the contract ``tlseku/flow/1`` for one flow, valid against its JSON Schema."""
+    """The object of the contract ``tlseku/flow/1`` for one flow, but for what the line adds."""
     presented = [presented_to_dict(presented) for presented in flow.presented]
     return {**before_presented(flow), "presented": presented, **after_presented(flow)}
 
@@ -77,6 +81,27 @@ def after_presented(flow: Flow) -> dict[str, object]:
         "statements": [statement_to_dict(statement) for statement in correlate(flow)],
         "hidden": [{"what": hidden.what, "reason": hidden.reason} for hidden in flow.hidden],
         "defects": [_defect(defect) for defect in flow.defects],
+        "outer": None if flow.outer is None else outer_to_dict(flow.outer),
+    }
+
+
+def outer_to_dict(outer: Outer) -> dict[str, object]:
+    """What the carrier says around TLS, under the names that the contract gives it."""
+    return {
+        "method": None if outer.method is None else eap_method_name(outer.method),
+        "identity": outer.identity,
+        "nas": outer.nas,
+        "calling_station": outer.calling_station,
+        "called_station": outer.called_station,
+        "proxied": outer.proxied,
+        "answer": outer.answer,
+        "answered_as": outer.answered_as,
+        "answer_frame": outer.answer_frame,
+        "repeated": outer.repeated,
+        "wrapping": outer.wrapping,
+        "over_tcp": outer.over_tcp,
+        "beside_stun": outer.beside_stun,
+        "quic_version": None if outer.quic_version is None else quic_version_name(outer.quic_version),
     }
 
 
@@ -209,6 +234,11 @@ def statement_to_dict(statement: Statement) -> dict[str, object]:
     }
 
 
+def json_string(text: str) -> str:
+    """A JSON string in plain ASCII, as ``to_json`` writes it."""
+    return encode_basestring_ascii(text).replace("\x7f", "\\u007f")
+
+
 def to_json(value: Mapping[str, object]) -> str:
     """One line of JSON in plain ASCII, so that no terminal is steered and no encoding fails."""
     # json leaves DEL alone; outside strings it cannot occur.
@@ -290,7 +320,7 @@ def _alert(alert: Alert) -> dict[str, object]:
     return {
         "frame": alert.frame,
         "role": alert.role,
-        "level": None if encrypted else names.ALERT_LEVELS.get(alert.level) or f"0x{alert.level & 0xFF:02x}",
+        "level": None if encrypted else names.alert_level_name(alert.level),
         "code": None if encrypted else alert.code,
         "name": None if encrypted else names.alert_name(alert.code),
         "after": alert.after,

@@ -9,14 +9,35 @@ import json
 from importlib.resources import files
 from typing import Literal
 
-SchemaName = Literal["flow", "certificate", "request", "sunset", "cert", "rule-book", "compare", "export"]
+SchemaName = Literal[
+    "flow",
+    "full-flow",
+    "certificate-row",
+    "request-row",
+    "message-row",
+    "finding-row",
+    "certificate",
+    "request",
+    "summary",
+    "sunset",
+    "sunset-roll-up",
+    "cert",
+    "rule-book",
+    "compare",
+    "export",
+]
+
+_NUMBERED = {"flow": "flow-2", "full-flow": "flow-1"}
 
 
 def schema(name: SchemaName = "flow") -> dict[str, object]:
-    """The JSON Schema of one kind of output object: ``tlseku/flow/1``, ``tlseku/certificate/1``…
+    """The JSON Schema of one kind of output object: ``tlseku/flow/2``, ``tlseku/certificate/1``…
 
-    Each is complete in itself and strict: no key but those that it names.
+    ``flow`` is that of the line of a flow, ``full-flow`` that of all that is said of one (``--full``, under the name
+    ``tlseku/flow/1``), and those in ``-row`` are of the rows of ``--rows``. Each is complete in itself and strict: no
+    key but those that it names.
     """
-    text = files("tlseku.output.json").joinpath(f"{name}-1.schema.json").read_text(encoding="utf-8")
+    number = _NUMBERED.get(name, f"{name}-1")
+    text = files("tlseku.output.json").joinpath(f"{number}.schema.json").read_text(encoding="utf-8")
     document: dict[str, object] = json.loads(text)
     return document

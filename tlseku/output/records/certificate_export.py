@@ -11,11 +11,13 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from tlseku.flow import Flow, Presented
+from tlseku.flow import Endpoint, Flow, Presented
 from tlseku.output.json.flow_json import certificate_to_dict, endpoint_to_dict
 from tlseku.x509.certificate import Certificate
+
+Wanted: TypeAlias = Callable[[Flow, Certificate], bool]
 
 EXPORT_SCHEMA = "tlseku/export/1"
 
@@ -31,33 +33,50 @@ class File(NamedTuple):
     data: bytes
 
 
-def exported(
-    flows: Iterable[Flow], wanted: Callable[[Flow, Certificate], bool] | None = None
-) -> Iterator[File]:
+def exported(flows: Iterable[Flow], wanted: Wanted | None = None) -> Iterator[File]:
     """The files of every chain in which a wanted certificate stands; the manifest comes last."""
-    chains: dict[tuple[str, ...], dict[str, object]] = {}
-    sightings: dict[tuple[str, ...], list[dict[str, object]]] = {}
-    written: set[str] = set()
+    export = Export(wanted)
     for flow in flows:
+        yield from export.files_of(flow)
+    yield export.manifest()
+
+
+class Export:
+    """Takes flows one by one: ``files_of`` gives what is new in one, ``manifest`` at the end where all was seen."""
+
+    def __init__(self, wanted: Wanted | None = None) -> None:
+        self._wanted = wanted
+        self._chains: dict[tuple[str, ...], dict[str, object]] = {}
+        # As tuples, since a chain may be seen in every flow.
+        self._sightings: dict[tuple[str, ...], list[tuple[object, ...]]] = {}
+        self._written: set[str] = set()
+
+    def files_of(self, flow: Flow) -> Iterator[File]:
+        """The chains and certificates of a flow that no flow before had."""
+        wanted = self._wanted
         for presented in flow.presented:
             chain = presented.chain
             if not chain or not (wanted is None or any(wanted(flow, each) for each in chain)):
                 continue
             key = tuple(certificate.sha256 for certificate in chain)
-            if key not in chains:
+            if key not in self._chains:
                 name = f"chains/{hashlib.sha256(''.join(key).encode()).hexdigest()[:16]}.pem"
-                chains[key] = {"pem": name, "certificates": [_entry(each) for each in chain]}
+                self._chains[key] = {"pem": name, "certificates": [_entry(each) for each in chain]}
                 yield File(name, b"".join(pem(each.der) for each in chain))
-            sightings.setdefault(key, []).append(_sighting(flow, presented))
+            self._sightings.setdefault(key, []).append(_sighting(flow, presented))
             for certificate in chain:
-                if certificate.sha256 not in written:
-                    written.add(certificate.sha256)
+                if certificate.sha256 not in self._written:
+                    self._written.add(certificate.sha256)
                     yield File(_der_name(certificate), certificate.der)
-    manifest = {
-        "schema": EXPORT_SCHEMA,
-        "chains": [{**entry, "sightings": sightings[key]} for key, entry in chains.items()],
-    }
-    yield File(MANIFEST, json.dumps(manifest, ensure_ascii=True, indent=1).encode() + b"\n")
+
+    def manifest(self) -> File:
+        """Every chain with all its sightings."""
+        chains = [
+            {**entry, "sightings": [_sighting_to_dict(each) for each in self._sightings[key]]}
+            for key, entry in self._chains.items()
+        ]
+        document = {"schema": EXPORT_SCHEMA, "chains": chains}
+        return File(MANIFEST, json.dumps(document, ensure_ascii=True, indent=1).encode() + b"\n")
 
 
 def pem(der: bytes) -> bytes:
@@ -75,16 +94,25 @@ def _entry(certificate: Certificate) -> dict[str, object]:
     }
 
 
-def _sighting(flow: Flow, presented: Presented) -> dict[str, object]:
+def _sighting(flow: Flow, presented: Presented) -> tuple[object, ...]:
+    file = flow.file if presented.file is None else presented.file
+    ends = flow.client, flow.server
+    return (
+        flow.number,
+        file,
+        presented.frame,
+        presented.role,
+        *ends,
+        presented.verdict,
+        presented.entries_missing,
+    )
+
+
+def _sighting_to_dict(sighting: tuple[object, ...]) -> dict[str, object]:
+    names = ("flow", "file", "frame", "role", "client", "server", "verdict", "entries_missing")
     return {
-        "flow": flow.number,
-        "file": flow.file if presented.file is None else presented.file,
-        "frame": presented.frame,
-        "role": presented.role,
-        "client": endpoint_to_dict(flow.client),
-        "server": endpoint_to_dict(flow.server),
-        "verdict": presented.verdict,
-        "entries_missing": presented.entries_missing,
+        name: endpoint_to_dict(value) if isinstance(value, Endpoint) else value
+        for name, value in zip(names, sighting, strict=True)
     }
 
 

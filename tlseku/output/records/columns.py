@@ -7,12 +7,13 @@ of CSV and TSV, or dictionaries with a list of values for every field.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from tlseku.filter import Field, Subject
 from tlseku.filter.kinds import TEXTS, Value
 from tlseku.output.words.csv_rows import csv_lines, csv_serial, joined, tsv_lines
 from tlseku.output.words.hostile_text import cells
-from tlseku.output.words.terminal_page import Line, Page, Segment
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.registry import names
 
@@ -20,6 +21,9 @@ Shown = str | int | bool
 
 LEAST_COLUMN = 12
 """Cells below which no column of a table is narrowed."""
+
+MEASURED_ROWS = 1000
+"""Rows that are held to find out how wide columns are."""
 
 _GAP = 2
 
@@ -56,24 +60,36 @@ def column_tsv_lines(fields: Sequence[Field], subjects: Iterable[Subject]) -> It
 
 def column_lines(fields: Sequence[Field], subjects: Iterable[Subject], page: Page) -> Iterator[Line]:
     """A table with a heading. Where the page is too narrow, columns of text are cut, the others only if that is not
-    enough: half a serial number or an address is worth little."""
+    enough: half a serial number or an address is worth little.
+
+    The first ``MEASURED_ROWS`` say how wide a column is. A later cell that is wider moves what stands beside it.
+    """
     heads = [field.name for field in fields]
-    rows = [[page.clean(_cell(field, subject, _plain)) for field in fields] for subject in subjects]
-    widths = [max(map(cells, column)) for column in zip(heads, *rows, strict=True)]
+    rows = ([page.clean(_cell(field, subject, _plain)) for field in fields] for subject in subjects)
+    first = list(islice(rows, MEASURED_ROWS))
+    widest = [max(map(cells, column)) for column in zip(heads, *first, strict=True)]
+    widths = list(widest)
     room = page.width - _GAP * (len(fields) - 1)
     _narrow(widths, [place for place, field in enumerate(fields) if field.kind.name in TEXTS], room)
     _narrow(widths, range(len(fields)), room)
-    yield _row(heads, widths, page, heading=True)
-    for row in rows:
-        yield _row(row, widths, page, heading=False)
+    # What need not be cut above is whole below, too.
+    cut = [width < full for width, full in zip(widths, widest, strict=True)]
+    yield _row(
+        [_end_of(head, width, page) for head, width in zip(heads, widths, strict=True)], widths, "strong"
+    )
+    for row in chain(first, rows):
+        shown = [
+            page.clipped(cell, width) if is_cut else cell
+            for cell, width, is_cut in zip(row, widths, cut, strict=True)
+        ]
+        yield _row(shown, widths, "")
 
 
-def _row(row: Sequence[str], widths: Sequence[int], page: Page, *, heading: bool) -> Line:
-    text = ""
-    for cell, width in zip(row, widths, strict=True):
-        cut = _end_of(cell, width, page) if heading else page.clipped(cell, width)
-        text += cut + " " * (width - cells(cut) + _GAP)
-    return (Segment(text, "strong" if heading else ""),)
+def _row(row: Sequence[str], widths: Sequence[int], style: Style) -> Line:
+    padded = [
+        cell + " " * max(width - cells(cell) + _GAP, _GAP) for cell, width in zip(row, widths, strict=True)
+    ]
+    return (Segment("".join(padded), style),)
 
 
 def _end_of(name: str, width: int, page: Page) -> str:

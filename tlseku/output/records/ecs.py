@@ -18,12 +18,13 @@ from tlseku.output.records.shared_fields import (
     key_of,
     last_presented,
     leaf_of,
-    name_values,
 )
 from tlseku.output.words import wording
+from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
+from tlseku.x509.distinguished_name import name_attributes
 
 ECS_VERSION = "8.11.0"
 
@@ -44,9 +45,117 @@ _NAME_PARTS = {
 }
 
 
+_SAME: dict[str, object] = {
+    "ecs.version": ECS_VERSION,
+    "event.kind": "event",
+    "event.category": ["network"],
+    "event.type": ["connection", "protocol"],
+    "event.dataset": "tlseku.flow",
+    "event.module": "tlseku",
+}
+"""The same in each document."""
+
+
 def lines(flows: Iterable[Flow]) -> Iterator[str]:
     """A document a line."""
-    return (f"{to_json(document(flow))}\n" for flow in flows)
+    return map(DocumentText().line, flows)
+
+
+class DocumentText:
+    """The line of one flow after the other: what ``document`` gives as JSON, put together from pieces, most of which
+    stand in many documents."""
+
+    def __init__(self) -> None:
+        self._known: Remembered[str] = Remembered()
+
+    def line(self, flow: Flow) -> str:
+        """The document of a flow, a line feed behind it."""
+        pieces = [
+            self._event(flow),
+            self._ends(flow),
+            self._tls(flow),
+            self._side(flow, "client"),
+            self._side(flow, "server"),
+            f'"tlseku.flow":{flow.number}',
+            self._own(flow),
+            self._judged(flow, "client"),
+            self._judged(flow, "server"),
+        ]
+        return f"{{{','.join([piece for piece in pieces if piece])}}}\n"
+
+    def _event(self, flow: Flow) -> str:
+        start, end = rfc3339(flow.start), rfc3339(flow.end)
+        key = "ending", flow.outcome, flow.outcome_basis
+        return ",".join(
+            [
+                *([] if start is None else [f'"@timestamp":"{start}"']),
+                self._known.of("same", lambda: _piece(_SAME)),
+                *([] if start is None else [f'"event.start":"{start}"']),
+                *([] if end is None else [f'"event.end":"{end}"']),
+                f'"event.duration":{flow.end - flow.start}',
+                self._known.of(key, lambda: _piece(_ending(flow))),
+            ]
+        )
+
+    def _ends(self, flow: Flow) -> str:
+        client, server = flow.client, flow.server
+        key = flow.direction, ":" in client.ip
+        network = self._known.of(key, lambda: _piece(_network(flow)))
+        ends = [
+            f'"{name}.address":"{end.ip}","{name}.ip":"{end.ip}","{name}.port":{end.port}'
+            for name, end in (
+                ("client", client),
+                ("source", client),
+                ("server", server),
+                ("destination", server),
+            )
+        ]
+        return ",".join((network, *ends))
+
+    def _tls(self, flow: Flow) -> str:
+        key = "tls", flow.version, flow.cipher, flow.outcome, flow.resumed, flow.alpn, flow.sni
+        return self._known.of(key, lambda: _piece(_tls(flow)))
+
+    def _side(self, flow: Flow, role: Role) -> str:
+        leaf = leaf_of(flow, role)
+        return "" if leaf is None else self._known.of((role, leaf.sha256), lambda: _piece(_side(flow, role)))
+
+    def _own(self, flow: Flow) -> str:
+        key = (
+            "own",
+            flow.file,
+            flow.outcome,
+            flow.refused_by,
+            flow.service,
+            client_certificate_state(flow),
+            tuple((alert.role, alert.level, alert.code, alert.encrypted) for alert in flow.alerts),
+            tuple((hidden.what, hidden.reason) for hidden in flow.hidden),
+            tuple((defect.layer, defect.reason) for defect in flow.defects),
+        )
+        return self._known.of(key, lambda: _piece(_own(flow)))
+
+    def _judged(self, flow: Flow, role: Role) -> str:
+        presented = last_presented(flow, role)
+        if presented is None:
+            return ""
+        eku = presented.chain[0].eku if presented.chain else None
+        before = self._known.of(
+            (role, presented.verdict, presented.reason), lambda: _piece(_named(role, _verdict(presented)))
+        )
+        after = self._known.of(
+            ("purposes", role, presented.broken_at, eku), lambda: _piece(_named(role, _purposes(presented)))
+        )
+        frame = f'"tlseku.{role}.frame":{presented.frame}'
+        return f"{before},{frame},{after}" if after else f"{before},{frame}"
+
+
+def _piece(fields: dict[str, object]) -> str:
+    """Members of a JSON object; what is not known is left out."""
+    return to_json(_known(fields))[1:-1]
+
+
+def _known(fields: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in fields.items() if value is not None and value != []}
 
 
 def document(flow: Flow) -> dict[str, object]:
@@ -57,35 +166,40 @@ def document(flow: Flow) -> dict[str, object]:
         **_tls(flow),
         **_side(flow, "client"),
         **_side(flow, "server"),
+        "tlseku.flow": flow.number,
         **_own(flow),
+        **_of_sides(flow),
     }
-    return {name: value for name, value in fields.items() if value is not None and value != []}
+    return _known(fields)
 
 
 def _event(flow: Flow) -> dict[str, object]:
     return {
         "@timestamp": rfc3339(flow.start),
-        "ecs.version": ECS_VERSION,
-        "event.kind": "event",
-        "event.category": ["network"],
-        "event.type": ["connection", "protocol"],
-        "event.dataset": "tlseku.flow",
-        "event.module": "tlseku",
+        **_SAME,
         "event.start": rfc3339(flow.start),
         "event.end": rfc3339(flow.end),
         "event.duration": flow.end - flow.start,
-        "event.outcome": _OUTCOMES.get(flow.outcome, "unknown"),
-        "event.reason": flow.outcome_basis,
+        **_ending(flow),
+    }
+
+
+def _ending(flow: Flow) -> dict[str, object]:
+    return {"event.outcome": _OUTCOMES.get(flow.outcome, "unknown"), "event.reason": flow.outcome_basis}
+
+
+def _network(flow: Flow) -> dict[str, object]:
+    return {
+        "network.transport": "tcp",
+        "network.type": "ipv6" if ":" in flow.client.ip else "ipv4",
+        "network.protocol": "tls",
+        "network.community_id": flow.community_id,
+        "network.direction": _DIRECTIONS.get(flow.direction, flow.direction),
     }
 
 
 def _ends(flow: Flow) -> dict[str, object]:
-    fields: dict[str, object] = {
-        "network.transport": "tcp",
-        "network.type": "ipv6" if ":" in flow.client.ip else "ipv4",
-        "network.protocol": "tls",
-        "network.direction": _DIRECTIONS.get(flow.direction, flow.direction),
-    }
+    fields = _network(flow)
     for end, of_client in (("client", True), ("source", True), ("server", False), ("destination", False)):
         endpoint = flow.client if of_client else flow.server
         fields |= {f"{end}.address": endpoint.ip, f"{end}.ip": endpoint.ip, f"{end}.port": endpoint.port}
@@ -138,17 +252,18 @@ def _x509(certificate: Certificate) -> dict[str, object]:
         "alternative_names": alternative_names(certificate, "dns", "ip", "email", "uri"),
         "subject.distinguished_name": certificate.subject,
         "issuer.distinguished_name": certificate.issuer,
-        **{
-            f"subject.{part}": name_values(certificate.subject_der, kind)
-            for part, kind in _NAME_PARTS.items()
-        },
-        **{f"issuer.{part}": name_values(certificate.issuer_der, kind) for part, kind in _NAME_PARTS.items()},
+        **{f"subject.{part}": values for part, values in _name_parts(certificate.subject_der).items()},
+        **{f"issuer.{part}": values for part, values in _name_parts(certificate.issuer_der).items()},
     }
 
 
+def _name_parts(der: bytes) -> dict[str, list[str]]:
+    attributes = name_attributes(der)
+    return {part: [text for each, text in attributes if each == kind] for part, kind in _NAME_PARTS.items()}
+
+
 def _own(flow: Flow) -> dict[str, object]:
-    fields: dict[str, object] = {
-        "tlseku.flow": flow.number,
+    return {
         "tlseku.file": flow.file,
         "tlseku.outcome": flow.outcome,
         "tlseku.refused_by": flow.refused_by,
@@ -158,18 +273,35 @@ def _own(flow: Flow) -> dict[str, object]:
         "tlseku.hidden": [f"{hidden.what}: {hidden.reason}" for hidden in flow.hidden],
         "tlseku.defects": [f"{defect.layer}: {defect.reason}" for defect in flow.defects],
     }
+
+
+def _of_sides(flow: Flow) -> dict[str, object]:
+    fields: dict[str, object] = {}
     for role in ("client", "server"):
         presented = last_presented(flow, role)
         if presented is not None:
-            fields |= {f"tlseku.{role}.{name}": value for name, value in _judged(presented).items()}
+            fields |= _named(role, _judged(presented))
     return fields
+
+
+def _named(role: str, fields: dict[str, object]) -> dict[str, object]:
+    return {f"tlseku.{role}.{name}": value for name, value in fields.items()}
 
 
 def _judged(presented: Presented) -> dict[str, object]:
     return {
-        "verdict": presented.verdict,
-        "reason": presented.reason,
+        **_verdict(presented),
         "frame": presented.frame,
+        **_purposes(presented),
+    }
+
+
+def _verdict(presented: Presented) -> dict[str, object]:
+    return {"verdict": presented.verdict, "reason": presented.reason}
+
+
+def _purposes(presented: Presented) -> dict[str, object]:
+    return {
         "broken_at": presented.broken_at,
         "eku": [names.eku_name(oid) for oid in presented.chain[0].eku or ()] if presented.chain else None,
     }

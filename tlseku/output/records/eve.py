@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from tlseku.flow import Flow
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.records.shared_fields import even_serial, leaf_of, sha1_of, spaced_name
+from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
@@ -22,19 +23,22 @@ _VERSIONS = {0x0002: "SSLv2", 0x0300: "SSLv3", 0x0301: "TLSv1"}
 
 def lines(flows: Iterable[Flow]) -> Iterator[str]:
     """An event a line."""
-    return (f"{to_json(event(flow))}\n" for flow in flows)
+    known: Remembered[dict[str, object]] = Remembered()
+    return (f"{to_json(event(flow, known))}\n" for flow in flows)
 
 
-def event(flow: Flow) -> dict[str, object]:
-    """The event of one flow; ``tls`` is about the server's leaf, ``tls.client`` about the client's."""
-    client = leaf_of(flow, "client")
+def event(flow: Flow, known: Remembered[dict[str, object]] | None = None) -> dict[str, object]:
+    """The event of one flow; ``tls`` is about the server's leaf, ``tls.client`` about the client's. What is ``known``
+    of certificates is not worked out again."""
+    known = Remembered() if known is None else known
+    client, server = leaf_of(flow, "client"), leaf_of(flow, "server")
     tls: dict[str, object | None] = {
-        **_certificate(leaf_of(flow, "server")),
+        **(_certificate(server, known) if server is not None else {}),
         "sni": flow.sni,
         "version": _version(flow.version),
         "session_resumed": True if flow.resumed else None,
         "from_proto": flow.starttls,
-        "client": None if client is None else _known(_certificate(client)),
+        "client": None if client is None else _certificate(client, known),
     }
     return _known(
         {
@@ -46,6 +50,7 @@ def event(flow: Flow) -> dict[str, object]:
             "dest_ip": flow.server.ip,
             "dest_port": flow.server.port,
             "proto": "TCP",
+            "community_id": flow.community_id,
             "tls": _known(tls),
         }
     )
@@ -55,9 +60,11 @@ def _known(values: dict[str, object | None]) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _certificate(certificate: Certificate | None) -> dict[str, object | None]:
-    if certificate is None:
-        return {}
+def _certificate(certificate: Certificate, known: Remembered[dict[str, object]]) -> dict[str, object]:
+    return known.of(certificate.sha256, lambda: _known(_said(certificate)))
+
+
+def _said(certificate: Certificate) -> dict[str, object | None]:
     return {
         "subject": spaced_name(certificate.subject_der),
         "issuerdn": spaced_name(certificate.issuer_der),

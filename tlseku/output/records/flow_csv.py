@@ -6,11 +6,13 @@ Knows flows; must not know streams or quoting (``csv_rows`` does). The columns a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from tlseku.flow import Flow, Presented
 from tlseku.output.words import wording
-from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined, tsv_lines
+from tlseku.output.words.csv_rows import Cell, csv_line, csv_serial, joined, tsv_line
+from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.registry import names
 
@@ -57,14 +59,93 @@ COLUMNS: dict[str, str] = {
 """Name and meaning of each column, in order."""
 
 
+Written: TypeAlias = Callable[[Sequence[Cell]], str]
+
+_NUMBERS = 7
+"""The first columns, which are a flow's own."""
+
+_OF_CHAIN = 15
+"""The columns of a chain."""
+
+
 def flow_csv_lines(flows: Iterable[Flow]) -> Iterator[str]:
     """Header and rows, a line each."""
-    return csv_lines(list(COLUMNS), (row for flow in flows for row in flow_rows(flow)))
+    return _lines(flows, csv_line, ",")
 
 
 def flow_tsv_lines(flows: Iterable[Flow]) -> Iterator[str]:
     """The same with tabs."""
-    return tsv_lines(list(COLUMNS), (row for flow in flows for row in flow_rows(flow)))
+    return _lines(flows, tsv_line, "\t")
+
+
+def _lines(flows: Iterable[Flow], written: Written, separator: str) -> Iterator[str]:
+    yield written(list(COLUMNS))
+    rows = RowText(written, separator)
+    for flow in flows:
+        yield rows.text(flow)
+
+
+class RowText:
+    """The rows of one flow after the other as text: what ``flow_rows`` gives, put together from pieces, most of which
+    stand in many rows. ``written`` makes a line of cells, ``separator`` stands between two."""
+
+    def __init__(self, written: Written, separator: str) -> None:
+        self._written = written
+        self._separator = separator
+        self._known: Remembered[str] = Remembered()
+
+    def text(self, flow: Flow) -> str:
+        """The rows of a flow, a line each."""
+        separator = self._separator
+        before = separator.join((*self._numbers(flow), self._handshake(flow)))
+        after = self._piece(_after(flow)) if flow.alerts or flow.hidden or flow.defects else self._empty(3)
+        if not flow.presented:
+            return f"{before}{separator}{self._empty(_OF_CHAIN)}{separator}{after}\n"
+        return "".join(
+            [f"{before}{separator}{self._chain(each)}{separator}{after}\n" for each in flow.presented]
+        )
+
+    def _piece(self, cells: Sequence[Cell]) -> str:
+        return self._written(cells)[:-1]
+
+    def _empty(self, cells: int) -> str:
+        return self._separator * (cells - 1)
+
+    def _numbers(self, flow: Flow) -> tuple[str, ...]:
+        """The cells that are a flow's own; nothing in them is to be escaped but the name of the file."""
+        file = self._known.of(("file", flow.file), lambda: self._piece((flow.file, None))[:-1])
+        client, server = flow.client, flow.server
+        start = rfc3339(flow.start) or ""
+        return (file, str(flow.number), start, client.ip, str(client.port), server.ip, str(server.port))
+
+    def _handshake(self, flow: Flow) -> str:
+        key = (
+            flow.direction,
+            flow.role_evidence,
+            flow.service,
+            flow.starttls,
+            flow.version,
+            flow.cipher,
+            flow.sni,
+            flow.alpn,
+            flow.resumed,
+            flow.outcome,
+            flow.refused_by,
+            *((request.role, request.answer) for request in flow.requests),
+        )
+        return self._known.of(key, lambda: self._piece(_before(flow)[_NUMBERS:]))
+
+    def _chain(self, presented: Presented) -> str:
+        key = (
+            presented.verdict,
+            presented.reason,
+            presented.broken_at,
+            presented.effective_eku,
+            *(each.sha256 for each in presented.chain),
+        )
+        rest = self._known.of(key, lambda: self._piece(_of_chain(presented)[3:]))
+        sides = f"{presented.role}{self._separator}{presented.direction}"
+        return f"{sides}{self._separator}{presented.frame}{self._separator}{rest}"
 
 
 def flow_rows(flow: Flow) -> Iterator[list[Cell]]:
@@ -74,7 +155,7 @@ def flow_rows(flow: Flow) -> Iterator[list[Cell]]:
     for presented in flow.presented:
         yield [*before, *_of_chain(presented), *after]
     if not flow.presented:
-        yield [*before, *([None] * (len(COLUMNS) - len(before) - len(after))), *after]
+        yield [*before, *([None] * _OF_CHAIN), *after]
 
 
 def _before(flow: Flow) -> list[Cell]:

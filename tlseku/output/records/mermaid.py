@@ -8,7 +8,9 @@ directive.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from tlseku.flow import Alert, Flow, Message, Presented
 from tlseku.output.words import wording
@@ -20,7 +22,7 @@ SHOWN_MESSAGES = 200
 LONGEST_TEXT = 200
 """Characters of one text."""
 
-_PLAIN = frozenset(" ,./()-_=+*'!")
+_NOT_PLAIN = re.compile(r"[^0-9A-Za-z ,./()\-_=+*'!]")
 _SIDES = {"client": ("C", "S"), "server": ("S", "C")}
 
 
@@ -74,10 +76,9 @@ def _verdict(presented: Presented) -> str:
     return f"{presented.verdict}, EKU {', '.join(wording.purposes(leaf))}, serial {wording.serial(leaf)}"
 
 
+@lru_cache(maxsize=1024)
 def escaped(text: str) -> str:
     """Text for a diagram: visible, at most ``LONGEST_TEXT`` characters, all but plain ones as entities (``#35;``)."""
     shown = visible(text)
     shown = shown if len(shown) <= LONGEST_TEXT else f"{shown[: LONGEST_TEXT - 1]}…"
-    return "".join(
-        each if (each.isascii() and each.isalnum()) or each in _PLAIN else f"#{ord(each)};" for each in shown
-    )
+    return _NOT_PLAIN.sub(lambda found: f"#{ord(found[0])};", shown)

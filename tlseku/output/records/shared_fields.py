@@ -35,11 +35,6 @@ def leaf_of(flow: Flow, role: Role) -> Certificate | None:
     return presented.chain[0]
 
 
-def name_values(der: bytes, kind: str) -> list[str]:
-    """The values of one attribute of a Name, such as ``CN``."""
-    return [text for each, text in name_attributes(der) if each == kind]
-
-
 def spaced_name(der: bytes) -> str:
     """A Name in the order encoded, as OpenSSL and Suricata write it: ``C=US, O=Example, CN=example``."""
     return ", ".join(f"{kind}={text}" for kind, text in name_attributes(der))

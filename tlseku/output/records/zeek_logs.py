@@ -67,6 +67,8 @@ def _escaped(text: str) -> str:
         return EMPTY
     if text in (UNSET, EMPTY):
         return f"\\x{ord(text[0]):02x}{text[1:]}"
+    if text.isascii() and text.isprintable() and "\\" not in text:
+        return text
     return "".join(
         chr(byte) if 0x20 <= byte < 0x7F and byte != 0x5C else f"\\x{byte:02x}"
         for byte in text.encode("utf-8", "surrogatepass")

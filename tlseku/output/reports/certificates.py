@@ -1,28 +1,43 @@
 """The distinct certificates of many flows, and where each was seen.
 
 Knows flows and certificates; must not know streams or colours. Out come ``SeenCertificate`` values in the order
-of first sight, and from those lines, dictionaries (``tlseku/certificate/1``) and CSV rows.
+of first sight, and from those lines, dictionaries (``tlseku/certificate/1``) and CSV rows. No flow is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TypeAlias
 
 from tlseku.flow import Flow, Role
 from tlseku.output.json.flow_json import certificate_to_dict
+from tlseku.output.reports.certificate_store import CertificateStore
 from tlseku.output.reports.chain_lines import fact_lines
+from tlseku.output.reports.sightings import Sighting, SightingBudget, Sightings
 from tlseku.output.words import wording
 from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined, tsv_lines
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
 from tlseku.output.words.timestamps import rfc3339
+from tlseku.output.words.wording import counted
+from tlseku.policy.verdict import FINGERPRINT
 from tlseku.x509.certificate import Certificate
+
+Wanted: TypeAlias = Callable[[Flow, Certificate], bool]
 
 CERTIFICATE_SCHEMA = "tlseku/certificate/1"
 
 SHOWN_SIGHTINGS = 5
 """Flows named for one place in the table; the rest is counted, JSON has them all."""
+
+MOST_CERTIFICATES = 50_000
+"""Distinct certificates that are kept. A capture with more is one of somebody who scans the Internet."""
+
+MOST_PLACES = 60_000
+"""Places that are kept, over all certificates, each of which has one in any case."""
+
+MOST_DIGESTS = 200_000
+"""Digests of certificates that are remembered where nothing else is."""
 
 COLUMNS: dict[str, str] = {
     "serial": "0x and lower-case hex",
@@ -42,26 +57,21 @@ COLUMNS: dict[str, str] = {
     "position": "leaf or issuer",
     "flows": "numbers of the flows",
     "frames": "that complete the Certificate messages, flow by flow",
+    "more": "sightings counted, not listed",
 }
 """Name and meaning of each CSV column, in order. One row a certificate and place."""
 
 
-class Sighting(NamedTuple):
-    """One Certificate message that held the certificate."""
-
-    flow: int
-    file: str
-    frame: int
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Who presented a certificate in which role: ``ip`` of the sender, ``position`` ``leaf`` or ``issuer``."""
+    """Who presented a certificate in which role: ``ip`` of the sender, ``position`` ``leaf`` or ``issuer``. Of the
+    ``sightings``, ``left_out`` more are only counted."""
 
     ip: str
     role: Role
     position: str
     sightings: tuple[Sighting, ...]
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,35 +80,113 @@ class SeenCertificate:
 
     certificate: Certificate
     places: tuple[Place, ...]
-    first: Flow
-    """The flow in which it was seen first."""
 
 
-def seen_certificates(
-    flows: Iterable[Flow], wanted: Callable[[Flow, Certificate], bool] | None = None
-) -> list[SeenCertificate]:
-    """Every distinct certificate (by its bytes) in the order of first sight.
+_Places = dict[tuple[str, Role, str], Sightings]
 
-    With ``wanted`` only those certificates, and only sightings of them, for which it holds.
+
+class CertificatesSeen:
+    """Every distinct certificate (by its bytes) of flows that are taken one by one, in the order of first sight.
+
+    With ``wanted`` only those certificates, and only sightings of them, for which it holds. WebRTC's certificates,
+    which are made for one call, are left out. Memory is bounded by ``MOST_CERTIFICATES``, ``MOST_PLACES`` and
+    ``sightings.MOST_KEPT``; ``left_out`` says what was beyond.
     """
-    found: dict[str, tuple[Certificate, dict[tuple[str, Role, str], list[Sighting]], Flow]] = {}
-    for flow in flows:
+
+    def __init__(self, wanted: Wanted | None = None) -> None:
+        self._wanted = wanted
+        self._store = CertificateStore()
+        self._places: dict[bytes, _Places] = {}
+        self._number_of_places = 0
+        self._budget = SightingBudget()
+        self._certificates_left_out = 0
+        self._places_left_out = 0
+
+    def watch(self, flows: Iterable[Flow]) -> Iterator[Flow]:
+        """The same flows, each taken as it passes."""
+        for flow in flows:
+            self.take(flow)
+            yield flow
+
+    def take(self, flow: Flow) -> None:
+        """Take what a flow shows."""
         for presented in flow.presented:
+            if presented.verdict == FINGERPRINT:
+                continue
             ip = flow.server.ip if presented.role == "server" else flow.client.ip
             for index, certificate in enumerate(presented.chain):
-                if wanted is not None and not wanted(flow, certificate):
+                if self._wanted is not None and not self._wanted(flow, certificate):
                     continue
-                places = found.setdefault(certificate.sha256, (certificate, {}, flow))[1]
-                position = "leaf" if index == 0 else "issuer"
-                file = flow.file if presented.file is None else presented.file
-                sighting = Sighting(flow.number, file, presented.frame)
-                places.setdefault((ip, presented.role, position), []).append(sighting)
-    return [
-        SeenCertificate(
-            certificate, tuple(Place(*where, tuple(sightings)) for where, sightings in places.items()), first
-        )
-        for certificate, places, first in found.values()
-    ]
+                where = ip, presented.role, "leaf" if index == 0 else "issuer"
+                sightings = self._at(certificate, where)
+                if sightings is not None:
+                    sightings.add(flow, presented)
+
+    def _at(self, certificate: Certificate, where: tuple[str, Role, str]) -> Sightings | None:
+        key = bytes.fromhex(certificate.sha256)
+        places = self._places.get(key)
+        if places is None:
+            if len(self._places) == MOST_CERTIFICATES:
+                self._certificates_left_out += 1
+                return None
+            places = self._places[key] = {}
+            self._store.add(certificate)
+        sightings = places.get(where)
+        if sightings is None:
+            if places and self._number_of_places >= MOST_PLACES:
+                self._places_left_out += 1
+                return None
+            self._number_of_places += 1
+            sightings = places[where] = Sightings(self._budget)
+        return sightings
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[SeenCertificate]:
+        for certificate, places in zip(self._store, self._places.values(), strict=True):
+            yield SeenCertificate(
+                certificate,
+                tuple(Place(*where, tuple(seen), seen.left_out) for where, seen in places.items()),
+            )
+
+    @property
+    def left_out(self) -> list[str]:
+        """What was seen and is only counted, a phrase each."""
+        said = []
+        if self._certificates_left_out:
+            said.append(
+                f"left out: {counted(self._certificates_left_out, 'sighting')} of certificates beyond"
+            )
+            said[-1] += f" the first {MOST_CERTIFICATES:,}"
+        number = self._places_left_out + self._budget.left_out
+        if number:
+            said.append(f"{counted(number, 'sighting')} of certificates counted, not listed")
+        return said
+
+
+def seen_certificates(flows: Iterable[Flow], wanted: Wanted | None = None) -> list[SeenCertificate]:
+    """``CertificatesSeen`` of all the flows."""
+    seen = CertificatesSeen(wanted)
+    for flow in flows:
+        seen.take(flow)
+    return list(seen)
+
+
+def first_sights(flows: Iterable[Flow], wanted: Wanted | None = None) -> Iterator[tuple[Flow, Certificate]]:
+    """Every distinct certificate with the flow in which it was seen first, as the flows come. Beyond
+    ``MOST_DIGESTS`` some may come again."""
+    seen: set[bytes] = set()
+    for flow in flows:
+        for presented in flow.presented:
+            for certificate in presented.chain:
+                if wanted is None or wanted(flow, certificate):
+                    digest = bytes.fromhex(certificate.sha256)
+                    if digest not in seen:
+                        if len(seen) == MOST_DIGESTS:
+                            seen.clear()
+                        seen.add(digest)
+                        yield flow, certificate
 
 
 def certificate_lines(seen: Iterable[SeenCertificate], page: Page) -> Iterator[Line]:
@@ -127,6 +215,7 @@ def seen_to_dict(seen: SeenCertificate) -> dict[str, object]:
                 "role": place.role,
                 "position": place.position,
                 "sightings": [sighting._asdict() for sighting in place.sightings],
+                "more_sightings": place.left_out,
             }
             for place in seen.places
         ],
@@ -164,12 +253,14 @@ def _rows(seen: SeenCertificate) -> Iterator[list[Cell]]:
             place.position,
             joined(str(sighting.flow) for sighting in place.sightings),
             joined(str(sighting.frame) for sighting in place.sightings),
+            place.left_out,
         ]
 
 
 def _place(place: Place) -> str:
     shown = [f"flow {one.flow} (frame {one.frame})" for one in place.sightings[:SHOWN_SIGHTINGS]]
-    if len(place.sightings) > SHOWN_SIGHTINGS:
-        shown.append(f"{len(place.sightings) - SHOWN_SIGHTINGS:,} more")
+    more = len(place.sightings) - len(shown) + place.left_out
+    if more:
+        shown.append(f"{more:,} more")
     role = "in an unknown role" if place.role == "unknown" else f"as TLS {place.role}"
     return f"{place.ip} {role}, {place.position}: {', '.join(shown)}"

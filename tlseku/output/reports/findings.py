@@ -46,7 +46,7 @@ def has_finding(flow: Flow, words: Collection[str]) -> bool:
 
 def findings_of(flow: Flow) -> set[str]:
     """Every word of ``FINDINGS`` that holds for the flow."""
-    found = {presented.verdict for presented in flow.presented if presented.verdict in VERDICTS[1:]}
+    found = {presented.verdict for presented in flow.presented if presented.verdict in VERDICTS[2:]}
     if any(presented.broken_at is not None and presented.broken_at > 0 for presented in flow.presented):
         found.add("broken")
     if flow.outcome in _ENDINGS:
@@ -77,7 +77,7 @@ def details_of(flow: Flow) -> Iterator[Detail]:
     for presented in flow.presented:
         who = f"the certificate that {wording.sender(flow, presented.role)} presents as TLS {presented.role}"
         leaf = presented.chain[0] if presented.chain else None
-        if presented.verdict in VERDICTS[1:]:
+        if presented.verdict in VERDICTS[2:]:
             yield Detail(presented.verdict, f"{who}: {presented.reason}", presented.frame, leaf)
         if presented.broken_at is not None and presented.broken_at > 0:
             text = f"{who}: issuer #{presented.broken_at} takes the needed purpose away"

@@ -5,17 +5,23 @@ each flow who talks to whom and how it ended, then its events in the order of th
 certificates asked for, alerts), what they add up to, then what is hidden and what is wrong with the bytes. A
 page of 150 columns or more has room for serial and subject beside the verdict; a narrower one gives them a line
 of their own. A serial number or an address is broken only where a whole line cannot hold it; names are clipped.
+
+The same without styles (``FlowText``) is put together from pieces that are laid out once: what one event says is the
+same in thousands of flows, but for the number of its frame. A page of styles is for eyes, which have time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
-from tlseku.correlation import correlate
+from tlseku.correlation import Statement, correlate
 from tlseku.flow import Alert, Flow, Presented, Request
 from tlseku.output.words import wording
+from tlseku.output.words.carrier import carrier_words, outer_words
 from tlseku.output.words.headlines import headline, shortened, style_of
-from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, width_of, words
+from tlseku.output.words.remembered import Remembered
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, plain, width_of, words
 from tlseku.output.words.timestamps import clock, date
 from tlseku.output.words.verdict_style import look, outcome_style
 from tlseku.x509.certificate import Certificate
@@ -26,7 +32,13 @@ ONE_LINE_WIDTH = 150
 SHOWN_EACH = 8
 """Alerts and defects shown a flow; a hostile capture can hold millions. The rest is counted, JSON has them all."""
 
+_Event: TypeAlias = Presented | Request | Alert | list[Alert]
+
 _MARGIN = 5
+_BLANKS = " " * _MARGIN
+_ENDS_BESIDE = 14
+"""Columns of the time of a flow, behind which both ends stand if there is room."""
+
 _EKU_WIDTH = len("EKU serverAuth, clientAuth")
 _SERIAL_WIDTH = 40
 _NAME_WIDTH = 24
@@ -44,13 +56,123 @@ def flow_lines(flows: Iterable[Flow], page: Page) -> Iterator[Line]:
         yield from one_flow(flow, page)
 
 
+def plain_flows(flows: Iterable[Flow], page: Page) -> Iterator[str]:
+    """The same table as text without styles, a flow at a time."""
+    writer = FlowText(page)
+    heading: tuple[str, str | None] | None = None
+    for flow in flows:
+        before, heading = heading, (flow.file, date(flow.start))
+        if heading != before:
+            yield _text([*([()] if before is not None else []), *_heading(flow, page)])
+        yield writer.text(flow)
+
+
+class FlowText:
+    """The text of one flow after the other on a ``page``: what ``one_flow`` gives, a line feed behind each line."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        # What stands behind the start of a line, by all that it depends on; it may go on for lines.
+        self._known: Remembered[str] = Remembered()
+
+    def text(self, flow: Flow) -> str:
+        """The lines of a flow."""
+        page = self._page
+        events = _events(flow)
+        gutter = _gutter(events)
+        pieces = [self._top(flow)]
+        pieces += [self._event(event, frame, gutter, flow) for _, frame, event in events]
+        if len(flow.alerts) > SHOWN_EACH:
+            pieces.append(_text(_more(len(_loud(flow)) - SHOWN_EACH, "alert", page)))
+        told = headline(correlate(flow))
+        if told is not None:
+            said = shortened(told)
+            pieces.append(self._behind("", said, lambda: _told(told, page)))
+        if flow.hidden or flow.defects or not flow.presented:
+            pieces.append(_text(_not_seen(flow, page)))
+        return "".join(pieces)
+
+    def _top(self, flow: Flow) -> str:
+        """Laid out as ``fill`` does where every piece is plain and fits into a line, which is nearly always so."""
+        page = self._page
+        ends = f"{wording.endpoint(flow.client)} {page.signs.arrow} {wording.endpoint(flow.server)}"
+        line = f"{flow.number:>3}  {clock(flow.start) or 'time ?'}  {ends}"
+        pieces = [wording.outcome(flow)]
+        if flow.direction != "unknown":
+            pieces.append(flow.direction)
+        pieces += _protocol(flow)
+        if flow.sni is not None:
+            pieces.append(f"{wording.sni_label(flow) if flow.hidden else 'SNI'} {flow.sni}")
+        room = page.width - _MARGIN
+        said = "".join(pieces)
+        if (
+            len(ends) > room - _ENDS_BESIDE
+            or len(line) > page.width
+            or not (said.isascii() and said.isprintable())
+            or max(map(len, pieces)) > room
+        ):
+            return _text(_top(flow, page))
+        lines = ""
+        for piece in pieces:
+            if len(line) + 2 + len(piece) > page.width:
+                lines += f"{line}\n"
+                line = f"{_BLANKS}{piece}"
+            else:
+                line += f"  {piece}"
+        # A name may end in blanks, and no line does.
+        return f"{lines}{line.rstrip(' ')}\n"
+
+    def _event(self, event: _Event, frame: int, gutter: int, flow: Flow) -> str:
+        page = self._page
+        start = f"{_BLANKS}{f'frame {frame}'.ljust(gutter)}  "
+        if isinstance(event, Presented):
+            leaf = event.chain[0].sha256 if event.chain else None
+            key: tuple[object, ...] = (
+                gutter,
+                event.role,
+                flow.direction == "unknown",
+                event.direction,
+                event.verdict,
+                event.reason,
+                event.broken_at,
+                event.file,
+                leaf,
+            )
+            return self._behind(start, key, lambda: _presented(event, _start(frame, gutter), flow, page))
+        if isinstance(event, Request):
+            key = gutter, event.role, wording.asked(event), event.answer, event.file
+            return self._behind(start, key, lambda: _request(event, _start(frame, gutter), page))
+        if isinstance(event, Alert):
+            key = gutter, event.role, event.level, event.code, event.encrypted, event.after
+            return self._behind(start, key, lambda: _alert(event, _start(frame, gutter), page))
+        line = f"{start}{page.signs.request} {_quiet_words(event)}"
+        if len(line) <= page.width:
+            return f"{line}\n"
+        return _text(_quiet_alerts(event, _start(frame, gutter), page))
+
+    def _behind(self, start: str, key: Hashable, lines: Callable[[], Iterable[Line]]) -> str:
+        """The text of ``lines``, which depends on nothing but ``start``, with which it begins, and ``key``."""
+        rest = self._known.get(key)
+        if rest is None:
+            text = _text(lines())
+            if not text.startswith(start):
+                # A page this narrow breaks even the start.
+                return text
+            rest = self._known.put(key, text[len(start) :])
+        return start + rest
+
+
+def _text(lines: Iterable[Line]) -> str:
+    return "".join([f"{plain(line)}\n" for line in lines])
+
+
 def one_flow(flow: Flow, page: Page) -> Iterator[Line]:
     """The lines of one flow."""
     yield from _top(flow, page)
     events = _events(flow)
-    gutter = max((len(f"frame {frame}") for _, frame, _ in events), default=0)
+    gutter = _gutter(events)
     for _, frame, event in events:
-        start: Line = (Segment(" " * _MARGIN), Segment(f"frame {frame}".ljust(gutter) + "  ", "dim"))
+        start = _start(frame, gutter)
         if isinstance(event, Presented):
             yield from _presented(event, start, flow, page)
         elif isinstance(event, Request):
@@ -62,12 +184,22 @@ def one_flow(flow: Flow, page: Page) -> Iterator[Line]:
     yield from _more(len(_loud(flow)) - SHOWN_EACH, "alert", page)
     told = headline(correlate(flow))
     if told is not None:
-        start = (Segment(" " * _MARGIN), Segment(f"{page.signs.arrow} ", style_of(told)))
-        yield from fill(start, words(page.clean(shortened(told)), style_of(told)), page.width, _MARGIN + 2)
+        yield from _told(told, page)
+    yield from _not_seen(flow, page)
+
+
+def _told(told: Statement, page: Page) -> Iterator[Line]:
+    start: Line = (Segment(" " * _MARGIN), Segment(f"{page.signs.arrow} ", style_of(told)))
+    yield from fill(start, words(page.clean(shortened(told)), style_of(told)), page.width, _MARGIN + 2)
+
+
+def _not_seen(flow: Flow, page: Page) -> Iterator[Line]:
+    """What is hidden, and what is wrong with the bytes."""
     if not flow.presented and not flow.hidden:
         yield (Segment(" " * _MARGIN), Segment(_why_nothing(flow), "dim"))
+    yield from _around(flow, page)
     for phrase in wording.hidden(flow.hidden):
-        start = (Segment(" " * _MARGIN), Segment(f"{page.signs.hidden} hidden: ", "hidden"))
+        start: Line = (Segment(" " * _MARGIN), Segment(f"{page.signs.hidden} hidden: ", "hidden"))
         yield from fill(start, words(page.clean(phrase), "hidden"), page.width, _MARGIN + 2)
     for defect in flow.defects[:SHOWN_EACH]:
         where = "" if defect.frame is None else f" (frame {defect.frame})"
@@ -84,6 +216,14 @@ def total_line(summary: str, page: Page, *, below: bool) -> Iterator[Line]:
     yield from fill((), words(page.clean(summary), "dim"), page.width, 2)
 
 
+def _around(flow: Flow, page: Page) -> Iterator[Line]:
+    """What the carrier says around TLS."""
+    said = [f"{label} {page.clean(text)}" for label, text in outer_words(flow)]
+    if said:
+        start = (Segment(" " * _MARGIN), Segment(f"{page.signs.request} ", "dim"))
+        yield from fill(start, words(", ".join(said), "dim"), page.width, _MARGIN + 2)
+
+
 def _heading(flow: Flow, page: Page) -> Iterator[Line]:
     day = date(flow.start)
     pieces: list[Line] = [(Segment(page.clean(flow.file), "strong"),)]
@@ -96,7 +236,7 @@ def _top(flow: Flow, page: Page) -> Iterator[Line]:
     arrow = page.signs.arrow
     client, server = page.clean(wording.endpoint(flow.client)), page.clean(wording.endpoint(flow.server))
     ends: list[Line] = [(Segment(f"{client} {arrow} {server}", "strong"),)]
-    if width_of(ends[0]) > page.width - _MARGIN - 14:
+    if width_of(ends[0]) > page.width - _MARGIN - _ENDS_BESIDE:
         ends = [(Segment(f"{client} {arrow}", "strong"),), (Segment(server, "strong"),)]
     pieces: list[Line] = [(Segment(clock(flow.start) or "time ?", "dim"),), *ends]
     pieces.append((Segment(wording.outcome(flow), outcome_style(flow)),))
@@ -112,17 +252,30 @@ def _top(flow: Flow, page: Page) -> Iterator[Line]:
 
 
 def _protocol(flow: Flow) -> Iterator[str]:
+    carrier = carrier_words(flow)
+    if carrier is not None:
+        yield carrier
     if flow.service is not None:
         yield flow.service
     if flow.starttls is not None:
         yield f"after {flow.starttls}"
-    yield wording.version(flow)
+    if flow.carrier != "kerberos":
+        yield wording.version(flow)
     if flow.resumed:
         yield "resumed"
 
 
-def _events(flow: Flow) -> list[tuple[int, int, Presented | Request | Alert | list[Alert]]]:
-    events: list[tuple[int, int, Presented | Request | Alert | list[Alert]]] = []
+def _start(frame: int, gutter: int) -> Line:
+    """How the line of an event begins; ``gutter`` columns are for its frame."""
+    return (Segment(" " * _MARGIN), Segment(f"frame {frame}".ljust(gutter) + "  ", "dim"))
+
+
+def _gutter(events: Sequence[tuple[int, int, _Event]]) -> int:
+    return len(f"frame {max(frame for _, frame, _ in events)}") if events else 0
+
+
+def _events(flow: Flow) -> list[tuple[int, int, _Event]]:
+    events: list[tuple[int, int, _Event]] = []
     events += [(value.ts, value.frame, value) for value in flow.presented]
     events += [(value.ts, value.frame, value) for value in flow.requests]
     events += [(value.ts, value.frame, value) for value in _loud(flow)[:SHOWN_EACH]]
@@ -228,12 +381,16 @@ def _is_quiet(alert: Alert) -> bool:
 
 
 def _quiet_alerts(alerts: list[Alert], start: Line, page: Page) -> Iterator[Line]:
+    first: Line = (*start, Segment(f"{page.signs.request} ", "dim"))
+    yield from fill(first, words(_quiet_words(alerts), "dim"), page.width, width_of(first))
+
+
+def _quiet_words(alerts: list[Alert]) -> str:
     said = [f"{alert.role} {'encrypted' if alert.code else 'close_notify'}" for alert in alerts[:2]]
     said[1:] = [f"{text} (frame {alerts[1].frame})" for text in said[1:]]
     if len(alerts) > 2:
         said.append(f"{len(alerts) - 2:,} more")
-    first: Line = (*start, Segment(f"{page.signs.request} ", "dim"))
-    yield from fill(first, words(f"alerts: {', '.join(said)}", "dim"), page.width, width_of(first))
+    return f"alerts: {', '.join(said)}"
 
 
 def _elsewhere(file: str, indent: int, page: Page) -> Line:

@@ -54,14 +54,16 @@ COLUMNS: dict[str, str] = {
 }
 """Name and meaning of each CSV column, in order. One row a host and client certificate."""
 
-_SAID: Mapping[RenewalOutcome, tuple[str, Style]] = {
-    "kept": ("clientAuth as before", "ok"),
-    "on_request": ("clientAuth only on request", "caution"),
-    "uncertain": ("clientAuth uncertain", "unsure"),
+RENEWAL_WORDS: Mapping[RenewalOutcome, tuple[str, Style]] = {
     "lost": ("no clientAuth any more", "wrong"),
-    "not_affected": ("not affected", "ok"),
+    "uncertain": ("clientAuth uncertain", "unsure"),
+    "on_request": ("clientAuth only on request", "caution"),
     "unknown": ("cannot be told", "unsure"),
+    "kept": ("clientAuth as before", "ok"),
+    "not_affected": ("not affected", "ok"),
 }
+"""What a renewal brings in a few words, and how that looks; the worst first."""
+
 _LABEL = 10
 _INDENT = 4
 
@@ -82,7 +84,7 @@ def sunset_lines(inventory: Inventory, page: Page) -> Iterator[Line]:
             yield from fill((Segment("  "),), words(f"! {text}", "caution"), page.width, _INDENT)
     if inventory.hosts:
         yield ()
-        yield from _timeline_lines(inventory, page)
+        yield from timeline_lines(inventory, page)
 
 
 def sunset_documents(inventory: Inventory, read: Summary) -> Iterator[dict[str, object]]:
@@ -118,7 +120,7 @@ def sunset_csv_lines(inventory: Inventory) -> Iterator[str]:
 
 def _client_lines(use: ClientUse, host: Host, page: Page) -> Iterator[Line]:
     leaf, renewal = use.certificate, use.renewal
-    said, style = _SAID[renewal.outcome]
+    said, style = RENEWAL_WORDS[renewal.outcome]
     both = " (as TLS server too)" if leaf.sha256 in host.both_roles else ""
     subject = page.clean(f"{wording.subject(leaf)}{both}")
     yield from fill((Segment("  as client ", "dim"),), words(subject, "strong"), page.width, _INDENT)
@@ -135,7 +137,7 @@ def _client_lines(use: ClientUse, host: Host, page: Page) -> Iterator[Line]:
         yield from _labelled("conflict", f"{_dated(one)} against {_dated(other)}", "caution", page)
     if use.sightings:
         shown = [f"flow {sighting.flow} (frame {sighting.frame})" for sighting in use.sightings]
-        yield from _labelled("seen", _shortened(shown), "", page)
+        yield from _labelled("seen", _shortened(shown, use.more_sightings), "", page)
 
 
 def _facts(use: ClientUse) -> Iterator[tuple[str, str]]:
@@ -155,7 +157,8 @@ def _server_lines(use: ServerUse, page: Page) -> Iterator[Line]:
     yield from _labelled("EKU", ", ".join(wording.purposes(leaf)), "", page)
 
 
-def _timeline_lines(inventory: Inventory, page: Page) -> Iterator[Line]:
+def timeline_lines(inventory: Inventory, page: Page) -> Iterator[Line]:
+    """By what was judged, and the entries that were used."""
     terms = inventory.terms
     when = (
         "as if renewed on each certificate's own last day"
@@ -226,10 +229,9 @@ def _day(ns: int | None) -> str:
     return "unknown" if day is None else day
 
 
-def _shortened(items: list[str]) -> str:
-    if len(items) <= SHOWN_SIGHTINGS:
-        return ", ".join(items)
-    return f"{', '.join(items[:SHOWN_SIGHTINGS])}, {len(items) - SHOWN_SIGHTINGS:,} more"
+def _shortened(items: list[str], more: int) -> str:
+    more += max(len(items) - SHOWN_SIGHTINGS, 0)
+    return f"{', '.join(items[:SHOWN_SIGHTINGS])}{f', {more:,} more' if more else ''}"
 
 
 def _client_to_dict(use: ClientUse) -> dict[str, object]:
@@ -242,7 +244,8 @@ def _client_to_dict(use: ClientUse) -> dict[str, object]:
         "verdict": use.verdict.verdict,
         "reason": use.verdict.reason,
         "sightings": [sighting._asdict() for sighting in use.sightings],
-        "renewal": _renewal_to_dict(use.renewal),
+        "more_sightings": use.more_sightings,
+        "renewal": renewal_to_dict(use.renewal),
     }
 
 
@@ -250,10 +253,12 @@ def _server_to_dict(use: ServerUse) -> dict[str, object]:
     return {
         **certificate_to_dict(use.certificate),
         "sightings": [sighting._asdict() for sighting in use.sightings],
+        "more_sightings": use.more_sightings,
     }
 
 
-def _renewal_to_dict(renewal: Renewal) -> dict[str, object]:
+def renewal_to_dict(renewal: Renewal) -> dict[str, object]:
+    """What renewing a certificate brings, as plain data."""
     return {
         "on": None if renewal.on is None else renewal.on.isoformat(),
         "outcome": renewal.outcome,

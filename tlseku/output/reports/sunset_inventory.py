@@ -4,7 +4,8 @@ Knows flows, files of certificates and the policy about public issuers; must not
 day it is. Out comes an ``Inventory``: a ``Host`` for each address that presented a certificate as client, with what it
 presented as server beside it, and one for each file of certificates, all of which count as used by a client.
 
-What TLS 1.3 hides is not in it: ``hidden_flows`` counts the flows whose client certificate could not be seen.
+What TLS 1.3 hides is not in it: ``hidden_flows`` counts the flows whose client certificate could not be seen. WebRTC's
+certificates are not in it, either: they are made for a call, and nobody looks at their purpose.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import date
 from typing import NamedTuple
 
 from tlseku.flow import Flow, Presented
-from tlseku.output.reports.certificates import Sighting
+from tlseku.output.reports.sightings import Sighting, SightingBudget, Sightings
 from tlseku.output.words import timestamps
 from tlseku.policy.bundle import FileChain
 from tlseku.policy.issuing_path import issuing_path
@@ -23,7 +24,7 @@ from tlseku.policy.public_issuer import PublicRoots, Standing
 from tlseku.policy.purposes import SERVER_AUTH
 from tlseku.policy.renewal import Renewal, renewal
 from tlseku.policy.timeline import Timeline
-from tlseku.policy.verdict import Verdict, judge
+from tlseku.policy.verdict import FINGERPRINT, Verdict, judge
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.distinguished_name import name_attributes
 from tlseku.x509.name_comparison import organisations
@@ -42,13 +43,15 @@ class Terms(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class ClientUse:
     """A certificate used as TLS client: its longest ``chain`` seen (leaf first), the ``verdict`` for the role, the
-    ``standing`` of its issuer, its ``renewal``, and where it was seen (empty for one from a file)."""
+    ``standing`` of its issuer, its ``renewal``, and where it was seen (empty for one from a file), with
+    ``more_sightings`` that are only counted."""
 
     chain: tuple[Certificate, ...]
     verdict: Verdict
     standing: Standing
     renewal: Renewal
     sightings: tuple[Sighting, ...]
+    more_sightings: int = 0
 
     @property
     def certificate(self) -> Certificate:
@@ -62,6 +65,7 @@ class ServerUse:
 
     certificate: Certificate
     sightings: tuple[Sighting, ...]
+    more_sightings: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,32 +84,58 @@ class Host:
 class Inventory:
     """All hosts in the order of their first client certificate. ``hidden_flows`` are flows that hide their client's
     certificate, ``chains_without_role`` chains of which nobody knows who presented them; both are left out of
-    ``hosts``."""
+    ``hosts``. ``not_listed`` counts sightings beyond those that are kept."""
 
     hosts: tuple[Host, ...]
     terms: Terms
     hidden_flows: int = 0
     chains_without_role: int = 0
+    not_listed: int = 0
+
+    @property
+    def certificates(self) -> int:
+        """How many distinct client certificates there are, wherever they are used."""
+        return len({use.certificate.sha256 for host in self.hosts for use in host.as_client})
 
 
 @dataclass(slots=True)
 class _Seen:
     chains: dict[str, tuple[Certificate, ...]] = field(default_factory=dict)
-    sightings: dict[str, list[Sighting]] = field(default_factory=dict)
+    sightings: dict[str, Sightings] = field(default_factory=dict)
 
-    def add(self, flow: Flow, presented: Presented) -> None:
+    def add(self, flow: Flow, presented: Presented, budget: SightingBudget) -> None:
         sha256 = presented.chain[0].sha256
-        if len(presented.chain) > len(self.chains.get(sha256, ())):
+        known = self.chains.get(sha256)
+        if known is None or len(presented.chain) > len(known):
             self.chains[sha256] = presented.chain
-        file = flow.file if presented.file is None else presented.file
-        self.sightings.setdefault(sha256, []).append(Sighting(flow.number, file, presented.frame))
+        sightings = self.sightings.get(sha256)
+        if sightings is None:
+            sightings = self.sightings[sha256] = Sightings(budget)
+        sightings.add(flow, presented)
 
 
-class Collector:
-    """Takes flows and files of certificates one by one."""
+class _Judge:
+    """Judges each chain once, however many hosts use it."""
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
+        self._known: dict[tuple[str, ...], tuple[Verdict, Standing, Renewal]] = {}
+
+    def use(self, chain: tuple[Certificate, ...], sightings: Sequence[Sighting], more: int = 0) -> ClientUse:
+        key = tuple(certificate.sha256 for certificate in chain)
+        judged = self._known.get(key)
+        if judged is None:
+            judged = self._known[key] = _judged(chain, self._terms)
+        return ClientUse(chain, *judged, tuple(sightings), more)
+
+
+class Collector:
+    """Takes flows and files of certificates one by one. Of flows it keeps numbers."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._judge = _Judge(terms)
+        self._budget = SightingBudget()
         self._clients: dict[str, _Seen] = {}
         self._servers: dict[str, _Seen] = {}
         self._files: list[Host] = []
@@ -116,49 +146,61 @@ class Collector:
         """Take what a flow shows."""
         self._hidden_flows += any(hidden.what == "client_certificate" for hidden in flow.hidden)
         for presented in flow.presented:
-            if not presented.chain:
+            if not presented.chain or presented.verdict == FINGERPRINT:
                 continue
             if presented.role == "unknown":
                 self._without_role += 1
                 continue
             if presented.role == "client":
-                self._clients.setdefault(flow.client.ip, _Seen()).add(flow, presented)
+                self._at(self._clients, flow.client.ip).add(flow, presented, self._budget)
             else:
-                self._servers.setdefault(flow.server.ip, _Seen()).add(flow, presented)
+                self._at(self._servers, flow.server.ip).add(flow, presented, self._budget)
+
+    def _at(self, hosts: dict[str, _Seen], ip: str) -> _Seen:
+        seen = hosts.get(ip)
+        if seen is None:
+            seen = hosts[ip] = _Seen()
+        return seen
 
     def file(self, name: str, chains: Iterable[FileChain]) -> None:
         """Take the chains of a file: each leaf counts as used by a client."""
-        uses = tuple(_use(one.chain, (), self._terms) for one in chains)
+        uses = tuple(self._judge.use(one.chain, ()) for one in chains)
         self._files.append(Host(name, True, uses, (), ()))
 
     def inventory(self, only: Collection[str] | None = None) -> Inventory:
         """All that was taken so far; of the hosts those in ``only``, if given."""
         hosts = [
-            _host(ip, as_client, self._servers.get(ip, _Seen()), self._terms)
+            _host(ip, as_client, self._servers.get(ip, _Seen()), self._judge)
             for ip, as_client in self._clients.items()
             if only is None or ip in only
         ]
-        return Inventory((*hosts, *self._files), self._terms, self._hidden_flows, self._without_role)
+        return Inventory(
+            (*hosts, *self._files),
+            self._terms,
+            self._hidden_flows,
+            self._without_role,
+            self._budget.left_out,
+        )
 
     def addresses(self) -> list[str]:
         """The addresses of all hosts that presented a client certificate so far."""
         return list(self._clients)
 
 
-def _host(ip: str, as_client: _Seen, as_server: _Seen, terms: Terms) -> Host:
+def _host(ip: str, as_client: _Seen, as_server: _Seen, judge: _Judge) -> Host:
+    def seen_in(seen: _Seen, sha256: str) -> tuple[tuple[Sighting, ...], int]:
+        return tuple(seen.sightings[sha256]), seen.sightings[sha256].left_out
+
     return Host(
         ip,
         False,
-        tuple(_use(chain, as_client.sightings[sha256], terms) for sha256, chain in as_client.chains.items()),
-        tuple(
-            ServerUse(chain[0], tuple(as_server.sightings[sha256]))
-            for sha256, chain in as_server.chains.items()
-        ),
+        tuple(judge.use(chain, *seen_in(as_client, sha256)) for sha256, chain in as_client.chains.items()),
+        tuple(ServerUse(chain[0], *seen_in(as_server, sha256)) for sha256, chain in as_server.chains.items()),
         tuple(sha256 for sha256 in as_client.chains if sha256 in as_server.chains),
     )
 
 
-def _use(chain: tuple[Certificate, ...], sightings: Sequence[Sighting], terms: Terms) -> ClientUse:
+def _judged(chain: tuple[Certificate, ...], terms: Terms) -> tuple[Verdict, Standing, Renewal]:
     leaf = chain[0]
     standing = terms.roots.standing((*chain, *terms.above))
     on = _renewal_day(leaf) if terms.on is None else terms.on
@@ -170,7 +212,7 @@ def _use(chain: tuple[Certificate, ...], sightings: Sequence[Sighting], terms: T
         authorities=_authorities(chain, terms.above),
         doubt=_doubt(leaf, standing),
     )
-    return ClientUse(chain, judge(chain, "client"), standing, found, tuple(sightings))
+    return judge(chain, "client"), standing, found
 
 
 def _authorities(chain: Sequence[Certificate], above: Sequence[Certificate]) -> list[str]:

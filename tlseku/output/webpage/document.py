@@ -1,30 +1,32 @@
 """The whole report: flows in, one HTML document out.
 
 Joins findings, rows, details, certificates, renewals and rule-books with the templates; must not know files or
-options. Flows are taken one by one; of each only its row and its packed details are kept.
+options. Flows are taken one by one; of each only its row and its packed details are kept, and of very many flows
+not even these: the page says how many it only counts.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 
-from tlseku.correlation import correlate
+from tlseku.correlation import Statement, correlate
 from tlseku.flow import Flow, Summary
 from tlseku.output.pictures.svg import custom_properties, picture_rules
-from tlseku.output.reports.certificates import seen_certificates
+from tlseku.output.reports.certificates import CertificatesSeen
+from tlseku.output.reports.flow_summary import SHOWN_GROUPS, TITLES, FlowSummary, group_name, group_words
 from tlseku.output.reports.rule_books import EVIDENCE
 from tlseku.output.reports.sunset_inventory import Collector, Terms
 from tlseku.output.webpage.detail import flow_detail
-from tlseku.output.webpage.embedding import CHUNK, packed, safe_json, source_digest
-from tlseku.output.webpage.page_findings import Findings
-from tlseku.output.webpage.renewals import DRAWN, SHOWN_RENEWALS, entry_rows, renewal_picture, renewal_rows
+from tlseku.output.webpage.embedding import CHUNK, Packed, safe_json, source_digest
+from tlseku.output.webpage.page_findings import LISTED, NAMED, Findings
+from tlseku.output.webpage.renewals import DRAWN, entry_rows, renewal_picture, renewal_rows
 from tlseku.output.webpage.rows import CERTIFICATE_COLUMNS, FLOW_COLUMNS, certificate_row, flow_row
 from tlseku.output.webpage.templates import environment, resource, trusted
 from tlseku.output.words import wording
 from tlseku.output.words.summary import (
-    hidden_flows,
     in_order,
     summary_line,
     unread_words,
@@ -32,6 +34,21 @@ from tlseku.output.words.summary import (
     verdicts_of,
 )
 from tlseku.policy.rule_books import RuleBook
+
+MOST_ROWS = 20_000
+"""Flows listed in the table, which a browser sorts and filters at once; with them those named beside findings."""
+
+FIRST_DETAILS = 1000
+"""Flows that open, with pictures and rules, whatever they show: the first."""
+
+MOST_DETAILS = 2000
+"""Flows that open in all: the first, and those named beside findings. Each takes a millisecond and a kilobyte."""
+
+MOST_CERTIFICATES = 5000
+"""Certificates listed."""
+
+ROLLED_UP_FROM = 20
+"""Flows from which on counts by server, issuer and so on say more than the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,111 +67,186 @@ class Material:
     hidden_left_out: int = 0
 
 
-def report_page(flows: Sequence[Flow], material: Material) -> str:
+def report_page(flows: Iterable[Flow], material: Material) -> str:
     """The HTML document."""
-    templates = environment()
-    of_flow = templates.get_template("flow.html")
-    findings, collector = Findings(), Collector(material.terms)
-    verdicts: Counter[str] = Counter()
-    hidden: dict[tuple[str, str], list[int]] = {}
-    rows: list[object] = []
+    report = Report(material.terms)
+    for flow in flows:
+        report.add(flow)
+    return report.page(material)
 
-    def details() -> Iterator[str]:
-        for flow in flows:
-            statements = correlate(flow)
-            rows.append(flow_row(flow, findings.add(flow, statements), statements))
-            verdicts.update(verdicts_of(flow))
-            collector.flow(flow)
-            for reason, what in dict.fromkeys((each.reason, each.what) for each in flow.hidden):
-                hidden.setdefault((reason, what), []).append(flow.number)
-            detail = flow_detail(flow, statements)
-            yield of_flow.render(
-                {
-                    **detail,
-                    "ladder": trusted(str(detail["ladder"])),
-                    "chains": None if detail["chains"] is None else trusted(str(detail["chains"])),
-                }
+
+class Report:
+    """Takes flows one by one, in the order of their numbers, and makes the page of them at the end."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._of_flow = environment().get_template("flow.html")
+        self._first_start: int | None = None
+        self._findings = Findings()
+        self._collector = Collector(terms)
+        self._certificates = CertificatesSeen()
+        self._roll_up = FlowSummary()
+        self._verdicts: Counter[str] = Counter()
+        self._outcomes: Counter[str] = Counter()
+        self._hidden: dict[tuple[str, str], _Hidden] = {}
+        # As JSON, of which thousands take a fifth of what lists of texts do.
+        self._rows: list[str] = []
+        self._details = Packed()
+        self._rows_left_out = 0
+
+    def add(self, flow: Flow) -> None:
+        """Take a flow."""
+        if self._first_start is None:
+            self._first_start = flow.start
+        statements = correlate(flow)
+        kinds = self._findings.add(flow, statements)
+        self._verdicts.update(verdicts_of(flow))
+        self._outcomes[wording.outcome(flow)] += 1
+        self._collector.flow(flow)
+        self._certificates.take(flow)
+        self._roll_up.take(flow)
+        for reason, what in dict.fromkeys((each.reason, each.what) for each in flow.hidden):
+            self._hidden.setdefault((reason, what), _Hidden()).add(flow.number)
+        is_named = flow.number in self._findings.named
+        if len(self._rows) >= MOST_ROWS and not is_named:
+            self._rows_left_out += 1
+            return
+        wants_detail = len(self._details) < (MOST_DETAILS if is_named else FIRST_DETAILS)
+        detail = self._details.add(self._detail(flow, statements)) if wants_detail else -1
+        self._rows.append(safe_json([*flow_row(flow, kinds, statements), detail]))
+
+    def _detail(self, flow: Flow, statements: Sequence[Statement]) -> str:
+        detail = flow_detail(flow, statements)
+        return self._of_flow.render(
+            {
+                **detail,
+                "ladder": trusted(str(detail["ladder"])),
+                "chains": None if detail["chains"] is None else trusted(str(detail["chains"])),
+            }
+        )
+
+    def page(self, material: Material) -> str:
+        """The HTML document of all that was taken."""
+        groups = self._findings.groups()
+        inventory = self._collector.inventory()
+        renewals = renewal_rows(inventory)
+        start = self._first_start
+        picture = None if start is None else renewal_picture(inventory, start)
+        lists: list[Sequence[int]] = []
+
+        def listed(numbers: Sequence[int]) -> int:
+            lists.append(numbers)
+            return len(lists) - 1
+
+        told = [
+            {
+                "kind": group.kind,
+                "count": group.count,
+                "list": listed(group.flows),
+                "left_out": group.left_out,
+                "findings": [
+                    {
+                        "text": one.text,
+                        "advice": one.advice,
+                        "flows": one.flows[:NAMED],
+                        "count": one.count,
+                        "list": listed(one.flows),
+                    }
+                    for one in group.findings
+                ],
+            }
+            for group in groups
+        ]
+        unseen = [
+            {
+                "what": what.replace("_", " "),
+                "why": wording.HIDDEN_BECAUSE.get(reason, reason),
+                "reason": reason,
+                "count": hidden.count,
+                "list": listed(hidden.flows),
+            }
+            for (reason, what), hidden in self._hidden.items()
+        ]
+        certificates = [
+            safe_json(certificate_row(seen)) for seen in islice(self._certificates, MOST_CERTIFICATES)
+        ]
+        rest = {
+            "columns": {"flows": FLOW_COLUMNS, "certificates": CERTIFICATE_COLUMNS},
+            "kinds": {group.kind.word: group.kind.title for group in groups},
+            "lists": lists,
+            "chunk": CHUNK,
+        }
+        data = f'{{"flows":[{",".join(self._rows)}],"certificates":[{",".join(certificates)}],{safe_json(rest)[1:]}'
+        style, script = _style(), resource("page.js")
+        hidden_flows = self._verdicts["hidden"] + material.hidden_left_out
+        return (
+            environment()
+            .get_template("page.html")
+            .render(
+                style=trusted(style),
+                script=trusted(script),
+                style_digest=source_digest(style),
+                script_digest=source_digest(script),
+                data=trusted(data),
+                details=trusted(safe_json(self._details.chunks())),
+                files=material.files,
+                summary=summary_line(
+                    material.summary, in_order(self._verdicts), material.shown, material.hidden_left_out
+                ),
+                counts=dict(self._outcomes.most_common()),
+                roll_ups=_roll_ups(self._roll_up) if self._roll_up.flows > ROLLED_UP_FROM else [],
+                warnings=material.warnings,
+                groups=told,
+                rows_left_out=self._rows_left_out,
+                details_left_out=len(self._rows) - len(self._details),
+                certificates_left_out=len(self._certificates) - len(certificates),
+                unseen=unseen,
+                not_seen=unseen_line(material.summary, hidden_flows),
+                not_read=unread_words(material.summary),
+                skipped=[(name, number) for name, number in material.summary.skipped.items() if number],
+                limits=[(name, number) for name, number in material.summary.limits.items() if number],
+                validity=None if picture is None else trusted(picture),
+                drawn=min(DRAWN, len(renewals)),
+                renewals=renewals,
+                renewals_left_out=inventory.certificates - len(renewals),
+                timeline=material.terms.timeline,
+                roots=material.terms.roots.stores,
+                entries=entry_rows(inventory),
+                books=[
+                    {"book": book, "evidence": EVIDENCE[book.evidence], "as_of": book.as_of.isoformat()}
+                    for book in material.rule_books
+                ],
+                version=material.version,
             )
+        )
 
-    chunks = list(packed(details()))
-    groups = findings.groups()
-    inventory = collector.inventory()
-    renewals = renewal_rows(inventory)
-    picture = renewal_picture(inventory, flows[0].start) if flows else None
-    lists: list[Sequence[int]] = []
 
-    def listed(numbers: Sequence[int]) -> int:
-        lists.append(numbers)
-        return len(lists) - 1
+@dataclass(slots=True)
+class _Hidden:
+    """The flows that hide one thing for one reason: how many, and the numbers of the first."""
 
-    told = [
-        {
-            "kind": group.kind,
-            "count": len(group.flows),
-            "list": listed(group.flows),
-            "left_out": group.left_out,
-            "findings": [
-                {
-                    "text": one.text,
-                    "advice": one.advice,
-                    "flows": one.flows[:6],
-                    "count": len(one.flows),
-                    "list": listed(one.flows),
-                }
-                for one in group.findings
-            ],
-        }
-        for group in groups
-    ]
-    unseen = [
-        {
-            "what": what.replace("_", " "),
-            "why": wording.HIDDEN_BECAUSE.get(reason, reason),
-            "reason": reason,
-            "count": len(numbers),
-            "list": listed(numbers),
-        }
-        for (reason, what), numbers in hidden.items()
-    ]
-    data = {
-        "columns": {"flows": FLOW_COLUMNS, "certificates": CERTIFICATE_COLUMNS},
-        "kinds": {group.kind.word: group.kind.title for group in groups},
-        "flows": rows,
-        "certificates": [certificate_row(seen) for seen in seen_certificates(flows)],
-        "lists": lists,
-        "chunk": CHUNK,
-    }
-    style, script = _style(), resource("page.js")
-    return templates.get_template("page.html").render(
-        style=trusted(style),
-        script=trusted(script),
-        style_digest=source_digest(style),
-        script_digest=source_digest(script),
-        data=trusted(safe_json(data)),
-        details=trusted(safe_json(chunks)),
-        files=material.files,
-        summary=summary_line(material.summary, in_order(verdicts), material.shown, material.hidden_left_out),
-        counts=_counts(flows),
-        warnings=material.warnings,
-        groups=told,
-        unseen=unseen,
-        not_seen=unseen_line(material.summary, hidden_flows(flows) + material.hidden_left_out),
-        not_read=unread_words(material.summary),
-        skipped=[(name, number) for name, number in material.summary.skipped.items() if number],
-        limits=[(name, number) for name, number in material.summary.limits.items() if number],
-        validity=None if picture is None else trusted(picture),
-        drawn=min(DRAWN, len(renewals)),
-        renewals=renewals[:SHOWN_RENEWALS],
-        renewals_left_out=max(len(renewals) - SHOWN_RENEWALS, 0),
-        timeline=material.terms.timeline,
-        roots=material.terms.roots.stores,
-        entries=entry_rows(inventory),
-        books=[
-            {"book": book, "evidence": EVIDENCE[book.evidence], "as_of": book.as_of.isoformat()}
-            for book in material.rule_books
-        ],
-        version=material.version,
-    )
+    count: int = 0
+    flows: list[int] = field(default_factory=list)
+
+    def add(self, flow: int) -> None:
+        self.count += 1
+        if len(self.flows) < LISTED:
+            self.flows.append(flow)
+
+
+def _roll_ups(summary: FlowSummary) -> list[dict[str, object]]:
+    """What the page says of many flows at once: the largest groups of each kind."""
+    found = []
+    for by, title in TITLES.items():
+        groups = summary.groups(by)
+        shown = [
+            {"value": group_name(group), "flows": group.flows, "told": "; ".join(group_words(group))}
+            for group in groups[:SHOWN_GROUPS]
+        ]
+        if groups:
+            found.append(
+                {"title": title, "count": len(groups), "groups": shown, "more": len(groups) - len(shown)}
+            )
+    return found
 
 
 def _style() -> str:
@@ -166,8 +258,3 @@ def _style() -> str:
         f"@media print{{:root,:root:not([data-theme=light]),:root[data-theme=dark]{{{light}color-scheme:light}}}}"
         f"\n{picture_rules()}\n{resource('page.css')}"
     )
-
-
-def _counts(flows: Iterable[Flow]) -> dict[str, int]:
-    counts = Counter(wording.outcome(flow) for flow in flows)
-    return dict(counts.most_common())

@@ -11,7 +11,6 @@ import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Iterator
 
 CHUNK = 50
 """Details packed together. A page unpacks one chunk to open one flow, which must not be felt; more pack better."""
@@ -25,16 +24,27 @@ def safe_json(value: object) -> str:
     return text.translate(_ESCAPES)
 
 
-def packed(details: Iterable[str]) -> Iterator[str]:
-    """Texts as zlib streams in base64, ``CHUNK`` of them as a JSON array in each."""
-    chunk: list[str] = []
-    for detail in details:
-        chunk.append(detail)
-        if len(chunk) == CHUNK:
-            yield _pack(chunk)
-            chunk = []
-    if chunk:
-        yield _pack(chunk)
+class Packed:
+    """Takes texts one by one and keeps them as zlib streams in base64, ``CHUNK`` of them as a JSON array in each."""
+
+    def __init__(self) -> None:
+        self._chunks: list[str] = []
+        self._waiting: list[str] = []
+
+    def add(self, text: str) -> int:
+        """Take one more; answers its number, from 0."""
+        self._waiting.append(text)
+        if len(self._waiting) == CHUNK:
+            self._chunks.append(_pack(self._waiting))
+            self._waiting = []
+        return len(self) - 1
+
+    def __len__(self) -> int:
+        return len(self._chunks) * CHUNK + len(self._waiting)
+
+    def chunks(self) -> list[str]:
+        """All of them."""
+        return [*self._chunks, *([_pack(self._waiting)] if self._waiting else [])]
 
 
 def source_digest(text: str) -> str:

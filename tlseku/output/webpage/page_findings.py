@@ -3,12 +3,13 @@
 Knows flows, verdicts, statements and advice; must not know HTML. Out come ``Group`` values in a fixed order, worst
 first, each with its findings in the order of first sight. All text is *not yet escaped*.
 
-Limits: ``SHOWN`` findings a group; the rest is counted. Flows are kept by number.
+A certificate that many hosts present, and a server that refuses many clients, are one finding, which says of how many.
+Limits: ``SHOWN`` findings a group, ``LISTED`` flows each, by number; the rest is counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -18,10 +19,23 @@ from tlseku.output.words import wording
 from tlseku.output.words.advice import advice
 from tlseku.output.words.headlines import headline, shortened
 from tlseku.output.words.terminal_page import Style
-from tlseku.policy.validity import chain_validity
+from tlseku.output.words.wording import counted
+from tlseku.policy.validity import all_in_time, chain_validity
 
 SHOWN = 100
 """Findings of one kind that are told; whoever has more looks into the table of flows."""
+
+NAMED = 6
+"""Flows of a finding that are named beside it."""
+
+LISTED = 5000
+"""Flows of one finding, or of one kind, that can be listed on the page."""
+
+MOST_HOSTS = 1000
+"""Hosts of one finding that are told apart."""
+
+MOST_BEYOND = 100_000
+"""Findings of one kind beyond those that are told which are told apart, to be counted."""
 
 
 class Kind(NamedTuple):
@@ -106,107 +120,160 @@ KINDS: tuple[Kind, ...] = (
 
 @dataclass(slots=True)
 class Finding:
-    """One finding: a sentence, what to do (as the first of its flows has it), and the numbers of its ``flows``."""
+    """One finding: who it is about, ``host`` and ``others``, what is ``said`` behind that, what to do (as the first of
+    its flows has it), and the numbers of the first ``LISTED`` of its ``count`` flows."""
 
-    text: str
+    host: str
+    said: str
     advice: Sequence[str]
+    others: set[str] = field(default_factory=set)
     flows: list[int] = field(default_factory=list)
+    count: int = 0
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        more = len(self.others)
+        if more == 0:
+            return f"{self.host}{self.said}"
+        least = "at least " if more == MOST_HOSTS else ""
+        return f"{self.host} (and {least}{counted(more, 'more host')}){self.said}"
+
+    def add(self, host: str, flow: int) -> None:
+        """One more flow, or the same again."""
+        if host != self.host and len(self.others) < MOST_HOSTS:
+            self.others.add(host)
+        _list(self, flow)
 
 
 @dataclass(slots=True)
 class Group:
-    """All findings of one ``kind``; ``left_out`` of them are not told, ``flows`` are those of all."""
+    """All findings of one ``kind``; ``left_out`` of them are not told, ``flows`` are the first ``LISTED`` of all
+    ``count`` that have one."""
 
     kind: Kind
     findings: list[Finding] = field(default_factory=list)
     left_out: int = 0
     flows: list[int] = field(default_factory=list)
+    count: int = 0
+    beyond: set[int] = field(default_factory=set)
+
+
+def _list(one: Finding | Group, flow: int) -> None:
+    if one.flows[-1:] != [flow]:
+        one.count += 1
+        if len(one.flows) < LISTED:
+            one.flows.append(flow)
+
+
+class _Said(NamedTuple):
+    """One thing to find: the ``word`` of its kind, what makes it the same as another (``key``), and who (``host``) does
+    what (``told``, made when it is needed)."""
+
+    word: str
+    key: tuple[str, ...]
+    host: str
+    told: Callable[[], str]
 
 
 class Findings:
-    """Takes flows one by one, in the order of their numbers."""
+    """Takes flows one by one, in the order of their numbers. ``named`` are the numbers of flows that stand beside a
+    finding."""
 
     def __init__(self) -> None:
+        self.named: set[int] = set()
         self._groups = {kind.word: Group(kind) for kind in KINDS}
-        self._known: dict[tuple[str, ...], Finding | None] = {}
+        self._known: dict[tuple[str, ...], Finding] = {}
 
     def add(self, flow: Flow, statements: Sequence[Statement]) -> list[str]:
         """Take what a flow shows. Answers the words of the kinds that it has, worst first."""
         found: dict[str, None] = {}
-        for word, key, text in _all(flow, statements):
-            group = self._groups[word]
-            if word not in found:
-                found[word] = None
-                group.flows.append(flow.number)
-            self._take(group, (word, *key), text, flow, statements)
-        return [kind.word for kind in KINDS if kind.word in found]
+        for said in _all(flow, statements):
+            group = self._groups[said.word]
+            if said.word not in found:
+                found[said.word] = None
+                _list(group, flow.number)
+            self._take(group, said, flow, statements)
+        return [kind.word for kind in KINDS if kind.word in found] if found else []
 
     def groups(self) -> list[Group]:
         """Those with a finding."""
-        return [group for group in self._groups.values() if group.flows]
+        return [group for group in self._groups.values() if group.count]
 
-    def _take(
-        self, group: Group, key: tuple[str, ...], text: str, flow: Flow, statements: Sequence[Statement]
-    ) -> None:
-        if key not in self._known:
+    def _take(self, group: Group, said: _Said, flow: Flow, statements: Sequence[Statement]) -> None:
+        key = (said.word, *said.key)
+        finding = self._known.get(key)
+        if finding is None:
             if len(group.findings) == SHOWN:
-                group.left_out += 1
-                self._known[key] = None
-            else:
-                finding = Finding(text, advice(flow, statements))
-                self._known[key] = finding
-                group.findings.append(finding)
-        known = self._known[key]
-        if known is not None and flow.number not in known.flows[-1:]:
-            known.flows.append(flow.number)
+                # Their sentences are not told, so that their digests do to count them.
+                if len(group.beyond) < MOST_BEYOND:
+                    group.beyond.add(hash(key))
+                    group.left_out = len(group.beyond)
+                return
+            finding = self._known[key] = Finding(said.host, said.told(), advice(flow, statements))
+            group.findings.append(finding)
+        finding.add(said.host, flow.number)
+        if finding.count <= NAMED:
+            self.named.add(flow.number)
 
 
-def _all(flow: Flow, statements: Sequence[Statement]) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    ends = f"{flow.client.ip} to {wording.endpoint(flow.server)}"
+def _all(flow: Flow, statements: Sequence[Statement]) -> Iterator[_Said]:
+    client = flow.client.ip
     if flow.outcome in _ENDINGS:
         told = headline(statements)
         why = "" if told is None else f"; {shortened(told)}"
-        text = f"{ends}: {wording.outcome(flow)}, {flow.outcome_basis}{why}."
         leaf = next(
             (each.chain[0].sha256 for each in flow.presented if each.role == "client" and each.chain), ""
         )
-        yield flow.outcome, (ends, wording.outcome(flow), why, leaf), text
+        server, outcome = wording.endpoint(flow.server), wording.outcome(flow)
+        yield _Said(
+            flow.outcome,
+            (server, outcome, why, leaf),
+            client,
+            lambda: f" to {server}: {outcome}, {flow.outcome_basis}{why}.",
+        )
     for presented in flow.presented:
         yield from _of_chain(flow, presented)
     state = client_certificate_state(flow)
     if state in ("declined", "unanswered"):
         what = "sent an empty list" if state == "declined" else "sent nothing"
-        text = f"{flow.client.ip} {what} when {wording.endpoint(flow.server)} asked for a certificate."
-        yield "declined", (ends, state), text
+        asking = wording.endpoint(flow.server)
+        yield _Said(
+            "declined", (asking, state), client, lambda: f" {what} when {asking} asked for a certificate."
+        )
 
 
-def _of_chain(flow: Flow, presented: Presented) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    who = wording.sender(flow, presented.role)
+def _of_chain(flow: Flow, presented: Presented) -> Iterator[_Said]:
+    host = wording.sender(flow, presented.role)
     role = f"as TLS {presented.role}" if presented.role != "unknown" else "in an unknown role"
     if not presented.chain:
         if presented.verdict in ("incomplete", "unreadable"):
-            yield presented.verdict, (who, role, ""), f"{who} {role}: {presented.reason}."
+            said = f" {role}: {presented.reason}."
+            yield _Said(presented.verdict, (role, presented.reason), host, lambda: said)
         return
     leaf = presented.chain[0]
-    named = f"{who} presents {wording.subject(leaf)}, serial {wording.serial(leaf)}, {role}"
-    key = (who, role, leaf.sha256)
+    key = (role, leaf.sha256)
+
+    def named() -> str:
+        return f" presents {wording.subject(leaf)}, serial {wording.serial(leaf)}, {role}"
+
     if presented.verdict not in ("ok", "declined") and presented.verdict in _WORDS:
-        yield presented.verdict, key, f"{named}: {presented.reason}."
-    if presented.broken_at is not None and presented.broken_at > 0:
+        yield _Said(presented.verdict, key, host, lambda: f"{named()}: {presented.reason}.")
+    broken_at = presented.broken_at
+    if broken_at is not None and broken_at > 0:
         known = [*presented.chain, *(each.certificate for each in presented.completed_with or ())]
-        taker = known[presented.broken_at] if presented.broken_at < len(known) else leaf
+        taker = known[broken_at] if broken_at < len(known) else leaf
         eku = ", ".join(wording.purposes(taker))
-        text = f"{named}: issuer #{presented.broken_at}, {wording.subject(taker)}, lists only {eku}."
-        yield "broken", key, text
+        narrowed = f"issuer #{broken_at}, {wording.subject(taker)}, lists only {eku}."
+        yield _Said("broken", (*key, taker.sha256), host, lambda: f"{named()}: {narrowed}")
+    if all_in_time(presented.chain, presented.ts):
+        return
     validity = chain_validity(presented.chain, presented.ts)
     if validity.offending is not None:
         one = validity.each[validity.offending]
         where = "the leaf" if validity.offending == 0 else f"issuer #{validity.offending}"
-        yield (
-            "dates",
-            (*key, one.outcome),
-            f"{named}: {where} {one.reason}, seen from the packet that presents it.",
-        )
+        dated = f"{where} {one.reason}, seen from the packet that presents it."
+        yield _Said("dates", (*key, one.outcome), host, lambda: f"{named()}: {dated}")
 
 
 _WORDS = frozenset(kind.word for kind in KINDS)

@@ -7,56 +7,46 @@ the table of dates, those that the rows rest on marked. All text is *not yet esc
 from __future__ import annotations
 
 from datetime import date as date_of_day
+from itertools import islice
 
 from tlseku.output.pictures.validity import Moment, Period
 from tlseku.output.pictures.validity_svg import validity_svg
-from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory
+from tlseku.output.reports.sunset import RENEWAL_WORDS
+from tlseku.output.reports.sunset_inventory import Inventory
+from tlseku.output.reports.sunset_roll_up import Rolled, rolled_up
 from tlseku.output.words import wording
-from tlseku.output.words.terminal_page import Style
 from tlseku.output.words.timestamps import date
-from tlseku.policy.renewal import RenewalOutcome
 from tlseku.policy.timeline import Entry
 
 SHOWN_RENEWALS = 500
 """Client certificates listed; ``tlseku sunset -T csv`` has them all."""
+
+SHOWN_HOSTS = 3
+"""Hosts named beside one certificate; the rest is counted."""
 
 DRAWN = 40
 """Of which so many are drawn, those whose last day comes first."""
 
 _EPOCH = date_of_day(1970, 1, 1).toordinal()
 _DAY = 86_400 * 10**9
-_SAID: dict[RenewalOutcome, tuple[str, Style]] = {
-    "lost": ("no clientAuth any more", "wrong"),
-    "uncertain": ("clientAuth uncertain", "unsure"),
-    "on_request": ("clientAuth only on request", "caution"),
-    "unknown": ("cannot be told", "unsure"),
-    "kept": ("clientAuth as before", "ok"),
-    "not_affected": ("not affected", "ok"),
-}
 
 
 def renewal_rows(inventory: Inventory) -> list[dict[str, object]]:
-    """A row for each host and client certificate."""
-    uses = [(host, use) for host in inventory.hosts for use in host.as_client]
-    uses.sort(key=lambda pair: (pair[1].certificate.not_after is None, pair[1].certificate.not_after or 0))
-    return [_row(host, use) for host, use in uses]
+    """A row for each distinct client certificate, with the hosts that use it."""
+    return [_row(row) for row in rolled_up(inventory, "certificate")[:SHOWN_RENEWALS]]
 
 
 def renewal_picture(inventory: Inventory, seen: int) -> str | None:
     """Client certificates and current dates on a line of time around the time ``seen``; None without a certificate."""
-    uses = [(host, use) for host in inventory.hosts for use in host.as_client]
-    uses.sort(key=lambda pair: (pair[1].certificate.not_after is None, pair[1].certificate.not_after or 0))
-    if not uses:
+    rows = rolled_up(inventory, "certificate")[:DRAWN]
+    if not rows:
         return None
-    periods = [
-        Period(
-            f"{host.name} {wording.serial(use.certificate)}",
-            use.certificate.not_before,
-            use.certificate.not_after,
-            _SAID[use.renewal.outcome][1],
-        )
-        for host, use in uses[:DRAWN]
-    ]
+    periods = []
+    for row in rows:
+        (use,) = row.uses.values()
+        leaf = use.certificate
+        name = f"{_places(row, 1)} {wording.serial(leaf)}"
+        periods.append(Period(name, leaf.not_before, leaf.not_after, RENEWAL_WORDS[use.renewal.outcome][1]))
     moments = [
         Moment(entry.id, (entry.start.toordinal() - _EPOCH) * _DAY)
         for entry in inventory.terms.timeline.entries.values()
@@ -76,11 +66,12 @@ def entry_rows(inventory: Inventory) -> list[dict[str, object]]:
     return [_entry(entry, entry.id in used) for entry in inventory.terms.timeline.entries.values()]
 
 
-def _row(host: Host, use: ClientUse) -> dict[str, object]:
+def _row(row: Rolled) -> dict[str, object]:
+    (use,) = row.uses.values()
     leaf, renewal = use.certificate, use.renewal
-    said, style = _SAID[renewal.outcome]
+    said, style = RENEWAL_WORDS[renewal.outcome]
     return {
-        "host": host.name,
+        "host": _places(row, SHOWN_HOSTS),
         "subject": wording.subject(leaf),
         "serial": wording.serial(leaf),
         "issuer": f"{wording.name_or_state(leaf.issuer)} ({use.standing.kind}: {use.standing.reason})",
@@ -90,8 +81,14 @@ def _row(host: Host, use: ClientUse) -> dict[str, object]:
         "style": style,
         "reason": renewal.reason,
         "entries": ", ".join(entry.id for entry in renewal.entries),
-        "both": leaf.sha256 in host.both_roles,
+        "both": row.both_roles,
     }
+
+
+def _places(row: Rolled, shown: int) -> str:
+    names = list(islice(row.places, shown))
+    more = len(row.places) - len(names)
+    return f"{', '.join(names)}{f' and {more:,} more' if more else ''}"
 
 
 def _entry(entry: Entry, used: bool) -> dict[str, object]:

@@ -66,7 +66,8 @@ def flow_row(flow: Flow, kinds: Sequence[str], statements: Sequence[Statement]) 
 
 
 def certificate_row(seen: SeenCertificate) -> list[object]:
-    """One certificate: a value for each of ``CERTIFICATE_COLUMNS`` (flows as a list of numbers), then its SHA-256."""
+    """One certificate: a value for each of ``CERTIFICATE_COLUMNS`` (flows as a list of numbers), then its SHA-256
+    and how many flows there are, which may be more."""
     one = seen.certificate
     flows = dict.fromkeys(sighting.flow for place in seen.places for sighting in place.sightings)
     places = dict.fromkeys(_place(place.ip, place.role, place.position) for place in seen.places)
@@ -82,6 +83,7 @@ def certificate_row(seen: SeenCertificate) -> list[object]:
         _cell("; ".join([*shown, *([f"{rest:,} more"] if rest else [])])),
         sorted(flows),
         one.sha256,
+        len(flows) + sum(place.left_out for place in seen.places),
     ]
 
 

@@ -275,8 +275,14 @@ def _see_more(flow: Flow) -> Iterator[str]:
         )
     if "resumed" in reasons:
         yield "The session was resumed: capture a fresh one, for instance after a restart of the client."
+    if "fragment_lost" in reasons:
+        yield (
+            "Captured with a port filter? Only the first fragment of an IP datagram has ports: add 'or (ip[6:2] & "
+            "0x1fff != 0)' to the filter, for IPv6 'or ip6 proto 44', and capture again."
+        )
     if reasons & {
         "segment_lost",
+        "datagram_lost",
         "snaplen_truncated",
         "starts_mid_handshake",
         "one_direction_only",

@@ -8,7 +8,6 @@ number and change it for ever.
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 
 from tlseku.output.words.hostile_text import visible
@@ -27,19 +26,28 @@ def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator
 
 def csv_line(row: Sequence[Cell]) -> str:
     """One row. ``None`` is an empty cell, a boolean ``true`` or ``false``."""
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerow([safe_cell(cell) for cell in row])
-    return buffer.getvalue()
+    return str(_WRITER.writerow([safe_cell(cell) for cell in row]))
+
+
+class _Echo:
+    """Where ``csv`` writes: it gives a row back, which ``writerow`` then returns."""
+
+    def write(self, row: str) -> str:
+        return row
+
+
+_WRITER = csv.writer(_Echo(), lineterminator="\n")
 
 
 def tsv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     """The same with tabs between cells. Nothing is quoted: tabs and line ends in a cell are escaped."""
-    yield _tsv_line(header)
+    yield tsv_line(header)
     for row in rows:
-        yield _tsv_line(row)
+        yield tsv_line(row)
 
 
-def _tsv_line(row: Sequence[Cell]) -> str:
+def tsv_line(row: Sequence[Cell]) -> str:
+    """One row, as ``csv_line`` has it."""
     return "\t".join(safe_cell(cell) for cell in row) + "\n"
 
 

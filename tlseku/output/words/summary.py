@@ -36,7 +36,7 @@ def summary_line(
     found = ", ".join(f"{number:,} {word}" for word, number in verdicts.items())
     parts = [
         ("" if shown is None else f"{shown:,} of ")
-        + f"{counted(summary.flows, 'TLS flow')} in {counted(summary.connections, 'TCP connection')}"
+        + f"{counted(summary.flows, 'TLS flow')} in {_conversations(summary)}"
         + (f" ({found})" if found else ""),
         _packets(summary),
     ]
@@ -96,6 +96,13 @@ def _unread(summary: Summary) -> dict[str, int]:
         for reason, number in summary.skipped.items()
         if number and reason not in HOLDS_NO_CERTIFICATES
     }
+
+
+def _conversations(summary: Summary) -> str:
+    others = counted(summary.conversations, "conversation") + " of other carriers"
+    if not summary.conversations:
+        return counted(summary.connections, "TCP connection")
+    return f"{counted(summary.connections, 'TCP connection')} and {others}" if summary.connections else others
 
 
 def _packets(summary: Summary) -> str:

@@ -10,8 +10,18 @@ from typing import NamedTuple
 from tlseku.flow import Flow, Presented
 from tlseku.output.words.terminal_page import Signs, Style
 
-VERDICTS = ("ok", "unrestricted", "any", "wrong", "empty", "declined", "incomplete", "unreadable")
-"""Every verdict of the contract, good ones first."""
+VERDICTS = (
+    "ok",
+    "fingerprint",
+    "unrestricted",
+    "any",
+    "wrong",
+    "empty",
+    "declined",
+    "incomplete",
+    "unreadable",
+)
+"""Every verdict of the contract, the two good ones first."""
 
 
 class Look(NamedTuple):
@@ -27,6 +37,7 @@ class Look(NamedTuple):
 
 _LOOKS = {
     "ok": Look("ok", "ok"),
+    "fingerprint": Look("ok", "dim"),
     "unrestricted": Look("caution", "caution"),
     "any": Look("caution", "caution"),
     "wrong": Look("wrong", "wrong"),

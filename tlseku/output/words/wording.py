@@ -7,16 +7,20 @@ text that is *not yet escaped*: the sink does that.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from tlseku.flow import Alert, Endpoint, Flow, Hidden, Request
 from tlseku.policy.offer import is_grease
 from tlseku.registry import names
+from tlseku.registry.addresses import is_link_address
 from tlseku.x509.certificate import Certificate
 
 HIDDEN_BECAUSE: Mapping[str, str] = {
     "tls13_encrypted": "TLS 1.3 encrypts it",
     "resumed": "the session was resumed",
     "segment_lost": "a segment is missing from the capture",
+    "datagram_lost": "a datagram is missing from the capture",
+    "fragment_lost": "an IP fragment of its datagram is missing from the capture, as a filter by port leaves it out",
     "snaplen_truncated": "the capture cut packets short",
     "starts_mid_handshake": "the capture starts in mid-handshake",
     "one_direction_only": "only one direction was captured",
@@ -40,7 +44,9 @@ _SPELLINGS = {"certificate_url": "CertificateURL", "alert": "alert"}
 
 
 def endpoint(end: Endpoint) -> str:
-    """``10.0.0.1:443``, ``[2001:db8::1]:443``."""
+    """``10.0.0.1:443``, ``[2001:db8::1]:443``; an address of a link has no port."""
+    if is_link_address(end.ip):
+        return end.ip
     return f"[{end.ip}]:{end.port}" if ":" in end.ip else f"{end.ip}:{end.port}"
 
 
@@ -95,6 +101,7 @@ def subject(certificate: Certificate) -> str:
     return f"{', '.join(named[:NAMES_SHOWN])}{more} (no subject)"
 
 
+@lru_cache(maxsize=256)
 def camel(kind: str) -> str:
     """``server_hello_done`` as the RFCs write the message: ``ServerHelloDone``."""
     if kind in _SPELLINGS:

@@ -130,6 +130,9 @@
   };
   const places = new Map(data.flows.map((row, index) => [row[0], index]));
 
+  const withoutDetail = (values) =>
+    `There are too many flows for all of them to open here. tlseku explain ${values[11]} ${values[0]} tells of this one.`;
+
   const toggle = async (button, row) => {
     const open = button.getAttribute("aria-expanded") === "true";
     button.setAttribute("aria-expanded", String(!open));
@@ -139,9 +142,14 @@
     }
     const cell = make("td", { colspan: String(data.columns.flows.length) });
     row.after(make("tr", { class: "detail-row" }, cell));
+    const values = data.flows[places.get(Number(button.dataset.flow))];
+    if (values[12] < 0) {
+      cell.textContent = withoutDetail(values);
+      return;
+    }
     try {
       const template = document.createElement("template");
-      template.innerHTML = await unpack(places.get(Number(button.dataset.flow)));
+      template.innerHTML = await unpack(values[12]);
       cell.replaceChildren(template.content);
     } catch (error) {
       cell.textContent = typeof DecompressionStream === "undefined"
@@ -173,13 +181,13 @@
     classes: { 0: "long", 1: "long", 2: "long", 4: "days", 6: "long" },
     search: (row) => [...row.slice(0, 7).map(textOf), row[8]].join(" "),
     // Validity sorts by its end, which is what runs out.
-    key: (row, column) => (column === 7 ? row[7].length : column === 4 ? row[4].split(" to ")[1] : textOf(row[column])),
+    key: (row, column) => (column === 7 ? row[9] : column === 4 ? row[4].split(" to ")[1] : textOf(row[column])),
     cell: (cell, row, column) => {
       if (column === 0) {
         cell.append(make("span", {}, make("code", {}, row[0]), make("span", { class: "headline digest" }, `SHA-256 ${row[8]}`)));
       } else if (column === 7) {
-        const many = row[7].length.toLocaleString("en");
-        const button = make("button", { type: "button", "aria-label": `Show the ${many} flow${row[7].length === 1 ? "" : "s"} with the certificate ${row[0]}` }, many);
+        const many = row[9].toLocaleString("en");
+        const button = make("button", { type: "button", "aria-label": `Show the ${many} flow${row[9] === 1 ? "" : "s"} with the certificate ${row[0]}` }, many);
         button.addEventListener("click", () => showList(row[7], `with the certificate ${row[0]}`));
         cell.append(button);
       } else put(cell, row[column]);

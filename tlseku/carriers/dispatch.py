@@ -1,0 +1,166 @@
+"""Which carrier reads a datagram, and all of them together.
+
+Knows the kinds of ``network.decode.segment`` and who reads each; must not know how. A carrier is made, and its module
+imported, when its first datagram comes: most captures have none.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
+
+from tlseku.carriers.carrier import Carrier, CarrierHost, MessageSession, TlsSession
+from tlseku.carriers.outer import Carrier as CarrierName
+from tlseku.carriers.stream_opening import carrier_in_stream
+from tlseku.decryption import SecretStore
+from tlseku.decryption.opening import Opening
+from tlseku.decryption.pending_budget import PendingBudget
+from tlseku.network.decode.decoder import Decoder
+from tlseku.network.decode.segment import DTLS, EAPOL, KERBEROS, OPENVPN, QUIC, RADIUS, STUN, Datagram
+from tlseku.network.tcp.connection import Connection, ConnectionListener
+
+if TYPE_CHECKING:
+    from tlseku.decryption.record_decryptor import Contents  # brings in ciphers
+
+READERS = {
+    DTLS: "dtls.associations",
+    QUIC: "quic.connections",
+    RADIUS: "eap.radius",
+    EAPOL: "eap.eapol",
+    STUN: "dtls.associations",
+    OPENVPN: "openvpn.udp",
+    KERBEROS: "kerberos.udp",
+}
+"""The module that reads a kind of datagram. It has a function ``carrier(host)`` that makes a ``Carrier``. What stands
+here not at all is counted under its name as seen and not read. Kinds that share a module share its carrier."""
+
+
+STREAM_READERS = {OPENVPN: "openvpn.tcp", KERBEROS: "kerberos.tcp"}
+"""The module that reads a TCP connection of a kind. It has a function ``stream(host, connection)`` that makes the
+listener of one."""
+
+
+class Sessions(Protocol):
+    """Makes sessions, and knows the secrets, as ``CarrierHost`` has it."""
+
+    @property
+    def secrets(self) -> SecretStore | None:
+        """The session secrets that are known so far."""
+
+    @property
+    def awaiting(self) -> PendingBudget:
+        """Who holds ciphertext until a secret comes."""
+
+    def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
+        """What takes bytes of TLS."""
+
+    def new_message_session(
+        self,
+        connection: Connection,
+        carrier: CarrierName,
+        opening: Opening | None,
+        contents: tuple[Contents, Contents] | None,
+    ) -> MessageSession:
+        """What takes messages."""
+
+
+class Carriers:
+    """All carriers of one capture; a ``CarrierHost`` for each of them.
+
+    ``engine`` makes the sessions of conversations in which TLS begins, of which there were ``count``, and knows the
+    secrets; ``decoder`` is the one that makes the datagrams.
+    """
+
+    __slots__ = ("_by_module", "_decoder", "_engine", "_last_ts", "count")
+
+    def __init__(self, engine: Sessions, decoder: Decoder) -> None:
+        self._engine = engine
+        self._decoder = decoder
+        self._by_module: dict[str, Carrier] = {}
+        self._last_ts = 0
+        self.count = 0
+
+    def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
+        """Give a datagram to its carrier: ``READ``, or the reason under which to count the packet."""
+        kind = datagram.kind
+        module = READERS.get(kind)
+        if module is None:
+            return kind
+        carrier = self._by_module.get(module)
+        if carrier is None:
+            host: CarrierHost = self
+            carrier = self._by_module[module] = import_module(f"tlseku.carriers.{module}").carrier(host)
+        if ts_ns > self._last_ts + _SECOND:
+            self.advance(ts_ns)
+        return carrier.take(datagram, frame, ts_ns)
+
+    @property
+    def claimed(self) -> dict[bytes, int]:
+        """As ``CarrierHost`` has it."""
+        return self._decoder.claimed
+
+    def is_in_pieces(self, addresses: bytes) -> bool:
+        """As ``CarrierHost`` has it."""
+        return self._decoder.fragments.waits_between(addresses)
+
+    def listener(self, connection: Connection, data: bytes) -> ConnectionListener | None:
+        """Who reads a TCP connection of which a side begins with ``data``; None if none of the carriers does."""
+        module = STREAM_READERS.get(carrier_in_stream(data))
+        if module is None:
+            return None
+        made: ConnectionListener = import_module(f"tlseku.carriers.{module}").stream(self, connection)
+        return made
+
+    def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
+        """As ``CarrierHost`` has it."""
+        self._counted(connection)
+        return self._engine.new_session(connection, carrier)
+
+    def new_message_session(
+        self,
+        connection: Connection,
+        carrier: CarrierName,
+        *,
+        opening: Opening | None = None,
+        contents: tuple[Contents, Contents] | None = None,
+    ) -> MessageSession:
+        """As ``CarrierHost`` has it."""
+        self._counted(connection)
+        return self._engine.new_message_session(connection, carrier, opening, contents)
+
+    def _counted(self, connection: Connection) -> None:
+        if connection.listener is None:
+            # A TCP connection is counted as such.
+            self.count += 1
+
+    @property
+    def secrets(self) -> SecretStore | None:
+        """As ``CarrierHost`` has it."""
+        return self._engine.secrets
+
+    @property
+    def awaiting(self) -> PendingBudget:
+        """As ``CarrierHost`` has it."""
+        return self._engine.awaiting
+
+    def advance(self, ts_ns: int) -> None:
+        """End conversations that were silent for too long by ``ts_ns``."""
+        self._last_ts = ts_ns
+        for carrier in self._by_module.values():
+            carrier.advance(ts_ns)
+
+    def close(self, frame: int, ts_ns: int) -> None:
+        """The capture is over: end all conversations."""
+        for carrier in self._by_module.values():
+            carrier.close(frame, ts_ns)
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """How often each named bound of a carrier was met."""
+        met: dict[str, int] = {}
+        for carrier in self._by_module.values():
+            met.update(carrier.limits)
+        return met
+
+
+_SECOND = 1_000_000_000

@@ -1,0 +1,199 @@
+"""EAP over a link: EAPOL, as a station and an access point or a switch speak it.
+
+Knows the header (IEEE 802.1X section 11.3) and whose packet is whose; must not know TLS. Both ends may send to a group
+address, so that only the EAP code tells who is asked, and only the identifier which Response is for which Request:
+what an authenticator asks the group is kept until somebody answers, unless there is nobody else to answer.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final, NamedTuple
+
+from tlseku.carriers.carrier import READ, CarrierHost
+from tlseku.carriers.carrier import Carrier as AnyCarrier
+from tlseku.carriers.conversation_table import ConversationTable
+from tlseku.carriers.eap.conversation import EapConversation
+from tlseku.carriers.eap.packet import IDENTITY, REQUEST, RESPONSE, EapPacket, read_eap
+from tlseku.errors import Malformed
+from tlseku.network.decode.segment import EAPOL, NOT_IP, Datagram
+from tlseku.network.tcp.connection import Connection
+
+MAX_HELD: Final = 16
+"""Requests of one authenticator to the group that wait for whoever answers."""
+
+MAX_AUTHENTICATORS: Final = 1024
+"""Authenticators of which Requests are held."""
+
+_HEADER = 4
+_EAP_PACKET = 0
+_NO_PORTS = bytes(4)
+
+
+class _Held(NamedTuple):
+    packet: EapPacket
+    frame: int
+    ts_ns: int
+
+
+class _Station:
+    """A peer with its authenticator, and the conversation between them."""
+
+    __slots__ = ("authenticator", "eap", "peer")
+
+    def __init__(self, peer: bytes, authenticator: bytes, eap: EapConversation) -> None:
+        self.peer = peer
+        self.authenticator = authenticator
+        self.eap = eap
+
+    @property
+    def last_frame(self) -> int:
+        return self.eap.last_frame
+
+    @last_frame.setter
+    def last_frame(self, frame: int) -> None:
+        self.eap.last_frame = frame
+
+    @property
+    def last_ts(self) -> int:
+        return self.eap.last_ts
+
+    @last_ts.setter
+    def last_ts(self, ts_ns: int) -> None:
+        self.eap.last_ts = ts_ns
+
+    @property
+    def waiting(self) -> int:
+        return self.eap.waiting
+
+    def end(self, how: str, frame: int, ts_ns: int) -> None:
+        self.eap.end(how, frame, ts_ns)
+
+
+class Eapol:
+    """All authentications over links in a capture."""
+
+    __slots__ = ("_held", "_host", "_stations", "_table")
+
+    def __init__(self, host: CarrierHost) -> None:
+        self._host = host
+        self._table: ConversationTable[_Station] = ConversationTable("EAPOL", self._forget)
+        # By authenticator, then by peer, the one heard last at the end.
+        self._stations: dict[bytes, dict[bytes, _Station]] = {}
+        self._held: dict[bytes, deque[_Held]] = {}
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """How often each named bound was met."""
+        return self._table.limits
+
+    def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
+        """Read a frame. Keys and announcements hold no certificate."""
+        _, key, data, start, end, missing = datagram
+        source, destination = key[:6], key[6:12]
+        if end - start < _HEADER:
+            return EAPOL
+        if data[start + 1] != _EAP_PACKET:
+            return NOT_IP
+        length = data[start + 2] << 8 | data[start + 3]
+        body = data[start + _HEADER : min(end, start + _HEADER + length)]
+        try:
+            packet = read_eap(body, missing)
+        except Malformed:
+            return EAPOL
+        to_group = bool(destination[0] & 1)
+        if packet.code == RESPONSE:
+            self._from_peer(packet, source, None if to_group else destination, frame, ts_ns)
+        else:
+            self._from_authenticator(packet, source, None if to_group else destination, frame, ts_ns)
+        return READ
+
+    def advance(self, ts_ns: int) -> None:
+        """End what was silent."""
+        self._table.advance(ts_ns)
+
+    def close(self, frame: int, ts_ns: int) -> None:
+        """End all that goes on."""
+        self._held.clear()
+        self._table.close(frame, ts_ns)
+
+    def _from_peer(
+        self, packet: EapPacket, peer: bytes, authenticator: bytes | None, frame: int, ts_ns: int
+    ) -> None:
+        if authenticator is None:
+            authenticator = self._who_asked(packet, peer)
+        station = self._station(peer, authenticator, frame, ts_ns)
+        # What this answers, and what went before it.
+        held = self._held.get(authenticator)
+        if held is not None and any(each.packet.identifier == packet.identifier for each in held):
+            del self._held[authenticator]
+            for each in held:
+                station = self._take(station, each.packet, each.frame, each.ts_ns)
+        self._take(station, packet, frame, ts_ns)
+
+    def _from_authenticator(
+        self, packet: EapPacket, authenticator: bytes, peer: bytes | None, frame: int, ts_ns: int
+    ) -> None:
+        if peer is not None:
+            self._take(self._station(peer, authenticator, frame, ts_ns), packet, frame, ts_ns)
+            return
+        stations = self._stations.get(authenticator, {})
+        if packet.code != REQUEST:
+            for station in reversed(stations.values()):
+                if not station.eap.over and station.eap.request_id == packet.identifier:
+                    self._take(station, packet, frame, ts_ns)
+                    return
+        if len(stations) == 1:
+            self._take(next(iter(stations.values())), packet, frame, ts_ns)
+        elif packet.code == REQUEST:
+            if authenticator not in self._held and len(self._held) >= MAX_AUTHENTICATORS:
+                del self._held[next(iter(self._held))]
+            self._held.setdefault(authenticator, deque(maxlen=MAX_HELD)).append(_Held(packet, frame, ts_ns))
+
+    def _who_asked(self, packet: EapPacket, peer: bytes) -> bytes:
+        """The authenticator that a Response to the group is for."""
+        for authenticator, stations in self._stations.items():
+            station = stations.get(peer)
+            if station is not None and station.eap.request_id == packet.identifier:
+                return authenticator
+        for authenticator, held in self._held.items():
+            if any(each.packet.identifier == packet.identifier for each in held):
+                return authenticator
+        for authenticator, stations in self._stations.items():
+            if peer in stations:
+                return authenticator
+        return _GROUP
+
+    def _station(self, peer: bytes, authenticator: bytes, frame: int, ts_ns: int) -> _Station:
+        stations = self._stations.setdefault(authenticator, {})
+        station = stations.get(peer)
+        if station is None:
+            connection = Connection(peer + authenticator + _NO_PORTS, frame, ts_ns)
+            station = _Station(peer, authenticator, EapConversation(self._host, connection, "eapol"))
+            stations[peer] = station
+        return station
+
+    def _take(self, station: _Station, packet: EapPacket, frame: int, ts_ns: int) -> _Station:
+        """Give a packet to the conversation of a station, or to its next one: it is asked who it is again."""
+        again = packet.code == REQUEST and packet.method == IDENTITY
+        if again and (station.eap.over or station.eap.in_tls):
+            self._table.heard(station, frame, ts_ns)
+            self._table.end(station, "reused", frame, ts_ns)
+            station = self._station(station.peer, station.authenticator, frame, ts_ns)
+        station.eap.take(packet, frame, ts_ns)
+        self._table.heard(station, frame, ts_ns)
+        return station
+
+    def _forget(self, station: _Station) -> None:
+        stations = self._stations[station.authenticator]
+        del stations[station.peer]
+        if not stations:
+            del self._stations[station.authenticator]
+
+
+_GROUP = bytes.fromhex("0180c2000003")
+
+
+def carrier(host: CarrierHost) -> AnyCarrier:
+    """The carrier of this module."""
+    return Eapol(host)

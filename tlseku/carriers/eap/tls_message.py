@@ -1,0 +1,134 @@
+"""The pieces of one TLS message of EAP become bytes of TLS again.
+
+Knows lengths, the flag that says of more, and where a piece was lost; must not know who speaks. What EAP calls a TLS
+message is a whole flight (RFC 5216 section 2.1.5): the peer's TLS sees nothing of it before its last piece, and neither
+does Wireshark, so that nothing is handed on before.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from tlseku.carriers.carrier import DATAGRAM_LOST, TlsSession
+from tlseku.carriers.eap.packet import TlsPiece
+from tlseku.network.tcp.stream import SNAPLEN_TRUNCATED
+
+MAX_MESSAGE: Final = 256 * 1024
+"""Bytes of one message that are kept: four times what a chain of long certificates takes."""
+
+MAX_PIECES: Final = 1024
+"""Pieces of one message that are kept: ``MAX_MESSAGE`` in EAP packets of 256 bytes."""
+
+
+class _Part(NamedTuple):
+    """Bytes of one frame, or where ``reason`` is set a hole of ``missing`` bytes (0: nobody knows)."""
+
+    data: bytes
+    frame: int
+    ts_ns: int
+    missing: int = 0
+    reason: str | None = None
+
+
+class TlsMessage:
+    """What ``side`` sends to a session, message after message.
+
+    ``amid`` says that pieces of a message came and others are to follow, ``waiting`` how many bytes are kept of it.
+    """
+
+    __slots__ = (
+        "_announced",
+        "_certain",
+        "_hole",
+        "_outer_tlvs",
+        "_parts",
+        "_side",
+        "_size",
+        "_why",
+        "amid",
+        "waiting",
+    )
+
+    def __init__(self, side: int) -> None:
+        self._side = side
+        self._parts: list[_Part] = []
+        self._announced: int | None = None
+        self._size = 0
+        self._outer_tlvs = 0
+        # Behind how many parts a piece was lost, -1 if none was; why, and whether that is known, or merely possible.
+        self._hole = -1
+        self._why: str = DATAGRAM_LOST
+        self._certain = False
+        self.amid = False
+        self.waiting = 0
+
+    def lost(self, why: str, *, certain: bool) -> None:
+        """A piece of this side was not captured, or may not have been, for a ``Hidden.reason``."""
+        if self._hole < 0 or (certain and not self._certain):
+            self._hole = len(self._parts)
+            self._certain = certain
+            self._why = why
+
+    def add(self, piece: TlsPiece, session: TlsSession, frame: int, ts_ns: int) -> None:
+        """The next piece; with the last one of a message its bytes go to the session."""
+        if piece.length is not None and self._announced is None:
+            self._announced = piece.length
+        self._outer_tlvs = self._outer_tlvs or piece.outer_tlvs
+        if piece.data:
+            self._parts.append(_Part(piece.data, frame, ts_ns))
+        if piece.missing:
+            self._parts.append(_Part(b"", frame, ts_ns, piece.missing, SNAPLEN_TRUNCATED))
+        self._size += len(piece.data) + piece.missing
+        self.waiting += len(piece.data)
+        self.amid = piece.more
+        if not piece.more:
+            self.end(session, frame, ts_ns)
+        elif self._size > MAX_MESSAGE or len(self._parts) > MAX_PIECES:
+            session.defect(self._side, f"more than {MAX_MESSAGE} bytes in one TLS message of EAP", frame)
+            self._announced = None
+            self.end(session, frame, ts_ns)
+            # What follows begins anywhere.
+            self.lost(DATAGRAM_LOST, certain=True)
+
+    def end(self, session: TlsSession, frame: int, ts_ns: int) -> None:
+        """Hand on what there is of a message: it is complete, or never will be."""
+        self._place_hole(session, frame, ts_ns)
+        parts, self._parts = self._without_outer_tlvs(), []
+        self._announced, self._size, self._outer_tlvs, self.waiting = None, 0, 0, 0
+        self._hole, self._certain, self.amid = -1, False, False
+        told = False
+        for data, of_frame, of_ts, missing, reason in parts:
+            if reason is not None:
+                session.gap(self._side, missing, reason, of_frame, of_ts)
+                continue
+            if not told:
+                session.data(self._side, b"", frame, ts_ns)
+                told = True
+            session.data(self._side, data, of_frame, of_ts)
+
+    def _place_hole(self, session: TlsSession, frame: int, ts_ns: int) -> None:
+        """Find out whether something was lost, and how much."""
+        if self._announced is None:
+            if self._certain:
+                self._parts.insert(self._hole, _Part(b"", frame, ts_ns, 0, self._why))
+            return
+        missing = self._announced - self._size
+        if missing < 0:
+            said = f"a TLS message of EAP announces {self._announced} bytes and has {self._size}"
+            session.defect(self._side, said, frame)
+        elif missing and self._parts:
+            place = self._hole if self._hole >= 0 else len(self._parts)
+            self._parts.insert(place, _Part(b"", frame, ts_ns, missing, self._why))
+        elif self._certain and not self._parts:
+            self._parts.append(_Part(b"", frame, ts_ns, 0, self._why))
+
+    def _without_outer_tlvs(self) -> list[_Part]:
+        """The parts of TLS: TEAP's outer TLVs stand at the end of a message (RFC 7170 section 4.1)."""
+        left = self._outer_tlvs
+        parts = self._parts
+        while left > 0 and parts and parts[-1].reason is None:
+            last = parts.pop()
+            if len(last.data) > left:
+                parts.append(last._replace(data=last.data[: len(last.data) - left]))
+            left -= len(last.data)
+        return parts

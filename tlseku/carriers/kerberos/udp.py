@@ -1,0 +1,75 @@
+"""Kerberos over UDP: a request and the answer that comes back.
+
+Knows whose datagram is whose; must not know what is in the messages.
+"""
+
+from __future__ import annotations
+
+from tlseku.carriers.carrier import READ, CarrierHost
+from tlseku.carriers.carrier import Carrier as AnyCarrier
+from tlseku.carriers.conversation_table import ConversationTable
+from tlseku.carriers.kerberos.exchange import PkinitExchange
+from tlseku.carriers.kerberos.message import AS_REP, AS_REQ, read_kerberos
+from tlseku.errors import Malformed
+from tlseku.network.decode.segment import KERBEROS, NOT_TCP, Datagram, reversed_key
+from tlseku.network.tcp.connection import Connection
+
+
+class Kerberos:
+    """All exchanges over UDP in a capture."""
+
+    __slots__ = ("_by_key", "_host", "_table")
+
+    def __init__(self, host: CarrierHost) -> None:
+        self._host = host
+        self._table: ConversationTable[PkinitExchange] = ConversationTable("Kerberos", self._forget)
+        # By the key of the request.
+        self._by_key: dict[bytes, PkinitExchange] = {}
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """How often each named bound was met."""
+        return self._table.limits
+
+    def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
+        """Read a datagram; what has no PKINIT shows no certificate."""
+        _, key, data, start, end, missing = datagram
+        if missing:
+            return KERBEROS
+        try:
+            message = read_kerberos(data[start:end])
+        except Malformed:
+            # The first bytes alone are no sign of Kerberos.
+            return NOT_TCP
+        asked = key if message.kind == AS_REQ else reversed_key(key)
+        exchange = self._by_key.get(asked)
+        if exchange is None:
+            if not message.with_pkinit:
+                return NOT_TCP
+            exchange = PkinitExchange(self._host, Connection(asked, frame, ts_ns), over_tcp=False)
+            self._by_key[asked] = exchange
+            self._host.claimed[reversed_key(asked)] = KERBEROS
+        read = exchange.take(message, 0 if message.kind == AS_REQ else 1, frame, ts_ns)
+        self._table.heard(exchange, frame, ts_ns)
+        if message.kind == AS_REP:
+            self._table.end(exchange, "answered", frame, ts_ns)
+        return READ if read else NOT_TCP
+
+    def advance(self, ts_ns: int) -> None:
+        """End what was silent."""
+        self._table.advance(ts_ns)
+
+    def close(self, frame: int, ts_ns: int) -> None:
+        """End all that goes on."""
+        self._table.close(frame, ts_ns)
+
+    def _forget(self, exchange: PkinitExchange) -> None:
+        key = exchange.key
+        if self._by_key.get(key) is exchange:
+            del self._by_key[key]
+            self._host.claimed.pop(reversed_key(key), None)
+
+
+def carrier(host: CarrierHost) -> AnyCarrier:
+    """The carrier of this module."""
+    return Kerberos(host)

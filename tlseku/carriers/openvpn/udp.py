@@ -1,0 +1,114 @@
+"""OpenVPN over UDP: whose datagram is whose.
+
+Knows the ends of conversations; must not know what is in the packets. Once a conversation has begun, all datagrams
+between its ends are its own, whatever they look like.
+"""
+
+from __future__ import annotations
+
+from tlseku.carriers.carrier import Carrier as AnyCarrier
+from tlseku.carriers.carrier import CarrierHost
+from tlseku.carriers.conversation_table import ConversationTable
+from tlseku.carriers.openvpn.conversation import OpenVpnConversation
+from tlseku.network.decode.segment import NOT_TCP, OPENVPN, Datagram, reversed_key
+from tlseku.network.tcp.connection import Connection
+
+_SHORTEST = 10
+
+
+class _Ends:
+    """A conversation and the key of what its side 0 sends."""
+
+    __slots__ = ("conversation", "key")
+
+    def __init__(self, key: bytes, conversation: OpenVpnConversation) -> None:
+        self.key = key
+        self.conversation = conversation
+
+    @property
+    def last_frame(self) -> int:
+        return self.conversation.last_frame
+
+    @last_frame.setter
+    def last_frame(self, frame: int) -> None:
+        self.conversation.last_frame = frame
+
+    @property
+    def last_ts(self) -> int:
+        return self.conversation.last_ts
+
+    @last_ts.setter
+    def last_ts(self, ts_ns: int) -> None:
+        self.conversation.last_ts = ts_ns
+
+    @property
+    def waiting(self) -> int:
+        return self.conversation.waiting
+
+    def end(self, how: str, frame: int, ts_ns: int) -> None:
+        self.conversation.end(how, frame, ts_ns)
+
+
+class OpenVpn:
+    """All conversations of OpenVPN over UDP in a capture."""
+
+    __slots__ = ("_by_key", "_host", "_table")
+
+    def __init__(self, host: CarrierHost) -> None:
+        self._host = host
+        self._table: ConversationTable[_Ends] = ConversationTable("OpenVPN", self._forget)
+        # By both keys.
+        self._by_key: dict[bytes, _Ends] = {}
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """How often each named bound was met."""
+        return self._table.limits
+
+    def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
+        """Read a datagram."""
+        _, key, data, start, end, missing = datagram
+        if end - start < _SHORTEST:
+            return NOT_TCP
+        packet = data[start:end]
+        ends = self._by_key.get(key)
+        side = 0 if ends is None or ends.key == key else 1
+        if ends is not None and ends.conversation.begins_anew(packet, side):
+            self._table.end(ends, "reused", frame, ts_ns)
+            ends, side = None, 0
+        if ends is None:
+            ends = self._begin(key)
+        skipped = ends.conversation.take(packet, missing, side, frame, ts_ns)
+        self._table.heard(ends, frame, ts_ns)
+        return skipped
+
+    def advance(self, ts_ns: int) -> None:
+        """End what was silent."""
+        self._table.advance(ts_ns)
+
+    def close(self, frame: int, ts_ns: int) -> None:
+        """End all that goes on."""
+        self._table.close(frame, ts_ns)
+
+    def _begin(self, key: bytes) -> _Ends:
+        conversation = OpenVpnConversation(
+            lambda frame, ts_ns: Connection(key, frame, ts_ns),
+            lambda connection: self._host.new_session(connection, "openvpn"),
+            over_tcp=False,
+        )
+        ends = _Ends(key, conversation)
+        for each in (key, reversed_key(key)):
+            self._by_key[each] = ends
+            self._host.claimed[each] = OPENVPN
+        return ends
+
+    def _forget(self, ends: _Ends) -> None:
+        for each in (ends.key, reversed_key(ends.key)):
+            if self._by_key.get(each) is ends:
+                del self._by_key[each]
+                self._host.claimed.pop(each, None)
+
+
+def carrier(host: CarrierHost) -> AnyCarrier:
+    """The carrier of this module."""
+    return OpenVpn(host)

@@ -1,0 +1,447 @@
+"""What is concluded from all flows of one kind, and a flow as numbers over it.
+
+Knows which parts of a ``Flow`` its kind decides and which are its own: ends, times, frames, certificates, names. Must
+not know how anything is concluded: a ``Conclusion`` is made of the first flow of a kind, for which everything was
+concluded by itself. Places are indexes into everything said in a flow that can stand in its conclusion, so that frames
+are those of each flow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tlseku.flow import (
+    Alert,
+    Answer,
+    Direction,
+    Endpoint,
+    Flow,
+    Hidden,
+    Hint,
+    Kind,
+    Message,
+    Outcome,
+    OutcomeEvidence,
+    Presented,
+    Request,
+    Role,
+    RoleEvidence,
+)
+from tlseku.frames.arrivals import frame_at, time_at
+from tlseku.handshake.hello_facts import ClientFacts, ServerFacts
+from tlseku.handshake.shared_chains import SharedChain, SharedRequest
+from tlseku.handshake.vantage import Vantage
+from tlseku.network.decode.segment import endpoints
+from tlseku.policy.offer import Offer
+from tlseku.policy.request_match import Match
+from tlseku.registry.services import service_name
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+
+FLOW_BYTES: Final = 800
+"""What a flow takes beside its messages and chains."""
+
+
+class AlertOfKind(NamedTuple):
+    """An alert without its frame and time, which are those of its ``place``."""
+
+    role: Role
+    level: int
+    code: int
+    after: str | None
+    encrypted: bool
+    place: int
+
+
+class HintOfKind(NamedTuple):
+    """A hint, and the places of the frames that it rests on."""
+
+    what: str
+    text: str
+    places: tuple[int, ...]
+
+
+class Conclusion:
+    """What all flows of a kind have in common; attributes are those of ``Flow``.
+
+    ``said`` are role, kind and type of each message, ``answer`` is that to the request, if there is one. ``explains``
+    is the role whose chain has a part in what is said beside its purposes: ``client``, ``server``, or nobody's.
+    ``kept`` is what others keep here."""
+
+    __slots__ = (
+        "alerts",
+        "answer",
+        "client_certificate_accepted",
+        "closed_by",
+        "explains",
+        "hidden",
+        "hints",
+        "inside_answer",
+        "kept",
+        "outcome",
+        "outcome_basis",
+        "outcome_evidence",
+        "refused_by",
+        "resumed",
+        "said",
+        "server_certificate_accepted",
+    )
+
+    def __init__(self, flow: Flow, alerts: tuple[AlertOfKind, ...], hints: tuple[HintOfKind, ...]) -> None:
+        self.alerts = alerts
+        self.hints = hints
+        self.answer: Answer = flow.requests[0].answer if flow.requests else "none"
+        self.said = tuple([(each.role, each.kind, each.type) for each in flow.messages])
+        self.outcome: Outcome = flow.outcome
+        self.outcome_basis = flow.outcome_basis
+        self.outcome_evidence: OutcomeEvidence = flow.outcome_evidence
+        self.refused_by: Role | None = flow.refused_by
+        self.closed_by: Role | None = flow.closed_by
+        self.inside_answer = flow.inside_answer
+        self.client_certificate_accepted = flow.client_certificate_accepted
+        self.server_certificate_accepted = flow.server_certificate_accepted
+        self.resumed = flow.resumed
+        self.hidden: tuple[Hidden, ...] = flow.hidden
+        self.explains = _explained(flow)
+        self.kept: dict[str, object] = {}
+
+
+class FlowOfKind:
+    """One flow: ``conclusion`` with its own numbers. Attributes are those of ``Flow``, each made when asked for.
+
+    ``key`` is that of the connection. ``arrivals`` has frame and time of each message (``frames.arrivals``), then of
+    other records that hints rest on; ``carried`` the frames of messages that came in several, by their place. Each of
+    ``chains`` was presented at the place beside it."""
+
+    __slots__ = (
+        "_arrivals",
+        "_carried",
+        "_chains",
+        "_client_facts",
+        "_conclusion",
+        "_key",
+        "_matches",
+        "_places",
+        "_request",
+        "_request_place",
+        "_server_facts",
+        "_vantage",
+        "end",
+        "file",
+        "number",
+        "start",
+        "tcp_stream",
+    )
+
+    def __init__(
+        self,
+        conclusion: Conclusion,
+        number: int,
+        file: str,
+        start: int,
+        end: int,
+        key: bytes,
+        tcp_stream: int | None,
+        client: ClientFacts,
+        server: ServerFacts | None,
+        arrivals: bytes,
+        carried: Mapping[int, tuple[int, ...]] | None,
+        chains: tuple[SharedChain, ...],
+        places: tuple[int, ...],
+        request: SharedRequest | None,
+        request_place: int,
+        matches: Mapping[str, Match],
+        vantage: Vantage,
+    ) -> None:
+        self._conclusion = conclusion
+        self.number = number
+        self.file = file
+        self.start = start
+        self.end = end
+        self._key = key
+        self.tcp_stream = tcp_stream
+        self._client_facts = client
+        self._server_facts = server
+        self._arrivals = arrivals
+        self._carried = carried
+        self._chains = chains
+        self._places = places
+        self._request = request
+        self._request_place = request_place
+        self._matches = matches
+        self._vantage = vantage
+
+    def seen_from(self, vantage: Vantage) -> FlowOfKind:
+        """The same flow, with its directions as seen from ``vantage``."""
+        return FlowOfKind(
+            self._conclusion,
+            self.number,
+            self.file,
+            self.start,
+            self.end,
+            self._key,
+            self.tcp_stream,
+            self._client_facts,
+            self._server_facts,
+            self._arrivals,
+            self._carried,
+            self._chains,
+            self._places,
+            self._request,
+            self._request_place,
+            self._matches,
+            vantage,
+        )
+
+    @property
+    def footprint(self) -> int:
+        """About how many bytes it takes, its chains included."""
+        return FLOW_BYTES + len(self._arrivals) + sum([chain.size for chain in self._chains])
+
+    @property
+    def kind(self) -> Kind:
+        """What the conclusion keeps for others, and the frames of all places."""
+        arrivals = self._arrivals
+        return Kind(
+            self._conclusion.kept, tuple([frame_at(arrivals, at) for at in range(len(arrivals) >> 4)])
+        )
+
+    @property
+    def client(self) -> Endpoint:
+        """Who sent the first segment."""
+        return Endpoint(*endpoints(self._key)[0])
+
+    @property
+    def server(self) -> Endpoint:
+        """The other end."""
+        return Endpoint(*endpoints(self._key)[1])
+
+    @property
+    def direction(self) -> Direction:
+        """Of what the client sends."""
+        return self._sent_by(0)
+
+    @property
+    def vantage(self) -> tuple[str, ...]:
+        """The ends that are local."""
+        if not self._vantage:
+            return ()
+        ends = endpoints(self._key)
+        return tuple(sorted({ip for ip, _ in ends if self._vantage.is_local(ip)}))
+
+    @property
+    def role_evidence(self) -> RoleEvidence:
+        """A ClientHello begins each of them."""
+        return "client_hello"
+
+    @property
+    def service(self) -> str | None:
+        """By the server's port."""
+        return service_name(self._key[-2] << 8 | self._key[-1], None)
+
+    @property
+    def version(self) -> int | None:
+        """As agreed on."""
+        return None if self._server_facts is None else self._server_facts.version
+
+    @property
+    def cipher(self) -> int | None:
+        """As agreed on."""
+        return None if self._server_facts is None else self._server_facts.cipher_suite
+
+    @property
+    def sni(self) -> str | None:
+        """As the client sent it."""
+        return self._client_facts.sni
+
+    @property
+    def alpn(self) -> str | None:
+        """As the server chose."""
+        return None if self._server_facts is None else self._server_facts.alpn
+
+    @property
+    def alpn_offered(self) -> tuple[str, ...]:
+        """As the client sent it."""
+        return self._client_facts.alpn_offered
+
+    @property
+    def offered(self) -> Offer | None:
+        """As the client sent it."""
+        return self._client_facts.offered
+
+    @property
+    def resumed(self) -> bool | None:
+        """As concluded."""
+        return self._conclusion.resumed
+
+    @property
+    def starttls(self) -> str | None:
+        """None of them has clear text before TLS."""
+        return None
+
+    @property
+    def presented(self) -> tuple[Presented, ...]:
+        """What was presented, in order."""
+        return tuple([self._presented(at) for at in range(len(self._chains))])
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """The CertificateRequest, if there is one."""
+        if self._request is None:
+            return ()
+        said = self._request.request
+        frame, ts = self._moment(self._request_place)
+        return (
+            Request(
+                said.role,
+                frame,
+                said.certificate_types,
+                said.signature_algorithms,
+                said.authorities,
+                said.authority_names,
+                said.oid_filters,
+                self._conclusion.answer,
+                self._matches,
+                ts,
+            ),
+        )
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What was said, in order."""
+        said: list[Message] = []
+        for place, (role, kind, number) in enumerate(self._conclusion.said):
+            frame, ts = self._moment(place)
+            said.append(Message(frame, role, kind, number, ts, self._frames(place, frame)))
+        return tuple(said)
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """Alerts, in order."""
+        said: list[Alert] = []
+        for each in self._conclusion.alerts:
+            frame, ts = self._moment(each.place)
+            said.append(Alert(frame, each.role, each.level, each.code, each.after, ts, each.encrypted))
+        return tuple(said)
+
+    @property
+    def outcome(self) -> Outcome:
+        """As concluded."""
+        return self._conclusion.outcome
+
+    @property
+    def refused_by(self) -> Role | None:
+        """As concluded."""
+        return self._conclusion.refused_by
+
+    @property
+    def outcome_basis(self) -> str:
+        """As concluded."""
+        return self._conclusion.outcome_basis
+
+    @property
+    def hidden(self) -> tuple[Hidden, ...]:
+        """As concluded."""
+        return self._conclusion.hidden
+
+    @property
+    def defects(self) -> tuple[object, ...]:
+        """None of them has any."""
+        return ()
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        """As concluded, with the frames that they rest on."""
+        return tuple(
+            [
+                Hint(each.what, each.text, tuple([self._moment(place)[0] for place in each.places]))
+                for each in self._conclusion.hints
+            ]
+        )
+
+    @property
+    def outcome_evidence(self) -> OutcomeEvidence:
+        """As concluded."""
+        return self._conclusion.outcome_evidence
+
+    @property
+    def closed_by(self) -> Role | None:
+        """As concluded."""
+        return self._conclusion.closed_by
+
+    @property
+    def inside_answer(self) -> str | None:
+        """As concluded."""
+        return self._conclusion.inside_answer
+
+    @property
+    def client_certificate_accepted(self) -> bool | None:
+        """As concluded."""
+        return self._conclusion.client_certificate_accepted
+
+    @property
+    def server_certificate_accepted(self) -> bool | None:
+        """As concluded."""
+        return self._conclusion.server_certificate_accepted
+
+    def _sent_by(self, side: int) -> Direction:
+        if not self._vantage:
+            return "unknown"
+        ends = endpoints(self._key)
+        return self._vantage.direction(ends[side][0], ends[1 - side][0])
+
+    def _presented(self, at: int) -> Presented:
+        judged = self._chains[at].presented
+        place = self._places[at]
+        frame, ts = self._moment(place)
+        side = 0 if judged.role == "client" else 1
+        return judged.shown(frame, self._frames(place, frame), ts, self._sent_by(side))
+
+    def _moment(self, place: int) -> tuple[int, int]:
+        at: i64 = len(self._arrivals) >> 4
+        at = at + place if place < 0 else place
+        return frame_at(self._arrivals, at), time_at(self._arrivals, at)
+
+    def _frames(self, place: int, frame: int) -> tuple[int, ...]:
+        carried = None if self._carried is None else self._carried.get(place)
+        return (frame,) if carried is None else carried
+
+
+def conclusion_of(flow: Flow, frames: list[int]) -> Conclusion | None:
+    """What the flow, concluded by itself, has in common with others of its kind; None if it cannot be told apart from
+    what is its own. ``frames`` are those of all places."""
+    if flow.defects:
+        return None
+    at = {frame: place for place, frame in reversed(list(enumerate(frames)))}
+    alerts: list[AlertOfKind] = []
+    place = 0
+    for alert in flow.alerts:
+        while place < len(flow.messages) and (
+            flow.messages[place].kind != "alert" or flow.messages[place].ts != alert.ts
+        ):
+            place += 1
+        alerts.append(AlertOfKind(alert.role, alert.level, alert.code, alert.after, alert.encrypted, place))
+        place += 1
+    if place > len(flow.messages):
+        return None
+    hints: list[HintOfKind] = []
+    for hint in flow.hints:
+        places = [at.get(frame, -1) for frame in hint.frames]
+        if -1 in places:
+            return None
+        hints.append(HintOfKind(hint.what, hint.text, tuple(places)))
+    return Conclusion(flow, tuple(alerts), tuple(hints))
+
+
+def _explained(flow: Flow) -> str:
+    """Whose chain a refusal answers, or a connection that ended without one (``correlation``)."""
+    if flow.outcome in ("refused", "refused_inside"):
+        return "server" if flow.refused_by == "client" else "client"
+    if flow.outcome == "closed_after":
+        return "server" if flow.closed_by == "client" else "client"
+    if flow.outcome != "aborted":
+        return ""
+    return "client" if any(each.role == "client" for each in flow.presented) else "server"

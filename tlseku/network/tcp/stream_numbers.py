@@ -1,0 +1,93 @@
+"""The number of each connection as Wireshark counts them: its field ``tcp.stream``.
+
+Knows Wireshark's rule, which is not this project's: all packets between two ends are one stream for ever, until a SYN
+without ACK comes from where sequence numbers did not begin (``packet-tcp.c``: *port numbers reused*). Neither FIN nor
+silence ends a stream, so that what comes long after a connection was taken out of the table has the number of before.
+Must not know what else begins a connection. Sequence numbers begin one below the first that a side was seen to send, or
+was told to have received, and at its SYN.
+
+Limits: ``MAX_FORMER``; a connection of which nothing was heard for so many others gets a new number if it goes on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tlseku.network.decode.segment import ACK, SYN
+from tlseku.network.tcp.connection import Connection
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+# Two generations of so many connections, of some 300 bytes each, stay known after they left the table.
+MAX_FORMER: Final = 4096
+
+_MASK: Final = 0xFFFFFFFF
+
+_Former = dict[bytes, tuple[int, int, int]]
+
+
+class StreamNumbers:
+    """``count`` is how many streams there were, and the number of the next one."""
+
+    __slots__ = ("_earlier", "_latest", "count")
+
+    def __init__(self) -> None:
+        self.count = 0
+        # By the key of side 0: the number, and the first sequence number of each side. When one dict is full, the other
+        # is forgotten: that costs nothing a connection, and a flood has a million of them.
+        self._latest: _Former = {}
+        self._earlier: _Former = {}
+
+    def begins(self, connection: Connection) -> None:
+        """Number a connection that begins: as before, if there was one between the same ends."""
+        if self._latest or self._earlier:
+            former = self._pop(connection.key)
+            if former is not None:
+                connection.tcp_stream, connection.base_seq, connection.other_base_seq = former
+                return
+            former = self._pop(connection.reverse)
+            if former is not None:
+                connection.tcp_stream, connection.other_base_seq, connection.base_seq = former
+                return
+        connection.tcp_stream = self.count
+        self.count += 1
+
+    def syn(self, connection: Connection, side: int, seq: int) -> None:
+        """A SYN without ACK: unless the numbers of its side begin there, or nowhere yet, a stream begins."""
+        if connection.base_seq_of(side) not in (-1, seq):
+            connection.tcp_stream = self.count
+            self.count += 1
+            connection.base_seq = connection.other_base_seq = -1
+
+    def left(self, connection: Connection) -> None:
+        """A connection left the table."""
+        if len(self._latest) >= MAX_FORMER:
+            self._earlier, self._latest = self._latest, {}
+        self._latest[connection.key] = (
+            connection.tcp_stream,
+            connection.base_seq_of(0),
+            connection.base_seq_of(1),
+        )
+
+    def _pop(self, key: bytes) -> tuple[int, int, int] | None:
+        former = self._latest.pop(key, None)
+        return self._earlier.pop(key, None) if former is None else former
+
+
+def saw(connection: Connection, side: i64, seq: i64, ack: i64, flags: i64) -> None:
+    """Note where the sequence numbers of both sides begin, as far as a packet of ``side`` tells."""
+    base = connection.other_base_seq if side else connection.base_seq
+    if flags & (SYN | ACK) == SYN | ACK:
+        # An answer to another SYN than the one before: its sender begins anew, without a stream of its own.
+        base = seq
+    elif base < 0:
+        base = seq if flags & SYN else (seq - 1) & _MASK
+    peer_base = connection.base_seq if side else connection.other_base_seq
+    # The ACK field of a SYN without the flag means nothing.
+    if peer_base < 0 and flags & ACK:
+        peer_base = (ack - 1) & _MASK
+    if side:
+        connection.base_seq, connection.other_base_seq = peer_base, base
+    else:
+        connection.base_seq, connection.other_base_seq = base, peer_base
