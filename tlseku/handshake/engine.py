@@ -254,6 +254,11 @@ class Engine:
         }
 
     @property
+    def stray_time(self) -> tuple[int, int] | None:
+        """The frame of the first packet whose time was far ahead of all others, and how far, in nanoseconds."""
+        return self._connections.lifetimes.stray
+
+    @property
     def too_late(self) -> int:
         """How many flows ended without the secret that is known of them now."""
         store = self._secrets

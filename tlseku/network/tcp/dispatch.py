@@ -99,7 +99,7 @@ class Connections:
 
     def segment(self, segment: Segment, frame: int, ts_ns: int) -> None:
         """Take one segment of the capture, seen in ``frame`` at ``ts_ns``."""
-        self.lifetimes.tick(ts_ns)
+        self.lifetimes.tick(ts_ns, frame)
         self._table.grew(segment.end - segment.start)
         if self._table.is_full:
             self.make_room(frame, ts_ns)
@@ -120,7 +120,7 @@ class Connections:
         """Take the packet of a common frame with its ``key`` and, as found in the table, its ``connection``, if that
         needs no ``Segment``: when it goes on with a recording, its SYN begins one, or nobody wants the connection any
         more. Otherwise nothing was done. ``recorder`` says what the numbers are."""
-        if self.lifetimes.tick(ts_ns):
+        if self.lifetimes.tick(ts_ns, frame):
             connection = self.table.get(key)
 
         # 1. Nobody wants the bytes; when they came still counts, since a FIN or RST was seen.

@@ -33,10 +33,12 @@ _BEFORE = -(1 << 62)
 class Lifetimes:
     """Ends the connections of ``table``. ``time_wait`` has those that are closed, ``budget`` their streams that wait,
     ``recorder`` reads and ``replay`` replays what was recorded of one. ``doubted`` counts the last packets whose time
-    is doubted: unless it is 0, ``tick`` needs the time of every packet."""
+    is doubted: unless it is 0, ``tick`` needs the time of every packet. ``stray`` is the frame of the first packet
+    whose time was far ahead of all others, and how far in nanoseconds; None where there was none."""
 
     __slots__ = (
         "_budget",
+        "_doubted_since",
         "_doubtful",
         "_epoch",
         "_has_begun",
@@ -49,6 +51,7 @@ class Lifetimes:
         "_table",
         "_time_wait",
         "doubted",
+        "stray",
     )
 
     def __init__(
@@ -72,16 +75,18 @@ class Lifetimes:
         self._epoch = _BEFORE
         self.doubted = 0
         self._doubtful = _BEFORE
+        self._doubted_since = -1, 0
+        self.stray: tuple[int, int] | None = None
         # When to look for what is idle, and the same as ``tick`` asks for it: at once where there is doubt.
         self._sweep_at = 0
         self._next_sweep = _BEFORE
 
-    def tick(self, ts_ns: int) -> bool:
-        """Time has come to ``ts_ns``: end what is due. Whether connections may have ended or begun."""
+    def tick(self, ts_ns: int, frame: int = -1) -> bool:
+        """Time has come to ``ts_ns``, in ``frame``: end what is due. Whether connections may have ended or begun."""
         is_due = ts_ns > self._time_wait.next_end
         if not is_due and ts_ns < self._next_sweep:
             return False
-        if not self._is_time(ts_ns):
+        if not self._is_time(ts_ns, frame):
             return False
         if is_due:
             self._end_time_waits(ts_ns)
@@ -137,13 +142,16 @@ class Lifetimes:
             return
         self._end(connection, "fin", connection.last_frame, connection.last_ts)
 
-    def _is_time(self, ts_ns: int) -> bool:
+    def _is_time(self, ts_ns: int, frame: int) -> bool:
         """Whether it is ``ts_ns`` now, or at least about that."""
         if not self._has_begun:
             # The first packet of a capture only starts the clock.
             self._has_begun = True
             self._set_clock(ts_ns)
         elif self.has_come_to(ts_ns):
+            # Packets without a time (simple packet blocks) have 0, from which all others are far.
+            if self.doubted and self.stray is None and self._now > FAR_NS:
+                self.stray = self._doubted_since
             self._now = max(self._now, ts_ns)
             self.doubted = 0
             self._next_sweep = self._sweep_at
@@ -152,6 +160,8 @@ class Lifetimes:
             if ts_ns != self._doubtful:
                 self._doubtful = ts_ns
                 self.doubted += 1
+                if self.doubted == 1:
+                    self._doubted_since = frame, ts_ns - self._now
             self._next_sweep = _BEFORE
             if self.doubted < RUN:
                 return False
