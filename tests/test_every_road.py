@@ -144,7 +144,7 @@ def file_of(recorded: Recorded) -> bytes:
 
 def said(flow: tlseku.Flow) -> dict[str, object]:
     """What is said of a flow, whatever the file is called, with the messages of a frame in one order."""
-    whole = flow_to_dict(flow)
+    whole = flow_to_dict(flow, full=True)
     whole.pop("file")
     messages = whole["messages"]
     assert isinstance(messages, list)
@@ -226,6 +226,8 @@ def test_in_one_process_and_in_many(tmp_path: Path, found: list[Recorded]) -> No
         path = tmp_path / f"{number}.pcapng"
         path.write_bytes(file_of(damaged(random.Random(number), recorded)))
         paths.append(str(path))
-    one = [flow_to_dict(flow) for flow in tlseku.read(*paths, local=("192.0.2.10",))]
-    many = [flow_to_dict(flow) for flow in tlseku.read_many(paths, processes=2, local=("192.0.2.10",))]
+    one = [flow_to_dict(flow, full=True) for flow in tlseku.read(*paths, local=("192.0.2.10",))]
+    many = [
+        flow_to_dict(flow, full=True) for flow in tlseku.read_many(paths, processes=2, local=("192.0.2.10",))
+    ]
     assert one == many != []

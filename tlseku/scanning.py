@@ -18,6 +18,7 @@ from tlseku.data_frames.tabular import Tabular
 from tlseku.decryption.key_log_files import KeyLogs, SecretSource
 from tlseku.errors import CaptureError
 from tlseku.flow import DAMAGED_CAPTURE, UNREAD_KEY_LOG, Flow, Summary
+from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.handshake.conclusions import Conclusions
 from tlseku.handshake.engine import Engine
 from tlseku.handshake.evaluation import new_judge
@@ -25,6 +26,7 @@ from tlseku.handshake.vantage import Vantage, VantageFinder, apply_found
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 
+_HOUR_NS = 3_600_000_000_000
 _GIVE_IT = "the file that holds secrets, given as a key log, is read first"
 
 OnError = Callable[[CaptureError], None]
@@ -190,6 +192,8 @@ class Scan(Tabular):
             if too_late := engine.too_late:
                 what = "the secret of 1 flow" if too_late == 1 else f"the secrets of {too_late:,} flows"
                 self.warnings.append(f"{capture.names[0]}: {what} came too late; {_GIVE_IT}")
+            if engine.stray_time is not None:
+                self.warnings.append(_of_stray_time(capture.names, *engine.stray_time))
             if capture.warnings:
                 self._done = add_summaries(self._done, Summary(damage=(DAMAGED_CAPTURE,)))
             self.warnings += map(str, capture.warnings)
@@ -366,3 +370,11 @@ def add_summaries(one: Summary, other: Summary) -> Summary:
         limits=both(dict(one.limits), dict(other.limits)),
         damage=tuple(dict.fromkeys((*one.damage, *other.damage))),
     )
+
+
+def _of_stray_time(names: tuple[str, ...], frame: int, ahead_ns: int) -> str:
+    """That a packet has a time which moves no clock; only the first one is named."""
+    file, number = frame >> FRAME_BITS, frame & FRAME_MASK
+    hours = ahead_ns // _HOUR_NS
+    far = f"{hours // 24:,} days" if hours >= 48 else f"{max(hours, 1)} h"
+    return f"{names[file]}: frame {number}: its time is {far} ahead of all others, and does not count as time"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import subprocess
 import sys
+import tracemalloc
 import warnings
 from dataclasses import fields
 from pathlib import Path
@@ -327,3 +329,21 @@ def test_long_forms_of_lengths_are_read() -> None:
     longer = b"\x30\x83" + (len(der) - 4).to_bytes(3, "big") + der[4:]
     read = read_certificate(longer)
     assert (read.serial, read.eku, read.eku_readable) == (0x1234, (SERVER_AUTH, CLIENT_AUTH), True)
+
+
+def test_copies_of_large_unreadable_certificates_do_not_gather() -> None:
+    """Whoever reads captures looks for cycles seldom, and asn1crypto leaves some."""
+    size, count = 500_000, 40
+    thresholds = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 100)
+    tracemalloc.start()
+    try:
+        for number in range(count):
+            content = b"\x02\x83" + (size - 5).to_bytes(3, "big") + number.to_bytes(4, "big")
+            der = b"\x30\x83" + size.to_bytes(3, "big") + content.ljust(size, b"\xff")
+            assert not read_certificate(der).readable
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        gc.set_threshold(*thresholds)
+    assert peak < count * size // 3

@@ -116,6 +116,7 @@ class Conclusions:
             self._outlined(said, client, how, connection, ends),
             how,
             connection.closed_by,
+            connection.reset_by,
             said.before_close.kind(),
             silent // _SECOND if silent >= LONG_SILENCE_NS else 0,
             ends,

@@ -369,6 +369,11 @@ class Engine:
         return passed_over
 
     @property
+    def stray_time(self) -> tuple[int, int] | None:
+        """The frame of the first packet whose time was far ahead of all others, and how far, in nanoseconds."""
+        return self._connections.lifetimes.stray
+
+    @property
     def too_late(self) -> int:
         """How many flows ended without the secret that is known of them now."""
         store = self._secrets
@@ -433,9 +438,9 @@ class Engine:
     def _time_has_come(self, first: int, ts_ns: int) -> None:
         """A batch begins with the frame ``first``."""
         self._place = first * _PLACES + _OF_TIME_WAIT
-        self._connections.end_due(ts_ns)
+        self._connections.end_due(ts_ns, first)
         self._place = first * _PLACES + _OF_SWEEP
-        self._connections.sweep(ts_ns)
+        self._connections.sweep(ts_ns, first)
         self._place = -1
 
     def _next_number(self, connection: Connection, frame: int) -> int:

@@ -146,6 +146,17 @@ def began_in_clear(facts: HandshakeFacts) -> bool:
     return bool(log.client_hellos or log.server_hellos or any(log.change_cipher_specs))
 
 
+def is_missing(log: MessageLog, side: int) -> bool:
+    """Whether nothing that a side sent was captured, not even what opens or closes a connection."""
+    connection = log.connection
+    return not (
+        connection.payload_seen[side]
+        or connection.begun_by_syn(side)
+        or side in (connection.closed_by, connection.reset_by)
+        or connection.ends_at(side) >= 0
+    )
+
+
 def declined_by_alert(facts: HandshakeFacts, side: int) -> bool:
     """How a client without certificate says so in SSL 3.0 (RFC 6101 section 5.4.2)."""
     return any(said.side == side and said.code == _NO_CERTIFICATE for said in facts.log.alerts)

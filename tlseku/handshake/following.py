@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
+CAPTURE_ENDS: Final = "capture_ends"
 TABLE_FULL: Final = "table_full"
 """Why what came later was not seen: the table of connections was full, and had to give this one up."""
 
@@ -44,4 +45,4 @@ def why_cut(how: str) -> str:
     """Why a message is not complete when a connection ended, as ``network.tcp.connection`` says ``how``."""
     if how == "evicted":
         return TABLE_FULL
-    return "capture_ends" if how in ("capture", "idle") else "connection_ended"
+    return CAPTURE_ENDS if how in ("capture", "idle") else "connection_ended"

@@ -11,7 +11,7 @@ from tlseku.carriers.outer import WITHOUT_TLS
 from tlseku.decryption.cipher_parameters import SECRETS_DO_NOT_FIT, UNSUPPORTED_SUITE
 from tlseku.flow import Hidden, Outcome
 from tlseku.handshake.after_handshake import close_of, is_before
-from tlseku.handshake.facts import HandshakeFacts, began_in_clear, declined_by_alert
+from tlseku.handshake.facts import HandshakeFacts, began_in_clear, declined_by_alert, is_missing
 from tlseku.handshake.following import TABLE_FULL
 from tlseku.network.tcp.stream import SEGMENT_LOST, STARTS_MID
 from tlseku.tls import extensions as ext
@@ -20,6 +20,7 @@ from tlseku.tls.handshake_types import (
     CERTIFICATE_REQUEST,
     CLIENT_HELLO,
     CLIENT_KEY_EXCHANGE,
+    RECORD_ALERT,
     RECORD_APPLICATION_DATA,
     RECORD_CHANGE_CIPHER_SPEC,
     RECORD_ENCRYPTED_HANDSHAKE,
@@ -28,6 +29,8 @@ from tlseku.tls.handshake_types import (
 )
 from tlseku.tls.hello import ClientHello, ServerHello
 
+_CLOSE_NOTIFY = 0
+_USER_CANCELED = 90
 _CERTIFICATES = ("server_certificate", "certificate_request", "client_certificate")
 
 
@@ -61,7 +64,8 @@ def why_unseen(facts: HandshakeFacts, side: int, outcome: Outcome) -> str | None
     log = facts.log
     lost = log.lost[side]
     # The other side's acknowledgements tell of bytes, but not one of them was captured.
-    nothing_seen = not log.connection.payload_seen[side] and _was_answered(facts, side)
+    went_on = is_missing(log, side) and log.connection.closed_by == 1 - side
+    nothing_seen = not log.connection.payload_seen[side] and (went_on or _was_answered(facts, side))
     if nothing_seen and began_in_clear(facts) and lost in (None, SEGMENT_LOST):
         return "one_direction_only"
     if lost is not None:
@@ -228,7 +232,13 @@ def _starts_mid(facts: HandshakeFacts, side: int) -> bool:
 def _was_answered(facts: HandshakeFacts, side: int) -> bool:
     """Whether what the other side says shows that this one spoke, though nothing of it was captured."""
     kinds = {said.kind for said in facts.log.said if said.side == 1 - side}
-    return bool(
+    # Whoever complains was told something.
+    complains = any(
+        alert.side == 1 - side and alert.code not in (_CLOSE_NOTIFY, _USER_CANCELED)
+        for alert in facts.log.alerts
+        if alert.kind == RECORD_ALERT
+    )
+    return complains or bool(
         kinds
         & {SERVER_HELLO, CERTIFICATE, CLIENT_KEY_EXCHANGE, RECORD_CHANGE_CIPHER_SPEC, RECORD_APPLICATION_DATA}
     )

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Final
 from tlseku._mypyc import mypyc_attr
 from tlseku.carriers.outer import Carrier, Outer
 from tlseku.errors import Malformed
+from tlseku.handshake.following import CAPTURE_ENDS, TABLE_FULL
 from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.stream import SEGMENT_LOST, SNAPLEN_TRUNCATED, STARTS_MID
 from tlseku.registry.protocol_versions import is_tls13, version_of_tls
 from tlseku.tls import extensions as ext
 from tlseku.tls.certificate_message import CertificateMessage, read_certificate_message
@@ -55,6 +57,10 @@ if TYPE_CHECKING:
 MAX_ENCRYPTED_RECORDS = 32
 # Messages that are remembered: a handshake has about ten; thousands of HelloRequests are an attack.
 MAX_MESSAGES = 256
+# Why the end of a message is not there although it was sent.
+_WHY_UNSEEN: Final = frozenset({SEGMENT_LOST, SNAPLEN_TRUNCATED, STARTS_MID, TABLE_FULL, CAPTURE_ENDS})
+# In front of the entries of a Certificate message stands the length of all of them.
+_LIST_LENGTH: Final = 3
 # What a message takes beside its body, and what a log does without any, in bytes.
 MESSAGE_COST: Final = 500
 LOG_COST: Final = 1_200
@@ -283,12 +289,12 @@ class MessageLog:
         over = self.change_cipher_specs[side] > 0 or any(
             said.side == side and said.kind == SERVER_HELLO_DONE for said in self.said
         )
-        # Messages of DTLS have numbers, so that one in clear is known to be missing whatever came behind it.
-        over = over and self.carrier != "dtls"
         answer = self.server_hellos[-1].hello if self.server_hellos else None
         if isinstance(answer, ServerHello) and answer.is_hello_retry_request:
             # Both sides may send one for the sake of middleboxes, and say hello once more (RFC 8446 appendix D.4).
             over = False
+        # Messages of DTLS have numbers, so that one in clear is known to be missing whatever came behind it.
+        over = over and self.carrier != "dtls"
         decryptor = self.decryptor
         if (
             decryptor is not None
@@ -392,6 +398,11 @@ class MessageLog:
             if any(message.body[context : context + 3]):
                 self.unread_certificates[side] = "raw_public_key"
                 return
+        context = 1 + message.body[0] if tls13 and message.body else 0
+        if message.cut in _WHY_UNSEEN and len(message.body) < context + _LIST_LENGTH:
+            # Whether the list is empty stands in what is missing.
+            self.unread_certificates[side] = message.cut
+            return
         read = read_certificate_message(message.body, tls13=tls13, cut=message.cut is not None)
         if tls13 and read.extensions and ext.find(read.extensions[0], ext.DELEGATED_CREDENTIAL) is not None:
             reason = "a delegated credential (RFC 9345) stands in for the key of the certificate"

@@ -16,6 +16,7 @@ from tlseku.handshake.facts import (
     CLEAR_BEFORE_TLS13,
     HandshakeFacts,
     began_in_clear,
+    is_missing,
     moment,
     offers_only_tls13,
     offers_tls13,
@@ -412,6 +413,9 @@ def _unfinished(facts: HandshakeFacts) -> Ending:
     if log.any_lost or any(log.mid_stream):
         return Ending("unknown", None, "bytes are missing from the capture", "nothing")
     closer = closed_by(facts)
+    over = closer is not None or log.ended_how in ("reused", "idle")
+    if over and any(is_missing(log, side) for side in (0, 1)):
+        return Ending("unknown", None, "only one direction was captured", "nothing")
     if closer is not None:
         how = "reset" if log.ended_how == "rst" else "closed"
         by = "" if closer == "unknown" else f" by the {closer}"

@@ -7,6 +7,7 @@ in plain words, and the rest is kept.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from dataclasses import replace
 
@@ -24,6 +25,9 @@ LONGEST_SERIAL = 20
 """Octets of a serial number (RFC 5280 section 4.1.2.2)."""
 
 _EKU_IDENTIFIER = bytes.fromhex("0603551d25")
+
+LARGE = 64 * 1024
+"""Bytes of a certificate whose copies must not wait long for the collector; ordinary ones have one or two thousand."""
 
 MOST_DEFECTS = 20
 """Defects that are kept of one certificate; a hostile one could have thousands."""
@@ -45,6 +49,10 @@ def read_certificate(der: bytes) -> Certificate:
         certificate = read_with_cryptography(der)
     except Refused as refused:
         certificate = _read_what_cryptography_refuses(der, str(refused))
+        if len(der) >= LARGE:
+            # asn1crypto leaves its copies of what it refuses in cycles, and whoever reads captures looks for these
+            # seldom (``cli.group``): hundreds of megabytes would gather.
+            gc.collect(0)
     defects = _bounded((*_oddities(certificate), *certificate.defects))
     return replace(certificate, defects=defects) if defects else certificate
 

@@ -148,13 +148,13 @@ class Connections:
         self.takes_new = False
         self.lifetimes.keeps_all = True
 
-    def end_due(self, ts_ns: int) -> None:
-        """Time has come to ``ts_ns``: end what is closed and was waited for until now."""
-        self.lifetimes.end_due(ts_ns)
+    def end_due(self, ts_ns: int, frame: int) -> None:
+        """Time has come to ``ts_ns``, in ``frame``: end what is closed and was waited for until now."""
+        self.lifetimes.end_due(ts_ns, frame)
 
-    def sweep(self, ts_ns: int) -> None:
-        """Time has come to ``ts_ns``: if that is due, end what was idle for too long."""
-        self.lifetimes.sweep(ts_ns)
+    def sweep(self, ts_ns: int, frame: int) -> None:
+        """Time has come to ``ts_ns``, in ``frame``: if that is due, end what was idle for too long."""
+        self.lifetimes.sweep(ts_ns, frame)
 
     def advance(self, ts_ns: int) -> None:
         """It is ``ts_ns`` without a packet: end what is due."""
@@ -162,14 +162,14 @@ class Connections:
 
     def segment(self, segment: Segment, frame: int, ts_ns: int) -> None:
         """Take one segment of the capture, seen in ``frame`` at ``ts_ns``, which is the time for all connections."""
-        self.lifetimes.end_due(ts_ns)
-        self.lifetimes.sweep(ts_ns)
+        self.lifetimes.end_due(ts_ns, frame)
+        self.lifetimes.sweep(ts_ns, frame)
         self.segment_of_batch(segment, frame, ts_ns)
 
     def segment_of_batch(self, segment: Segment, frame: int, ts_ns: int) -> None:
         """Take one segment, whose time is that of its own connection alone: whoever has a batch says what time it is
         for the others."""
-        self.lifetimes.tick(ts_ns)
+        self.lifetimes.tick(ts_ns, frame)
         self._table.grew(segment.end - segment.start)
         if self._table.is_full:
             self.make_room(frame, ts_ns)
@@ -190,7 +190,7 @@ class Connections:
         """Take the packet of a common frame with its ``key`` and, as found in the table, its ``connection``, if that
         needs no ``Segment``: when it goes on with a recording, its SYN begins one, or nobody wants the connection any
         more. Otherwise nothing was done. ``recorder`` says what the numbers are."""
-        self.lifetimes.tick(ts_ns)
+        self.lifetimes.tick(ts_ns, frame)
         if connection is not None and self.lifetimes.is_due(connection, ts_ns):
             return False
 

@@ -33,12 +33,14 @@ _BEFORE = -(1 << 62)
 class Lifetimes:
     """Ends the connections of ``table``. ``time_wait`` has those that are closed, ``budget`` their streams that wait,
     ``recorder`` reads and ``replay`` replays what was recorded of one. ``doubted`` counts the last packets whose time
-    is doubted: unless it is 0, ``tick`` needs the time of every packet. ``is_orderly`` says that none was, nor
-    nearly so. With ``keeps_all`` no connection that is over is forgotten; ``on_removed`` is told of those that are,
-    ``on_limit`` of those of which a limit of their own was reached."""
+    is doubted: unless it is 0, ``tick`` needs the time of every packet. ``stray`` is the frame of the first packet
+    whose time was far ahead of all others, and how far in nanoseconds; None where there was none. ``is_orderly`` says
+    that no time was doubted, nor nearly so. With ``keeps_all`` no connection that is over is forgotten; ``on_removed``
+    is told of those that are, ``on_limit`` of those of which a limit of their own was reached."""
 
     __slots__ = (
         "_budget",
+        "_doubted_since",
         "_doubtful",
         "_epoch",
         "_has_begun",
@@ -55,6 +57,7 @@ class Lifetimes:
         "keeps_all",
         "on_limit",
         "on_removed",
+        "stray",
     )
 
     def __init__(
@@ -82,24 +85,26 @@ class Lifetimes:
         self._epoch = _BEFORE
         self.doubted = 0
         self._doubtful = _BEFORE
+        self._doubted_since = -1, 0
+        self.stray: tuple[int, int] | None = None
         # When to look for what is idle, and the same as ``tick`` asks for it: at once where there is doubt.
         self._sweep_at = 0
         self._next_sweep = _BEFORE
 
-    def tick(self, ts_ns: int) -> None:
-        """A packet says that it is ``ts_ns``: believe it or not. Nothing ends by that."""
+    def tick(self, ts_ns: int, frame: int = -1) -> None:
+        """A packet, in ``frame``, says that it is ``ts_ns``: believe it or not. Nothing ends by that."""
         if ts_ns >= self._next_sweep:
-            self._is_time(ts_ns)
+            self._is_time(ts_ns, frame)
 
-    def end_due(self, ts_ns: int) -> None:
+    def end_due(self, ts_ns: int, frame: int = -1) -> None:
         """Time has come to ``ts_ns``: end what was waited for until now, in the order in which it began."""
-        if ts_ns > self._time_wait.next_end and self._is_time(ts_ns):
+        if ts_ns > self._time_wait.next_end and self._is_time(ts_ns, frame):
             self._end_time_waits(ts_ns)
 
-    def sweep(self, ts_ns: int) -> None:
+    def sweep(self, ts_ns: int, frame: int = -1) -> None:
         """Time has come to ``ts_ns``: if that is due, end what was idle for too long, in the order in which it began,
         and forget what has been over for a while."""
-        if ts_ns >= self._next_sweep and self._is_time(ts_ns) and ts_ns >= self._sweep_at:
+        if ts_ns >= self._next_sweep and self._is_time(ts_ns, frame) and ts_ns >= self._sweep_at:
             self._sweep(ts_ns)
 
     def advance(self, ts_ns: int) -> None:
@@ -167,7 +172,7 @@ class Lifetimes:
             return
         self._end(connection, "fin", connection.last_frame, connection.last_ts)
 
-    def _is_time(self, ts_ns: int) -> bool:
+    def _is_time(self, ts_ns: int, frame: int) -> bool:
         """Whether it is ``ts_ns`` now, or at least about that."""
         if not self._has_begun:
             # The first packet of a capture only starts the clock.
@@ -176,6 +181,9 @@ class Lifetimes:
         elif self.has_come_to(ts_ns):
             # What is on the verge of doubt may be beyond it for somebody who has seen other packets.
             self.is_orderly = self.is_orderly and -FAR_NS // 2 <= ts_ns - self._now <= FAR_NS // 2
+            # Packets without a time (simple packet blocks) have 0, from which all others are far.
+            if self.doubted and self.stray is None and self._now > FAR_NS:
+                self.stray = self._doubted_since
             self._now = max(self._now, ts_ns)
             self.doubted = 0
             self._next_sweep = self._sweep_at
@@ -185,6 +193,8 @@ class Lifetimes:
             if ts_ns != self._doubtful:
                 self._doubtful = ts_ns
                 self.doubted += 1
+                if self.doubted == 1:
+                    self._doubted_since = frame, ts_ns - self._now
             self._next_sweep = _BEFORE
             if self.doubted < RUN:
                 return False
