@@ -27,7 +27,7 @@ from cryptography.x509.oid import (
     ObjectIdentifier,
 )
 
-FILE = Path(__file__).resolve().parent / "handshakes" / "shapes.json"
+FILE = Path(__file__).resolve().with_name("shapes.json")
 
 SERVER, CLIENT = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
 ANY, MAIL = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE, ExtendedKeyUsageOID.EMAIL_PROTECTION
