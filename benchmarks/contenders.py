@@ -16,6 +16,7 @@ from typing import Literal
 
 import answers
 from answers import TSHARK_FIELDS, Found
+from outputs import OUTPUTS
 
 PEERS = Path(__file__).resolve().parent / "peers"
 
@@ -24,14 +25,17 @@ FLOOR_TCPDUMP = "tcpdump"
 TSHARK = "tshark"
 TSHARK_ORDERED = "tshark, reordering on"
 
-Kind = Literal["tlseku pure", "tlseku compiled", "twice", "peer", "floor"]
+Kind = Literal[
+    "tlseku pure", "tlseku compiled", "before pure", "before compiled", "output", "twice", "peer", "floor"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A tool. ``{}`` in ``command`` stands for the capture; ``python_path`` is the PYTHONPATH that it gets.
+    """A tool. ``{}`` in ``command`` stands for the capture, ``{out}`` for what it writes beside standard output.
 
-    ``slow`` ones run once and not once a round. ``read`` turns the lines of the output into what was found.
+    ``python_path`` is the PYTHONPATH that it gets. ``slow`` ones run once and not once a round. ``read`` turns the
+    lines of the output into what was found. ``exits`` are the exit codes of success.
     """
 
     name: str
@@ -40,10 +44,12 @@ class Contender:
     read: Callable[[Iterable[str]], Found] | None = None
     python_path: str = ""
     slow: bool = False
+    exits: tuple[int, ...] = (0,)
 
-    def argv(self, capture: Path) -> list[str]:
-        """The command for this capture."""
-        return [str(capture) if word == "{}" else word for word in self.command]
+    def argv(self, capture: Path, out: Path) -> list[str]:
+        """The command for this capture, writing to ``out``."""
+        places = {"{}": str(capture), "{out}": str(out)}
+        return [places.get(word, word) for word in self.command]
 
 
 def peers(python: str) -> list[Contender]:
@@ -74,25 +80,46 @@ def peers(python: str) -> list[Contender]:
     return found
 
 
-def tlseku(where: str) -> list[Contender]:
+def tlseku(where: str, *, every_output: bool = False) -> list[Contender]:
     """tlseku under one interpreter: ``PYTHON``, or ``PYTHON@DIRECTORY`` to take the package from a directory.
 
-    ``-j`` is for several captures: it is timed with the same one twice, beside one process that reads it twice.
-    ``ValueError`` if it does not run.
+    ``-j`` with several captures is timed with the same one twice, beside one process that reads it twice.
+    ``every_output`` adds all of ``outputs``. ``ValueError`` if it does not run.
     """
+    python, directory, compiled = _installed(where)
+    kind: Kind = "tlseku compiled" if compiled else "tlseku pure"
+    command = (python, "-m", "tlseku", "flows", "{}", "-T", "ndjson")
+    found = [Contender(kind, kind, command, answers.of_tlseku, directory)]
+    for output in OUTPUTS if every_output else ():
+        if output.needs and _output([python, "-c", f"import {output.needs}"], directory) is None:
+            continue
+        words = output.command(python)
+        found.append(
+            Contender(f"{kind}: {output.name}", "output", words, None, directory, exits=output.exits)
+        )
+    for processes in ("1", "2"):
+        twice = (python, "-m", "tlseku", "flows", "{}", "{}", "-T", "ndjson", "-j", processes)
+        found.append(Contender(f"{kind}, it twice, -j {processes}", "twice", twice, None, directory))
+    return found
+
+
+def before(where: str) -> Contender:
+    """An earlier build, named as in ``tlseku``: what targets that ask for progress divide by."""
+    python, directory, compiled = _installed(where)
+    kind: Kind = "before compiled" if compiled else "before pure"
+    command = (python, "-m", "tlseku", "flows", "{}", "-T", "ndjson")
+    return Contender(kind, kind, command, answers.of_tlseku, directory)
+
+
+def _installed(where: str) -> tuple[str, str, bool]:
+    """Interpreter, directory, and whether tlseku is compiled there."""
     python, _, directory = where.partition("@")
     python = shutil.which(python) or python
     directory = str(Path(directory).resolve()) if directory else ""
     version = _output([python, "-m", "tlseku", "--version"], directory)
     if version is None:
         raise ValueError(f"{where}: tlseku does not run there")
-    kind: Kind = "tlseku compiled" if _is_compiled(version, python, directory) else "tlseku pure"
-    command = (python, "-m", "tlseku", "flows", "{}", "-T", "ndjson")
-    found = [Contender(kind, kind, command, answers.of_tlseku, directory)]
-    for processes in ("1", "2"):
-        twice = (python, "-m", "tlseku", "flows", "{}", "{}", "-T", "ndjson", "-j", processes)
-        found.append(Contender(f"{kind}, it twice, -j {processes}", "twice", twice, None, directory))
-    return found
+    return python, directory, _is_compiled(version, python, directory)
 
 
 def environment(python_path: str) -> dict[str, str]:

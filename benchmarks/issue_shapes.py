@@ -27,7 +27,7 @@ from cryptography.x509.oid import (
     ObjectIdentifier,
 )
 
-FILE = Path(__file__).resolve().parent / "handshakes" / "shapes.json"
+FILE = Path(__file__).resolve().with_name("shapes.json")
 
 SERVER, CLIENT = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
 ANY, MAIL = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE, ExtendedKeyUsageOID.EMAIL_PROTECTION
@@ -165,9 +165,7 @@ def _extras(shape: Shape) -> Sequence[x509.ExtensionType]:
         x509.CRLDistributionPoints([x509.DistributionPoint([url], None, None, None)]),
         x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.OCSP, ocsp)]),
         x509.CertificatePolicies([x509.PolicyInformation(ObjectIdentifier("2.23.140.1.2.2"), None)]),
-        x509.UnrecognizedExtension(
-            ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2"), b"\x04\x82\x00\xf0" + bytes(240)
-        ),
+        x509.UnrecognizedExtension(ObjectIdentifier("1.3.6.1.4.1.32473.1"), b"\x04\x82\x00\xf0" + bytes(240)),
     ]
 
 

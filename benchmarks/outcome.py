@@ -5,10 +5,14 @@ Knows medians; must not know how anything was run or is printed.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from statistics import median
 
 from answers import Agreement
+
+NOT_THERE = "not in this build"
+"""Why an output has no figures that a build does not offer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +25,9 @@ class Run:
     exit: int
     timed_out: bool
 
-    @property
-    def good(self) -> bool:
+    def good(self, exits: Collection[int] = (0,)) -> bool:
         """Whether it ended by itself and was content."""
-        return not self.timed_out and self.exit == 0
+        return not self.timed_out and self.exit in exits
 
 
 @dataclass(slots=True)

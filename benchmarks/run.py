@@ -21,9 +21,12 @@ import machine
 import tables
 import targets
 from answers import Found, agreement, of_truth
-from contenders import Contender, environment, peers, tlseku
+from contenders import Contender, before, environment, peers, tlseku
 from generate import generate
-from outcome import Capture, Outcome, Run
+from outcome import NOT_THERE, Capture, Outcome, Run
+
+WRONG_USAGE = 2
+"""tlseku's exit code for an option or a format that it does not have."""
 
 MEASURE = Path(__file__).resolve().parent / "measure.py"
 
@@ -58,7 +61,7 @@ def compete(
     running = [one for one in contenders if _first(one, path, capture, truth, timeout, scratch)]
     for number in range(rounds):
         for contender in running:
-            run = measure(contender, contender.argv(path), timeout)
+            run = _measured(contender, path, timeout, scratch)
             capture.outcomes[contender.name].runs.append(run)
             _tell(f"{capture.name}, round {number + 1}, {contender.name}: {run.cpu:.2f} s")
     return capture
@@ -71,10 +74,12 @@ def _first(
     outcome = Outcome(contender.name, contender.kind)
     capture.outcomes[contender.name] = outcome
     output = scratch / "output"
-    run = measure(contender, contender.argv(path), timeout, output if contender.read else os.devnull)
+    run = _measured(contender, path, timeout, scratch, output if contender.read else os.devnull)
     _tell(f"{capture.name}, judged run, {contender.name}: {run.cpu:.2f} s")
-    if not run.good:
+    if not run.good(contender.exits):
         outcome.problem = f"timeout after {timeout:g} s" if run.timed_out else f"exit code {run.exit}"
+        if contender.kind == "output" and run.exit == WRONG_USAGE:
+            outcome.problem = NOT_THERE
         return False
     if contender.read is not None:
         with output.open(encoding="utf-8", errors="replace") as lines:
@@ -83,6 +88,14 @@ def _first(
     if contender.slow:
         outcome.runs.append(run)
     return not contender.slow
+
+
+def _measured(
+    contender: Contender, path: Path, timeout: float, scratch: Path, output: Path | str = os.devnull
+) -> Run:
+    """One run; what it writes beside standard output is gone after it."""
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        return measure(contender, contender.argv(path, Path(folder, "written")), timeout, output)
 
 
 def start(contenders: Sequence[Contender], rounds: int, timeout: float, scratch: Path) -> list[Outcome]:
@@ -96,7 +109,8 @@ def start(contenders: Sequence[Contender], rounds: int, timeout: float, scratch:
         if contender.kind.startswith("tlseku"):
             tasks.append((contender, f"{contender.name} --help", (*contender.command[:3], "--help")))
         if contender.read is not None:
-            tasks.append((contender, f"{contender.name}, 200 packets", tuple(contender.argv(tiny))))
+            tiny_run = contender.argv(tiny, scratch / "written")
+            tasks.append((contender, f"{contender.name}, 200 packets", tuple(tiny_run)))
     outcomes = [Outcome(what, contender.kind) for contender, what, _ in tasks]
     for number in range(rounds + 1):
         for (contender, _, argv), outcome in zip(tasks, outcomes, strict=True):
@@ -122,6 +136,16 @@ def _arguments() -> argparse.Namespace:
         help="an interpreter that has tlseku, or one and the directory to take it from (default: this one)",
     )
     parser.add_argument(
+        "--before",
+        action="append",
+        default=[],
+        metavar="PYTHON[@DIRECTORY]",
+        help="an earlier build, to divide by: its flows -T ndjson alone; pure and compiled may both be given",
+    )
+    parser.add_argument(
+        "--outputs", action="store_true", help="every format, command and the library, not ndjson alone"
+    )
+    parser.add_argument(
         "--peer-python", default=sys.executable, help="interpreter that may have scapy, pyshark"
     )
     parser.add_argument(
@@ -142,7 +166,8 @@ def main() -> None:
     contenders: list[Contender] = []
     try:
         for where in arguments.tlseku or [sys.executable]:
-            contenders += tlseku(where)
+            contenders += tlseku(where, every_output=arguments.outputs)
+        contenders += map(before, arguments.before)
     except ValueError as error:
         _tell(f"run.py: {error}")
         sys.exit(2)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-FILE = Path(__file__).resolve().parent / "handshakes" / "shapes.json"
+FILE = Path(__file__).resolve().with_name("shapes.json")
 
 _NUMBER = re.compile(rb"(?<=[sciur])00000000\.diverse\.example")
 _SERIAL = b"\x02\x10\x5e"

@@ -9,55 +9,56 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from contenders import FLOOR_CAT, FLOOR_TCPDUMP, TSHARK_ORDERED
-from outcome import Capture, Outcome
+from contenders import TSHARK_ORDERED
+from outcome import NOT_THERE, Capture, Outcome
 
 PURE, COMPILED = "tlseku pure", "tlseku compiled"
+BEFORE = {PURE: "before pure", COMPILED: "before compiled"}
 
-PEAK_MB = 64 * 1.048576
-"""64 MiB in the 10^6 bytes in which peaks are given."""
+MIB = 1.048576
+"""In the 10^6 bytes in which peaks are given."""
+PEAK_MIB, REPORT_PEAK_MIB = 64, 150
+NOT_STREAMED = ("read()",)
+"""Outputs that keep all flows, and have no bound."""
 
 DISTINCT_MICROSECONDS = 15.0
-HELP_SECONDS, TINY_SECONDS = 0.1, 0.15
+HELP_SECONDS, TINY_SECONDS = 0.06, 0.10
 
 
 @dataclass(frozen=True, slots=True)
 class Faster:
-    """On captures of ``kind``, tshark with reordering needs ``least`` times the CPU of ``tool``; ``aim`` is hoped."""
+    """On captures of ``kind``, tshark with reordering needs ``least`` times the CPU of ndjson; ``aim`` is hoped."""
 
     kind: str
-    tool: str
     least: float
     aim: float
 
 
-@dataclass(frozen=True, slots=True)
-class NearFloor:
-    """On captures of ``kind``, compiled needs at most ``most`` times the CPU of ``floor``. None: report only."""
-
-    kind: str
-    floor: str
-    most: float | None
-    aim: float | None = None
-
-
 FASTER = (
-    Faster("handshake", COMPILED, 45, 60),
-    Faster("mixed", COMPILED, 100, 130),
-    Faster("bulk", COMPILED, 85, 110),
-    Faster("handshake", PURE, 12, 16),
-    Faster("mixed", PURE, 30, 40),
-    Faster("bulk", PURE, 25, 33),
+    Faster("handshake", 35, 60),
+    Faster("mixed", 65, 100),
+    Faster("bulk", 65, 100),
+    Faster("diverse", 8, 15),
 )
 
-NEAR_FLOOR = (
-    NearFloor("handshake", FLOOR_TCPDUMP, None),
-    NearFloor("mixed", FLOOR_TCPDUMP, 0.75),
-    NearFloor("bulk", FLOOR_TCPDUMP, 0.5),
-    NearFloor("handshake", FLOOR_CAT, 20),
-    NearFloor("mixed", FLOOR_CAT, 4, 2),
-    NearFloor("bulk", FLOOR_CAT, 3, 2),
-)
+KINDS = ("handshake", "mixed", "bulk", "diverse")
+
+NDJSON = {COMPILED: (0.55, 0.50, 0.90, 0.45), PURE: (0.6, 0.6, 0.9, 0.6)}
+"""CPU of ``flows -T ndjson`` ÷ that of the build before, at most, for each of ``KINDS``."""
+
+OUTPUTS = {
+    **dict.fromkeys(
+        ("table", "csv", "ecs", "json", "-Y", "--fail-on", "certs", "sunset"), (1.2, 1.0, 1.0, 0.8)
+    ),
+    "scan()": (0.8, 0.7, 0.9, 0.6),
+}
+"""CPU of an output, compiled, ÷ that of ``flows -T ndjson`` of the build before, at most."""
+
+TWO_PROCESSES = {"handshake": 0.65, "mixed": 0.65, "bulk": 0.7}
+"""Wall time of ``-j 2`` ÷ ``-j 1`` on one file, at most, on two idle cores."""
+
+REPORT_SECONDS = {"handshake": 5.0}
+"""CPU of ``report`` for the 20,000 flows of size 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +84,40 @@ class Judged:
 def judge(captures: Sequence[Capture], start: Iterable[Outcome]) -> list[Judged]:
     """Every target against the figures."""
     return [
+        *_progress(captures),
         *_faster(captures),
-        *_near_floor(captures),
+        *_two_processes(captures),
         *_memory(captures),
+        *_report(captures),
         *_right(captures),
         *_distinct(captures),
         *_start(list(start)),
     ]
 
 
+def _progress(captures: Sequence[Capture]) -> Iterator[Judged]:
+    """Against the build before."""
+    for index, kind in enumerate(KINDS):
+        for capture in _of_kind(captures, kind):
+            for tool, most in NDJSON.items():
+                yield _at_most(capture, capture.of_kind(tool), tool, BEFORE[tool], most[index])
+            for output, most in OUTPUTS.items():
+                name = f"{COMPILED}: {output}"
+                yield _at_most(capture, capture.outcomes.get(name), name, BEFORE[COMPILED], most[index])
+
+
+def _at_most(capture: Capture, ours: Outcome | None, name: str, base: str, most: float) -> Judged:
+    ratio = _ratio(ours, capture.outcomes.get(base))
+    met = None if ratio is None else ratio <= most
+    return Judged(f"{capture.name}: {name} ÷ {base}, CPU", f"≤ {most:g}", _times(ratio), met)
+
+
 def _faster(captures: Sequence[Capture]) -> Iterator[Judged]:
     for target in FASTER:
         for capture in _of_kind(captures, target.kind):
-            ratio = _ratio(capture.outcomes.get(TSHARK_ORDERED), capture.of_kind(target.tool))
+            ratio = _ratio(capture.outcomes.get(TSHARK_ORDERED), capture.of_kind(COMPILED))
             yield Judged(
-                f"{capture.name}: {TSHARK_ORDERED} ÷ {target.tool}, CPU",
+                f"{capture.name}: {TSHARK_ORDERED} ÷ {COMPILED}, CPU",
                 f"≥ {target.least:g} (aim {target.aim:g})",
                 _times(ratio),
                 None if ratio is None else ratio >= target.least,
@@ -105,37 +125,49 @@ def _faster(captures: Sequence[Capture]) -> Iterator[Judged]:
             )
 
 
-def _near_floor(captures: Sequence[Capture]) -> Iterator[Judged]:
-    for target in NEAR_FLOOR:
-        for capture in _of_kind(captures, target.kind):
-            ratio = _ratio(capture.of_kind(COMPILED), capture.outcomes.get(target.floor))
-            wanted = "report" if target.most is None else f"≤ {target.most:g}"
-            if target.aim is not None:
-                wanted += f" (aim {target.aim:g})"
-            yield Judged(
-                f"{capture.name}: {COMPILED} ÷ {target.floor}, CPU",
-                wanted,
-                _times(ratio),
-                None if ratio is None or target.most is None else ratio <= target.most,
-                ratio is not None and target.aim is not None and ratio <= target.aim,
-            )
+def _two_processes(captures: Sequence[Capture]) -> Iterator[Judged]:
+    for kind, most in TWO_PROCESSES.items():
+        for capture in _of_kind(captures, kind):
+            two, one = (capture.outcomes.get(f"{COMPILED}: -j {number}") for number in (2, 1))
+            ratio = None if not two or not one or two.wall is None or not one.wall else two.wall / one.wall
+            met = None if ratio is None else ratio <= most
+            yield Judged(f"{capture.name}: -j 2 ÷ -j 1, one file, wall", f"≤ {most:g}", _times(ratio), met)
 
 
 def _memory(captures: Sequence[Capture]) -> Iterator[Judged]:
     for capture in captures:
         for outcome in _ours(capture):
+            if outcome.problem == NOT_THERE or outcome.tool.endswith(NOT_STREAMED):
+                continue
+            most = REPORT_PEAK_MIB if outcome.tool.endswith(": report") else PEAK_MIB
             peak = outcome.peak_mb
             yield Judged(
                 f"{capture.name}: {outcome.tool}, peak memory",
-                "≤ 64 MiB",
-                _missing(outcome) if peak is None else f"{peak / 1.048576:.1f} MiB",
-                None if peak is None else peak <= PEAK_MB,
+                f"≤ {most} MiB",
+                _missing(outcome) if peak is None else f"{peak / MIB:.1f} MiB",
+                None if peak is None else peak <= most * MIB,
+            )
+
+
+def _report(captures: Sequence[Capture]) -> Iterator[Judged]:
+    for kind, most in REPORT_SECONDS.items():
+        for capture in _of_kind(captures, kind):
+            outcome = capture.outcomes.get(f"{COMPILED}: report")
+            if outcome is None or outcome.cpu is None or capture.size != 1:
+                continue
+            yield Judged(
+                f"{capture.name}: {outcome.tool}, CPU",
+                f"≤ {most:g} s",
+                f"{outcome.cpu:.2f} s",
+                outcome.cpu <= most,
             )
 
 
 def _right(captures: Sequence[Capture]) -> Iterator[Judged]:
     for capture in captures:
         for outcome in _ours(capture):
+            if outcome.kind == "output":
+                continue
             judged = outcome.agreement
             total = 0 if judged is None else judged.right + judged.missing
             yield Judged(
@@ -185,7 +217,7 @@ def _of_kind(captures: Sequence[Capture], kind: str) -> list[Capture]:
 
 
 def _ours(capture: Capture) -> list[Outcome]:
-    return [one for one in capture.outcomes.values() if one.kind.startswith("tlseku")]
+    return [one for one in capture.outcomes.values() if one.kind == "output" or one.kind.startswith("tlseku")]
 
 
 def _ratio(above: Outcome | None, below: Outcome | None) -> float | None:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from tests.benchmarks.conftest import BENCHMARKS, Made
 
+from outcome import NOT_THERE  # isort: skip
+from outputs import OUTPUTS  # isort: skip
+
 PROJECT = BENCHMARKS.parent
 
 
@@ -83,6 +86,38 @@ def test_table_json_and_targets(captures: dict[str, Made], tmp_path: Path) -> No
         "all, none extra",
     ):
         assert part in done.stdout
+
+
+def test_every_output_is_timed_against_the_build_before(captures: dict[str, Made], tmp_path: Path) -> None:
+    result = tmp_path / "result.json"
+    here = f"{sys.executable}@{PROJECT}"
+    command = [sys.executable, str(BENCHMARKS / "run.py"), str(captures["diverse"].path), "--rounds", "0"]
+    command += [
+        "--outputs",
+        "--tlseku",
+        here,
+        "--before",
+        here,
+        "--only",
+        "tlseku,before",
+        "--json",
+        str(result),
+    ]
+    subprocess.run([*command, "--targets"], check=True, capture_output=True, text=True)
+    (capture,) = json.loads(result.read_text())["captures"]
+    before, ours = (
+        next(one for one in capture["outcomes"].values() if one["kind"].startswith(kind))
+        for kind in ("before", "tlseku")
+    )
+    assert before["agreement"] == ours["agreement"]
+    assert ours["agreement"] == {"right": capture["certificates"], "missing": 0, "extra": 0}
+    timed = {
+        name.partition(": ")[2]: one for name, one in capture["outcomes"].items() if one["kind"] == "output"
+    }
+    assert sorted(timed) == sorted(output.name for output in OUTPUTS)
+    # Whatever a build does not have says so; nothing else goes wrong.
+    assert {one["problem"] for one in timed.values()} <= {None, NOT_THERE}
+    assert {name for name, one in timed.items() if one["problem"]} <= {"ndjson --full", "--summary"}
 
 
 def test_an_interpreter_without_tlseku_is_refused(captures: dict[str, Made]) -> None:
