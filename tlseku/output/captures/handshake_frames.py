@@ -7,6 +7,7 @@ that open and close. What stands between those, the application data, stays behi
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from tlseku.flow import Flow
@@ -32,7 +33,7 @@ class Stretch(NamedTuple):
     start_ns: int
     end_ns: int
     last: int
-    frames: frozenset[int]
+    frames: Collection[int]
     run: int
     whole: bool
 
