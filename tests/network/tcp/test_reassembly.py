@@ -13,7 +13,7 @@ from tests.arrived import unpacked
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN
 from tlseku.network.tcp.reassembly import Assembled, assemble
 from tlseku.network.tcp.recording import Recording
-from tlseku.network.tcp.stream import MAX_RESET_DISTANCE, MAX_WINDOW
+from tlseku.network.tcp.stream import MAX_RESET_DISTANCE, MAX_WINDOW, YOUNG_SEGMENTS
 
 ISN, OTHER_ISN = 1000, 70_000
 FIRST, OTHER_FIRST = ISN + 1, OTHER_ISN + 1
@@ -269,13 +269,18 @@ def test_what_waits_for_something_is_not_handed_on_where_it_goes_on() -> None:
     assert replayed(recorded(sent, []), goes_on=True) == (True, [(0, b"abc", 1)])
 
 
-def test_what_the_receiver_has_is_waited_for_no_longer_than_streams_do() -> None:
-    # Frames are a second apart.
-    sent = [Sent(0, b"abc"), Sent(4, b"efg")]
-    soon = recorded(sent, [Sent(0, acked=7)])
-    assert replayed(soon, goes_on=True) == (True, [(0, b"abc", 1)])
-    later = recorded(sent, [Sent(0, acked=7)], times=[time_of(1), time_of(2), time_of(5)])
-    assert replayed(later, goes_on=True) == (True, [(0, b"abc", 1), (0, 1, LOST), (0, b"efg", 2)])
+@pytest.mark.parametrize(("before", "is_young"), [(0, True), (YOUNG_SEGMENTS, False)])
+def test_what_the_receiver_has_is_waited_for_no_longer_than_streams_do(before: int, is_young: bool) -> None:
+    # Frames are a second apart, and all but the last few come at once.
+    sent = [*(Sent(number, b"-") for number in range(before)), Sent(before, b"abc"), Sent(before + 4, b"efg")]
+    first = [time_of(1)] * before
+    begun = [(0, b"-", number + 1) for number in range(before)] + [(0, b"abc", before + 1)]
+    acked = [Sent(0, acked=before + 7)]
+    soon = recorded(sent, acked, times=[*first, time_of(1), time_of(2), time_of(3)])
+    assert replayed(soon, goes_on=True) == (True, begun)
+    later = recorded(sent, acked, times=[*first, time_of(1), time_of(2), time_of(5)])
+    over = [] if is_young else [(0, 1, LOST), (0, b"efg", before + 2)]
+    assert replayed(later, goes_on=True) == (True, [*begun, *over])
 
 
 def test_after_enough_segments_are_handed_on_as_they_come() -> None:
