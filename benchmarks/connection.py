@@ -9,9 +9,10 @@ even where most flights are a single segment, which nothing can overtake.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from frames import ACK, FIN, PSH, RST, SYN, TCP
+from frames import ACK, FIN, PSH, RST, SYN, TCP, Lane
 from hosts import Ends
 from skew import skewed
 
@@ -77,6 +78,12 @@ class Connection:
         self._seq = [0, 0]
         self._clocks = (rng.getrandbits(31), rng.getrandbits(31))
         self._recent = [0, 0]
+
+    def see(self, side: int, change: Callable[[Lane], Any]) -> None:
+        """Let what ``side`` sends pass by another lane."""
+        lanes = list(self._lanes)
+        lanes[side] = change(lanes[side])
+        self._lanes = (lanes[0], lanes[1])
 
     def open(self) -> Iterator[Timed]:
         """SYN, SYN-ACK, ACK."""

@@ -62,7 +62,11 @@ class Payload:
             total -= 5 + length
 
     def stream(self, rng: random.Random, total: int) -> Iterator[bytes]:
-        """``total`` bytes of noise in chunks of 64 kB."""
+        """``total`` bytes of text in chunks of 64 kB.
+
+        No noise: among random bytes the heuristics of a dissector find, every now and then, the beginning of a message
+        of many megabytes, and put the rest of the stream together for it, packet by packet.
+        """
         while total > 0:
-            yield self.noise(rng, min(total, _CHUNK))
+            yield self.text(rng, min(total, _CHUNK))
             total -= _CHUNK

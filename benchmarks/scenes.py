@@ -1,4 +1,4 @@
-"""The six kinds of capture: how many sessions of which kind, and when each begins.
+"""The seven kinds of capture: how many sessions of which kind, and when each begins.
 
 Knows the mix; must not know how a session runs or how a file is written. A scene gives ``Start``s in the order of
 time. All counts grow with the size; times do too, so that as much is going on at once at any size.
@@ -15,10 +15,12 @@ import sessions
 from connection import Disorder, Timed
 from frames import ACK, PSH, SYN
 from hosts import Site, flood_ends
+from mishaps import Mishaps, passing
 from payload import Payload
 from sessions import Truth, World
-from skew import skewed
+from skew import Deck, skewed
 from templates import Numbers, load
+from variety import Variety
 
 EPOCH = 1_772_438_400_000_000
 """2026-03-02 08:00:00 UTC in microseconds."""
@@ -34,21 +36,6 @@ class Start(NamedTuple):
     ts: int
     packets: Iterator[Timed]
     truth: tuple[Truth, ...] = ()
-
-
-class Deck:
-    """Draws words in the proportions of ``cards``, exactly so in every round of as many as there are cards."""
-
-    def __init__(self, rng: random.Random, cards: dict[str, int]) -> None:
-        self._rng = rng
-        self._cards = [word for word, number in cards.items() for _ in range(number)]
-        self._left: list[str] = []
-
-    def draw(self) -> str:
-        """The next word."""
-        if not self._left:
-            self._left = list(self._cards)
-        return self._left.pop(int(self._rng.random() * len(self._left)))
 
 
 _MUTUAL = {
@@ -75,6 +62,8 @@ _ENTERPRISE = {
     "tls12-declined": 1,
     "tls12-refused": 1,
 }
+
+_TLS13 = ("tls13-rsa-mutual", "tls13-ecdsa", "tls13-resumed", "tls13-retry")
 
 _PORTS = {"443": 14, "8443": 2, "5061": 2, "636": 1, "993": 1}
 
@@ -180,6 +169,26 @@ def bulk(at: World, size: float) -> Iterator[Start]:
         yield Start(ts, sessions.tls(at, connection, template, numbers, length, number % 5 == 0), (known,))
 
 
+def diverse(at: World, size: float) -> Iterator[Start]:
+    """Thousands of kinds of flows, one in four with something that the capture lacks; certificates in one to three."""
+    rng = at.rng
+    courses, mishaps = Variety(rng).courses(), Mishaps(rng)
+    for ts in _spread(rng, _scaled(20_000, size), 10_000):
+        if rng.random() < 0.15:
+            template, numbers = at.templates[_TLS13[int(rng.random() * len(_TLS13))]], _identities(rng)
+            connection = at.connect(443, ts)
+            known = sessions.truth(connection.ends, template, numbers)
+            yield Start(
+                ts, sessions.tls(at, connection, template, numbers, int(2600 * rng.random())), (known,)
+            )
+            continue
+        course = next(courses)
+        connection = at.connect(course.port, ts)
+        mishap = mishaps.of(course, connection.mss)
+        known = sessions.truth_of_course(connection, course, mishap)
+        yield Start(ts, passing(connection, course, mishap), (known,))
+
+
 def syn_flood(at: World, size: float) -> Iterator[Start]:
     """A million SYNs from as many addresses, and nothing else."""
     for number, ts in enumerate(_spread(at.rng, _scaled(1_000_000, size), 20)):
@@ -212,6 +221,7 @@ SCENES: dict[str, Callable[[World, float], Iterator[Start]]] = {
     "handshake": handshake,
     "mixed": mixed,
     "bulk": bulk,
+    "diverse": diverse,
     "distinct": distinct,
     "syn-flood": syn_flood,
     "half-open": half_open,

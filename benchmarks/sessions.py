@@ -7,17 +7,21 @@ TLS ones also give the truth about themselves, in the order in which their flows
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from connection import CLIENT, SERVER, Connection, Disorder, Timed
 from frames import UDP, Lane, other_frame
 from hosts import Ends, Site
+from mishaps import Mishap
 from payload import Payload
 from skew import skewed
 from templates import Numbers, Template
+from variety import Course, Shown
 
 Truth = dict[str, object]
+
+_RANGE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,46 @@ def truth(ends: Ends, template: Template, numbers: Numbers) -> Truth:
             for side, digests in template.presented(numbers)
         ],
     }
+
+
+def truth_of_course(connection: Connection, course: Course, mishap: Mishap) -> Truth:
+    """The same of a flow of the diverse capture, as far as it was captured. ``template`` names its kind."""
+    client, server = connection.ends.texts
+
+    def seen(side: int, turn: int, start: int, stop: int) -> bool:
+        return mishap.sees(side, turn, start, stop, connection.mss)
+
+    answered = course.answered is not None and seen(SERVER, course.answered, 0, 90)
+    requested: bool | None = None
+    if course.requested is not None:
+        # Behind a gap in the same record nobody can say where the next message begins.
+        behind = mishap.lost is not None and mishap.lost[0] == course.requested[0]
+        requested = None if behind or not seen(SERVER, *course.requested) else True
+    elif course.answered is not None:
+        requested = False if answered and mishap.lost is None and mishap.ends is None else None
+    return {
+        "client": {"ip": client, "port": connection.ends.client_port},
+        "server": {"ip": server, "port": connection.ends.server_port},
+        "version": course.version if answered else None,
+        "template": ", ".join(filter(None, (course.kind, mishap.name))),
+        "resumed": course.resumed,
+        "requested": requested,
+        "presented": [
+            {"role": "client" if shown.side == CLIENT else "server", "sha256": whole}
+            for shown in course.chains
+            for whole in [_whole(shown, seen)]
+            if whole or (not shown.digests and seen(shown.side, shown.turn, shown.start, shown.start + 7))
+        ],
+    }
+
+
+def _whole(shown: Shown, seen: Callable[[int, int, int, int], bool]) -> list[str]:
+    """Of a chain the certificates up to the first of which a part is missing."""
+    return [
+        digest
+        for digest, stop in zip(shown.digests, shown.stops, strict=True)
+        if seen(shown.side, shown.turn, shown.start, stop)
+    ]
 
 
 def tls(
@@ -185,7 +229,7 @@ _HOST_KEY = _strings(b"ssh-ed25519", bytes(range(32)))
 
 
 def copy(world: World, connection: Connection, total: int) -> Iterator[Timed]:
-    """A long stream of bytes that is no protocol in particular, from the server."""
+    """A long stream of text that is no protocol in particular, from the server."""
     yield from connection.open()
     connection.turn()
     yield from connection.say(CLIENT, b"RETR backup-%08x\r\n" % world.rng.getrandbits(32))
@@ -197,14 +241,22 @@ def copy(world: World, connection: Connection, total: int) -> Iterator[Timed]:
 
 
 def download(world: World, connection: Connection, total: int) -> Iterator[Timed]:
-    """One large object over plain HTTP."""
+    """One large object over plain HTTP, in ranges of 256 kB (RFC 9110 section 14), as mirrors are fetched from.
+
+    In one piece it would be nothing but a test of how a reader keeps megabytes of one body together: tshark's time
+    grows with the square of it.
+    """
     yield from connection.open()
-    connection.turn()
-    yield from connection.say(CLIENT, b"GET /image.iso HTTP/1.1\r\nHost: mirror.bench.example\r\n\r\n")
-    connection.turn()
-    yield from connection.say(SERVER, b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % total)
-    for chunk in world.payload.stream(world.rng, total):
-        yield from connection.say(SERVER, chunk, acknowledged=False)
+    for start in range(0, total, _RANGE):
+        stop = min(start + _RANGE, total)
+        connection.turn()
+        ask = b"GET /image.iso HTTP/1.1\r\nHost: mirror.bench.example\r\nRange: bytes=%d-%d\r\n\r\n"
+        yield from connection.say(CLIENT, ask % (start, stop - 1))
+        connection.turn()
+        head = b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes %d-%d/%d\r\nContent-Length: %d\r\n\r\n"
+        yield from connection.say(SERVER, head % (start, stop - 1, total, stop - start), acknowledged=False)
+        for chunk in world.payload.stream(world.rng, stop - start):
+            yield from connection.say(SERVER, chunk, acknowledged=False)
     yield from connection.close(SERVER)
 
 

@@ -16,6 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bundles import BUNDLES, DIRECTORY
+from carried_scenes import CARRIED_SCENES
+from carried_scenes import DIRECTORY as CARRIED
+from datagram_scenes import DATAGRAM_SCENES
+from datagram_scenes import DIRECTORY as DATAGRAMS
 from handshakes import load, record, save
 from identities import Cast
 from packets import capture, compressed
@@ -94,7 +98,35 @@ def write_all(output: Path) -> list[str]:
     rows.append(
         f"| `{KEY_LOG}` | The secrets of `tls13.pcap` (SSLKEYLOGFILE). | - | {len(keys)} | `{digest}` |"
     )
-    return [*rows, *write_bundles(output)]
+    return [*rows, *write_datagrams(output), *write_carried(output), *write_bundles(output)]
+
+
+def write_carried(output: Path) -> list[str]:
+    """Write every capture of EAP and OpenVPN into a folder of ``output``; gives back the rows of the README's table."""
+    (output / CARRIED).mkdir(exist_ok=True)
+    rows = []
+    for scene in CARRIED_SCENES:
+        packets = scene.packets(load(scene.transcript))
+        stored = capture(packets, nanoseconds=scene.nanoseconds)
+        (output / CARRIED / scene.file).write_bytes(stored)
+        digest = hashlib.sha256(stored).hexdigest()
+        name = f"`{CARRIED}/{scene.file}`"
+        rows.append(f"| {name} | {scene.proves} | {len(packets)} | {len(stored)} | `{digest}` |")
+    return rows
+
+
+def write_datagrams(output: Path) -> list[str]:
+    """Write every capture of datagrams into a folder of ``output``; gives back the rows of the README's table."""
+    (output / DATAGRAMS).mkdir(exist_ok=True)
+    rows = []
+    for scene in DATAGRAM_SCENES:
+        packets = scene.packets(load(scene.transcript))
+        stored = scene.content(packets)
+        (output / DATAGRAMS / scene.file).write_bytes(stored)
+        digest = hashlib.sha256(stored).hexdigest()
+        name = f"`{DATAGRAMS}/{scene.file}`"
+        rows.append(f"| {name} | {scene.proves} | {len(packets)} | {len(stored)} | `{digest}` |")
+    return rows
 
 
 def write_bundles(output: Path) -> list[str]:

@@ -123,7 +123,9 @@ def test_the_options_of_tests_run_exist() -> None:
 def test_the_steps_by_hand_are_those_of_the_quick_tier() -> None:
     text = (FORGE / "workflows/tests.yml").read_text(encoding="utf-8")
     core = re.findall(r"^core=\((.*?)\)", SCRIPT, re.MULTILINE | re.DOTALL)[0].split()
-    assert re.findall(r"--dist loadgroup (.*)", text)[0].split() == core
+    chosen, folders = re.findall(r'--dist loadgroup -m ("[^"]*") (.*)', text)[0]
+    assert folders.split() == core
+    assert f'--dist loadgroup -m {chosen} "${{core[@]}}"' in SCRIPT
     assert "extra=quick\n" in SCRIPT
     assert "'.[quick]'" in text
 

@@ -59,7 +59,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "scanning": FACTS | {"analyzer", "capture", "data_frames", "decryption", "events", "handshake"},
     "output": ANYWHERE,
     "output/words": FACTS | {"correlation"},
-    "output/json": SAID,
+    "output/json": SAID | {"handshake"},
     "output/reports": SAID | {"output/json"},
     "output/records": SAID | {"data_frames", "filter", "output/json", "output/reports"},
     "output/pictures": SAID | {"output/reports"},

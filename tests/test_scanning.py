@@ -65,13 +65,26 @@ def test_bytes_so_far_are_known_while_reading_and_after_damage() -> None:
     assert (cut.summary.bytes, len(cut.warnings)) == (len(content) - 7, 1)
 
 
+class _Pieces:
+    """Hands out one piece after the other."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = list(pieces)
+
+    def read(self, size: int, /) -> bytes:
+        return self._pieces.pop(0) if self._pieces else b""
+
+
 def test_numbers_follow_the_order_of_recognition_not_of_ending() -> None:
     long, short = frames_of("no-eku", 1000), frames_of("declined", 2000, wire.START + wire.MILLISECOND * 6)
     frames = sorted([*long[:-3], *short], key=lambda frame: frame.ts_ns) + [
         frame._replace(ts_ns=wire.START + 90 * wire.SECOND) for frame in long[-3:]
     ]
     content = wire.pcap(frames)
-    assert [flow.number for flow in tlseku.scan(io.BytesIO(content))] == [2, 1]
+    batches = _Pieces(wire.pcap(frames[:-3]), wire.pcap(frames[-3:])[24:])
+    assert [flow.number for flow in tlseku.scan(batches)] == [2, 1]
+    # In one batch both end with the capture, the one that began first in front.
+    assert [flow.number for flow in tlseku.scan(io.BytesIO(content))] == [1, 2]
     assert [(flow.number, flow.client.port) for flow in tlseku.read(io.BytesIO(content))] == [
         (1, 1000),
         (2, 2000),

@@ -8,6 +8,8 @@ import dpkt
 
 import tlseku
 from tests.dialogues import ended, flow_of
+from tests.network.decode.test_exported_pdu import UPPER_PDU, _stream
+from tests.network.frames import V4
 from tests.tls.written import client_hello
 from tlseku import Analyzer
 
@@ -39,3 +41,14 @@ def test_frames_of_an_embedder_are_a_capture() -> None:
             events += analyzer.feed(int(second * 1e9), 1, frame)
     (flow,) = ended([*events, *analyzer.close()])
     assert flow.tcp_stream == 0
+
+
+def test_what_wireshark_exported_without_its_tcp_has_none(tmp_path: Path) -> None:
+    frame = _stream(V4, client_hello())
+    analyzer = Analyzer()
+    (flow,) = ended([*analyzer.feed(1, UPPER_PDU, frame), *analyzer.close()])
+    assert flow.tcp_stream is None
+    path = tmp_path / "exported.pcap"
+    with path.open("wb") as file:
+        dpkt.pcap.Writer(file, linktype=UPPER_PDU).writepkt(frame, 1.0)
+    assert [each.tcp_stream for each in tlseku.scan(str(path))] == [None]

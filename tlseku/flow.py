@@ -352,7 +352,17 @@ class Flow(Displayed, _Shared):
     @property
     def community_id(self) -> str | None:
         """The Community ID of the connection (version 1, seed 0); None where an end has no IP address."""
+        if self.view is not None:
+            return self.view.community_id  # type: ignore[attr-defined,no-any-return]
         return community_id(UDP if self.transport == "udp" else TCP, self.client, self.server)
+
+    @property
+    def judged(self) -> tuple[Presented, ...]:
+        """What is said of each chain wherever it is presented (``Presented.judged``): quicker to get than ``presented``
+        where nobody asks for frames, times and directions."""
+        if self.view is not None:
+            return self.view.judged  # type: ignore[attr-defined,no-any-return]
+        return tuple(each.judged for each in self.presented)
 
     @property
     def kind(self) -> Kind | None:

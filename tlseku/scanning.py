@@ -242,8 +242,8 @@ class Flows(Displayed, Tabular, Sequence[Flow]):
         return f"<Flows: {len(self._flows)} of {self.summary.packets} packets>"
 
 
-class Running(Protocol):
-    """A scan of one or many captures: an iterator over flows that says at the end what was read."""
+class WasRead(Protocol):
+    """What says at the end what was read."""
 
     @property
     def summary(self) -> Summary:
@@ -259,6 +259,10 @@ class Running(Protocol):
     def finder(self) -> VantageFinder:
         """Was told of every host."""
         ...
+
+
+class Running(WasRead, Protocol):
+    """A scan of one or many captures: an iterator over flows that says at the end what was read."""
 
     def __iter__(self) -> Iterator[Flow]:
         """The flows as they come."""

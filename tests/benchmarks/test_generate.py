@@ -15,14 +15,18 @@ import pytest
 import tlseku
 from tests.benchmarks.conftest import Made, run_generator
 
-KINDS = ("handshake", "mixed", "bulk", "distinct", "syn-flood", "half-open")
-WITH_CERTIFICATES = ("handshake", "mixed", "bulk", "distinct")
+from mishaps import MISHAPS  # isort: skip
+
+KINDS = ("handshake", "mixed", "bulk", "distinct", "diverse", "syn-flood", "half-open")
+WITH_CERTIFICATES = ("handshake", "mixed", "bulk", "distinct", "diverse")
+VERSIONS = {None: None, 0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2", 0x0304: "TLS 1.3"}
 
 DIGESTS = {
     "handshake": "35af42b4410ffe5ed9274de4ad7d163c1b56959dcb42ac3fc3d6858a7884b0f3",
-    "mixed": "0d6bacaddd3e3b8e9e0d25489da0238e6cff92542f4e4d2f32750d4b4bd7ec78",
-    "bulk": "ffb74582fc441c885003e40ff9a78c11cca38fa65fe5ac54c997a8620b1988bb",
+    "mixed": "b99575cdc25d97d60e8f89064d11b1b5d2ee0d9614e9bea3dc3fcfdc436b3199",
+    "bulk": "001d63914fc81298cda0ae4f87b7ea43079e8d15400018df1f8855911013d1c3",
     "distinct": "e5f6427bf966dd7872a5e227d3467b3c91b104ca810d499d785e688ced82c7db",
+    "diverse": "3e90058aad465777a2315a1752ad51bb73049078f93a25296915bad4ffb60059",
     "syn-flood": "a3fb58abf42c0ad842d6fa37ac04831bc7bef8382c580dd14ffa5ae63fb6770c",
     "half-open": "fcba9fde090867a744aca5f3056007298ee03707db29c634bffe28c56e44b9a0",
 }
@@ -43,6 +47,24 @@ def expected(made: Made) -> Counter:
             tuple(sorted((chain["role"], tuple(chain["sha256"])) for chain in flow["presented"])),
         )
         for flow in made.truth
+    )
+
+
+def shown(presented: tlseku.Presented) -> bool:
+    """Whether anything is known of a chain: where the first certificate is damaged it is that there was one, no more."""
+    return bool(presented.chain) or not presented.entries_missing
+
+
+def flows_found(made: Made) -> Counter:
+    """What tlseku finds, as the same values."""
+    return Counter(
+        (
+            end({"ip": flow.client.ip, "port": flow.client.port}),
+            end({"ip": flow.server.ip, "port": flow.server.port}),
+            VERSIONS[flow.version],
+            tuple(sorted((p.role, tuple(c.sha256 for c in p.chain)) for p in flow.presented if shown(p))),
+        )
+        for flow in tlseku.read(made.path)
     )
 
 
@@ -165,19 +187,10 @@ def test_distinct_differs_from_handshake_only_in_certificates(captures: dict[str
 @pytest.mark.parametrize("kind", WITH_CERTIFICATES)
 def test_tlseku_finds_every_certificate_and_no_other(captures: dict[str, Made], kind: str) -> None:
     made = captures[kind]
-    found = Counter(
-        (
-            end({"ip": flow.client.ip, "port": flow.client.port}),
-            end({"ip": flow.server.ip, "port": flow.server.port}),
-            None if flow.version is None else {0x0303: "TLS 1.2", 0x0304: "TLS 1.3"}[flow.version],
-            tuple(sorted((p.role, tuple(c.sha256 for c in p.chain)) for p in flow.presented)),
-        )
-        for flow in tlseku.read(made.path)
-    )
-    assert found == expected(made)
+    assert flows_found(made) == expected(made)
 
 
-@pytest.mark.parametrize("kind", WITH_CERTIFICATES)
+@pytest.mark.parametrize("kind", ["handshake", "mixed", "bulk", "distinct"])
 def test_tlseku_sees_the_requests_that_the_truth_has(captures: dict[str, Made], kind: str) -> None:
     made = captures[kind]
     asked = Counter(
@@ -185,6 +198,67 @@ def test_tlseku_sees_the_requests_that_the_truth_has(captures: dict[str, Made], 
         for f in tlseku.read(made.path)
     )
     assert asked == Counter((end(flow["client"]), flow["requested"] is True) for flow in made.truth)
+
+
+DIVERSE = "0.02"
+
+
+@pytest.fixture(scope="module")
+def diverse(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Four hundred flows of the diverse capture."""
+    folder = tmp_path_factory.mktemp("diverse")
+    run_generator(folder, "--size", DIVERSE, "diverse")
+    path = folder / f"diverse-{DIVERSE}.pcap"
+    truth = [json.loads(line) for line in path.with_suffix(".truth.ndjson").read_text().splitlines()]
+    return Made(path, truth, json.loads(path.with_suffix(".json").read_text()))
+
+
+def test_diverse_has_hundreds_of_kinds(diverse: Made) -> None:
+    kinds = {flow["template"] for flow in diverse.truth}
+    assert len(kinds) >= 300
+    said = "\n".join(sorted(kinds))
+    for word in (
+        *("TLS 1.0", "TLS 1.1", "TLS 1.2", "tls13-", "ECDHE", "DHE", "RSA", "apart", "together", "split"),
+        *("smtp", "imap", "pop3", "ftp", "nntp", "ldap", "postgresql", "xmpp", "http-connect"),
+        *("not asked", "nothing", "resumed", "completed", "left open", "reset after data", "refuses with 4"),
+        *("hello refused", "resets at the certificate", "closes at the certificate", "nobody answers"),
+        *(
+            "(leaf)",
+            "(leaf, two CAs, root)",
+            "(leaf, CAs in disorder)",
+            "(leaf twice, CA)",
+            "(leaf, CA of others)",
+        ),
+        *(name for name in MISHAPS if name),
+    ):
+        assert word in said, word
+
+
+def test_one_diverse_flow_in_ten_loses_a_packet(diverse: Made) -> None:
+    losing = sum(", loses " in flow["template"] for flow in diverse.truth)
+    assert len(diverse.truth) / 14 < losing < len(diverse.truth) / 7
+
+
+def test_a_diverse_leaf_is_shown_in_one_to_three_flows(diverse: Made) -> None:
+    shown = Counter(
+        digest
+        for flow in diverse.truth
+        if not flow["template"].startswith("tls13")
+        for digest in {chain["sha256"][0] for chain in flow["presented"] if chain["sha256"]}
+    )
+    assert set(shown.values()) == {1, 2, 3}
+
+
+def test_tlseku_finds_all_that_the_diverse_capture_shows(diverse: Made) -> None:
+    assert flows_found(diverse) == expected(diverse)
+    asked = {
+        (end({"ip": f.client.ip, "port": f.client.port}), any(r.role == "server" for r in f.requests))
+        for f in tlseku.read(diverse.path)
+    }
+    # Where the truth cannot say either, because of what is lost, nothing is compared.
+    assert {
+        (end(flow["client"]), flow["requested"]) for flow in diverse.truth if flow["requested"] is not None
+    } <= asked
 
 
 def test_tlseku_reports_floods_without_certificates(captures: dict[str, Made]) -> None:

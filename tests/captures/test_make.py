@@ -144,7 +144,9 @@ def remade(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_file_is_remade_and_nothing_else(remade: Path) -> None:
-    assert sorted(path.name for path in remade.iterdir()) == sorted((*FILES, KEY_LOG, "bundles"))
+    assert sorted(path.name for path in remade.iterdir()) == sorted(
+        (*FILES, KEY_LOG, "bundles", "carried", "datagrams")
+    )
 
 
 @pytest.mark.parametrize("name", [*FILES, KEY_LOG])
@@ -161,8 +163,8 @@ def test_gzip_headers_carry_neither_name_nor_time() -> None:
 def test_readme_table_matches_the_files() -> None:
     rows = {}
     for line in (CAPTURES / "README.md").read_text(encoding="utf-8").splitlines():
-        # ``test_bundles`` looks at the rows of the bundles.
-        if not line.startswith("| `bundles/") and (
+        # ``test_bundles``, ``test_datagrams`` and ``test_carried_captures`` look at the rows of theirs.
+        if not line.startswith(("| `bundles/", "| `carried/", "| `datagrams/")) and (
             match := re.fullmatch(r"\| `([^`]+)` \| (.+) \| (\d+|-) \| (\d+) \| (.+) \|", line)
         ):
             rows[match[1]] = (match[3], int(match[4]), re.findall(r"[0-9a-f]{64}", match[5]))

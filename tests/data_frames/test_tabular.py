@@ -121,9 +121,9 @@ def test_batches_of_any_size_are_the_same_table(flows: tlseku.Flows, what: What,
 @pytest.mark.parametrize("rows", [1, 3, 1000])
 def test_all_tables_in_one_pass(flows: tlseku.Flows, rows: int) -> None:
     found = frames_of(iter(flows), rows)
-    assert found._fields == ("flows", "certificates", "requests")
-    for what in found._fields:
-        assert getattr(found, what) == flows.to_arrow(what)
+    whats: tuple[What, ...] = ("flows", "certificates", "requests")
+    assert found._fields == whats
+    assert [*found] == [flows.to_arrow(what) for what in whats]
     assert flows.to_frames() == found
 
 

@@ -22,12 +22,8 @@ What `-T json` and `-T ndjson` write: one object a flow, a certificate, a reques
 `ndjson` one object a line. Every object follows a JSON Schema that ships in the package. A change of meaning is a
 new number. This file is made from the schemas by `python -m tests.docs.json_page`, and a test checks that it is current.
 
-`tlseku flows` writes `tlseku/flow/2`, one small line a flow in which each fact stands once:
-
-```
-tlseku flows -T ndjson capture.pcap | jq -c 'select(.client_cert.verdict == "wrong") | [.tcp_stream, .client.ip, .client_cert.serial]'
-```
-
+`tlseku flows` writes `tlseku/flow/2`, one small line a flow in which each fact stands once, to be read with filters such
+as `jq 'select(.client_cert.verdict == "wrong") | [.tcp_stream, .client.ip, .client_cert.serial]'`.
 `client_cert` and `server_cert` have a `state`; only where that is `presented` is there a `verdict`, a `serial` and so on.
 What was never visible is in `hidden`. With `--rows certificates`, `requests`, `messages` or `findings` the details are
 rows of their own (`tlseku/certificate-row/1`…, the columns of [the tables](tables.md)). With `--full` everything is in

@@ -247,8 +247,8 @@ def assert_reading_holds(der: bytes) -> bool:
 
 
 def test_damaged_certificates(seeded: random.Random) -> None:
-    accepted = sum(assert_reading_holds(damage(seeded.choice(good()), seeded)) for _ in range(4000))
-    assert accepted > 400
+    accepted = sum(assert_reading_holds(damage(seeded.choice(good()), seeded)) for _ in range(1000))
+    assert accepted > 100
 
 
 @pytest.mark.long
@@ -257,7 +257,8 @@ def test_many_damaged_certificates(seeded: random.Random) -> None:
         assert_reading_holds(damage(seeded.choice(good()), seeded))
 
 
-def test_damaged_values_of_extensions(seeded: random.Random) -> None:
+@pytest.mark.parametrize("times", [400, pytest.param(20_000, marks=pytest.mark.long)])
+def test_damaged_values_of_extensions(times: int, seeded: random.Random) -> None:
     values = {
         EKU_OID: eku_value(SERVER_AUTH, CLIENT_AUTH),
         "2.5.29.19": bytes.fromhex("30060101ff020105"),
@@ -266,7 +267,7 @@ def test_damaged_values_of_extensions(seeded: random.Random) -> None:
         "2.5.29.35": bytes.fromhex("300680040102030405"),
         "2.5.29.14": bytes.fromhex("040401020304"),
     }
-    for _ in range(1500):
+    for _ in range(times):
         oid = seeded.choice(list(values))
         extra = [(oid, seeded.random() < 0.5, damage(values[oid], seeded))]
         assert_reading_holds(

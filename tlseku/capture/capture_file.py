@@ -52,6 +52,11 @@ class CaptureFile:
         """Bytes of the (decompressed) file that were read so far."""
         return self._stream.bytes_read
 
+    @property
+    def offset(self) -> int:
+        """Where in the (decompressed) file the bytes begin that the last batch was made of."""
+        return self._stream.offset
+
     def batches(self) -> Iterator[Batch]:
         """The batches that were not handed out yet. Raises ``CaptureError`` if no packet can be read at all."""
         for batch in self._batches:

@@ -222,7 +222,6 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "whether the client accepted what the server presented; absent where nothing tells",
         lambda flow: _known(flow.server_certificate_accepted),
     ),
-    _of_flow("flow.carrier", one_of(*get_args(Carrier)), "what brought TLS", lambda flow: (flow.carrier,)),
     _outer(
         "eap.type",
         code(EAP_METHODS),

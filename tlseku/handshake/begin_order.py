@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from tlseku.flow import Flow
 from tlseku.handshake.conclusion import FlowOfKind
@@ -28,6 +28,16 @@ FLOW_BYTES = 2500
 
 MESSAGE_BYTES = 200
 """What a message takes besides its body."""
+
+
+@runtime_checkable
+class Held(Protocol):
+    """What stands for a flow that another process has."""
+
+    @property
+    def held(self) -> int:
+        """``held_bytes`` of that."""
+        ...
 
 
 class _Numbered(Protocol):
@@ -113,7 +123,7 @@ def held_bytes(ended: object) -> int:
     """About how many bytes a flow that is over takes. Certificates count in each flow, since those that a capture holds
     once are all that a bound is for."""
     if not isinstance(ended, Flow):
-        return FLOW_BYTES
+        return ended.held if isinstance(ended, Held) else FLOW_BYTES
     if isinstance(ended.view, FlowOfKind):
         return ended.view.footprint
     certificates = sum(len(each.der) for presented in ended.presented for each in presented.chain)

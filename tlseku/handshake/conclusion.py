@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tlseku.flow import (
     Alert,
     Answer,
+    Carrier,
     Direction,
     Endpoint,
     Flow,
@@ -35,6 +36,8 @@ from tlseku.handshake.vantage import Vantage
 from tlseku.network.decode.segment import endpoints
 from tlseku.policy.offer import Offer
 from tlseku.policy.request_match import Match
+from tlseku.registry.addresses import address_text
+from tlseku.registry.community_id import TCP, community_id_of
 from tlseku.registry.services import service_name
 
 if TYPE_CHECKING:
@@ -202,6 +205,15 @@ class FlowOfKind:
         return FLOW_BYTES + len(self._arrivals) + sum([chain.size for chain in self._chains])
 
     @property
+    def kept(self) -> dict[str, object]:
+        """What the conclusion keeps for others."""
+        return self._conclusion.kept
+
+    def frame_of(self, place: int) -> int:
+        """The frame of a place."""
+        return self._moment(place)[0]
+
+    @property
     def kind(self) -> Kind:
         """What the conclusion keeps for others, and the frames of all places."""
         arrivals = self._arrivals
@@ -212,12 +224,27 @@ class FlowOfKind:
     @property
     def client(self) -> Endpoint:
         """Who sent the first segment."""
-        return Endpoint(*endpoints(self._key)[0])
+        key = self._key
+        return Endpoint(address_text(key[: (len(key) - 4) >> 1]), key[-4] << 8 | key[-3])
 
     @property
     def server(self) -> Endpoint:
         """The other end."""
-        return Endpoint(*endpoints(self._key)[1])
+        key = self._key
+        half = (len(key) - 4) >> 1
+        return Endpoint(address_text(key[half : 2 * half]), key[-2] << 8 | key[-1])
+
+    @property
+    def community_id(self) -> str:
+        """Of both ends."""
+        key = self._key
+        half = (len(key) - 4) >> 1
+        return community_id_of(TCP, (key[:half], key[-4:-2]), (key[half : 2 * half], key[-2:]))
+
+    @property
+    def carrier(self) -> Carrier:
+        """TCP has brought each of them."""
+        return "tcp"
 
     @property
     def direction(self) -> Direction:
@@ -286,6 +313,27 @@ class FlowOfKind:
     def presented(self) -> tuple[Presented, ...]:
         """What was presented, in order."""
         return tuple([self._presented(at) for at in range(len(self._chains))])
+
+    @property
+    def judged(self) -> tuple[Presented, ...]:
+        """What all flows with the same chains say of these."""
+        return tuple([chain.presented for chain in self._chains])
+
+    def chain_frame(self, at: int) -> int:
+        """The frame in which a chain was presented."""
+        return self._moment(self._places[at])[0]
+
+    @property
+    def answer(self) -> Answer:
+        """What came in answer to the request."""
+        return self._conclusion.answer
+
+    @property
+    def asked(self) -> tuple[Request, int, Mapping[str, Match]] | None:
+        """What all flows with the same request say of it, its frame, and how it was met."""
+        if self._request is None:
+            return None
+        return self._request.request, self._moment(self._request_place)[0], self._matches
 
     @property
     def requests(self) -> tuple[Request, ...]:

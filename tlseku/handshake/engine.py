@@ -8,8 +8,8 @@ told. Users see ``tlseku.Analyzer`` before it; ``tlseku.scanning`` gives it whol
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from librt.vecs import vec
 from mypy_extensions import i64
@@ -41,9 +41,12 @@ from tlseku.network.decode.segment import FRAGMENT, PAYLOAD_CUT, Datagram, Segme
 from tlseku.network.decode.skip_reasons import skipped_in_words
 from tlseku.network.tcp.byte_streams import ByteStreams
 from tlseku.network.tcp.connection import Connection
-from tlseku.network.tcp.dispatch import Connections
+from tlseku.network.tcp.connection_table import REMOVES_ABOVE
+from tlseku.network.tcp.dispatch import Connections, ConnectionWatcher
 from tlseku.network.tcp.fast_path import take_common_frames
+from tlseku.network.tcp.out_of_order_budget import MAX_HELD_BYTES
 from tlseku.network.tcp.packet_header import RecordHeader
+from tlseku.network.tcp.recorder import GIVES_UP_ABOVE
 from tlseku.network.tcp.stream_numbers import StreamNumbers
 
 if TYPE_CHECKING:
@@ -51,8 +54,60 @@ if TYPE_CHECKING:
 
 _NO_BATCH = Batch(b"", vec[i64](), 1, ETHERNET, Clock("<"))
 
+
+class Load(NamedTuple):
+    """How much there is of what is limited.
+
+    The connections of the table take ``bytes`` at most, and ``open`` of them are not over. No more than ``recorded``
+    bytes were recorded at any time since ``watch`` or ``take_no_new``; ``held`` are those behind holes. Whether any IP
+    ``fragments`` wait for others, and whether there was anything for ``carriers``. ``is_orderly`` says that no time of
+    a packet was anywhere near to be doubted.
+    """
+
+    bytes: int
+    open: int
+    recorded: int
+    held: int
+    fragments: bool
+    carriers: bool
+    is_orderly: bool
+
+
+LIMITS = Load(REMOVES_ABOVE, 0, GIVES_UP_ABOVE, MAX_HELD_BYTES, False, False, True)
+"""From where on something is given up."""
+
+# How closely the bytes that are recorded are measured: counting many costs more.
+_MEASURES_AT = 3 << 20
+_MEASURES_FEW_AT = 1 << 18
+
 MAX_REMEMBERED = 20_000
 """Flows without a secret whose client random is remembered, to tell of a secret that came too late."""
+
+
+# What the place of an ending counts from: the frame, and within it what comes first.
+_OF_TIME_WAIT = 0
+_OF_SWEEP = 1
+_OF_PACKET = 2
+_PLACES = 4
+AT_THE_END = 1 << 62
+
+
+class RangeNotes(ConnectionWatcher, Protocol):
+    """Takes note of what there is in a part of a capture, so that it can be joined with what is found in others."""
+
+    def streamed(self, connection: Connection, place: int) -> None:
+        """A connection got the next number of Wireshark's."""
+
+    def numbered(self, connection: Connection, place: int) -> None:
+        """A connection got the next number. ``place`` grows in the order of numbers; among those with an equal one they
+        follow the order in which the connections began."""
+
+    def cut(self, connection: Connection, segments: int) -> None:
+        """So many segments of a connection in which no TLS was found were cut short."""
+
+    def ended(self, connection: Connection, number: int, place: int) -> None:
+        """A flow is over. ``place`` grows in the order in which flows end; those with an equal one end in the order in
+        which they began."""
 
 
 def _nothing_to_do() -> None:
@@ -88,6 +143,8 @@ class Engine:
         self._only_ends = only_ends
         self._keep_flows = keep_flows
         self._conclusions = Conclusions(judge) if conclusions is None else conclusions
+        self._notes: RangeNotes | None = None
+        self._place = -1
         self._secrets: SecretStore | None = None
         self._awaiting = PendingBudget()
         self._revision = 0
@@ -95,14 +152,16 @@ class Engine:
         self._with_secrets = 0
         self._decoder = Decoder()
         self._carriers = Carriers(self, self._decoder)
+        self._stream_numbers = StreamNumbers()
+        self._datagrams = 0
         # Frames of several files have no common order, and events before the end cannot wait for it.
-        recorded = RecordedConnectionReader(self._next_number, self._recorded_ended)
+        recorded = RecordedConnectionReader(self._number_of_recorded, self._recorded_ended)
         self._connections = Connections(
             self._new_listener,
             recorded if only_ends and len(files) == 1 else None,
             finder.connection,
             # Wireshark reads one file at a time.
-            StreamNumbers() if len(files) == 1 else None,
+            self._stream_numbers if len(files) == 1 else None,
         )
         self._byte_streams = ByteStreams(self._new_listener, finder.connection)
         self._clock_read: Clock | None = None
@@ -122,6 +181,8 @@ class Engine:
     ) -> list[Event]:
         """One captured frame, as ``Analyzer.feed`` has it."""
         missing = 0 if original_length is None else max(0, original_length - len(frame))
+        if linktype == UPPER_PDU:
+            self._connections.count_no_streams()
         self._frame += 1
         self._bytes += len(frame)
         self._packet(self._frame, ts_ns, linktype, frame, 0, len(frame), missing)
@@ -140,8 +201,9 @@ class Engine:
         connections = self._connections
         self._record(batch.clock)
         connections.last_packets.moment_of = self._moment_of
+        # When others end is told by batches, not by packets: so it does not depend on what else there is in a capture.
+        self._time_has_come(first, batch.ts_ns(0))
         if batch.linktype == ETHERNET:
-            connections.tick(batch.ts_ns(0))
             passed = take_common_frames(
                 batch.data, starts, first, connections, self._skipped, self._take, self._decoder.claimed
             )
@@ -149,7 +211,7 @@ class Engine:
             connections.last_packets.note_all()
         else:
             if batch.linktype == UPPER_PDU:
-                # What Wireshark exported as PDUs of TLS has no TCP to it any more.
+                # What Wireshark exported as PDUs of TLS has no tcp.stream there any more.
                 connections.count_no_streams()
             for index in range(len(starts)):
                 self._take(index)
@@ -160,6 +222,57 @@ class Engine:
         connections.bound_recordings(size, self._frame, self._ts_ns)
         self._batch = _NO_BATCH
         return self._take_events()
+
+    def pass_over(self, first: int, last: int, began_ns: int, ended_ns: int) -> None:
+        """Nothing in a batch of the frames ``first`` to ``last``, but that time goes on from ``began_ns`` to
+        ``ended_ns``, the times of these two."""
+        self._time_has_come(first, began_ns)
+        self._clock(last, ended_ns)
+
+    def watch(self, notes: RangeNotes) -> None:
+        """Tell ``notes``, and keep ``load`` up to date."""
+        self._notes = notes
+        self._connections.watch(notes)
+        self._stream_numbers.on_count = self._streamed
+        self._connections.measure_recorded(_MEASURES_AT)
+
+    def take_no_new(self) -> None:
+        """From now on only connections in the table matter, and their keys are kept to the end."""
+        self._connections.take_no_new()
+        self._connections.measure_recorded(_MEASURES_FEW_AT)
+
+    @property
+    def skipped(self) -> dict[int, int]:
+        """How many packets were passed over, by the codes of ``segment``."""
+        return dict(self._passed_over())
+
+    @property
+    def load(self) -> Load:
+        """What is there now, which limits are about."""
+        connections = self._connections
+        return Load(
+            connections.at_most,
+            connections.open,
+            connections.recorded_peak,
+            connections.held_bytes,
+            self._decoder.fragments.wait,
+            self._datagrams > 0 or self._carriers.count > 0,
+            connections.lifetimes.is_orderly,
+        )
+
+    @property
+    def connections(self) -> Iterable[Connection]:
+        """The connections of the table, those that are over included, each at least once."""
+        return self._connections.table.values()
+
+    @property
+    def former_keys(self) -> list[bytes]:
+        """The keys of connections that left the table and whose numbers of Wireshark's are known."""
+        return self._stream_numbers.former()
+
+    def connection_of(self, key: bytes) -> Connection | None:
+        """The connection of a key, of either direction, in the table."""
+        return self._connections.table.get(key)
 
     def feed_stream(
         self,
@@ -215,6 +328,7 @@ class Engine:
 
     def close(self) -> list[Event]:
         """The capture is over: end every flow. Returns the last events."""
+        self._place = AT_THE_END
         self._connections.close(self._frame, self._ts_ns)
         self._byte_streams.close(self._frame, self._ts_ns)
         self._carriers.close(self._frame, self._ts_ns)
@@ -248,10 +362,11 @@ class Engine:
         joined = self._decoder.fragments.joined
         if not joined:
             return self._skipped
-        return {
-            reason: number - joined if reason == FRAGMENT else number
-            for reason, number in self._skipped.items()
-        }
+        passed_over = dict(self._skipped)
+        passed_over[FRAGMENT] -= joined
+        if not passed_over[FRAGMENT]:
+            del passed_over[FRAGMENT]
+        return passed_over
 
     @property
     def stray_time(self) -> tuple[int, int] | None:
@@ -278,6 +393,8 @@ class Engine:
         if isinstance(found, Segment):
             self._connections.segment(found, frame, ts_ns)
             return
+        if isinstance(found, Datagram):
+            self._datagrams += 1
         skipped = self._carriers.take(found, frame, ts_ns) if isinstance(found, Datagram) else found
         if skipped != READ:
             self._skipped[skipped] = self._skipped.get(skipped, 0) + 1
@@ -290,16 +407,18 @@ class Engine:
         end = start + captured
         frame = self._first + index
         self._packets += 1
-        if ts_ns > self._ts_ns:
-            self._ts_ns = ts_ns
         self._frame = frame
         if batch.linktype == ETHERNET:
             segment = decode_common_frame(batch.data, start, end)
             if segment is not None:
-                self._connections.segment(segment, frame, ts_ns)
+                self._connections.segment_of_batch(segment, frame, ts_ns)
                 return
         missing = max(0, original - captured)
-        self._found(self._decoder.walk(batch.linktype, batch.data, start, end, missing, ts_ns), frame, ts_ns)
+        found = self._decoder.walk(batch.linktype, batch.data, start, end, missing, ts_ns)
+        if isinstance(found, Segment):
+            self._connections.segment_of_batch(found, frame, ts_ns)
+        else:
+            self._found(found, frame, ts_ns)
 
     def _moment_of(self, index: int) -> tuple[int, int]:
         return self._first + index, self._batch.ts_ns(index)
@@ -316,11 +435,37 @@ class Engine:
         if self._connections.header is not None:
             self._connections.stop_recording()
 
-    def _next_number(self) -> int:
+    def _time_has_come(self, first: int, ts_ns: int) -> None:
+        """A batch begins with the frame ``first``."""
+        self._place = first * _PLACES + _OF_TIME_WAIT
+        self._connections.end_due(ts_ns)
+        self._place = first * _PLACES + _OF_SWEEP
+        self._connections.sweep(ts_ns)
+        self._place = -1
+
+    def _next_number(self, connection: Connection, frame: int) -> int:
         self._flows += 1
+        if self._notes is not None:
+            self._notes.numbered(connection, self._place_of(frame))
         return self._first_number + self._flows - 1
 
+    def _number_of_recorded(self, connection: Connection) -> int:
+        return self._next_number(connection, connection.last_frame)
+
+    def _streamed(self, connection: Connection) -> None:
+        if self._notes is not None:
+            self._notes.streamed(connection, self._place_of(max(self._frame, connection.first_frame)))
+
+    def _note_end(self, connection: Connection, number: int) -> None:
+        if self._notes is not None:
+            self._notes.ended(connection, number, self._place_of(self._frame))
+
+    def _place_of(self, frame: int) -> int:
+        """The place of what happens with the packet in ``frame``, unless it is with the time or the end."""
+        return frame * _PLACES + _OF_PACKET if self._place < 0 else self._place
+
     def _recorded_ended(self, recorded: RecordedMessages) -> None:
+        self._note_end(recorded.connection, recorded.number)
         self._finder.flow(recorded.connection.key)
         recorded.file = self._files[0]
         if self._clock_read is not None and self._clock_read.ticks_per_second:
@@ -344,7 +489,15 @@ class Engine:
             self._ts_ns = ts_ns
 
     def _new_listener(self, connection: Connection) -> TlsDetection:
-        return TlsDetection(connection, self._new_log, self._payload_cut, self._carriers.listener)
+        notes = self._notes
+        if notes is None:
+            return TlsDetection(connection, self._new_log, self._payload_cut, self._carriers.listener)
+
+        def payload_cut(segments: int) -> None:
+            self._payload_cut(segments)
+            notes.cut(connection, segments)
+
+        return TlsDetection(connection, self._new_log, payload_cut, self._carriers.listener)
 
     @property
     def secrets(self) -> SecretStore | None:
@@ -370,7 +523,7 @@ class Engine:
     ) -> MessageSession:
         """As ``CarrierHost`` has it."""
         self._finder.connection(connection.key)
-        log = MessageLog(connection, self._next_number(), self._notice, _nothing_to_do)
+        log = MessageLog(connection, self._next_number(connection, self._frame), self._notice, _nothing_to_do)
         log.carrier = carrier
         if opening is not None:
             log.decryptor = opening
@@ -385,7 +538,7 @@ class Engine:
 
     def _new_log(self, connection: Connection, on_tls13: Callable[[], None]) -> MessageLog:
         # A connection that was recorded first has its number already.
-        number = connection.number or self._next_number()
+        number = connection.number or self._next_number(connection, self._frame)
         log = MessageLog(connection, number, self._notice, on_tls13)
         if self._secrets is not None:
             from tlseku.decryption.record_decryptor import (
@@ -398,6 +551,7 @@ class Engine:
     def _notice(self, message_log: MessageLog, what: str) -> None:
         if what == "ended":
             flow = self._conclude(message_log)
+            self._note_end(message_log.connection, flow.number)
             if message_log.decryptor is not None and message_log.decryptor.had_secrets:
                 self._with_secrets += 1
             elif message_log.client_hellos:

@@ -101,7 +101,8 @@ def read_facts(log: MessageLog) -> HandshakeFacts:
     server_hello = _server_hello(log)
     client_hello = _client_hello(log)
     version = None if server_hello is None else server_hello.version
-    tls13 = version is not None and is_tls13(version)
+    # QUIC has no other (RFC 9001 section 4.2).
+    tls13 = log.carrier == "quic" or (version is not None and is_tls13(version))
     agreed = server_hello is not None and not server_hello.is_hello_retry_request
     # Where a hole keeps one direction waiting, the other is read first; frames tell the order on the wire.
     return HandshakeFacts(

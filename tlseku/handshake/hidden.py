@@ -44,7 +44,7 @@ def hidden_of(facts: HandshakeFacts, outcome: Outcome) -> tuple[Hidden, ...]:
         hidden += [] if why is None else [Hidden("client_hello", why)]
     if facts.resumed:
         hidden += _unseen_in_resumed(facts)
-    elif facts.tls13 and facts.agreed:
+    elif facts.tls13 and (facts.agreed or _goes_on_in_quic(facts)):
         hidden += _unseen_in_tls13(facts, outcome)
     else:
         hidden += _unseen_in_clear(facts, outcome)
@@ -125,6 +125,8 @@ def _unseen_in_tls13(facts: HandshakeFacts, outcome: Outcome) -> list[Hidden]:
     # A compressed chain comes in a message of another type.
     kinds |= {(said.side, CERTIFICATE) for said in facts.certificates}
     hidden = []
+    if not log.server_hellos:
+        hidden.append(Hidden("server_hello", why_unseen(facts, server, outcome) or "tls13_encrypted"))
     for what, side, kind in (
         ("server_certificate", server, CERTIFICATE),
         ("certificate_request", server, CERTIFICATE_REQUEST),
@@ -138,6 +140,11 @@ def _unseen_in_tls13(facts: HandshakeFacts, outcome: Outcome) -> list[Hidden]:
         if why is not None:
             hidden.append(Hidden(what, why))
     return hidden
+
+
+def _goes_on_in_quic(facts: HandshakeFacts) -> bool:
+    """Whether a handshake in QUIC went on behind the hellos, though the server's was not seen."""
+    return facts.log.carrier == "quic" and bool(facts.encrypted or any(facts.log.finished))
 
 
 def _why_inner_unseen(facts: HandshakeFacts, hello: ClientHello) -> str | None:

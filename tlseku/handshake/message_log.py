@@ -289,12 +289,12 @@ class MessageLog:
         over = self.change_cipher_specs[side] > 0 or any(
             said.side == side and said.kind == SERVER_HELLO_DONE for said in self.said
         )
+        # Messages of DTLS have numbers, so that one in clear is known to be missing whatever came behind it.
+        over = over and self.carrier != "dtls"
         answer = self.server_hellos[-1].hello if self.server_hellos else None
         if isinstance(answer, ServerHello) and answer.is_hello_retry_request:
             # Both sides may send one for the sake of middleboxes, and say hello once more (RFC 8446 appendix D.4).
             over = False
-        # Messages of DTLS have numbers, so that one in clear is known to be missing whatever came behind it.
-        over = over and self.carrier != "dtls"
         decryptor = self.decryptor
         if (
             decryptor is not None

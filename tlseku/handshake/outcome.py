@@ -264,7 +264,7 @@ def _completed(facts: HandshakeFacts) -> Ending | None:
     log = facts.log
     if all(log.finished):
         return Ending("completed", None, "both Finished", "finished")
-    if facts.tls13 and facts.agreed and not shows_records(facts):
+    if facts.tls13 and not shows_records(facts):
         return _completed_in_packets(facts)
     if facts.tls13:
         seen = _outline(facts) if facts.agreed else None
@@ -292,14 +292,15 @@ def _completed_in_packets(facts: HandshakeFacts) -> Ending | None:
     A client has sent its Finished when its first 1-RTT packet comes (RFC 9001 section 5.7). A server that refuses then
     says nothing but CONNECTION_CLOSE, again and again, and the client nothing any more (RFC 9000 section 10.2).
     """
-    protected = [each for each in facts.encrypted if not each.opened]
-    data = [each for each in protected if each.kind == RECORD_APPLICATION_DATA]
+    data = [each for each in facts.encrypted if each.kind == RECORD_APPLICATION_DATA]
     flight = next((n for n, each in enumerate(data) if each.side == facts.client_side), None)
     if flight is None or facts.log.carrier != "quic":
-        hides = any(each.side == facts.client_side for each in protected)
+        hides = any(each.side == facts.client_side and not each.opened for each in facts.encrypted)
         return Ending("unknown", None, _ENCRYPTED_AFTER_HELLO, "nothing") if hides else None
     answers = [n for n in range(flight, len(data)) if data[n].side != facts.client_side]
     lengths = [data[n].length for n in answers]
+    if any(data[n].opened for n in answers):
+        return Ending("completed", None, "application data", "application_data")
     talks = len(answers) > 1 and max(lengths) - min(lengths) > _PACKET_NUMBER
     if talks and any(data[n].side == facts.client_side for n in range(answers[1], len(data))):
         return Ending("completed", None, "inferred: both sides went on with 1-RTT packets", "inferred")

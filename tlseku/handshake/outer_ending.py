@@ -94,7 +94,7 @@ def _unanswered(facts: HandshakeFacts) -> OuterEnding | None:
 
 def _last_word(facts: HandshakeFacts) -> Message | None:
     words = [each for each in (*facts.said, *facts.encrypted) if each.kind not in ALERTS]
-    return max(words, key=lambda each: moment(facts, each), default=None)
+    return sorted(words, key=lambda each: moment(facts, each))[-1] if words else None
 
 
 def _is_protected(said: Message) -> bool:

@@ -20,10 +20,12 @@ from tlseku.tls.stream_start import TLS, opens_as
 
 
 class RecordedConnectionReader:
-    """A ``RecordingReader``. ``number`` gives the next flow's number, ``ended`` takes what was said in a
+    """A ``RecordingReader``. ``number`` gives a connection the next flow's number, ``ended`` takes what was said in a
     connection that is over."""
 
-    def __init__(self, number: Callable[[], int], ended: Callable[[RecordedMessages], None]) -> None:
+    def __init__(
+        self, number: Callable[[Connection], int], ended: Callable[[RecordedMessages], None]
+    ) -> None:
         self._number = number
         self._ended = ended
 
@@ -31,7 +33,7 @@ class RecordedConnectionReader:
         """Whether side 0 begins with a ClientHello."""
         if data[0] != HANDSHAKE or opens_as(data) != TLS or data[5] != CLIENT_HELLO:
             return False
-        connection.number = self._number()
+        connection.number = self._number(connection)
         return True
 
     def is_nothing(self, data: bytes) -> bool:

@@ -97,6 +97,16 @@ class VantageFinder:
         self._in_connections = candidates = _of_these(self._in_connections, key)
         return len(candidates) > 0
 
+    @property
+    def in_connections(self) -> frozenset[bytes] | None:
+        """The hosts that take part in every connection so far; None before the first."""
+        return self._in_connections
+
+    def only(self, hosts: frozenset[bytes]) -> None:
+        """Only these ``hosts`` take part in all of some other connections."""
+        mine = self._in_connections
+        self._in_connections = hosts if mine is None else mine & hosts
+
     def add(self, other: VantageFinder) -> None:
         """What another finder was told, too."""
         for name in self.__slots__:

@@ -8,6 +8,7 @@ takes ten times as long, more than all that is said of an ordinary flow, and a f
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import lru_cache
 from hashlib import sha1
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
@@ -23,18 +24,24 @@ def community_id(protocol: int, one: tuple[str, int], other: tuple[str, int]) ->
     Both orders of the ends give the same. None where an end is no IP address (the MAC of an EAPOL frame), or the two
     are of different families.
     """
-    here, there = _packed(*one), _packed(*other)
-    if here is None or there is None or len(here[0]) != len(there[0]):
+    here, there = _packed(one[0]), _packed(other[0])
+    if here is None or there is None or len(here) != len(there):
         return None
+    return community_id_of(protocol, (here, one[1].to_bytes(2, "big")), (there, other[1].to_bytes(2, "big")))
+
+
+def community_id_of(protocol: int, here: tuple[bytes, bytes], there: tuple[bytes, bytes]) -> str:
+    """The same for ends as they lie in a packet: the bytes of an address, and of a port."""
     # Tuples of bytes compare as the specification orders ends: by address, then by port.
     (address, port), (far_address, far_port) = (here, there) if here <= there else (there, here)
     seen = b"".join((_SEED, address, far_address, bytes((protocol, 0)), port, far_port))
     return f"1:{b64encode(sha1(seen, usedforsecurity=False).digest()).decode('ascii')}"
 
 
-def _packed(address: str, port: int) -> tuple[bytes, bytes] | None:
+# Addresses come again in flow after flow.
+@lru_cache(maxsize=1024)
+def _packed(address: str) -> bytes | None:
     try:
-        packed = (IPv6Address(address) if ":" in address else IPv4Address(address)).packed
+        return (IPv6Address(address) if ":" in address else IPv4Address(address)).packed
     except AddressValueError:
         return None
-    return packed, port.to_bytes(2, "big")

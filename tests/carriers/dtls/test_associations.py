@@ -9,8 +9,20 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tlseku
 from tests.builder import CLIENT_AUTH, SERVER_AUTH, build, ca
-from tests.carriers.datagrams import CLIENT, SERVER, Sent, analyze, from_client, from_server, only_flow, told
+from tests.carriers.datagrams import (
+    CLIENT,
+    MILLISECOND,
+    SERVER,
+    Sent,
+    analyze,
+    frame_of,
+    from_client,
+    from_server,
+    only_flow,
+    told,
+)
 from tests.carriers.dtls.written import (
     RANDOM,
     certificate,
@@ -23,6 +35,8 @@ from tests.carriers.dtls.written import (
 from tests.output.client_uses import terms
 from tlseku.decryption.cipher_parameters import TLS12, suite_of
 from tlseku.decryption.key_schedule import key_block
+from tlseku.events import FlowEnded
+from tlseku.flow import Flow
 from tlseku.output.reports.certificates import seen_certificates
 from tlseku.output.reports.sunset_inventory import Collector
 
@@ -225,6 +239,68 @@ def test_a_fragment_that_is_not_in_the_capture() -> None:
     assert ("certificate_request", "datagram_lost") in [(each.what, each.reason) for each in flow.hidden]
 
 
+def _lost(flow: Flow) -> list[tuple[str, str]]:
+    return [(each.what, each.reason) for each in flow.hidden]
+
+
+def test_a_whole_flight_that_is_not_in_the_capture() -> None:
+    hello, verify, again, server, client = mutual()
+    no_server = only_flow([hello, verify, again, client, *DONE])
+    assert _lost(no_server) == [
+        ("server_hello", "datagram_lost"),
+        ("server_certificate", "datagram_lost"),
+        ("certificate_request", "datagram_lost"),
+    ]
+    late = from_client(record(CCS, b"\1", 5) + record(HANDSHAKE, FINISHED, epoch=1))
+    no_client = only_flow([hello, verify, again, server, late, *DONE])
+    assert (_lost(no_client), [each.answer for each in no_client.requests]) == (
+        [("client_certificate", "datagram_lost")],
+        ["hidden"],
+    )
+
+
+def test_a_resumed_handshake_lacks_nothing() -> None:
+    answer = record(HANDSHAKE, fragment(2, 1, server_hello()), 1) + record(CCS, b"\1", 2)
+    finished = record(HANDSHAKE, FINISHED, epoch=1)
+    flow = only_flow(
+        [*hellos(), from_server(answer + finished), from_client(record(CCS, b"\1", 2) + finished), *DONE[1:]]
+    )
+    assert (flow.outcome, flow.resumed, flow.defects) == ("completed", True, ())
+    assert {reason for _, reason in _lost(flow)} == {"resumed"}
+
+
+def test_the_second_ip_fragment_is_not_in_the_capture() -> None:
+    """As a filter for the port leaves it out: only the first has ports."""
+    analyzer = tlseku.Analyzer(only_ends=True)
+    events = []
+    for at, each in enumerate([*mutual(), *DONE]):
+        frame = frame_of(each)
+        if at == 3:
+            frame = frame[:20] + b"\x20\0" + frame[22:]
+        events += analyzer.feed(at * MILLISECOND, 1, frame)
+    (ended,) = [*events, *analyzer.close()]
+    assert isinstance(ended, FlowEnded)
+    assert ("server_certificate", "fragment_lost") in _lost(ended.flow)
+    assert [each.role for each in ended.flow.presented] == ["client"]
+
+
+def test_packets_cut_by_the_snaplen() -> None:
+    analyzer = tlseku.Analyzer(only_ends=True)
+    events = []
+    for at, each in enumerate([*mutual(), *DONE]):
+        frame = frame_of(each)
+        events += analyzer.feed(at * MILLISECOND, 1, frame[:500], len(frame))
+    (ended,) = [*events, *analyzer.close()]
+    assert isinstance(ended, FlowEnded)
+    flow = ended.flow
+    assert [(each.role, each.verdict) for each in flow.presented] == [
+        ("server", "incomplete"),
+        ("client", "incomplete"),
+    ]
+    assert ("certificate_request", "snaplen_truncated") in _lost(flow)
+    assert [each.reason for each in flow.defects] == ["DTLS: datagrams were cut by the snaplen"] * 2
+
+
 @pytest.mark.parametrize(
     ("first", "roles"),
     [
@@ -384,7 +460,7 @@ def test_anything_gives_flows_and_never_raises() -> None:
 
 
 def test_endless_associations_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tlseku.carriers.dtls.associations.MAX_CONVERSATIONS", 5)
+    monkeypatch.setattr("tlseku.carriers.conversation_table.MAX_CONVERSATIONS", 5)
     hello = record(HANDSHAKE, fragment(1, 0, client_hello()))
     flows, summary = analyze([Sent(hello, ("192.0.2.1", 1024 + n), SERVER) for n in range(20)])
     assert [each.number for each in flows] == list(range(1, 21))
@@ -420,3 +496,10 @@ def test_certificates_of_webrtc_are_not_judged(
     collector = Collector(terms())
     collector.flow(flow)
     assert len(collector.inventory().hosts) == (verdict != "fingerprint")
+
+
+def test_what_waits_in_all_associations_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlseku.carriers.conversation_table.MAX_WAITING_BYTES", 5000)
+    piece = record(HANDSHAKE, fragment(11, 2, bytes(3000), 0, 1000))
+    flows, summary = analyze([Sent(piece, ("192.0.2.1", 1024 + n), SERVER) for n in range(20)])
+    assert (len(flows), summary.limits) == (20, {"DTLS MAX_WAITING_BYTES": 15})

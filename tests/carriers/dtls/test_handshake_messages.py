@@ -82,8 +82,8 @@ def test_what_never_becomes_whole_is_cut() -> None:
     assembler = MessageAssembler(0, False)
     assert said(assembler, fragment(11, 4, BODY, 0, 50), fragment(11, 4, BODY, 90, 50)) == []
     assert assembler.held == 100
-    assert shown(assembler.close(9, 90)) == [(11, BODY[:50], 2, (1, 2), DATAGRAM_LOST)]
-    assert (assembler.held, assembler.close(9, 90)) == (0, [])
+    assert shown(assembler.close(90, DATAGRAM_LOST)) == [(11, BODY[:50], 2, (1, 2), DATAGRAM_LOST)]
+    assert (assembler.held, assembler.close(90, DATAGRAM_LOST)) == (0, [])
 
 
 def test_a_later_handshake_counts_from_0_again() -> None:
@@ -203,4 +203,4 @@ def test_anything_gives_fragments_or_is_malformed() -> None:
             pass
         assembler = MessageAssembler(0, False)
         assembler.content(bytes(data), 0, len(data), 1, 1)
-        assembler.close(1, 1)
+        assembler.close(1, DATAGRAM_LOST)

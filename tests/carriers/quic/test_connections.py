@@ -31,6 +31,7 @@ from tests.carriers.quic.written import (
     server_hello,
     stream,
 )
+from tlseku.flow import Flow
 
 CA = ca("Lab CA", serial=1)
 SERVER_LEAF = build(subject="server.example", issuer=CA, eku=(SERVER_AUTH,), serial=0x2001)
@@ -291,13 +292,53 @@ def test_handshake_packets_that_overtake_the_hellos_wait() -> None:
         assert (flow.outcome, flow.hidden) == ("completed", ())
 
 
-def test_a_packet_that_is_not_in_the_capture() -> None:
+def _hidden(flow: Flow) -> dict[str, str]:
+    return {each.what: each.reason for each in flow.hidden}
+
+
+def test_a_packet_of_the_server_is_not_in_the_capture() -> None:
     dialogue = Dialogue()
-    sent = mutual(dialogue)
+    sent = [*mutual(dialogue), *conversation(dialogue)]
     del sent[2]
     flow = only_flow(sent, dialogue.key_log)
-    assert [each.role for each in flow.presented] == ["server", "client"]
-    assert flow.outcome == "unknown"
+    assert [(each.role, each.verdict) for each in flow.presented] == [
+        ("server", "incomplete"),
+        ("client", "ok"),
+    ]
+    assert flow.outcome == "completed"
+
+
+def test_the_clients_flight_is_not_in_the_capture() -> None:
+    dialogue = Dialogue()
+    sent = [*mutual(dialogue), *conversation(dialogue)]
+    del sent[3]
+    flow = only_flow(sent, dialogue.key_log)
+    assert (_hidden(flow), flow.outcome) == ({"client_certificate": "datagram_lost"}, "completed")
+    assert [each.answer for each in flow.requests] == ["hidden"]
+
+
+def test_the_servers_hello_is_not_in_the_capture() -> None:
+    """The suite is then found by trying, and what came in the same datagram is missing, too."""
+    dialogue = Dialogue()
+    sent = [*mutual(dialogue), *conversation(dialogue)]
+    del sent[1]
+    assert _hidden(only_flow(sent)) == {"server_hello": "datagram_lost", **dict(ALL_HIDDEN)}
+    for late in (False, True):
+        flow = only_flow(sent, dialogue.key_log, late=late)
+        assert [each.role for each in flow.presented] == ["client"]
+        assert _hidden(flow) == {
+            "server_hello": "datagram_lost",
+            "server_certificate": "datagram_lost",
+            "certificate_request": "datagram_lost",
+        }
+
+
+def test_only_one_direction_was_captured() -> None:
+    dialogue = Dialogue()
+    sent = [*mutual(dialogue), *conversation(dialogue)]
+    flow = only_flow([each for each in sent if each.source != SERVER])
+    assert (flow.outcome, flow.sni) == ("unknown", "quic.example")
+    assert _hidden(flow) == {"server_hello": "one_direction_only", **dict(ALL_HIDDEN)}
 
 
 def test_what_begins_no_connection_is_named_and_not_read() -> None:
@@ -323,7 +364,7 @@ def test_long_connections_are_not_followed_for_ever() -> None:
 
 
 def test_endless_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tlseku.carriers.quic.connections.MAX_CONVERSATIONS", 5)
+    monkeypatch.setattr("tlseku.carriers.conversation_table.MAX_CONVERSATIONS", 5)
     hello = Dialogue().hello()
     flows, summary = analyze([Sent(hello, ("192.0.2.1", 1024 + n), SERVER) for n in range(20)])
     assert ([each.number for each in flows], summary.limits) == (
@@ -389,3 +430,22 @@ def test_hostile_frames_inside_well_sealed_packets() -> None:
             [from_client(packet), from_server(b"".join(dialogue.answer(source.randbytes(900))))],
             dialogue.key_log,
         )
+
+
+def test_what_waits_in_all_connections_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlseku.carriers.conversation_table.MAX_WAITING_BYTES", 5000)
+    half = Dialogue().hello(client_hello(filler=3000)[:1000])
+    flows, summary = analyze([Sent(half, ("192.0.2.1", 1024 + n), SERVER) for n in range(20)])
+    assert (len(flows), summary.limits) == (20, {"QUIC MAX_WAITING_BYTES": 15})
+
+
+def test_many_connections_of_one_socket_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlseku.carriers.quic.connections.MAX_BETWEEN_TWO_ENDS", 5)
+    sent = []
+    for number in range(20):
+        dialogue = Dialogue()
+        dialogue.original = b"origin%02d" % number
+        dialogue.initial = tuple(map(Writer, initial_secrets(dialogue.original)))  # type: ignore[assignment]
+        sent.append(from_client(dialogue.hello()))
+    flows, summary = analyze(sent)
+    assert (len(flows), summary.limits) == (20, {"QUIC MAX_BETWEEN_TWO_ENDS": 15})

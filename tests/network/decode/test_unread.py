@@ -109,7 +109,6 @@ def test_packet_by_packet_and_in_the_summary(version: int) -> None:
         "not TCP": len(OTHERS) + 2,
         "QUIC": 1,
         "DTLS": 3,
-        "OpenVPN": 1,
         "IKE": 2,
     }
 
@@ -123,7 +122,6 @@ def test_in_a_file(tmp_path: Path) -> None:
         "not TCP": len(OTHERS) + 2,
         "QUIC": 1,
         "DTLS": 3,
-        "OpenVPN": 1,
         "IKE": 2,
     }
 

@@ -431,14 +431,15 @@ def test_a_full_recording_is_read_and_what_follows_watched() -> None:
 
 
 def test_what_follows_an_end_is_taken_note_of_where_time_is() -> None:
-    """Of two ends, one in the past: what comes next ends the connection."""
+    """Of two ends, one in the past: what comes next is left to the table, which knows that the connection is over."""
     fast_path = grown()
     assert fast_path.see(here(FIN | ACK, 1005, ack=9000), at=10) == []
     assert fast_path.see(here(ACK, 1006), there(FIN | ACK, 9000, ack=1006), at=5) == []
     connection = fast_path.connection
     assert (connection.disposition, connection.ended, connection.last_frame) == (IGNORED, False, 7)
     assert fast_path.see(here(ACK, 1006, ack=9001), at=10) == [0]
-    assert (connection.ended, connection.last_frame) == (True, 7)
+    assert (connection.ended, connection.last_frame) == (False, 7)
+    assert fast_path.table.lifetimes.is_due(connection, 10_000_000_000)
 
 
 def test_more_than_a_recording_holds_is_taken_after_an_end() -> None:

@@ -296,6 +296,14 @@ def test_an_empty_list_and_then_a_chain() -> None:
     assert (turned["state"], turned["frame"], turned["more"]) == ("presented", 9, [{"state": "declined"}])
 
 
+def test_a_chain_of_which_nobody_knows_whose_it_is_is_not_lost() -> None:
+    chain = presented("unknown", 5, (certificate(),), "incomplete")
+    document = line(flow(role_evidence="unknown", presented=(chain,)))
+    assert document["client_cert"] == {"state": "unknown", "more": []}
+    assert document["server_cert"]["state"] == "unknown"
+    assert [each["frame"] for each in document["server_cert"]["more"]] == [5]
+
+
 @pytest.mark.parametrize("number", [0, 1, 4, 5, 6, 100])
 def test_no_more_than_five_names(number: int) -> None:
     names = tuple(("dns", f"{index}.example") for index in range(number))

@@ -27,13 +27,13 @@ from tlseku.output.reports.certificates import (
     COLUMNS,
     CertificatesSeen,
     Place,
-    Sighting,
     certificate_csv_lines,
     certificate_lines,
     first_sights,
     seen_certificates,
     seen_to_dict,
 )
+from tlseku.output.reports.sightings import Sighting
 from tlseku.output.words.terminal_page import Page, plain, width_of
 
 PAGE = """\

@@ -22,7 +22,7 @@ from tests.output.client_uses import (
     terms,
     with_role,
 )
-from tlseku.output.reports.certificates import Sighting
+from tlseku.output.reports.sightings import Sighting
 from tlseku.output.reports.sunset_inventory import Collector
 from tlseku.policy.bundle import chains_in
 from tlseku.policy.renewal import RenewalOutcome

@@ -90,7 +90,7 @@ def disguised(
     )
 
 
-@settings(max_examples=120)
+@settings(max_examples=50)
 @given(CHAINS, MORE, st.sampled_from(ROLES), st.booleans(), st.data())
 def test_what_tells_one_server_from_another_does_not_matter(
     chain: list[Certificate], more: list[Certificate], role: Role, complete: bool, data: st.DataObject
@@ -112,7 +112,7 @@ def test_what_tells_one_server_from_another_does_not_matter(
     assert (first.verdict, first.findings) == by_itself(chain, role, complete, more)
 
 
-@settings(max_examples=120)
+@settings(max_examples=50)
 @given(
     st.lists(certificates(), min_size=1, max_size=4), MORE, st.sampled_from(ROLES), st.booleans(), st.data()
 )

@@ -6,8 +6,8 @@ beside the DTLS of WebRTC (RFC 7983 section 7); must not know how records are re
 says. Out come flows, through ``carriers.carrier``'s ``MessageSession``.
 
 UDP has no FIN: an association is over after ``IDLE_NS`` of silence, with the capture, or when another one takes its
-place. Who repeats its last flight and gets no answer is told by ``Outer.repeated``. Limits: ``MAX_CONVERSATIONS``
-associations and as many pairs of ends with STUN; the oldest go.
+place. Who repeats its last flight and gets no answer is told by ``Outer.repeated``. Limits: those of
+``conversation_table``, and ``MAX_CONVERSATIONS`` pairs of ends with STUN.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from dataclasses import replace
 from typing import Final
 
 from tlseku.carriers.carrier import (
+    DATAGRAM_LOST,
+    FRAGMENT_LOST,
     IDLE_NS,
     MAX_CONVERSATIONS,
     READ,
     CarrierHost,
     MessageSession,
 )
+from tlseku.carriers.conversation_table import ConversationTable
 from tlseku.carriers.dtls.handshake_messages import read_fragments
 from tlseku.carriers.dtls.opened_messages import OpenedMessages
 from tlseku.carriers.dtls.reader import DtlsReader
@@ -36,11 +39,21 @@ from tlseku.carriers.outer import Outer
 from tlseku.errors import Malformed
 from tlseku.network.decode.segment import DTLS, NOT_TCP, STUN, Datagram, reversed_key
 from tlseku.network.tcp.connection import Connection
+from tlseku.network.tcp.stream import SNAPLEN_TRUNCATED
 from tlseku.registry.protocol_versions import DTLS13
 from tlseku.tls import extensions as ext
 from tlseku.tls.cursor import Cursor
 from tlseku.tls.handshake import PLAUSIBLE_TYPES
-from tlseku.tls.handshake_types import CLIENT_HELLO, HELLO_REQUEST, HELLO_VERIFY_REQUEST, HELLOS, SERVER_HELLO
+from tlseku.tls.handshake_types import (
+    CLIENT_HELLO,
+    CLIENT_KEY_EXCHANGE,
+    HELLO_REQUEST,
+    HELLO_VERIFY_REQUEST,
+    HELLOS,
+    RECORD_CHANGE_CIPHER_SPEC,
+    SERVER_HELLO,
+    SERVER_HELLO_DONE,
+)
 from tlseku.tls.hello import read_client_hello, read_server_hello
 from tlseku.tls.message import Message
 
@@ -66,19 +79,19 @@ def carrier(host: CarrierHost) -> DtlsAssociations:
 class DtlsAssociations:
     """All associations of a capture."""
 
-    __slots__ = ("_associations", "_evicted", "_host", "_stun")
+    __slots__ = ("_by_key", "_host", "_stun", "_table")
 
     def __init__(self, host: CarrierHost) -> None:
         self._host = host
-        # By the key of the first datagram, in the order of their last one; and pairs of ends with STUN between them.
-        self._associations: dict[bytes, Association] = {}
+        # By the key of the first datagram; and pairs of ends with STUN between them.
+        self._by_key: dict[bytes, Association] = {}
         self._stun: dict[bytes, None] = {}
-        self._evicted = 0
+        self._table: ConversationTable[Association] = ConversationTable("DTLS", self._forget)
 
     @property
     def limits(self) -> dict[str, int]:
         """How often each named bound was met."""
-        return {"DTLS MAX_CONVERSATIONS": self._evicted} if self._evicted else {}
+        return self._table.limits
 
     def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
         """Read a datagram, as ``Carrier`` has it."""
@@ -87,48 +100,44 @@ class DtlsAssociations:
             return NOT_TCP
         found, side = self._find(datagram.key)
         start = payload_start(datagram.data, datagram.start, datagram.end)
-        if found is not None and ts_ns - found.connection.last_ts > IDLE_NS:
-            self._end(found, "idle")
+        if found is not None and ts_ns - found.last_ts > IDLE_NS:
+            self._table.end(found, "idle", found.last_frame, found.last_ts)
             found = None
         hello = _begins_handshake(datagram, start)
         if found is not None and hello is not None and found.is_another(hello):
-            self._end(found, "reused")
+            self._table.end(found, "reused", frame, ts_ns)
             found = None
         if found is None:
             if hello is None:
                 return DTLS
             found, side = self._begin(datagram.key, frame, ts_ns), 0
-        return found.take(side, datagram, start, frame, ts_ns)
+        taken = found.take(side, datagram, start, frame, ts_ns)
+        if taken == READ:
+            self._table.heard(found, frame, ts_ns)
+        return taken
 
     def advance(self, ts_ns: int) -> None:
         """End what was silent for too long."""
-        silent = [each for each in self._associations.values() if ts_ns - each.connection.last_ts > IDLE_NS]
-        for each in silent:
-            self._end(each, "idle")
+        self._table.advance(ts_ns)
 
     def close(self, frame: int, ts_ns: int) -> None:
         """The capture is over."""
-        for each in list(self._associations.values()):
-            self._end(each, "capture")
+        self._table.close(frame, ts_ns)
 
     def _find(self, key: bytes) -> tuple[Association | None, int]:
-        found = self._associations.get(key)
+        found = self._by_key.get(key)
         if found is not None:
             return found, 0
-        return self._associations.get(reversed_key(key)), 1
+        return self._by_key.get(reversed_key(key)), 1
 
     def _begin(self, key: bytes, frame: int, ts_ns: int) -> Association:
-        if len(self._associations) >= MAX_CONVERSATIONS:
-            self._evicted += 1
-            self._end(next(iter(self._associations.values())), "evicted")
         beside_stun = key in self._stun or reversed_key(key) in self._stun
-        begun = Association(self._host, Connection(key, frame, ts_ns), beside_stun)
-        self._associations[key] = begun
+        begun = self._by_key[key] = Association(self._host, Connection(key, frame, ts_ns), beside_stun)
+        self._table.heard(begun, frame, ts_ns)
         return begun
 
-    def _end(self, association: Association, how: str) -> None:
-        del self._associations[association.connection.key]
-        association.end(how)
+    def _forget(self, association: Association) -> None:
+        self._by_key.pop(association.connection.key, None)
 
     def _note_stun(self, key: bytes) -> None:
         if key in self._stun or reversed_key(key) in self._stun:
@@ -145,10 +154,13 @@ class Association:
     """One association: its two sides, and what their datagrams say beside messages."""
 
     __slots__ = (
+        "_agreed_tls13",
         "_asking",
         "_begun",
         "_claims",
         "_data_datagrams",
+        "_ended",
+        "_first_change",
         "_first_repeated",
         "_host",
         "_news",
@@ -156,12 +168,19 @@ class Association:
         "_randoms",
         "_readers",
         "_repetitions",
+        "_said",
         "_session",
+        "_why_lost",
         "connection",
+        "last_frame",
+        "last_ts",
     )
 
     def __init__(self, host: CarrierHost, connection: Connection, beside_stun: bool) -> None:
         self.connection = connection
+        self.last_frame = connection.first_frame
+        self.last_ts = connection.first_ts
+        self._ended = False
         self._host = host
         contents = OpenedMessages(0), OpenedMessages(1)
         self._session: MessageSession = host.new_message_session(connection, "dtls", contents=contents)
@@ -173,6 +192,11 @@ class Association:
         self._session.tell(self._outer)
         self._begun = False
         self._randoms: set[bytes] = set()
+        # What each side said in clear, who first changed its keys, and why something of a side may be missing.
+        self._said: tuple[set[int], set[int]] = (set(), set())
+        self._first_change = -1
+        self._why_lost: list[str] = [DATAGRAM_LOST, DATAGRAM_LOST]
+        self._agreed_tls13 = False
         self._data_datagrams = 0
         self._claims = 0
         # Whether the datagram that is being read says anything new; whose last flight has no answer yet (-1: nobody's),
@@ -205,19 +229,22 @@ class Association:
                 return READ
         self._news = False
         reader = self._readers[side]
-        reader.datagram(data, start, end, frame, ts_ns)
+        self._note_loss(side, datagram, frame)
+        reader.datagram(data, start, end, frame, ts_ns, datagram.missing)
         self._note_turns(side, frame)
         problems, reader.problems = reader.problems, []
         for problem, where in problems:
             self._session.defect(f"DTLS: {problem}", where)
-        if datagram.missing:
-            self._session.defect("DTLS: a datagram was cut by the snaplen", frame)
         return READ
 
     def message(self, message: Message) -> None:
         """What a side says: told on, and looked at where the reading of records hangs on it."""
         if not self._begun:
             self._note_beginning(message)
+        if message.cut is None and not message.opened:
+            self._said[message.side].add(message.kind)
+        if message.kind == RECORD_CHANGE_CIPHER_SPEC and self._first_change < 0:
+            self._first_change = message.side
         self._news = self._begun = True
         if message.kind in HELLOS and message.cut is None:
             self._note_hello(message)
@@ -227,12 +254,46 @@ class Association:
         """STUN was seen between the same ends."""
         self._tell(replace(self._outer, beside_stun=True))
 
-    def end(self, how: str) -> None:
-        """The association is over."""
+    @property
+    def waiting(self) -> int:
+        """Bytes that are kept until more comes."""
+        return self._readers[0].waiting + self._readers[1].waiting
+
+    def end(self, how: str, frame: int, ts_ns: int) -> None:
+        """The association is over; its flow ends with its last datagram."""
+        if self._ended:
+            return
+        self._ended = True
         self._claim(0)
-        for reader in self._readers:
-            reader.close()
+        for side, reader in enumerate(self._readers):
+            reader.close(self._why_lost[side], self._lacks_flight(side))
         self._session.ended(how)
+
+    def _note_loss(self, side: int, datagram: Datagram, frame: int) -> None:
+        """Why something of a side may be missing: the capture keeps a part of each packet, or loses IP fragments."""
+        if datagram.missing:
+            if self._why_lost[side] != SNAPLEN_TRUNCATED:
+                self._session.defect("DTLS: datagrams were cut by the snaplen", frame)
+            self._why_lost[side] = SNAPLEN_TRUNCATED
+        for each, key in enumerate((self.connection.key, self.connection.reverse)):
+            if self._why_lost[each] == DATAGRAM_LOST and self._host.is_in_pieces(key[:-4]):
+                self._why_lost[each] = FRAGMENT_LOST
+
+    def _lacks_flight(self, side: int) -> bool:
+        """Whether a side must have said more in clear, since the handshake went on behind it.
+
+        In a full handshake the client is the first to send ChangeCipherSpec; it has sent its ClientKeyExchange then,
+        and had the server's ServerHelloDone. In an abbreviated one the server is, and has sent nothing but its hello
+        (RFC 5246 section 7.3).
+        """
+        said, other = self._said[side], self._said[1 - side]
+        of_client = CLIENT_HELLO in said or SERVER_HELLO in other or HELLO_VERIFY_REQUEST in other
+        if self._readers[side].begins_amid or self._first_change < 0 or self._agreed_tls13:
+            return False
+        is_full = (self._first_change == side) is of_client
+        if not is_full:
+            return (CLIENT_HELLO if of_client else SERVER_HELLO) not in said
+        return (CLIENT_KEY_EXCHANGE if of_client else SERVER_HELLO_DONE) not in said
 
     def _note_turns(self, side: int, frame: int) -> None:
         """Whether a side that says its last flight again had an answer to it."""
@@ -273,6 +334,7 @@ class Association:
                 hello = read_server_hello(message.body)
                 extensions = hello.extensions
                 if hello.version == DTLS13:
+                    self._agreed_tls13 = True
                     self._claim(MAX_CLAIMED)
             asked = ext.find(extensions, ext.CONNECTION_ID)
             if asked is not None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from tlseku.carriers.carrier import DATAGRAM_LOST
 from tlseku.carriers.pieces import Pieces
 from tlseku.errors import Malformed
 from tlseku.tls.cursor import Cursor
@@ -85,21 +84,25 @@ class MessageAssembler:
         """Bytes of messages that are not complete."""
         return self._held
 
-    def content(self, data: bytes, start: int, end: int, frame: int, ts_ns: int) -> list[Message]:
-        """The messages that a record's content completes. Never raises: damage is a problem."""
+    def content(
+        self, data: bytes, start: int, end: int, frame: int, ts_ns: int, missing: int = 0
+    ) -> list[Message]:
+        """The messages that a record's content completes, of which ``missing`` bytes were not captured. Never raises:
+        damage is a problem."""
         found = []
         try:
-            for fragment in read_fragments(data, start, end):
+            for fragment in read_fragments(data, start, end, missing):
                 message = self._add(fragment, data, frame, ts_ns)
                 if message is not None:
                     found.append(message)
         except Malformed as problem:
-            self._complain(str(problem))
+            if not missing:
+                self._complain(str(problem))
         return found
 
-    def close(self, frame: int, ts_ns: int) -> list[Message]:
-        """Nothing more comes: what there is of messages that are not complete, as cut."""
-        left = [self._cut(each, frame, ts_ns) for _, each in sorted(self._open.items())]
+    def close(self, ts_ns: int, reason: str) -> list[Message]:
+        """Nothing more comes: what there is of messages that are not complete, as cut for ``reason``."""
+        left = [self._cut(each, ts_ns, reason) for _, each in sorted(self._open.items()) if each.frames]
         self._open.clear()
         self._held = 0
         return left
@@ -183,10 +186,9 @@ class MessageAssembler:
                 self._complain(f"ClientHello: {problem}")
         return Message(self._side, kind, frame, ts_ns, body, 0, None, None, self._opened)
 
-    def _cut(self, begun: _OpenMessage, frame: int, ts_ns: int) -> Message:
-        body, carried = begun.pieces.beginning, tuple(begun.frames) or (frame,)
-        shown = carried[-1]
-        return Message(self._side, begun.kind, shown, ts_ns, body, 0, carried, DATAGRAM_LOST, self._opened)
+    def _cut(self, begun: _OpenMessage, ts_ns: int, reason: str) -> Message:
+        body, carried = begun.pieces.beginning, tuple(begun.frames)
+        return Message(self._side, begun.kind, carried[-1], ts_ns, body, 0, carried, reason, self._opened)
 
     def _complain(self, problem: str) -> None:
         if problem not in self._known_problems and len(self._known_problems) < MAX_OPEN:
@@ -194,9 +196,9 @@ class MessageAssembler:
             self._problems.append(problem)
 
 
-def read_fragments(data: bytes, start: int, end: int) -> Iterator[Fragment]:
-    """The pieces of handshake messages in a record's content ``data[start:end]``. Raises Malformed behind the last
-    one that is whole."""
+def read_fragments(data: bytes, start: int, end: int, missing: int = 0) -> Iterator[Fragment]:
+    """The pieces of handshake messages in a record's content ``data[start:end]``, of which ``missing`` bytes were not
+    captured: the last piece may be shorter than it says. Raises Malformed behind the last one that is whole."""
     at = start
     while at < end:
         if end - at < HEADER:
@@ -207,11 +209,12 @@ def read_fragments(data: bytes, start: int, end: int) -> Iterator[Fragment]:
         offset = int.from_bytes(data[at + 6 : at + 9], "big")
         size = int.from_bytes(data[at + 9 : at + 12], "big")
         body = at + HEADER
-        if size > end - body:
+        if size > end - body + missing:
             raise Malformed(at - start, f"a piece of {size} bytes ({end - body} left)")
         if offset + size > length or length > MAX_MESSAGE or (size == 0 and length > 0):
             raise Malformed(at - start, f"a piece inside a message of {length} bytes")
-        yield Fragment(data[at], length, data[at + 4] << 8 | data[at + 5], offset, body, body + size)
+        stop = min(body + size, end)
+        yield Fragment(data[at], length, data[at + 4] << 8 | data[at + 5], offset, body, stop)
         at = body + size
 
 

@@ -13,15 +13,15 @@ from tlseku.tls.message import Message
 class OpenedMessages:
     """Takes the content of the handshake records of ``side`` and gives whole messages."""
 
-    __slots__ = ("_assembler", "_latest")
+    __slots__ = ("_assembler", "_ts_ns")
 
     def __init__(self, side: int) -> None:
         self._assembler = MessageAssembler(side, opened=True)
-        self._latest = (0, 0)
+        self._ts_ns = 0
 
     def content(self, record: Message, content: bytes) -> list[Message]:
         """The messages that ``content``, decrypted out of ``record``, completes."""
-        self._latest = record.frame, record.ts_ns
+        self._ts_ns = record.ts_ns
         return self._assembler.content(content, 0, len(content), record.frame, record.ts_ns)
 
     def lose(self, reason: str) -> Message | None:
@@ -30,4 +30,4 @@ class OpenedMessages:
 
     def close(self, reason: str) -> Message | None:
         """Nothing more comes: the first message that is not complete, cut."""
-        return next(iter(self._assembler.close(*self._latest)), None)
+        return next(iter(self._assembler.close(self._ts_ns, reason)), None)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from tlseku.carriers.carrier import DATAGRAM_LOST
 from tlseku.carriers.dtls.handshake_messages import MessageAssembler
 from tlseku.carriers.dtls.records import (
     ALERT,
@@ -50,6 +49,7 @@ MAX_ALERTS: Final = 256
 """Alerts whose record's number is remembered, to know one that was captured twice."""
 
 
+_NEVER_OPENED: Final = frozenset({TLS12_CID, DTLS13_CIPHERTEXT})
 _PROTECTED: Final = {
     HANDSHAKE: RECORD_ENCRYPTED_HANDSHAKE,
     ALERT: RECORD_ENCRYPTED_ALERT,
@@ -100,28 +100,30 @@ class DtlsReader:
         self.problems: list[tuple[str, int]] = []
 
     @property
-    def amid_message(self) -> bool:
-        """Whether a handshake message in clear has begun and is not complete."""
-        return self._assembler.held > 0
+    def waiting(self) -> int:
+        """Bytes that are kept until more comes."""
+        return self._assembler.held + sum(len(each[1]) for each in self._early)
 
-    def datagram(self, data: bytes, start: int, end: int, frame: int, ts_ns: int) -> None:
-        """A datagram ``data[start:end]`` of this side."""
+    def datagram(self, data: bytes, start: int, end: int, frame: int, ts_ns: int, missing: int = 0) -> None:
+        """A datagram ``data[start:end]`` of this side, of which ``missing`` bytes were not captured."""
         self._latest, self._ts_ns = frame, ts_ns
         try:
-            for record in read_records(data, start, end, self.id_length):
+            for record in read_records(data, start, end, self.id_length, missing):
                 self._record(record, data, frame, ts_ns)
         except Malformed as problem:
             self.problems.append((f"datagram: {problem}", frame))
         self.problems += [(problem, frame) for problem in self._assembler.take_problems()]
 
-    def close(self) -> None:
-        """Nothing more comes: what is incomplete is handed on as cut."""
+    def close(self, reason: str, flight_lost: bool = False) -> None:
+        """Nothing more comes: what is incomplete is handed on as cut for ``reason``. ``flight_lost`` says that this
+        side must have said more in clear than was seen."""
         self._let_early_in(None)
         missing = self._assembler.missing(self.begins_amid)
-        for message in self._assembler.close(self._latest, self._ts_ns):
+        for message in self._assembler.close(self._ts_ns, reason):
             self._listener.message(message)
-        if missing:
-            self._tell(HOLE, b"", 0, self._latest, self._ts_ns, DATAGRAM_LOST)
+            missing += 1
+        if missing or flight_lost:
+            self._tell(HOLE, b"", 0, self._latest, self._ts_ns, reason)
 
     def _record(self, record: DtlsRecord, data: bytes, frame: int, ts_ns: int) -> None:
         if record.content_type == DTLS13_CIPHERTEXT:
@@ -146,10 +148,12 @@ class DtlsReader:
 
     def _clear(self, record: DtlsRecord, data: bytes, frame: int, ts_ns: int) -> None:
         if record.content_type == HANDSHAKE:
-            for message in self._assembler.content(data, record.start, record.end, frame, ts_ns):
+            for message in self._assembler.content(
+                data, record.start, record.end, frame, ts_ns, record.missing
+            ):
                 self._listener.message(message)
         elif record.content_type == ALERT:
-            if record.end - record.start == 2:
+            if record.end - record.start == 2 and not record.missing:
                 self._tell(RECORD_ALERT, data[record.start : record.end], 0, frame, ts_ns)
             else:
                 self.problems.append((f"an alert of {record.end - record.start} bytes", frame))
@@ -173,7 +177,7 @@ class DtlsReader:
                 self._early.append(each)
 
     def _protected(self, record: DtlsRecord, data: bytes, frame: int, ts_ns: int) -> None:
-        length = record.end - record.start
+        length = record.end - record.start + record.missing
         kind = _PROTECTED.get(record.content_type)
         if record.content_type == TLS12_CID:
             # Its true type is encrypted; the first one of an epoch holds the Finished.
@@ -188,7 +192,7 @@ class DtlsReader:
             self._with_data.add(record.epoch)
         if kind == RECORD_ENCRYPTED_HANDSHAKE and self._repeats_finished(record.epoch, length):
             return
-        if self._decryptor is None or record.content_type in (TLS12_CID, DTLS13_CIPHERTEXT):
+        if self._decryptor is None or record.missing or record.content_type in _NEVER_OPENED:
             self._tell(kind, b"", length, frame, ts_ns)
             return
         self._seal(record, kind, data, frame, ts_ns)

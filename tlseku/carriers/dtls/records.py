@@ -49,7 +49,7 @@ class DtlsRecord(NamedTuple):
     """A record in a datagram, whose content is ``datagram[start:end]``.
 
     ``number`` is the epoch in the upper 16 bits and the sequence number in the lower 48, as AEADs and MACs take them; 0
-    for DTLS 1.3, which encrypts it.
+    for DTLS 1.3, which encrypts it. ``missing`` counts bytes of its content behind ``end`` that were not captured.
     """
 
     content_type: int
@@ -57,6 +57,7 @@ class DtlsRecord(NamedTuple):
     number: int
     start: int
     end: int
+    missing: int = 0
 
     @property
     def epoch(self) -> int:
@@ -82,19 +83,22 @@ def payload_start(data: bytes, start: int, end: int) -> int:
     return start
 
 
-def read_records(data: bytes, start: int, end: int, id_length: int = 0) -> Iterator[DtlsRecord]:
+def read_records(
+    data: bytes, start: int, end: int, id_length: int = 0, missing: int = 0
+) -> Iterator[DtlsRecord]:
     """The records of a datagram ``data[start:end]``; ``id_length`` is the length of the connection ids that its
-    receiver has asked for. Raises Malformed behind the last whole record if what follows is none."""
+    receiver has asked for, ``missing`` bytes of it were not captured. Raises Malformed behind the last whole record if
+    what follows is none."""
     at = start
     while at < end:
         record = _unified(data, at, end, id_length) if data[at] & _UNIFIED == DTLS13_CIPHERTEXT else None
         if record is None:
-            record = _plain(data, at, end, id_length)
+            record = _plain(data, at, end, id_length, missing)
         yield record
         at = record.end
 
 
-def _plain(data: bytes, at: int, end: int, id_length: int) -> DtlsRecord:
+def _plain(data: bytes, at: int, end: int, id_length: int, missing: int) -> DtlsRecord:
     if end - at < HEADER:
         raise Malformed(at, f"the header of a DTLS record ({HEADER} bytes, {end - at} left)")
     kind = data[at]
@@ -104,9 +108,10 @@ def _plain(data: bytes, at: int, end: int, id_length: int) -> DtlsRecord:
     number = int.from_bytes(data[at + SEQUENCE_AT : at + SEQUENCE_AT + 8], "big")
     body = at + HEADER + (id_length if kind == TLS12_CID else 0)
     length = data[body - 2] << 8 | data[body - 1] if body <= end else MAX_FRAGMENT
-    if body + length > end:
+    stop = body + length
+    if stop > end + missing or body > end:
         raise Malformed(at, f"a DTLS record of {length} bytes ({max(0, end - body)} left)")
-    return DtlsRecord(kind, version, number, body, body + length)
+    return DtlsRecord(kind, version, number, body, min(stop, end), max(0, stop - end))
 
 
 def _unified(data: bytes, at: int, end: int, id_length: int) -> DtlsRecord:

@@ -2,7 +2,7 @@
 
 Knows the header (IEEE 802.1X section 11.3) and whose packet is whose; must not know TLS. Both ends may send to a group
 address, so that only the EAP code tells who is asked, and only the identifier which Response is for which Request:
-what an authenticator asks the group is kept until somebody answers, unless there is nobody else to answer.
+what an authenticator asks the group is kept until somebody answers, unless it plainly goes on with one of them.
 """
 
 from __future__ import annotations
@@ -114,6 +114,11 @@ class Eapol:
 
     def close(self, frame: int, ts_ns: int) -> None:
         """End all that goes on."""
+        for authenticator, held in self._held.items():
+            stations = self._stations.get(authenticator, {})
+            if len(stations) == 1:
+                for each in held:
+                    self._take(next(iter(stations.values())), *each)
         self._held.clear()
         self._table.close(frame, ts_ns)
 
@@ -122,13 +127,11 @@ class Eapol:
     ) -> None:
         if authenticator is None:
             authenticator = self._who_asked(packet, peer)
-        station = self._station(peer, authenticator, frame, ts_ns)
-        # What this answers, and what went before it.
-        held = self._held.get(authenticator)
-        if held is not None and any(each.packet.identifier == packet.identifier for each in held):
-            del self._held[authenticator]
-            for each in held:
-                station = self._take(station, each.packet, each.frame, each.ts_ns)
+        question = self._question(packet, authenticator)
+        first = _Held(packet, frame, ts_ns) if question is None else question
+        station = self._station(peer, authenticator, first.frame, first.ts_ns)
+        if question is not None:
+            station = self._take(station, *question)
         self._take(station, packet, frame, ts_ns)
 
     def _from_authenticator(
@@ -137,18 +140,29 @@ class Eapol:
         if peer is not None:
             self._take(self._station(peer, authenticator, frame, ts_ns), packet, frame, ts_ns)
             return
-        stations = self._stations.get(authenticator, {})
-        if packet.code != REQUEST:
-            for station in reversed(stations.values()):
-                if not station.eap.over and station.eap.request_id == packet.identifier:
-                    self._take(station, packet, frame, ts_ns)
-                    return
-        if len(stations) == 1:
-            self._take(next(iter(stations.values())), packet, frame, ts_ns)
+        # Success and Failure bear the identifier of what they answer, most Requests the next one (RFC 3748 section 4).
+        step = 1 if packet.code == REQUEST else 0
+        next_of = [
+            station
+            for station in self._stations.get(authenticator, {}).values()
+            if not station.eap.over and packet.identifier == (station.eap.request_id + step) & 0xFF
+        ]
+        if len(next_of) == 1:
+            self._take(next_of[0], packet, frame, ts_ns)
         elif packet.code == REQUEST:
             if authenticator not in self._held and len(self._held) >= MAX_AUTHENTICATORS:
                 del self._held[next(iter(self._held))]
             self._held.setdefault(authenticator, deque(maxlen=MAX_HELD)).append(_Held(packet, frame, ts_ns))
+
+    def _question(self, packet: EapPacket, authenticator: bytes) -> _Held | None:
+        """The Request to the group that a Response answers, the last one with its identifier."""
+        held = self._held.get(authenticator, ())
+        found = next((each for each in reversed(held) if each.packet.identifier == packet.identifier), None)
+        if found is not None:
+            self._held[authenticator].remove(found)
+            if not held:
+                del self._held[authenticator]
+        return found
 
     def _who_asked(self, packet: EapPacket, peer: bytes) -> bytes:
         """The authenticator that a Response to the group is for."""

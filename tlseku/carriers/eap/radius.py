@@ -28,7 +28,7 @@ from tlseku.errors import Malformed
 from tlseku.network.decode.segment import NOT_TCP, Datagram, reversed_key
 from tlseku.network.tcp.connection import Connection
 
-MAX_REMEMBERED: Final = 8
+MAX_REMEMBERED: Final = 32
 """Requests and States of a conversation by which what comes next is recognised: the last ones, and what a slow network
 delivers late."""
 

@@ -84,7 +84,8 @@ class TlsMessage:
         if not piece.more:
             self.end(session, frame, ts_ns)
         elif self._size > MAX_MESSAGE or len(self._parts) > MAX_PIECES:
-            session.defect(self._side, f"more than {MAX_MESSAGE} bytes in one TLS message of EAP", frame)
+            what = f"{MAX_MESSAGE} bytes" if self._size > MAX_MESSAGE else f"{MAX_PIECES} pieces"
+            session.defect(self._side, f"more than {what} in one TLS message of EAP", frame)
             self._announced = None
             self.end(session, frame, ts_ns)
             # What follows begins anywhere.

@@ -17,6 +17,7 @@ from tlseku.carriers.openvpn.packet import (
     CLIENT_RESETS,
     DATA,
     HARD_RESETS,
+    OPCODES,
     RESETS,
     SOFT_RESET,
     WRAPPED,
@@ -28,7 +29,7 @@ from tlseku.carriers.openvpn.packet import (
 from tlseku.carriers.openvpn.reliable import ReliableSide
 from tlseku.carriers.outer import Outer
 from tlseku.errors import Malformed
-from tlseku.network.decode.segment import OPENVPN, OPENVPN_WRAPPED
+from tlseku.network.decode.segment import NOT_TCP, OPENVPN, OPENVPN_WRAPPED
 from tlseku.network.tcp.connection import Connection
 
 MAX_KEYS: Final = 8
@@ -117,6 +118,8 @@ class OpenVpnConversation:
         if opcode in DATA:
             self._tunnelled(data[0] & 7, side, frame, ts_ns)
             return _READ if self._layout is not None and self._layout >= 0 else self._unread
+        if opcode not in OPCODES:
+            return NOT_TCP
         if self._layout is None:
             self._layout = layout_of(data)
         if self._layout is None or self._layout == WRAPPED:

@@ -27,6 +27,8 @@ DATA: Final = frozenset({DATA_V1, DATA_V2})
 CLIENT_RESETS: Final = frozenset({HARD_RESET_CLIENT_V1, HARD_RESET_CLIENT_V2, HARD_RESET_CLIENT_V3})
 HARD_RESETS: Final = CLIENT_RESETS | {HARD_RESET_SERVER_V1, HARD_RESET_SERVER_V2}
 RESETS: Final = HARD_RESETS | {SOFT_RESET}
+OPCODES: Final = RESETS | DATA | {CONTROL, ACK, CONTROL_WKC}
+"""All that there are."""
 
 WRAPPED: Final = -1
 """The layout of ``--tls-crypt``: everything behind the session id is encrypted."""

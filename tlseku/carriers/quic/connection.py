@@ -74,6 +74,7 @@ class QuicConnection:
     __slots__ = (
         "_closes",
         "_counts",
+        "_ended",
         "_failed",
         "_held",
         "_host",
@@ -89,11 +90,14 @@ class QuicConnection:
         "_version",
         "_versions",
         "_waiting",
+        "_went_on",
         "client_side",
         "connection",
         "finished",
         "ids",
         "inner_session",
+        "last_frame",
+        "last_ts",
     )
 
     def __init__(
@@ -105,6 +109,9 @@ class QuicConnection:
         levels: EncryptionLevels,
     ) -> None:
         self.connection = connection
+        self.last_frame = connection.first_frame
+        self.last_ts = connection.first_ts
+        self._ended = False
         self.client_side = client_side
         self.ids: tuple[set[bytes], set[bytes]] = (set(), set())
         self.finished = [0, 0]
@@ -122,6 +129,8 @@ class QuicConnection:
         self._held = 0
         self._patient = True
         self._failed = [False, False]
+        # Whether a side sent 1-RTT packets, which come behind its last flight or, of a server, its first.
+        self._went_on = [False, False]
         self._closes: set[tuple[int, int]] = set()
         self._problems = 0
         self._latest = (connection.first_frame, connection.first_ts)
@@ -144,6 +153,7 @@ class QuicConnection:
         if packet.kind == INITIAL:
             self._initial(side, packet, data, frame, ts_ns)
         elif packet.kind in (HANDSHAKE, ONE_RTT):
+            self._went_on[side] = self._went_on[side] or packet.kind == ONE_RTT
             self._behind_initial(side, packet, data, frame, ts_ns)
 
     def frames(self, side: int, level: int, payload: bytes, frame: int, ts_ns: int) -> None:
@@ -164,9 +174,16 @@ class QuicConnection:
         if spoke:
             self._tell(side, RECORD_APPLICATION_DATA, b"", spoke, frame, ts_ns, opened=True)
 
-    def end(self, how: str) -> None:
-        """The connection is over."""
-        self._session.ended(how)
+    @property
+    def waiting(self) -> int:
+        """Bytes of messages that are kept until more comes; packets that wait are ``PendingBudget``'s."""
+        return sum(stream.held for stream in self._streams.values())
+
+    def end(self, how: str, frame: int, ts_ns: int) -> None:
+        """The connection is over; its flow ends with its last datagram."""
+        if not self._ended:
+            self._ended = True
+            self._session.ended(how)
 
     # What the message log asks, and tells of (``Opening``).
 
@@ -220,7 +237,20 @@ class QuicConnection:
             if cut is not None:
                 self._session.message(cut)
             if stream.amid_message:
-                self._tell(stream.side, HOLE, b"", 0, *self._latest, cut=DATAGRAM_LOST)
+                self._tell_lost(stream.side)
+        for side in (0, 1):
+            if self._lacks_messages(side):
+                self._tell_lost(side)
+
+    def _lacks_messages(self, side: int) -> bool:
+        """Whether the handshake went on behind messages of a side that are not in the capture."""
+        role = self._role(side)
+        if role == SERVER and not self._levels.cipher_suite:
+            return self._sealed > 0 and self.connection.payload_seen[side]
+        return self._went_on[side] and self._levels.has_secret(role, HANDSHAKE) and not self.finished[side]
+
+    def _tell_lost(self, side: int) -> None:
+        self._tell(side, HOLE, b"", 0, *self._latest, cut=DATAGRAM_LOST)
 
     # What ends the waiting (``PendingBudget``).
 
@@ -232,11 +262,23 @@ class QuicConnection:
     def let_go(self) -> None:
         """Wait no longer."""
         self._patient = False
+        if not self._levels.cipher_suite:
+            self._find_suite()
         waiting, self._waiting = self._waiting, []
         self._hold()
         for each in waiting:
             if not self._open(each):
                 self._tell_sealed(each)
+
+    def _find_suite(self) -> None:
+        """No ServerHello came that names the suite: one of the few there are may open what waits."""
+        self._learn()
+        for each in self._waiting:
+            role = self._role(each.side)
+            if each.packet.kind == HANDSHAKE and self._levels.find_suite(
+                role, each.data, each.packet, self._version
+            ):
+                return
 
     # How packets are opened.
 

@@ -6,12 +6,13 @@ not know what a packet holds. Out come flows, through ``carriers.carrier``'s ``M
 
 Datagrams between the ends of a connection are asked for (``CarrierHost.claimed``) as long as its packets with short
 headers are of any use; those say nothing of themselves. UDP has no FIN: a connection is over after ``IDLE_NS`` of
-silence or with the capture. Limit: ``MAX_CONVERSATIONS`` connections, of which the first goes where there are more.
+silence or with the capture. Limits: those of ``conversation_table``, and ``MAX_BETWEEN_TWO_ENDS``.
 """
 
 from __future__ import annotations
 
-from tlseku.carriers.carrier import IDLE_NS, MAX_CONVERSATIONS, READ, CarrierHost
+from tlseku.carriers.carrier import READ, CarrierHost
+from tlseku.carriers.conversation_table import ConversationTable
 from tlseku.carriers.quic.connection import QuicConnection
 from tlseku.carriers.quic.levels import CLIENT, EncryptionLevels
 from tlseku.carriers.quic.packets import QuicPacket, begins_long_header, read_packets
@@ -24,6 +25,8 @@ from tlseku.network.tcp.connection import Connection
 MAX_BETWEEN_TWO_ENDS = 64
 """Connections between the same ends and ports at a time: some clients use one socket for all of them."""
 
+_TOO_MANY = "QUIC MAX_BETWEEN_TWO_ENDS"
+
 
 def carrier(host: CarrierHost) -> QuicConnections:
     """The carrier for datagrams of QUIC."""
@@ -33,19 +36,18 @@ def carrier(host: CarrierHost) -> QuicConnections:
 class QuicConnections:
     """All connections of a capture."""
 
-    __slots__ = ("_between", "_connections", "_evicted", "_host")
+    __slots__ = ("_between", "_host", "_table")
 
     def __init__(self, host: CarrierHost) -> None:
         self._host = host
-        # In the order in which they began; and by the key of the first datagram, those between the same ends.
-        self._connections: dict[QuicConnection, None] = {}
+        # By the key of the first datagram, the connections between the same ends, the newest last.
         self._between: dict[bytes, list[QuicConnection]] = {}
-        self._evicted = 0
+        self._table: ConversationTable[QuicConnection] = ConversationTable("QUIC", self._forget)
 
     @property
     def limits(self) -> dict[str, int]:
         """How often each named bound was met."""
-        return {"QUIC MAX_CONVERSATIONS": self._evicted} if self._evicted else {}
+        return self._table.limits
 
     def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
         """Read a datagram, as ``Carrier`` has it."""
@@ -63,14 +65,11 @@ class QuicConnections:
 
     def advance(self, ts_ns: int) -> None:
         """End what was silent for too long."""
-        silent = [each for each in self._connections if ts_ns - each.connection.last_ts > IDLE_NS]
-        for each in silent:
-            self._end(each, "idle")
+        self._table.advance(ts_ns)
 
     def close(self, frame: int, ts_ns: int) -> None:
         """The capture is over."""
-        for each in list(self._connections):
-            self._end(each, "capture")
+        self._table.close(frame, ts_ns)
 
     def _packet(self, key: bytes, packet: QuicPacket, data: bytes, frame: int, ts_ns: int) -> bool:
         """Give a packet to its connection; whether there is one."""
@@ -90,6 +89,7 @@ class QuicConnections:
         connection.last_frame, connection.last_ts = frame, max(ts_ns, connection.last_ts)
         connection.saw_payload(side)
         found.packet(side, packet, data, frame, ts_ns)
+        self._table.heard(found, frame, ts_ns)
         if not found.wants_more:
             self._unclaim(connection)
         return True
@@ -103,31 +103,25 @@ class QuicConnections:
             levels.open_initial(CLIENT, data, packet)
         except DoesNotFit:
             return None
-        if len(self._connections) >= MAX_CONVERSATIONS:
-            self._evicted += 1
-            self._end(next(iter(self._connections)), "evicted")
-        between = self._between.setdefault(key, [])
+        between = self._between.get(key, [])
         if len(between) >= MAX_BETWEEN_TWO_ENDS:
-            self._evicted += 1
-            self._end(between[0], "evicted")
-            between = self._between.setdefault(key, [])
+            self._table.limits[_TOO_MANY] = self._table.limits.get(_TOO_MANY, 0) + 1
+            self._table.end(between[0], "evicted", frame, ts_ns)
         begun = QuicConnection(self._host, Connection(key, frame, ts_ns), side, packet.version, levels)
         # Until the server says how it wants to be called, the client invents a name for it.
         begun.ids[1 - side].add(packet.destination)
-        between.append(begun)
-        self._connections[begun] = None
+        self._between.setdefault(key, []).append(begun)
+        self._table.heard(begun, frame, ts_ns)
         self._host.claimed[key] = self._host.claimed[reversed_key(key)] = QUIC
         return begun
 
-    def _end(self, connection: QuicConnection, how: str) -> None:
+    def _forget(self, connection: QuicConnection) -> None:
         key = connection.connection.key
-        del self._connections[connection]
         between = self._between[key]
         between.remove(connection)
         if not between:
             del self._between[key]
-            self._unclaim(connection.connection)
-        connection.end(how)
+        self._unclaim(connection.connection)
 
     def _unclaim(self, connection: Connection) -> None:
         if any(each.wants_more for each in self._between.get(connection.key, ())):

@@ -45,9 +45,9 @@ class CryptoStream:
         self.problem: str | None = None
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing came at all."""
-        return self._position == 0 and not self._pieces.held
+    def held(self) -> int:
+        """Bytes that are kept until more comes."""
+        return len(self._begun) + self._pieces.held
 
     @property
     def amid_message(self) -> bool:

@@ -32,6 +32,9 @@ SERVER: Final = 1
 MAX_INITIAL_KEYS: Final = 4
 """Pairs of Initial keys of a connection: the first, behind a Retry, in another version, and one to spare."""
 
+_SUITES: Final = (0x1301, 0x1302, 0x1303, 0x1304)
+"""What QUIC may be protected with (RFC 9001 section 5.3)."""
+
 _LABELS: Final = {
     (CLIENT, HANDSHAKE): CLIENT_HANDSHAKE,
     (SERVER, HANDSHAKE): SERVER_HANDSHAKE,
@@ -90,6 +93,24 @@ class EncryptionLevels:
         makes them (RFC 9369 section 3.3.1)."""
         if self._destination is not None and len(self._initial) < MAX_INITIAL_KEYS:
             self._initial.append(initial_protection(self._destination, version))
+
+    def find_suite(self, role: int, data: bytes, packet: QuicPacket, version: int) -> bool:
+        """Whether a Handshake packet opens with one of the suites that TLS 1.3 has: where no ServerHello was seen,
+        ``cipher_suite`` is that from here on."""
+        secret = self._secrets.get(_LABELS[role, packet.kind])
+        if secret is None:
+            return False
+        for suite in _SUITES:
+            protection = packet_protection(secret, suite, version)
+            if protection is None:
+                continue
+            try:
+                protection.open(data, packet.start, packet.number_at, packet.end)
+            except DoesNotFit:
+                continue
+            self.cipher_suite = suite
+            return True
+        return False
 
     def open(self, role: int, data: bytes, packet: QuicPacket, version: int) -> PacketContent:
         """A packet behind Initial. Raises ``DoesNotFit``, also where there are no keys."""

@@ -24,10 +24,16 @@ from tlseku.cli.streams.flow_formats import (
     column_text,
     flow_text,
 )
-from tlseku.cli.streams.in_processes import InputInProcesses
+from tlseku.cli.streams.in_processes import InputInProcesses, InputInRanges
 from tlseku.cli.streams.special_files import needs_target, write_arrow, write_zeek
 from tlseku.cli.streams.standard_error import complain
-from tlseku.cli.streams.standard_output import colours_welcome, page_for, write_lines, write_text
+from tlseku.cli.streams.standard_output import (
+    colours_welcome,
+    page_for,
+    write_lines,
+    write_lines_of_bytes,
+    write_text,
+)
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import to_file, write_to
 from tlseku.flow import Flow
@@ -131,8 +137,15 @@ def command(
     at_once = captures.streams and form in AS_THEY_END and not (columns and form == "table")
     output = _Output(form, columns, what, full, target, page_for(width), at_once)
     tally = Tally(fail_on)
-    flows = captures.flows_as_they_end() if at_once and not rolled_up else captures.flows()
-    (_write_summary if rolled_up else _write)(tally.watch(flows), output)
+    only_lines = (
+        form == "ndjson" and not (columns or full or rolled_up or fail_on) and what in (None, "flows")
+    )
+    if only_lines and isinstance(captures, InputInRanges) and captures.has_lines:
+        # Lines are less to hand on from one process to another than flows.
+        write_lines_of_bytes(tally.watch_lines(captures.lines()))
+    else:
+        flows = captures.flows_as_they_end() if at_once and not rolled_up else captures.flows()
+        (_write_summary if rolled_up else _write)(tally.watch(flows), output)
     _write_total(captures, tally, output, chosen=given.wanted is not None)
     ctx.exit(tally.exit_code(captures.summary, failed=captures.failed))
 
@@ -182,9 +195,11 @@ def _has_findings(form: str, columns: tuple[Field, ...], what: What | None) -> b
 def _captures(
     ctx: click.Context, given: Given, names: tuple[str, ...], books: tuple[RuleBook, ...], processes: int
 ) -> Input:
-    """The captures, side by side if there are several and -j says so."""
-    if processes < 2 or len(names) < 2:
+    """The captures, side by side if there are several and -j says so, or one in parts."""
+    if processes < 2:
         return Input(names, given.scan_options(books), given.wanted)
+    if len(names) == 1:
+        return InputInRanges(names, given.scan_options(books), given.wanted, processes=processes)
     if given.merge or given.max_packets is not None or "-" in names:
         raise click.UsageError("-j reads files apart from each other: not with --merge, -c or -", ctx)
     return InputInProcesses(names, given.scan_options(books), given.wanted, processes=processes)

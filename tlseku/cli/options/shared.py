@@ -178,7 +178,7 @@ _processes = click.option(
     type=click.IntRange(min=1),
     default=1,
     metavar="N",
-    help="Read several files in N processes; what comes out is the same.",
+    help="Read several files, or the parts of a large one, in N processes; what comes out is the same.",
 )
 
 

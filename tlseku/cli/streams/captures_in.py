@@ -23,7 +23,7 @@ from tlseku.flow import Flow, Summary
 from tlseku.handshake.begin_order import BeginOrder
 from tlseku.handshake.vantage import VantageFinder, with_vantage
 from tlseku.output.words.wording import counted
-from tlseku.scanning import Running, ScanOptions
+from tlseku.scanning import Running, ScanOptions, WasRead
 
 if TYPE_CHECKING:
     from tlseku.parallel.through_editcap import Converted
@@ -89,11 +89,11 @@ class Input:
             # Where it was given, the flow has it.
             yield flow if self._options.local else with_vantage(flow, vantage)
 
-    def _finder(self, running: Running) -> VantageFinder | None:
+    def _finder(self, running: WasRead) -> VantageFinder | None:
         """What infers the vantage; None if it is given."""
         return None if self._options.local else running.finder
 
-    def _tell(self, running: Running, late: int) -> None:
+    def _tell(self, running: WasRead, late: int) -> None:
         """What was read and noticed, at the end."""
         self.summary = running.summary
         behind = () if late == 0 else (f"{counted(late, 'flow')} {_LATE}",)

@@ -68,10 +68,9 @@ def flow_text(
 
 
 def _line_texts(flows: Iterable[Flow]) -> Iterator[str]:
-    from tlseku.output.json.flow_json import to_json
-    from tlseku.output.json.flow_line import flow_line
+    from tlseku.output.json.line_text import LineTexts
 
-    return (to_json(flow_line(flow)) for flow in flows)
+    return map(LineTexts().line, flows)
 
 
 def _full_texts(flows: Iterable[Flow]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Captures read side by side, each in a process: ``-j``.
+"""Captures read by several processes, ``-j``: each file in one, or one file in parts.
 
 Knows ``tlseku.parallel`` and what ``Input`` gives; must not know formats. What comes out is the same as without ``-j``,
 in the order of the files.
@@ -6,18 +6,21 @@ in the order of the files.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tlseku.cli.streams.captures_in import Input
-from tlseku.cli.streams.standard_error import warn
+from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.flow import Flow
 from tlseku.handshake.begin_order import BeginOrder
-from tlseku.handshake.vantage import with_vantage
+from tlseku.handshake.vantage import Vantage, with_vantage
 from tlseku.scanning import ScanOptions
 
 if TYPE_CHECKING:
     from tlseku.parallel.lines import Line
+    from tlseku.parallel.one_file import Joined
+    from tlseku.parallel.range_process import Encoding
 
 
 class InputInProcesses(Input):
@@ -60,3 +63,69 @@ class InputInProcesses(Input):
         yield from lines.lines()
         self.summary = lines.summary
         warn(lines.warnings)
+
+
+class InputInRanges(Input):
+    """An ``Input`` of one file, of which each of ``processes`` reads a part. Where that cannot be, one reads it all,
+    and a line on standard error says why."""
+
+    def __init__(
+        self,
+        sources: Sequence[str],
+        options: ScanOptions,
+        wanted: Callable[[Flow], bool] | None = None,
+        *,
+        processes: int,
+    ) -> None:
+        from tlseku.parallel.ranges import cuts_of, why_one_process
+
+        super().__init__(sources, options, wanted)
+        (self._source,) = sources
+        self._cuts: Sequence[int] = ()
+        why_not = why_one_process(self._source, options)
+        if why_not:
+            self._read_alone(why_not)
+        else:
+            self._cuts = cuts_of(os.path.getsize(self._source), processes)
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether there are several processes."""
+        return len(self._cuts) > 0
+
+    def flows(self) -> Iterator[Flow]:
+        """Flows in the order in which they began, as ``Input`` has them."""
+        if not self.has_parts:
+            yield from super().flows()
+            return
+        from tlseku.parallel.range_flows import flow, flows_of
+
+        for each, vantage in self._joined(flows_of):
+            found = flow(each, vantage)
+            if self._is_wanted(found):
+                yield found
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether ``lines`` may be asked for."""
+        return self.has_parts and self._wanted is None and not self._options.local
+
+    def lines(self) -> Iterator[Line]:
+        """The lines of the flows, in the same order."""
+        from tlseku.parallel.range_lines import line, lines_of
+
+        for each, vantage in self._joined(lines_of):
+            yield line(each, vantage)
+
+    def _joined(self, encoding: Encoding) -> Iterator[tuple[Joined, Vantage]]:
+        from tlseku.parallel.ranges import in_ranges
+
+        with in_ranges(self._source, self._options, self._cuts, encoding) as one:
+            order: BeginOrder[Joined] = BeginOrder(self._finder(one), one.run.vantage)
+            yield from order.in_order(one.joined())
+        if one.why_not:
+            self._read_alone(one.why_not)
+        self._tell(one, order.late)
+
+    def _read_alone(self, why: str) -> None:
+        complain(f"{self._source}: read by one process: {why}")

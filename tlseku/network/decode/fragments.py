@@ -55,6 +55,11 @@ class Fragments:
         self.limits: dict[str, int] = {}
         self.joined = 0
 
+    @property
+    def wait(self) -> bool:
+        """Whether any datagram waits."""
+        return len(self._waiting) > 0
+
     def add(self, identity: bytes, offset: int, more: bool, payload: bytes, ts_ns: int) -> bytes | None:
         """Take one fragment; return the payload of the datagram if this completes it, else None.
 

@@ -50,6 +50,8 @@ _KERBEROS_TAGS: Final = frozenset({0x6A, 0x6B})
 _TWO_BYTE_LENGTH: Final = 0x82
 _SEQUENCE: Final = 0x30
 _KERBEROS_HEADER: Final = 8
+# First bytes behind which one of the headers above may stand, on any port.
+_TELLING_BYTES: Final = _RADIUS_CODES | _OPENVPN_RESETS | _KERBEROS_TAGS
 _IKE_PORT: Final = 500
 _IKE_NAT_PORT: Final = 4500
 _IKE_HEADER: Final = 28
@@ -67,7 +69,7 @@ _QUIC_LONGEST_ID: Final = 20
 def carrier_in_udp(data: bytes, udp: i64, end: i64) -> int:
     """What a datagram carries that may hold certificates; ``NOT_TCP`` if nothing that is known by its header.
 
-    ``data[udp:end]`` is the UDP header and what was captured of its payload. Reads at most 28 bytes of the payload.
+    ``data[udp:end]`` is the UDP header and what was captured behind it, at least as long as its length says.
     """
     payload: i64 = udp + _UDP_HEADER
     size: i64 = end - payload
@@ -84,19 +86,13 @@ def carrier_in_udp(data: bytes, udp: i64, end: i64) -> int:
             return STUN
         if _four(data, payload) == _CAPWAP_PREAMBLE and _is_dtls(data, payload + 4, size - 4):
             return DTLS
-    if first in _OPENVPN_RESETS and is_openvpn_reset(data, payload, size):
-        return OPENVPN
-    if first in _KERBEROS_TAGS and is_kerberos(data, payload, size, size):
-        return KERBEROS
     source: i64 = data[udp] << 8 | data[udp + 1]
     destination: i64 = data[udp + 2] << 8 | data[udp + 3]
-    if (
-        first in _RADIUS_CODES
-        and _is_radius(data, payload, size)
-        # Accounting has other ports, and no EAP; passwords are no business of ours.
-        and (_either(source, destination, _RADIUS_PORTS) or _has_eap(data, payload, size))
-    ):
-        return RADIUS
+    if first in _TELLING_BYTES:
+        at_home: bool = _either(source, destination, _RADIUS_PORTS)
+        kind = _by_header(data, payload, udp_payload_end(data, udp, end) - payload, at_home)
+        if kind != NOT_TCP:
+            return kind
     if source in (_IKE_PORT, _IKE_NAT_PORT) or destination in (_IKE_PORT, _IKE_NAT_PORT):
         return IKE if _is_ike(data, payload, size) else NOT_TCP
     if source == _OPENVPN_PORT or destination == _OPENVPN_PORT:
@@ -104,10 +100,22 @@ def carrier_in_udp(data: bytes, udp: i64, end: i64) -> int:
     return NOT_TCP
 
 
-def udp_payload_end(data: bytes, udp: int, end: int) -> int:
+def udp_payload_end(data: bytes, udp: i64, end: i64) -> i64:
     """Where a UDP datagram ends that begins at ``udp``, padding left out; ``end`` where its length makes no sense."""
-    length = data[udp + 4] << 8 | data[udp + 5]
+    length: i64 = data[udp + 4] << 8 | data[udp + 5] if end - udp >= _UDP_HEADER else 0
     return udp + length if _UDP_HEADER <= length <= end - udp else end
+
+
+def _by_header(data: bytes, payload: i64, size: i64, at_home: bool) -> int:
+    """What is known by its whole header; ``at_home`` says that a port is one of RADIUS."""
+    first: i64 = data[payload]
+    if first in _OPENVPN_RESETS:
+        return OPENVPN if is_openvpn_reset(data, payload, size) else NOT_TCP
+    if first in _KERBEROS_TAGS:
+        return KERBEROS if is_kerberos(data, payload, size, size) else NOT_TCP
+    # Accounting has other ports, and no EAP; passwords are no business of ours.
+    is_radius = _is_radius(data, payload, size) and (at_home or _has_eap(data, payload, size))
+    return RADIUS if is_radius else NOT_TCP
 
 
 def _either(source: i64, destination: i64, ports: frozenset[int]) -> bool:

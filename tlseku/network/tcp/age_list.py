@@ -10,13 +10,14 @@ from tlseku.network.tcp.connection import Connection
 
 
 class AgeList:
-    """``oldest`` is in front. Whoever takes a connection out must know that it is in."""
+    """``oldest`` is in front, ``count`` is how many there are. Whoever takes one out must know that it is in."""
 
-    __slots__ = ("_newest", "oldest")
+    __slots__ = ("_newest", "count", "oldest")
 
     def __init__(self) -> None:
         self.oldest: Connection | None = None
         self._newest: Connection | None = None
+        self.count = 0
 
     def add(self, connection: Connection) -> None:
         """Put one that is in no order behind all others."""
@@ -27,6 +28,7 @@ class AgeList:
             newest.newer = connection
             connection.older = newest
         self._newest = connection
+        self.count += 1
 
     def remove(self, connection: Connection) -> None:
         """Take one out."""
@@ -42,6 +44,7 @@ class AgeList:
         else:
             newer.older = older
             connection.newer = None
+        self.count -= 1
 
     def all(self) -> list[Connection]:
         """Those that are in now, the oldest first."""
@@ -57,3 +60,4 @@ class AgeList:
         for connection in self.all():
             connection.older = connection.newer = None
         self.oldest = self._newest = None
+        self.count = 0

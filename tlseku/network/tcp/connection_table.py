@@ -12,7 +12,7 @@ stayed, and when that is too much all are counted anew.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tlseku.network.tcp.age_list import AgeList
 from tlseku.network.tcp.connection import CONNECTION_COST, Connection
@@ -25,13 +25,29 @@ if TYPE_CHECKING:
 # What all connections may take together, their recordings and what their listeners keep included. With what waits
 # behind holes (``out_of_order_budget``) it makes 64 MiB at the most.
 MAX_TABLE_BYTES = 40 * 1024 * 1024
+# With no more than this none are removed.
+REMOVES_ABOVE: Final = MAX_TABLE_BYTES // 4 * 3
+
+# How much may have come before ``at_most`` counts again.
+_COUNTS_AFTER: Final = 8 * 1024 * 1024
 
 
 class ConnectionTable:
     """``by_key`` has each connection under the keys of both directions. ``count`` counts connections seen, ``limits``
     how often each named limit was reached. ``stream_numbers`` numbers them, unless it is None."""
 
-    __slots__ = ("_bytes", "alive", "by_key", "count", "limits", "lookup_cache", "over", "stream_numbers")
+    __slots__ = (
+        "_bytes",
+        "_counted",
+        "_since",
+        "alive",
+        "by_key",
+        "count",
+        "limits",
+        "lookup_cache",
+        "over",
+        "stream_numbers",
+    )
 
     def __init__(self, stream_numbers: StreamNumbers | None = None) -> None:
         self.stream_numbers = stream_numbers
@@ -45,6 +61,9 @@ class ConnectionTable:
         self.limits: dict[str, int] = {}
         # The most that all may take now.
         self._bytes: i64 = 0
+        # The same for ``at_most``: what was counted, and what came since.
+        self._counted: i64 = 0
+        self._since: i64 = 0
 
     def add(self, connection: Connection) -> None:
         """A connection has begun."""
@@ -55,10 +74,22 @@ class ConnectionTable:
         self.alive.add(connection)
         self.count += 1
         self._bytes += CONNECTION_COST
+        self._since += CONNECTION_COST
 
     def grew(self, more: i64) -> None:
         """The connections that are there may take ``more`` bytes."""
         self._bytes += more
+        self._since += more
+
+    def at_most(self) -> int:
+        """What all take at most now; asking removes none."""
+        most = self._counted + self._since
+        if self._since > _COUNTS_AFTER:
+            total = 0
+            for connection in self.over.all() + self.alive.all():
+                total += connection.cost()
+            self._counted, self._since = total, 0
+        return most
 
     @property
     def is_full(self) -> bool:

@@ -14,7 +14,7 @@ What is given up because of a limit is counted and, where bytes were lost by it,
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN, Segment
 from tlseku.network.tcp.connection import (
@@ -46,6 +46,23 @@ _HANDSHAKE: Final = 0x16
 _VERSION_HIGH: Final = 3
 
 
+class ConnectionWatcher(Protocol):
+    """Is told what becomes of connections, by whoever wants to join what is found in parts of a capture."""
+
+    def begun(self, connection: Connection) -> None:
+        """One begins."""
+
+    def stray(self, connection: Connection, frame: int) -> None:
+        """In ``frame`` something came of a connection that is over."""
+
+    def removed(self, connection: Connection) -> None:
+        """One is over and forgotten."""
+
+    def is_handed_over(self, key: bytes, frame: int) -> bool:
+        """In ``frame`` a connection begins in the place of one with the same addresses and ports, where no other is
+        taken: whether somebody else has it."""
+
+
 class Connections:
     """All connections of a capture. ``new_listener`` makes the listener of a new one, ``reader`` reads recordings:
     without it, or before ``record_with``, nothing is recorded. ``on_new`` is told the key of each new one until it says
@@ -53,7 +70,8 @@ class Connections:
 
     ``table`` has them by the keys of both directions, ``limits`` says how often each named limit was reached.
     ``lifetimes`` ends them, and says whether the time is in doubt; ``last_packets`` knows those
-    whose packets the fast path ignored in this batch.
+    whose packets the fast path ignored in this batch. Unless it ``takes_new`` ones, connections that begin are passed
+    over. ``watcher`` is told of what is there, if anybody wants to know.
     """
 
     def __init__(
@@ -65,6 +83,8 @@ class Connections:
     ) -> None:
         self._new_listener = new_listener
         self._on_new = on_new
+        self.takes_new = True
+        self._watcher: ConnectionWatcher | None = None
         self._table = ConnectionTable(stream_numbers)
         self.table = self._table.by_key
         self.lookup_cache = self._table.lookup_cache
@@ -89,16 +109,62 @@ class Connections:
         """Number no connection that begins from now on."""
         self._table.stream_numbers = None
 
-    def tick(self, ts_ns: int) -> bool:
-        """Time has come to ``ts_ns``: end what is due. Whether connections may have ended or begun."""
-        return self.lifetimes.tick(ts_ns)
+    @property
+    def at_most(self) -> int:
+        """What all connections take at most, those that are over included."""
+        return self._table.at_most()
+
+    @property
+    def open(self) -> int:
+        """How many are not over."""
+        return self._table.alive.count
+
+    @property
+    def held_bytes(self) -> int:
+        """What waits behind holes in all streams."""
+        return self._budget.queued.bytes
+
+    @property
+    def recorded_peak(self) -> int:
+        """Since ``measure_recorded`` all recordings took no more than so many bytes at any time."""
+        return self._recorder.peak
+
+    def watch(self, watcher: ConnectionWatcher) -> None:
+        """Tell ``watcher``."""
+        self._watcher = watcher
+        self.lifetimes.on_removed = watcher.removed
+
+    def measure_recorded(self, every: int) -> None:
+        """From now on keep ``recorded_peak`` up to date; ``Recorder.measure`` says how closely."""
+        self._recorder.measure(every, self._table.alive.oldest)
+
+    def take_no_new(self) -> None:
+        """From now on only what is in the table matters, and nothing is forgotten; of connections that begin only those
+        are taken that have the key of one in the table, and are not handed over to somebody else."""
+        self.takes_new = False
+        self.lifetimes.keeps_all = True
+
+    def end_due(self, ts_ns: int) -> None:
+        """Time has come to ``ts_ns``: end what is closed and was waited for until now."""
+        self.lifetimes.end_due(ts_ns)
+
+    def sweep(self, ts_ns: int) -> None:
+        """Time has come to ``ts_ns``: if that is due, end what was idle for too long."""
+        self.lifetimes.sweep(ts_ns)
 
     def advance(self, ts_ns: int) -> None:
         """It is ``ts_ns`` without a packet: end what is due."""
         self.lifetimes.advance(ts_ns)
 
     def segment(self, segment: Segment, frame: int, ts_ns: int) -> None:
-        """Take one segment of the capture, seen in ``frame`` at ``ts_ns``."""
+        """Take one segment of the capture, seen in ``frame`` at ``ts_ns``, which is the time for all connections."""
+        self.lifetimes.end_due(ts_ns)
+        self.lifetimes.sweep(ts_ns)
+        self.segment_of_batch(segment, frame, ts_ns)
+
+    def segment_of_batch(self, segment: Segment, frame: int, ts_ns: int) -> None:
+        """Take one segment, whose time is that of its own connection alone: whoever has a batch says what time it is
+        for the others."""
         self.lifetimes.tick(ts_ns, frame)
         self._table.grew(segment.end - segment.start)
         if self._table.is_full:
@@ -120,8 +186,9 @@ class Connections:
         """Take the packet of a common frame with its ``key`` and, as found in the table, its ``connection``, if that
         needs no ``Segment``: when it goes on with a recording, its SYN begins one, or nobody wants the connection any
         more. Otherwise nothing was done. ``recorder`` says what the numbers are."""
-        if self.lifetimes.tick(ts_ns, frame):
-            connection = self.table.get(key)
+        self.lifetimes.tick(ts_ns, frame)
+        if connection is not None and self.lifetimes.is_due(connection, ts_ns):
+            return False
 
         # 1. Nobody wants the bytes; when they came still counts, since a FIN or RST was seen.
         if connection is not None and connection.disposition == IGNORED and not flags & (SYN | FIN | RST):
@@ -130,8 +197,10 @@ class Connections:
             connection.last_frame = frame
             return True
 
-        # 2. A new connection: only a SYN is sure to begin one without looking at anything else.
+        # 2. A new connection, if any may begin: only a SYN is sure to begin one without looking at anything else.
         if connection is None:
+            if not self.takes_new:
+                return True
             if flags & SYN == 0 or not self._recorder.can_begin(flags, len(payload)):
                 return False
             connection = self._new(key, frame, ts_ns)
@@ -209,6 +278,10 @@ class Connections:
     def _dispatch(self, segment: Segment, frame: int, ts_ns: int, may_record: bool) -> None:
         key, seq, ack, flags, data, start, end, _ = segment
         found = self.table.get(key)
+        if found is not None and found.closed_by >= 0:
+            self.lifetimes.end_if_due(found, ts_ns)
+            # Replaying it may have begun another one.
+            found = self.table.get(key)
 
         # 0. Nobody wants the bytes: only that it still lives is noted, as the fast path does (``fast_path``).
         if (
@@ -235,17 +308,15 @@ class Connections:
             found = self.table.get(key, found)
 
         # 2. Silence, or another connection with the same addresses and ports, ends what was there.
-        if found is not None:
-            if ts_ns - found.last_ts > IDLE_NS:
-                # The fast path may have ignored packets since then.
-                self.last_packets.note(found)
-            # A time that nobody else has shows no silence.
-            if ts_ns - found.last_ts > IDLE_NS and self.lifetimes.has_come_to(ts_ns):
-                self.lifetimes.remove(found, "idle", found.last_frame, found.last_ts)
-                found = None
-            elif is_another(found, 0 if key == found.key else 1, segment):
-                self.lifetimes.remove(found, "reused", frame, ts_ns)
-                found = None
+        if found is None:
+            if not self.takes_new:
+                return
+        elif not self._goes_on(found, key, segment, frame, ts_ns):
+            found = None
+            if not self.takes_new and self._is_handed_over(key, frame):
+                return
+        if found is not None and found.ended and self._watcher is not None:
+            self._watcher.stray(found, frame)
 
         # 3. A new connection is recorded, if it begins as one that can be, or has streams from the first packet.
         if found is None:
@@ -269,6 +340,26 @@ class Connections:
             found.listener = self._new_listener(found)
             found.mute(watch=True)
         self._arrival.take(found, 0 if key == found.key else 1, segment, frame, ts_ns)
+
+    def _goes_on(self, found: Connection, key: bytes, segment: Segment, frame: int, ts_ns: int) -> bool:
+        """Whether a segment belongs to the connection that has its key; if not, that one is removed."""
+        if self.lifetimes.is_forgotten(found, ts_ns):
+            self.lifetimes.remove(found, "idle", found.last_frame, found.last_ts)
+            return False
+        if ts_ns - found.last_ts > IDLE_NS:
+            # The fast path may have ignored packets since then.
+            self.last_packets.note(found)
+        # A time that nobody else has shows no silence.
+        if ts_ns - found.last_ts > IDLE_NS and self.lifetimes.has_come_to(ts_ns):
+            self.lifetimes.remove(found, "idle", found.last_frame, found.last_ts)
+            return False
+        if is_another(found, 0 if key == found.key else 1, segment):
+            self.lifetimes.remove(found, "reused", frame, ts_ns)
+            return False
+        return True
+
+    def _is_handed_over(self, key: bytes, frame: int) -> bool:
+        return self._watcher is None or self._watcher.is_handed_over(key, frame)
 
     def _was_kept(self, connection: Connection, how: i64, ts_ns: int) -> bool:
         """Whether the recorder kept a packet, after which the connection is waited for if it may be the last."""
@@ -309,6 +400,8 @@ class Connections:
             self.make_room(frame, ts_ns)
         connection = Connection(key, frame, ts_ns, self._budget.queued)
         self._table.add(connection)
+        if self._watcher is not None:
+            self._watcher.begun(connection)
         # Once it has learned all it can, the call is saved: a flood has a hundred thousand of these.
         if self._on_new is not None and not self._on_new(key):
             self._on_new = None

@@ -74,6 +74,7 @@ def take_common_frames(
     cache = connections.lookup_cache
     header = connections.header
     touched = connections.last_packets.touched
+    takes_new = connections.takes_new
     compiled = IS_COMPILED
     number: i64 = first
     last: i64 = len(data) - _REACH
@@ -152,6 +153,8 @@ def take_common_frames(
             disposition: i64 = TO_TABLE
             if connection is not None:
                 disposition = connection.disposition
+            elif not takes_new:
+                continue
             elif flags & SYN:
                 # It may begin a connection that is recorded.
                 disposition = OPENING

@@ -33,8 +33,10 @@ _BEFORE = -(1 << 62)
 class Lifetimes:
     """Ends the connections of ``table``. ``time_wait`` has those that are closed, ``budget`` their streams that wait,
     ``recorder`` reads and ``replay`` replays what was recorded of one. ``doubted`` counts the last packets whose time
-    is doubted: unless it is 0, ``tick`` needs the time of every packet. ``stray`` is the frame of the first packet
-    whose time was far ahead of all others, and how far in nanoseconds; None where there was none."""
+    is doubted: unless it is 0, ``tick`` needs the time of every packet. ``is_orderly`` says that none was, nor
+    nearly so. With ``keeps_all`` no connection that is over is forgotten; ``on_removed`` is told of those that are.
+    ``stray`` is the frame of the first packet whose time was far ahead of all others, and how far in nanoseconds; None
+    where there was none."""
 
     __slots__ = (
         "_budget",
@@ -51,6 +53,9 @@ class Lifetimes:
         "_table",
         "_time_wait",
         "doubted",
+        "is_orderly",
+        "keeps_all",
+        "on_removed",
         "stray",
     )
 
@@ -69,6 +74,9 @@ class Lifetimes:
         self._last_packets = last_packets
         self._recorder = recorder
         self._replay = replay
+        self.is_orderly = True
+        self.keeps_all = False
+        self.on_removed: Callable[[Connection], None] | None = None
         self._has_begun = False
         # The time that was last believed, when it last jumped, and how many packets in a row contradict it.
         self._now = 0
@@ -81,18 +89,21 @@ class Lifetimes:
         self._sweep_at = 0
         self._next_sweep = _BEFORE
 
-    def tick(self, ts_ns: int, frame: int = -1) -> bool:
-        """Time has come to ``ts_ns``, in ``frame``: end what is due. Whether connections may have ended or begun."""
-        is_due = ts_ns > self._time_wait.next_end
-        if not is_due and ts_ns < self._next_sweep:
-            return False
-        if not self._is_time(ts_ns, frame):
-            return False
-        if is_due:
-            self._end_time_waits(ts_ns)
+    def tick(self, ts_ns: int, frame: int = -1) -> None:
+        """A packet, in ``frame``, says that it is ``ts_ns``: believe it or not. Nothing ends by that."""
         if ts_ns >= self._next_sweep:
+            self._is_time(ts_ns, frame)
+
+    def end_due(self, ts_ns: int) -> None:
+        """Time has come to ``ts_ns``: end what was waited for until now, in the order in which it began."""
+        if ts_ns > self._time_wait.next_end and self._is_time(ts_ns):
+            self._end_time_waits(ts_ns)
+
+    def sweep(self, ts_ns: int) -> None:
+        """Time has come to ``ts_ns``: if that is due, end what was idle for too long, in the order in which it began,
+        and forget what has been over for a while."""
+        if ts_ns >= self._next_sweep and self._is_time(ts_ns) and ts_ns >= self._sweep_at:
             self._sweep(ts_ns)
-        return True
 
     def advance(self, ts_ns: int) -> None:
         """It is ``ts_ns``, as somebody with a clock says: end what is due."""
@@ -108,16 +119,30 @@ class Lifetimes:
         """Whether that is about the time that is believed."""
         return -FAR_NS <= ts_ns - self._now <= FAR_NS
 
+    def is_due(self, connection: Connection, ts_ns: int) -> bool:
+        """Whether one was waited for, and that is over at ``ts_ns``."""
+        return connection.closed_by >= 0 and self._time_wait.is_due(connection, ts_ns)
+
     def end_if_due(self, connection: Connection, ts_ns: int) -> None:
         """End one connection if its TIME_WAIT is over at ``ts_ns``."""
-        if self._time_wait.is_due(connection, ts_ns):
+        if self.is_due(connection, ts_ns):
             self._time_wait.drop(connection)
-            self._end_closed(connection, ts_ns)
+            self._end_time_wait(connection, ts_ns)
+
+    def is_forgotten(self, connection: Connection, ts_ns: int) -> bool:
+        """Whether one has been over for so long at ``ts_ns`` that what comes belongs to another one."""
+        return (
+            connection.ended
+            and ts_ns - max(connection.last_ts, self._epoch) > SWEEP_NS
+            and self.has_come_to(ts_ns)
+        )
 
     def remove(self, connection: Connection, how: str, frame: int, ts_ns: int) -> None:
         """End a connection, if it is not over, and take it out of the table. ``how`` as the listener is told."""
         self._end(connection, how, frame, ts_ns)
         self._table.remove(connection)
+        if self.on_removed is not None:
+            self.on_removed(connection)
 
     def end_all(self, frame: int, ts_ns: int) -> None:
         """The capture is over: every connection ends, the oldest first."""
@@ -126,13 +151,16 @@ class Lifetimes:
             self._end(oldest, "capture", frame, ts_ns)
 
     def _end_time_waits(self, ts_ns: int) -> None:
-        while (connection := self._time_wait.due(ts_ns)) is not None:
-            if connection.recording is not None and not self._recorder.read(connection, goes_on=False):
-                self._replay(connection)
-                # Streams may have taken its end for none, or for a later one.
-                self.end_if_due(connection, ts_ns)
-            else:
-                self._end_closed(connection, ts_ns)
+        for connection in self._time_wait.due(ts_ns):
+            self._end_time_wait(connection, ts_ns)
+
+    def _end_time_wait(self, connection: Connection, ts_ns: int) -> None:
+        if connection.recording is not None and not self._recorder.read(connection, goes_on=False):
+            self._replay(connection)
+            # Streams may have taken its end for none, or for a later one.
+            self.end_if_due(connection, ts_ns)
+        else:
+            self._end_closed(connection, ts_ns)
 
     def _end_closed(self, connection: Connection, ts_ns: int) -> None:
         """The TIME_WAIT of a connection is over."""
@@ -142,26 +170,32 @@ class Lifetimes:
             return
         self._end(connection, "fin", connection.last_frame, connection.last_ts)
 
-    def _is_time(self, ts_ns: int, frame: int) -> bool:
+    def _is_time(self, ts_ns: int, frame: int = -1) -> bool:
         """Whether it is ``ts_ns`` now, or at least about that."""
         if not self._has_begun:
             # The first packet of a capture only starts the clock.
             self._has_begun = True
             self._set_clock(ts_ns)
         elif self.has_come_to(ts_ns):
+            # What is on the verge of doubt may be beyond it for somebody who has seen other packets.
+            self.is_orderly = self.is_orderly and -FAR_NS // 2 <= ts_ns - self._now <= FAR_NS // 2
             # Packets without a time (simple packet blocks) have 0, from which all others are far.
-            if self.doubted and self.stray is None and self._now > FAR_NS:
+            if self.doubted and self.stray is None and self._now > FAR_NS and self._doubted_since[0] >= 0:
                 self.stray = self._doubted_since
             self._now = max(self._now, ts_ns)
             self.doubted = 0
             self._next_sweep = self._sweep_at
         else:
+            self.is_orderly = False
             # A packet may be looked at twice.
             if ts_ns != self._doubtful:
                 self._doubtful = ts_ns
                 self.doubted += 1
                 if self.doubted == 1:
-                    self._doubted_since = frame, ts_ns - self._now
+                    self._doubted_since = -1, ts_ns - self._now
+            # Some ask before the packet itself is taken, and do not know its frame.
+            if self.doubted == 1 and frame >= 0:
+                self._doubted_since = frame, self._doubted_since[1]
             self._next_sweep = _BEFORE
             if self.doubted < RUN:
                 return False
@@ -180,7 +214,10 @@ class Lifetimes:
         for connection in self._table.over.all() + self._table.alive.all():
             quiet = ts_ns - max(connection.last_ts, self._epoch)
             if quiet > IDLE_NS or (connection.ended and quiet > SWEEP_NS):
-                self.remove(connection, "idle", connection.last_frame, connection.last_ts)
+                if self.keeps_all:
+                    self._end(connection, "idle", connection.last_frame, connection.last_ts)
+                else:
+                    self.remove(connection, "idle", connection.last_frame, connection.last_ts)
         self._sweep_at = self._next_sweep = ts_ns + SWEEP_NS
         if self._table.count > before:
             # What was replayed has begun another one, which may be idle, too.

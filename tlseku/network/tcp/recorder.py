@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # What recordings may take together before the oldest of them are replayed.
 MAX_RECORDED_BYTES: Final = 11 * 1024 * 1024
+# With more than this of it in a count, some are; without, none.
+GIVES_UP_ABOVE: Final = MAX_RECORDED_BYTES * 3 // 4
 # Nothing for this long and a connection counts as over (TCP's own user timeout is 5 minutes, RFC 9293 3.8.3;
 # an idle TLS connection may live longer, but its handshake does not).
 IDLE_NS: Final = 3_600_000_000_000
@@ -54,14 +56,19 @@ class Recorder:
     """``whole`` reads what was recorded. Without a reader, or before ``start``, nothing is recorded.
 
     Packets come as what matters of them: ``seq``, ``ack`` and ``flags`` of the segment, and its ``payload``. Times are
-    at most ``packet_header.LATEST``."""
+    at most ``packet_header.LATEST``.
 
-    __slots__ = ("_bytes", "_is_on", "_whole")
+    Since ``measure`` all recordings took no more than ``peak`` bytes at any time."""
+
+    __slots__ = ("_bytes", "_is_on", "_measured", "_measures_at", "_whole", "peak")
 
     def __init__(self, whole: RecordingReader | None) -> None:
         self._whole = whole
         self._is_on = False
         self._bytes = 0
+        self._measured = 0
+        self._measures_at = -1
+        self.peak = 0
 
     def start(self) -> None:
         """Record from now on, if it was not stopped."""
@@ -123,6 +130,8 @@ class Recorder:
                 return NOT_SIMPLE
             if size and (side or seq != recording.first):
                 return NOT_SIMPLE
+            # Whoever gives it a number asks for the packet.
+            connection.last_frame = frame
             if flags & ACK and ack != (recording.first if side else recording.other_first):
                 recording.odd_ack = True
             if (
@@ -170,6 +179,8 @@ class Recorder:
         """With ``recorded`` more bytes: of the connections from the ``oldest`` on those to give up, if all together are
         too many."""
         self._bytes += recorded
+        if self._measures_at >= 0:
+            self._measure(recorded, oldest)
         if self._bytes <= MAX_RECORDED_BYTES:
             return []
         sizes: list[tuple[Connection, int]] = []
@@ -184,7 +195,7 @@ class Recorder:
             connection = connection.newer
         given_up: list[Connection] = []
         # If little was read meanwhile, down to half of it, so that the next count is not due at once.
-        if self._bytes > MAX_RECORDED_BYTES * 3 // 4:
+        if self._bytes > GIVES_UP_ABOVE:
             for connection, size in sizes:
                 if self._bytes <= MAX_RECORDED_BYTES // 2:
                     break
@@ -192,10 +203,22 @@ class Recorder:
                 given_up.append(connection)
         return given_up
 
+    def measure(self, every: int, oldest: Connection | None) -> None:
+        """From now on keep ``peak`` up to date. Bytes are counted whenever they may have become more than ``every``:
+        the less that is, the closer is the peak."""
+        self._measures_at = every
+        self._measured = self.peak = _cost_of(oldest)
+
     def stop(self) -> None:
         """Record nothing more, and read nothing."""
         self._whole = None
         self._is_on = False
+
+    def _measure(self, recorded: int, oldest: Connection | None) -> None:
+        self._measured += recorded
+        self.peak = max(self.peak, self._measured)
+        if self._measured > self._measures_at:
+            self._measured = _cost_of(oldest)
 
     def _opens(self, connection: Connection, payload: bytes) -> bool:
         if self._whole is None or not self._whole.opens(connection, payload):
@@ -214,6 +237,17 @@ class Recorder:
         recording.size = len(payload)
         connection.was_given_up(recording)
         return True
+
+
+def _cost_of(oldest: Connection | None) -> int:
+    """What is recorded of connections, from the ``oldest`` on, takes in bytes."""
+    total = 0
+    connection = oldest
+    while connection is not None:
+        if connection.recording is not None:
+            total += connection.recording.cost()
+        connection = connection.newer
+    return total
 
 
 def _closes(

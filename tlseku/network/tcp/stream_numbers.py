@@ -11,6 +11,7 @@ Limits: ``MAX_FORMER``; a connection of which nothing was heard for so many othe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from tlseku.network.decode.segment import ACK, SYN
@@ -28,9 +29,10 @@ _Former = dict[bytes, tuple[int, int, int]]
 
 
 class StreamNumbers:
-    """``count`` is how many streams there were, and the number of the next one."""
+    """``count`` is how many streams there were, and the number of the next one. ``on_count`` is told of each
+    connection that gets a new one."""
 
-    __slots__ = ("_earlier", "_latest", "count")
+    __slots__ = ("_earlier", "_latest", "count", "on_count")
 
     def __init__(self) -> None:
         self.count = 0
@@ -38,6 +40,7 @@ class StreamNumbers:
         # is forgotten: that costs nothing a connection, and a flood has a million of them.
         self._latest: _Former = {}
         self._earlier: _Former = {}
+        self.on_count: Callable[[Connection], None] | None = None
 
     def begins(self, connection: Connection) -> None:
         """Number a connection that begins: as before, if there was one between the same ends."""
@@ -50,14 +53,12 @@ class StreamNumbers:
             if former is not None:
                 connection.tcp_stream, connection.other_base_seq, connection.base_seq = former
                 return
-        connection.tcp_stream = self.count
-        self.count += 1
+        self._next(connection)
 
     def syn(self, connection: Connection, side: int, seq: int) -> None:
         """A SYN without ACK: unless the numbers of its side begin there, or nowhere yet, a stream begins."""
         if connection.base_seq_of(side) not in (-1, seq):
-            connection.tcp_stream = self.count
-            self.count += 1
+            self._next(connection)
             connection.base_seq = connection.other_base_seq = -1
 
     def left(self, connection: Connection) -> None:
@@ -69,6 +70,16 @@ class StreamNumbers:
             connection.base_seq_of(0),
             connection.base_seq_of(1),
         )
+
+    def former(self) -> list[bytes]:
+        """The keys of connections that left the table and whose numbers are known."""
+        return [*self._latest, *self._earlier]
+
+    def _next(self, connection: Connection) -> None:
+        connection.tcp_stream = self.count
+        self.count += 1
+        if self.on_count is not None:
+            self.on_count(connection)
 
     def _pop(self, key: bytes) -> tuple[int, int, int] | None:
         former = self._latest.pop(key, None)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from tlseku.decryption.key_log_files import SecretSource
 from tlseku.flow import Flow
 from tlseku.network.decode.decoder import Decoder
-from tlseku.network.decode.segment import FRAGMENT, Segment, reversed_key
+from tlseku.network.decode.segment import DTLS, EAPOL, FRAGMENT, Datagram, Segment, reversed_key
 from tlseku.output.captures import blocks
 from tlseku.output.captures.handshake_frames import Stretch, stretch_of
 from tlseku.output.captures.layers import layers_of
@@ -48,7 +48,7 @@ def extract(
     chosen = _Chosen()
     for flow in scanned:
         if wanted is None or wanted(flow):
-            chosen.add(stretch_of(flow, whole=whole))
+            chosen.add(stretch_of(flow, whole=whole), flow.transport)
     section = Section()
     packets = left_out = 0
     for record in records(source, SOFTWARE):
@@ -59,7 +59,9 @@ def extract(
         packet = section.packet(record)
         if packet is None or not chosen.holds(record.frame, packet):
             continue
-        written = record.block if pseudonyms is None else _renamed(packet, record, pseudonyms)
+        written = (
+            record.block if pseudonyms is None else _renamed(packet, record, pseudonyms, chosen.is_datagram)
+        )
         output.write(written)
         packets += bool(written)
         left_out += not written
@@ -71,14 +73,25 @@ class _Chosen:
 
     def __init__(self) -> None:
         self.count = 0
+        # Whether the last packet was a datagram of a carrier, and no packet of somebody else in a tunnel.
+        self.is_datagram = False
         self._decoder = Decoder()
         self._stretches: dict[bytes, list[Stretch]] = {}
+        self._on_links: dict[bytes, list[Stretch]] = {}
         self._pairs: dict[bytes, list[Stretch]] = {}
         self._begun: set[int] = set()
         self._runs: dict[int, int] = {}
 
-    def add(self, stretch: Stretch) -> None:
+    def add(self, stretch: Stretch, transport: str | None) -> None:
         self.count += 1
+        if transport is None:
+            # Either end may speak to a group.
+            for address in (stretch.key[:6], stretch.key[6:12]):
+                self._on_links.setdefault(address, []).append(stretch)
+            return
+        if transport == "udp":
+            # Not every datagram shows by itself what it carries.
+            self._decoder.claimed.update(dict.fromkeys((stretch.key, reversed_key(stretch.key)), DTLS))
         for key in {stretch.key, reversed_key(stretch.key)}:
             self._stretches.setdefault(key, []).append(stretch)
             self._pairs.setdefault(key[:-4], []).append(stretch)
@@ -90,9 +103,14 @@ class _Chosen:
         if isinstance(found, Segment):
             stretches = self._stretches.get(found.key, ())
             return any(self._takes(each, frame, packet.ts_ns, found.flags) for each in stretches)
+        self.is_datagram = isinstance(found, Datagram)
+        if isinstance(found, Datagram):
+            on_link = found.kind == EAPOL
+            mine = self._on_links.get(found.key[:6], ()) if on_link else self._stretches.get(found.key, ())
+            return any(self._takes(each, frame, packet.ts_ns, 0) for each in mine)
         if found == FRAGMENT:
             # Ports stand in the first fragment only, so addresses and time must do.
-            layers = layers_of(packet.linktype, data)
+            layers = layers_of(packet.linktype, data, datagrams=True)
             pair = b"" if layers is None else layers.ends
             return any(self._has(each, frame, packet.ts_ns, 0) for each in self._pairs.get(pair, ()))
         return False
@@ -134,8 +152,8 @@ def _nameless(section: Section, record: Record) -> bytes:
     return blocks.block(blocks.INTERFACE, record.block[8:16] + kept, record.order)
 
 
-def _renamed(packet: CapturedPacket, record: Record, pseudonyms: Pseudonyms) -> bytes:
-    data = pseudonyms.packet(packet.linktype, packet.data)
+def _renamed(packet: CapturedPacket, record: Record, pseudonyms: Pseudonyms, is_datagram: bool) -> bytes:
+    data = pseudonyms.packet(packet.linktype, packet.data, datagrams=is_datagram)
     if data is None:
         return b""
     if record.kind == blocks.SIMPLE_PACKET:

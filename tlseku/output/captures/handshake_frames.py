@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tlseku.flow import Flow
 from tlseku.network.decode.segment import FIN, RST, SYN, key_of
+from tlseku.registry.addresses import is_link_address
 from tlseku.registry.protocol_versions import is_tls13
 
 HIDDEN_RUN = 32
@@ -49,10 +50,14 @@ def stretch_of(flow: Flow, *, whole: bool = False) -> Stretch:
     frames.update(request.frame for request in flow.requests)
     frames.update(alert.frame for alert in flow.alerts)
     frames.update(frame for hint in flow.hints for frame in hint.frames)
+    if flow.outer is not None:
+        # How the carrier ended, and where it repeated itself, belong to the story.
+        told = (flow.outer.answer_frame, flow.outer.repeated)
+        frames.update(frame for frame in told if frame is not None)
     hides = is_tls13(flow.version or 0) and not any(message.decrypted for message in flow.messages)
     return Stretch(
         flow.number,
-        key_of(flow.client, flow.server),
+        _key(flow),
         flow.start,
         flow.end,
         _end_of_handshake(flow, max(frames, default=0)),
@@ -60,6 +65,14 @@ def stretch_of(flow: Flow, *, whole: bool = False) -> Stretch:
         HIDDEN_RUN if hides else 0,
         whole,
     )
+
+
+def _key(flow: Flow) -> bytes:
+    """The key of what the client sends; of a link its addresses and no ports."""
+    ends = (flow.client.ip, flow.server.ip)
+    if flow.transport is None and all(map(is_link_address, ends)):
+        return b"".join(bytes.fromhex(each.replace(":", "")) for each in ends) + bytes(4)
+    return key_of(flow.client, flow.server)
 
 
 def _end_of_handshake(flow: Flow, otherwise: int) -> int:

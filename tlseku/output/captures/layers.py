@@ -87,8 +87,9 @@ class Layers:
         return at, at + 2 * length
 
 
-def layers_of(linktype: int, data: bytes) -> Layers | None:
-    """Walk the headers of a frame down to TCP, or to a fragment of IP."""
+def layers_of(linktype: int, data: bytes, *, datagrams: bool = False) -> Layers | None:
+    """Walk the headers of a frame down to TCP, or to a fragment of IP; with ``datagrams`` to UDP and EAPOL as well, for
+    whoever knows that these carry no packet of somebody else."""
     found = Layers()
     end = len(data)
     if not _link_addresses(linktype, data, found):
@@ -96,8 +97,11 @@ def layers_of(linktype: int, data: bytes) -> Layers | None:
     at, ethertype = link.strip(linktype, data, 0, end)
     for _ in range(MAX_LAYERS):
         if ethertype in (link.ETHERTYPE_IPV4, link.ETHERTYPE_IPV6):
+            ends_at = (_TCP, _UDP) if datagrams else (_TCP,)
             below = (
-                _ip4(data, at, end, found) if ethertype == link.ETHERTYPE_IPV4 else _ip6(data, at, end, found)
+                _ip4(data, at, end, found, ends_at)
+                if ethertype == link.ETHERTYPE_IPV4
+                else _ip6(data, at, end, found, ends_at)
             )
             if below is None:
                 return None
@@ -107,6 +111,8 @@ def layers_of(linktype: int, data: bytes) -> Layers | None:
             if protocol == _TCP:
                 return _tcp(data, at, end, found)
             at, ethertype = _inside(data, at, end, protocol, found)
+            if datagrams and protocol == _UDP and ethertype == link.ETHERTYPE_NONE:
+                return found
         elif ethertype in _VLAN_TAGS:
             at, ethertype = link.vlan(data, at, end)
         elif ethertype == link.ETHERTYPE_BRIDGED:
@@ -121,7 +127,7 @@ def layers_of(linktype: int, data: bytes) -> Layers | None:
         elif ethertype in _TAGS:
             at, ethertype = strip_tag(ethertype, data, at, end)
         else:
-            return None
+            return found if datagrams and ethertype == link.ETHERTYPE_EAPOL else None
     return None
 
 
@@ -137,8 +143,10 @@ def _link_addresses(linktype: int, data: bytes, found: Layers) -> bool:
     return True
 
 
-def _ip4(data: bytes, at: int, end: int, found: Layers) -> tuple[int, int, int] | None:
-    """Offset and end of what IPv4 carries, and its protocol; -1 for a later fragment of TCP."""
+def _ip4(
+    data: bytes, at: int, end: int, found: Layers, ends_at: tuple[int, ...]
+) -> tuple[int, int, int] | None:
+    """Offset and end of what IPv4 carries, and its protocol; -1 for a later fragment of one that the walk ends at."""
     size = (data[at] & 0x0F) * 4 if end > at else 0
     if size < 20 or end - at < size or data[at] >> 4 != 4:
         return None
@@ -151,12 +159,14 @@ def _ip4(data: bytes, at: int, end: int, found: Layers) -> tuple[int, int, int] 
     found.checksums.append(Checksum(at + 10, at, at + size))
     fragment = data[at + 6] << 8 | data[at + 7]
     protocol = data[at + 9]
-    if fragment & 0x3FFF and protocol != _TCP:
+    if fragment & 0x3FFF and protocol not in ends_at:
         return None  # what else is in pieces may hold addresses of its own
     return at + size, end, -1 if fragment & 0x1FFF else protocol
 
 
-def _ip6(data: bytes, at: int, end: int, found: Layers) -> tuple[int, int, int] | None:
+def _ip6(
+    data: bytes, at: int, end: int, found: Layers, ends_at: tuple[int, ...]
+) -> tuple[int, int, int] | None:
     if end - at < 40 or data[at] >> 4 != 6:
         return None
     length = data[at + 4] << 8 | data[at + 5]
@@ -170,7 +180,7 @@ def _ip6(data: bytes, at: int, end: int, found: Layers) -> tuple[int, int, int] 
         if protocol == _FRAGMENT_HEADER:
             offset_and_more = (data[at + 2] << 8 | data[at + 3]) & 0xFFF9
             protocol, at = data[at], at + 8
-            if offset_and_more and protocol != _TCP:
+            if offset_and_more and protocol not in ends_at:
                 return None  # what else is in pieces may hold addresses of its own
             if offset_and_more & 0xFFF8:
                 return at, end, -1

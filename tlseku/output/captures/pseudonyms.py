@@ -41,9 +41,10 @@ class Pseudonyms:
         drawn = hmac.digest(self._key, b"link" + raw, "sha256")
         return (b"\x02" + drawn[:5] + b"\0\0")[: len(raw)]
 
-    def packet(self, linktype: int, data: bytes) -> bytes | None:
-        """The packet with all its addresses replaced; None if some might lie where nobody looked."""
-        found = layers_of(linktype, data)
+    def packet(self, linktype: int, data: bytes, *, datagrams: bool = False) -> bytes | None:
+        """The packet with all its addresses replaced; None if some might lie where nobody looked. ``datagrams`` says
+        that what UDP or EAPOL carries in it is no packet."""
+        found = layers_of(linktype, data, datagrams=datagrams)
         if found is None:
             return None
         new = bytearray(data)

@@ -17,6 +17,7 @@ from tlseku.flow import Alert, Flow, Presented, Request, Role
 from tlseku.output.json.flow_json import endpoint_to_dict, flow_to_dict
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.policy.finding import Finding, RuleOutcome
+from tlseku.policy.request_match import Match
 from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
 
@@ -88,9 +89,9 @@ def _agreed(flow: Flow) -> dict[str, object]:
 
 def _said(flow: Flow) -> dict[str, object]:
     """The alert and the request that tell most, the chains of both sides, and what all of it means."""
-    alert, request = telling_alert(flow), _request(flow)
+    alert, request = telling_alert(flow), request_of(flow)
     return {
-        "alert": None if alert is None else _alert_to_dict(alert),
+        "alert": None if alert is None else alert_to_dict(alert),
         "request": None if request is None else _request_to_dict(request),
         "client_cert": _certificates(flow, "client", client_certificate_state(flow)),
         "server_cert": _certificates(flow, "server", server_certificate_state(flow)),
@@ -98,7 +99,8 @@ def _said(flow: Flow) -> dict[str, object]:
     }
 
 
-def _alert_to_dict(alert: Alert) -> dict[str, object]:
+def alert_to_dict(alert: Alert) -> dict[str, object]:
+    """The alert that tells most."""
     return {
         "code": None if alert.name is None else alert.code,
         "name": alert.name,
@@ -108,7 +110,7 @@ def _alert_to_dict(alert: Alert) -> dict[str, object]:
     }
 
 
-def _request(flow: Flow) -> Request | None:
+def request_of(flow: Flow) -> Request | None:
     """The request that the client's certificate, or its empty list, answers; the last one where nothing did."""
     answered = [request for request in flow.requests if request.answer in ("presented", "empty")]
     return answered[0] if answered else flow.requests[-1] if flow.requests else None
@@ -119,13 +121,13 @@ def _request_to_dict(request: Request) -> dict[str, object]:
         "frame": request.frame,
         "answer": request.answer,
         "authorities": len(request.authorities),
-        "met": _met(request),
+        "met": requirements_met(request.matches),
     }
 
 
-def _met(request: Request) -> bool | None:
+def requirements_met(matches: Mapping[str, Match]) -> bool | None:
     """Whether what was presented is what was asked for, None where that cannot be told."""
-    checks = [match.ok for match in request.matches.values()]
+    checks = [match.ok for match in matches.values()]
     if False in checks:
         return False
     return None if None in checks or not checks else True
@@ -133,11 +135,14 @@ def _met(request: Request) -> bool | None:
 
 def _certificates(flow: Flow, role: Role, state: str) -> dict[str, object]:
     """What is known of the certificate of a side: its first chain, and further ones in ``more``."""
-    first, *more = [_chain(each) for each in flow.presented if each.role == role] or [{"state": state}]
+    first, *more = [chain_to_dict(each) for each in flow.presented if each.role == role] or [{"state": state}]
+    if role == "server":
+        # A chain of which nobody can tell whose it is must not be lost: the state says that it is not known.
+        more += [chain_to_dict(each) for each in flow.presented if each.role == "unknown"]
     return {**first, "more": more}
 
 
-def _chain(presented: Presented) -> dict[str, object]:
+def chain_to_dict(presented: Presented) -> dict[str, object]:
     """A chain in its role, told by its leaf; an empty list is told by its state alone."""
     if presented.verdict == "declined":
         return {"state": "declined"}

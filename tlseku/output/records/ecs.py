@@ -98,9 +98,14 @@ class DocumentText:
         )
 
     def _ends(self, flow: Flow) -> str:
+        if flow.carrier != "tcp":
+            return _piece(_ends(flow))
         client, server = flow.client, flow.server
-        key = flow.direction, ":" in client.ip
-        network = self._known.of(key, lambda: _piece(_network(flow)))
+        over = self._known.of(("network", ":" in client.ip), lambda: _piece(_over(flow)))
+        community = flow.community_id
+        direction = self._known.of(flow.direction, lambda: _piece(_direction(flow)))
+        # The ID is that of this connection alone.
+        network = [over, *([] if community is None else [f'"network.community_id":"{community}"']), direction]
         ends = [
             f'"{name}.address":"{end.ip}","{name}.ip":"{end.ip}","{name}.port":{end.port}'
             for name, end in (
@@ -110,7 +115,7 @@ class DocumentText:
                 ("destination", server),
             )
         ]
-        return ",".join((network, *ends))
+        return ",".join((*network, *ends))
 
     def _tls(self, flow: Flow) -> str:
         key = "tls", flow.version, flow.cipher, flow.outcome, flow.resumed, flow.alpn, flow.sni
@@ -123,6 +128,7 @@ class DocumentText:
     def _own(self, flow: Flow) -> str:
         key = (
             "own",
+            flow.carrier,
             flow.file,
             flow.outcome,
             flow.refused_by,
@@ -189,20 +195,34 @@ def _ending(flow: Flow) -> dict[str, object]:
 
 
 def _network(flow: Flow) -> dict[str, object]:
+    return {**_over(flow), "network.community_id": flow.community_id, **_direction(flow)}
+
+
+def _over(flow: Flow) -> dict[str, object]:
     return {
-        "network.transport": "tcp",
-        "network.type": "ipv6" if ":" in flow.client.ip else "ipv4",
+        "network.transport": flow.transport,
+        "network.type": None if flow.transport is None else "ipv6" if ":" in flow.client.ip else "ipv4",
         "network.protocol": "tls",
-        "network.community_id": flow.community_id,
-        "network.direction": _DIRECTIONS.get(flow.direction, flow.direction),
     }
 
 
+def _direction(flow: Flow) -> dict[str, object]:
+    return {"network.direction": _DIRECTIONS.get(flow.direction, flow.direction)}
+
+
 def _ends(flow: Flow) -> dict[str, object]:
+    on_link = flow.transport is None
     fields = _network(flow)
     for end, of_client in (("client", True), ("source", True), ("server", False), ("destination", False)):
         endpoint = flow.client if of_client else flow.server
-        fields |= {f"{end}.address": endpoint.ip, f"{end}.ip": endpoint.ip, f"{end}.port": endpoint.port}
+        fields[f"{end}.address"] = endpoint.ip
+        if on_link:
+            # RFC 7042 section 2.1, as ECS wants it.
+            fields[f"{end}.mac"] = endpoint.ip.replace(":", "-").upper()
+        else:
+            fields |= {f"{end}.ip": endpoint.ip, f"{end}.port": endpoint.port}
+    if flow.outer is not None:
+        fields["user.name"] = flow.outer.identity
     return fields
 
 
@@ -268,6 +288,7 @@ def _own(flow: Flow) -> dict[str, object]:
         "tlseku.outcome": flow.outcome,
         "tlseku.refused_by": flow.refused_by,
         "tlseku.service": flow.service,
+        "tlseku.carrier": flow.carrier,
         "tlseku.client_certificate": client_certificate_state(flow),
         "tlseku.alerts": [f"{alert.role}: {wording.alert(alert)}" for alert in flow.alerts],
         "tlseku.hidden": [f"{hidden.what}: {hidden.reason}" for hidden in flow.hidden],

@@ -45,15 +45,25 @@ def event(flow: Flow, known: Remembered[dict[str, object]] | None = None) -> dic
             "timestamp": _timestamp(flow.start),
             "flow_id": flow.number,
             "event_type": "tls",
-            "src_ip": flow.client.ip,
-            "src_port": flow.client.port,
-            "dest_ip": flow.server.ip,
-            "dest_port": flow.server.port,
-            "proto": "TCP",
+            **_ends(flow),
             "community_id": flow.community_id,
             "tls": _known(tls),
         }
     )
+
+
+def _ends(flow: Flow) -> dict[str, object | None]:
+    if flow.transport is None:
+        return {
+            "ether": {"src_mac": flow.client.ip, "dest_mac": flow.server.ip},
+        }
+    return {
+        "src_ip": flow.client.ip,
+        "src_port": flow.client.port,
+        "dest_ip": flow.server.ip,
+        "dest_port": flow.server.port,
+        "proto": flow.transport.upper(),
+    }
 
 
 def _known(values: dict[str, object | None]) -> dict[str, object]:

@@ -127,10 +127,8 @@ def _ssl(flow: Flow) -> tuple[Cell, ...]:
     return (
         flow.start / 1e9,
         _uid(flow),
-        flow.client.ip,
-        flow.client.port,
-        flow.server.ip,
-        flow.server.port,
+        # Zeek has no addresses but those of IP.
+        *((None,) * 4 if flow.transport is None else (*flow.client, *flow.server)),
         None if flow.version is None else _version(flow.version),
         None if flow.cipher is None else names.cipher_suite_name(flow.cipher),
         None,

@@ -46,14 +46,14 @@ def has_finding(flow: Flow, words: Collection[str]) -> bool:
 
 def findings_of(flow: Flow) -> set[str]:
     """Every word of ``FINDINGS`` that holds for the flow."""
-    found = {presented.verdict for presented in flow.presented if presented.verdict in VERDICTS[2:]}
-    if any(presented.broken_at is not None and presented.broken_at > 0 for presented in flow.presented):
+    found = {judged.verdict for judged in flow.judged if judged.verdict in VERDICTS[2:]}
+    if any(judged.broken_at is not None and judged.broken_at > 0 for judged in flow.judged):
         found.add("broken")
     if flow.outcome in _ENDINGS:
         found.add(flow.outcome)
     if flow.hidden:
         found.add("hidden")
-    if flow.defects or any(certificate.defects for p in flow.presented for certificate in p.chain):
+    if flow.defects or any(certificate.defects for judged in flow.judged for certificate in judged.chain):
         found.add("defect")
     return found
 

@@ -268,7 +268,12 @@ def _renew(presented: Presented | None) -> str:
 
 def _see_more(flow: Flow) -> Iterator[str]:
     reasons = {each.reason for each in flow.hidden}
-    if "tls13_encrypted" in reasons:
+    if "tls13_encrypted" in reasons and flow.carrier == "quic":
+        yield (
+            "QUIC has nothing but TLS 1.3, which encrypts the certificates: to see them, use a key log, let the client "
+            "connect over TCP with TLS 1.2, or look at the certificate files themselves (tlseku cert FILE)."
+        )
+    elif "tls13_encrypted" in reasons:
         yield (
             "TLS 1.3 encrypts the certificates: to see them, capture the same connection with TLS 1.2, or look at the "
             "certificate files themselves (tlseku cert FILE)."

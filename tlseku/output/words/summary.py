@@ -17,7 +17,7 @@ HOLDS_NO_CERTIFICATES = ("not IP", "not TCP")
 
 def verdicts_of(flow: Flow) -> list[str]:
     """The verdicts of the chains that were presented in a flow, and ``hidden`` if it hides something."""
-    return [presented.verdict for presented in flow.presented] + (["hidden"] if flow.hidden else [])
+    return [judged.verdict for judged in flow.judged] + (["hidden"] if flow.hidden else [])
 
 
 def in_order(counts: Mapping[str, int]) -> dict[str, int]:

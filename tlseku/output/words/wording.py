@@ -20,7 +20,7 @@ HIDDEN_BECAUSE: Mapping[str, str] = {
     "resumed": "the session was resumed",
     "segment_lost": "a segment is missing from the capture",
     "datagram_lost": "a datagram is missing from the capture",
-    "fragment_lost": "an IP fragment of its datagram is missing from the capture, as a filter by port leaves it out",
+    "fragment_lost": "an IP fragment of the datagram is missing from the capture, as filters by port leave those out",
     "snaplen_truncated": "the capture cut packets short",
     "starts_mid_handshake": "the capture starts in mid-handshake",
     "one_direction_only": "only one direction was captured",

@@ -1,0 +1,60 @@
+"""``tlseku.parallel.range_lines``: a line that a part wrote becomes that of the whole capture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import tlseku
+from tlseku.flow import Flow
+from tlseku.handshake.vantage import Vantage, with_vantage
+from tlseku.parallel.one_file import Joined
+from tlseku.parallel.range_lines import completed, line, lines_of
+
+NOWHERE = Vantage()
+
+
+@pytest.fixture(scope="module")
+def flows(own_captures: Path) -> list[Flow]:
+    names = (
+        "declined.pcap",
+        "no-eku.pcap",
+        "wrong-eku-refused.pcap",
+        "tls13.pcap",
+        "starts-mid-handshake.pcap",
+    )
+    paths = [own_captures / name for name in names if (own_captures / name).exists()]
+    return [flow for path in paths for flow in tlseku.scan(str(path))]
+
+
+def text_of(flow: Flow) -> bytes:
+    return lines_of()(flow).partition(b"\t")[2]
+
+
+@pytest.mark.parametrize("local", [(), ("10.0.0.0/8",), ("0.0.0.0/0",), ("203.0.113.1",)])
+def test_it_is_the_line_of_the_flow(flows: list[Flow], local: tuple[str, ...]) -> None:
+    vantage = Vantage(local)
+    assert len(flows) > 3
+    for flow in flows:
+        expected = replace(with_vantage(flow, vantage), number=12345, tcp_stream=678)
+        assert completed(text_of(flow), 12345, 678, vantage) == text_of(expected)
+
+
+def test_both_ways_to_a_line(flows: list[Flow]) -> None:
+    for flow in flows:
+        here = line(Joined(7, 9, 0, flow), NOWHERE)
+        there = line(Joined(7, 9, 0, None, lines_of()(flow)), NOWHERE)
+        assert here == there
+
+
+def test_a_name_that_looks_like_a_key(flows: list[Flow]) -> None:
+    name = 'a","tcp_stream":5,"direction":"unknown","vantage":[],"client":{"ip":"1.2.3.4"'
+    flow = replace(flows[0], file=name, sni=name)
+    assert completed(text_of(flow), 3, 4, NOWHERE) == text_of(replace(flow, number=3, tcp_stream=4))
+
+
+def test_another_contract_is_no_line() -> None:
+    with pytest.raises(ValueError, match="begins otherwise"):
+        completed(b'{"flow":1}\n', 1, 1, NOWHERE)

@@ -1,0 +1,224 @@
+"""The text of a flow's line, put together from pieces that are kept with what flows share.
+
+Knows the order of the line (``flow_line``) and what of it many flows have in common: a chain, a request, and what is
+concluded from all flows of a kind; must not know how anything is concluded. The text is that of
+``to_json(flow_line(flow))``, and tests hold it to that.
+
+Limits: ``MAX_CHAINS``; reaching it gives up the oldest.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, cast
+
+from tlseku.correlation import client_certificate_state, correlate, server_certificate_state, telling_alert
+from tlseku.flow import Flow, Presented, Request, Role
+from tlseku.handshake.conclusion import FlowOfKind
+from tlseku.output.json.flow_json import json_string, to_json
+from tlseku.output.json.flow_line import alert_to_dict, chain_to_dict, request_of, requirements_met
+from tlseku.output.words.timestamps import rfc3339
+from tlseku.registry.names import cipher_suite_name, version_name
+
+MAX_CHAINS = 4096
+"""Chains whose text is kept, about a kilobyte each."""
+
+_KEPT = "line"
+_Agreed = tuple[int | None, int | None, str | None, str | None]
+_FRAME = '"frame":'
+
+
+class _OfKind(NamedTuple):
+    """What all lines of a kind have in common: ``outcome``; the text around the frame of the alert, which stands at the
+    place ``alert_at`` of the flow (-1: there is none); what stands for certificates of the client and the server that
+    were not presented; ``end``, from *why* on."""
+
+    outcome: str
+    alert_head: str
+    alert_tail: str
+    alert_at: int
+    client: str
+    server: str
+    end: str
+
+
+class LineTexts:
+    """Writes lines, without their end."""
+
+    def __init__(self) -> None:
+        # By the identity of what is said of a chain, which stays as it is and is kept alive here.
+        self._chains: dict[int, tuple[Presented, str, str]] = {}
+        self._agreed: dict[_Agreed, str] = {}
+        self._services: dict[str | None, str] = {}
+        self._file = ""
+        self._file_text = '""'
+
+    def line(self, flow: Flow) -> str:
+        """The line of a flow."""
+        view = flow.view
+        if isinstance(view, FlowOfKind):
+            kept = view.kept.get(_KEPT)
+            if kept is None:
+                kept = view.kept[_KEPT] = _shared(flow, view.kind.frames)
+            shared = cast(_OfKind, kept)
+            alert_frame = view.frame_of(shared.alert_at) if shared.alert_at >= 0 else -1
+            asked = _asked_of_kind(view)
+        else:
+            shared = _shared(flow, ())
+            alert_frame = shared.alert_at
+            asked = _asked(flow)
+        alert = "null" if alert_frame < 0 else f"{shared.alert_head}{alert_frame}{shared.alert_tail}"
+        client, server = self._certificates(flow, shared)
+        return (
+            f"{self._connection(flow)}{shared.outcome}{alert},{asked},"
+            f'"client_cert":{client},"server_cert":{server}{shared.end}'
+        )
+
+    def _connection(self, flow: Flow) -> str:
+        """What stands in front of the outcome. Addresses and words of ours have nothing to escape."""
+        told = flow if flow.view is None else cast(Flow, flow.view)
+        if told.file != self._file:
+            self._file, self._file_text = told.file, json_string(told.file)
+        service = told.service
+        service_text = self._services.get(service)
+        if service_text is None:
+            # There are as many as usual ports and protocols.
+            service_text = self._services[service] = _string(service)
+        client, server = told.client, told.server
+        local = told.vantage
+        vantage = ",".join([json_string(each) for each in local]) if local else ""
+        return (
+            f'{{"schema":"tlseku/flow/2","flow":{told.number},"file":{self._file_text}'
+            f',"start":{_quoted(rfc3339(told.start))},"end":{_quoted(rfc3339(told.end))}'
+            f',"tcp_stream":{_number(told.tcp_stream)},"community_id":{_quoted(told.community_id)}'
+            f',"carrier":"{told.carrier}","service":{service_text},"starttls":{_string(told.starttls)}'
+            f',"client":{{"ip":"{client.ip}","port":{client.port}}}'
+            f',"server":{{"ip":"{server.ip}","port":{server.port}}}'
+            f',"direction":"{told.direction}","vantage":[{vantage}],"role_evidence":"{told.role_evidence}"'
+            f"{self._agreed_text((told.version, told.cipher, told.sni, told.alpn))}"
+        )
+
+    def _agreed_text(self, agreed: _Agreed) -> str:
+        text = self._agreed.get(agreed)
+        if text is None:
+            version, cipher, sni, alpn = agreed
+            text = (
+                f',"version":{_string(None if version is None else version_name(version))}'
+                f',"cipher":{_string(None if cipher is None else cipher_suite_name(cipher))}'
+                f',"sni":{_string(sni)},"alpn":{_string(alpn)}'
+            )
+            while len(self._agreed) >= MAX_CHAINS:
+                del self._agreed[next(iter(self._agreed))]
+            self._agreed[agreed] = text
+        return text
+
+    def _certificates(self, flow: Flow, shared: _OfKind) -> tuple[str, str]:
+        of_client: list[str] = []
+        of_server: list[str] = []
+        of_nobody: list[str] = []
+        view = flow.view
+        if isinstance(view, FlowOfKind):
+            for at, judged in enumerate(view.judged):
+                chains = of_client if judged.role == "client" else of_server
+                chains.append(self._chain(judged, view.chain_frame(at)))
+        else:
+            for presented in flow.presented:
+                text = self._chain(presented, presented.frame)
+                if presented.role == "unknown":
+                    of_nobody.append(text)
+                else:
+                    (of_client if presented.role == "client" else of_server).append(text)
+        # A chain of which nobody can tell whose it is stands with the server's.
+        return _with_more(of_client, shared.client, []), _with_more(of_server, shared.server, of_nobody)
+
+    def _chain(self, judged: Presented, frame: int) -> str:
+        """The object of a chain, without its end."""
+        kept = self._chains.get(id(judged))
+        if kept is None:
+            text = to_json(chain_to_dict(judged))[:-1]
+            # Inside strings of JSON every quotation mark has a backslash before it.
+            head, found, tail = text.partition(_FRAME)
+            if found:
+                head, tail = head + found, tail[tail.index(",") :]
+            while len(self._chains) >= MAX_CHAINS:
+                del self._chains[next(iter(self._chains))]
+            kept = self._chains[id(judged)] = judged, head, tail
+        return f"{kept[1]}{frame}{kept[2]}" if kept[2] else kept[1]
+
+
+def _with_more(chains: list[str], without: str, beside: list[str]) -> str:
+    """The first of the chains of a side, or what stands for it ``without`` one, and all others."""
+    more = ",".join([f"{each}}}" for each in (*chains[1:], *beside)])
+    return f'{chains[0] if chains else without},"more":[{more}]}}'
+
+
+def _asked(flow: Flow) -> str:
+    request = request_of(flow)
+    if request is None:
+        return '"request":null'
+    return _request(request, request.frame, request.answer, requirements_met(request.matches))
+
+
+def _asked_of_kind(view: FlowOfKind) -> str:
+    asked = view.asked
+    if asked is None:
+        return '"request":null'
+    said, frame, matches = asked
+    return _request(said, frame, view.answer, requirements_met(matches))
+
+
+def _request(request: Request, frame: int, answer: str, met: bool | None) -> str:
+    word = "null" if met is None else "true" if met else "false"
+    return f'"request":{{"frame":{frame},"answer":"{answer}","authorities":{len(request.authorities)},"met":{word}}}'
+
+
+def _shared(flow: Flow, frames: tuple[int, ...]) -> _OfKind:
+    """What the line of a flow shares with others of its kind, of which ``frames`` are those of all places. Without them
+    the place of the alert is its frame."""
+    outcome = {
+        "resumed": flow.resumed,
+        "outcome": flow.outcome,
+        "outcome_basis": flow.outcome_basis,
+        "refused_by": flow.refused_by,
+    }
+    alert = telling_alert(flow)
+    head = tail = ""
+    at = -1
+    if alert is not None:
+        text = to_json(alert_to_dict(alert))
+        head, found, rest = text.partition(_FRAME)
+        head, tail = head + found, rest[rest.index(",") :]
+        at = frames.index(alert.frame) if frames else alert.frame
+    end = {
+        "why": [{"id": statement.about, "text": statement.text} for statement in correlate(flow)],
+        "hidden": [{"what": hidden.what, "reason": hidden.reason} for hidden in flow.hidden],
+        "defects": len(flow.defects),
+    }
+    return _OfKind(
+        f',{to_json(outcome)[1:-1]},"alert":',
+        head,
+        tail,
+        at,
+        _unseen(flow, "client"),
+        _unseen(flow, "server"),
+        f",{to_json(end)[1:]}",
+    )
+
+
+def _unseen(flow: Flow, role: Role) -> str:
+    if any(each.role == role for each in flow.presented):
+        return ""
+    state = client_certificate_state(flow) if role == "client" else server_certificate_state(flow)
+    return f'{{"state":"{state}"'
+
+
+def _quoted(text: str | None) -> str:
+    """A string that has nothing to escape."""
+    return "null" if text is None else f'"{text}"'
+
+
+def _string(text: str | None) -> str:
+    return "null" if text is None else json_string(text)
+
+
+def _number(number: int | None) -> str:
+    return "null" if number is None else str(number)
