@@ -172,7 +172,7 @@ class Lifetimes:
             return
         self._end(connection, "fin", connection.last_frame, connection.last_ts)
 
-    def _is_time(self, ts_ns: int, frame: int) -> bool:
+    def _is_time(self, ts_ns: int, frame: int = -1) -> bool:
         """Whether it is ``ts_ns`` now, or at least about that."""
         if not self._has_begun:
             # The first packet of a capture only starts the clock.
@@ -182,7 +182,7 @@ class Lifetimes:
             # What is on the verge of doubt may be beyond it for somebody who has seen other packets.
             self.is_orderly = self.is_orderly and -FAR_NS // 2 <= ts_ns - self._now <= FAR_NS // 2
             # Packets without a time (simple packet blocks) have 0, from which all others are far.
-            if self.doubted and self.stray is None and self._now > FAR_NS:
+            if self.doubted and self.stray is None and self._now > FAR_NS and self._doubted_since[0] >= 0:
                 self.stray = self._doubted_since
             self._now = max(self._now, ts_ns)
             self.doubted = 0
@@ -194,7 +194,10 @@ class Lifetimes:
                 self._doubtful = ts_ns
                 self.doubted += 1
                 if self.doubted == 1:
-                    self._doubted_since = frame, ts_ns - self._now
+                    self._doubted_since = -1, ts_ns - self._now
+            # Some ask before the packet itself is taken, and do not know its frame.
+            if self.doubted == 1 and frame >= 0:
+                self._doubted_since = frame, self._doubted_since[1]
             self._next_sweep = _BEFORE
             if self.doubted < RUN:
                 return False
