@@ -64,13 +64,31 @@ class HandshakeReader:
     and ``ts_ns`` are the frame and time that ``reached`` told of.
     """
 
-    __slots__ = ("_begun", "_frames", "_opened", "_side", "_skip", "is_lost", "latest", "ts_ns")
+    __slots__ = (
+        "_frames",
+        "_header",
+        "_kind",
+        "_length",
+        "_opened",
+        "_parts",
+        "_side",
+        "_size",
+        "_skip",
+        "is_lost",
+        "latest",
+        "ts_ns",
+    )
 
     def __init__(self, side: i64, opened: bool) -> None:
         self._side: i64 = side
         self._opened = opened
-        # A message that is not complete: its bytes so far, and the frames that brought them.
-        self._begun = bytearray()
+        # A message that is not complete: of its header what there is of one that was cut; then type, length (-1: the
+        # header is not there), what there is of its body and how much that is. And the frames that brought them.
+        self._header = b""
+        self._kind: i64 = 0
+        self._length: i64 = -1
+        self._parts: list[bytes] = []
+        self._size: i64 = 0
         self._frames: list[int] = []
         # Bytes of a message that was cut, still to be passed over.
         self._skip: i64 = 0
@@ -81,7 +99,7 @@ class HandshakeReader:
     @property
     def amid_message(self) -> bool:
         """Whether a message has begun and is not complete."""
-        return len(self._begun) > 0 or self._skip > 0
+        return self.held() > 0 or self._skip > 0
 
     def begin_record(self, first_bytes: bytes, length: i64) -> None:
         """A record of ``length`` bytes begins with ``first_bytes``: after a hole, the place to find the way again."""
@@ -109,7 +127,7 @@ class HandshakeReader:
             return found
         carried = None if frame == self.latest else (frame,)
         while at < end:
-            if len(self._begun) == 0:
+            if self._length < 0 and len(self._header) == 0:
                 # The common case: a whole message in one piece, taken without copying it twice.
                 while end - at >= 4:
                     highest: i64 = data[at + 1]
@@ -139,8 +157,8 @@ class HandshakeReader:
         return found
 
     def held(self) -> int:
-        """Bytes of a message that has begun."""
-        return len(self._begun)
+        """Bytes of a message that has begun, its header included."""
+        return len(self._header) if self._length < 0 else 4 + self._size
 
     def hole(self, length: i64, reason: str) -> Message | None:
         """``length`` bytes of handshake data are missing here; the message that this cuts, if any."""
@@ -151,11 +169,11 @@ class HandshakeReader:
             self._skip = max(0, -beyond)
             self.is_lost = beyond > 0
             return None
-        declared = self._declared()
-        left: i64 = declared - len(self._begun)
+        is_known = self._length >= 0
+        left: i64 = self._length - self._size
         cut = self._cut(reason)
-        self._skip = max(0, left - length) if declared >= 0 else 0
-        self.is_lost = declared < 0 or length > left
+        self._skip = max(0, left - length) if is_known else 0
+        self.is_lost = not is_known or length > left
         return cut
 
     def lose(self, reason: str) -> Message | None:
@@ -168,36 +186,37 @@ class HandshakeReader:
         """Nothing more comes: what there is of an unfinished message."""
         return self._cut(reason)
 
-    def _declared(self) -> i64:
-        """Length of the message that has begun, including its header, -1 while the header is not there."""
-        begun = self._begun
-        if len(begun) < 4:
-            return -1
-        return 4 + (begun[1] << 16 | begun[2] << 8 | begun[3])
-
     def _collect(self, data: bytes, at: i64, end: i64, frame: i64, found: list[Message]) -> i64:
         """Take what there is of a message that does not end where it began; the position behind that."""
         if not self._frames or self._frames[-1] != frame:
             self._frames.append(frame)
-        begun = self._begun
         # First what is missing of the header, which says how much there is to come.
-        if len(begun) < 4:
-            part = data[at : min(at + 4 - len(begun), end)]
-            begun += part
+        if self._length < 0:
+            part = data[at : min(at + 4 - len(self._header), end)]
+            header = self._header + part
             at += len(part)
-            if len(begun) < 4:
+            if len(header) < 4:
+                self._header = header
                 return at
-        declared = self._declared()
-        stop: i64 = at + (declared if declared < MAX_MESSAGE else MAX_MESSAGE) - len(begun)
+            self._header = b""
+            self._kind = header[0]
+            highest: i64 = header[1]
+            high: i64 = header[2]
+            low: i64 = header[3]
+            self._length = highest << 16 | high << 8 | low
+        most: i64 = MAX_MESSAGE - 4
+        stop: i64 = at + (self._length if self._length < most else most) - self._size
         if stop > end:
             stop = end
-        begun += data[at:stop]
+        if stop > at:
+            self._parts.append(data[at:stop])
+            self._size += stop - at
         at = stop
-        if len(begun) == declared:
+        if self._size == self._length:
             found.append(self._take(None))
-        elif len(begun) >= MAX_MESSAGE:
+        elif self._size >= most:
             # The rest is passed over, as far as it is here.
-            self._skip = declared - len(begun)
+            self._skip = self._length - self._size
             found.append(self._take("message too long"))
             passed: i64 = min(self._skip, end - at)
             self._skip -= passed
@@ -205,16 +224,19 @@ class HandshakeReader:
         return at
 
     def _cut(self, reason: str) -> Message | None:
-        return self._take(reason) if len(self._begun) > 0 else None
+        return self._take(reason) if self.held() > 0 else None
 
     def _take(self, cut: str | None) -> Message:
         """The message that has begun, whole or ``cut``."""
-        begun, frames = self._begun, tuple(self._frames)
-        self._begun = bytearray()
+        kind, frames = self._kind if self._length >= 0 else self._header[0], tuple(self._frames)
+        body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        self._header = b""
+        self._length = -1
+        self._size = 0
+        self._parts = []
         self._frames = []
         carried = None if len(frames) == 1 and frames[0] == self.latest else frames
-        body = bytes(begun[4:])
-        return Message(self._side, begun[0], self.latest, self.ts_ns, body, 0, carried, cut, self._opened)
+        return Message(self._side, kind, self.latest, self.ts_ns, body, 0, carried, cut, self._opened)
 
 
 def _is_plausible(first_bytes: bytes, record_length: i64) -> bool:
