@@ -26,6 +26,7 @@ COMPILED = (
     "frames/reference",
     "handshake/acceptance",
     "handshake/after_handshake",
+    "handshake/begin_order",
     "handshake/before_close",
     "handshake/chain_likeness",
     "handshake/conclusion",

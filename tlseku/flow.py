@@ -371,10 +371,11 @@ class Flow(Displayed, _Shared):
         return None if self.view is None else self.view.kind  # type: ignore[attr-defined]
 
     @staticmethod
-    def over(view: object) -> Flow:
-        """A flow whose attributes are those of ``view``, which also has ``kind``."""
+    def over(view: object, number: int) -> Flow:
+        """The flow with this ``number`` whose other attributes are those of ``view``, which also has ``kind``."""
         flow: Flow = object.__new__(Flow)
         _set(flow, "view", view)
+        _set(flow, "number", number)
         return flow
 
     @property

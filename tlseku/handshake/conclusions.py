@@ -53,7 +53,7 @@ class Conclusions:
         view = self._by_kind(recorded)
         if view is None:
             return with_vantage(self.by_itself(recorded), vantage)
-        return Flow.over(view.seen_from(vantage) if vantage else view)
+        return Flow.over(view.seen_from(vantage) if vantage else view, view.number)
 
     def by_itself(self, recorded: RecordedMessages) -> Flow:
         """The flow without looking at others, seen from nowhere."""
@@ -92,7 +92,7 @@ class Conclusions:
         view: FlowOfKind | None = None
         if conclusion is not None:
             view = _over(conclusion, said, client, recorded)
-            if Flow.over(view) != flow:
+            if Flow.over(view, view.number) != flow:
                 conclusion = view = None
         while len(self._kept) >= MAX_KINDS:
             del self._kept[next(iter(self._kept))]

@@ -146,7 +146,7 @@ def with_vantage(flow: Flow, vantage: Vantage) -> Flow:
     if not vantage:
         return flow
     if flow.view is not None:
-        return Flow.over(cast("_View", flow.view).seen_from(vantage))
+        return Flow.over(cast("_View", flow.view).seen_from(vantage), flow.number)
     ends = {"client": (flow.client.ip, flow.server.ip), "server": (flow.server.ip, flow.client.ip)}
 
     def sent_by(role: Role) -> Direction:
