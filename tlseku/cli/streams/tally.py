@@ -38,29 +38,28 @@ class Tally:
     """Counts flows and verdicts as they pass, and remembers whether one had a finding."""
 
     def __init__(self, words: frozenset[str] = frozenset()) -> None:
-        self.flows = 0
         self.found = False
         self._words = words
-        self._counts: Counter[str] = Counter()
+        # Flows by their verdicts: there are few of these, and many flows.
+        self._alike: dict[tuple[str, ...], int] = {}
+
+    @property
+    def flows(self) -> int:
+        """How many have passed."""
+        return sum(self._alike.values())
 
     def watch(self, flows: Iterable[Flow]) -> Iterator[Flow]:
         """The same flows, counted on their way."""
         for flow in flows:
-            self.flows += 1
             self.found = self.found or (bool(self._words) and has_finding(flow, self._words))
-            self._counts.update(verdicts_of(flow))
+            self._count(tuple(verdicts_of(flow)))
             yield flow
 
     def watch_lines(self, lines: Iterable[Line]) -> Iterator[bytes]:
         """The lines of flows, counted on their way; nobody asks for findings."""
-        alike: dict[tuple[str, ...], int] = {}
         for line in lines:
-            alike[line.verdicts] = alike.get(line.verdicts, 0) + 1
+            self._count(line.verdicts)
             yield line.text
-        for verdicts, flows in alike.items():
-            self.flows += flows
-            for word in verdicts:
-                self._counts[word] += flows
 
     def exit_code(self, summary: Summary, *, failed: bool) -> int:
         """The exit code after all flows: ``exit_code`` says which."""
@@ -68,4 +67,11 @@ class Tally:
 
     def counts(self) -> dict[str, int]:
         """Verdicts counted so far, in the order of the contract."""
-        return in_order(self._counts)
+        counts: Counter[str] = Counter()
+        for verdicts, flows in self._alike.items():
+            for word in verdicts:
+                counts[word] += flows
+        return in_order(counts)
+
+    def _count(self, verdicts: tuple[str, ...]) -> None:
+        self._alike[verdicts] = self._alike.get(verdicts, 0) + 1
