@@ -34,10 +34,10 @@ from tlseku.x509.name_comparison import folded_name, names_nobody
 if TYPE_CHECKING:
     pass
 
-MAX_KEPT: Final = 4096
+MAX_KEPT = 4096
 """Chains and requests that are kept: more than the servers and clients of most networks have."""
 
-MAX_BYTES: Final = 8 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 """What is kept of leafs, and of requests, may take so much together."""
 
 MAX_SHARED: Final = 512

@@ -271,14 +271,13 @@ def test_what_waits_for_something_is_not_handed_on_where_it_goes_on() -> None:
 
 @pytest.mark.parametrize(("before", "is_young"), [(0, True), (YOUNG_SEGMENTS, False)])
 def test_what_the_receiver_has_is_waited_for_no_longer_than_streams_do(before: int, is_young: bool) -> None:
-    # Frames are a second apart, and all but the last few come at once.
+    # Frames are a second apart.
     sent = [*(Sent(number, b"-") for number in range(before)), Sent(before, b"abc"), Sent(before + 4, b"efg")]
-    first = [time_of(1)] * before
     begun = [(0, b"-", number + 1) for number in range(before)] + [(0, b"abc", before + 1)]
     acked = [Sent(0, acked=before + 7)]
-    soon = recorded(sent, acked, times=[*first, time_of(1), time_of(2), time_of(3)])
+    soon = recorded(sent, acked)
     assert replayed(soon, goes_on=True) == (True, begun)
-    later = recorded(sent, acked, times=[*first, time_of(1), time_of(2), time_of(5)])
+    later = recorded(sent, acked, times=[*map(time_of, range(1, before + 3)), time_of(before + 5)])
     over = [] if is_young else [(0, 1, LOST), (0, b"efg", before + 2)]
     assert replayed(later, goes_on=True) == (True, [*begun, *over])
 

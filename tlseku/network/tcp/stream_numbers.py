@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_extensions import i64
 
 # Two generations of so many connections, of some 300 bytes each, stay known after they left the table.
-MAX_FORMER: Final = 4096
+MAX_FORMER = 4096
 
 _MASK: Final = 0xFFFFFFFF
 
