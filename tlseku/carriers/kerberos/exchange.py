@@ -15,8 +15,7 @@ from tlseku.carriers.outer import Outer
 from tlseku.carriers.tls_records import handshake_message
 from tlseku.network.tcp.connection import Connection
 from tlseku.registry.kerberos_errors import kerberos_error_name
-
-_CERTIFICATE = 11
+from tlseku.tls.handshake_types import CERTIFICATE
 
 
 class PkinitExchange:
@@ -94,7 +93,7 @@ class PkinitExchange:
         entries = b"".join(len(each).to_bytes(3, "big") + each for each in message.certificates)
         self._connection.saw_payload(side)
         body = len(entries).to_bytes(3, "big") + entries
-        session.data(side, handshake_message(_CERTIFICATE, body), frame, ts_ns)
+        session.data(side, handshake_message(CERTIFICATE, body), frame, ts_ns)
 
     def _answered(self, message: KerberosMessage, frame: int, ts_ns: int) -> None:
         accepted = message.kind == AS_REP
