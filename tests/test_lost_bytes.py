@@ -162,16 +162,31 @@ def test_one_direction_only(name: str, opened: bool, acks: bool, side: int) -> N
     assert {each.what for each in flow.hidden} >= {f"{other}_certificate", f"{other}_hello"}
 
 
+@pytest.mark.parametrize("fragment", [0, 150, 700])
 @pytest.mark.parametrize("name", RECORDINGS)
 @pytest.mark.parametrize("size", SIZES)
-def test_start_of_the_capture_at_every_packet(size: int, name: str) -> None:
-    frames = frames_of(name, size)
+def test_start_of_the_capture_at_every_packet(size: int, name: str, fragment: int) -> None:
+    frames = frames_of(name, size, fragment=fragment)
     payloads = [index for index, frame in enumerate(frames) if is_payload(frame)]
     for start in range(1, payloads[-1]):
         flows = flows_in(frames[start:])
         assert len(flows) <= 1
         for flow in flows:
             assert_honest(flow, name)
+
+
+@pytest.mark.parametrize("fragment", [0, 100, 150, 500, 700, 1400])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_capture_that_begins_behind_the_client_hello_has_both_chains(size: int, fragment: int) -> None:
+    frames = frames_of(MUTUAL, size, fragment=fragment)
+    server = wire.packed(wire.SERVER[0])
+    start = next(at for at, each in enumerate(frames) if is_payload(each) and each.data[26:30] == server)
+    flow = only(frames[start:])
+    assert [(each.role, shas_of(each)) for each in flow.presented] == [
+        ("server", shas(written.chain_of(MUTUAL, 1))),
+        ("client", shas(written.chain_of(MUTUAL, 0))),
+    ]
+    assert [(each.what, each.reason) for each in flow.hidden] == [("client_hello", "starts_mid_handshake")]
 
 
 @pytest.mark.parametrize("name", RECORDINGS)

@@ -207,6 +207,42 @@ def test_start_in_the_middle() -> None:
     assert heard(*steps, searching=True) == [("message", 14, 1, None), ("ccs", 2), ("encrypted", 22, 40, 3)]
 
 
+@pytest.mark.parametrize("size", [11, 100, 500, 1400])
+def test_start_in_the_middle_with_a_chain_in_several_records(size: int) -> None:
+    chain = written.certificate(b"\x30\x82\x04\x57" + bytes(1111), b"\x30\x03abc")[5:]
+    pieces = [record(22, chain[at : at + size]) for at in range(0, len(chain), size)]
+    assert heard(*pieces, FLIGHT, searching=True) == [
+        ("message", 11, len(pieces), None),
+        ("message", 16, len(pieces) + 1, None),
+        ("ccs", len(pieces) + 1),
+        ("encrypted", 22, 40, len(pieces) + 1),
+    ]
+
+
+def test_start_in_the_middle_with_a_chain_behind_another_message_of_its_record() -> None:
+    flight = written.message(23, b"data") + written.certificate(b"\x30\x82\x04\x57" + bytes(1111))[5:]
+    pieces = record(22, flight[:300]), record(22, flight[300:])
+    assert heard(*pieces, searching=True) == [("message", 23, 1, None), ("message", 11, 2, None)]
+
+
+@pytest.mark.parametrize(
+    "begins",
+    [
+        b"\x0b\0\x04\x57\0\x04\x53\0\x04\x50\x30",
+        b"\x0b\0\x04\x57\0\x04\x54\0\x04\x52\x30",
+        b"\x0b\0\x04\x57\0\x04\x54\0\0\0\x30",
+        b"\x0b\0\x04\x57\0\x04\x54\0\x04\x51\x31",
+        b"\x0c\0\x04\x57\0\x04\x54\0\x04\x51\x30",
+        b"\x0b\x10\x04\x57\x10\x04\x54\0\x04\x51\x30",
+    ],
+)
+def test_what_only_looks_like_the_beginning_of_a_chain_may_be_ciphertext(begins: bytes) -> None:
+    assert heard(record(22, begins + bytes(80)), CCS, finished(), searching=True) == [
+        ("ccs", 2),
+        ("encrypted", 22, 40, 3),
+    ]
+
+
 def test_closed_amid_a_message() -> None:
     assert heard(HELLO[:60], "close") == [("message", 1, 1, "over")]
     assert heard(HELLO[:5], "close") == []

@@ -8,6 +8,8 @@ from tests.tls import written
 from tests.tls.written import record
 from tlseku.tls.records import find_record, is_record_header
 
+CHAIN = written.certificate(b"\x30\x82\x04\x57" + bytes(1111))[5:]
+
 
 @pytest.mark.parametrize(
     ("data", "yes"),
@@ -40,6 +42,10 @@ def test_is_record_header(data: bytes, yes: bool) -> None:
         (b"junk" + record(22, b"\x0b\0\x10\0" + bytes(5000))[:900], 4),
         # The message is longer than its record, so nothing but the header speaks for it.
         (b"junk" + record(22, b"\x0b\0\x20\0" + bytes(5000))[:900], -1),
+        # Unless it is a chain, which often is.
+        (b"junk" + record(22, CHAIN[:900])[:500], 4),
+        (b"junk" + record(22, CHAIN[:11])[:-1], -1),
+        (b"junk" + record(22, CHAIN[:12])[:-1], 4),
         (b"", -1),
         (b"\x16\x03\x03\x00", -1),
         (b"junk" + record(23, b"abc")[:-1], -1),

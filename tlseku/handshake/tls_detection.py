@@ -287,6 +287,11 @@ class TlsDetection:
                 data = waiting.bytes()
         if not data[0] and self._hand_over(data):
             return
+        if not started_by_syn and records.find_record(data) == 0:
+            # The middle of TLS, between two records. One of them may look like a hello, which a prelude may end with.
+            waiting.mid_stream = True
+            self._search(side, waiting)
+            return
         if self._start_after_prelude(side, waiting, data):
             return
         is_prelude = self._is_prelude(side, data)
@@ -339,7 +344,7 @@ class TlsDetection:
             name_prelude(others_words, words) if from_server else name_prelude(words, others_words)
         )
         if name is None:
-            waiting.hello_waits = True
+            waiting.hello_waits = stream_start.begins_hello(data[at:], data[at + 5])
             if not self._is_answered(side):
                 return False
             client, server = (others_words, words) if from_server else (words, others_words)

@@ -246,3 +246,14 @@ def _is_plausible(first_bytes: bytes, record_length: i64) -> bool:
     # Only a Certificate or CertificateRequest is regularly longer than one record.
     is_long = first_bytes[0] in (CERTIFICATE, CERTIFICATE_REQUEST)
     return length + 4 <= record_length or (is_long and length < MAX_MESSAGE)
+
+
+def begins_chain(data: bytes, at: i64) -> bool:
+    """Whether at ``at`` begins a Certificate message of TLS 1.2 or older (RFC 5246 section 7.4.2) with a certificate in
+    it, however much of it is there: lengths that fit into each other, and the SEQUENCE that DER begins with."""
+    if len(data) - at < 11 or data[at] != CERTIFICATE or data[at + 10] != 0x30:
+        return False
+    message = int.from_bytes(data[at + 1 : at + 4], "big")
+    listed = int.from_bytes(data[at + 4 : at + 7], "big")
+    first = int.from_bytes(data[at + 7 : at + 10], "big")
+    return message <= MAX_MESSAGE and listed == message - 3 and 0 < first <= listed - 3

@@ -26,7 +26,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tlseku.frames.reference import is_later
-from tlseku.tls.handshake import PLAUSIBLE_TYPES, HandshakeReader
+from tlseku.tls.handshake import PLAUSIBLE_TYPES, HandshakeReader, begins_chain
 from tlseku.tls.handshake_types import (
     CERTIFICATE,
     HELLOS,
@@ -529,13 +529,16 @@ def _is_one_hello(content: bytes) -> bool:
 
 
 def _is_clear(content: bytes) -> bool:
-    """Whether a record reads as whole handshake messages, or as the beginning of a long Certificate."""
+    """Whether a record reads as whole handshake messages, of which the last may be a Certificate that goes on in the
+    next record."""
     at = 0
     while at + 4 <= len(content):
         if content[at] not in PLAUSIBLE_TYPES:
             return False
         length = int.from_bytes(content[at + 1 : at + 4], "big")
         if at + 4 + length > len(content):
-            return at == 0 and content[0] == CERTIFICATE and len(content) > 1000
+            # Ciphertext as long as that is rare where nobody knows whether encryption is on.
+            is_long = at == 0 and content[0] == CERTIFICATE and len(content) > 1000
+            return is_long or begins_chain(content, at)
         at += 4 + length
     return at == len(content)

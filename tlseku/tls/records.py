@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tlseku.tls.handshake import PLAUSIBLE_TYPES
+from tlseku.tls.handshake import PLAUSIBLE_TYPES, begins_chain
 
 CHANGE_CIPHER_SPEC: Final = 20
 ALERT: Final = 21
@@ -51,7 +51,7 @@ def find_record(data: bytes) -> int:
     """Where in ``data`` a record begins, judged by what follows it: -1 if nowhere.
 
     A candidate counts if it ends exactly where ``data`` ends, is followed by another header, or begins with a
-    handshake message that fits it.
+    handshake message that fits it or, as a chain of certificates often does, goes on in the next record.
     """
     last = len(data) - 5
     at = data.find(b"\x03", 1)
@@ -74,4 +74,4 @@ def _holds_message(data: bytes, start: int) -> bool:
     if data[start] != HANDSHAKE or body + 4 > len(data) or data[body] not in PLAUSIBLE_TYPES:
         return False
     length = data[start + 3] << 8 | data[start + 4]
-    return 4 <= 4 + int.from_bytes(data[body + 1 : body + 4], "big") <= length
+    return 4 + int.from_bytes(data[body + 1 : body + 4], "big") <= length or begins_chain(data, body)
