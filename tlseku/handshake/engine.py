@@ -202,7 +202,7 @@ class Engine:
         self._record(batch.clock)
         connections.last_packets.moment_of = self._moment_of
         # When others end is told by batches, not by packets: so it does not depend on what else there is in a capture.
-        self._time_has_come(first, batch.ts_ns(0))
+        self._time_has_come(first, first, batch.ts_ns(0))
         if batch.linktype == ETHERNET:
             passed = take_common_frames(
                 batch.data, starts, first, connections, self._skipped, self._take, self._decoder.claimed
@@ -218,7 +218,10 @@ class Engine:
         # Many batches may lie in one window.
         size = batch.size
         self._bytes += size
-        self._clock(first + len(starts) - 1, batch.ts_ns(len(starts) - 1))
+        last, ended_ns = first + len(starts) - 1, batch.ts_ns(len(starts) - 1)
+        self._clock(last, ended_ns)
+        # Whoever watches must not wait for a packet after the one that shows that a flow is over.
+        self._time_has_come(last + 1, last, ended_ns)
         connections.bound_recordings(size, self._frame, self._ts_ns)
         self._batch = _NO_BATCH
         return self._take_events()
@@ -226,8 +229,9 @@ class Engine:
     def pass_over(self, first: int, last: int, began_ns: int, ended_ns: int) -> None:
         """Nothing in a batch of the frames ``first`` to ``last``, but that time goes on from ``began_ns`` to
         ``ended_ns``, the times of these two."""
-        self._time_has_come(first, began_ns)
+        self._time_has_come(first, first, began_ns)
         self._clock(last, ended_ns)
+        self._time_has_come(last + 1, last, ended_ns)
 
     def watch(self, notes: RangeNotes) -> None:
         """Tell ``notes``, and keep ``load`` up to date."""
@@ -435,12 +439,12 @@ class Engine:
         if self._connections.header is not None:
             self._connections.stop_recording()
 
-    def _time_has_come(self, first: int, ts_ns: int) -> None:
-        """A batch begins with the frame ``first``."""
-        self._place = first * _PLACES + _OF_TIME_WAIT
-        self._connections.end_due(ts_ns, first)
-        self._place = first * _PLACES + _OF_SWEEP
-        self._connections.sweep(ts_ns, first)
+    def _time_has_come(self, before: int, frame: int, ts_ns: int) -> None:
+        """A batch begins or ends ``before`` a frame; ``frame`` is the one that says that it is ``ts_ns``."""
+        self._place = before * _PLACES + _OF_TIME_WAIT
+        self._connections.end_due(ts_ns, frame)
+        self._place = before * _PLACES + _OF_SWEEP
+        self._connections.sweep(ts_ns, frame)
         self._place = -1
 
     def _next_number(self, connection: Connection, frame: int) -> int:
