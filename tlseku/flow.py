@@ -382,6 +382,11 @@ class Flow(Displayed, _Shared):
         """What the flow shares with others; None where it was concluded by itself."""
         return None if self.view is None else self.view.kind  # type: ignore[attr-defined]
 
+    @property
+    def kept_with_kind(self) -> dict[str, object] | None:
+        """``kind.kept``, quicker to get than both."""
+        return None if self.view is None else self.view.kept  # type: ignore[attr-defined]
+
     @staticmethod
     def over(view: object) -> Flow:
         """A flow whose attributes are those of ``view``, which also has ``kind``."""

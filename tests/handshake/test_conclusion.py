@@ -63,6 +63,13 @@ def test_what_is_asked_once_is_the_same_and_not_kept(name: str) -> None:
     assert flow.asked_once.client is not flow.asked_once.client
 
 
+def test_what_is_kept_with_the_kind() -> None:
+    flow, alone = made("scenario1")
+    assert flow.kind is not None
+    assert flow.kept_with_kind is flow.kind.kept
+    assert alone.kept_with_kind is None
+
+
 def test_an_attribute_is_made_once() -> None:
     flow, _ = made("scenario1")
     assert flow.presented is flow.presented
