@@ -365,10 +365,27 @@ class Flow(Displayed, _Shared):
             return self.view.judged  # type: ignore[attr-defined,no-any-return]
         return tuple(each.judged for each in self.presented)
 
+    def sighting(self, at: int) -> tuple[str, int]:
+        """File and frame of what was presented at a place of ``presented`` and ``judged``."""
+        if self.view is not None:
+            return self.view.file, self.view.chain_frame(at)  # type: ignore[attr-defined]
+        presented = self.presented[at]
+        return self.file if presented.file is None else presented.file, presented.frame
+
+    @property
+    def asked_once(self) -> Flow:
+        """Something with the fields of the flow, which keeps none: quicker where each is asked for once."""
+        return self if self.view is None else self.view  # type: ignore[return-value]
+
     @property
     def kind(self) -> Kind | None:
         """What the flow shares with others; None where it was concluded by itself."""
         return None if self.view is None else self.view.kind  # type: ignore[attr-defined]
+
+    @property
+    def kept_with_kind(self) -> dict[str, object] | None:
+        """``kind.kept``, quicker to get than both."""
+        return None if self.view is None else self.view.kept  # type: ignore[attr-defined]
 
     @staticmethod
     def over(view: object, number: int) -> Flow:

@@ -44,6 +44,32 @@ def test_it_is_copied_pickled_and_replaced_whole(name: str) -> None:
     assert replace(other, number=flow.number) == alone
 
 
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_where_each_chain_was_presented(name: str) -> None:
+    flow, alone = made(name)
+    for at, presented in enumerate(alone.presented):
+        assert flow.sighting(at) == alone.sighting(at) == (alone.file, presented.frame)
+        elsewhere = replace(presented, file="second.pcap")
+        others = (*alone.presented[:at], elsewhere, *alone.presented[at + 1 :])
+        assert replace(alone, presented=others).sighting(at) == ("second.pcap", presented.frame)
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_what_is_asked_once_is_the_same_and_not_kept(name: str) -> None:
+    flow, alone = made(name)
+    assert alone.asked_once is alone
+    for each in fields(Flow):
+        assert getattr(flow.asked_once, each.name) == getattr(alone, each.name), each.name
+    assert flow.asked_once.client is not flow.asked_once.client
+
+
+def test_what_is_kept_with_the_kind() -> None:
+    flow, alone = made("scenario1")
+    assert flow.kind is not None
+    assert flow.kept_with_kind is flow.kind.kept
+    assert alone.kept_with_kind is None
+
+
 def test_an_attribute_is_made_once() -> None:
     flow, _ = made("scenario1")
     assert flow.presented is flow.presented

@@ -247,6 +247,11 @@ class FlowOfKind:
         return "tcp"
 
     @property
+    def outer(self) -> None:
+        """Nothing stands around TCP."""
+        return None
+
+    @property
     def direction(self) -> Direction:
         """Of what the client sends."""
         return self._sent_by(0)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.output import of_kinds
 from tests.output.records import real
 from tests.output.records.ecs_fields import ARRAYS, ECS_FIELDS
 from tests.output.samples import DECLINED, EVERY, EVIL, REFUSED, TLS13, renumbered
@@ -83,3 +84,8 @@ def test_lines_are_the_documents_whatever_came_before() -> None:
     flows = [*EVERY, *real.flows()]
     again = [*flows, *(renumbered(flow, flow.number + 1000) for flow in reversed(flows))]
     assert list(lines(again)) == [f"{to_json(document(flow))}\n" for flow in again]
+
+
+def test_documents_of_flows_that_share_a_kind() -> None:
+    for flows in (of_kinds.flows(), of_kinds.flows()[::-1]):
+        assert list(lines(flows)) == [f"{to_json(document(flow))}\n" for flow in flows]

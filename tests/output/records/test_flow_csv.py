@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
+import pytest
+
+from tests.output import of_kinds
 from tests.output.samples import DAMAGED, DECLINED, EVERY, EVIL, ODD_PURPOSES, REFUSED, SCENARIO_1, TLS13
 from tlseku.flow import Flow
-from tlseku.output.records.flow_csv import COLUMNS, flow_csv_lines, flow_rows
+from tlseku.output.records.flow_csv import COLUMNS, Written, flow_csv_lines, flow_rows, flow_tsv_lines
+from tlseku.output.words.csv_rows import csv_line, tsv_line
+
+Lines: TypeAlias = Callable[[Iterable[Flow]], Iterator[str]]
 
 
 def rows(*flows: Flow) -> list[dict[str, str]]:
@@ -98,3 +106,11 @@ def test_hostile_text_stays_in_its_cell() -> None:
 def test_columns_explain_themselves() -> None:
     assert len(COLUMNS) == 38
     assert list(rows(TLS13)[0]) == list(COLUMNS)
+
+
+@pytest.mark.parametrize(("lines", "line"), [(flow_csv_lines, csv_line), (flow_tsv_lines, tsv_line)])
+def test_rows_of_flows_that_share_a_kind(lines: Lines, line: Written) -> None:
+    for flows in (of_kinds.flows(), of_kinds.flows()[::-1]):
+        assert "".join(lines(flows)) == "".join(
+            [line(list(COLUMNS)), *(line(row) for flow in flows for row in flow_rows(flow))]
+        )

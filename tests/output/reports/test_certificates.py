@@ -213,3 +213,16 @@ def test_nothing_is_wider_than_the_page() -> None:
         lines = list(certificate_lines(seen_certificates(EVERY), Page(width)))
         assert max(map(width_of, lines)) <= width
         assert all(character.isprintable() for line in lines for character in plain(line))
+
+
+@pytest.mark.parametrize("most", [1, 2, 4096])
+def test_of_few_chains_the_places_are_kept(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlseku.output.reports.certificates.MOST_CHAINS", most)
+    again = [*EVERY, *(renumbered(flow, flow.number + 100) for flow in EVERY)]
+    kept, each_time = CertificatesSeen(), CertificatesSeen(lambda flow, certificate: True)
+    for flow in again:
+        kept.take(flow)
+        each_time.take(flow)
+        assert len(kept._chains) <= most
+    assert list(kept) == list(each_time)
+    assert not each_time._chains

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.output import of_kinds
 from tests.output.records import real
 from tests.output.samples import (
     DAMAGED,
@@ -366,3 +367,10 @@ def test_text_without_styles_is_the_same_whatever_the_name(name: str, width: int
     flows = [replace(SCENARIO_1, sni=name), replace(SCENARIO_1, sni=name, number=12345, service=name)]
     lines = flow_lines(flows, Page(width))
     assert "".join(plain_flows(flows, Page(width))) == "".join(f"{plain(line)}\n" for line in lines)
+
+
+@pytest.mark.parametrize("width", [20, 40, 100, 160])
+def test_text_of_flows_that_share_a_kind(width: int) -> None:
+    for flows in (of_kinds.flows(), of_kinds.flows()[::-1]):
+        text = "".join(f"{plain(line)}\n" for line in flow_lines(flows, Page(width)))
+        assert "".join(plain_flows(flows, Page(width))) == text

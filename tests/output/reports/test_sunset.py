@@ -7,15 +7,17 @@ import io
 import json
 from dataclasses import replace
 from datetime import date
+from unittest.mock import Mock
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.output.client_uses import BOTH, FLOWS, PRIVATE, inventory_of, terms, with_role
+from tests.output.client_uses import BOTH, FLOWS, PRIVATE, inventory_of, seen, terms, with_role
 from tests.output.samples import EVERY, EVIL, HOSTILE
 from tlseku.flow import Summary
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.schemas import schema
+from tlseku.output.reports import sunset
 from tlseku.output.reports.sunset import COLUMNS, sunset_csv_lines, sunset_lines, sunset_to_dict
 from tlseku.output.reports.sunset_inventory import Collector, Inventory
 from tlseku.output.words.terminal_page import Page, plain, width_of
@@ -194,3 +196,26 @@ def test_csv() -> None:
     )
     assert (first["both_roles"], first["server_serials"], first["flows"]) == ("true", "0xb0", "1; 3")
     assert (rows[1]["both_roles"], rows[2]["server_serials"]) == ("false", "0x50")
+
+
+def test_the_lines_of_a_certificate_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Mock(wraps=sunset._client_lines)
+    monkeypatch.setattr(sunset, "_client_lines", made)
+    everywhere = inventory_of(*(seen(n, f"192.0.2.{n}", "192.0.2.99", client=(BOTH,)) for n in range(1, 9)))
+    assert text(everywhere).count("as client CN=both.example") == 8
+    assert made.call_count == 1
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_lines_that_are_forgotten_are_made_again(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    inventory = inventory_of(*FLOWS, *FLOWS)
+    whole = text(inventory)
+    monkeypatch.setattr(sunset, "MOST_CERTIFICATES", most)
+    kept = sunset._CertificateLines(Page(100))
+    for _ in range(2):
+        for host in inventory.hosts:
+            for use in host.as_client:
+                assert kept.as_client(use, host) == tuple(
+                    sunset._client_lines(use, use.certificate.sha256 in host.both_roles, Page(100))
+                )
+    assert text(inventory) == whole

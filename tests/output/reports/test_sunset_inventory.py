@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tests.builder import Built
+from tests.builder import Built, build
 from tests.output.client_uses import (
     BOTH,
     FLOWS,
@@ -125,3 +125,13 @@ def test_a_last_day_that_cannot_be_told(not_after: int | None) -> None:
     collector.file("x.pem", chains_in([certificate]))
     renewal = collector.inventory().hosts[0].as_client[0].renewal
     assert (renewal.outcome, renewal.on) == ("unknown", None)
+
+
+def test_renewals_of_certificates_that_are_alike_are_judged_once() -> None:
+    others = [build(subject=f"{n}.example", serial=n, issuer=PUBLIC_ROOT) for n in range(1, 5)]
+    hosts = inventory_of(
+        *(seen(n, "192.0.2.1", "192.0.2.9", client=(one,)) for n, one in enumerate(others))
+    ).hosts
+    first, *rest = [use.renewal for host in hosts for use in host.as_client]
+    assert len(rest) == 3
+    assert all(one is first for one in rest)

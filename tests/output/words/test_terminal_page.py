@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.output.words.terminal_page import MAX_TEXT, Page, Segment, fill, plain, width_of, words
+from tlseku.output.words.terminal_page import (
+    MAX_TEXT,
+    Line,
+    Page,
+    Segment,
+    Style,
+    fill,
+    fill_words,
+    plain,
+    width_of,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +59,21 @@ def test_nothing_is_lost_and_nothing_too_wide(text: str, width: int, indent: int
     assert all(width_of(line) <= width for line in lines)
     kept = "".join(segment.text for line in lines for segment in line).replace(" ", "")
     assert kept == text.replace(" ", "")
+
+
+@given(
+    st.text(st.sampled_from("abc   例→\u0301"), max_size=60),
+    st.sampled_from([(), (Segment("> "),), (Segment("  "), Segment("label ", "dim"))]),
+    st.sampled_from(["", "dim"]),
+    st.integers(6, 30),
+    st.integers(0, 3),
+)
+def test_words_of_a_text_are_filled_as_pieces_are(
+    text: str, start: Line, style: Style, width: int, indent: int
+) -> None:
+    assert list(fill_words(start, text, style, width, indent)) == list(
+        fill(start, words(text, style), width, indent)
+    )
 
 
 def test_plain_has_no_blanks_at_its_end() -> None:

@@ -7,7 +7,8 @@ above all, stands under ``tlseku.``. Digests and serial numbers are upper-case h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, cast
 
 from tlseku.correlation import client_certificate_state
 from tlseku.flow import Flow, Presented, Role
@@ -56,9 +57,32 @@ _SAME: dict[str, object] = {
 """The same in each document."""
 
 
+_KEPT = "ecs"
+
+
 def lines(flows: Iterable[Flow]) -> Iterator[str]:
     """A document a line."""
     return map(DocumentText().line, flows)
+
+
+class _OfKind:
+    """What the documents of all flows of a kind have in common: the piece about how they end. What else a kind decides
+    is known by this object's identity."""
+
+    __slots__ = ("ending",)
+
+    def __init__(self, ending: str) -> None:
+        self.ending = ending
+
+
+class _OfChain(NamedTuple):
+    """What is said of a chain in its role, around the frame in which it was presented: ``side``, ``before`` and
+    ``after``, each of which may be empty. ``judged`` has its identity for itself while it is kept here."""
+
+    judged: Presented
+    side: str
+    before: str
+    after: str
 
 
 class DocumentText:
@@ -67,63 +91,112 @@ class DocumentText:
 
     def __init__(self) -> None:
         self._known: Remembered[str] = Remembered()
+        self._chains: Remembered[_OfChain] = Remembered()
 
     def line(self, flow: Flow) -> str:
         """The document of a flow, a line feed behind it."""
+        told, of_kind = flow.asked_once, self._of_kind(flow)
+        judged = told.judged
+        client, client_judged = self._sides(flow, judged, "client")
+        server, server_judged = self._sides(flow, judged, "server")
         pieces = [
-            self._event(flow),
-            self._ends(flow),
-            self._tls(flow),
-            self._side(flow, "client"),
-            self._side(flow, "server"),
-            f'"tlseku.flow":{flow.number}',
-            self._own(flow),
-            self._judged(flow, "client"),
-            self._judged(flow, "server"),
+            self._event(flow, told, of_kind),
+            self._ends(flow, told),
+            self._tls(flow, told, of_kind),
+            client,
+            server,
+            f'"tlseku.flow":{told.number}',
+            self._own(flow) if of_kind is None else self._own_of_kind(flow, told, of_kind, judged),
+            client_judged,
+            server_judged,
         ]
         return f"{{{','.join([piece for piece in pieces if piece])}}}\n"
 
-    def _event(self, flow: Flow) -> str:
-        start, end = rfc3339(flow.start), rfc3339(flow.end)
-        key = "ending", flow.outcome, flow.outcome_basis
+    def _of_kind(self, flow: Flow) -> _OfKind | None:
+        kept = flow.kept_with_kind
+        if kept is None:
+            return None
+        of_kind = kept.get(_KEPT)
+        if of_kind is None:
+            of_kind = kept[_KEPT] = _OfKind(_piece(_ending(flow)))
+        return cast(_OfKind, of_kind)
+
+    def _event(self, flow: Flow, told: Flow, of_kind: _OfKind | None) -> str:
+        began, ended = told.start, told.end
+        start, end = rfc3339(began), rfc3339(ended)
+        ending = self._ending(flow) if of_kind is None else of_kind.ending
         return ",".join(
             [
                 *([] if start is None else [f'"@timestamp":"{start}"']),
                 self._known.of("same", lambda: _piece(_SAME)),
                 *([] if start is None else [f'"event.start":"{start}"']),
                 *([] if end is None else [f'"event.end":"{end}"']),
-                f'"event.duration":{flow.end - flow.start}',
-                self._known.of(key, lambda: _piece(_ending(flow))),
+                f'"event.duration":{ended - began}',
+                ending,
             ]
         )
 
-    def _ends(self, flow: Flow) -> str:
-        if flow.carrier != "tcp":
-            return _piece(_ends(flow))
-        client, server = flow.client, flow.server
-        over = self._known.of(("network", ":" in client.ip), lambda: _piece(_over(flow)))
-        community = flow.community_id
-        direction = self._known.of(flow.direction, lambda: _piece(_direction(flow)))
-        # The ID is that of this connection alone.
-        network = [over, *([] if community is None else [f'"network.community_id":"{community}"']), direction]
-        ends = [
-            f'"{name}.address":"{end.ip}","{name}.ip":"{end.ip}","{name}.port":{end.port}'
-            for name, end in (
-                ("client", client),
-                ("source", client),
-                ("server", server),
-                ("destination", server),
-            )
-        ]
-        return ",".join((*network, *ends))
+    def _ending(self, flow: Flow) -> str:
+        key = "ending", flow.outcome, flow.outcome_basis
+        return self._known.of(key, lambda: _piece(_ending(flow)))
 
-    def _tls(self, flow: Flow) -> str:
-        key = "tls", flow.version, flow.cipher, flow.outcome, flow.resumed, flow.alpn, flow.sni
+    def _ends(self, flow: Flow, told: Flow) -> str:
+        if told.carrier != "tcp":
+            return _piece(_ends(flow))
+        client, server = told.client, told.server
+        ip, port, server_ip, server_port = client.ip, client.port, server.ip, server.port
+        over = self._known.of(("network", ":" in ip), lambda: _piece(_over(flow)))
+        community = told.community_id
+        direction = self._known.of(told.direction, lambda: _piece(_direction(flow)))
+        # The ID is that of this connection alone.
+        network = "" if community is None else f'"network.community_id":"{community}",'
+        return (
+            f"{over},{network}{direction},"
+            f'"client.address":"{ip}","client.ip":"{ip}","client.port":{port},'
+            f'"source.address":"{ip}","source.ip":"{ip}","source.port":{port},'
+            f'"server.address":"{server_ip}","server.ip":"{server_ip}","server.port":{server_port},'
+            f'"destination.address":"{server_ip}","destination.ip":"{server_ip}","destination.port":{server_port}'
+        )
+
+    def _tls(self, flow: Flow, told: Flow, of_kind: _OfKind | None) -> str:
+        # Outcome and resumption are those of the kind.
+        ended = (flow.outcome, flow.resumed) if of_kind is None else of_kind
+        key = "tls", ended, told.version, told.cipher, told.alpn, told.sni
         return self._known.of(key, lambda: _piece(_tls(flow)))
 
-    def _side(self, flow: Flow, role: Role) -> str:
-        leaf = leaf_of(flow, role)
-        return "" if leaf is None else self._known.of((role, leaf.sha256), lambda: _piece(_side(flow, role)))
+    def _sides(self, flow: Flow, judged: Sequence[Presented], role: Role) -> tuple[str, str]:
+        """What ``_side`` and ``_judged`` say of the last chain of a side."""
+        at = len(judged) - 1
+        while at >= 0 and judged[at].role != role:
+            at -= 1
+        if at < 0:
+            return "", ""
+        said = self._of_chain(flow, judged[at], role)
+        frame = f'"tlseku.{role}.frame":{flow.sighting(at)[1]}'
+        return said.side, f"{said.before},{frame},{said.after}" if said.after else f"{said.before},{frame}"
+
+    def _of_chain(self, flow: Flow, judged: Presented, role: Role) -> _OfChain:
+        if flow.kept_with_kind is None:
+            # Nobody else has these objects.
+            return self._said(judged, role)
+        known = self._chains.get(id(judged))
+        return self._chains.put(id(judged), self._said(judged, role)) if known is None else known
+
+    def _said(self, judged: Presented, role: Role) -> _OfChain:
+        readable = judged.chain and judged.chain[0].readable
+        side = (
+            self._known.of((role, judged.chain[0].sha256), lambda: _piece(_of_leaf(judged.chain[0], role)))
+            if readable
+            else ""
+        )
+        eku = judged.chain[0].eku if judged.chain else None
+        before = self._known.of(
+            (role, judged.verdict, judged.reason), lambda: _piece(_named(role, _verdict(judged)))
+        )
+        after = self._known.of(
+            ("purposes", role, judged.broken_at, eku), lambda: _piece(_named(role, _purposes(judged)))
+        )
+        return _OfChain(judged, side, before, after)
 
     def _own(self, flow: Flow) -> str:
         key = (
@@ -140,19 +213,11 @@ class DocumentText:
         )
         return self._known.of(key, lambda: _piece(_own(flow)))
 
-    def _judged(self, flow: Flow, role: Role) -> str:
-        presented = last_presented(flow, role)
-        if presented is None:
-            return ""
-        eku = presented.chain[0].eku if presented.chain else None
-        before = self._known.of(
-            (role, presented.verdict, presented.reason), lambda: _piece(_named(role, _verdict(presented)))
-        )
-        after = self._known.of(
-            ("purposes", role, presented.broken_at, eku), lambda: _piece(_named(role, _purposes(presented)))
-        )
-        frame = f'"tlseku.{role}.frame":{presented.frame}'
-        return f"{before},{frame},{after}" if after else f"{before},{frame}"
+    def _own_of_kind(self, flow: Flow, told: Flow, of_kind: _OfKind, judged: Sequence[Presented]) -> str:
+        declined = [each.verdict == "declined" for each in judged if each.role == "client"][:1]
+        key = "own", of_kind, told.file, told.service, *declined
+        known = self._known.get(key)
+        return self._known.put(key, self._own(flow)) if known is None else known
 
 
 def _piece(fields: dict[str, object]) -> str:
@@ -245,8 +310,10 @@ def _tls(flow: Flow) -> dict[str, object]:
 
 def _side(flow: Flow, role: Role) -> dict[str, object]:
     leaf = leaf_of(flow, role)
-    if leaf is None:
-        return {}
+    return {} if leaf is None else _of_leaf(leaf, role)
+
+
+def _of_leaf(leaf: Certificate, role: Role) -> dict[str, object]:
     start = f"tls.{role}"
     return {
         f"{start}.subject": leaf.subject,

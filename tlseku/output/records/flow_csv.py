@@ -7,9 +7,9 @@ Knows flows; must not know streams or quoting (``csv_rows`` does). The columns a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
-from tlseku.flow import Flow, Presented
+from tlseku.flow import Alert, Flow, Presented
 from tlseku.output.words import wording
 from tlseku.output.words.csv_rows import Cell, csv_line, csv_serial, joined, tsv_line
 from tlseku.output.words.remembered import Remembered
@@ -85,6 +85,18 @@ def _lines(flows: Iterable[Flow], written: Written, separator: str) -> Iterator[
         yield rows.text(flow)
 
 
+class _OfKind:
+    """What the rows of all flows of a kind have in common: the cell of ``alerts`` is each of ``said`` with the frame at
+    the place beside it, and ``after`` are the cells behind it. None of ``said`` has anything to quote."""
+
+    __slots__ = ("after", "places", "said")
+
+    def __init__(self, said: Sequence[str], places: Sequence[int], after: str) -> None:
+        self.said = said
+        self.places = places
+        self.after = after
+
+
 class RowText:
     """The rows of one flow after the other as text: what ``flow_rows`` gives, put together from pieces, most of which
     stand in many rows. ``written`` makes a line of cells, ``separator`` stands between two."""
@@ -93,17 +105,26 @@ class RowText:
         self._written = written
         self._separator = separator
         self._known: Remembered[str] = Remembered()
+        # With what is said of the chain, by its identity, which it has for itself while it is kept alive here.
+        self._chains: Remembered[tuple[Presented, str]] = Remembered()
+        self._kept = f"rows parted by {separator}"
 
     def text(self, flow: Flow) -> str:
         """The rows of a flow, a line each."""
         separator = self._separator
-        before = separator.join((*self._numbers(flow), self._handshake(flow)))
-        after = self._piece(_after(flow)) if flow.alerts or flow.hidden or flow.defects else self._empty(3)
-        if not flow.presented:
+        told, of_kind = flow.asked_once, self._of_kind(flow)
+        if of_kind is None:
+            handshake, after = self._handshake(told), self._after(told)
+        else:
+            handshake, after = (
+                self._handshake_of_kind(flow, told, of_kind),
+                self._after_of_kind(flow, of_kind),
+            )
+        before = separator.join((*self._numbers(told), handshake))
+        presented = told.presented
+        if not presented:
             return f"{before}{separator}{self._empty(_OF_CHAIN)}{separator}{after}\n"
-        return "".join(
-            [f"{before}{separator}{self._chain(each)}{separator}{after}\n" for each in flow.presented]
-        )
+        return "".join([f"{before}{separator}{self._chain(each)}{separator}{after}\n" for each in presented])
 
     def _piece(self, cells: Sequence[Cell]) -> str:
         return self._written(cells)[:-1]
@@ -111,12 +132,30 @@ class RowText:
     def _empty(self, cells: int) -> str:
         return self._separator * (cells - 1)
 
-    def _numbers(self, flow: Flow) -> tuple[str, ...]:
+    def _numbers(self, told: Flow) -> tuple[str, ...]:
         """The cells that are a flow's own; nothing in them is to be escaped but the name of the file."""
-        file = self._known.of(("file", flow.file), lambda: self._piece((flow.file, None))[:-1])
-        client, server = flow.client, flow.server
-        start = rfc3339(flow.start) or ""
-        return (file, str(flow.number), start, client.ip, str(client.port), server.ip, str(server.port))
+        name = told.file
+        file = self._known.of(("file", name), lambda: self._piece((name, None))[:-1])
+        client, server = told.client, told.server
+        start = rfc3339(told.start) or ""
+        return (file, str(told.number), start, client.ip, str(client.port), server.ip, str(server.port))
+
+    def _of_kind(self, flow: Flow) -> _OfKind | None:
+        kept = flow.kept_with_kind
+        if kept is None:
+            return None
+        of_kind = kept.get(self._kept)
+        if of_kind is None:
+            of_kind = kept[self._kept] = self._shared(flow)
+        return cast(_OfKind, of_kind)
+
+    def _shared(self, flow: Flow) -> _OfKind:
+        frames = () if flow.kind is None else flow.kind.frames
+        return _OfKind(
+            [_said(alert) for alert in flow.alerts],
+            [frames.index(alert.frame) for alert in flow.alerts],
+            self._piece(_after(flow)[1:]),
+        )
 
     def _handshake(self, flow: Flow) -> str:
         key = (
@@ -135,17 +174,44 @@ class RowText:
         )
         return self._known.of(key, lambda: self._piece(_before(flow)[_NUMBERS:]))
 
+    def _handshake_of_kind(self, flow: Flow, told: Flow, of_kind: _OfKind) -> str:
+        key = of_kind, told.direction, told.service, told.version, told.cipher, told.sni, told.alpn
+        known = self._known.get(key)
+        return self._known.put(key, self._handshake(flow)) if known is None else known
+
+    def _after(self, flow: Flow) -> str:
+        return self._piece(_after(flow)) if flow.alerts or flow.hidden or flow.defects else self._empty(3)
+
+    def _after_of_kind(self, flow: Flow, of_kind: _OfKind) -> str:
+        kind = flow.kind if of_kind.places else None
+        if kind is None:
+            return f"{self._separator}{of_kind.after}"
+        alerts = [
+            f"{said}{kind.frames[place]})" for said, place in zip(of_kind.said, of_kind.places, strict=True)
+        ]
+        return f"{joined(alerts)}{self._separator}{of_kind.after}"
+
     def _chain(self, presented: Presented) -> str:
+        judged = presented.judged
+        if judged is presented:
+            rest = self._judged(judged)
+        else:
+            known = self._chains.get(id(judged))
+            if known is None:
+                known = self._chains.put(id(judged), (judged, self._judged(judged)))
+            rest = known[1]
+        separator = self._separator
+        return f"{judged.role}{separator}{presented.direction}{separator}{presented.frame}{separator}{rest}"
+
+    def _judged(self, judged: Presented) -> str:
         key = (
-            presented.verdict,
-            presented.reason,
-            presented.broken_at,
-            presented.effective_eku,
-            *(each.sha256 for each in presented.chain),
+            judged.verdict,
+            judged.reason,
+            judged.broken_at,
+            judged.effective_eku,
+            *(each.sha256 for each in judged.chain),
         )
-        rest = self._known.of(key, lambda: self._piece(_of_chain(presented)[3:]))
-        sides = f"{presented.role}{self._separator}{presented.direction}"
-        return f"{sides}{self._separator}{presented.frame}{self._separator}{rest}"
+        return self._known.of(key, lambda: self._piece(_of_chain(judged)[3:]))
 
 
 def flow_rows(flow: Flow) -> Iterator[list[Cell]]:
@@ -211,7 +277,12 @@ def _of_chain(presented: Presented) -> list[Cell]:
 
 def _after(flow: Flow) -> list[Cell]:
     return [
-        joined(f"{alert.role}: {wording.alert(alert)} (frame {alert.frame})" for alert in flow.alerts),
+        joined(f"{_said(alert)}{alert.frame})" for alert in flow.alerts),
         joined(f"{hidden.what}: {hidden.reason}" for hidden in flow.hidden),
         joined(f"{defect.layer}: {defect.reason}" for defect in flow.defects),
     ]
+
+
+def _said(alert: Alert) -> str:
+    """An alert up to its frame."""
+    return f"{alert.role}: {wording.alert(alert)} (frame "

@@ -6,18 +6,18 @@ of first sight, and from those lines, dictionaries (``tlseku/certificate/1``) an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tlseku.flow import Flow, Role
+from tlseku.flow import Flow, Presented, Role
 from tlseku.output.json.flow_json import certificate_to_dict
 from tlseku.output.reports.certificate_store import CertificateStore
 from tlseku.output.reports.chain_lines import fact_lines
 from tlseku.output.reports.sightings import Sighting, SightingBudget, Sightings
 from tlseku.output.words import wording
 from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined, tsv_lines
-from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
+from tlseku.output.words.terminal_page import Line, Page, Segment, fill_words
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.output.words.wording import counted
 from tlseku.policy.verdict import FINGERPRINT
@@ -35,6 +35,9 @@ MOST_CERTIFICATES = 50_000
 
 MOST_PLACES = 60_000
 """Places that are kept, over all certificates, each of which has one in any case."""
+
+MOST_CHAINS = 4096
+"""Chains of which the certificates need not be looked up again."""
 
 MOST_DIGESTS = 200_000
 """Digests of certificates that are remembered where nothing else is."""
@@ -97,6 +100,8 @@ class CertificatesSeen:
         self._wanted = wanted
         self._store = CertificateStore()
         self._places: dict[bytes, _Places] = {}
+        # By the identity of what is said of a chain, which stays as it is and is kept alive here.
+        self._chains: dict[int, tuple[Presented, Sequence[_Places | None]]] = {}
         self._number_of_places = 0
         self._budget = SightingBudget()
         self._certificates_left_out = 0
@@ -110,19 +115,36 @@ class CertificatesSeen:
 
     def take(self, flow: Flow) -> None:
         """Take what a flow shows."""
-        for presented in flow.presented:
-            if presented.verdict == FINGERPRINT:
+        told = flow.asked_once
+        for at, judged in enumerate(told.judged):
+            if judged.verdict == FINGERPRINT:
                 continue
-            ip = flow.server.ip if presented.role == "server" else flow.client.ip
-            for index, certificate in enumerate(presented.chain):
-                if self._wanted is not None and not self._wanted(flow, certificate):
-                    continue
-                where = ip, presented.role, "leaf" if index == 0 else "issuer"
-                sightings = self._at(certificate, where)
+            ip = told.server.ip if judged.role == "server" else told.client.ip
+            file, frame = flow.sighting(at)
+            where = ip, judged.role, "leaf"
+            for places in self._places_of(flow, judged):
+                sightings = None if places is None else self._at(places, where)
                 if sightings is not None:
-                    sightings.add(flow, presented)
+                    sightings.add(told.number, file, frame)
+                where = ip, judged.role, "issuer"
 
-    def _at(self, certificate: Certificate, where: tuple[str, Role, str]) -> Sightings | None:
+    def _places_of(self, flow: Flow, judged: Presented) -> Sequence[_Places | None]:
+        """The places of each certificate of a chain; None of one that is not wanted or beyond what is kept."""
+        if self._wanted is not None:
+            wanted = self._wanted
+            return [self._places_at(one) if wanted(flow, one) else None for one in judged.chain]
+        known = self._chains.get(id(judged))
+        if known is not None:
+            return known[1]
+        places = [self._places_at(one) for one in judged.chain]
+        # What is left out is counted each time.
+        if None not in places:
+            while len(self._chains) >= MOST_CHAINS:
+                del self._chains[next(iter(self._chains))]
+            self._chains[id(judged)] = judged, places
+        return places
+
+    def _places_at(self, certificate: Certificate) -> _Places | None:
         key = bytes.fromhex(certificate.sha256)
         places = self._places.get(key)
         if places is None:
@@ -131,6 +153,9 @@ class CertificatesSeen:
                 return None
             places = self._places[key] = {}
             self._store.add(certificate)
+        return places
+
+    def _at(self, places: _Places, where: tuple[str, Role, str]) -> Sightings | None:
         sightings = places.get(where)
         if sightings is None:
             if places and self._number_of_places >= MOST_PLACES:
@@ -178,8 +203,8 @@ def first_sights(flows: Iterable[Flow], wanted: Wanted | None = None) -> Iterato
     ``MOST_DIGESTS`` some may come again."""
     seen: set[bytes] = set()
     for flow in flows:
-        for presented in flow.presented:
-            for certificate in presented.chain:
+        for judged in flow.judged:
+            for certificate in judged.chain:
                 if wanted is None or wanted(flow, certificate):
                     digest = bytes.fromhex(certificate.sha256)
                     if digest not in seen:
@@ -195,13 +220,16 @@ def certificate_lines(seen: Iterable[SeenCertificate], page: Page) -> Iterator[L
         if index:
             yield ()
         subject = page.clean(wording.subject(one.certificate))
-        yield from fill((), words(subject, "strong"), page.width, 2)
+        yield from fill_words((), subject, "strong", page.width, 2)
         yield from fact_lines(one.certificate, page, 2)
-        start: Line = (Segment("  "), Segment(f"{'SHA-256':<10}", "dim"))
-        yield from fill(start, words(one.certificate.sha256), page.width, 12)
+        yield from fill_words(_start("SHA-256"), one.certificate.sha256, "", page.width, 12)
+        start = _start("seen")
         for place in one.places:
-            start = (Segment("  "), Segment(f"{'seen':<10}", "dim"))
-            yield from fill(start, words(page.clean(_place(place))), page.width, 12)
+            yield from fill_words(start, page.clean(_place(place)), "", page.width, 12)
+
+
+def _start(label: str) -> Line:
+    return (Segment("  "), Segment(f"{label:<10}", "dim"))
 
 
 def seen_to_dict(seen: SeenCertificate) -> dict[str, object]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from tlseku.flow import Presented
 from tlseku.output.words import wording
-from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, fill_words, words
 from tlseku.output.words.timestamps import date
 from tlseku.output.words.verdict_style import look
 from tlseku.policy.chain_notes import ChainNote, chain_notes
@@ -92,7 +92,7 @@ def fact_lines(certificate: Certificate, page: Page, indent: int) -> Iterator[Li
     for label, text in certificate_facts(certificate):
         start: Line = (Segment(" " * indent), Segment(f"{label:<10}", "dim"))
         style: Style = "caution" if label == "odd" else ""
-        yield from fill(start, words(page.clean(text), style), page.width, indent + 10)
+        yield from fill_words(start, page.clean(text), style, page.width, indent + 10)
 
 
 def _numbered(index: int, certificate: Certificate, page: Page, indent: int) -> Iterator[Line]:

@@ -13,7 +13,7 @@ same in thousands of flows, but for the number of its frame. A page of styles is
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from tlseku.correlation import Statement, correlate
 from tlseku.flow import WITHOUT_TLS, Alert, Flow, Presented, Request
@@ -61,10 +61,20 @@ def plain_flows(flows: Iterable[Flow], page: Page) -> Iterator[str]:
     writer = FlowText(page)
     heading: tuple[str, str | None] | None = None
     for flow in flows:
-        before, heading = heading, (flow.file, date(flow.start))
+        told = flow.asked_once
+        before, heading = heading, (told.file, date(told.start))
         if heading != before:
             yield _text([*([()] if before is not None else []), *_heading(flow, page)])
         yield writer.text(flow)
+
+
+class _OfKind:
+    """What the text of all flows of a kind has in common: the ``tail`` below the events."""
+
+    __slots__ = ("tail",)
+
+    def __init__(self, tail: str) -> None:
+        self.tail = tail
 
 
 class FlowText:
@@ -74,43 +84,53 @@ class FlowText:
         self._page = page
         # What stands behind the start of a line, by all that it depends on; it may go on for lines.
         self._known: Remembered[str] = Remembered()
+        self._tops: Remembered[tuple[Sequence[str], int]] = Remembered()
+        self._chains: Remembered[tuple[Presented, str]] = Remembered()
+        self._kept = f"table of {page}"
 
     def text(self, flow: Flow) -> str:
         """The lines of a flow."""
-        page = self._page
-        events = _events(flow)
+        told, of_kind = flow.asked_once, self._of_kind(flow)
+        alerts = told.alerts
+        events = _events(told, alerts)
         gutter = _gutter(events)
-        pieces = [self._top(flow)]
-        pieces += [self._event(event, frame, gutter, flow) for _, frame, event in events]
-        if len(flow.alerts) > SHOWN_EACH:
-            pieces.append(_text(_more(len(_loud(flow)) - SHOWN_EACH, "alert", page)))
+        undirected = told.direction == "unknown"
+        pieces = [self._top(flow, told, of_kind)]
+        pieces += [self._event(event, frame, gutter, undirected) for _, frame, event in events]
+        pieces.append(self._tail(flow, alerts) if of_kind is None else of_kind.tail)
+        return "".join(pieces)
+
+    def _of_kind(self, flow: Flow) -> _OfKind | None:
+        kept = flow.kept_with_kind
+        if kept is None:
+            return None
+        of_kind = kept.get(self._kept)
+        if of_kind is None:
+            of_kind = kept[self._kept] = _OfKind(self._tail(flow, flow.alerts))
+        return cast(_OfKind, of_kind)
+
+    def _tail(self, flow: Flow, alerts: Sequence[Alert]) -> str:
+        """What stands below the events, which is the same in all flows of a kind."""
+        page = self._page
+        pieces = []
+        if len(alerts) > SHOWN_EACH:
+            pieces.append(_text(_more(len(_loud(alerts)) - SHOWN_EACH, "alert", page)))
         told = headline(correlate(flow))
         if told is not None:
             said = shortened(told)
             pieces.append(self._behind("", said, lambda: _told(told, page)))
-        if flow.hidden or flow.defects or not flow.presented:
+        if flow.hidden or flow.defects or not flow.judged:
             pieces.append(_text(_not_seen(flow, page)))
         return "".join(pieces)
 
-    def _top(self, flow: Flow) -> str:
+    def _top(self, flow: Flow, told: Flow, of_kind: _OfKind | None) -> str:
         """Laid out as ``fill`` does where every piece is plain and fits into a line, which is nearly always so."""
         page = self._page
-        ends = f"{wording.endpoint(flow.client)} {page.signs.arrow} {wording.endpoint(flow.server)}"
-        line = f"{flow.number:>3}  {clock(flow.start) or 'time ?'}  {ends}"
-        pieces = [wording.outcome(flow)]
-        if flow.direction != "unknown":
-            pieces.append(flow.direction)
-        pieces += _protocol(flow)
-        if flow.sni is not None:
-            pieces.append(f"{wording.sni_label(flow) if flow.hidden else 'SNI'} {flow.sni}")
+        ends = f"{wording.endpoint(told.client)} {page.signs.arrow} {wording.endpoint(told.server)}"
+        line = f"{told.number:>3}  {clock(told.start) or 'time ?'}  {ends}"
+        pieces, longest = self._behind_ends(flow, told, of_kind)
         room = page.width - _MARGIN
-        said = "".join(pieces)
-        if (
-            len(ends) > room - _ENDS_BESIDE
-            or len(line) > page.width
-            or not (said.isascii() and said.isprintable())
-            or max(map(len, pieces)) > room
-        ):
+        if len(ends) > room - _ENDS_BESIDE or len(line) > page.width or not 0 <= longest <= room:
             return _text(_top(flow, page))
         lines = ""
         for piece in pieces:
@@ -122,25 +142,21 @@ class FlowText:
         # A name may end in blanks, and no line does.
         return f"{lines}{line.rstrip(' ')}\n"
 
-    def _event(self, event: _Event, frame: int, gutter: int, flow: Flow) -> str:
+    def _behind_ends(self, flow: Flow, told: Flow, of_kind: _OfKind | None) -> tuple[Sequence[str], int]:
+        """The pieces of the first line behind both ends, and how long the longest is: -1 if they are not plain."""
+        if of_kind is None:
+            return _pieces(flow)
+        key = of_kind, told.direction, told.service, told.version, told.sni
+        known = self._tops.get(key)
+        return self._tops.put(key, _pieces(flow)) if known is None else known
+
+    def _event(self, event: _Event, frame: int, gutter: int, undirected: bool) -> str:
         page = self._page
         start = f"{_BLANKS}{f'frame {frame}'.ljust(gutter)}  "
         if isinstance(event, Presented):
-            leaf = event.chain[0].sha256 if event.chain else None
-            key: tuple[object, ...] = (
-                gutter,
-                event.role,
-                flow.direction == "unknown",
-                event.direction,
-                event.verdict,
-                event.reason,
-                event.broken_at,
-                event.file,
-                leaf,
-            )
-            return self._behind(start, key, lambda: _presented(event, _start(frame, gutter), flow, page))
+            return self._chain(event, start, gutter, undirected)
         if isinstance(event, Request):
-            key = gutter, event.role, wording.asked(event), event.answer, event.file
+            key: tuple[object, ...] = gutter, event.role, wording.asked(event), event.answer, event.file
             return self._behind(start, key, lambda: _request(event, _start(frame, gutter), page))
         if isinstance(event, Alert):
             key = gutter, event.role, event.level, event.code, event.encrypted, event.after
@@ -149,6 +165,33 @@ class FlowText:
         if len(line) <= page.width:
             return f"{line}\n"
         return _text(_quiet_alerts(event, _start(frame, gutter), page))
+
+    def _chain(self, event: Presented, start: str, gutter: int, undirected: bool) -> str:
+        """Known by the identity of what is said of the chain where others may share that, else by what it says."""
+        page, judged = self._page, event.judged
+        shared = id(judged), gutter, undirected or event.direction
+        if judged is not event:
+            known = self._chains.get(shared)
+            if known is not None:
+                return start + known[1]
+        key = (
+            gutter,
+            event.role,
+            undirected,
+            event.direction,
+            event.verdict,
+            event.reason,
+            event.broken_at,
+            event.file,
+            event.chain[0].sha256 if event.chain else None,
+        )
+        text = self._behind(
+            start, key, lambda: _presented(event, _start(event.frame, gutter), undirected, page)
+        )
+        if judged is not event and text.startswith(start):
+            # What is kept alive has its identity for itself.
+            self._chains.put(shared, (judged, text[len(start) :]))
+        return text
 
     def _behind(self, start: str, key: Hashable, lines: Callable[[], Iterable[Line]]) -> str:
         """The text of ``lines``, which depends on nothing but ``start``, with which it begins, and ``key``."""
@@ -162,6 +205,18 @@ class FlowText:
         return start + rest
 
 
+def _pieces(flow: Flow) -> tuple[Sequence[str], int]:
+    """What stands behind both ends of a flow, and how long the longest piece is: -1 if one of them is not plain."""
+    pieces = [wording.outcome(flow)]
+    if flow.direction != "unknown":
+        pieces.append(flow.direction)
+    pieces += _protocol(flow)
+    if flow.sni is not None:
+        pieces.append(f"{wording.sni_label(flow) if flow.hidden else 'SNI'} {flow.sni}")
+    said = "".join(pieces)
+    return pieces, max(map(len, pieces)) if said.isascii() and said.isprintable() else -1
+
+
 def _text(lines: Iterable[Line]) -> str:
     return "".join([f"{plain(line)}\n" for line in lines])
 
@@ -169,19 +224,19 @@ def _text(lines: Iterable[Line]) -> str:
 def one_flow(flow: Flow, page: Page) -> Iterator[Line]:
     """The lines of one flow."""
     yield from _top(flow, page)
-    events = _events(flow)
+    events = _events(flow, flow.alerts)
     gutter = _gutter(events)
     for _, frame, event in events:
         start = _start(frame, gutter)
         if isinstance(event, Presented):
-            yield from _presented(event, start, flow, page)
+            yield from _presented(event, start, flow.direction == "unknown", page)
         elif isinstance(event, Request):
             yield from _request(event, start, page)
         elif isinstance(event, Alert):
             yield from _alert(event, start, page)
         else:
             yield from _quiet_alerts(event, start, page)
-    yield from _more(len(_loud(flow)) - SHOWN_EACH, "alert", page)
+    yield from _more(len(_loud(flow.alerts)) - SHOWN_EACH, "alert", page)
     told = headline(correlate(flow))
     if told is not None:
         yield from _told(told, page)
@@ -274,28 +329,33 @@ def _gutter(events: Sequence[tuple[int, int, _Event]]) -> int:
     return len(f"frame {max(frame for _, frame, _ in events)}") if events else 0
 
 
-def _events(flow: Flow) -> list[tuple[int, int, _Event]]:
+def _events(flow: Flow, alerts: Sequence[Alert]) -> list[tuple[int, int, _Event]]:
     events: list[tuple[int, int, _Event]] = []
     events += [(value.ts, value.frame, value) for value in flow.presented]
     events += [(value.ts, value.frame, value) for value in flow.requests]
-    events += [(value.ts, value.frame, value) for value in _loud(flow)[:SHOWN_EACH]]
-    quiet = [alert for alert in flow.alerts if _is_quiet(alert)]
-    if quiet:
-        events.append((quiet[0].ts, quiet[0].frame, quiet))
-    return sorted(events, key=lambda event: event[:2])
+    if alerts:
+        events += [(value.ts, value.frame, value) for value in _loud(alerts)[:SHOWN_EACH]]
+        quiet = [alert for alert in alerts if _is_quiet(alert)]
+        if quiet:
+            events.append((quiet[0].ts, quiet[0].frame, quiet))
+    return sorted(events, key=_moment)
 
 
-def _loud(flow: Flow) -> list[Alert]:
-    return [alert for alert in flow.alerts if not _is_quiet(alert)]
+def _moment(event: tuple[int, int, _Event]) -> tuple[int, int]:
+    return event[0], event[1]
 
 
-def _presented(presented: Presented, start: Line, flow: Flow, page: Page) -> Iterator[Line]:
+def _loud(alerts: Sequence[Alert]) -> list[Alert]:
+    return [alert for alert in alerts if not _is_quiet(alert)]
+
+
+def _presented(presented: Presented, start: Line, undirected: bool, page: Page) -> Iterator[Line]:
     sign, style = look(presented).mark(page.signs), look(presented).style
     first: Line = (
         *start,
         Segment(f"{sign} ", style),
         Segment(f"{presented.role:<6}  "),
-        Segment("" if flow.direction == "unknown" else f"{presented.direction:<8}  "),
+        Segment("" if undirected else f"{presented.direction:<8}  "),
         Segment(page.clean(f"{presented.verdict:<12}"), style),
     )
     indent = width_of(start) + 2

@@ -10,8 +10,6 @@ from array import array
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tlseku.flow import Flow, Presented
-
 MOST_KEPT = 300_000
 """Sightings of one run that are kept, 24 bytes each."""
 
@@ -71,16 +69,13 @@ class Sightings:
         self._budget = budget
         self._numbers = array("Q")
 
-    def add(self, flow: Flow, presented: Presented) -> None:
+    def add(self, flow: int, file: str, frame: int) -> None:
         """One more, in a Certificate message of a flow."""
         numbers, budget = self._numbers, self._budget
-        if len(numbers) and not budget.takes_one():
+        if numbers and not budget.takes_one():
             self.left_out += 1
             return
-        file = budget.number_of(flow.file if presented.file is None else presented.file)
-        numbers.append(flow.number)
-        numbers.append(presented.frame)
-        numbers.append(file)
+        numbers.extend((flow, frame, budget.number_of(file)))
 
     def __len__(self) -> int:
         return len(self._numbers) // _EACH

@@ -15,8 +15,9 @@ from tlseku.output.json.flow_json import certificate_to_dict
 from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory, ServerUse
 from tlseku.output.words import wording
 from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined
+from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.summary import is_unread, unseen_to_dict
-from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, fill_words, words
 from tlseku.output.words.timestamps import date, rfc3339
 from tlseku.policy.renewal import Renewal, RenewalOutcome
 from tlseku.policy.timeline import Entry, LongestValidity
@@ -25,6 +26,9 @@ SUNSET_SCHEMA = "tlseku/sunset/1"
 
 SHOWN_SIGHTINGS = 5
 """Flows named for one certificate in the table; the rest is counted, JSON has them all."""
+
+MOST_CERTIFICATES = 2048
+"""Certificates of which the lines are kept, at most twice as many, some kilobytes each."""
 
 COLUMNS: dict[str, str] = {
     "host": "address, or name of the file",
@@ -70,14 +74,16 @@ _INDENT = 4
 
 def sunset_lines(inventory: Inventory, page: Page) -> Iterator[Line]:
     """Each host with its client and server certificates, then the entries of the timeline that were used."""
+    certificates = _CertificateLines(page)
     for index, host in enumerate(inventory.hosts):
         if index:
             yield ()
-        yield from fill((), words(page.clean(host.name), "strong"), page.width, 2)
+        yield from fill_words((), page.clean(host.name), "strong", page.width, 2)
         for use in host.as_client:
-            yield from _client_lines(use, host, page)
+            yield from certificates.as_client(use, host)
+            yield from _seen(use, page)
         for server_use in host.as_server:
-            yield from _server_lines(server_use, page)
+            yield from certificates.as_server(server_use)
         if host.both_roles:
             count = wording.counted(len(host.both_roles), "certificate")
             text = f"{count} in both roles: losing clientAuth needs a second certificate here"
@@ -118,12 +124,42 @@ def sunset_csv_lines(inventory: Inventory) -> Iterator[str]:
     return csv_lines(list(COLUMNS), rows)
 
 
-def _client_lines(use: ClientUse, host: Host, page: Page) -> Iterator[Line]:
+class _CertificateLines:
+    """The lines of certificates, which are the same on all hosts that use them.
+
+    What is said of a use is known by identity: an inventory judges each chain once and keeps what it says.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._as_client: Remembered[tuple[Line, ...]] = Remembered(MOST_CERTIFICATES)
+        self._as_server: Remembered[tuple[Line, ...]] = Remembered(MOST_CERTIFICATES)
+
+    def as_client(self, use: ClientUse, host: Host) -> tuple[Line, ...]:
+        """All but where it was seen."""
+        sha256 = use.certificate.sha256
+        in_both = sha256 in host.both_roles
+        key = sha256, id(use.verdict), id(use.standing), id(use.renewal), in_both
+        lines = self._as_client.get(key)
+        if lines is None:
+            lines = self._as_client.put(key, tuple(_client_lines(use, in_both, self._page)))
+        return lines
+
+    def as_server(self, use: ServerUse) -> tuple[Line, ...]:
+        """All of them."""
+        sha256 = use.certificate.sha256
+        lines = self._as_server.get(sha256)
+        if lines is None:
+            lines = self._as_server.put(sha256, tuple(_server_lines(use, self._page)))
+        return lines
+
+
+def _client_lines(use: ClientUse, in_both: bool, page: Page) -> Iterator[Line]:
     leaf, renewal = use.certificate, use.renewal
     said, style = RENEWAL_WORDS[renewal.outcome]
-    both = " (as TLS server too)" if leaf.sha256 in host.both_roles else ""
+    both = " (as TLS server too)" if in_both else ""
     subject = page.clean(f"{wording.subject(leaf)}{both}")
-    yield from fill((Segment("  as client ", "dim"),), words(subject, "strong"), page.width, _INDENT)
+    yield from fill_words((Segment("  as client ", "dim"),), subject, "strong", page.width, _INDENT)
     for label, text in _facts(use):
         yield from _labelled(label, text, "", page)
     day = "unknown day" if renewal.on is None else renewal.on.isoformat()
@@ -135,9 +171,13 @@ def _client_lines(use: ClientUse, host: Host, page: Page) -> Iterator[Line]:
         yield from _labelled("by", ", ".join(entry.id for entry in renewal.entries), "", page)
     for one, other in renewal.conflicts:
         yield from _labelled("conflict", f"{_dated(one)} against {_dated(other)}", "caution", page)
+
+
+def _seen(use: ClientUse, page: Page) -> Iterator[Line]:
     if use.sightings:
-        shown = [f"flow {sighting.flow} (frame {sighting.frame})" for sighting in use.sightings]
-        yield from _labelled("seen", _shortened(shown, use.more_sightings), "", page)
+        shown = [f"flow {one.flow} (frame {one.frame})" for one in use.sightings[:SHOWN_SIGHTINGS]]
+        more = use.more_sightings + len(use.sightings) - len(shown)
+        yield from _labelled("seen", f"{', '.join(shown)}{f', {more:,} more' if more else ''}", "", page)
 
 
 def _facts(use: ClientUse) -> Iterator[tuple[str, str]]:
@@ -152,7 +192,7 @@ def _facts(use: ClientUse) -> Iterator[tuple[str, str]]:
 def _server_lines(use: ServerUse, page: Page) -> Iterator[Line]:
     leaf = use.certificate
     subject = page.clean(wording.subject(leaf))
-    yield from fill((Segment("  as server ", "dim"),), words(subject), page.width, _INDENT)
+    yield from fill_words((Segment("  as server ", "dim"),), subject, "", page.width, _INDENT)
     yield from _labelled("serial", wording.serial(leaf), "", page)
     yield from _labelled("EKU", ", ".join(wording.purposes(leaf)), "", page)
 
@@ -208,7 +248,7 @@ def _every_entry(inventory: Inventory) -> list[Entry]:
 
 def _labelled(label: str, text: str, style: Style, page: Page) -> Iterator[Line]:
     start: Line = (Segment(" " * _INDENT), Segment(f"{label:<{_LABEL}}", "dim"))
-    yield from fill(start, words(page.clean(text), style), page.width, _INDENT + _LABEL)
+    yield from fill_words(start, page.clean(text), style, page.width, _INDENT + _LABEL)
 
 
 def _dated(entry: Entry) -> str:
@@ -227,11 +267,6 @@ def _start(entry: Entry) -> str | None:
 def _day(ns: int | None) -> str:
     day = None if ns is None else date(ns)
     return "unknown" if day is None else day
-
-
-def _shortened(items: list[str], more: int) -> str:
-    more += max(len(items) - SHOWN_SIGHTINGS, 0)
-    return f"{', '.join(items[:SHOWN_SIGHTINGS])}{f', {more:,} more' if more else ''}"
 
 
 def _client_to_dict(use: ClientUse) -> dict[str, object]:

@@ -11,18 +11,18 @@ certificates are not in it, either: they are made for a call, and nobody looks a
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from tlseku.flow import Flow, Presented
+from tlseku.flow import Flow
 from tlseku.output.reports.sightings import Sighting, SightingBudget, Sightings
 from tlseku.output.words import timestamps
 from tlseku.policy.bundle import FileChain
 from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.public_issuer import PublicRoots, Standing
 from tlseku.policy.purposes import SERVER_AUTH
-from tlseku.policy.renewal import Renewal, renewal
+from tlseku.policy.renewal import IssuerKind, Renewal, renewal
 from tlseku.policy.timeline import Timeline
 from tlseku.policy.verdict import FINGERPRINT, Verdict, judge
 from tlseku.x509.certificate import Certificate
@@ -98,35 +98,65 @@ class Inventory:
         return len({use.certificate.sha256 for host in self.hosts for use in host.as_client})
 
 
-@dataclass(slots=True)
-class _Seen:
-    chains: dict[str, tuple[Certificate, ...]] = field(default_factory=dict)
-    sightings: dict[str, Sightings] = field(default_factory=dict)
+class _Seen(Sightings):
+    """The sightings of a certificate, and the longest chain that it began."""
 
-    def add(self, flow: Flow, presented: Presented, budget: SightingBudget) -> None:
-        sha256 = presented.chain[0].sha256
-        known = self.chains.get(sha256)
-        if known is None or len(presented.chain) > len(known):
-            self.chains[sha256] = presented.chain
-        sightings = self.sightings.get(sha256)
-        if sightings is None:
-            sightings = self.sightings[sha256] = Sightings(budget)
-        sightings.add(flow, presented)
+    __slots__ = ("chain",)
+
+    def __init__(self, chain: tuple[Certificate, ...], budget: SightingBudget) -> None:
+        super().__init__(budget)
+        self.chain = chain
+
+
+_Host = dict[str, _Seen]
+"""What a host presented in one role, by SHA-256."""
+
+
+class _RenewalTerms(NamedTuple):
+    """What a renewal depends on besides the timeline (``policy.renewal.renewal``)."""
+
+    issuer: IssuerKind
+    organisations: tuple[str, ...]
+    on: date | None
+    authorities: tuple[str, ...]
+    doubt: str | None
 
 
 class _Judge:
-    """Judges each chain once, however many hosts use it."""
+    """Judges each chain once, however many hosts use it, and each renewal once, whose certificates are alike."""
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
         self._known: dict[tuple[str, ...], tuple[Verdict, Standing, Renewal]] = {}
+        self._renewals: dict[_RenewalTerms, Renewal] = {}
 
-    def use(self, chain: tuple[Certificate, ...], sightings: Sequence[Sighting], more: int = 0) -> ClientUse:
-        key = tuple(certificate.sha256 for certificate in chain)
+    def use(
+        self, chain: tuple[Certificate, ...], sightings: tuple[Sighting, ...], more: int = 0
+    ) -> ClientUse:
+        """What is said of a chain that was seen somewhere."""
+        key = tuple([certificate.sha256 for certificate in chain])
         judged = self._known.get(key)
         if judged is None:
-            judged = self._known[key] = _judged(chain, self._terms)
-        return ClientUse(chain, *judged, tuple(sightings), more)
+            judged = self._known[key] = self._judged(chain)
+        return ClientUse(chain, *judged, sightings, more)
+
+    def _judged(self, chain: tuple[Certificate, ...]) -> tuple[Verdict, Standing, Renewal]:
+        terms = self._terms
+        standing = terms.roots.standing((*chain, *terms.above))
+        return judge(chain, "client"), standing, self._renewal(_renewal_terms(chain, standing, terms))
+
+    def _renewal(self, of: _RenewalTerms) -> Renewal:
+        known = self._renewals.get(of)
+        if known is None:
+            known = self._renewals[of] = renewal(
+                self._terms.timeline,
+                of.issuer,
+                of.organisations,
+                of.on,
+                authorities=of.authorities,
+                doubt=of.doubt,
+            )
+        return known
 
 
 class Collector:
@@ -136,30 +166,36 @@ class Collector:
         self._terms = terms
         self._judge = _Judge(terms)
         self._budget = SightingBudget()
-        self._clients: dict[str, _Seen] = {}
-        self._servers: dict[str, _Seen] = {}
+        self._clients: dict[str, _Host] = {}
+        self._servers: dict[str, _Host] = {}
         self._files: list[Host] = []
         self._hidden_flows = 0
         self._without_role = 0
 
     def flow(self, flow: Flow) -> None:
         """Take what a flow shows."""
-        self._hidden_flows += any(hidden.what == "client_certificate" for hidden in flow.hidden)
-        for presented in flow.presented:
-            if not presented.chain or presented.verdict == FINGERPRINT:
+        told = flow.asked_once
+        self._hidden_flows += "client_certificate" in [hidden.what for hidden in told.hidden]
+        for at, judged in enumerate(told.judged):
+            if not judged.chain or judged.verdict == FINGERPRINT:
                 continue
-            if presented.role == "unknown":
+            if judged.role == "unknown":
                 self._without_role += 1
                 continue
-            if presented.role == "client":
-                self._at(self._clients, flow.client.ip).add(flow, presented, self._budget)
+            if judged.role == "client":
+                host = self._clients.setdefault(told.client.ip, {})
             else:
-                self._at(self._servers, flow.server.ip).add(flow, presented, self._budget)
+                host = self._servers.setdefault(told.server.ip, {})
+            file, frame = flow.sighting(at)
+            self._seen_at(host, judged.chain).add(told.number, file, frame)
 
-    def _at(self, hosts: dict[str, _Seen], ip: str) -> _Seen:
-        seen = hosts.get(ip)
+    def _seen_at(self, host: _Host, chain: tuple[Certificate, ...]) -> _Seen:
+        sha256 = chain[0].sha256
+        seen = host.get(sha256)
         if seen is None:
-            seen = hosts[ip] = _Seen()
+            seen = host[sha256] = _Seen(chain, self._budget)
+        elif len(chain) > len(seen.chain):
+            seen.chain = chain
         return seen
 
     def file(self, name: str, chains: Iterable[FileChain]) -> None:
@@ -170,7 +206,7 @@ class Collector:
     def inventory(self, only: Collection[str] | None = None) -> Inventory:
         """All that was taken so far; of the hosts those in ``only``, if given."""
         hosts = [
-            _host(ip, as_client, self._servers.get(ip, _Seen()), self._judge)
+            _host(ip, as_client, self._servers.get(ip, {}), self._judge)
             for ip, as_client in self._clients.items()
             if only is None or ip in only
         ]
@@ -187,32 +223,25 @@ class Collector:
         return list(self._clients)
 
 
-def _host(ip: str, as_client: _Seen, as_server: _Seen, judge: _Judge) -> Host:
-    def seen_in(seen: _Seen, sha256: str) -> tuple[tuple[Sighting, ...], int]:
-        return tuple(seen.sightings[sha256]), seen.sightings[sha256].left_out
-
+def _host(ip: str, as_client: _Host, as_server: _Host, judge: _Judge) -> Host:
     return Host(
         ip,
         False,
-        tuple(judge.use(chain, *seen_in(as_client, sha256)) for sha256, chain in as_client.chains.items()),
-        tuple(ServerUse(chain[0], *seen_in(as_server, sha256)) for sha256, chain in as_server.chains.items()),
-        tuple(sha256 for sha256 in as_client.chains if sha256 in as_server.chains),
+        tuple([judge.use(seen.chain, tuple(seen), seen.left_out) for seen in as_client.values()]),
+        tuple([ServerUse(seen.chain[0], tuple(seen), seen.left_out) for seen in as_server.values()]),
+        tuple([sha256 for sha256 in as_client if sha256 in as_server]),
     )
 
 
-def _judged(chain: tuple[Certificate, ...], terms: Terms) -> tuple[Verdict, Standing, Renewal]:
+def _renewal_terms(chain: tuple[Certificate, ...], standing: Standing, terms: Terms) -> _RenewalTerms:
     leaf = chain[0]
-    standing = terms.roots.standing((*chain, *terms.above))
-    on = _renewal_day(leaf) if terms.on is None else terms.on
-    found = renewal(
-        terms.timeline,
+    return _RenewalTerms(
         standing.kind,
-        organisations(leaf.issuer_der),
-        on,
-        authorities=_authorities(chain, terms.above),
-        doubt=_doubt(leaf, standing),
+        tuple(organisations(leaf.issuer_der)),
+        _renewal_day(leaf) if terms.on is None else terms.on,
+        tuple(_authorities(chain, terms.above)),
+        _doubt(leaf, standing),
     )
-    return judge(chain, "client"), standing, found
 
 
 def _authorities(chain: Sequence[Certificate], above: Sequence[Certificate]) -> list[str]:

@@ -77,7 +77,7 @@ def width_of(line: Iterable[Segment]) -> int:
 
 def plain(line: Iterable[Segment]) -> str:
     """The text of a line without styles and without blanks at its end."""
-    return "".join(segment.text for segment in line).rstrip(" ")
+    return "".join([text for text, _ in line]).rstrip(" ")
 
 
 def words(text: str, style: Style = "") -> list[Line]:
