@@ -71,6 +71,17 @@ def test_silence_and_repetition_refuse() -> None:
     assert flow.outer.repeated == len(said) + 1
 
 
+def test_repetition_without_the_other_direction_refuses_nothing() -> None:
+    said = openvpn(REFUSED)
+    last = [each for each in said if each[0] == PEER and each[1][0] >> 3 == 4][-1]
+    flow = one(over_udp([each for each in (*said, last, last) if each[0] == PEER]))
+    assert (flow.outcome, flow.refused_by, flow.outcome_basis) == (
+        "unknown",
+        None,
+        "only one direction was captured",
+    )
+
+
 def test_a_repetition_that_is_answered_refuses_nothing() -> None:
     said = openvpn(COMPLETED)
     at = next(n for n, (side, data) in enumerate(said) if side == SERVER and data[0] >> 3 == 4 and n > 8)

@@ -104,7 +104,7 @@ class _SingleFile:
 def open_capture(source: Source, name: str | None = None) -> Capture:
     """Open one capture: a path, ``-`` for standard input, or an object with ``read(n)``.
 
-    pcap or pcapng, plain or compressed with gzip or zstd, by what the bytes say. ``name`` replaces the source's
+    pcap or pcapng, plain or compressed with gzip, zstd or lz4, by what the bytes say. ``name`` replaces the source's
     own name in messages. Raises ``CaptureError`` if it does not open or is not a capture, ``TypeError`` if
     ``source`` is something else.
     """

@@ -37,8 +37,8 @@ _MARK = 12
 def secrets_ahead(source: Source, *, compressed: bool = False) -> list[Secret]:
     """All decryption secrets of a regular pcapng file, in file order; empty for anything else.
 
-    With ``compressed`` also of a file under gzip or zstd. An object counts where it is such a file, not read yet. Never
-    raises: what is wrong with the file is told when it is read.
+    With ``compressed`` also of a file under gzip, zstd or lz4. An object counts where it is such a file, not read yet.
+    Never raises: what is wrong with the file is told when it is read.
     """
     if source == STANDARD_INPUT:
         return []

@@ -44,6 +44,8 @@ from tlseku import correlate
 from tlseku.flow import Outcome, OutcomeEvidence, Role
 from tlseku.output.words.advice import advice
 
+NO_EKU = build(issuer=ROOT, eku=None)
+SELF_SIGNED = build(issuer=None, eku=None)
 CLIENT, SERVER = "the client 192.0.2.10", "the server 198.51.100.20"
 GET_CLIENT_AUTH = (
     f"Give {CLIENT} a certificate whose EKU lists clientAuth. Public CAs stop issuing such, so take a private CA. Put it "
@@ -130,6 +132,8 @@ ADVISED: dict[str, tuple[tuple[Turn, ...], list[str]]] = {
         ["Look into the log of the side that refused: this capture does not show what it objects to."],
     ),
     "works, and may be public": ((*presenting(GOOD, ROOT), S_FIN), [SUNSET]),
+    "works without an EKU, and may be public": ((*presenting(NO_EKU, ROOT), S_FIN), [SUNSET]),
+    "works, signs itself": ((*presenting(SELF_SIGNED), S_FIN), [NOTHING]),
     "no client certificate wanted": ((CH, SH, shown(S, GOOD, ROOT), SKE, DONE, CKE, C_FIN, S_FIN), [NOTHING]),
 }
 

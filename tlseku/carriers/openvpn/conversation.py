@@ -74,6 +74,7 @@ class OpenVpnConversation:
 
     __slots__ = (
         "_client",
+        "_heard",
         "_keys",
         "_layout",
         "_new_connection",
@@ -98,6 +99,8 @@ class OpenVpnConversation:
         # The side that opened, -1 where that was not seen.
         self._client = -1
         self._session_ids: list[bytes | None] = [None, None]
+        # The sides of which anything was captured.
+        self._heard = [False, False]
         self._keys: dict[int, _Key] = {}
         self.last_frame = 0
         self.last_ts = 0
@@ -152,6 +155,7 @@ class OpenVpnConversation:
         return OPENVPN_WRAPPED if self._layout == WRAPPED else OPENVPN
 
     def _control(self, packet: ControlPacket, side: int, frame: int, ts_ns: int) -> None:
+        self._heard[side] = True
         if packet.opcode in HARD_RESETS:
             self._session_ids[side] = packet.session_id
             self._client = side if packet.opcode in CLIENT_RESETS else 1 - side
@@ -199,8 +203,14 @@ class OpenVpnConversation:
         return key
 
     def _repeated(self, key: _Key, side: int, frame: int) -> None:
-        """A packet came again: the client's, if the server has said nothing since."""
-        if side == self._client and not key.server_spoke_last and key.outer.repeated is None:
+        """A packet came again: the client's, if the server has said nothing since. Where the capture has one direction
+        only, nobody can tell whether it has."""
+        if (
+            side == self._client
+            and self._heard[1 - side]
+            and not key.server_spoke_last
+            and key.outer.repeated is None
+        ):
             key.tell(replace(key.outer, repeated=frame))
 
     def _tunnelled(self, key_id: int, side: int, frame: int, ts_ns: int) -> None:

@@ -77,7 +77,7 @@ def command(
     """List every distinct certificate once: serial, subject, issuer, EKU, validity, key, SHA-256, and which
     host presented it in which role, in which flows and frames.
 
-    FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input. Columns chosen
+    FILE is a pcap or pcapng capture, plain or compressed with gzip, zstd or lz4; - is standard input. Columns chosen
     with -e that are about a flow tell of the one in which a certificate was seen first.
     """
     options = given.scan_options()

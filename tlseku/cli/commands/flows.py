@@ -70,7 +70,7 @@ _FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in share
     help=f"""Show every TLS flow: who talks to whom, which certificate chains each side presented, whether
 the leaf's Extended Key Usage fits the role, which certificates were asked for, and how it ended.
 
-FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input, whose flows are
+FILE is a pcap or pcapng capture, plain or compressed with gzip, zstd or lz4; - is standard input, whose flows are
 written as they end (two seconds after the connection is closed). Of a file they come in the order in which they
 began, as far as those that wait for an earlier one fit into 8 MB; a warning says how many came later.
 

@@ -68,7 +68,7 @@ def command(
     algorithms, CAs and OID filters, and whether a chain, an empty list or nothing came. In TLS 1.3 requests
     are encrypted and are listed only with the session's secrets (--keylog); tlseku flows says where that is so.
 
-    FILE is a pcap or pcapng capture, plain or compressed with gzip or zstd; - is standard input.
+    FILE is a pcap or pcapng capture, plain or compressed with gzip, zstd or lz4; - is standard input.
     """
     options = given.scan_options()
     names = given.sources()

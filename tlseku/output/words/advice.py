@@ -301,13 +301,15 @@ def _see_more(flow: Flow) -> Iterator[str]:
 def _before_renewal(flow: Flow) -> Iterator[str]:
     if flow.outcome != "completed" or client_certificate_state(flow) != "presented":
         return
-    leaf = next((each.chain[0] for each in flow.presented if each.role == "client" and each.chain), None)
-    if (
-        leaf is not None
-        and leaf.eku is not None
-        and CLIENT_AUTH in leaf.eku
-        and leaf.public_issuer is not False
-    ):
+    shown = next((each for each in flow.presented if each.role == "client" and each.chain), None)
+    if shown is None:
+        return
+    leaf = shown.chain[0]
+    if leaf.self_issued or leaf.public_issuer is False:
+        return
+    eku = leaf.eku
+    # A leaf without an EKU, or with any only, is renewed with serverAuth alone, too.
+    if shown.verdict in ("unrestricted", "any") or (eku is not None and CLIENT_AUTH in eku):
         yield (
             "If a public CA issued the client's certificate, its renewal may lack clientAuth: tlseku sunset FILE says "
             "when."
