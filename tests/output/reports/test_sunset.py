@@ -215,7 +215,5 @@ def test_lines_that_are_forgotten_are_made_again(most: int, monkeypatch: pytest.
     for _ in range(2):
         for host in inventory.hosts:
             for use in host.as_client:
-                assert kept.as_client(use, host) == tuple(
-                    sunset._client_lines(use, use.certificate.sha256 in host.both_roles, Page(100))
-                )
+                assert kept.as_client(use) == tuple(sunset._client_lines(use, Page(100)))
     assert text(inventory) == whole

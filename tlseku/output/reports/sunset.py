@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 from tlseku.flow import Summary
 from tlseku.output.json.flow_json import certificate_to_dict
@@ -70,6 +71,7 @@ RENEWAL_WORDS: Mapping[RenewalOutcome, tuple[str, Style]] = {
 
 _LABEL = 10
 _INDENT = 4
+_AS_CLIENT: Line = (Segment("  as client ", "dim"),)
 
 
 def sunset_lines(inventory: Inventory, page: Page) -> Iterator[Line]:
@@ -80,7 +82,8 @@ def sunset_lines(inventory: Inventory, page: Page) -> Iterator[Line]:
             yield ()
         yield from fill_words((), page.clean(host.name), "strong", page.width, 2)
         for use in host.as_client:
-            yield from certificates.as_client(use, host)
+            yield from _subject_lines(use, host, page)
+            yield from certificates.as_client(use)
             yield from _seen(use, page)
         for server_use in host.as_server:
             yield from certificates.as_server(server_use)
@@ -135,14 +138,12 @@ class _CertificateLines:
         self._as_client: Remembered[tuple[Line, ...]] = Remembered(MOST_CERTIFICATES)
         self._as_server: Remembered[tuple[Line, ...]] = Remembered(MOST_CERTIFICATES)
 
-    def as_client(self, use: ClientUse, host: Host) -> tuple[Line, ...]:
-        """All but where it was seen."""
-        sha256 = use.certificate.sha256
-        in_both = sha256 in host.both_roles
-        key = sha256, id(use.verdict), id(use.standing), id(use.renewal), in_both
+    def as_client(self, use: ClientUse) -> tuple[Line, ...]:
+        """What stands between the subject and where it was seen."""
+        key = use.certificate.sha256, id(use.verdict), id(use.standing), id(use.renewal)
         lines = self._as_client.get(key)
         if lines is None:
-            lines = self._as_client.put(key, tuple(_client_lines(use, in_both, self._page)))
+            lines = self._as_client.put(key, tuple(_client_lines(use, self._page)))
         return lines
 
     def as_server(self, use: ServerUse) -> tuple[Line, ...]:
@@ -154,12 +155,16 @@ class _CertificateLines:
         return lines
 
 
-def _client_lines(use: ClientUse, in_both: bool, page: Page) -> Iterator[Line]:
-    leaf, renewal = use.certificate, use.renewal
-    said, style = RENEWAL_WORDS[renewal.outcome]
-    both = " (as TLS server too)" if in_both else ""
+def _subject_lines(use: ClientUse, host: Host, page: Page) -> Iterator[Line]:
+    leaf = use.certificate
+    both = " (as TLS server too)" if leaf.sha256 in host.both_roles else ""
     subject = page.clean(f"{wording.subject(leaf)}{both}")
-    yield from fill_words((Segment("  as client ", "dim"),), subject, "strong", page.width, _INDENT)
+    return fill_words(_AS_CLIENT, subject, "strong", page.width, _INDENT)
+
+
+def _client_lines(use: ClientUse, page: Page) -> Iterator[Line]:
+    renewal = use.renewal
+    said, style = RENEWAL_WORDS[renewal.outcome]
     for label, text in _facts(use):
         yield from _labelled(label, text, "", page)
     day = "unknown day" if renewal.on is None else renewal.on.isoformat()
@@ -173,11 +178,12 @@ def _client_lines(use: ClientUse, in_both: bool, page: Page) -> Iterator[Line]:
         yield from _labelled("conflict", f"{_dated(one)} against {_dated(other)}", "caution", page)
 
 
-def _seen(use: ClientUse, page: Page) -> Iterator[Line]:
-    if use.sightings:
-        shown = [f"flow {one.flow} (frame {one.frame})" for one in use.sightings[:SHOWN_SIGHTINGS]]
-        more = use.more_sightings + len(use.sightings) - len(shown)
-        yield from _labelled("seen", f"{', '.join(shown)}{f', {more:,} more' if more else ''}", "", page)
+def _seen(use: ClientUse, page: Page) -> Iterable[Line]:
+    if not use.sightings:
+        return ()
+    shown = [f"flow {one.flow} (frame {one.frame})" for one in use.sightings[:SHOWN_SIGHTINGS]]
+    more = use.more_sightings + len(use.sightings) - len(shown)
+    return _labelled("seen", f"{', '.join(shown)}{f', {more:,} more' if more else ''}", "", page)
 
 
 def _facts(use: ClientUse) -> Iterator[tuple[str, str]]:
@@ -247,8 +253,12 @@ def _every_entry(inventory: Inventory) -> list[Entry]:
 
 
 def _labelled(label: str, text: str, style: Style, page: Page) -> Iterator[Line]:
-    start: Line = (Segment(" " * _INDENT), Segment(f"{label:<{_LABEL}}", "dim"))
-    yield from fill_words(start, page.clean(text), style, page.width, _INDENT + _LABEL)
+    return fill_words(_start_of(label), page.clean(text), style, page.width, _INDENT + _LABEL)
+
+
+@cache
+def _start_of(label: str) -> Line:
+    return (Segment(" " * _INDENT), Segment(f"{label:<{_LABEL}}", "dim"))
 
 
 def _dated(entry: Entry) -> str:

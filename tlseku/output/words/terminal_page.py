@@ -94,6 +94,9 @@ def words(text: str, style: Style = "") -> list[Line]:
 def fill_words(start: Line, text: str, style: Style, width: int, indent: int) -> Iterator[Line]:
     """The words of safe text behind ``start``: what ``fill`` makes of ``words``, mostly without a step for each."""
     room, first = width - indent, width - width_of(start)
+    if 0 < len(text) <= first and text.isascii() and text[0] != " " and text[-1] != " ":
+        yield _ending_in(start, text, style)
+        return
     # An arrow is as wide as a letter.
     plain_text = text.isascii() or text.replace(UNICODE_SIGNS.arrow, "").isascii()
     if first < 1 or not plain_text or not text or text != text.strip(" ") or "  " in text:
@@ -112,11 +115,14 @@ def fill_words(start: Line, text: str, style: Style, width: int, indent: int) ->
     lines.append(text[at:])
     begin = start
     for line in lines:
-        if begin and begin[-1].style == style:
-            yield (*begin[:-1], Segment(begin[-1].text + line, style))
-        else:
-            yield (*begin, Segment(line, style))
+        yield _ending_in(begin, line, style)
         begin = (Segment(" " * indent),)
+
+
+def _ending_in(start: Line, text: str, style: Style) -> Line:
+    if start and start[-1].style == style:
+        return (*start[:-1], Segment(start[-1].text + text, style))
+    return (*start, Segment(text, style))
 
 
 def fill(start: Line, pieces: Sequence[Line], width: int, indent: int, gap: int = 1) -> Iterator[Line]:
