@@ -10,8 +10,9 @@ import pytest
 import tlseku
 from tlseku.flow import Flow
 from tlseku.handshake.vantage import Vantage, with_vantage
+from tlseku.parallel.completed_lines import completed, lines_with_verdicts
 from tlseku.parallel.one_file import Joined
-from tlseku.parallel.range_lines import LineWriter, completed, lines_of
+from tlseku.parallel.range_lines import LineWriter
 
 NOWHERE = Vantage()
 
@@ -30,7 +31,7 @@ def flows(own_captures: Path) -> list[Flow]:
 
 
 def text_of(flow: Flow) -> bytes:
-    return lines_of()(flow).partition(b"\t")[2]
+    return lines_with_verdicts()(flow).partition(b"\t")[2]
 
 
 @pytest.mark.parametrize("local", [(), ("10.0.0.0/8",), ("0.0.0.0/0",), ("203.0.113.1",)])
@@ -45,7 +46,7 @@ def test_it_is_the_line_of_the_flow(flows: list[Flow], local: tuple[str, ...]) -
 def test_both_ways_to_a_line(flows: list[Flow]) -> None:
     for flow in flows:
         here = LineWriter().line(Joined(7, 9, 0, flow), NOWHERE)
-        there = LineWriter().line(Joined(7, 9, 0, None, lines_of()(flow)), NOWHERE)
+        there = LineWriter().line(Joined(7, 9, 0, None, lines_with_verdicts()(flow)), NOWHERE)
         assert here == there
 
 

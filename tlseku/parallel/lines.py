@@ -1,6 +1,6 @@
-"""The lines of ``tlseku/flow/1`` of many captures, each made in a process of its own.
+"""The lines of ``tlseku/flow/2`` of many captures, each made in a process of its own.
 
-Knows lines and processes; must not know where lines go. A process writes what it
+Knows processes; must not know where lines go, nor what stands in them (``completed_lines``). A process writes what it
 makes to a file of its own, since there may be more than memory holds; whoever asked reads these in the order of the
 captures."""
 
@@ -11,28 +11,18 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
 
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.begin_order import BeginOrder
 from tlseku.handshake.vantage import Vantage, VantageFinder
-from tlseku.output.json.full_text import FlowTexts
-from tlseku.output.words.summary import verdicts_of
+from tlseku.parallel.completed_lines import Line, counted_on, lines_with_verdicts, read_line
 from tlseku.parallel.many import in_processes, those_read
-from tlseku.parallel.renumber import completed
 from tlseku.parallel.urls import opened
 from tlseku.scanning import OnError, Scan, ScanOptions, add_summaries
 
-# A line has some ten kilobytes.
+# A line has one or two kilobytes.
 _BUFFER = 1 << 20
-
-
-class Line(NamedTuple):
-    """The line of a flow with its end, in ASCII, and what is counted of it (``summary.verdicts_of``)."""
-
-    text: bytes
-    verdicts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +76,11 @@ def write_lines(path: str, options: ScanOptions, place: str) -> LinesOfOne:
     try:
         with opened(path) as source, os.fdopen(handle, "wb") as file:
             running = Scan([source], options)
-            texts = FlowTexts()
+            written = lines_with_verdicts()
             # Numbers count from 1 in each; who is looked at from where is told later, for all of them.
             order: BeginOrder[Flow] = BeginOrder(None)
             for flow, _ in order.in_order(running):
-                file.write(f"{','.join(verdicts_of(flow))}\t{texts.line(flow)}\n".encode("ascii"))
+                file.write(written(flow))
     except CaptureError as error:
         return LinesOfOne(failure=(error.file, error.offset, error.problem))
     return _outcome(name, running)
@@ -104,8 +94,7 @@ def _read(waiting: list[tuple[LinesOfOne, int]], vantage: Vantage) -> Iterator[L
     while waiting:
         outcome, before = waiting.pop(0)
         with open(outcome.path, "rb", buffering=_BUFFER) as file:
-            for line in file:
-                verdicts, _, text = line.partition(b"\t")
-                words = tuple(verdicts.decode("ascii").split(",")) if verdicts else ()
-                yield Line(completed(text, before, vantage), words)
+            for written in file:
+                line = read_line(written)
+                yield line._replace(text=counted_on(line.text, before, vantage))
         os.unlink(outcome.path)

@@ -139,7 +139,7 @@ def command(
     only_lines = (
         form == "ndjson" and not (columns or full or rolled_up or fail_on) and what in (None, "flows")
     )
-    if only_lines and isinstance(captures, InputInRanges) and captures.has_lines:
+    if only_lines and isinstance(captures, InputInProcesses | InputInRanges) and captures.has_lines:
         # Lines are less to hand on from one process to another than flows.
         write_lines_of_bytes(tally.watch_lines(captures.lines()))
     else:

@@ -18,7 +18,7 @@ from tlseku.handshake.vantage import Vantage, with_vantage
 from tlseku.scanning import ScanOptions
 
 if TYPE_CHECKING:
-    from tlseku.parallel.lines import Line
+    from tlseku.parallel.completed_lines import Line
     from tlseku.parallel.one_file import Joined
     from tlseku.parallel.range_process import Encoding
 
@@ -54,6 +54,11 @@ class InputInProcesses(Input):
     def flows_as_they_end(self) -> Iterator[Flow]:
         """The same: the flows of a file end only when it was read."""
         yield from self.flows()
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether ``lines`` has all that is wanted."""
+        return self._wanted is None
 
     def lines(self) -> Iterator[Line]:
         """The lines of the flows, file by file."""
@@ -112,10 +117,11 @@ class InputInRanges(Input):
 
     def lines(self) -> Iterator[Line]:
         """The lines of the flows, in the same order."""
-        from tlseku.parallel.range_lines import LineWriter, lines_of
+        from tlseku.parallel.completed_lines import lines_with_verdicts
+        from tlseku.parallel.range_lines import LineWriter
 
         writer = LineWriter()
-        for each, vantage in self._joined(lines_of):
+        for each, vantage in self._joined(lines_with_verdicts):
             yield writer.line(each, vantage)
 
     def _joined(self, encoding: Encoding) -> Iterator[tuple[Joined, Vantage]]:

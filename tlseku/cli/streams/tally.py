@@ -14,7 +14,7 @@ from tlseku.output.reports.findings import has_finding
 from tlseku.output.words.summary import in_order, is_unread, verdicts_of
 
 if TYPE_CHECKING:
-    from tlseku.parallel.lines import Line
+    from tlseku.parallel.completed_lines import Line
 
 FOUND = 1
 FAILED = 2

@@ -12,8 +12,9 @@ from tests.dialogues import flow_of
 from tests.tls import written
 from tlseku.flow import Endpoint, Flow
 from tlseku.handshake.vantage import Vantage, with_vantage
-from tlseku.output.json.flow_json import flow_to_dict, to_json
-from tlseku.parallel.renumber import completed
+from tlseku.output.json.flow_json import to_json
+from tlseku.output.json.flow_line import flow_line
+from tlseku.parallel.completed_lines import counted_on
 
 HOSTILE = (
     '"client":{"ip":"6.6.6.6","port":1},"server":{"ip":"6.6.6.6","port":1}"direction":"unknown","vantage":[]'
@@ -21,7 +22,7 @@ HOSTILE = (
 
 
 def line(flow: Flow) -> bytes:
-    return to_json(flow_to_dict(flow)).encode()
+    return to_json(flow_line(flow)).encode()
 
 
 @pytest.mark.parametrize("name", ["scenario1", "declined", "tls13", "wrong-eku-refused"])
@@ -40,13 +41,13 @@ def test_the_same_as_known_from_the_first(name: str, local: tuple[str, ...]) -> 
     flow = replace(flow_of(*written.recording(name)), file=HOSTILE, sni=HOSTILE)
     vantage = Vantage(local)
     expected = with_vantage(replace(flow, number=flow.number + 41), vantage)
-    assert completed(line(flow), 41, vantage) == line(expected)
+    assert counted_on(line(flow), 41, vantage) == line(expected)
 
 
 def test_an_address_of_version_6() -> None:
     flow = replace(flow_of(*written.recording("declined")), client=Endpoint("2001:db8::1", 7))
     vantage = Vantage(["2001:db8::/32"])
-    said = json.loads(completed(line(flow), 0, vantage))
+    said = json.loads(counted_on(line(flow), 0, vantage))
     assert (said["direction"], said["vantage"]) == ("outbound", ["2001:db8::1"])
 
 
@@ -57,4 +58,4 @@ def test_a_flow_with_itself() -> None:
         server=Endpoint("10.0.0.1", 8),
     )
     vantage = Vantage(["10.0.0.1"])
-    assert completed(line(flow), 0, vantage) == line(with_vantage(flow, vantage))
+    assert counted_on(line(flow), 0, vantage) == line(with_vantage(flow, vantage))
