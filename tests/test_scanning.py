@@ -83,8 +83,8 @@ def test_numbers_follow_the_order_of_recognition_not_of_ending() -> None:
     content = wire.pcap(frames)
     batches = _Pieces(wire.pcap(frames[:-3]), wire.pcap(frames[-3:])[24:])
     assert [flow.number for flow in tlseku.scan(batches)] == [2, 1]
-    # In one batch both end with the capture, the one that began first in front.
-    assert [flow.number for flow in tlseku.scan(io.BytesIO(content))] == [1, 2]
+    # In one batch the last packet shows that the short one is over.
+    assert [flow.number for flow in tlseku.scan(io.BytesIO(content))] == [2, 1]
     assert [(flow.number, flow.client.port) for flow in tlseku.read(io.BytesIO(content))] == [
         (1, 1000),
         (2, 2000),

@@ -379,7 +379,10 @@ class Flow(Displayed, _Shared):
 
     @property
     def kind(self) -> Kind | None:
-        """What the flow shares with others; None where it was concluded by itself."""
+        """What the flow shares with others; None where it was concluded by itself.
+
+        :meta private:
+        """
         return None if self.view is None else self.view.kind  # type: ignore[attr-defined]
 
     @property
@@ -389,7 +392,10 @@ class Flow(Displayed, _Shared):
 
     @staticmethod
     def over(view: object, number: int) -> Flow:
-        """The flow with this ``number`` whose other attributes are those of ``view``, which also has ``kind``."""
+        """The flow with this ``number`` whose other attributes are those of ``view``, which also has ``kind``.
+
+        :meta private:
+        """
         flow: Flow = object.__new__(Flow)
         _set(flow, "view", view)
         _set(flow, "number", number)

@@ -219,4 +219,4 @@ def test_rolled_up(run: Run, by: str) -> None:
 def test_one_certificate_on_two_hosts_is_one(run: Run, tmp_path: Path) -> None:
     args = [pem(tmp_path, LEAF, ISSUING, ROOT), pem(tmp_path, LEAF, ISSUING, ROOT)]
     assert "1 client certificate in 2 places\n" in run("sunset", *args).stdout
-    assert "used in   2 places: " in run("sunset", "--by", "certificate", *args).stdout
+    assert "used in   2 places:" in run("sunset", "--by", "certificate", *args).stdout
