@@ -26,7 +26,6 @@ COMPILED = (
     "frames/reference",
     "handshake/acceptance",
     "handshake/after_handshake",
-    "handshake/begin_order",
     "handshake/before_close",
     "handshake/chain_likeness",
     "handshake/conclusion",
