@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from tlseku.carriers.carrier import READ, CarrierHost
 from tlseku.carriers.carrier import Carrier as AnyCarrier
 from tlseku.carriers.conversation_table import ConversationTable
-from tlseku.carriers.eap.conversation import EapConversation
+from tlseku.carriers.eap.conversation import EapConversation, OfEap
 from tlseku.carriers.eap.packet import IDENTITY, REQUEST, RESPONSE, EapPacket, read_eap
 from tlseku.errors import Malformed
 from tlseku.network.decode.segment import EAPOL, NOT_IP, Datagram
@@ -36,38 +36,15 @@ class _Held(NamedTuple):
     ts_ns: int
 
 
-class _Station:
+class _Station(OfEap):
     """A peer with its authenticator, and the conversation between them."""
 
-    __slots__ = ("authenticator", "eap", "peer")
+    __slots__ = ("authenticator", "peer")
 
     def __init__(self, peer: bytes, authenticator: bytes, eap: EapConversation) -> None:
+        super().__init__(eap)
         self.peer = peer
         self.authenticator = authenticator
-        self.eap = eap
-
-    @property
-    def last_frame(self) -> int:
-        return self.eap.last_frame
-
-    @last_frame.setter
-    def last_frame(self, frame: int) -> None:
-        self.eap.last_frame = frame
-
-    @property
-    def last_ts(self) -> int:
-        return self.eap.last_ts
-
-    @last_ts.setter
-    def last_ts(self, ts_ns: int) -> None:
-        self.eap.last_ts = ts_ns
-
-    @property
-    def waiting(self) -> int:
-        return self.eap.waiting
-
-    def end(self, how: str, frame: int, ts_ns: int) -> None:
-        self.eap.end(how, frame, ts_ns)
 
 
 class Eapol:

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from tlseku.carriers.carrier import READ, CarrierHost
 from tlseku.carriers.carrier import Carrier as AnyCarrier
 from tlseku.carriers.conversation_table import ConversationTable
-from tlseku.carriers.eap.conversation import EapConversation
+from tlseku.carriers.eap.conversation import EapConversation, OfEap
 from tlseku.carriers.eap.packet import FAILURE, IDENTITY, REQUEST, RESPONSE, SUCCESS, EapPacket, read_eap
 from tlseku.carriers.eap.radius_packet import (
     ACCESS_ACCEPT,
@@ -42,39 +42,16 @@ _Known = TypeVar("_Known")
 _ANSWERS = frozenset({ACCESS_ACCEPT, ACCESS_REJECT, ACCESS_CHALLENGE})
 
 
-class _Authentication:
+class _Authentication(OfEap):
     """A conversation and what it is found by."""
 
-    __slots__ = ("eap", "pair", "requests", "states")
+    __slots__ = ("pair", "requests", "states")
 
     def __init__(self, eap: EapConversation, pair: bytes) -> None:
-        self.eap = eap
+        super().__init__(eap)
         self.pair = pair
         self.requests: deque[bytes] = deque()
         self.states: deque[bytes] = deque()
-
-    @property
-    def last_frame(self) -> int:
-        return self.eap.last_frame
-
-    @last_frame.setter
-    def last_frame(self, frame: int) -> None:
-        self.eap.last_frame = frame
-
-    @property
-    def last_ts(self) -> int:
-        return self.eap.last_ts
-
-    @last_ts.setter
-    def last_ts(self, ts_ns: int) -> None:
-        self.eap.last_ts = ts_ns
-
-    @property
-    def waiting(self) -> int:
-        return self.eap.waiting
-
-    def end(self, how: str, frame: int, ts_ns: int) -> None:
-        self.eap.end(how, frame, ts_ns)
 
     def may_follow(self, packet: EapPacket) -> bool:
         """Whether a packet may be the next of this conversation, a few lost ones between them."""
