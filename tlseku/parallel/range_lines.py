@@ -6,9 +6,7 @@ Knows what became of a flow when the parts were joined; must not know how a line
 from __future__ import annotations
 
 from tlseku.handshake.vantage import Vantage
-from tlseku.output.json.line_text import LineTexts
-from tlseku.output.words.summary import verdicts_of
-from tlseku.parallel.completed_lines import Line, completed, read_line
+from tlseku.parallel.completed_lines import Line, completed, lines_with_verdicts, read_line
 from tlseku.parallel.one_file import Joined
 from tlseku.parallel.range_flows import flow
 
@@ -17,12 +15,11 @@ class LineWriter:
     """Writes the lines of flows, as seen from a vantage that no part knew."""
 
     def __init__(self) -> None:
-        self._texts = LineTexts()
+        self._written = lines_with_verdicts()
 
     def line(self, joined: Joined, vantage: Vantage) -> Line:
         """The line of a flow, made here or completed."""
         if joined.flow is not None:
-            here = flow(joined, vantage)
-            return Line(f"{self._texts.line(here)}\n".encode("ascii"), tuple(verdicts_of(here)))
+            return read_line(self._written(flow(joined, vantage)))
         line = read_line(joined.text)
         return line._replace(text=completed(line.text, joined.number, joined.tcp_stream, vantage))
