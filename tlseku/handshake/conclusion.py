@@ -9,7 +9,7 @@ are those of each flow.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from tlseku.flow import (
     Alert,
@@ -39,10 +39,6 @@ from tlseku.policy.request_match import Match
 from tlseku.registry.addresses import address_text
 from tlseku.registry.community_id import TCP, community_id_of
 from tlseku.registry.services import service_name
-
-if TYPE_CHECKING:
-    from mypy_extensions import i64
-
 
 FLOW_BYTES: Final = 800
 """What a flow takes beside its messages and chains."""
@@ -454,9 +450,7 @@ class FlowOfKind:
         return judged.shown(frame, self._frames(place, frame), ts, self._sent_by(side))
 
     def _moment(self, place: int) -> tuple[int, int]:
-        at: i64 = len(self._arrivals) >> 4
-        at = at + place if place < 0 else place
-        return frame_at(self._arrivals, at), time_at(self._arrivals, at)
+        return frame_at(self._arrivals, place), time_at(self._arrivals, place)
 
     def _frames(self, place: int, frame: int) -> tuple[int, ...]:
         carried = None if self._carried is None else self._carried.get(place)

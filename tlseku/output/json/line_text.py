@@ -4,7 +4,7 @@ Knows the order of the line (``flow_line``) and what of it many flows have in co
 concluded from all flows of a kind; must not know how anything is concluded. The text is that of
 ``to_json(flow_line(flow))``, and tests hold it to that.
 
-Limits: ``MAX_CHAINS``; reaching it gives up the oldest.
+Pieces are kept within the bounds of ``words.remembered``; of chains only those that other flows may share.
 """
 
 from __future__ import annotations
@@ -16,11 +16,9 @@ from tlseku.flow import Flow, Presented, Request, Role
 from tlseku.handshake.conclusion import FlowOfKind
 from tlseku.output.json.flow_json import json_string, to_json
 from tlseku.output.json.flow_line import alert_to_dict, chain_to_dict, request_of, requirements_met
+from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.registry.names import cipher_suite_name, version_name
-
-MAX_CHAINS = 4096
-"""Chains whose text is kept, about a kilobyte each."""
 
 _KEPT = "line"
 _Agreed = tuple[int | None, int | None, str | None, str | None]
@@ -41,13 +39,21 @@ class _OfKind(NamedTuple):
     end: str
 
 
+class _OfChain(NamedTuple):
+    """What is said of a chain, and the text of it before and after the frame (``tail`` is empty where it has none)."""
+
+    judged: Presented
+    head: str
+    tail: str
+
+
 class LineTexts:
     """Writes lines, without their end."""
 
     def __init__(self) -> None:
         # By the identity of what is said of a chain, which stays as it is and is kept alive here.
-        self._chains: dict[int, tuple[Presented, str, str]] = {}
-        self._agreed: dict[_Agreed, str] = {}
+        self._chains: Remembered[_OfChain] = Remembered()
+        self._agreed: Remembered[str] = Remembered()
         self._services: dict[str | None, str] = {}
         self._file = ""
         self._file_text = '""'
@@ -106,9 +112,7 @@ class LineTexts:
                 f',"cipher":{_string(None if cipher is None else cipher_suite_name(cipher))}'
                 f',"sni":{_string(sni)},"alpn":{_string(alpn)}'
             )
-            while len(self._agreed) >= MAX_CHAINS:
-                del self._agreed[next(iter(self._agreed))]
-            self._agreed[agreed] = text
+            self._agreed.put(agreed, text)
         return text
 
     def _certificates(self, flow: Flow, shared: _OfKind) -> tuple[str, str]:
@@ -119,10 +123,14 @@ class LineTexts:
         if isinstance(view, FlowOfKind):
             for at, judged in enumerate(view.judged):
                 chains = of_client if judged.role == "client" else of_server
-                chains.append(self._chain(judged, view.chain_frame(at)))
+                kept = self._chains.get(id(judged))
+                if kept is None:
+                    kept = self._chains.put(id(judged), _of_chain(judged))
+                chains.append(_chain(kept, view.chain_frame(at)))
         else:
             for presented in flow.presented:
-                text = self._chain(presented, presented.frame)
+                # Nobody else has these objects.
+                text = _chain(_of_chain(presented), presented.frame)
                 if presented.role == "unknown":
                     of_nobody.append(text)
                 else:
@@ -130,19 +138,22 @@ class LineTexts:
         # A chain of which nobody can tell whose it is stands with the server's.
         return _with_more(of_client, shared.client, []), _with_more(of_server, shared.server, of_nobody)
 
-    def _chain(self, judged: Presented, frame: int) -> str:
-        """The object of a chain, without its end."""
-        kept = self._chains.get(id(judged))
-        if kept is None:
-            text = to_json(chain_to_dict(judged))[:-1]
-            # Inside strings of JSON every quotation mark has a backslash before it.
-            head, found, tail = text.partition(_FRAME)
-            if found:
-                head, tail = head + found, tail[tail.index(",") :]
-            while len(self._chains) >= MAX_CHAINS:
-                del self._chains[next(iter(self._chains))]
-            kept = self._chains[id(judged)] = judged, head, tail
-        return f"{kept[1]}{frame}{kept[2]}" if kept[2] else kept[1]
+
+def _of_chain(judged: Presented) -> _OfChain:
+    return _OfChain(judged, *_around_frame(to_json(chain_to_dict(judged))[:-1]))
+
+
+def _chain(said: _OfChain, frame: int) -> str:
+    """The object of a chain, without its end."""
+    return f"{said.head}{frame}{said.tail}" if said.tail else said.head
+
+
+def _around_frame(text: str) -> tuple[str, str]:
+    """The text before and after the number of a frame; all and nothing where there is none.
+
+    Inside strings of JSON every quotation mark has a backslash before it, so that none looks like a key."""
+    head, found, tail = text.partition(_FRAME)
+    return (head + found, tail[tail.index(",") :]) if found else (head, "")
 
 
 def _with_more(chains: list[str], without: str, beside: list[str]) -> str:
@@ -184,9 +195,7 @@ def _shared(flow: Flow, frames: tuple[int, ...]) -> _OfKind:
     head = tail = ""
     at = -1
     if alert is not None:
-        text = to_json(alert_to_dict(alert))
-        head, found, rest = text.partition(_FRAME)
-        head, tail = head + found, rest[rest.index(",") :]
+        head, tail = _around_frame(to_json(alert_to_dict(alert)))
         at = frames.index(alert.frame) if frames else alert.frame
     end = {
         "why": [{"id": statement.about, "text": statement.text} for statement in correlate(flow)],

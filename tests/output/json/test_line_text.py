@@ -1,0 +1,49 @@
+"""``tlseku.output.json.line_text``: the text of each line is that of ``flow_line``, whatever was written before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from tests.output import of_kinds
+from tests.output.samples import EVERY
+from tlseku.flow import Flow
+from tlseku.output.json.flow_json import to_json
+from tlseku.output.json.flow_line import flow_line
+from tlseku.output.json.line_text import LineTexts
+
+OF_NOBODY = replace(EVERY[0], presented=tuple(replace(each, role="unknown") for each in EVERY[0].presented))
+
+
+@pytest.mark.parametrize(
+    "flows",
+    [
+        (*EVERY, OF_NOBODY, *reversed(EVERY)),
+        of_kinds.flows(),
+        tuple(reversed(of_kinds.flows())),
+        (*of_kinds.flows(), *EVERY, *of_kinds.flows()),
+    ],
+    ids=["by themselves", "by kind", "by kind, the last first", "both"],
+)
+def test_lines_are_those_of_the_objects(flows: Sequence[Flow]) -> None:
+    texts = LineTexts()
+    assert [texts.line(flow) for flow in flows] == [to_json(flow_line(flow)) for flow in flows]
+
+
+def test_a_chain_of_nobody_stands_with_the_server() -> None:
+    line = LineTexts().line(OF_NOBODY)
+    assert line == to_json(flow_line(OF_NOBODY))
+    assert line.count('"verdict":') == len(OF_NOBODY.presented) > 0
+
+
+def test_only_chains_that_others_may_share_are_kept() -> None:
+    texts = LineTexts()
+    for flow in EVERY:
+        texts.line(flow)
+    assert len(texts._chains._now) == 0
+    for flow in of_kinds.flows():
+        texts.line(flow)
+    shared = {id(judged) for flow in of_kinds.flows() if flow.kind is not None for judged in flow.judged}
+    assert len(texts._chains._now) == len(shared) > 0
