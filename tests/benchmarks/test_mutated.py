@@ -49,7 +49,7 @@ def test_two_builds_are_compared_and_the_figure_is_printed() -> None:
         timeout=300,
     )
     *_, compared, figure = done.stdout.splitlines()
-    assert compared == "0 of 1 thousands differ between the builds"
+    assert compared == "0 of 1 hundreds differ between the builds"
     assert figure.startswith("30 mutated captures, ")
     assert figure.endswith(": 0 undocumented errors or hangs")
     assert done.returncode == 0
@@ -58,8 +58,8 @@ def test_two_builds_are_compared_and_the_figure_is_printed() -> None:
 def test_an_undocumented_error_is_counted(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(content: bytes) -> str:
-        raise IndexError(len(content))
+    def fail(contents: list[bytes]) -> str:
+        raise IndexError(len(contents))
 
     monkeypatch.setattr(mutated, "answer", fail)
     monkeypatch.setattr(sys, "argv", ["mutated.py", "--count", "3"])

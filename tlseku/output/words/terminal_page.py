@@ -62,6 +62,8 @@ class Page(NamedTuple):
 
     def clean(self, text: str) -> str:
         """Hostile text made safe for this page; of a monstrous one the beginning, and how much is missing."""
+        if len(text) <= MAX_TEXT and text.isascii() and text.isprintable():
+            return text
         shown = visible(text[:MAX_TEXT], ascii_only=self.ascii_only)
         return shown if len(text) <= MAX_TEXT else f"{shown} ({len(text) - MAX_TEXT:,} more characters)"
 
@@ -94,11 +96,11 @@ def words(text: str, style: Style = "") -> list[Line]:
 def fill_words(start: Line, text: str, style: Style, width: int, indent: int) -> Iterator[Line]:
     """The words of safe text behind ``start``: what ``fill`` makes of ``words``, mostly without a step for each."""
     room, first = width - indent, width - width_of(start)
-    if 0 < len(text) <= first and text.isascii() and text[0] != " " and text[-1] != " ":
-        yield _ending_in(start, text, style)
-        return
     # An arrow is as wide as a letter.
     plain_text = text.isascii() or text.replace(UNICODE_SIGNS.arrow, "").isascii()
+    if plain_text and 0 < len(text) <= first and text[0] != " " and text[-1] != " ":
+        yield _ending_in(start, text, style)
+        return
     if first < 1 or not plain_text or not text or text != text.strip(" ") or "  " in text:
         yield from fill(start, words(text, style), width, indent)
         return

@@ -31,26 +31,44 @@ class TextLine(NamedTuple):
     cut: bool
 
 
+class TextBlock(NamedTuple):
+    """Whole lines that came together, LF between them, CR at their ends where it was. ``number`` is that of the first,
+    ``cut`` says that there is only one, which was longer than is kept."""
+
+    number: int
+    text: str
+    cut: bool
+
+
 def text_lines(stream: Readable, name: str, longest: int = LONGEST_LINE) -> Iterator[TextLine]:
     """The lines of a stream, which end with LF or CR LF. Raises ``BundleError`` if the stream cannot be read on."""
-    number, rest, cut = 0, b"", False
+    for number, block, cut in text_blocks(stream, name, longest):
+        if cut:
+            yield TextLine(number, block, True)
+            continue
+        for at, text in enumerate(block.split("\n"), number):
+            yield TextLine(at, text.removesuffix("\r"), False)
+
+
+def text_blocks(stream: Readable, name: str, longest: int = LONGEST_LINE) -> Iterator[TextBlock]:
+    """The same lines as many at a time as come together, for who looks at few of them."""
+    number, rest, cut = 1, b"", False
     for piece in as_utf8(pieces_of_stream(stream, name)):
         whole, end, rest = (rest + piece).rpartition(b"\n")
-        # All at once, but for the first line and where one may be too long: no character goes over a line's end.
-        if end and not cut and number and len(whole) <= longest:
-            for text in whole.decode("utf-8", "surrogateescape").split("\n"):
-                number += 1
-                yield TextLine(number, text[:-1] if text.endswith("\r") else text, False)
+        # All at once, but where one may be too long: no character goes over a line's end.
+        if end and not cut and len(whole) <= longest:
+            yield _block(number, whole, False, longest)
+            number += whole.count(b"\n") + 1
         elif end:
             for line in whole.split(b"\n"):
+                yield _block(number, line, cut, longest)
                 number += 1
-                yield _line(number, line, cut, longest)
                 cut = False
         if len(rest) > longest:
             # One byte more than is kept says that there was more.
             rest, cut = rest[: longest + 1], True
     if rest:
-        yield _line(number + 1, rest, cut, longest)
+        yield _block(number, rest, cut, longest)
 
 
 def as_utf8(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -80,10 +98,8 @@ def pieces_of_stream(stream: Readable, name: str) -> Iterator[bytes]:
         yield piece
 
 
-def _line(number: int, line: bytes, cut: bool, longest: int) -> TextLine:
+def _block(number: int, lines: bytes, cut: bool, longest: int) -> TextBlock:
     if number == 1:
-        line = line.removeprefix(_BOM)
-    cut = cut or len(line) > longest
-    if not cut:
-        line = line.removesuffix(b"\r")
-    return TextLine(number, line[:longest].decode("utf-8", "surrogateescape"), cut)
+        lines = lines.removeprefix(_BOM)
+    cut = cut or len(lines) > longest
+    return TextBlock(number, lines[:longest].decode("utf-8", "surrogateescape"), cut)

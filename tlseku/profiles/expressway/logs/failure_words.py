@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from tlseku.registry.names import ALERTS
@@ -64,8 +65,16 @@ _REASONS: tuple[tuple[str, int | None, Cause], ...] = (
 """Reasons of X509_verify_cert_error_string and of the product, with the alert that OpenSSL sends for them."""
 
 
+_LONGEST_REMEMBERED = 500
+"""Characters of a detail up to which it is remembered what it says: a log has few different ones."""
+
+
 def failure_of(text: str) -> Failure | None:
     """What a detail says of a failure; ``None`` for words that are not known. Never raises."""
+    return _remembered(text) if len(text) <= _LONGEST_REMEMBERED else _failure_of(text)
+
+
+def _failure_of(text: str) -> Failure | None:
     code = _alert_code(text)
     if code is not None:
         return Failure("peer", code, _ALERT_CAUSES.get(code))
@@ -73,6 +82,9 @@ def failure_of(text: str) -> Failure | None:
         if re.search(pattern, text, re.I):
             return Failure("node", alert, cause)
     return None
+
+
+_remembered = lru_cache(maxsize=1024)(_failure_of)
 
 
 def _alert_code(text: str) -> int | None:

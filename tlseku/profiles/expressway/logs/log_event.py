@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
-from typing import Literal
+from operator import itemgetter
+from typing import Literal, NamedTuple
 
 from tlseku.flow import Endpoint
 from tlseku.profiles.expressway.logs.failure_words import Failure, failure_of
@@ -33,14 +33,14 @@ TimeSource = Literal["UTCTime", "prefix", "none"]
 
 _PURPOSE = re.compile(r"(?:unsupported|unsuitable) certificate purpose", re.I)
 _TLS_ERROR = re.compile(r"\s*(inbound|outbound) TLS negotiation error\b", re.I)
-_ADDRESS = re.compile(r"'([^']{1,64}):(\d{1,5})'\Z")
 _PORT = re.compile(r"\s*\d{1,5}\s*", re.A)
 _SSH_TARGET = re.compile(r"connect to host (\S{1,255}) port (\d{1,5})\b")
+_LONGEST_ADDRESS = 64
+_VALUE: Callable[[tuple[str, str]], str] = itemgetter(1)
 _TRUTH: Mapping[str, bool] = {"true": True, "1": True, "false": False, "0": False}
 
 
-@dataclass(frozen=True, slots=True)
-class LogEvent:
+class LogEvent(NamedTuple):
     """One event of the log.
 
     ``line`` counts from 1. ``time`` is in nanoseconds since 1970-01-01 UTC, from ``UTCTime`` if there is one, else
@@ -48,7 +48,8 @@ class LogEvent:
     received or was called, as the event says; ``node_is`` tells which of the two the logging node is, and ``role`` its
     TLS (or SSH) role. ``ssh_target`` is the host and port that a tunnel was to reach. ``detail`` is the reason as the
     product words it, ``refusal`` is ``eku`` if that says that a certificate's purpose does not fit. ``failure`` is
-    what the words of the detail say: who refused, with which alert, for what.
+    what the words of the detail say: who refused, with which alert, for what. ``keys`` are those of ``fields`` in
+    lower case.
     ``continuation_lines`` counts the lines (SIP bodies) that follow and belong to it; they are not kept. ``cut`` says
     that the line was too long to be read whole, or a quote in it never closed.
     """
@@ -71,11 +72,12 @@ class LogEvent:
     continuation_lines: int = 0
     cut: bool = False
     failure: Failure | None = None
+    keys: tuple[str, ...] = ()
 
     def get(self, key: str) -> str | None:
         """The first value of a key, in whatever case it is written; None if there is none."""
         low = key.lower()
-        return next((value for name, value in self.fields if name.lower() == low), None)
+        return self.fields[self.keys.index(low)][1] if low in self.keys else None
 
     def __repr__(self) -> str:
         return f"<LogEvent line {self.line} {self.kind} {self.detail!r}>"
@@ -84,7 +86,7 @@ class LogEvent:
 def event_of(piece: Piece, line: int, cut: bool = False, continuation_lines: int = 0) -> LogEvent:
     """Make an event of a piece of a line. Never raises."""
     # The first value of a key counts.
-    said = {key.lower(): value for key, value in reversed(piece.pairs)}
+    said = dict(zip(reversed(piece.keys), map(_VALUE, reversed(piece.pairs)), strict=True))
     told = said.get("utctime")
     time = None if told is None else moment(told)
     time_source: TimeSource = "UTCTime"
@@ -92,38 +94,42 @@ def event_of(piece: Piece, line: int, cut: bool = False, continuation_lines: int
         time, time_source = piece.time, "none" if piece.time is None else "prefix"
     kind, role = _kind(piece, said)
     source, destination, node_is = _ends(kind, role, said)
-    detail = said.get("detail", said.get("ssl_error_reason"))
+    detail = said.get("detail")
+    if detail is None:
+        detail = said.get("ssl_error_reason")
     return LogEvent(
-        line=line,
-        time=time,
-        time_source=time_source,
-        host=piece.host,
-        process=piece.process,
-        kind=kind,
-        role=role,
-        source=source,
-        destination=destination,
-        node_is=node_is,
-        ssh_target=_ssh_target(detail if detail is not None else piece.text) if kind == "ssh" else None,
-        detail=detail,
-        refusal="eku" if _is_about_purpose(kind, said, piece.text) else None,
-        failure=_failure(kind, detail),
-        fields=piece.pairs,
-        text=piece.text,
-        continuation_lines=continuation_lines,
-        cut=cut or piece.unclosed,
+        line,
+        time,
+        time_source,
+        piece.host,
+        piece.process,
+        kind,
+        role,
+        source,
+        destination,
+        node_is,
+        _ssh_target(detail if detail is not None else piece.text) if kind == "ssh" else None,
+        detail,
+        "eku" if _is_about_purpose(kind, said, piece.text) else None,
+        piece.pairs,
+        piece.text,
+        continuation_lines,
+        cut or piece.unclosed,
+        _failure(kind, detail),
+        piece.keys,
     )
 
 
 def _kind(piece: Piece, said: Mapping[str, str]) -> tuple[EventKind, Literal["client", "server"] | None]:
-    event = _TLS_ERROR.match(said.get("event", ""))
-    if event is not None:
-        return "tls_error", "server" if event[1].lower() == "inbound" else "client"
+    event = said.get("event")
+    error = None if event is None else _TLS_ERROR.match(event)
+    if error is not None:
+        return "tls_error", "server" if error[1].lower() == "inbound" else "client"
     module = said.get("module", "").strip().lower()
     if module == "developer.ssl":
         serves = _TRUTH.get(said.get("bserver", "").strip().lower())
         return "ssl", None if serves is None else "server" if serves else "client"
-    process = (piece.process or "").lower()
+    process = "" if piece.process is None else piece.process.lower()
     if process in ("ssh", "sshd"):
         return "ssh", "client" if process == "ssh" else "server"
     if module == "network.sip":
@@ -151,6 +157,8 @@ def _ends(
         return _end(said, "local"), _end(said, "dst"), "source"
     if kind == "sip_received":
         return _end(said, "src"), _end(said, "local"), "destination"
+    if kind == "other" and "src-ip" not in said and "dst-ip" not in said:
+        return None, None, None
     source, destination = _end(said, "src"), _end(said, "dst")
     if kind == "tls_error":
         return source, destination, "destination" if role == "server" else "source"
@@ -164,23 +172,40 @@ def _end(said: Mapping[str, str], name: str) -> Endpoint | None:
 def _address(text: str | None) -> Endpoint | None:
     # "['IPv4''TCP''172.16.2.2:5062']"
     # What may stand behind it is taken off by hand: two runs of blanks in a pattern can be parted in many ways.
-    found = None if text is None else _ADDRESS.search(text.rstrip().removesuffix("]").rstrip())
-    return None if found is None else _endpoint(found[1], found[2])
+    if text is None:
+        return None
+    rest = text.rstrip().removesuffix("]").rstrip()
+    before, _, port = rest.rpartition(":")
+    ip = before.rpartition("'")[2]
+    if rest[-1:] != "'" or len(ip) == len(before) or len(ip) > _LONGEST_ADDRESS or not port[:-1].isdigit():
+        return None
+    return _endpoint(ip, port[:-1])
 
 
 def _endpoint(ip: str | None, port: str | None) -> Endpoint | None:
-    if ip is None or port is None or _PORT.fullmatch(port) is None or int(port) > 65535:
+    if ip is None or port is None:
         return None
-    address = _address_text(ip)
-    return None if address is None else Endpoint(address, int(port))
+    # What is longer than any address is not remembered: hostile values could be megabytes.
+    if len(ip) > _LONGEST_ADDRESS or len(port) > _LONGEST_ADDRESS:
+        number, address = _port_of(port), _address_text(ip)
+    else:
+        number, address = _known_port(port), _known_address(ip)
+    return None if number is None or address is None else Endpoint(address, number)
 
 
-@functools.lru_cache(maxsize=1024)
+def _port_of(text: str) -> int | None:
+    return None if _PORT.fullmatch(text) is None or int(text) > 65535 else int(text)
+
+
 def _address_text(text: str) -> str | None:
     try:
         return str(ip_address(text.strip().strip("[]")))
     except ValueError:
         return None
+
+
+_known_port = functools.lru_cache(maxsize=4096)(_port_of)
+_known_address = functools.lru_cache(maxsize=1024)(_address_text)
 
 
 def _ssh_target(text: str) -> tuple[str, int] | None:
@@ -196,5 +221,13 @@ def _is_about_purpose(kind: EventKind, said: Mapping[str, str], text: str) -> bo
     if kind in ("sip_sent", "sip_received"):
         # What a SIP message says is the far end's, not the node's.
         return False
-    reasons = (said.get("detail", ""), said.get("reason", ""), said.get("ssl_error_reason", ""), text)
-    return any(_PURPOSE.search(reason) is not None for reason in reasons)
+    for key in ("detail", "reason", "ssl_error_reason"):
+        reason = said.get(key)
+        if reason is not None and _may_name_purpose(reason) and _PURPOSE.search(reason):
+            return True
+    return bool(text and _may_name_purpose(text) and _PURPOSE.search(text))
+
+
+def _may_name_purpose(text: str) -> bool:
+    # Letters beyond ASCII have cases of their own.
+    return "certificate purpose" in text.lower() or not text.isascii()

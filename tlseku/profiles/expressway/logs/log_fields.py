@@ -10,7 +10,7 @@ second time, since each event has each of them once at most.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -27,18 +27,27 @@ _TOKEN = re.compile(
     re.S | re.A,
 )
 _START = re.compile(_PREFIX, re.A)
-# The same pairs where nothing is escaped; and what must not stand between them for that to be all.
-_PLAIN_PAIR = re.compile(r'(?<![\w.-])([A-Za-z][A-Za-z0-9_.-]{0,63})="([^"]*)"', re.A)
+# What stands before a value's quote, where nothing is escaped.
+_BEFORE_VALUE = re.compile(r"(.*[^\w.-])?([A-Za-z][A-Za-z0-9_.-]{0,63})=", re.A | re.S)
 _LATER_TIME = re.compile(r"\d\d:\d\d:\d\d", re.A)
 _ESCAPED = re.compile(r'\\(["\\])')
-_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?", re.A)
+_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)", re.A)
 _EPOCH = date(1970, 1, 1).toordinal()
+_SECOND = 19
+"""Characters of a moment to the second."""
+
+_LONGEST_REMEMBERED = 2000
+"""Characters of a line up to which its keys are remembered: most lines of a log have those of others."""
+
+
+Prefix = tuple[str, "str | None", str, "str | None"]
+"""Time, offset, host and process, as written."""
 
 
 class Piece(NamedTuple):
     """One event's part of a line. ``time`` is that of the prefix in nanoseconds since 1970-01-01 UTC, ``None`` without
     a prefix, an offset or a real date; ``pairs`` as written but for escapes, ``text`` what stands between them.
-    ``unclosed`` says that the last value's quote never closed."""
+    ``unclosed`` says that the last value's quote never closed. ``keys`` are those of the pairs in lower case."""
 
     time: int | None
     host: str | None
@@ -46,6 +55,20 @@ class Piece(NamedTuple):
     pairs: tuple[tuple[str, str], ...]
     text: str
     unclosed: bool
+    keys: tuple[str, ...] = ()
+
+
+class _Shape(NamedTuple):
+    """What a line says but for its prefix, its values and what follows the last one."""
+
+    names: tuple[str, ...]
+    keys: tuple[str, ...]
+    words: str
+
+
+def prefix_of(line: str) -> re.Match[str] | None:
+    """The prefix that a line begins with."""
+    return _START.match(line)
 
 
 def starts_event(line: str) -> bool:
@@ -53,38 +76,39 @@ def starts_event(line: str) -> bool:
     least one of the keys that events have."""
     if not line or line[0].isspace():
         return False
-    if _START.match(line):
-        return True
+    return _START.match(line) is not None or has_starting_key(line)
+
+
+def has_starting_key(line: str) -> bool:
+    """Whether a line has one of the keys that events have."""
     return any(
         found["key"] is not None and found["key"].lower() in STARTING_KEYS for found in _TOKEN.finditer(line)
     )
 
 
-def goes_on(event: str, line: str) -> bool:
-    """Whether ``line`` is the rest of ``event``, which a document wrapped: not indented, without a prefix, and either
-    within a value that is still open, or beginning with a key none of whose fellows the event has already."""
-    if not line or line[0].isspace() or _START.match(line):
-        return False
-    own: set[str] = set()
-    unclosed = False
-    for found in _TOKEN.finditer(event):
-        if found["key"] is not None:
-            own.add(found["key"].lower())
-            unclosed = found["end"] != '"'
-    if unclosed:
+def goes_on(pieces: Callable[[], Sequence[Piece]], line: str) -> bool:
+    """Whether ``line``, neither indented nor with a prefix, is the rest of an event with these ``pieces``, which a
+    document wrapped: it is within a value that is still open, or begins with a key none of whose fellows the event has
+    already."""
+    if pieces()[-1].unclosed:
         return True
-    keys = [found["key"].lower() for found in _TOKEN.finditer(line) if found["key"] is not None]
     first = _TOKEN.match(line)
-    return first is not None and first["key"] is not None and bool(own) and own.isdisjoint(keys)
+    if first is None or first["key"] is None:
+        return False
+    own = {key for piece in pieces() for key in piece.keys}
+    keys = [found["key"].lower() for found in _TOKEN.finditer(line) if found["key"] is not None]
+    return bool(own) and own.isdisjoint(keys)
 
 
-def pieces_of(line: str) -> Iterator[Piece]:
-    """Cut a line into events, at least one. Without a prefix of its own a later one takes over that of the first."""
-    whole = _whole_line(line)
-    if whole is not None:
-        yield whole
-        return
-    prefix: re.Match[str] | None = None
+def pieces_of(line: str, prefix: re.Match[str] | None = None) -> Iterator[Piece]:
+    """Cut a line into events, at least one. Without a prefix of its own a later one takes over that of the first.
+    ``prefix`` is what ``prefix_of`` says of the line, where somebody has asked already."""
+    whole = _whole_line(line, _START.match(line) if prefix is None else prefix)
+    return iter((whole,)) if whole is not None else _each_piece(line)
+
+
+def _each_piece(line: str) -> Iterator[Piece]:
+    prefix: Prefix | None = None
     pairs: list[tuple[str, str]] = []
     seen: set[str] = set()
     texts: list[str] = []
@@ -96,30 +120,62 @@ def pieces_of(line: str) -> Iterator[Piece]:
         low = "" if key is None else key.lower()
         if key is None or (low in STARTING_KEYS and low in seen):
             if pairs or (key is None and prefix is not None):
-                yield _piece(prefix, pairs, texts, False)
+                yield _piece(prefix, tuple(pairs), _lower(pairs), texts, False)
                 pairs, seen, texts = [], set(), []
-            prefix = found if key is None else prefix
+            prefix = _written(found) if key is None else prefix
         if key is not None:
             seen.add(low)
             value = found["value"]
             pairs.append((key, _ESCAPED.sub(r"\1", value) if "\\" in value else value))
             unclosed = found["end"] != '"'
     texts.append(line[position:])
-    yield _piece(prefix, pairs, texts, unclosed)
+    yield _piece(prefix, tuple(pairs), _lower(pairs), texts, unclosed)
 
 
-def _whole_line(line: str) -> Piece | None:
+def _written(prefix: re.Match[str]) -> Prefix:
+    time, offset, host, process = prefix.group("time", "offset", "host", "process")
+    return time, offset, host, process
+
+
+def _lower(pairs: list[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple([key.lower() for key, _ in pairs])
+
+
+def _whole_line(line: str, prefix: re.Match[str] | None) -> Piece | None:
     """A line that is one event and holds nothing odd, which nearly all are, without a step for each token."""
-    prefix = _START.match(line)
     if prefix is None or "\\" in line:
         return None
-    parts = _PLAIN_PAIR.split(line[prefix.end() :])
-    keys, text = parts[1::3], " ".join(parts[::3])
-    lows = [key.lower() for key in keys]
-    # A quote that does not close, another prefix, or a key that begins another event.
-    if '="' in text or _LATER_TIME.search(text) or len(set(lows)) < len(lows):
+    parts = line[prefix.end() :].split('"')
+    rest = parts.pop()
+    # A quote that does not close, or another prefix.
+    if len(parts) & 1 or (":" in rest and _LATER_TIME.search(rest)):
         return None
-    return _piece(prefix, list(zip(keys, parts[2::3], strict=True)), [text], False)
+    shape_of = _known_shape if len(line) <= _LONGEST_REMEMBERED else _shape_of
+    shape = shape_of(tuple(parts[::2]))
+    if shape is None:
+        return None
+    pairs = tuple(zip(shape.names, parts[1::2], strict=True))
+    return _piece(_written(prefix), pairs, shape.keys, (shape.words, rest), False)
+
+
+def _shape_of(before_values: tuple[str, ...]) -> _Shape | None:
+    """What stands before each value of a line: text and a key. ``None`` where one has no key, or what may be another
+    prefix, or a key comes twice, which may begin another event."""
+    names, words = [], []
+    for before in before_values:
+        found = _BEFORE_VALUE.fullmatch(before)
+        if found is None:
+            return None
+        text = found[1] or ""
+        if _LATER_TIME.search(text):
+            return None
+        words.append(text)
+        names.append(found[2])
+    keys = tuple([name.lower() for name in names])
+    return _Shape(tuple(names), keys, " ".join(words)) if len(set(keys)) == len(keys) else None
+
+
+_known_shape = lru_cache(maxsize=512)(_shape_of)
 
 
 def moment(text: str) -> int | None:
@@ -127,50 +183,67 @@ def moment(text: str) -> int | None:
 
     The decimals follow a comma or a point; a ``T`` may stand for the blank.
     """
-    found = _MOMENT.fullmatch(text.strip())
-    if found is None:
+    begin = _second(text[:_SECOND])
+    # As the product writes it.
+    if begin is not None and len(text) == _SECOND + 4 and text[_SECOND] in ",.":
+        decimals = text[_SECOND + 1 :]
+        if decimals.isdecimal() and decimals.isascii():
+            return begin + int(decimals) * 1_000_000
+    return _any_moment(text.strip())
+
+
+def _any_moment(text: str) -> int | None:
+    begin, decimals = _second(text[:_SECOND]), text[_SECOND + 1 :]
+    if begin is None or len(text) == _SECOND:
+        return begin
+    # What int takes, and nobody writes: signs, blanks, digits of other scripts.
+    if text[_SECOND] not in ",." or not (decimals.isdecimal() and decimals.isascii()) or len(decimals) > 9:
         return None
-    seconds = _seconds(*found.group(1, 2, 3, 4, 5, 6))
-    if seconds is None:
-        return None
-    decimals = found[7]
-    return seconds * 1_000_000_000 + (0 if decimals is None else int(decimals) * 10 ** (9 - len(decimals)))
+    return begin + int(decimals.ljust(9, "0"))
 
 
 @lru_cache(maxsize=256)
-def _seconds(year: str, month: str, day: str, hour: str, minute: str, second: str) -> int | None:
-    """Since 1970-01-01; None for no real time. Lines of a log have few different ones."""
+def _second(text: str) -> int | None:
+    """``2026-03-24 11:54:26`` in nanoseconds; None for no real time. Lines have few different ones."""
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = map(int, found.groups())
     # 60 is a leap second, which belongs to the minute that it ends.
-    if int(hour) > 23 or int(minute) > 59 or int(second) > 60:
+    if hour > 23 or minute > 59 or second > 60:
         return None
     try:
-        days = date(int(year), int(month), int(day)).toordinal() - _EPOCH
+        days = date(year, month, day).toordinal() - _EPOCH
     except ValueError:
         return None
-    return ((days * 24 + int(hour)) * 60 + int(minute)) * 60 + int(second)
+    return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000_000
 
 
 def _piece(
-    prefix: re.Match[str] | None, pairs: list[tuple[str, str]], texts: list[str], unclosed: bool
+    prefix: Prefix | None,
+    pairs: tuple[tuple[str, str], ...],
+    keys: tuple[str, ...],
+    texts: Sequence[str],
+    unclosed: bool,
 ) -> Piece:
     text = " ".join(" ".join(texts).split()).lstrip(": ")
     if prefix is None:
-        return Piece(None, None, None, tuple(pairs), text, unclosed)
-    time = _utc(prefix["time"], prefix["offset"])
-    host: str | None = prefix["host"]
-    process: str | None = prefix["process"]
-    if process is None and host is not None and host.endswith(":"):
-        process, host = host[:-1], None
-    return Piece(time, host, process, tuple(pairs), text, unclosed)
+        return Piece(None, None, None, pairs, text, unclosed, keys)
+    when, offset, host, process = prefix
+    if process is None and host.endswith(":"):
+        return Piece(_utc(when, offset), None, host[:-1], pairs, text, unclosed, keys)
+    return Piece(_utc(when, offset), host, process, pairs, text, unclosed, keys)
 
 
 def _utc(text: str, offset: str | None) -> int | None:
-    local = moment(text)
-    if local is None or offset is None:
-        # A local time whose zone nobody tells is no time.
-        return None
-    if offset == "Z":
-        return local
-    digits = offset[1:].replace(":", "")
+    # A local time whose zone nobody tells is no time.
+    local = None if offset is None else moment(text)
+    return None if local is None or offset is None else local - _offset(offset)
+
+
+@lru_cache(maxsize=64)
+def _offset(text: str) -> int:
+    """``Z`` or ``+05:30`` in nanoseconds."""
+    digits = text[1:].replace(":", "") or "0000"
     minutes = int(digits[:2]) * 60 + int(digits[2:])
-    return local - (minutes if offset[0] == "+" else -minutes) * 60 * 1_000_000_000
+    return (-minutes if text[0] == "-" else minutes) * 60 * 1_000_000_000

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from tlseku.flow import Endpoint
 from tlseku.output.json.flow_json import endpoint_to_dict
@@ -52,10 +53,9 @@ def event_to_dict(event: LogEvent, file: str) -> dict[str, object]:
 
 def event_lines(event: LogEvent, page: Page) -> Iterator[Line]:
     """One event: line number, time, what and between whom, then the detail."""
-    when = None if event.time is None else rfc3339(event.time)
     start: Line = (
         Segment(f"{event.line:>{_INDENT}}  ", "link"),
-        Segment(f"{'time unknown' if when is None else when}  ", "dim"),
+        Segment(f"{_when(event.time)}  ", "dim"),
     )
     said = event.kind if event.kind != "other" else event.get("Event") or event.get("Module") or "other"
     if event.role is not None:
@@ -82,6 +82,24 @@ def event_lines(event: LogEvent, page: Page) -> Iterator[Line]:
             " (a certificate's EKU is refused)" if event.refusal is not None else failure_text(event.failure)
         )
         yield from fill_words(begin, page.clean(f"{detail}{tail}"), style, page.width, _INDENT + 2)
+
+
+def _when(time: int | None) -> str:
+    """The same as ``rfc3339``, once for all lines of a second."""
+    if time is None:
+        return "time unknown"
+    second, nanoseconds = divmod(time, 1_000_000_000)
+    begin = _second(second)
+    if begin is None:
+        return "time unknown"
+    micros, nanos = divmod(nanoseconds, 1000)
+    return f"{begin}.{nanoseconds:09}Z" if nanos else f"{begin}.{micros:06}Z"
+
+
+@lru_cache(maxsize=256)
+def _second(seconds: int) -> str | None:
+    text = rfc3339(seconds * 1_000_000_000, 0)
+    return None if text is None else text.removesuffix("Z")
 
 
 def failure_text(failure: Failure | None) -> str:
