@@ -17,13 +17,13 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from tlseku._librt import provide
-from tlseku._notebook_hook import show_with
+from tlseku._shown import show_with
 
 if TYPE_CHECKING:
     from tlseku import filter
     from tlseku.analyzer import Analyzer
     from tlseku.correlation import Statement, client_certificate_state, correlate
-    from tlseku.errors import CaptureError, CertificateFileError, MissingLibrary, TlsekuError
+    from tlseku.errors import AlreadyRead, CaptureError, CertificateFileError, MissingLibrary, TlsekuError
     from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
     from tlseku.flow import (
         Alert,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from tlseku.output.captures.annotate import annotate
     from tlseku.output.captures.extract import extract
     from tlseku.output.captures.pseudonyms import Pseudonyms
-    from tlseku.output.json.flow_object import flow_to_dict
+    from tlseku.output.json.flow_object import flow_to_dict, flow_to_json
     from tlseku.output.pictures import flow_chains_svg, flow_ladder_svg
     from tlseku.parallel.many import ManyScan, read_many, scan_many
     from tlseku.parallel.with_dask import dask_bag, dask_frame
@@ -62,7 +62,7 @@ _MODULES = {
     "output.captures.extract": ("extract",),
     "output.captures.pseudonyms": ("Pseudonyms",),
     "correlation": ("Statement", "client_certificate_state", "correlate"),
-    "errors": ("CaptureError", "CertificateFileError", "MissingLibrary", "TlsekuError"),
+    "errors": ("AlreadyRead", "CaptureError", "CertificateFileError", "MissingLibrary", "TlsekuError"),
     "events": ("AlertSeen", "CertificatePresented", "CertificateRequested", "Event", "FlowEnded"),
     "flow": (
         "Alert",
@@ -82,7 +82,7 @@ _MODULES = {
     "policy.finding": ("Finding",),
     "policy.known_issuers": ("KnownIssuer", "KnownIssuers", "load_known_issuers"),
     "policy.rule_books": ("Context", "RuleBook", "load_rule_books"),
-    "output.json.flow_object": ("flow_to_dict",),
+    "output.json.flow_object": ("flow_to_dict", "flow_to_json"),
     "parallel.many": ("ManyScan", "read_many", "scan_many"),
     "parallel.with_dask": ("dask_bag", "dask_frame"),
     # Not ``scan``: an import of a module of that name would put it where the function ``tlseku.scan`` is.
@@ -94,6 +94,7 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 __all__ = [
     "Alert",
     "AlertSeen",
+    "AlreadyRead",
     "Analyzer",
     "CaptureError",
     "Certificate",
@@ -137,6 +138,7 @@ __all__ = [
     "flow_chains_svg",
     "flow_ladder_svg",
     "flow_to_dict",
+    "flow_to_json",
     "how_built",
     "load_known_issuers",
     "load_rule_books",
