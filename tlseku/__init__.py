@@ -13,15 +13,17 @@ used, so that ``import tlseku`` costs next to nothing. ``tlseku.filter.compile``
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from tlseku._build import __version__ as __version__
+from tlseku._build import how_built as how_built
 from tlseku._librt import provide
 from tlseku._shown import show_with
 
 if TYPE_CHECKING:
     from tlseku import filter
     from tlseku.analyzer import Analyzer
+    from tlseku.answers.questions import compare, diagnose, explain, inventory, sunset
     from tlseku.correlation import Statement, client_certificate_state, correlate
     from tlseku.errors import AlreadyRead, CaptureError, CertificateFileError, MissingLibrary, TlsekuError
     from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
@@ -52,12 +54,11 @@ if TYPE_CHECKING:
     from tlseku.scanning import Flows, Scan, ScanOptions, read, scan
     from tlseku.x509.certificate import Certificate
 
-__version__ = "0.2.0"
-
 provide()
 
 _MODULES = {
     "analyzer": ("Analyzer",),
+    "answers.questions": ("compare", "diagnose", "explain", "inventory", "sunset"),
     "output.captures.annotate": ("annotate",),
     "output.captures.extract": ("extract",),
     "output.captures.pseudonyms": ("Pseudonyms",),
@@ -130,9 +131,12 @@ __all__ = [
     "annotate",
     "chain_notes",
     "client_certificate_state",
+    "compare",
     "correlate",
     "dask_bag",
     "dask_frame",
+    "diagnose",
+    "explain",
     "extract",
     "filter",
     "flow_chains_svg",
@@ -140,12 +144,14 @@ __all__ = [
     "flow_to_dict",
     "flow_to_json",
     "how_built",
+    "inventory",
     "load_known_issuers",
     "load_rule_books",
     "read",
     "read_many",
     "scan",
     "scan_many",
+    "sunset",
 ]
 
 
@@ -156,13 +162,6 @@ def _html_of(noun: object) -> str:
 
 
 show_with(_html_of)
-
-
-def how_built() -> str:
-    """``compiled`` where the hot modules are C extensions made by mypyc, ``pure Python`` where they are not."""
-    spec = find_spec("tlseku.network.tcp.fast_path")
-    origin = "" if spec is None or spec.origin is None else spec.origin
-    return "pure Python" if origin.endswith(".py") else "compiled"
 
 
 def __dir__() -> list[str]:

@@ -59,7 +59,7 @@ def flow_text(
 
         return flow_csv.flow_csv_lines(flows) if form == "csv" else flow_csv.flow_tsv_lines(flows)
     if form == "sarif":
-        from tlseku import __version__
+        from tlseku._build import __version__
         from tlseku.output.records import sarif
 
         return sarif.lines(flows, __version__)
