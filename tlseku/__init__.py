@@ -23,7 +23,18 @@ from tlseku._shown import show_with
 if TYPE_CHECKING:
     from tlseku import filter
     from tlseku.analyzer import Analyzer
-    from tlseku.answers.questions import compare, diagnose, explain, inventory, sunset
+    from tlseku.answers.questions import (
+        CertificateInventory,
+        Comparison,
+        Diagnosis,
+        Explanation,
+        Sunset,
+        compare,
+        diagnose,
+        explain,
+        inventory,
+        sunset,
+    )
     from tlseku.correlation import Statement, client_certificate_state, correlate
     from tlseku.errors import AlreadyRead, CaptureError, CertificateFileError, MissingLibrary, TlsekuError
     from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
@@ -58,7 +69,18 @@ provide()
 
 _MODULES = {
     "analyzer": ("Analyzer",),
-    "answers.questions": ("compare", "diagnose", "explain", "inventory", "sunset"),
+    "answers.questions": (
+        "CertificateInventory",
+        "Comparison",
+        "Diagnosis",
+        "Explanation",
+        "Sunset",
+        "compare",
+        "diagnose",
+        "explain",
+        "inventory",
+        "sunset",
+    ),
     "output.captures.annotate": ("annotate",),
     "output.captures.extract": ("extract",),
     "output.captures.pseudonyms": ("Pseudonyms",),
@@ -100,13 +122,17 @@ __all__ = [
     "CaptureError",
     "Certificate",
     "CertificateFileError",
+    "CertificateInventory",
     "CertificatePresented",
     "CertificateRequested",
     "ChainNote",
+    "Comparison",
     "Context",
     "Defect",
+    "Diagnosis",
     "Endpoint",
     "Event",
+    "Explanation",
     "Finding",
     "Flow",
     "FlowEnded",
@@ -127,6 +153,7 @@ __all__ = [
     "ScanOptions",
     "Statement",
     "Summary",
+    "Sunset",
     "TlsekuError",
     "annotate",
     "chain_notes",
