@@ -7,11 +7,15 @@ functions of the rooms; must not know how time is measured (``test_growth``).
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable
 
-from tlseku.decryption.key_log import KeyLogReader
+from tlseku.capture import packets
+from tlseku.decryption.key_log import TLS_KEY_LOG, KeyLogReader, read_secrets_block
 from tlseku.decryption.secret_store import SecretStore
 from tlseku.errors import TlsekuError
+from tlseku.filter import compile as compile_filter
+from tlseku.filter import compile_for_certificates
 from tlseku.filter.tokens import tokens_of
 from tlseku.handshake.inside_answer import refusing_answer
 from tlseku.profiles.expressway.archive.lines import text_lines
@@ -29,6 +33,7 @@ from tlseku.profiles.expressway.settings.xconf import (
 )
 from tlseku.profiles.expressway.settings.zones import zones_in
 from tlseku.tls import starttls
+from tlseku.x509.cache import CertificateCache
 from tlseku.x509.pem import read_certificates
 from tlseku.x509.serial import read_serial
 from tlseku.x509.signing_request import signing_requests
@@ -113,6 +118,34 @@ def expression(data: bytes) -> None:
         return
 
 
+def filtered(data: bytes) -> None:
+    """A whole expression, read and made a function."""
+    for made in (compile_filter, compile_for_certificates):
+        try:
+            made(data.decode())
+        except TlsekuError:
+            continue
+
+
+def secrets_block(data: bytes) -> None:
+    """The secrets that a pcapng file brings along."""
+    read_secrets_block(SecretStore(max_connections=1000), TLS_KEY_LOG, data, "block")
+
+
+def certificate(data: bytes) -> None:
+    """DER that says to be a certificate; none is too odd to say something of."""
+    CertificateCache().read(data)
+
+
+def block_file(data: bytes) -> None:
+    """A pcapng file."""
+    try:
+        for _ in packets(io.BytesIO(data)):
+            pass
+    except TlsekuError:
+        return
+
+
 def lines(data: bytes) -> None:
     """A stream of text as lines, in pieces."""
     for _ in text_lines(io.BytesIO(data), "text"):
@@ -126,6 +159,39 @@ def _secrets(size: int) -> bytes:
 def _deep_group(size: int) -> bytes:
     return b"*c xConfiguration " + b"word " * 190 + b":\n" + b" a: b\n" * (size // 6)
 
+
+def _nested(tag: int) -> Grown:
+    """Elements of DER, each in the one before."""
+
+    def made(size: int) -> bytes:
+        parts: list[bytes] = []
+        length = 0
+        while length < size:
+            head = bytes((tag,)) + (
+                bytes((length,)) if length < 0x80 else b"\x83" + length.to_bytes(3, "big")
+            )
+            parts.append(head)
+            length += len(head)
+        return b"".join(reversed(parts))
+
+    return made
+
+
+def _options(piece: bytes) -> Grown:
+    """A section whose header has an option again and again."""
+
+    def made(size: int) -> bytes:
+        body = struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + piece * (size // len(piece))
+        whole = struct.pack("<I", len(body) + 12)
+        return struct.pack("<I", 0x0A0D0D0A) + whole + body + whole
+
+    return made
+
+
+_SECTION = struct.pack("<IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28)
+_INTERFACE = struct.pack("<IIHHII", 1, 20, 1, 0, 0, 20)
+_ODD_BLOCK = struct.pack("<III", 0x7777, 12, 12)
+_NO_SECRETS = struct.pack("<IIIII", 10, 20, 0x544C534B, 0, 20)
 
 ROADS: dict[str, tuple[Callable[[bytes], None], Grown, int]] = {
     "log: blanks behind an address": (
@@ -181,6 +247,33 @@ ROADS: dict[str, tuple[Callable[[bytes], None], Grown, int]] = {
     "prelude: blanks": (prelude, again(b" ", b"EHLO x\nSTARTTLS"), 16_000),
     "inside: failures": (inside, again(b"<failure>"), 16_000),
     "filter: a string that does not end": (expression, again(b"\\x", b'"'), 2_000),
+    "filter: brackets": (filtered, again(b"(", b"", b"quic"), 2_000),
+    "filter: denials": (filtered, again(b"not ", b"", b"quic"), 2_000),
+    "filter: terms": (filtered, again(b"quic or ", b"", b"quic"), 2_000),
+    "filter: a set": (filtered, again(b'"x", ', b'tls.sni in {"x", ', b'"x"}'), 2_000),
+    "filter: an alternation": (filtered, again(b"a|", b'tls.sni matches "', b'b"'), 2_000),
+    "filter: a pattern of brackets": (filtered, again(b"(", b'tls.sni matches "', b'"'), 2_000),
+    "secrets block: more secrets than are kept": (secrets_block, _secrets, 400_000),
+    "secrets block: blanks": (secrets_block, again(b" \x0c\n"), 50_000),
+    "DER: sequences in sequences": (certificate, _nested(0x30), 16_000),
+    "DER: context tags in context tags": (certificate, _nested(0xA0), 16_000),
+    "DER: of no length": (certificate, again(b"\x30\x80"), 16_000),
+    "DER: empty ones": (
+        certificate,
+        lambda size: b"\x30\x83" + (size // 2 * 2).to_bytes(3, "big") + b"\x30\x00" * (size // 2),
+        16_000,
+    ),
+    "pcapng: options": (block_file, _options(struct.pack("<HHI", 4, 4, 0x78787878)), 50_000),
+    "pcapng: options without length": (block_file, _options(struct.pack("<HH", 1, 0)), 50_000),
+    "pcapng: sections": (block_file, again(_SECTION), 50_000),
+    "pcapng: interfaces": (block_file, again(_INTERFACE, _SECTION), 50_000),
+    "pcapng: blocks that nobody knows": (block_file, again(_ODD_BLOCK, _SECTION), 50_000),
+    "pcapng: secrets that are none": (block_file, again(_NO_SECRETS, _SECTION), 50_000),
+    "log: keys on lines of bodies": (log, again(b'a="b"\n', PREFIX + b'Event="x"\n|\n'), 50_000),
+    "log: keys on indented lines": (log, again(b' a="b"\n', PREFIX + b'Event="x"\n'), 50_000),
+    "log: dates that begin nothing": (log, again(b"2026-03-24T\n", PREFIX + b'Event="x"\n'), 50_000),
+    "log: quotes": (log, again(b'"', PREFIX), 50_000),
+    "log: lines without an event": (log, again(b"=\n"), 50_000),
     "lines: none ends": (lines, again(b"x"), 400_000),
     "lines: empty ones": (lines, again(b"\n"), 50_000),
 }
