@@ -11,12 +11,18 @@ import click
 
 from tlseku.cli.options import shared
 from tlseku.cli.streams.standard_error import complain
-from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
+from tlseku.cli.streams.standard_output import colours_welcome, page_for, write_lines, write_text
 from tlseku.cli.streams.text_files import opened
 from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.profiles.expressway.logs.log_event import KINDS, LogEvent
-from tlseku.profiles.expressway.reports.log_report import Counted, event_lines, event_to_dict, log_summary
+from tlseku.profiles.expressway.reports.log_report import (
+    Counted,
+    event_lines,
+    event_text,
+    event_to_dict,
+    log_summary,
+)
 
 FORMATS = ("table", "json", "ndjson")
 
@@ -67,7 +73,10 @@ def command(file: str, kinds: tuple[str, ...], form: str, width: int | None) -> 
 def _write(events: Iterable[LogEvent], file: str, form: str, width: int | None) -> None:
     if form == "table":
         page = page_for(width)
-        write_lines(line for event in events for line in event_lines(event, page))
+        if colours_welcome():
+            write_lines(line for event in events for line in event_lines(event, page))
+        else:
+            write_text(event_text(event, page) for event in events)
     elif form == "json":
         write_text(json_array(event_to_dict(event, file) for event in events))
     else:

@@ -95,30 +95,43 @@ def words(text: str, style: Style = "") -> list[Line]:
 
 def fill_words(start: Line, text: str, style: Style, width: int, indent: int) -> Iterator[Line]:
     """The words of safe text behind ``start``: what ``fill`` makes of ``words``, mostly without a step for each."""
-    room, first = width - indent, width - width_of(start)
-    # An arrow is as wide as a letter.
-    plain_text = text.isascii() or text.replace(UNICODE_SIGNS.arrow, "").isascii()
-    if plain_text and 0 < len(text) <= first and text[0] != " " and text[-1] != " ":
-        yield _ending_in(start, text, style)
-        return
-    if first < 1 or not plain_text or not text or text != text.strip(" ") or "  " in text:
+    lines = _broken(text, width - width_of(start), width - indent)
+    if lines is None:
         yield from fill(start, words(text, style), width, indent)
         return
-    at, lines = 0, []
-    left = first
-    while len(text) - at > left:
-        blank = text.rfind(" ", at, at + left + 1)
-        if blank < 0:
-            # A word that may have to be broken.
-            yield from fill(start, words(text, style), width, indent)
-            return
-        lines.append(text[at:blank])
-        at, left = blank + 1, room
-    lines.append(text[at:])
     begin = start
     for line in lines:
         yield _ending_in(begin, line, style)
         begin = (Segment(" " * indent),)
+
+
+def fill_plain(start: str, text: str, width: int, indent: int) -> list[str]:
+    """The same for a page without styles: what ``plain`` makes of it, mostly without a segment."""
+    lines = _broken(text, width - cells(start), width - indent)
+    if lines is None:
+        return [plain(line) for line in fill((Segment(start),), words(text), width, indent)]
+    return [start + lines[0], *[f"{'':{indent}}{line}" for line in lines[1:]]]
+
+
+def _broken(text: str, first: int, room: int) -> list[str] | None:
+    """Text cut at its blanks into lines of ``room`` columns, the first one of ``first``; ``None`` where that needs a
+    look at each word."""
+    # An arrow is as wide as a letter.
+    plain_text = text.isascii() or text.replace(UNICODE_SIGNS.arrow, "").isascii()
+    if plain_text and 0 < len(text) <= first and text[0] != " " and text[-1] != " ":
+        return [text]
+    if first < 1 or not plain_text or not text or text != text.strip(" ") or "  " in text:
+        return None
+    at, left, lines = 0, first, []
+    while len(text) - at > left:
+        blank = text.rfind(" ", at, at + left + 1)
+        if blank < 0:
+            # A word that may have to be broken.
+            return None
+        lines.append(text[at:blank])
+        at, left = blank + 1, room
+    lines.append(text[at:])
+    return lines
 
 
 def _ending_in(start: Line, text: str, style: Style) -> Line:

@@ -17,7 +17,13 @@ from tlseku.output.words.terminal_page import Page, plain
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.profiles.expressway.logs.log_event import LogEvent
-from tlseku.profiles.expressway.reports.log_report import Counted, event_lines, event_to_dict, log_summary
+from tlseku.profiles.expressway.reports.log_report import (
+    Counted,
+    event_lines,
+    event_text,
+    event_to_dict,
+    log_summary,
+)
 from tlseku.profiles.expressway.reports.schemas import schema
 
 VALIDATOR = Draft202012Validator(schema("log-event"))
@@ -106,6 +112,20 @@ def test_any_bytes_are_a_log(log: bytes) -> None:
     read(log)
 
 
+def hold_text(event: LogEvent) -> None:
+    """With styles and without the same words stand on the same lines."""
+    for page in (Page(80), Page(40, ascii_only=True), Page(200)):
+        assert event_text(event, page) == "".join(f"{plain(line)}\n" for line in event_lines(event, page))
+
+
+@given(st.text(max_size=200), st.text(max_size=60))
+def test_any_words_stand_on_the_same_lines(detail: str, name: str) -> None:
+    quoted = [text.replace("\\", "").replace('"', "").replace("\n", " ") for text in (detail, name)]
+    log = f'2026-03-24T09:12:02.123+00:00 h p: Detail="{quoted[0]}" Module="{quoted[1]}" Dst-ip="::1" Dst-port="1"\n'
+    for event in read(log.encode("utf-8", "replace")):
+        hold_text(event)
+
+
 def test_damaged_logs(seeded: random.Random) -> None:
     tokens = [
         b'"',
@@ -126,6 +146,7 @@ def test_damaged_logs(seeded: random.Random) -> None:
         for event in read(bytes(log)):
             VALIDATOR.validate(json.loads(json.dumps(event_to_dict(event, "x"))))
             assert all(len(plain(line)) <= 80 for line in event_lines(event, Page(80)))
+            hold_text(event)
 
 
 def test_lines_for_people() -> None:

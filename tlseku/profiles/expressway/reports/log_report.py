@@ -12,7 +12,7 @@ from functools import lru_cache
 from tlseku.flow import Endpoint
 from tlseku.output.json.flow_json import endpoint_to_dict
 from tlseku.output.words import wording
-from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill_words
+from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill_plain, fill_words
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.profiles.expressway.logs.failure_words import CAUSES, Failure
 from tlseku.profiles.expressway.logs.log_event import KINDS, LogEvent
@@ -21,6 +21,7 @@ from tlseku.registry.names import alert_name
 LOG_EVENT_SCHEMA = "tlseku/log-event/1"
 
 _INDENT = 6
+_MARGIN = " " * (_INDENT + 2)
 
 
 def event_to_dict(event: LogEvent, file: str) -> dict[str, object]:
@@ -57,6 +58,25 @@ def event_lines(event: LogEvent, page: Page) -> Iterator[Line]:
         Segment(f"{event.line:>{_INDENT}}  ", "link"),
         Segment(f"{_when(event.time)}  ", "dim"),
     )
+    yield from fill_words(start, _what(event, page), "", page.width, _INDENT + 2)
+    detail = _detail(event, page)
+    if detail:
+        style: Style = "wrong" if event.refusal is not None else ""
+        yield from fill_words((Segment(_MARGIN),), detail, style, page.width, _INDENT + 2)
+
+
+def event_text(event: LogEvent, page: Page) -> str:
+    """The same lines without styles, each with its end."""
+    start = f"{event.line:>{_INDENT}}  {_when(event.time)}  "
+    lines = fill_plain(start, _what(event, page), page.width, _INDENT + 2)
+    detail = _detail(event, page)
+    if detail:
+        lines += fill_plain(_MARGIN, detail, page.width, _INDENT + 2)
+    lines.append("")
+    return "\n".join(lines)
+
+
+def _what(event: LogEvent, page: Page) -> str:
     said = event.kind if event.kind != "other" else event.get("Event") or event.get("Module") or "other"
     if event.role is not None:
         said += f", this node {event.role}"
@@ -68,20 +88,18 @@ def event_lines(event: LogEvent, page: Page) -> Iterator[Line]:
         said += f", {page.signs.arrow} {page.clean(host)} port {port}"
     if event.continuation_lines:
         said += f", {wording.counted(event.continuation_lines, 'line')} more"
-    if event.cut:
-        said += ", cut"
-    yield from fill_words(start, said, "", page.width, _INDENT + 2)
+    return f"{said}, cut" if event.cut else said
+
+
+def _detail(event: LogEvent, page: Page) -> str:
     detail = (event.detail if event.detail is not None else event.text).strip()
     reason = (event.get("Reason") or "").strip()
     if reason:
         detail = f"{detail}; reason: {reason}" if detail else f"reason: {reason}"
-    if detail:
-        style: Style = "wrong" if event.refusal is not None else ""
-        begin: Line = (Segment(" " * (_INDENT + 2)),)
-        tail = (
-            " (a certificate's EKU is refused)" if event.refusal is not None else failure_text(event.failure)
-        )
-        yield from fill_words(begin, page.clean(f"{detail}{tail}"), style, page.width, _INDENT + 2)
+    if not detail:
+        return ""
+    tail = " (a certificate's EKU is refused)" if event.refusal is not None else failure_text(event.failure)
+    return page.clean(f"{detail}{tail}")
 
 
 def _when(time: int | None) -> str:
