@@ -167,9 +167,12 @@ SIGNATURE_SCHEMES: Mapping[int, str] = {
 }
 """IANA TLS SignatureScheme, and code points of drafts (``LIKELY_SCHEMES``)."""
 
-LIKELY_SCHEMES = frozenset({*range(0x0907, 0x090E), *range(0x0911, 0x091D)})
-"""Code points that drafts have and later ones may move: composite ML-DSA (draft-reddy-tls-composite-mldsa-01), SLH-DSA
-(draft-reddy-tls-slhdsa, of which 0x0917 to 0x091C were seen in hellos of OpenSSL 4.0, the others follow from them)."""
+LIKELY_SCHEMES: Mapping[int, str] = {
+    **dict.fromkeys(range(0x0907, 0x090E), "draft-reddy-tls-composite-mldsa-01; later drafts say TBD"),
+    **dict.fromkeys(range(0x0911, 0x0917), "draft-reddy-tls-slhdsa, as it follows from 0x0917 to 0x091C"),
+    **dict.fromkeys(range(0x0917, 0x091D), "draft-reddy-tls-slhdsa, seen in hellos of OpenSSL 4.0"),
+}
+"""Code points that only drafts have and later ones may move, with their source: printed as likely."""
 
 GROUPS: Mapping[int, str] = {
     0x0013: "secp192r1",
@@ -203,8 +206,8 @@ GROUPS: Mapping[int, str] = {
 }
 """IANA TLS Supported Groups, as of 2026-11, and the draft before X25519MLKEM768 (``LIKELY_GROUPS``)."""
 
-LIKELY_GROUPS = frozenset({0x6399})
-"""Code points of drafts: draft-tls-westerbaan-xyber768d00."""
+LIKELY_GROUPS: Mapping[int, str] = {0x6399: "draft-tls-westerbaan-xyber768d00"}
+"""Code points that only drafts have, with their source: printed as likely."""
 
 EXTENSIONS: Mapping[int, str] = {
     0: "server_name",
@@ -265,9 +268,14 @@ EXTENSIONS: Mapping[int, str] = {
 }
 """IANA TLS ExtensionType Values, and code points of drafts and of Chromium (``LIKELY_EXTENSIONS``)."""
 
-LIKELY_EXTENSIONS = frozenset({62, 0x3374, 0x4469, 0x44CD, 0xCA34})
-"""Code points that are no assignment yet, or were one browser's: draft-ietf-tls-trust-anchor-ids, tls_flags, Chromium's
-application_settings (ALPS)."""
+LIKELY_EXTENSIONS: Mapping[int, str] = {
+    62: "draft-ietf-tls-tlsflags",
+    0x3374: "draft-agl-tls-nextprotoneg",
+    0x4469: "Chromium before 2024 (ALPS)",
+    0x44CD: "Chromium (ALPS; draft-vvv-tls-alps)",
+    0xCA34: "draft-ietf-tls-trust-anchor-ids, seen in hellos of Chromium 156",
+}
+"""Code points of drafts and of one browser, with their source: printed as likely."""
 
 EXTENDED_KEY_USAGES: Mapping[str, str] = {
     "1.3.6.1.5.5.7.3.1": "serverAuth",
@@ -285,6 +293,7 @@ EXTENDED_KEY_USAGES: Mapping[str, str] = {
     "1.3.6.1.5.5.7.3.20": "sipDomain",
     "1.3.6.1.5.5.7.3.21": "secureShellClient",
     "1.3.6.1.5.5.7.3.22": "secureShellServer",
+    "1.3.6.1.5.5.7.3.35": "bundleSecurity",
     "1.3.6.1.5.2.3.4": "pkinitClientAuth",
     "1.3.6.1.5.2.3.5": "pkinitKDC",
     "1.3.6.1.4.1.311.10.3.3": "msServerGatedCrypto",
@@ -337,7 +346,7 @@ def is_grease(code: int) -> bool:
     return code & 0x0F0F == 0x0A0A and code >> 8 == code & 0xFF
 
 
-def _named(table: Mapping[int, str], likely: frozenset[int], code: int) -> str:
+def _named(table: Mapping[int, str], likely: Mapping[int, str], code: int) -> str:
     name = table.get(code)
     if name is None:
         return f"GREASE 0x{code:04x}" if is_grease(code) else f"0x{code:04x}"

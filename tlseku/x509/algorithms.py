@@ -90,18 +90,34 @@ _SLH_DSA_HASHES = (
     ),
 )
 
-LIKELY_SIGNATURES: Mapping[str, str] = {
+LIKELY_SIGNATURES: Mapping[str, tuple[str, str]] = {
     **{
-        f"2.16.840.1.101.3.4.3.{32 + at}": f"HashML-DSA-{size}-with-SHA512"
+        f"2.16.840.1.101.3.4.3.{32 + at}": (
+            f"HashML-DSA-{size}-with-SHA512",
+            "NIST CSOR, not checked with a tool",
+        )
         for at, size in enumerate((44, 65, 87))
     },
-    **{f"2.16.840.1.101.3.4.3.{35 + at}": f"HashSLH-DSA-{name}" for at, name in enumerate(_SLH_DSA_HASHES)},
-    **{f"1.3.6.1.5.5.7.6.{37 + at}": name for at, name in enumerate(_COMPOSITE)},
-    **{f"2.16.840.1.114027.80.9.1.{at}": f"{name} (draft OID)" for at, name in enumerate(_COMPOSITE)},
-    "1.3.6.1.5.5.7.6.67": "mtcProof",
-    "1.3.6.1.4.1.44363.47.0": "mtcProof (experimental OID)",
+    **{
+        f"2.16.840.1.101.3.4.3.{35 + at}": (f"HashSLH-DSA-{name}", "NIST CSOR, not checked with a tool")
+        for at, name in enumerate(_SLH_DSA_HASHES)
+    },
+    **{
+        f"1.3.6.1.5.5.7.6.{37 + at}": (name, "draft-ietf-lamps-pq-composite-sigs")
+        for at, name in enumerate(_COMPOSITE)
+    },
+    **{
+        f"2.16.840.1.114027.80.9.1.{at}": (
+            f"{name} (draft OID)",
+            "earlier draft-ietf-lamps-pq-composite-sigs",
+        )
+        for at, name in enumerate(_COMPOSITE)
+    },
+    "1.3.6.1.5.5.7.6.67": ("mtcProof", "draft-ietf-plants-merkle-tree-certs"),
+    "1.3.6.1.4.1.44363.47.0": ("mtcProof (experimental OID)", "draft-ietf-plants-merkle-tree-certs"),
 }
-"""Signature algorithms of drafts, and OIDs of NIST's arc that no tool at hand lists: their names are likely ones."""
+"""Signature algorithms of drafts, and OIDs of NIST's arc that no tool at hand lists, with their source: printed as
+likely."""
 
 KEYS_OF_ONE_SIZE: Mapping[str, tuple[str, str]] = {
     "1.3.101.110": ("X25519", "unknown"),
@@ -114,7 +130,7 @@ KEYS_OF_ONE_SIZE: Mapping[str, tuple[str, str]] = {
     **{oid: (name, "slh-dsa") for oid, name in SIGNATURE_ALGORITHMS.items() if name.startswith("SLH-DSA-")},
     **{
         oid: (f"{name} (likely)", "composite")
-        for oid, name in LIKELY_SIGNATURES.items()
+        for oid, (name, _) in LIKELY_SIGNATURES.items()
         if name.startswith("MLDSA")
     },
     "2.16.840.1.101.3.4.4.1": ("ML-KEM-512", "ml-kem"),
@@ -149,4 +165,4 @@ def signature_algorithm_name(oid: str) -> str:
     if name is not None:
         return name
     likely = LIKELY_SIGNATURES.get(oid)
-    return oid if likely is None else f"{likely} (likely)"
+    return oid if likely is None else f"{likely[0]} (likely)"
