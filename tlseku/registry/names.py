@@ -7,6 +7,7 @@ of them means. A code point without a word prints as hex: an unknown value is a 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 HANDSHAKE_TYPES: Mapping[int, str] = {
     0: "hello_request",
@@ -209,6 +210,9 @@ GROUPS: Mapping[int, str] = {
 LIKELY_GROUPS: Mapping[int, str] = {0x6399: "draft-tls-westerbaan-xyber768d00"}
 """Code points that only drafts have, with their source: printed as likely."""
 
+TRUST_ANCHORS: Final = 0xCA34
+"""The extension in which a client says which roots it has."""
+
 EXTENSIONS: Mapping[int, str] = {
     0: "server_name",
     1: "max_fragment_length",
@@ -261,19 +265,22 @@ EXTENSIONS: Mapping[int, str] = {
     0x3374: "next_protocol_negotiation",
     0x4469: "application_settings_old",
     0x44CD: "application_settings",
-    0xCA34: "trust_anchors",
+    TRUST_ANCHORS: "trust_anchors",
     0xFD00: "ech_outer_extensions",
     0xFE0D: "encrypted_client_hello",
     0xFF01: "renegotiation_info",
 }
 """IANA TLS ExtensionType Values, and code points of drafts and of Chromium (``LIKELY_EXTENSIONS``)."""
 
-LIKELY_EXTENSIONS: Mapping[int, str] = {
+LIKELY_TRUST_ANCHORS: Final = 0xCA34
+"""The extension in which a client says which roots it has."""
+
+EXTENSIONS: Mapping[int, str] = {
     62: "draft-ietf-tls-tlsflags",
     0x3374: "draft-agl-tls-nextprotoneg",
     0x4469: "Chromium before 2024 (ALPS)",
     0x44CD: "Chromium (ALPS; draft-vvv-tls-alps)",
-    0xCA34: "draft-ietf-tls-trust-anchor-ids, seen in hellos of Chromium 156",
+    TRUST_ANCHORS: "draft-ietf-tls-trust-anchor-ids, seen in hellos of Chromium 156",
 }
 """Code points of drafts and of one browser, with their source: printed as likely."""
 

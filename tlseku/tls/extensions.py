@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tlseku.registry import names
 from tlseku.tls.cursor import Cursor
 
 # IANA TLS ExtensionType Values.
@@ -34,7 +35,7 @@ SIGNATURE_ALGORITHMS_CERT: Final = 50
 KEY_SHARE: Final = 51
 CONNECTION_ID: Final = 54
 ENCRYPTED_CLIENT_HELLO: Final = 0xFE0D
-TRUST_ANCHORS: Final = 0xCA34
+TRUST_ANCHORS: Final = names.TRUST_ANCHORS
 
 Extensions = tuple[tuple[int, bytes], ...]
 

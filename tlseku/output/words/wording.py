@@ -12,7 +12,6 @@ from functools import lru_cache
 from tlseku.flow import Alert, Endpoint, Flow, Hidden, Request
 from tlseku.registry import names
 from tlseku.registry.addresses import is_link_address
-from tlseku.tls.extensions import TRUST_ANCHORS
 from tlseku.x509.certificate import Certificate
 
 HIDDEN_BECAUSE: Mapping[str, str] = {
@@ -213,7 +212,7 @@ def offered(flow: Flow) -> Iterator[tuple[str, str]]:
         if codes is not None:
             yield label, ", ".join(name(code) for code in codes if not names.is_grease(code)) or "none"
     if offer.trust_anchors is not None:
-        yield names.extension_name(TRUST_ANCHORS), _shortened(offer.trust_anchors)
+        yield names.extension_name(names.TRUST_ANCHORS), _shortened(offer.trust_anchors)
 
 
 def _shortened(ids: tuple[str, ...]) -> str:
