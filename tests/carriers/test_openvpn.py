@@ -12,7 +12,7 @@ from tests.carriers.spoken import CLIENT_SESSION, HMACS, PEER, SERVER, facts, fl
 from tests.dialogues import flow_of, flows_in
 from tests.wire import START, Frame
 from tlseku import Analyzer, Flow
-from tlseku.carriers.openvpn.packet import WRAPPED, layout_of, read_control
+from tlseku.carriers.openvpn_packet import WRAPPED, layout_of, read_control
 from tlseku.errors import Malformed
 
 COMPLETED = flights("no-eku", 4)

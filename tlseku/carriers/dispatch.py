@@ -11,12 +11,23 @@ from typing import TYPE_CHECKING, Protocol
 
 from tlseku.carriers.carrier import Carrier, CarrierHost, MessageSession, TlsSession
 from tlseku.carriers.outer import Carrier as CarrierName
-from tlseku.carriers.stream_opening import carrier_in_stream
+from tlseku.carriers.stream_opening import carrier_amid_stream, carrier_in_stream
 from tlseku.decryption import SecretStore
 from tlseku.decryption.opening import Opening
 from tlseku.decryption.pending_budget import PendingBudget
 from tlseku.network.decode.decoder import Decoder
-from tlseku.network.decode.segment import DTLS, EAPOL, IKE, KERBEROS, OPENVPN, QUIC, RADIUS, STUN, Datagram
+from tlseku.network.decode.segment import (
+    DTLS,
+    EAPOL,
+    IKE,
+    KERBEROS,
+    NOT_TCP,
+    OPENVPN,
+    QUIC,
+    RADIUS,
+    STUN,
+    Datagram,
+)
 from tlseku.network.tcp.connection import Connection, ConnectionListener
 
 if TYPE_CHECKING:
@@ -104,9 +115,13 @@ class Carriers:
         """As ``CarrierHost`` has it."""
         return self._decoder.fragments.waits_between(addresses)
 
-    def listener(self, connection: Connection, data: bytes) -> ConnectionListener | None:
-        """Who reads a TCP connection of which a side begins with ``data``; None if none of the carriers does."""
-        module = STREAM_READERS.get(carrier_in_stream(data))
+    def listener(self, connection: Connection, data: bytes, amid: bool) -> ConnectionListener | None:
+        """Who reads a TCP connection of which a side begins with ``data``, or ``amid`` which a segment does; None if
+        none of the carriers does."""
+        kind = carrier_in_stream(data)
+        if kind == NOT_TCP and amid:
+            kind = carrier_amid_stream(data)
+        module = STREAM_READERS.get(kind)
         if module is None:
             return None
         made: ConnectionListener = import_module(f"tlseku.carriers.{module}").stream(self, connection)

@@ -244,6 +244,10 @@ class MessageLog:
         else:
             self._record(message)
 
+    def unread(self, side: int, reason: str) -> None:
+        """A certificate of a side cannot be shown, for a ``Hidden.reason``."""
+        self.unread_certificates[side] = self.unread_certificates[side] or reason
+
     def ssl2_client_hello(self, message: Message) -> None:
         """A ClientHello in SSL 2.0 format, without its two length bytes."""
         self._say(message)

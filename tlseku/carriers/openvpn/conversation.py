@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Final
 
 from tlseku.carriers.carrier import TlsSession
-from tlseku.carriers.openvpn.packet import (
+from tlseku.carriers.openvpn.reliable import ReliableSide
+from tlseku.carriers.openvpn_packet import (
     ACK,
     CLIENT_RESETS,
     DATA,
@@ -22,11 +23,11 @@ from tlseku.carriers.openvpn.packet import (
     SOFT_RESET,
     WRAPPED,
     ControlPacket,
+    layout_amid,
     layout_of,
     opcode_of,
     read_control,
 )
-from tlseku.carriers.openvpn.reliable import ReliableSide
 from tlseku.carriers.outer import Outer
 from tlseku.errors import Malformed
 from tlseku.network.decode.segment import NOT_TCP, OPENVPN, OPENVPN_WRAPPED
@@ -125,6 +126,8 @@ class OpenVpnConversation:
             return NOT_TCP
         if self._layout is None:
             self._layout = layout_of(data)
+        if self._layout is None:
+            self._layout = layout_amid(data)
         if self._layout is None or self._layout == WRAPPED:
             return self._unread
         try:
