@@ -10,12 +10,15 @@ from tests.builder import CLIENT_AUTH, SERVER_AUTH, build
 from tests.carriers.kerberos import as_rep, as_req, krb_error, padata, signed
 from tests.carriers.spoken import PEER, SERVER, over_udp
 from tests.dialogues import flow_of, flows_in, flows_of
+from tests.output.client_uses import terms
 from tests.wire import Talk, packed
 from tlseku import Analyzer, Flow
 from tlseku.carriers.kerberos.message import KerberosMessage, read_kerberos
 from tlseku.errors import Malformed
 from tlseku.flow import Hidden
+from tlseku.output.reports.sunset_inventory import Collector
 
+PKINIT = "1.3.6.1.5.2.3.4"
 CA = build(subject="Lab CA", issuer=None, ca=True, eku=None, san=None)
 CLIENT = build(subject="user", issuer=CA, eku=[CLIENT_AUTH], serial=0x3001)
 KDC = build(subject="kdc", issuer=CA, eku=[SERVER_AUTH], serial=0x2001)
@@ -174,3 +177,26 @@ def test_any_damage_reads_or_is_malformed() -> None:
                 read_kerberos(bytes(data[: chance.choice([len(data), chance.randrange(len(data))])]))
             except Malformed:
                 continue
+
+
+@pytest.mark.parametrize(
+    ("eku", "verdict", "clients"),
+    [
+        ([PKINIT], "ok", 0),
+        ([SERVER_AUTH, PKINIT], "ok", 0),
+        ([CLIENT_AUTH], "ok", 1),
+        ([SERVER_AUTH], "wrong", 1),
+        (None, "unrestricted", 1),
+    ],
+)
+def test_the_sunset_counts_what_has_no_purpose_of_pkinit(
+    eku: list[str] | None, verdict: str, clients: int
+) -> None:
+    """clientAuth does not matter to a certificate that lists the purpose that KDCs look for."""
+    user = build(subject="user", issuer=CA, eku=eku, serial=0x3005)
+    (flow,) = flows_in(over_udp([(PEER, as_req(signed(user.der))), (SERVER, ANSWERED)], 88))
+    (client,) = [each for each in flow.presented if each.role == "client"]
+    assert (client.verdict, bool(client.rule_books)) == (verdict, clients == 1)
+    collector = Collector(terms())
+    collector.flow(flow)
+    assert collector.inventory().certificates == clients
