@@ -28,6 +28,8 @@ class PkinitExchange:
         "_lost",
         "_outer",
         "_session",
+        "answered",
+        "known",
         "last_frame",
         "last_ts",
         "over",
@@ -43,6 +45,9 @@ class PkinitExchange:
         self.last_frame = connection.first_frame
         self.last_ts = connection.first_ts
         self.over = False
+        # What was said, by its hash, to know it where it comes again; and whether all was.
+        self.known: set[int] = set()
+        self.answered = False
 
     @property
     def key(self) -> bytes:
