@@ -6,6 +6,7 @@ imported, when its first datagram comes: most captures have none.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
@@ -47,6 +48,9 @@ READERS = {
 here not at all is counted under its name as seen and not read. Kinds that share a module share its carrier."""
 
 
+RADSEC = "eap.radsec"
+"""The module that reads what is decrypted of a TLS connection."""
+
 STREAM_READERS = {OPENVPN: "openvpn.tcp", KERBEROS: "kerberos.tcp"}
 """The module that reads a TCP connection of a kind. It has a function ``stream(host, connection)`` that makes the
 listener of one."""
@@ -76,6 +80,18 @@ class Sessions(Protocol):
         """What takes messages."""
 
 
+class InsideReader(Protocol):
+    """Takes what both sides of a TLS connection say inside, as far as it is decrypted."""
+
+    is_over: bool
+
+    def data(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
+        """The next bytes of a side."""
+
+    def lost(self) -> None:
+        """Bytes are missing."""
+
+
 class Carriers:
     """All carriers of one capture; a ``CarrierHost`` for each of them.
 
@@ -98,10 +114,7 @@ class Carriers:
         module = READERS.get(kind)
         if module is None:
             return kind
-        carrier = self._by_module.get(module)
-        if carrier is None:
-            host: CarrierHost = self
-            carrier = self._by_module[module] = import_module(f"tlseku.carriers.{module}").carrier(host)
+        carrier = self._carrier(module)
         if ts_ns > self._last_ts + _SECOND:
             self.advance(ts_ns)
         return carrier.take(datagram, frame, ts_ns)
@@ -126,6 +139,20 @@ class Carriers:
             return None
         made: ConnectionListener = import_module(f"tlseku.carriers.{module}").stream(self, connection)
         return made
+
+    def inside(self, connection: Connection, take_all: Callable[[], None]) -> InsideReader:
+        """Who reads what a TLS connection says inside, where that is decrypted; ``take_all`` is called if all of it is
+        wanted."""
+        module = import_module(f"tlseku.carriers.{RADSEC}")
+        made: InsideReader = module.RadsecStream(lambda: self._carrier(RADSEC), connection, take_all)
+        return made
+
+    def _carrier(self, module: str) -> Carrier:
+        carrier = self._by_module.get(module)
+        if carrier is None:
+            host: CarrierHost = self
+            carrier = self._by_module[module] = import_module(f"tlseku.carriers.{module}").carrier(host)
+        return carrier
 
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
         """As ``CarrierHost`` has it."""
