@@ -30,6 +30,7 @@ COMPILED = (
     "handshake/chain_likeness",
     "handshake/conclusion",
     "handshake/conclusions",
+    "handshake/confirmation",
     "handshake/engine",
     "handshake/evaluation",
     "handshake/facts",

@@ -252,7 +252,7 @@ class Hidden:
     ``server_hello`` or ``alerts``; ``reason`` one of ``tls13_encrypted``, ``resumed``, ``segment_lost``,
     ``datagram_lost``, ``fragment_lost``, ``snaplen_truncated``, ``starts_mid_handshake``, ``one_direction_only``,
     ``renegotiation_encrypted``, ``ech``, ``ech_accepted``, ``unsupported_compression``, ``unsupported_suite``,
-    ``secrets_do_not_fit``, ``raw_public_key``, ``capture_ends``, ``table_full``.
+    ``secrets_do_not_fit``, ``raw_public_key``, ``carrier_encrypted``, ``capture_ends``, ``table_full``.
     """
 
     what: str

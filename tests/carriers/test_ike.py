@@ -66,6 +66,28 @@ def test_aggressive_mode_shows_the_responder(port: int) -> None:
     assert dict(analyzer.summary.skipped) == {"IKE": 2}
 
 
+FIRST = message(ASKS, SA, KE, NONCE)
+ENCRYPTED = message(ANSWERS, flags=1)
+THIRD = message(ANSWERS, certificate(ROAD_WARRIOR), (9, bytes(256)))
+
+
+@pytest.mark.parametrize(
+    ("said", "hidden"),
+    [
+        ([(SERVER, ANSWER)], [("client_certificate", "one_direction_only")]),
+        ([(SERVER, ANSWER), (PEER, ENCRYPTED)], [("client_certificate", "carrier_encrypted")]),
+        ([(PEER, FIRST), (SERVER, ANSWER), (PEER, ENCRYPTED)], [("client_certificate", "carrier_encrypted")]),
+        ([(SERVER, ANSWER), (PEER, FIRST)], [("client_certificate", "capture_ends")]),
+        ([(SERVER, ANSWER), (PEER, THIRD), (PEER, ENCRYPTED)], []),
+    ],
+)
+def test_what_the_other_side_would_have_shown(
+    said: list[tuple[int, bytes]], hidden: list[tuple[str, str]]
+) -> None:
+    (flow,) = flows_in(over_udp(said, 500, client=500))
+    assert [(each.what, each.reason) for each in flow.hidden] == hidden
+
+
 @pytest.mark.parametrize(
     ("data", "found"),
     [

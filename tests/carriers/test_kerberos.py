@@ -10,10 +10,15 @@ from tests.builder import CLIENT_AUTH, SERVER_AUTH, build
 from tests.carriers.kerberos import as_rep, as_req, krb_error, padata, signed
 from tests.carriers.spoken import PEER, SERVER, over_udp
 from tests.dialogues import flow_of, flows_in, flows_of
+from tests.output.client_uses import terms
+from tests.wire import Talk, packed
 from tlseku import Analyzer, Flow
 from tlseku.carriers.kerberos.message import KerberosMessage, read_kerberos
 from tlseku.errors import Malformed
+from tlseku.flow import Hidden
+from tlseku.output.reports.sunset_inventory import Collector
 
+PKINIT = "1.3.6.1.5.2.3.4"
 CA = build(subject="Lab CA", issuer=None, ca=True, eku=None, san=None)
 CLIENT = build(subject="user", issuer=CA, eku=[CLIENT_AUTH], serial=0x3001)
 KDC = build(subject="kdc", issuer=CA, eku=[SERVER_AUTH], serial=0x2001)
@@ -78,6 +83,54 @@ def test_an_error_says_what_is_wrong_with_the_certificate() -> None:
 def test_an_answer_whose_certificates_are_encrypted() -> None:
     flow = flow_of(*prefixed((0, ASKED), (1, as_rep(None))))
     assert ([role for role, _, _ in said(flow)], flow.outcome) == (["client"], "completed")
+    assert flow.hidden == (Hidden("server_certificate", "carrier_encrypted"),)
+
+
+CLIENTS = Hidden("client_certificate", "one_direction_only")
+KDCS = Hidden("server_certificate", "one_direction_only")
+
+
+def test_one_direction_over_udp() -> None:
+    """What the other side would have shown is hidden, and no client is one that shows nothing."""
+    (flow,) = flows_in(over_udp([(PEER, ASKED)], 88))
+    assert ([role for role, _, _ in said(flow)], flow.outcome, flow.hidden) == (
+        ["client"],
+        "unknown",
+        (KDCS,),
+    )
+    (flow,) = flows_in(over_udp([(SERVER, ANSWERED)], 88))
+    assert ([role for role, _, _ in said(flow)], flow.hidden) == (["server"], (CLIENTS,))
+    (flow,) = flows_in(over_udp([(SERVER, as_rep(None))], 88))
+    assert (said(flow), flow.hidden) == ([], (Hidden("server_certificate", "carrier_encrypted"), CLIENTS))
+
+
+@pytest.mark.parametrize("lost", [PEER, SERVER])
+def test_one_direction_over_tcp(lost: int) -> None:
+    talk = Talk().open()
+    for side, data in prefixed((PEER, ASKED), (SERVER, ANSWERED)):
+        talk.send_in(side, data, 300)
+    frames = talk.close().frames()
+    (flow,) = flows_in(frames)
+    assert flow.hidden == ()
+    # Of one side nothing was captured at all.
+    ends = talk.client, talk.server
+    alone = [frame for frame in frames if frame.data[26:30] == packed(ends[1 - lost][0])]
+    (flow,) = flows_in(alone)
+    assert flow.hidden == ((CLIENTS, KDCS)[lost],)
+    # Or only the beginning.
+    said_by_it = [frame for frame in frames if frame not in alone and len(frame.data) > 100]
+    wanting = [frame for frame in frames if frame not in said_by_it[1:]]
+    (flow,) = flows_in(wanting)
+    assert flow.hidden == (Hidden(("client_certificate", "server_certificate")[lost], "segment_lost"),)
+
+
+def test_the_beginning_of_a_request_was_not_captured() -> None:
+    talk = Talk()
+    for side, data in prefixed((PEER, ASKED), (SERVER, ANSWERED)):
+        talk.send_in(side, data, 1000)
+    (flow,) = flows_in(talk.frames()[1:])
+    assert [role for role, _, _ in said(flow)] == ["server"]
+    assert flow.hidden == (Hidden("client_certificate", "starts_mid_handshake"),)
 
 
 @pytest.mark.parametrize(
@@ -124,3 +177,26 @@ def test_any_damage_reads_or_is_malformed() -> None:
                 read_kerberos(bytes(data[: chance.choice([len(data), chance.randrange(len(data))])]))
             except Malformed:
                 continue
+
+
+@pytest.mark.parametrize(
+    ("eku", "verdict", "clients"),
+    [
+        ([PKINIT], "ok", 0),
+        ([SERVER_AUTH, PKINIT], "ok", 0),
+        ([CLIENT_AUTH], "ok", 1),
+        ([SERVER_AUTH], "wrong", 1),
+        (None, "unrestricted", 1),
+    ],
+)
+def test_the_sunset_counts_what_has_no_purpose_of_pkinit(
+    eku: list[str] | None, verdict: str, clients: int
+) -> None:
+    """clientAuth does not matter to a certificate that lists the purpose that KDCs look for."""
+    user = build(subject="user", issuer=CA, eku=eku, serial=0x3005)
+    (flow,) = flows_in(over_udp([(PEER, as_req(signed(user.der))), (SERVER, ANSWERED)], 88))
+    (client,) = [each for each in flow.presented if each.role == "client"]
+    assert (client.verdict, bool(client.rule_books)) == (verdict, clients == 1)
+    collector = Collector(terms())
+    collector.flow(flow)
+    assert collector.inventory().certificates == clients

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.carriers.spoken import CLIENT_SESSION, HMACS, PEER, SERVER, facts, flights, openvpn, over_udp
 from tests.dialogues import flow_of, flows_in
-from tests.wire import START, Frame
+from tests.wire import SECOND, START, Frame
 from tlseku import Analyzer, Flow
-from tlseku.carriers.openvpn.packet import WRAPPED, layout_of, read_control
+from tlseku.carriers.openvpn_packet import WRAPPED, layout_of, read_control
 from tlseku.errors import Malformed
 
 COMPLETED = flights("no-eku", 4)
@@ -64,7 +64,8 @@ def test_data_of_the_tunnel_show_that_the_client_was_let_in() -> None:
 def test_silence_and_repetition_refuse() -> None:
     said = openvpn(REFUSED)
     last = [each for each in said if each[0] == PEER and each[1][0] >> 3 == 4][-1]
-    flow = one(over_udp([*said, last, last]))
+    again = over_udp([last, last], start=START + 2 * SECOND)
+    flow = one([*over_udp(said), *again])
     assert (flow.outcome, flow.refused_by, flow.outcome_evidence) == ("refused", "server", "repetition")
     assert flow.outcome_basis == "no answer to the client's Certificate, which was sent again and again"
     assert flow.outer is not None
@@ -74,7 +75,8 @@ def test_silence_and_repetition_refuse() -> None:
 def test_repetition_without_the_other_direction_refuses_nothing() -> None:
     said = openvpn(REFUSED)
     last = [each for each in said if each[0] == PEER and each[1][0] >> 3 == 4][-1]
-    flow = one(over_udp([each for each in (*said, last, last) if each[0] == PEER]))
+    again = over_udp([last, last], start=START + 2 * SECOND)
+    flow = one([*over_udp([each for each in said if each[0] == PEER]), *again])
     assert (flow.outcome, flow.refused_by, flow.outcome_basis) == (
         "unknown",
         None,

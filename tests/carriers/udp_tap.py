@@ -22,6 +22,11 @@ QUIET = 0.4
 
 PATIENCE = 20.0
 
+_TABLES = Path("/proc/net/udp"), Path("/proc/net/udp6")
+"""Where Linux shows who listens on UDP; elsewhere a server gets ``_START`` seconds."""
+
+_START = 0.6
+
 Loses = Callable[[int, bool], bool]
 """Whether the datagram of this number, of the client or not, is to be lost behind the tap."""
 
@@ -32,17 +37,33 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    """Wait until somebody listens on a port of UDP."""
+    if not _TABLES[0].exists():
+        time.sleep(_START)
+        return
+    end = f":{port:04X} "
+    begun = time.monotonic()
+    while time.monotonic() - begun < PATIENCE and server.poll() is None:
+        if any(
+            end in line[:48] for table in _TABLES if table.exists() for line in table.read_text().splitlines()
+        ):
+            return
+        time.sleep(0.02)
+
+
 def overhear(
     place: Path,
     server: Sequence[str],
     client: Sequence[str],
-    lines: Sequence[bytes] = (),
+    lines: Sequence[bytes] | None = (),
     *,
     loses: Loses = lambda number, of_client: False,
     quiet: float = QUIET,
 ) -> tuple[list[Sent], bytes]:
     """Run one conversation: what was sent, lost or not, and the key log. In the commands ``{port}`` is the port to
-    listen on or to connect to, ``{keys}`` the key log. ``lines`` go to the client's input, one whenever all is quiet."""
+    listen on or to connect to, ``{keys}`` the key log. ``lines`` go to the client's input, one whenever all is quiet, and then it is closed; None for a client
+    that reads nothing."""
     log = place / "keys"
     log.unlink(missing_ok=True)
     environment = {**os.environ, "SSLKEYLOGFILE": str(log)}
@@ -55,7 +76,7 @@ def overhear(
                 [word.replace("{port}", str(number)).replace("{keys}", str(log)) for word in command],
                 cwd=place,
                 env=environment,
-                stdin=subprocess.PIPE,
+                stdin=subprocess.DEVNULL if lines is None else subprocess.PIPE,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
             )
@@ -65,10 +86,9 @@ def overhear(
         near.bind(("127.0.0.1", 0))
         programs = [start(server, port, "server.txt")]
         stack.callback(_end, programs)
-        # Whether somebody listens on a port of UDP is not to be seen.
-        time.sleep(0.4)
+        _wait_for(port, programs[0])
         programs.append(start(client, near.getsockname()[1], "client.txt"))
-        _relay(near, far, ("127.0.0.1", port), programs[1], list(lines), sent, loses, quiet)
+        _relay(near, far, ("127.0.0.1", port), programs[1], list(lines or ()), sent, loses, quiet)
     return sent, log.read_bytes() if log.exists() else b""
 
 
@@ -101,7 +121,7 @@ def _relay(
                     far.sendto(data, server)
                 elif caller is not None:
                     near.sendto(data, caller)
-            if not ready and not _next_line(client, lines):
+            if not ready and (client.poll() is not None or not _next_line(client, lines)):
                 return
 
 

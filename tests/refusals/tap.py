@@ -29,7 +29,7 @@ def recorded(port: int, identity: Path | None, version: str) -> list[Frame]:
         try:
             towards_client, _ = tap.accept()
             with towards_client, socket.create_connection(("127.0.0.1", port), _PATIENCE) as towards_server:
-                talk = _relay(towards_client, towards_server)
+                talk = relay(towards_client, towards_server)
         finally:
             client.join()
     return talk.frames()
@@ -56,14 +56,17 @@ def _speak(port: int, identity: Path | None, version: str) -> None:
         return
 
 
-def _relay(client: socket.socket, server: socket.socket) -> Talk:
+def relay(client: socket.socket, server: socket.socket, quiet: float | None = None) -> Talk:
+    """Hand on what both say until they hang up, or say nothing for ``quiet`` seconds; what passed."""
     talk = Talk().open()
     with selectors.DefaultSelector() as selector:
         selector.register(client, selectors.EVENT_READ, (0, server))
         selector.register(server, selectors.EVENT_READ, (1, client))
         while selector.get_map():
-            ready = selector.select(_PATIENCE)
+            ready = selector.select(_PATIENCE if quiet is None else quiet)
             if not ready:
+                if quiet is not None:
+                    return talk
                 raise TimeoutError("the connection hangs")
             for key, _ in ready:
                 side, other = key.data

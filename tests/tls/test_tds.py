@@ -33,6 +33,10 @@ PAYLOAD = OPTIONS + b"a" * 30 + b"b" * 9 + client_hello()
         (packet(OPTIONS, status=0), False),
         (packet(OPTIONS[1:]), False),
         (client_hello(), False),
+        (packet(client_hello()), True),
+        (packet(client_hello(), status=0), True),
+        (packet(client_hello(), 0x04), False),
+        (packet(client_hello())[:6] + b"\x01\x01" + client_hello(), False),
         (b"\x04\x01\x01\xbb\x7f\0\0\x01user\0" + client_hello(), False),
     ],
 )

@@ -37,6 +37,9 @@ DATAGRAM_LOST: Final = "datagram_lost"
 FRAGMENT_LOST: Final = "fragment_lost"
 """Reason of a gap: of a datagram only some of its IP fragments are in the capture."""
 
+CARRIER_ENCRYPTED: Final = "carrier_encrypted"
+"""Reason of a gap: the carrier itself encrypts what a side shows."""
+
 
 class TlsSession(Protocol):
     """Takes the TLS of one conversation. Sides are 0, the sender of the connection's key, and 1."""

@@ -6,17 +6,29 @@ imported, when its first datagram comes: most captures have none.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from tlseku.carriers.carrier import Carrier, CarrierHost, MessageSession, TlsSession
 from tlseku.carriers.outer import Carrier as CarrierName
-from tlseku.carriers.stream_opening import carrier_in_stream
+from tlseku.carriers.stream_opening import carrier_amid_stream, carrier_in_stream
 from tlseku.decryption import SecretStore
 from tlseku.decryption.opening import Opening
 from tlseku.decryption.pending_budget import PendingBudget
 from tlseku.network.decode.decoder import Decoder
-from tlseku.network.decode.segment import DTLS, EAPOL, IKE, KERBEROS, OPENVPN, QUIC, RADIUS, STUN, Datagram
+from tlseku.network.decode.segment import (
+    DTLS,
+    EAPOL,
+    IKE,
+    KERBEROS,
+    NOT_TCP,
+    OPENVPN,
+    QUIC,
+    RADIUS,
+    STUN,
+    Datagram,
+)
 from tlseku.network.tcp.connection import Connection, ConnectionListener
 
 if TYPE_CHECKING:
@@ -35,6 +47,9 @@ READERS = {
 """The module that reads a kind of datagram. It has a function ``carrier(host)`` that makes a ``Carrier``. What stands
 here not at all is counted under its name as seen and not read. Kinds that share a module share its carrier."""
 
+
+RADSEC = "eap.radsec"
+"""The module that reads what is decrypted of a TLS connection."""
 
 STREAM_READERS = {OPENVPN: "openvpn.tcp", KERBEROS: "kerberos.tcp"}
 """The module that reads a TCP connection of a kind. It has a function ``stream(host, connection)`` that makes the
@@ -65,6 +80,18 @@ class Sessions(Protocol):
         """What takes messages."""
 
 
+class InsideReader(Protocol):
+    """Takes what both sides of a TLS connection say inside, as far as it is decrypted."""
+
+    is_over: bool
+
+    def data(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
+        """The next bytes of a side."""
+
+    def lost(self) -> None:
+        """Bytes are missing."""
+
+
 class Carriers:
     """All carriers of one capture; a ``CarrierHost`` for each of them.
 
@@ -87,10 +114,7 @@ class Carriers:
         module = READERS.get(kind)
         if module is None:
             return kind
-        carrier = self._by_module.get(module)
-        if carrier is None:
-            host: CarrierHost = self
-            carrier = self._by_module[module] = import_module(f"tlseku.carriers.{module}").carrier(host)
+        carrier = self._carrier(module)
         if ts_ns > self._last_ts + _SECOND:
             self.advance(ts_ns)
         return carrier.take(datagram, frame, ts_ns)
@@ -104,13 +128,31 @@ class Carriers:
         """As ``CarrierHost`` has it."""
         return self._decoder.fragments.waits_between(addresses)
 
-    def listener(self, connection: Connection, data: bytes) -> ConnectionListener | None:
-        """Who reads a TCP connection of which a side begins with ``data``; None if none of the carriers does."""
-        module = STREAM_READERS.get(carrier_in_stream(data))
+    def listener(self, connection: Connection, data: bytes, amid: bool) -> ConnectionListener | None:
+        """Who reads a TCP connection of which a side begins with ``data``, or ``amid`` which a segment does; None if
+        none of the carriers does."""
+        kind = carrier_in_stream(data)
+        if kind == NOT_TCP and amid:
+            kind = carrier_amid_stream(data)
+        module = STREAM_READERS.get(kind)
         if module is None:
             return None
         made: ConnectionListener = import_module(f"tlseku.carriers.{module}").stream(self, connection)
         return made
+
+    def inside(self, connection: Connection, take_all: Callable[[], None]) -> InsideReader:
+        """Who reads what a TLS connection says inside, where that is decrypted; ``take_all`` is called if all of it is
+        wanted."""
+        module = import_module(f"tlseku.carriers.{RADSEC}")
+        made: InsideReader = module.RadsecStream(lambda: self._carrier(RADSEC), connection, take_all)
+        return made
+
+    def _carrier(self, module: str) -> Carrier:
+        carrier = self._by_module.get(module)
+        if carrier is None:
+            host: CarrierHost = self
+            carrier = self._by_module[module] = import_module(f"tlseku.carriers.{module}").carrier(host)
+        return carrier
 
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
         """As ``CarrierHost`` has it."""

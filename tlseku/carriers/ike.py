@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tlseku.carriers.carrier import READ, CarrierHost, TlsSession
+from tlseku.carriers.carrier import CARRIER_ENCRYPTED, READ, CarrierHost, TlsSession
 from tlseku.carriers.carrier import Carrier as AnyCarrier
 from tlseku.carriers.conversation_table import ConversationTable
 from tlseku.carriers.outer import Outer
@@ -105,10 +105,12 @@ class Ike:
             shown = certificates_in(message)
         except Malformed:
             return kind
-        if not shown:
-            return kind
         cookie = message[:_COOKIE]
         known = self._by_cookie.get(cookie)
+        if not shown:
+            if known is not None:
+                self._without(known, message, key, frame, ts_ns)
+            return kind
         if known is None:
             # The initiator's first message has no cookie of the responder; mostly it is the answer that shows one.
             asks = message[_COOKIE : 2 * _COOKIE] == bytes(_COOKIE)
@@ -134,6 +136,16 @@ class Ike:
     def close(self, frame: int, ts_ns: int) -> None:
         """End all that goes on."""
         self._table.close(frame, ts_ns)
+
+    def _without(
+        self, known: tuple[_Exchange, Connection], message: bytes, key: bytes, frame: int, ts_ns: int
+    ) -> None:
+        """A message that shows no certificate, of an exchange in which others did."""
+        exchange, connection = known
+        side = 0 if key == connection.key else 1
+        connection.saw_payload(side)
+        if message[19] & _ENCRYPTED:
+            exchange.session.gap(side, 0, CARRIER_ENCRYPTED, frame, ts_ns)
 
     def _forget(self, exchange: _Exchange) -> None:
         self._by_cookie.pop(exchange.cookie, None)

@@ -1,7 +1,7 @@
 """Messages with their length in front, out of the bytes of one side of a TCP connection.
 
 Knows lengths; must not know what the messages are. A length is believed as far as ``longest``; beyond it, and where
-bytes are missing, nobody knows where the next message begins, and nothing more comes out.
+bytes are missing, nobody knows where the next message begins, and nothing more comes out before somebody says where.
 """
 
 from __future__ import annotations
@@ -42,6 +42,15 @@ class LengthPrefixed:
         """Bytes are missing."""
         self._lost = True
         self._buffer = bytearray()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody knows where the next message begins."""
+        return self._lost
+
+    def begin(self) -> None:
+        """A message begins with the next bytes."""
+        self._lost = False
 
     @property
     def held(self) -> int:

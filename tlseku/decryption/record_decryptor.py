@@ -89,6 +89,7 @@ class RecordDecryptor:
     """
 
     __slots__ = (
+        "_all_inside",
         "_budget",
         "_gaps",
         "_inside",
@@ -129,6 +130,7 @@ class RecordDecryptor:
         self._gaps = [False, False]
         # Bytes of application data whose content was handed on.
         self._inside = [0, 0]
+        self._all_inside = False
         # Whether what is first in the queue fits no secret that is known so far.
         self._stuck = [False, False]
         self.active = True
@@ -181,7 +183,11 @@ class RecordDecryptor:
         # In TLS 1.3 any record may hold a ticket, a KeyUpdate or a late question; how long is followed is bounded.
         if self._keys.version == TLS13 or self._keys.needs_every_record(self._role(side)):
             return True
-        return self._inside[side] < MAX_INSIDE
+        return self._all_inside or self._inside[side] < MAX_INSIDE
+
+    def take_all(self) -> None:
+        """Hand on all application data from now on, not only the first ``MAX_INSIDE`` bytes."""
+        self._all_inside = True
 
     def sealed(self, message: Message, version: int) -> None:
         """A whole protected record, without a body if that was not wanted; ``version`` stands in its header."""
@@ -419,7 +425,7 @@ class RecordDecryptor:
             self._sink.add_defect("tls", f"an encrypted record holds content of type {kind}", message.frame)
 
     def _tell_data(self, side: int, content: bytes, record: Message) -> None:
-        left = max(0, MAX_INSIDE - self._inside[side])
+        left = len(content) if self._all_inside else max(0, MAX_INSIDE - self._inside[side])
         self._inside[side] += len(content)
         self._tell(record, RECORD_APPLICATION_DATA, content[:left], record.length, False)
 

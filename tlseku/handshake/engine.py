@@ -549,7 +549,9 @@ class Engine:
                 RecordDecryptor,  # brings in cryptography's ciphers, which few need
             )
 
-            log.decryptor = log.sealed = RecordDecryptor(self._secrets, log, self._awaiting)
+            decryptor = RecordDecryptor(self._secrets, log, self._awaiting)
+            log.decryptor = log.sealed = decryptor
+            log.inside_reader = self._carriers.inside(connection, decryptor.take_all)
         return log
 
     def _notice(self, message_log: MessageLog, what: str) -> None:

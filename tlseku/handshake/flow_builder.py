@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from tlseku.carriers.outer import Outer
+from tlseku.carriers.outer import WITHOUT_TLS, Outer
 from tlseku.flow import Alert, Answer, Defect, Endpoint, Flow, Message, Outcome, Presented, Request
 from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.handshake.acceptance import accepted_by_client, accepted_by_server
@@ -21,6 +21,7 @@ from tlseku.handshake.message_log import MessageLog, SaidCertificate, SaidReques
 from tlseku.handshake.offer import read_offer
 from tlseku.handshake.outcome import closed_by, ending_of, hints_of
 from tlseku.network.decode.segment import endpoints
+from tlseku.policy.own_purposes import own_purpose
 from tlseku.policy.verdict import BY_FINGERPRINT, FINGERPRINT
 from tlseku.registry.services import service_name
 from tlseku.tls import extensions as ext
@@ -185,6 +186,11 @@ def _presented(facts: HandshakeFacts, judge: Judge, places: _Places, said: SaidC
         places.file(said.frame),
         _renegotiates(facts, said),
     )
+    if facts.log.carrier in WITHOUT_TLS and presented.chain:
+        own = own_purpose(facts.log.carrier, presented.role, presented.chain[0].eku)
+        if own is not None and presented.verdict not in ("incomplete", "unreadable"):
+            # Rule-books are those of TLS.
+            return replace(presented, verdict="ok", reason=own, broken_at=None, rule_books={})
     if not _is_known_by_fingerprint(facts, presented):
         return presented
     return replace(presented, verdict=FINGERPRINT, reason=BY_FINGERPRINT, broken_at=None, rule_books={})

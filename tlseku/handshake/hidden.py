@@ -38,8 +38,7 @@ def hidden_of(facts: HandshakeFacts, outcome: Outcome) -> tuple[Hidden, ...]:
     """What could not be seen, in the order of the handshake."""
     hidden: list[Hidden] = []
     if facts.log.carrier in WITHOUT_TLS:
-        # Certificates stand beside TLS there: nothing else is to be seen.
-        return ()
+        return _unseen_without_tls(facts)
     if facts.client_hello is not None:
         why = _why_inner_unseen(facts, facts.client_hello)
         hidden += [] if why is None else [Hidden("client_hello", why)]
@@ -75,6 +74,27 @@ def why_unseen(facts: HandshakeFacts, side: int, outcome: Outcome) -> str | None
     if not _breaks_off(facts, outcome):
         return None
     return TABLE_FULL if log.ended_how == "evicted" else "capture_ends"
+
+
+def _unseen_without_tls(facts: HandshakeFacts) -> tuple[Hidden, ...]:
+    """Which certificate was not seen where those of both sides stand beside TLS, and nothing else is to be seen. A
+    server that turns the client away shows none."""
+    log = facts.log
+    shown = {said.side for said in facts.certificates}
+    rejects = log.outer is not None and log.outer.answer == "reject"
+    hidden = []
+    for what, side in (
+        ("server_certificate", 1 - facts.client_side),
+        ("client_certificate", facts.client_side),
+    ):
+        if side in shown or (rejects and side != facts.client_side):
+            continue
+        why = log.lost[side]
+        went_on = why == SEGMENT_LOST or not log.connection.begun_by_syn(side)
+        if not log.connection.payload_seen[side] and why in (None, SEGMENT_LOST) and went_on:
+            why = "one_direction_only"
+        hidden.append(Hidden(what, why or "capture_ends"))
+    return tuple(hidden)
 
 
 def _unseen_in_resumed(facts: HandshakeFacts) -> list[Hidden]:

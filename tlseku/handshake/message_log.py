@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from tlseku._build import mypyc_attr
+from tlseku.carriers.dispatch import InsideReader
 from tlseku.carriers.outer import Carrier, Outer
 from tlseku.errors import Malformed
 from tlseku.handshake.following import CAPTURE_ENDS, TABLE_FULL
@@ -64,6 +65,8 @@ _LIST_LENGTH: Final = 3
 # What a message takes beside its body, and what a log does without any, in bytes.
 MESSAGE_COST: Final = 500
 LOG_COST: Final = 1_200
+# Bytes of decrypted application data that are kept a side, for what an answer says.
+MAX_INSIDE_KEPT: Final = 4096
 # Bytes of Certificate and CertificateRequest messages that are kept a connection; a handshake has some kilobytes.
 MAX_KEPT_BYTES = 4 * 1024 * 1024
 
@@ -127,6 +130,7 @@ class MessageLog:
         "end_ts",
         "ended_how",
         "inside",
+        "inside_reader",
         "lost",
         "mid_stream",
         "negotiated",
@@ -182,6 +186,8 @@ class MessageLog:
         self.application_data = [False, False]
         # The first decrypted application data of each side, as far as the decryptor hands it on.
         self.inside = [b"", b""]
+        # Who reads on in it.
+        self.inside_reader: InsideReader | None = None
         self.lost: list[str | None] = [None, None]
         self.any_lost = False
         self.defects: list[tuple[str, str, int | None]] = []
@@ -244,6 +250,10 @@ class MessageLog:
         else:
             self._record(message)
 
+    def unread(self, side: int, reason: str) -> None:
+        """A certificate of a side cannot be shown, for a ``Hidden.reason``."""
+        self.unread_certificates[side] = self.unread_certificates[side] or reason
+
     def ssl2_client_hello(self, message: Message) -> None:
         """A ClientHello in SSL 2.0 format, without its two length bytes."""
         self._say(message)
@@ -274,13 +284,27 @@ class MessageLog:
             self.encrypted_handshakes[side] += 1
             self._say(message)
         else:
-            self.inside[side] += message.body
+            if len(self.inside[side]) < MAX_INSIDE_KEPT:
+                self.inside[side] += message.body
+            if self.inside_reader is not None:
+                self._read_inside(message)
             if not self.application_data[side]:
                 self.application_data[side] = True
                 self._say(message)
         self._encrypted_records[side] += 1
         if self._encrypted_records[side] <= MAX_ENCRYPTED_RECORDS:
             self.encrypted.append(message)
+
+    def _read_inside(self, message: Message) -> None:
+        reader = self.inside_reader
+        if reader is None:
+            return
+        if message.body:
+            reader.data(message.side, message.body, message.frame, message.ts_ns)
+        else:
+            reader.lost()
+        if reader.is_over:
+            self.inside_reader = None
 
     def _bytes_lost(self, side: int, reason: str) -> None:
         """Bytes of a side are missing amid TLS."""

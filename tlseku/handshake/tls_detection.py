@@ -19,11 +19,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from tlseku.carriers.stream_opening import begins_carrier
+from tlseku.carriers.stream_opening import begins_carrier, may_be_amid_carrier
+from tlseku.handshake.confirmation import Confirmation
 from tlseku.handshake.following import Following, why_cut
 from tlseku.handshake.message_log import MessageLog
 from tlseku.network.tcp.connection import Connection, ConnectionListener
-from tlseku.network.tcp.stream import SNAPLEN_TRUNCATED
+from tlseku.network.tcp.stream import SNAPLEN_TRUNCATED, STARTS_MID
 from tlseku.tls import records, stream_start
 from tlseku.tls.handshake_types import CLIENT_HELLO, SERVER_HELLO
 from tlseku.tls.message import Message
@@ -41,6 +42,8 @@ from tlseku.tls.tds import TdsUnwrapper, begins_tds
 
 # Bytes looked through for a record header where the capture starts in the middle.
 MAX_SEARCHED = 64 * 1024
+# Segments that look like the midst of another carrier, which are kept for it.
+MAX_AMID: Final = 16
 # Contradictions that are remembered before anybody knows whether this is TLS.
 MAX_EARLY_DEFECTS = 16
 # A hello, and what comes with it, that is held until the other side has answered.
@@ -64,11 +67,13 @@ class Piece(NamedTuple):
 class _Opening:
     """A side whose first bytes do not yet tell what it speaks."""
 
-    __slots__ = ("hello_waits", "mid_stream", "pieces", "searched", "size", "unwrapper")
+    __slots__ = ("amid", "hello_waits", "mid_stream", "pieces", "searched", "size", "unwrapper")
 
     def __init__(self) -> None:
         # A hello stands in these bytes, but what the other side said so far does not let TLS follow.
         self.hello_waits = False
+        # How many of the pieces may be the midst of another carrier.
+        self.amid = 0
         self.pieces: list[Piece] = []
         self.size = 0
         self.mid_stream = False
@@ -105,6 +110,7 @@ class TlsDetection:
         "_preludes",
         "_readers",
         "_starttls",
+        "_unconfirmed",
         "_unwrappers",
         "_words",
         "log",
@@ -115,7 +121,7 @@ class TlsDetection:
         connection: Connection,
         new_talk: Callable[[Connection, Callable[[], None]], MessageLog],
         on_cut: Callable[[int], None],
-        other_listener: Callable[[Connection, bytes], ConnectionListener | None] | None = None,
+        other_listener: Callable[[Connection, bytes, bool], ConnectionListener | None] | None = None,
     ) -> None:
         self._connection = connection
         self._other_listener = other_listener
@@ -125,6 +131,7 @@ class TlsDetection:
         self.log: MessageLog | None = None
         self._openings: list[_Opening | None] = [_Opening(), _Opening()]
         self._readers: list[TlsReader | None] = [None, None]
+        self._unconfirmed: list[Confirmation | None] = [None, None]
         self._unwrappers: list[TdsUnwrapper | None] = [None, None]
         self._preludes = [b"", b""]
         self._over = [False, False]
@@ -158,6 +165,9 @@ class TlsDetection:
         reader = self._readers[side]
         if reader is not None:
             reader.data(data, frame, ts_ns)
+            unconfirmed = self._unconfirmed[side]
+            if unconfirmed is not None and not reader.amid_header:
+                unconfirmed.confirm()
             log = self.log
             if (
                 log is not None
@@ -220,7 +230,7 @@ class TlsDetection:
             waiting.mid_stream = True
             waiting.hello_waits = False
             waiting.pieces.clear()
-            waiting.size = 0
+            waiting.amid = waiting.size = 0
 
     def defect(self, side: int, reason: str, frame: int) -> None:
         """The network layer found a contradiction."""
@@ -232,6 +242,9 @@ class TlsDetection:
         for reader in self._readers:
             if reader is not None:
                 reader.close(reason)
+        for unconfirmed in self._unconfirmed:
+            if unconfirmed is not None:
+                unconfirmed.confirm()
         if self.log is not None and self.log.decryptor is not None:
             self.log.decryptor.close(reason)
         for this_side, waiting in enumerate(self._openings):
@@ -285,9 +298,16 @@ class TlsDetection:
             if begins_tds(data):
                 self._unwrap(side, waiting)
                 data = waiting.bytes()
-        if not data[0] and self._hand_over(data):
+                if stream_start.opens_as(data) == stream_start.TLS:
+                    # What came before TLS was not captured.
+                    self._starttls = self._starttls or "tds"
+                    self._start(side, waiting, 0)
+                    return
+        if not data[0] and self._hand_over(data, amid=False):
             return
-        if not started_by_syn and records.find_record(data) == 0:
+        if not started_by_syn and self._hand_over(data, amid=True):
+            return
+        if not started_by_syn and (may_be_amid_carrier(data) or records.find_record(data) == 0):
             # The middle of TLS, between two records. One of them may look like a hello, which a prelude may end with.
             waiting.mid_stream = True
             self._search(side, waiting)
@@ -304,14 +324,18 @@ class TlsDetection:
         if len(data) > MAX_PRELUDE or is_prelude is False:
             self._not_tls_from_the_start(side)
 
-    def _hand_over(self, data: bytes) -> bool:
-        """Leave the connection to another listener, if its first bytes are those of another carrier; with what came."""
-        if self._other_listener is None or self.log is not None:
+    def _hand_over(self, data: bytes, *, amid: bool) -> bool:
+        """Leave the connection to another listener, if its first bytes are those of another carrier, or ``amid`` it
+        those of a segment; with what came."""
+        if self._other_listener is None or self.log is not None or (amid and not may_be_amid_carrier(data)):
             return False
-        listener = self._other_listener(self._connection, data)
+        listener = self._other_listener(self._connection, data, amid)
         if listener is None:
             return False
         self._connection.listen(listener)
+        for side, reason in enumerate(self._lost):
+            if reason is not None or self._mid_stream[side]:
+                listener.gap(side, 0, reason or STARTS_MID, 0, 0)
         came = [
             (piece, side)
             for side, each in enumerate(self._openings)
@@ -472,16 +496,19 @@ class TlsDetection:
     def _search(self, side: int, waiting: _Opening) -> None:
         """Where the capture starts in the middle, take the first segment in which a record plainly begins."""
         self._mid_stream[side] = True
-        for index, piece in enumerate(waiting.pieces):
-            if records.find_record(piece.data) >= 0:
-                self._openings[side] = None
-                log = self._recognise()
-                reader = self._readers[side] = TlsReader(side, log, searching=True, decryptor=log.sealed)
-                for data, frame, ts_ns in waiting.pieces[index:]:
-                    reader.data(data, frame, ts_ns)
+        kept, new = waiting.pieces[: waiting.amid], waiting.pieces[waiting.amid :]
+        for index, piece in enumerate(new):
+            if may_be_amid_carrier(piece.data):
+                if self._hand_over(piece.data, amid=True):
+                    return
+                # A record in it would be part of what is cut in another way.
+                if len(kept) < MAX_AMID:
+                    kept.append(piece)
+            elif records.find_record(piece.data) >= 0:
+                self._start_amid(side, new[index:])
                 return
             waiting.searched += len(piece.data)
-        waiting.pieces.clear()
+        waiting.pieces, waiting.amid = kept, len(kept)
         if waiting.searched > MAX_SEARCHED:
             self._not_tls_from_the_start(side)
 
@@ -511,6 +538,19 @@ class TlsDetection:
             if offset < len(data):
                 reader.data(data[offset:], frame, ts_ns)
             offset = max(0, offset - len(data))
+
+    def _start_amid(self, side: int, pieces: list[Piece]) -> None:
+        """Hand on pieces in which a record was found, to a reader that is believed where others follow."""
+        self._openings[side] = None
+        log = self._recognise()
+        unconfirmed = Confirmation(log.message, lambda: log.unread(side, STARTS_MID))
+        reader = TlsReader(side, unconfirmed, searching=True, decryptor=log.sealed)
+        unconfirmed.in_pieces = lambda: reader.in_pieces
+        self._readers[side], self._unconfirmed[side] = reader, unconfirmed
+        for data, frame, ts_ns in pieces:
+            reader.data(data, frame, ts_ns)
+            if not reader.amid_header:
+                unconfirmed.confirm()
 
     def _recognise(self) -> MessageLog:
         """The conversation, which begins when the first side speaks TLS."""

@@ -26,7 +26,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tlseku.frames.reference import is_later
-from tlseku.tls.handshake import PLAUSIBLE_TYPES, HandshakeReader, begins_chain
+from tlseku.tls.handshake import MAX_MESSAGE, PLAUSIBLE_TYPES, HandshakeReader, begins_chain
 from tlseku.tls.handshake_types import (
     CERTIFICATE,
     HELLOS,
@@ -54,6 +54,10 @@ from tlseku.tls.records import (
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
+
+# Bytes that are kept until more tells whether they are clear text: more than any message but a chain has, and of that
+# the first eleven tell.
+_MAX_EARLY: Final = 1024
 
 _STREAM: Final = 0
 _KEEP: Final = 1
@@ -93,6 +97,7 @@ class TlsReader:
         "_broken",
         "_content",
         "_decryptor",
+        "_early",
         "_encrypted",
         "_first",
         "_frames",
@@ -142,6 +147,8 @@ class TlsReader:
         self._broken: str | None = None
         self._frames: list[int] = []
         self._half_alert = b""
+        # Content of handshake records, too little to tell whether it is clear text, where that is not sure.
+        self._early = b""
         # What is complete, in a record that is not.
         self._held: list[Message] = []
         # What is known of the direction.
@@ -155,6 +162,16 @@ class TlsReader:
     def amid_message(self) -> bool:
         """Whether a handshake message in clear has begun and was not handed on."""
         return self._handshake.amid_message or len(self._held) > 0
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether several frames brought the record that is being looked at as a whole."""
+        return len(self._frames) > 1
+
+    @property
+    def amid_header(self) -> bool:
+        """Whether bytes behind the last record are too few to tell whether another one begins there."""
+        return len(self._header) > 0
 
     def held(self) -> int:
         """Bytes of messages and records that are not complete."""
@@ -434,6 +451,7 @@ class TlsReader:
         self._header = b""
         self._drop_record()
         self._tell_of(self._handshake.lose(reason))
+        self._early = b""
         self._unsure = not self._encrypted
         if self._decryptor is not None:
             self._decryptor.lost(self._side, length, reason)
@@ -448,6 +466,8 @@ class TlsReader:
     # What they hold.
 
     def _kept_handshake(self, content: bytes) -> None:
+        if self._unsure:
+            content = self._with_early(content)
         if _is_one_hello(content) or (self._unsure and _is_clear(content)):
             self._unsure = self._encrypted = False
             self._handshake.begin_record(content[:4], len(content))
@@ -456,6 +476,16 @@ class TlsReader:
         elif not self._unsure:
             self._sealed(RECORD_ENCRYPTED_HANDSHAKE, content)
         # Else a later piece of the message that the hole hit, or ciphertext: that is still open, so nothing is said.
+
+    def _with_early(self, content: bytes) -> bytes:
+        """The content of a handshake record behind that of those before it in which a message may have begun, if they
+        fit together; what there is may be too little to tell whether this is clear text."""
+        joined, self._early = self._early + content, b""
+        if _is_clear(joined):
+            return joined
+        if not _is_clear(content):
+            self._early = joined if _may_go_on(joined) else content if _may_go_on(content) else b""
+        return content
 
     def _alert(self, content: bytes) -> None:
         # Ciphertext is never as short as two bytes. Several clear alerts may share a record, and one may be cut over
@@ -528,17 +558,29 @@ def _is_one_hello(content: bytes) -> bool:
     )
 
 
+def _may_go_on(content: bytes) -> bool:
+    """Whether a record may begin a message in clear that goes on in the next one, which would show that."""
+    if len(content) > _MAX_EARLY or not content or content[0] not in PLAUSIBLE_TYPES:
+        return False
+    length = int.from_bytes(content[1:4], "big")
+    return len(content) < 4 or len(content) < 4 + length <= (
+        MAX_RECORD if content[0] != CERTIFICATE else MAX_MESSAGE
+    )
+
+
 def _is_clear(content: bytes) -> bool:
     """Whether a record reads as whole handshake messages, of which the last may be a Certificate that goes on in the
-    next record."""
+    next record, or behind whole ones any message that does."""
     at = 0
-    while at + 4 <= len(content):
+    while at < len(content):
         if content[at] not in PLAUSIBLE_TYPES:
             return False
+        if at + 4 > len(content):
+            return at > 0
         length = int.from_bytes(content[at + 1 : at + 4], "big")
         if at + 4 + length > len(content):
             # Ciphertext as long as that is rare where nobody knows whether encryption is on.
             is_long = at == 0 and content[0] == CERTIFICATE and len(content) > 1000
-            return is_long or begins_chain(content, at)
+            return is_long or at > 0 or begins_chain(content, at)
         at += 4 + length
     return at == len(content)

@@ -10,15 +10,27 @@ from __future__ import annotations
 PRELOGIN = 0x12
 RESPONSE = 0x04
 _HEADER = 8
+_LONGEST = 4096
 
 
 def begins_tds(data: bytes) -> bool:
     """Whether ``data`` begins with a PRELOGIN packet or the answer to one: type, status, length, and options that
-    begin with VERSION at an offset behind the option list."""
-    if len(data) < _HEADER + 6 or data[0] not in (PRELOGIN, RESPONSE) or data[1] != 1:
+    begin with VERSION at an offset behind the option list; or, where the options were not captured, with a PRELOGIN
+    packet in which a record of TLS begins."""
+    if len(data) < _HEADER + 6 or data[0] not in (PRELOGIN, RESPONSE) or data[1] > 1:
         return False
     length = data[2] << 8 | data[3]
-    return data[8] == 0 and data[9] == 0 and data[11:13] == b"\x00\x06" and 26 <= length <= 4096
+    # Behind the number of the packet, which counts from 0 or 1, stands the window, which is 0.
+    is_first = data[0] == PRELOGIN and data[6:8] in (b"\0\0", b"\1\0") and _HEADER + 5 < length <= _LONGEST
+    if is_first and data[8] in (20, 21, 22) and data[9] == 3 and data[10] <= 4:
+        return True
+    return (
+        data[1] == 1
+        and data[8] == 0
+        and data[9] == 0
+        and data[11:13] == b"\x00\x06"
+        and 26 <= length <= _LONGEST
+    )
 
 
 class TdsUnwrapper:

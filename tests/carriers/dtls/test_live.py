@@ -11,7 +11,7 @@ import pytest
 from tests.builder import CLIENT_AUTH, SERVER_AUTH, Built, build, ca
 from tests.carriers.datagrams import Sent, only_flow
 from tests.carriers.tshark_messages import clear_and_opened
-from tests.carriers.udp_tap import overhear
+from tests.carriers.udp_tap import QUIET, overhear
 from tlseku.flow import Flow
 
 CA = ca("Lab CA", serial=1, key="rsa")
@@ -165,28 +165,25 @@ def test_lost_datagrams_are_sent_again(place: Path) -> None:
     assert only_flow(lost, key_log).outcome_basis == "both Finished"
 
 
+def _gnutls(place: Path, version: str, client: str | None, quiet: float = QUIET) -> tuple[list[Sent], bytes]:
+    priority = f"NORMAL:-VERS-ALL:+{version}:%VERIFY_ALLOW_SIGN_WITH_SHA1"
+    files = "--x509certfile {name}.pem --x509keyfile {name}.key"
+    server = "gnutls-serv --udp --port {port} --require-client-cert --x509cafile ca.pem"
+    caller = "gnutls-cli --udp --insecure --port {port} --x509cafile ca.pem"
+    shows = "" if client is None else files.replace("{name}", client)
+    return overhear(
+        place,
+        [*f"{server} {files.replace('{name}', 'server')}".split(), "--priority", priority],
+        [*f"{caller} {shows}".split(), "--priority", priority, "127.0.0.1"],
+        [b"hello"],
+        quiet=quiet,
+    )
+
+
 @needs_gnutls
 @pytest.mark.parametrize("version", ["VERS-DTLS1.2", "VERS-DTLS1.0"])
 def test_gnutls_in_both_roles(place: Path, version: str) -> None:
-    priority = f"NORMAL:-VERS-ALL:+{version}:%VERIFY_ALLOW_SIGN_WITH_SHA1"
-    files = "--x509cafile ca.pem --x509certfile {name}.pem --x509keyfile {name}.key"
-    sent, key_log = overhear(
-        place,
-        [
-            *f"gnutls-serv --udp --port {{port}} --require-client-cert {files}".replace(
-                "{name}", "server"
-            ).split(),
-            "--priority",
-            priority,
-        ],
-        [
-            *f"gnutls-cli --udp --insecure --port {{port}} {files}".replace("{name}", "client").split(),
-            "--priority",
-            priority,
-            "127.0.0.1",
-        ],
-        [b"hello"],
-    )
+    sent, key_log = _gnutls(place, version, "client")
     flow = only_flow(sent)
     assert serials(flow) == [("server", [0x2001]), ("client", [0x3001])]
     assert (flow.outcome, flow.hidden, flow.defects) == ("completed", (), ())
@@ -194,3 +191,23 @@ def test_gnutls_in_both_roles(place: Path, version: str) -> None:
     assert (opened.outcome_basis, opened.defects) == ("both Finished", ())
     clear, with_keys = clear_and_opened(sent, key_log, place)
     assert (kinds(flow), kinds(opened)) == (clear, with_keys)
+
+
+@needs_gnutls
+def test_gnutls_takes_the_certificate_of_a_server(place: Path) -> None:
+    """Its server looks at the purpose only where it is told to."""
+    _write(place, "client", SUNSET)
+    flow = only_flow(_gnutls(place, "VERS-DTLS1.2", "client")[0])
+    assert [(each.role, each.verdict) for each in flow.presented] == [("server", "ok"), ("client", "wrong")]
+    assert (flow.outcome, flow.refused_by) == ("completed", None)
+
+
+@needs_gnutls
+def test_gnutls_refuses_no_certificate_in_silence(place: Path) -> None:
+    """Its client sends again after one second, and after two more."""
+    flow = only_flow(_gnutls(place, "VERS-DTLS1.2", None, 2.3)[0])
+    assert [(each.role, each.verdict) for each in flow.presented] == [
+        ("server", "ok"),
+        ("client", "declined"),
+    ]
+    assert (flow.outcome, flow.refused_by) == ("refused", "server")

@@ -7,6 +7,7 @@ the answer and the identity into an ``Outer``. The peer is the TLS client, whoev
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from typing import Final
 
@@ -29,6 +30,9 @@ from tlseku.network.tcp.stream import STARTS_MID
 PEER: Final = 0
 AUTHENTICATOR: Final = 1
 
+MAX_RECENT: Final = 16
+"""Packets by which one that comes again is known. Identifiers come round after 256."""
+
 MAX_IDENTITY: Final = 253
 """Bytes of an identity that are kept: what fits into a RADIUS attribute (RFC 2865 section 5.1)."""
 
@@ -46,11 +50,14 @@ class EapConversation:
 
     __slots__ = (
         "_answer",
+        "_by_one",
         "_carrier",
         "_connection",
         "_host",
         "_messages",
+        "_otherwise",
         "_question",
+        "_recent",
         "_session",
         "_spoke",
         "answered",
@@ -67,11 +74,15 @@ class EapConversation:
         self._connection = connection
         self._carrier: Carrier = carrier
         self._session: TlsSession | None = None
+        self._recent: deque[int] = deque(maxlen=MAX_RECENT)
         self._messages = TlsMessage(PEER), TlsMessage(AUTHENTICATOR)
         self._spoke = [False, False]
         # The last Request and Response, to know them again.
         self._question = 0
         self._answer = 0
+        # How often the identifier of a Request was the next one, and how often another.
+        self._by_one = 0
+        self._otherwise = 0
         self.outer = Outer()
         self.request_id = -1
         self.answered = False
@@ -91,13 +102,27 @@ class EapConversation:
             return
         self._connection.last_frame = frame
         self._connection.last_ts = max(self._connection.last_ts, ts_ns)
-        if packet.code == REQUEST:
+        said = hash(packet)
+        if said in self._recent:
+            # Sent again, perhaps after its answer, or captured twice.
+            return
+        self._recent.append(said)
+        if self._is_late(packet):
+            # Captured behind what answers it: nobody knows where its bytes belong.
+            message = self._messages[AUTHENTICATOR if packet.code == REQUEST else PEER]
+            if message.amid:
+                message.disordered()
+        elif packet.code == REQUEST:
             self._request(packet, frame, ts_ns)
         elif packet.code == RESPONSE:
             self._response(packet, frame, ts_ns)
         else:
             accepted = packet.code == SUCCESS
             self.answer(accepted, "EAP-Success" if accepted else "EAP-Failure", frame, ts_ns)
+
+    def knows(self, packet: EapPacket) -> bool:
+        """Whether this very packet came a short time ago."""
+        return hash(packet) in self._recent
 
     def tell(self, outer: Outer) -> None:
         """What is known around TLS, in place of what was."""
@@ -148,11 +173,27 @@ class EapConversation:
                 # Most count by one: a Request and its Response may both be missing.
                 for message in self._messages:
                     if message.amid:
-                        message.lost(DATAGRAM_LOST, certain=False)
+                        message.lost(DATAGRAM_LOST, certain=self._counts_by_one)
+        if self.request_id >= 0:
+            if packet.identifier == (self.request_id + 1) & 0xFF:
+                self._by_one += 1
+            else:
+                self._otherwise += 1
         self.request_id = packet.identifier
         self._question = question
         self.answered = False
         self._tls(packet, AUTHENTICATOR, frame, ts_ns)
+
+    @property
+    def _counts_by_one(self) -> bool:
+        """Whether the authenticator plainly counts its Requests, as most do."""
+        return self._by_one >= 2 and self._by_one > self._otherwise
+
+    def _is_late(self, packet: EapPacket) -> bool:
+        """Whether a Request or Response belongs before the last Request, as far as identifiers tell."""
+        if packet.code not in (REQUEST, RESPONSE) or self.request_id < 0 or not self.in_tls:
+            return False
+        return self._counts_by_one and 0 < (self.request_id - packet.identifier) & 0xFF < MAX_RECENT
 
     def _response(self, packet: EapPacket, frame: int, ts_ns: int) -> None:
         answer = hash(packet)

@@ -94,8 +94,9 @@ class Eapol:
         for authenticator, held in self._held.items():
             stations = self._stations.get(authenticator, {})
             if len(stations) == 1:
+                station = next(iter(stations.values()))
                 for each in held:
-                    self._take(next(iter(stations.values())), *each)
+                    station = self._take(station, *each)
         self._held.clear()
         self._table.close(frame, ts_ns)
 
@@ -167,7 +168,7 @@ class Eapol:
     def _take(self, station: _Station, packet: EapPacket, frame: int, ts_ns: int) -> _Station:
         """Give a packet to the conversation of a station, or to its next one: it is asked who it is again."""
         again = packet.code == REQUEST and packet.method == IDENTITY
-        if again and (station.eap.over or station.eap.in_tls):
+        if again and (station.eap.over or (station.eap.in_tls and not station.eap.knows(packet))):
             self._table.heard(station, frame, ts_ns)
             self._table.end(station, "reused", frame, ts_ns)
             station = self._station(station.peer, station.authenticator, frame, ts_ns)

@@ -66,11 +66,13 @@ class _Authentication(OfEap):
 class Radius:
     """All authentications over RADIUS in a capture."""
 
-    __slots__ = ("_by_pair", "_by_request", "_by_state", "_host", "_table")
+    __slots__ = ("_by_pair", "_by_request", "_by_state", "_host", "_over_tcp", "_table")
 
-    def __init__(self, host: CarrierHost) -> None:
+    def __init__(self, host: CarrierHost, *, over_tcp: bool = False) -> None:
         self._host = host
-        self._table: ConversationTable[_Authentication] = ConversationTable("RADIUS", self._forget)
+        self._over_tcp = over_tcp
+        name = "RADIUS in TLS" if over_tcp else "RADIUS"
+        self._table: ConversationTable[_Authentication] = ConversationTable(name, self._forget)
         # By client and server with their ports and the identifier, by their addresses and the State, by addresses.
         self._by_request: dict[bytes, tuple[bytes, _Authentication]] = {}
         self._by_state: dict[bytes, _Authentication] = {}
@@ -185,6 +187,8 @@ class Radius:
 
     def _begin(self, key: bytes, pair: bytes, frame: int, ts_ns: int) -> _Authentication:
         eap = EapConversation(self._host, Connection(key, frame, ts_ns), "eap-radius")
+        if self._over_tcp:
+            eap.tell(replace(eap.outer, over_tcp=True))
         found = _Authentication(eap, pair)
         self._by_pair.setdefault(pair, deque(maxlen=MAX_TRIED)).append(found)
         return found

@@ -38,13 +38,11 @@ class TlsMessage:
 
     __slots__ = (
         "_announced",
-        "_certain",
-        "_hole",
+        "_holes",
         "_outer_tlvs",
         "_parts",
         "_side",
         "_size",
-        "_why",
         "amid",
         "waiting",
     )
@@ -55,19 +53,22 @@ class TlsMessage:
         self._announced: int | None = None
         self._size = 0
         self._outer_tlvs = 0
-        # Behind how many parts a piece was lost, -1 if none was; why, and whether that is known, or merely possible.
-        self._hole = -1
-        self._why: str = DATAGRAM_LOST
-        self._certain = False
+        # Behind how many parts a piece was lost, why, and whether that is known, or merely possible.
+        self._holes: dict[int, tuple[str, bool]] = {}
         self.amid = False
         self.waiting = 0
 
-    def lost(self, why: str, *, certain: bool) -> None:
+    def lost(self, why: str, *, certain: bool, place: int | None = None) -> None:
         """A piece of this side was not captured, or may not have been, for a ``Hidden.reason``."""
-        if self._hole < 0 or (certain and not self._certain):
-            self._hole = len(self._parts)
-            self._certain = certain
-            self._why = why
+        place = len(self._parts) if place is None else place
+        known = self._holes.get(place)
+        if known is None or (certain and not known[1]):
+            self._holes[place] = why, certain
+
+    def disordered(self) -> None:
+        """A piece of this side came too late for its place: where that was nobody knows."""
+        for place in range(len(self._parts) + 1):
+            self.lost(DATAGRAM_LOST, certain=True, place=place)
 
     def add(self, piece: TlsPiece, session: TlsSession, frame: int, ts_ns: int) -> None:
         """The next piece; with the last one of a message its bytes go to the session."""
@@ -96,7 +97,7 @@ class TlsMessage:
         self._place_hole(session, frame, ts_ns)
         parts, self._parts = self._without_outer_tlvs(), []
         self._announced, self._size, self._outer_tlvs, self.waiting = None, 0, 0, 0
-        self._hole, self._certain, self.amid = -1, False, False
+        self._holes, self.amid = {}, False
         told = False
         for data, of_frame, of_ts, missing, reason in parts:
             if reason is not None:
@@ -108,20 +109,28 @@ class TlsMessage:
             session.data(self._side, data, of_frame, of_ts)
 
     def _place_hole(self, session: TlsSession, frame: int, ts_ns: int) -> None:
-        """Find out whether something was lost, and how much."""
+        """Find out whether something was lost, and how much: where it may be in several places, nobody knows."""
+        certain = {place: why for place, (why, known) in self._holes.items() if known}
         if self._announced is None:
-            if self._certain:
-                self._parts.insert(self._hole, _Part(b"", frame, ts_ns, 0, self._why))
+            self._open(certain, 0, frame, ts_ns)
             return
         missing = self._announced - self._size
         if missing < 0:
             said = f"a TLS message of EAP announces {self._announced} bytes and has {self._size}"
             session.defect(self._side, said, frame)
+            self._open(certain, 0, frame, ts_ns)
         elif missing and self._parts:
-            place = self._hole if self._hole >= 0 else len(self._parts)
-            self._parts.insert(place, _Part(b"", frame, ts_ns, missing, self._why))
-        elif self._certain and not self._parts:
-            self._parts.append(_Part(b"", frame, ts_ns, 0, self._why))
+            places = {place: why for place, (why, _) in self._holes.items()} or {
+                len(self._parts): DATAGRAM_LOST
+            }
+            self._open(places, missing if len(places) == 1 else 0, frame, ts_ns)
+        elif certain and not self._parts:
+            self._open(certain, 0, frame, ts_ns)
+
+    def _open(self, places: dict[int, str], length: int, frame: int, ts_ns: int) -> None:
+        """Put holes of ``length`` bytes (0: nobody knows) behind so many parts."""
+        for place in sorted(places, reverse=True):
+            self._parts.insert(place, _Part(b"", frame, ts_ns, length, places[place]))
 
     def _without_outer_tlvs(self) -> list[_Part]:
         """The parts of TLS: TEAP's outer TLVs stand at the end of a message (RFC 7170 section 4.1)."""

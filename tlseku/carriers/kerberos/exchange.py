@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tlseku.carriers.carrier import CarrierHost, TlsSession
+from tlseku.carriers.carrier import CARRIER_ENCRYPTED, CarrierHost, TlsSession
 from tlseku.carriers.kerberos.message import AS_REP, AS_REQ, KerberosMessage
 from tlseku.carriers.outer import Outer
 from tlseku.carriers.tls_records import handshake_message
@@ -25,8 +25,11 @@ class PkinitExchange:
         "_client_side",
         "_connection",
         "_host",
+        "_lost",
         "_outer",
         "_session",
+        "answered",
+        "known",
         "last_frame",
         "last_ts",
         "over",
@@ -38,9 +41,13 @@ class PkinitExchange:
         self._outer = Outer(over_tcp=over_tcp)
         self._session: TlsSession | None = None
         self._client_side = 0
+        self._lost: list[str | None] = [None, None]
         self.last_frame = connection.first_frame
         self.last_ts = connection.first_ts
         self.over = False
+        # What was said, by its hash, to know it where it comes again; and whether all was.
+        self.known: set[int] = set()
+        self.answered = False
 
     @property
     def key(self) -> bytes:
@@ -72,6 +79,12 @@ class PkinitExchange:
             self._answered(message, frame, ts_ns)
         return True
 
+    def gap(self, side: int, reason: str, frame: int, ts_ns: int) -> None:
+        """Bytes of a side are missing, and nothing more comes of it."""
+        self._lost[side] = self._lost[side] or reason
+        if self._session is not None:
+            self._session.gap(side, 0, reason, frame, ts_ns)
+
     def end(self, how: str, frame: int, ts_ns: int) -> None:
         """Nothing more comes; may be called again."""
         self.over = True
@@ -85,13 +98,20 @@ class PkinitExchange:
             self._session = self._host.new_session(self._connection, "kerberos")
             self._session.client_is(client_side)
             self._session.tell(self._outer)
+            for each, reason in enumerate(self._lost):
+                if reason is not None:
+                    self._session.gap(each, 0, reason, self.last_frame, self.last_ts)
 
     def _show(self, message: KerberosMessage, side: int, frame: int, ts_ns: int) -> None:
         session = self._session
+        self._connection.saw_payload(side)
         if session is None or not message.certificates:
+            if session is not None and message.kind == AS_REP:
+                # RFC 4556 section 3.2.3.2: together with the key.
+                session.gap(side, 0, CARRIER_ENCRYPTED, frame, ts_ns)
+                session.data(side, b"", frame, ts_ns)
             return
         entries = b"".join(len(each).to_bytes(3, "big") + each for each in message.certificates)
-        self._connection.saw_payload(side)
         body = len(entries).to_bytes(3, "big") + entries
         session.data(side, handshake_message(CERTIFICATE, body), frame, ts_ns)
 

@@ -43,6 +43,7 @@ class KerberosStream:
     def gap(self, side: int, length: int, reason: str, frame: int, ts_ns: int) -> None:
         """Bytes are missing, and with them where the next message begins."""
         self._sides[side].lose()
+        self._exchange.gap(side, reason, frame, ts_ns)
 
     def defect(self, side: int, reason: str, frame: int) -> None:
         """Certificates that contradict themselves do not read."""

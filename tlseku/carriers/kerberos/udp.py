@@ -5,6 +5,8 @@ Knows whose datagram is whose; must not know what is in the messages.
 
 from __future__ import annotations
 
+from typing import Final
+
 from tlseku.carriers.carrier import READ, CarrierHost
 from tlseku.carriers.carrier import Carrier as AnyCarrier
 from tlseku.carriers.conversation_table import ConversationTable
@@ -13,6 +15,9 @@ from tlseku.carriers.kerberos.message import AS_REP, AS_REQ, read_kerberos
 from tlseku.errors import Malformed
 from tlseku.network.decode.segment import KERBEROS, NOT_TCP, Datagram, reversed_key
 from tlseku.network.tcp.connection import Connection
+
+MAX_KNOWN: Final = 16
+"""Messages of an exchange that are known where they come again; it has two, and some errors before them."""
 
 
 class Kerberos:
@@ -43,16 +48,27 @@ class Kerberos:
             return NOT_TCP
         asked = key if message.kind == AS_REQ else reversed_key(key)
         exchange = self._by_key.get(asked)
+        said = hash(message)
+        if exchange is not None and exchange.answered:
+            if said in exchange.known:
+                self._table.heard(exchange, frame, ts_ns)
+                return READ
+            self._table.end(exchange, "reused", frame, ts_ns)
+            exchange = None
         if exchange is None:
             if not message.with_pkinit:
                 return NOT_TCP
             exchange = PkinitExchange(self._host, Connection(asked, frame, ts_ns), over_tcp=False)
             self._by_key[asked] = exchange
             self._host.claimed[reversed_key(asked)] = KERBEROS
+        if len(exchange.known) < MAX_KNOWN:
+            exchange.known.add(said)
         read = exchange.take(message, 0 if message.kind == AS_REQ else 1, frame, ts_ns)
         self._table.heard(exchange, frame, ts_ns)
         if message.kind == AS_REP:
-            self._table.end(exchange, "answered", frame, ts_ns)
+            # It is kept to know its messages again.
+            exchange.answered = True
+            exchange.end("answered", frame, ts_ns)
         return READ if read else NOT_TCP
 
     def advance(self, ts_ns: int) -> None:

@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Final
 
 from tlseku.carriers.carrier import TlsSession
-from tlseku.carriers.openvpn.packet import (
+from tlseku.carriers.openvpn.reliable import ReliableSide
+from tlseku.carriers.openvpn_packet import (
     ACK,
     CLIENT_RESETS,
     DATA,
@@ -22,11 +23,11 @@ from tlseku.carriers.openvpn.packet import (
     SOFT_RESET,
     WRAPPED,
     ControlPacket,
+    layout_amid,
     layout_of,
     opcode_of,
     read_control,
 )
-from tlseku.carriers.openvpn.reliable import ReliableSide
 from tlseku.carriers.outer import Outer
 from tlseku.errors import Malformed
 from tlseku.network.decode.segment import NOT_TCP, OPENVPN, OPENVPN_WRAPPED
@@ -35,13 +36,16 @@ from tlseku.network.tcp.connection import Connection
 MAX_KEYS: Final = 8
 """Keys of a conversation that are followed: as many as a key id of three bits tells apart."""
 
+AGAIN_NS: Final = 100_000_000
+"""A packet is sent again after two seconds at the earliest; one that comes before this was captured twice."""
+
 _READ: Final = 0
 
 
 class _Key:
     """The negotiation of one key."""
 
-    __slots__ = ("connection", "outer", "server_spoke_last", "session", "sides")
+    __slots__ = ("client_ts", "connection", "outer", "server_spoke_last", "session", "sides")
 
     def __init__(self, connection: Connection, outer: Outer) -> None:
         self.connection = connection
@@ -49,6 +53,8 @@ class _Key:
         self.session: TlsSession | None = None
         self.sides = ReliableSide(0), ReliableSide(1)
         self.server_spoke_last = False
+        # When the client said something new.
+        self.client_ts = connection.first_ts
 
     @property
     def waiting(self) -> int:
@@ -125,6 +131,8 @@ class OpenVpnConversation:
             return NOT_TCP
         if self._layout is None:
             self._layout = layout_of(data)
+        if self._layout is None:
+            self._layout = layout_amid(data)
         if self._layout is None or self._layout == WRAPPED:
             return self._unread
         try:
@@ -170,13 +178,14 @@ class OpenVpnConversation:
             return
         this = key.sides[side]
         if this.is_repeated(packet.packet_id):
-            self._repeated(key, side, frame)
+            self._repeated(key, side, frame, ts_ns)
             return
         if side != self._client:
             key.server_spoke_last = True
             key.tell(replace(key.outer, repeated=None))
         else:
             key.server_spoke_last = False
+            key.client_ts = ts_ns
         if not packet.payload and not packet.missing:
             this.begin()
             return
@@ -202,11 +211,12 @@ class OpenVpnConversation:
             key = self._keys[packet.key_id] = _Key(self._new_connection(frame, ts_ns), outer)
         return key
 
-    def _repeated(self, key: _Key, side: int, frame: int) -> None:
+    def _repeated(self, key: _Key, side: int, frame: int, ts_ns: int) -> None:
         """A packet came again: the client's, if the server has said nothing since. Where the capture has one direction
-        only, nobody can tell whether it has."""
+        only, nobody can tell whether it has; what comes at once was captured twice."""
         if (
             side == self._client
+            and ts_ns - key.client_ts >= AGAIN_NS
             and self._heard[1 - side]
             and not key.server_spoke_last
             and key.outer.repeated is None

@@ -1,6 +1,8 @@
 """OpenVPN over TCP: packets with their length in front.
 
-Knows the length of two bytes (openvpn, src/openvpn/socket.h); must not know what is in the packets.
+Knows the length of two bytes (openvpn, src/openvpn/socket.h); must not know what is in the packets. Where the capture
+begins in the middle, and behind a gap, the next packet is looked for at the beginning of each segment: OpenVPN writes a
+packet at a time.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 from tlseku.carriers.carrier import CarrierHost
 from tlseku.carriers.length_prefixed import LengthPrefixed
 from tlseku.carriers.openvpn.conversation import OpenVpnConversation
+from tlseku.carriers.openvpn_packet import DATA, layout_amid, layout_of, opcode_of
 from tlseku.network.tcp.connection import Connection, ConnectionListener
 
 _LENGTH = 2
@@ -27,6 +30,9 @@ class OpenVpnStream:
             over_tcp=True,
         )
         self._sides = LengthPrefixed(_LENGTH, _LONGEST), LengthPrefixed(_LENGTH, _LONGEST)
+        for side, stream_of in enumerate(connection.streams):
+            if not stream_of.started_by_syn:
+                self._sides[side].lose()
 
     def is_start(self, side: int, data: bytes) -> bool:
         """Nothing else starts here."""
@@ -34,7 +40,10 @@ class OpenVpnStream:
 
     def data(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
         """The next bytes of a side."""
-        for packet in self._sides[side].data(data):
+        packets = self._sides[side]
+        if packets.is_lost and _begins_packet(data):
+            packets.begin()
+        for packet in packets.data(data):
             if len(packet) >= _SHORTEST:
                 self._conversation.take(packet, 0, side, frame, ts_ns)
 
@@ -56,6 +65,17 @@ class OpenVpnStream:
     def held(self) -> int:
         """How many bytes wait for the end of their message."""
         return self._sides[0].held + self._sides[1].held
+
+
+def _begins_packet(data: bytes) -> bool:
+    """Whether a packet with its length in front begins with these bytes, which begin a segment."""
+    if len(data) < _LENGTH + _SHORTEST:
+        return False
+    length = int.from_bytes(data[:_LENGTH], "big")
+    packet = data[_LENGTH : _LENGTH + length]
+    if opcode_of(packet) in DATA:
+        return len(data) == _LENGTH + length
+    return layout_of(packet) is not None or layout_amid(packet) is not None
 
 
 def stream(host: CarrierHost, connection: Connection) -> ConnectionListener:

@@ -5,7 +5,8 @@ day it is. Out comes an ``Inventory``: a ``Host`` for each address that presente
 presented as server beside it, and one for each file of certificates, all of which count as used by a client.
 
 What TLS 1.3 hides is not in it: ``hidden_flows`` counts the flows whose client certificate could not be seen. WebRTC's
-certificates are not in it, either: they are made for a call, and nobody looks at their purpose.
+certificates are not in it, either: they are made for a call, and nobody looks at their purpose. Nor are those made for
+Kerberos PKINIT or IKE, whose own purpose they list: whether they keep clientAuth does not matter there.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from tlseku.flow import Flow
+from tlseku.flow import WITHOUT_TLS, Flow
 from tlseku.output.reports.sightings import Sighting, SightingBudget, Sightings
 from tlseku.output.words import timestamps
 from tlseku.policy.bundle import FileChain
 from tlseku.policy.issuing_path import issuing_path
+from tlseku.policy.own_purposes import own_purpose
 from tlseku.policy.public_issuer import PublicRoots, Standing
 from tlseku.policy.purposes import SERVER_AUTH
 from tlseku.policy.renewal import IssuerKind, Renewal, renewal
@@ -178,6 +180,8 @@ class Collector:
         self._hidden_flows += "client_certificate" in [hidden.what for hidden in told.hidden]
         for at, judged in enumerate(told.judged):
             if not judged.chain or judged.verdict == FINGERPRINT:
+                continue
+            if flow.carrier in WITHOUT_TLS and own_purpose(flow.carrier, judged.role, judged.chain[0].eku):
                 continue
             if judged.role == "unknown":
                 self._without_role += 1

@@ -27,6 +27,7 @@ HIDDEN_BECAUSE: Mapping[str, str] = {
     "unsupported_suite": "it is encrypted with a cipher suite that cannot be opened here",
     "secrets_do_not_fit": "the session's secrets do not fit",
     "raw_public_key": "a raw public key stands in its place",
+    "carrier_encrypted": "the protocol that carries it encrypts it",
     "ech": "perhaps an outer hello (Encrypted Client Hello or a decoy)",
     "ech_accepted": "the server took an inner hello, which was not read (Encrypted Client Hello)",
     "unsupported_compression": "compressed in a way that cannot be read here",

@@ -108,6 +108,24 @@ def layout_of(data: bytes) -> int | None:
     return WRAPPED if is_wrapped and opcode_of(data) in (*HARD_RESETS, CONTROL, ACK, CONTROL_WKC) else None
 
 
+def layout_amid(data: bytes) -> int | None:
+    """The layout of a packet in which no record begins, where it is known that this is OpenVPN: small numbers stand
+    where numbers of packets do. None where nothing fits."""
+    if len(data) <= _ACKS_AT or opcode_of(data) not in (CONTROL, ACK):
+        return None
+    for layout in _LAYOUTS:
+        try:
+            packet = read_control(data, layout)
+        except Malformed:
+            continue
+        numbers = packet.acks if packet.packet_id is None else (*packet.acks, packet.packet_id)
+        if all(each < _MAX_PACKET_ID for each in numbers) and (
+            layout == 0 or _is_replay_protected(data, _ACKS_AT + layout - _REPLAY)
+        ):
+            return layout
+    return None
+
+
 def _fits(packet: ControlPacket) -> bool:
     if packet.opcode == ACK:
         return bool(packet.acks) and not packet.payload and all(ack < _MAX_PACKET_ID for ack in packet.acks)
