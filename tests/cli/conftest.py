@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from click.testing import CliRunner, Result
 
-import tlseku
 from tests.cli.staged import Stage
+from tlseku import scanning
 from tlseku.cli import main
 
 Run = Callable[..., Result]
@@ -18,8 +18,8 @@ Run = Callable[..., Result]
 def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     """Sample flows in place of captures."""
     found = Stage()
-    monkeypatch.setattr(tlseku, "read", found.named("read"))
-    monkeypatch.setattr(tlseku, "scan", found.named("scan"))
+    monkeypatch.setattr(scanning, "read", found.named("read"))
+    monkeypatch.setattr(scanning, "scan", found.named("scan"))
     return found
 
 

@@ -1,6 +1,6 @@
 """The command line with hand-made flows in place of captures, in this process or as ``python -m tests.cli.staged``.
 
-``stage`` replaces ``tlseku.read`` and ``tlseku.scan``; every name of a capture then stands for the sample flows,
+``stage`` replaces ``read`` and ``scan`` of ``tlseku.scanning``; every name of a capture then stands for the sample flows,
 except names that contain ``bad``, which cannot be read. ``TLSEKU_STAGED_TIMES`` repeats the samples.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 
-import tlseku
 from tests.output.samples import EVERY, SUMMARY
+from tlseku import scanning
 from tlseku.cli import main
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow
@@ -93,6 +93,6 @@ class Stage:
 
 if __name__ == "__main__":
     stage = Stage(EVERY * int(os.environ.get("TLSEKU_STAGED_TIMES", "1")))
-    tlseku.read = stage.named("read")  # type: ignore[assignment]
-    tlseku.scan = stage.named("scan")  # type: ignore[assignment]
+    scanning.read = stage.named("read")  # type: ignore[assignment]
+    scanning.scan = stage.named("scan")  # type: ignore[assignment]
     main(prog_name="tlseku")
