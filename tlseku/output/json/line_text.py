@@ -15,7 +15,13 @@ from tlseku.correlation import client_certificate_state, correlate, server_certi
 from tlseku.flow import Flow, Presented, Request, Role
 from tlseku.handshake.conclusion import FlowOfKind
 from tlseku.output.json.flow_json import json_string, to_json
-from tlseku.output.json.flow_line import alert_to_dict, chain_to_dict, request_of, requirements_met
+from tlseku.output.json.flow_line import (
+    alert_to_dict,
+    chain_to_dict,
+    line_of_software,
+    request_of,
+    requirements_met,
+)
 from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.registry.names import cipher_suite_name, version_name
@@ -28,7 +34,7 @@ _FRAME = '"frame":'
 class _OfKind(NamedTuple):
     """What all lines of a kind have in common: ``outcome``; the text around the frame of the alert, which stands at the
     place ``alert_at`` of the flow (-1: there is none); what stands for certificates of the client and the server that
-    were not presented; ``end``, from *why* on."""
+    were not presented; ``end``, from the server's software on."""
 
     outcome: str
     alert_head: str
@@ -198,6 +204,7 @@ def _shared(flow: Flow, frames: tuple[int, ...]) -> _OfKind:
         head, tail = _around_frame(to_json(alert_to_dict(alert)))
         at = frames.index(alert.frame) if frames else alert.frame
     end = {
+        "peer_software": line_of_software(flow),
         "why": [{"id": statement.about, "text": statement.text} for statement in correlate(flow)],
         "hidden": [{"what": hidden.what, "reason": hidden.reason} for hidden in flow.hidden],
         "defects": len(flow.defects),
