@@ -20,7 +20,7 @@ from tlseku.carriers.outer import Outer as Outer
 from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.policy.offer import Offer
-from tlseku.policy.peer_software.request_shape import PeerEvidence
+from tlseku.policy.peer_software.request_shape import NO_EVIDENCE, PeerEvidence
 from tlseku.policy.request_match import Match
 from tlseku.registry import names
 from tlseku.registry.community_id import TCP, UDP, community_id
@@ -342,7 +342,7 @@ class Flow(Displayed, _Shared):
     tcp_stream: int | None = None
     carrier: Carrier = "tcp"
     outer: Outer | None = None
-    peer_evidence: PeerEvidence = PeerEvidence()
+    peer_evidence: PeerEvidence = NO_EVIDENCE
 
     # Numbers stay numbers, also when they are printed: an int whose text is a word would surprise whoever writes it to
     # a table, and compiled modules would hand on the bare number. The words have names of their own.

@@ -144,16 +144,14 @@ def purposes_fit_in(flow: Flow, presented: Presented) -> bool:
     return purposes_fit(presented.chain, presented.role, above)
 
 
-def predicting(
-    flow: Flow, presented: Presented, outcome: Literal["accept", "refuse"]
-) -> tuple[str, ...]:
-    """The rule-books that predict ``outcome`` for a chain: that of the server's likely software first, which may be none
-    of those chosen, then those chosen, in their order. Without chosen ones nothing is predicted."""
+def predicting(flow: Flow, presented: Presented, outcome: Literal["accept", "refuse"]) -> tuple[str, ...]:
+    """The rule-books that predict ``outcome`` for a chain: those chosen, in their order, and before them that of the
+    server's likely software if it is none of these. Without chosen ones nothing is predicted."""
     chosen = [name for name, finding in presented.rule_books.items() if finding.outcome == outcome]
     own = by_own_book(flow, presented) if presented.rule_books else None
-    if own is None or own.finding.outcome != outcome:
+    if own is None or own.finding.outcome != outcome or own.book in presented.rule_books:
         return tuple(chosen)
-    return (own.book, *(name for name in chosen if name != own.book))
+    return (own.book, *chosen)
 
 
 def _matches(flow: Flow, presented: Presented) -> Mapping[str, Match]:

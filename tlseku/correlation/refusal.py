@@ -183,7 +183,7 @@ def _predicted(flow: Flow, presented: Presented, sense: AlertSense, agree: Seque
         return ". No chosen rule-book predicts a refusal for the EKU"
     own = by_own_book(flow, presented)
     senders = [name for name in agree if name in sense.books]
-    first = agree[0] if own is not None and own.book == agree[0] else (*senders, *agree)[0]
+    first = own.book if own is not None and own.book in agree else (*senders, *agree)[0]
     rule = own.finding.rule if own is not None and own.book == first else presented.rule_books[first].rule
     rest = [name for name in agree if name != first]
     more = ", ".join(rest) if len(rest) <= _BOOKS_NAMED else f"{len(rest)} others"

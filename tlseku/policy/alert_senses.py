@@ -77,11 +77,13 @@ _GNUTLS_HTTP = "lighttpd 1.4 with GnuTLS"
 SENDERS: tuple[Sender, ...] = (
     Sender(40, _ERLANG, _causes(EKU), LIVE_SERVERS, stacks=("erlang",)),
     Sender(40, "anybody with whom no key or signature could be agreed on", _causes(KEY_TYPE, SIGNATURE), STANDARD),
-    Sender(42, "Go (Caddy, etcd, Prometheus)", _EVERYTHING - {VALIDITY, ISSUER}, LIVE_SERVERS, books=("go",), stacks=("go",)),
+    Sender(42, "Go (Caddy, etcd, Prometheus)", _EVERYTHING - {VALIDITY, ISSUER}, LIVE_SERVERS, books=("go",),
+           stacks=("go",)),
     Sender(42, "Go up to 1.20", _causes(VALIDITY, ISSUER), GO_SOURCE, books=("go",), stacks=("go",)),
     Sender(42, "wolfSSL 5.5", _causes(EKU, KEY_USAGE, ENCODING), LIVE_SERVERS, "client", stacks=("wolfssl",)),
     Sender(42, "Botan 2.19", _EVERYTHING, LIVE_SERVERS, "client", tls13=False, stacks=("botan",)),
-    Sender(42, "GnuTLS (exim, gnutls-cli)", _causes(VALIDITY, ISSUER, REVOCATION, WEAK, NAME), LIVE_SERVERS, stacks=("gnutls",)),
+    Sender(42, "GnuTLS (exim, gnutls-cli)", _causes(VALIDITY, ISSUER, REVOCATION, WEAK, NAME), LIVE_SERVERS,
+           stacks=("gnutls",)),
     Sender(42, "gnutls-cli 3.7", _causes(EKU, KEY_USAGE), LIVE_CLIENTS, "server", stacks=("gnutls",)),
     Sender(42, "Mbed TLS 2.28", _causes(ENCODING), LIVE_SERVERS, stacks=("mbedtls",)),
     Sender(42, "OpenSSL", _causes(VALIDITY, WEAK, NAME, ENCODING), OPENSSL_SOURCE, stacks=("openssl",)),
@@ -93,20 +95,24 @@ SENDERS: tuple[Sender, ...] = (
     Sender(43, "Java 25", _causes(KEY_TYPE, SIGNATURE, WEAK), FRONTIER, "server", stacks=("java",)),
     Sender(43, "others", _causes(KEY_TYPE, SIGNATURE, WEAK), STANDARD),
     Sender(44, "anybody", _causes(REVOCATION), STANDARD),
-    Sender(45, "OpenSSL, Go since 1.21, rustls, Erlang, wolfSSL, Mbed TLS and NSS", _causes(VALIDITY), LIVE_SERVERS, stacks=_SEVEN),
+    Sender(45, "OpenSSL, Go since 1.21, rustls, Erlang, wolfSSL, Mbed TLS and NSS", _causes(VALIDITY), LIVE_SERVERS,
+           stacks=_SEVEN),
     Sender(46, "Java (Tomcat, Jetty)", _EVERYTHING, LIVE_SERVERS, books=("java",), stacks=("java",)),
     Sender(46, "NSS 3.87", _PURPOSE, OWN_RUN, books=("nss",), stacks=("nss",)),
     Sender(46, "rustls", _causes(ENCODING), LIVE_SERVERS, stacks=("rustls",)),
     Sender(46, "OpenSSL", _causes(ENCODING), OPENSSL_SOURCE, stacks=("openssl",)),
-    Sender(48, "OpenSSL, Go since 1.21, rustls, Erlang, wolfSSL, Mbed TLS and NSS", _causes(ISSUER), LIVE_SERVERS, stacks=_SEVEN),
+    Sender(48, "OpenSSL, Go since 1.21, rustls, Erlang, wolfSSL, Mbed TLS and NSS", _causes(ISSUER), LIVE_SERVERS,
+           stacks=_SEVEN),
     Sender(49, _GNUTLS_HTTP, _causes(VALIDITY, ISSUER), LIVE_SERVERS, "client", stacks=("gnutls",)),
     Sender(50, "anybody that cannot read a message", _causes(ENCODING), STANDARD),
     Sender(51, "anybody that cannot verify a signature", _causes(CA_AS_LEAF, KEY_USAGE, SIGNATURE), STANDARD),
     # For want of a certificate.
-    Sender(40, "OpenSSL, Go since 1.25, Java 25, Erlang and Botan", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", stacks=_FIVE),
+    Sender(40, "OpenSSL, Go since 1.25, Java 25, Erlang and Botan", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client",
+           stacks=_FIVE),
     Sender(42, "Java 17 (Tomcat, Jetty)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", stacks=("java",)),
     Sender(42, "Go up to 1.24 and NSS", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", False, stacks=("go", "nss")),
-    Sender(42, "Go 1.19 (etcd, Caddy, Prometheus)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", True, stacks=("go",)),
+    Sender(42, "Go 1.19 (etcd, Caddy, Prometheus)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", True,
+           stacks=("go",)),
     Sender(50, "GnuTLS (exim)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", False, stacks=("gnutls",)),
     Sender(116, "rustls (granian, Deno)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", False, stacks=("rustls",)),
     Sender(116, "most servers", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", True),
@@ -197,9 +203,7 @@ def sense_of(alert: int, answers: Answered, version: int | None) -> AlertSense |
     )
 
 
-def senders_without_certificate(
-    alert: int, version: int | None, stacks: Collection[str] = ()
-) -> str | None:
+def senders_without_certificate(alert: int, version: int | None, stacks: Collection[str] = ()) -> str | None:
     """Who sends ``alert`` where a client certificate is required and an empty list came; None if nobody does.
 
     Only those with one of these libraries are named, if any of them does.

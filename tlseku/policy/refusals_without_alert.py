@@ -69,4 +69,3 @@ def quiet_names(answers: Answered, *how: How, stacks: Collection[str] = ()) -> s
     rows = [each for each in rows if each.stack in stacks] or rows
     names = list(dict.fromkeys(each.name for each in rows))
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-

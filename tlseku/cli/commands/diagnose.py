@@ -36,8 +36,8 @@ from tlseku.profiles.report import findings_lines, findings_to_dict
     "--rule-book",
     "book_name",
     metavar="NAME",
-    help="The rule-book that the server is to apply (see tlseku rules). Default: that of --peer-software, else that of the"
-    " profile.",
+    help="The rule-book that the server is to apply (see tlseku rules). Default: that of --peer-software, else that"
+    " of the profile.",
 )
 @shared.peer_software
 @shared.reading()

@@ -34,8 +34,8 @@ from tlseku.policy.rule_books import load_rule_books
     "--products",
     "of_products",
     is_flag=True,
-    help="List products that were run in place of rule-books: what each enforces, what it does when it refuses, where its"
-    " log says why. NAME is a product or a TLS library.",
+    help="List products that were run in place of rule-books: what each enforces, what it does when it refuses, where"
+    " its log says why. NAME is a product or a TLS library.",
 )
 @shared.rules_files
 @shared.width

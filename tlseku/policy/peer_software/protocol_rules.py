@@ -22,8 +22,8 @@ _KEYS = ("protocols", "side", "product", "purpose", "where", "rule", "source", "
 
 
 class ProtocolRule(NamedTuple):
-    """In ``protocols`` (words of ``OWN_RULES``), ``product`` looks for ``purpose`` in the certificate of ``side``, in the
-    circumstance ``where``. ``title`` is the name of the product for people, ``oid`` that of the purpose."""
+    """In ``protocols`` (words of ``OWN_RULES``), ``product`` looks for ``purpose`` in the certificate of ``side``, in
+    the circumstance ``where``. ``title`` is the name of the product for people, ``oid`` that of the purpose."""
 
     protocols: tuple[str, ...]
     side: str

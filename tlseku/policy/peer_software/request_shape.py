@@ -30,6 +30,10 @@ class PeerEvidence(NamedTuple):
     told: str | None = None
 
 
+NO_EVIDENCE = PeerEvidence()
+"""Nobody says anything."""
+
+
 class CodeSequence(NamedTuple):
     """Code points in one order; those of ``optional`` may be left out."""
 
