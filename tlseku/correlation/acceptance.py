@@ -8,8 +8,7 @@ inside and some clients finish and hang up. A peer that accepts tells what it do
 from __future__ import annotations
 
 from tlseku.correlation.evidence import causes_in, predicting, purposes_fit_in
-from tlseku.correlation.own_book import by_own_book
-from tlseku.correlation.peer_stacks import stacks_judging
+from tlseku.correlation.judging_software import by_own_book, stacks_judging
 from tlseku.correlation.protocol_rules import rules_for, rules_in_words
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Flow, Presented

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tlseku.correlation.peer_stacks import stacks_judging
+from tlseku.correlation.judging_software import stacks_judging
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Flow, Request
 from tlseku.policy.causes import CAUSE_OF_CHECK, ISSUER, NO_CERTIFICATE

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from tlseku.correlation.own_book import by_own_book
+from tlseku.correlation.judging_software import by_own_book
 from tlseku.correlation.protocol_rules import causes_by_protocol
 from tlseku.flow import Alert, Flow, Presented
 from tlseku.policy.alert_senses import sense_of, speaks_of_certificates
@@ -147,11 +147,12 @@ def purposes_fit_in(flow: Flow, presented: Presented) -> bool:
 def predicting(flow: Flow, presented: Presented, outcome: Literal["accept", "refuse"]) -> tuple[str, ...]:
     """The rule-books that predict ``outcome`` for a chain: those chosen, in their order, and before them that of the
     server's likely software if it is none of these. Without chosen ones nothing is predicted."""
-    chosen = [name for name, finding in presented.rule_books.items() if finding.outcome == outcome]
-    own = by_own_book(flow, presented) if presented.rule_books else None
-    if own is None or own.finding.outcome != outcome or own.book in presented.rule_books:
-        return tuple(chosen)
-    return (own.book, *chosen)
+    findings = dict(presented.rule_books)
+    own = by_own_book(flow, presented) if findings else None
+    if own is not None:
+        findings = {own.book: own.finding, **findings} if own.book not in findings else findings
+        findings[own.book] = own.finding
+    return tuple(name for name, finding in findings.items() if finding.outcome == outcome)
 
 
 def _matches(flow: Flow, presented: Presented) -> Mapping[str, Match]:

@@ -17,8 +17,7 @@ from tlseku.correlation.evidence import (
     stands_behind_certificate,
 )
 from tlseku.correlation.hello_refusal import hello_refusal
-from tlseku.correlation.own_book import by_own_book
-from tlseku.correlation.peer_stacks import stacks_judging
+from tlseku.correlation.judging_software import by_own_book, stacks_judging
 from tlseku.correlation.silent_refusal import silent_refusal
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Alert, Flow, Presented

@@ -13,7 +13,7 @@ from dataclasses import replace
 from tlseku.correlation.client_certificate import client_certificate_state
 from tlseku.correlation.evidence import causes_in, judged_of, predicting
 from tlseku.correlation.hello_refusal import hello_refusal
-from tlseku.correlation.peer_stacks import stacks_judging
+from tlseku.correlation.judging_software import stacks_judging
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Flow, Presented
 from tlseku.policy.alert_senses import Answered

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from tlseku.correlation.own_book import by_own_book
+from tlseku.correlation.judging_software import by_own_book
 from tlseku.correlation.protocol_rules import rules_for, rules_in_words
 from tlseku.flow import Flow, Presented, Request
 from tlseku.output.words import wording

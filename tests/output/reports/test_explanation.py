@@ -57,6 +57,23 @@ What was presented
     When it was presented the leaf was valid, 278 days left (until 2027-01-05).
 
 What the rule-books say
+  This server is likely OpenSSL, whose rule-book is openssl: the request lists the certificate types
+  rsa_sign, dss_sign, ecdsa_sign; its 20 signature algorithms, ecdsa_secp256r1_sha256,
+  ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512 first, are those of OpenSSL in its order.
+  Of the products with it that were run, Mumble server and syslog-ng look at no EKU; Prosody
+  (between servers) asks for serverAuth.
+  Apache httpd (mod_ssl) 2.4.71 (run 2026-11-29), shown a certificate without clientAuth: refuses
+  with unsupported_certificate (43); an expired one: refuses with certificate_expired (45); one of
+  an unknown issuer: refuses with unknown_ca (48); none: refuses with handshake_failure (40) in TLS
+  1.2, refuses with certificate_required (116) in TLS 1.3.
+  Where Apache httpd (mod_ssl) says why: error log, AH02261 and the like.
+  HAProxy 2.6.12 (run 2026-11-29), shown a certificate without clientAuth: refuses with
+  unsupported_certificate (43); an expired one: refuses with certificate_expired (45); one of an
+  unknown issuer: refuses with unknown_ca (48); none: refuses with handshake_failure (40) in TLS
+  1.2, refuses with certificate_required (116) in TLS 1.3.
+  nginx 1.22.1 (run 2026-11-29), shown a certificate without clientAuth or an expired one or one of
+  an unknown issuer or none: completes the handshake and refuses inside (HTTP 400).
+  Where nginx says why: error log, level info.
   Of the server's chain (frame 6):
     openssl  accept (openssl/fits): OpenSSL finds nothing in the presented chain against it as
              server
@@ -66,9 +83,9 @@ What the rule-books say
 
 What happened
   Refused by server: fatal alert unsupported_certificate (43).
-  Server refused with unsupported_certificate (43) right after the client Certificate: what is sent
-  by OpenSSL (Apache httpd, HAProxy, stunnel, Kamailio and most others), rustls (granian, Deno) and
-  Mbed TLS 2.28 for an EKU. One thing in this chain fits: the leaf lists serverAuth, not clientAuth.
+  Server refused with unsupported_certificate (43) right after the client Certificate; this server
+  is likely OpenSSL: what is sent by OpenSSL (Apache httpd, HAProxy, stunnel, Kamailio and most
+  others) for an EKU. One thing in this chain fits: the leaf lists serverAuth, not clientAuth.
   Rule-book openssl predicts the refusal by rule openssl/leaf-eku.
 
 Do prediction and observation agree?

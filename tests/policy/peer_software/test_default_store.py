@@ -40,7 +40,7 @@ def test_most_of_many(public: int, others: int, found: int) -> None:
 
 def test_without_roots_nobody_can_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     default_store._public_names.cache_clear()
-    monkeypatch.setattr(default_store, "installed_roots", lambda: ())
+    monkeypatch.setattr("tlseku.x509.root_stores.installed_roots", lambda: ())
     try:
         assert names_of_default_store(ROOTS[:144]) == 0
     finally:

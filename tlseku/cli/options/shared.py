@@ -233,8 +233,8 @@ def reading(
     *, vantage: bool = True, jobs: bool = False, judged_by: str | None = None, secrets: bool = True
 ) -> Option:
     """How captures are read, for ``Given.scan_options``: --local unless without ``vantage``, --merge, -j with ``jobs``,
-    --rules, --peer-software and --ca with ``judged_by`` (the books that judge unless others are chosen), --keylog unless
-    without ``secrets``."""
+    --rules, --peer-software and --ca with ``judged_by`` (the books that judge unless others are chosen), --keylog
+    unless without ``secrets``."""
     options: list[Option] = [_vantage] if vantage else []
     options.append(merge)
     if jobs:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from tlseku.correlation import Statement, client_certificate_state, correlate
 from tlseku.correlation.acceptance import was_accepted
-from tlseku.correlation.own_book import by_own_book
+from tlseku.correlation.judging_software import by_own_book
 from tlseku.correlation.protocol_rules import rules_for, rules_in_words
 from tlseku.flow import WITHOUT_TLS, Flow, Presented
 from tlseku.output.words import wording
@@ -159,12 +159,12 @@ def _was(reason: str) -> str:
 
 
 def _software(flow: Flow, page: Page) -> Iterator[Line]:
-    """Whose software the server likely is, and what that one's rule-book says of the client's chain."""
+    """Whose software the server likely is, and what its rule-book says of the client's chain, if that was not chosen."""
     for text in software_sentences(flow):
         yield from _paragraph(text, page)
     for presented in flow.presented[:SHOWN_CHAINS]:
         own = by_own_book(flow, presented)
-        if own is not None:
+        if own is not None and presented.rule_books.get(own.book) != own.finding:
             said = f"{own.finding.outcome} ({own.finding.rule}): {own.finding.reason}"
             text = f"Its rule-book, {own.book}, on the client's chain (frame {presented.frame}): {said}."
             yield from _paragraph(text, page, "wrong" if own.finding.outcome == "refuse" else "")

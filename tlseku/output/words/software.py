@@ -24,7 +24,8 @@ def software_sentences(flow: Flow) -> Iterator[str]:
     software = flow.peer_software
     if software is None:
         return
-    yield f"This server is {software.phrase}: {'; '.join(software.because)}."
+    book = "" if software.rule_book is None else f", whose rule-book is {software.rule_book}"
+    yield f"This server is {software.phrase}{book}: {'; '.join(software.because)}."
     if software.exceptions is not None:
         yield f"Of the products with it that were run, {software.exceptions}."
     for product in products_of(flow, software):

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 from tlseku.errors import CertificateFileError
 from tlseku.x509.name_comparison import folded_name, names_nobody
-from tlseku.x509.root_stores import installed_roots
 
 FEWEST = 50
 """Names of public CAs that make a default store; those of a company that trusts public CAs on purpose are fewer."""
@@ -32,6 +31,8 @@ def names_of_default_store(authorities: Sequence[bytes]) -> int:
 
 @functools.cache
 def _public_names() -> frozenset[str]:
+    from tlseku.x509.root_stores import installed_roots  # few requests name so many
+
     try:
         roots = installed_roots()
     except (CertificateFileError, OSError):

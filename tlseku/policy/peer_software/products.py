@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Literal, NamedTuple, get_args
 
+from tlseku.policy.peer_software.request_shape import JudgedAs
 from tlseku.policy.peer_software.stacks import stacks
 from tlseku.policy.peer_software.tables import Row, read_table, shipped
 from tlseku.registry.names import alert_name
@@ -31,8 +32,6 @@ CELLS: dict[str, str] = {
     "none": "no certificate",
 }
 """The kinds of certificates that each product was shown, in the order of the table."""
-
-JudgedAs = Literal["client", "server"]
 
 Enforces = Literal["no purpose", "nothing"]
 """What is enforced where no rule-book says it: dates and issuers, but no EKU; or nothing at all."""

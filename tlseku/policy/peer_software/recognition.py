@@ -10,14 +10,16 @@ Limits: what was recognised of ``KEPT`` shapes is remembered.
 from __future__ import annotations
 
 import functools
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tlseku.errors import TableError
-from tlseku.policy.peer_software.products import JudgedAs, Product, exceptions_in_words, products
-from tlseku.policy.peer_software.request_shape import PeerEvidence, RequestShape
+from tlseku.policy.peer_software.request_shape import JudgedAs, PeerEvidence, RequestShape
 from tlseku.policy.peer_software.stacks import Stack, StackShape, stacks
 from tlseku.policy.rule_books.library import BUILT_IN
 from tlseku.registry.names import certificate_type_name, signature_scheme_name
+
+if TYPE_CHECKING:
+    from tlseku.policy.peer_software.products import Product
 
 KEPT = 1024
 """Shapes of requests; there are some dozen in a large network."""
@@ -62,6 +64,10 @@ class PeerSoftware(NamedTuple):
         where none is known."""
         if self.product is not None:
             return None
+        from tlseku.policy.peer_software.products import (
+            exceptions_in_words,
+        )  # reads a table that few flows need
+
         phrases = [exceptions_in_words(stack) for stack in self.stacks]
         return "; ".join(phrase for phrase in phrases if phrase is not None) or None
 
@@ -88,6 +94,8 @@ def recognised(shape: RequestShape) -> PeerSoftware | None:
 
 def told(name: str) -> PeerSoftware:
     """What the user calls by the name of a product or a stack. Raises UnknownSoftware, which names near ones."""
+    from tlseku.policy.peer_software.products import products
+
     word = name.strip().casefold()
     product = next((each for each in products() if each.name == word), None)
     if product is not None:
@@ -100,6 +108,8 @@ def told(name: str) -> PeerSoftware:
 
 def known_names() -> tuple[str, ...]:
     """The names of all products and stacks, in alphabetical order."""
+    from tlseku.policy.peer_software.products import products
+
     return tuple(sorted({*(each.name for each in products()), *(each.name for each in stacks())}))
 
 

@@ -7,7 +7,10 @@ a list that is in its order, has all that it demands and nothing beside it: one 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+JudgedAs = Literal["client", "server"]
+"""The role for whose purpose somebody looks in a client's certificate."""
 
 LONGEST = 64
 """Code points of a list that are compared; no library sends so many."""
