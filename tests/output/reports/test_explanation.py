@@ -62,18 +62,6 @@ What the rule-books say
   ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512 first, are those of OpenSSL in its order.
   Of the products with it that were run, Mumble server and syslog-ng look at no EKU; Prosody
   (between servers) asks for serverAuth.
-  Apache httpd (mod_ssl) 2.4.71 (run 2026-11-29), shown a certificate without clientAuth: refuses
-  with unsupported_certificate (43); an expired one: refuses with certificate_expired (45); one of
-  an unknown issuer: refuses with unknown_ca (48); none: refuses with handshake_failure (40) in TLS
-  1.2, refuses with certificate_required (116) in TLS 1.3.
-  Where Apache httpd (mod_ssl) says why: error log, AH02261 and the like.
-  HAProxy 2.6.12 (run 2026-11-29), shown a certificate without clientAuth: refuses with
-  unsupported_certificate (43); an expired one: refuses with certificate_expired (45); one of an
-  unknown issuer: refuses with unknown_ca (48); none: refuses with handshake_failure (40) in TLS
-  1.2, refuses with certificate_required (116) in TLS 1.3.
-  nginx 1.22.1 (run 2026-11-29), shown a certificate without clientAuth or an expired one or one of
-  an unknown issuer or none: completes the handshake and refuses inside (HTTP 400).
-  Where nginx says why: error log, level info.
   Of the server's chain (frame 6):
     openssl  accept (openssl/fits): OpenSSL finds nothing in the presented chain against it as
              server

@@ -159,7 +159,7 @@ def _was(reason: str) -> str:
 
 
 def _software(flow: Flow, page: Page) -> Iterator[Line]:
-    """Whose software the server likely is, and what its rule-book says of the client's chain, if that was not chosen."""
+    """Whose software the server likely is, and what its rule-book says of the client's chain if it was not chosen."""
     for text in software_sentences(flow):
         yield from _paragraph(text, page)
     for presented in flow.presented[:SHOWN_CHAINS]:
