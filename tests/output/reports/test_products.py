@@ -32,7 +32,9 @@ def test_one_object() -> None:
     document = product_to_dict(prosody)
     assert document["enforces"] == "openssl"
     assert document["judges_as"] == "server"
-    assert document["cells"] == dict(zip(CELLS, ["in", "A", "in", "A", "in", "in", "in", "in", "in", "in", "in"], strict=True))
+    assert document["cells"] == dict(
+        zip(CELLS, ["in", "A", "in", "A", "in", "in", "in", "in", "in", "in", "in"], strict=True)
+    )
 
 
 @pytest.mark.parametrize(
