@@ -34,6 +34,7 @@ docs: $(python)
 	$(python) -m tests.registry.page
 	$(python) -m tests.data_frames.table_page
 	$(python) -m tests.verifiers.rule_book_page
+	$(python) -m tests.policy.peer_software.products_page
 	$(python) -m tests.docs.json_page
 	$(python) -m tests.docs.made_tables
 	$(python) docs/refresh_samples.py

@@ -24,7 +24,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "tlseku"
 ANYWHERE = {"_build", "_shown", "errors", "frames", "registry"}
 """What every room may import."""
 
-FACTS = ANYWHERE | {"x509", "policy", "policy/rule_books", "flow"}
+FACTS = ANYWHERE | {"x509", "policy", "policy/peer_software", "policy/rule_books", "flow"}
 """The nouns: certificates, findings, flows."""
 
 NETWORK = {"network", "network/decode", "network/tcp"}
@@ -49,7 +49,8 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "x509": ANYWHERE,
     "policy": ANYWHERE | {"x509"},
     "policy/rule_books": ANYWHERE | {"x509", "policy"},
-    "flow": ANYWHERE | {"carriers", "x509", "policy"},
+    "policy/peer_software": ANYWHERE | {"x509", "policy", "policy/rule_books"},
+    "flow": ANYWHERE | {"carriers", "x509", "policy", "policy/peer_software"},
     "events": FACTS,
     "handshake": FACTS | NETWORK | {"capture", "carriers", "decryption", "events", "tls"},
     "correlation": FACTS,

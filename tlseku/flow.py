@@ -20,10 +20,14 @@ from tlseku.carriers.outer import Outer as Outer
 from tlseku.policy.finding import Finding
 from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.policy.offer import Offer
+from tlseku.policy.peer_software.request_shape import NO_EVIDENCE, PeerEvidence
 from tlseku.policy.request_match import Match
 from tlseku.registry import names
 from tlseku.registry.community_id import TCP, UDP, community_id
 from tlseku.x509.certificate import Certificate
+
+if TYPE_CHECKING:
+    from tlseku.policy.peer_software.recognition import PeerSoftware
 
 Role = Literal["client", "server", "unknown"]
 Direction = Literal["inbound", "outbound", "local", "unknown"]
@@ -316,7 +320,8 @@ class Flow(Displayed, _Shared):
 
     ``tcp_stream`` is Wireshark's ``tcp.stream`` in ``file``; None where that means nothing: bytes that no capture
     brought, several captures merged into one, a carrier without TCP. ``carrier`` is what brought TLS, and ``outer``
-    what that said around it: None for TCP.
+    what that said around it: None for TCP. ``peer_evidence`` is what speaks for the software of the server
+    (``peer_software``).
     """
 
     number: int
@@ -355,6 +360,7 @@ class Flow(Displayed, _Shared):
     tcp_stream: int | None = None
     carrier: Carrier = "tcp"
     outer: Outer | None = None
+    peer_evidence: PeerEvidence = NO_EVIDENCE
 
     # Numbers stay numbers, also when they are printed: an int whose text is a word would surprise whoever writes it to
     # a table, and compiled modules would hand on the bare number. The words have names of their own.
@@ -367,6 +373,14 @@ class Flow(Displayed, _Shared):
     def cipher_name(self) -> str | None:
         """``cipher`` by its IANA name, as the JSON has it, hex where there is none; None if unknown."""
         return None if self.cipher is None else names.cipher_suite_name(self.cipher)
+
+    @property
+    def peer_software(self) -> PeerSoftware | None:
+        """What the server that judges the client's certificate likely is, by its request or by what the user says; None
+        where nothing tells. Raises UnknownSoftware if the user named what there is not."""
+        from tlseku.policy.peer_software.recognition import software_of  # reads tables, which few flows need
+
+        return software_of(self.peer_evidence)
 
     @property
     def community_id(self) -> str | None:

@@ -26,7 +26,9 @@ def test_explain(run: Run) -> None:
 def test_explain_with_chosen_books(run: Run) -> None:
     result = run("explain", "--rule-books", "gnutls", FAILS, "1")
     assert "  No: gnutls predicts the opposite.\n" in result.stdout
-    assert "openssl/leaf-eku" not in result.stdout
+    # The book of what the server likely is speaks beside those chosen; no other does.
+    assert "Its rule-book, openssl, on the client's chain" in result.stdout
+    assert "java/leaf-eku" not in result.stdout
     assert run("explain", "--rule-books", "none", FAILS, "1").exit_code == 0
 
 

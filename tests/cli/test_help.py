@@ -128,6 +128,7 @@ def test_a_small_capture_loads_little(form: str, also: set[str]) -> None:
     *_, said = done.stderr.splitlines()
     modules, own, heavy = said.split(" ", 2)
     assert heavy == "[]"
-    assert int(modules) <= 330
+    # Eight are for whose software asks, by a table that is read where a certificate was asked for.
+    assert int(modules) <= 333
     # Every room counts with its own ``__init__``, some thirty of them; a conclusion is made of twenty small modules.
-    assert int(own) <= 219
+    assert int(own) <= 229

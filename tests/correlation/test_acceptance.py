@@ -164,7 +164,6 @@ def test_between_xmpp_servers_another_purpose_may_be_right() -> None:
     (statement,) = [each for each in correlate(flow) if each.about.startswith("accept")]
     assert (statement.about, statement.text) == (
         "accepted_by_other_rules",
-        "accepted although clientAuth is missing (the leaf lists serverAuth, not clientAuth): between XMPP servers the one "
-        "that calls presents its only certificate as TLS client, and Prosody looks for serverAuth in it, ejabberd for "
-        "clientAuth",
+        "accepted although clientAuth is missing (the leaf lists serverAuth, not clientAuth): where an XMPP server calls, "
+        "Prosody looks for serverAuth, ejabberd for clientAuth",
     )

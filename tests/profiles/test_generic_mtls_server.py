@@ -26,16 +26,16 @@ def findings(book_name: str, *names: str) -> tuple[ProfileFinding, ...]:
 ROWS = [
     ("test-case-1.pcap", "openssl", "wrong", ("GM1",), 10, "; the server refused it"),
     ("test-case-2.pcap", "openssl", "wrong", ("GM1",), 10, "completed, which alone accepts nothing"),
-    ("test-case-2.pcap", "go", "wrong", ("GM1",), 10, "go refuses it"),
-    ("wrong-eku-refused.pcap", "java", "wrong", ("GM1",), 8, "; the server refused it"),
+    ("test-case-2.pcap", "go", "wrong", ("GM1", "GM8"), 10, "go refuses it"),
+    ("wrong-eku-refused.pcap", "java", "wrong", ("GM1", "GM8"), 8, "; the server refused it"),
     ("any-eku.pcap", "openssl", "wrong", ("GM1",), 8, "anyExtendedKeyUsage"),
     ("declined.pcap", "openssl", "caution", ("GM2",), 12, "an empty list; the handshake completed"),
     ("tls13.pcap", "openssl", "open", ("GM3",), 4, "not visible (tls13_encrypted)"),
-    ("any-eku.pcap", "go", "caution", ("GM1",), 8, "go accepts it, and yet the handshake was refused"),
+    ("any-eku.pcap", "go", "caution", ("GM1", "GM8"), 8, "go accepts it, and yet the handshake was refused"),
     ("no-eku.pcap", "openssl", "fine", ("GM1",), 8, "openssl accepts it"),
     ("test-case-3.pcap", "openssl", "fine", ("GM1",), 8, "openssl accepts it"),
     ("scenario1.pcap.gz", "openssl", "fine", ("GM1",), 13718, "openssl accepts it"),
-    ("scenario2.pcap.gz", "go", "fine", ("GM1",), 744, "go accepts it"),
+    ("scenario2.pcap.gz", "go", "fine", ("GM1", "GM8"), 744, "go accepts it"),
 ]
 
 

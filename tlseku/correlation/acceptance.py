@@ -7,7 +7,9 @@ inside and some clients finish and hang up. A peer that accepts tells what it do
 
 from __future__ import annotations
 
-from tlseku.correlation.evidence import XMPP, causes_in, predicting, purposes_fit_in
+from tlseku.correlation.evidence import causes_in, predicting, purposes_fit_in
+from tlseku.correlation.judging_software import by_own_book, stacks_judging
+from tlseku.correlation.protocol_rules import rules_for, rules_in_words
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Flow, Presented
 from tlseku.policy.causes import EKU
@@ -45,24 +47,27 @@ def _of_chain(flow: Flow, presented: Presented) -> Statement | None:
     because = "; ".join(reasons)
     if was_accepted(flow, presented):
         return _accepted(flow, presented, because)
-    return Statement("acceptance_unknown", _unknown(presented, because), (presented.frame,), (EKU,))
+    return Statement("acceptance_unknown", _unknown(flow, presented, because), (presented.frame,), (EKU,))
 
 
 def _accepted(flow: Flow, presented: Presented, because: str) -> Statement:
     peer = "server" if presented.role == "client" else "client"
     missing = eku_name(needed_purpose("client" if presented.role == "client" else "server"))
     about = "accepted_by_other_rules"
-    if presented.verdict == "wrong" and presented.role == "client" and flow.starttls == XMPP:
-        text = (
-            f"accepted although {missing} is missing ({because}): between XMPP servers the one that calls presents its "
-            "only certificate as TLS client, and Prosody looks for serverAuth in it, ejabberd for clientAuth"
-        )
+    rules = rules_for(flow, presented)
+    by_book = "" if rules else _by_its_book(flow, presented)
+    if presented.verdict == "wrong" and rules:
+        text = f"accepted although {missing} is missing ({because}): {rules_in_words(rules)}"
+    elif presented.verdict == "wrong" and by_book:
+        text = f"accepted although {missing} is missing ({because}): {by_book}"
     elif presented.verdict == "wrong":
         about = "accepted_despite_eku"
         text = (
             f"accepted although {missing} is missing ({because}): this {peer} does not enforce the EKU, "
-            f"or does not verify {presented.role} certificates at all"
+            f"or does not verify {presented.role} certificates at all{_others_do(flow, presented)}"
         )
+    elif by_book:
+        text = f"accepted although {because}, for which many verifiers refuse it: {by_book}"
     elif presented.verdict == "empty":
         text = (
             f"accepted although {because}: this {peer} takes an empty EKU for none, as Go, GnuTLS and Botan do, or "
@@ -78,7 +83,7 @@ def _accepted(flow: Flow, presented: Presented, because: str) -> Statement:
         )
     if flow.outcome_basis.startswith(_INFERRED):
         text += " (that it was accepted is inferred: the end of the handshake is encrypted)"
-    agree, disagree = predicting(presented, "accept"), predicting(presented, "refuse")
+    agree, disagree = predicting(flow, presented, "accept"), predicting(flow, presented, "refuse")
     return Statement(about, text, (presented.frame,), (EKU,), agree, disagree)
 
 
@@ -87,9 +92,26 @@ def _other_path(flow: Flow, presented: Presented) -> tuple[int, ...] | None:
     return way_around(presented.chain, need, [each.certificate for each in presented.completed_with or ()])
 
 
-def _unknown(presented: Presented, because: str) -> str:
+def _by_its_book(flow: Flow, presented: Presented) -> str:
+    """That the server does what its software does; "" where it does not, and where nobody knows what it is."""
+    own = by_own_book(flow, presented)
+    if own is None or own.finding.outcome != "accept":
+        return ""
+    return f"this server is {own.phrase}, whose rule-book {own.book} accepts it ({own.finding.rule})"
+
+
+def _others_do(flow: Flow, presented: Presented) -> str:
+    """Which products with the server's library look at no EKU, or judge by another purpose."""
+    software = flow.peer_software if presented.role == "client" else None
+    if software is None or software.exceptions is None:
+        return ""
+    return f". It is {software.phrase} underneath: of the products that were run, {software.exceptions}"
+
+
+def _unknown(flow: Flow, presented: Presented, because: str) -> str:
     if presented.role == "client":
-        others = f"{quiet_names('client', 'answers_inside')} complete the handshake and refuse inside"
+        names = quiet_names("client", "answers_inside", stacks=stacks_judging(flow, "server"))
+        others = f"{names} complete the handshake and refuse inside"
         peer = "server"
     else:
         others = f"{quiet_names('server', 'closes_after_handshake')} complete the handshake and then hang up"

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tlseku.correlation.judging_software import stacks_judging
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Flow, Request
-from tlseku.policy.causes import CAUSE_OF_CHECK, NO_CERTIFICATE
+from tlseku.policy.causes import CAUSE_OF_CHECK, ISSUER, NO_CERTIFICATE
+from tlseku.policy.peer_software.default_store import names_of_default_store
 from tlseku.policy.refusals_without_alert import quiet_names
 
 ClientCertificateState = Literal[
@@ -51,13 +53,25 @@ def request_statements(flow: Flow) -> list[Statement]:
     if state == "resumed":
         text = "the session was resumed: no certificate is sent, and those of the earlier connection count"
         return [Statement("resumed", text)]
-    said = [statement for request in flow.requests for statement in _unmet(request)]
+    said = [statement for request in flow.requests for statement in (*_of_store(request), *_unmet(request))]
     for request in flow.requests:
         if request.answer == "empty":
             said.append(_declined(flow, request))
         elif request.answer == "none" and state == "unanswered":
             said.append(Statement("unanswered", _unanswered(flow), (request.frame,)))
     return said
+
+
+def _of_store(request: Request) -> list[Statement]:
+    """A server that names the public CAs was never told whom to trust."""
+    public = names_of_default_store(request.authorities) if request.role == "server" else 0
+    if not public:
+        return []
+    text = (
+        f"the request names {len(request.authorities)} CAs, {public} of them public roots: the default trust store, a "
+        "misconfiguration. The CA that the server was to trust is in a setting that it does not use"
+    )
+    return [Statement("default_trust_store", text, (request.frame,), (ISSUER,))]
 
 
 def _unmet(request: Request) -> list[Statement]:
@@ -93,7 +107,7 @@ def _after_empty_list(flow: Flow) -> str:
     if flow.outcome == "completed":
         if flow.client_certificate_accepted:
             return "the server went on without one"
-        inside = quiet_names("client", "answers_inside")
+        inside = quiet_names("client", "answers_inside", stacks=stacks_judging(flow, "server"))
         return (
             f"whether the server takes that cannot be told: {inside} complete the handshake and refuse inside"
         )

@@ -5,19 +5,18 @@ Knows flows and ``policy.causes``; must not know sentences.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
+from tlseku.correlation.judging_software import by_own_book
+from tlseku.correlation.protocol_rules import causes_by_protocol
 from tlseku.flow import Alert, Flow, Presented
 from tlseku.policy.alert_senses import sense_of, speaks_of_certificates
-from tlseku.policy.causes import EKU, Cause, causes, purposes_fit
+from tlseku.policy.causes import Cause, causes, purposes_fit
 from tlseku.policy.offer import unfit_for
-from tlseku.policy.purposes import CLIENT_AUTH, SERVER_AUTH, in_words
+from tlseku.policy.peer_software.own_rules import protocol_with_rules
 from tlseku.policy.request_match import Match
 from tlseku.registry.protocol_versions import is_tls13
-
-XMPP = "xmpp"
-"""The clear-text protocol before TLS, as ``Flow.starttls`` names it."""
 
 _FATAL = 2
 _HANDSHAKE_FAILURE = 40
@@ -126,7 +125,7 @@ def causes_in(flow: Flow, presented: Presented) -> tuple[Cause, ...]:
         complete=not presented.entries_missing,
         above=tuple(each.certificate for each in presented.completed_with or ()),
     )
-    found = (*found, *_between_xmpp_servers(flow, presented))
+    found = (*found, *causes_by_protocol(flow, presented))
     # Before TLS 1.3 a server sends what it has, whatever the client offers to verify.
     if presented.role != "server" or outer or flow.offered is None or not is_tls13(flow.version or 0):
         return found
@@ -135,7 +134,7 @@ def causes_in(flow: Flow, presented: Presented) -> tuple[Cause, ...]:
 
 def purposes_fit_in(flow: Flow, presented: Presented) -> bool:
     """Whether it is plain that none of the causes in this flow is about an EKU."""
-    if flow.starttls == XMPP or presented.role == "unknown":
+    if presented.role == "unknown" or protocol_with_rules(flow.starttls, flow.service, flow.alpn) is not None:
         return False
     for match in _matches(flow, presented).values():
         # What does not meet the OID filters of a request (RFC 8446 section 4.2.5) may be its EKU.
@@ -145,23 +144,15 @@ def purposes_fit_in(flow: Flow, presented: Presented) -> bool:
     return purposes_fit(presented.chain, presented.role, above)
 
 
-def _between_xmpp_servers(flow: Flow, presented: Presented) -> Iterator[Cause]:
-    """The XMPP server that calls has one certificate for both roles (RFC 6120 section 13.7.1.2.1): some look for the
-    purpose of a server in it (Prosody 0.12, run 2026-11-29)."""
-    if flow.starttls != XMPP or presented.role != "client" or not presented.chain:
-        return
-    leaf = presented.chain[0]
-    if leaf.eku and SERVER_AUTH not in leaf.eku and CLIENT_AUTH in leaf.eku:
-        listed = in_words(leaf.eku)
-        yield Cause(
-            EKU,
-            f"the leaf lists {listed}, not serverAuth, for which Prosody looks where an XMPP server calls",
-        )
-
-
-def predicting(presented: Presented, outcome: Literal["accept", "refuse"]) -> tuple[str, ...]:
-    """The rule-books that predict ``outcome`` for a chain, in their order."""
-    return tuple(name for name, finding in presented.rule_books.items() if finding.outcome == outcome)
+def predicting(flow: Flow, presented: Presented, outcome: Literal["accept", "refuse"]) -> tuple[str, ...]:
+    """The rule-books that predict ``outcome`` for a chain: those chosen, in their order, and before them that of the
+    server's likely software if it is none of these. Without chosen ones nothing is predicted."""
+    findings = dict(presented.rule_books)
+    own = by_own_book(flow, presented) if findings else None
+    if own is not None:
+        findings = {own.book: own.finding, **findings} if own.book not in findings else findings
+        findings[own.book] = own.finding
+    return tuple(name for name, finding in findings.items() if finding.outcome == outcome)
 
 
 def _matches(flow: Flow, presented: Presented) -> Mapping[str, Match]:

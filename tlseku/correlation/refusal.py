@@ -17,6 +17,7 @@ from tlseku.correlation.evidence import (
     stands_behind_certificate,
 )
 from tlseku.correlation.hello_refusal import hello_refusal
+from tlseku.correlation.judging_software import by_own_book, stacks_judging
 from tlseku.correlation.silent_refusal import silent_refusal
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Alert, Flow, Presented
@@ -108,23 +109,33 @@ def _after_certificate(flow: Flow, alert: Alert, presented: Presented, what: str
     if sense is None:
         return Statement("refused", f"{place}; this alert does not speak of certificates", frames)
     found = causes_in(flow, presented)
+
+    theirs = sense.of_stacks(stacks_judging(flow, alert.role), {cause.name for cause in found})
+    sense = sense if theirs is None else theirs
+    whose = _likely(flow) if theirs is not None else ""
     fitting = [cause for cause in found if cause.name in sense.express]
     others = [cause for cause in found if cause.name not in sense.express]
     if not fitting:
         fitting = _said_by_alert(alert, presented)
     names = tuple(dict.fromkeys(cause.name for cause in (*fitting, *others)))
     fit = {cause.name for cause in fitting}
-    agree = predicting(presented, "refuse") if EKU in sense.express else ()
+    agree = predicting(flow, presented, "refuse") if EKU in sense.express else ()
     # A book judges purposes: where something else fits, or may, its "accept" is no contradiction.
     against = bool(fit & {EKU, KEY_USAGE}) or (not fit and speaks_of_purposes(alert.code))
     unseen = _unseen(sense, presented, fitting)
     because = _because(fitting, others, unseen)
-    text = f"{place}: what is sent by {sense.phrase(fit)}. {because}{_cut(presented)}"
+    text = f"{place}{whose}: what is sent by {sense.phrase(fit)}. {because}{_cut(presented)}"
     if presented.rule_books and (agree or against):
-        text += _predicted(presented, sense, agree)
+        text += _predicted(flow, presented, sense, agree)
     about = "refused_for_eku" if fit == {EKU} and not unseen else "refused_after_certificate"
-    disagree = predicting(presented, "accept") if against else ()
+    disagree = predicting(flow, presented, "accept") if against else ()
     return Statement(about, text, frames, names, agree, disagree, fitting=len(fit))
+
+
+def _likely(flow: Flow) -> str:
+    """Whose sense an alert of the server has."""
+    software = flow.peer_software
+    return "" if software is None else f"; this server is {software.phrase}"
 
 
 def _moment(flow: Flow, alert: Alert, presented: Presented) -> str:
@@ -166,19 +177,21 @@ def _because(fitting: Sequence[Cause], others: Sequence[Cause], unseen: Sequence
     return f"{lead}{cannot}{besides}"
 
 
-def _predicted(presented: Presented, sense: AlertSense, agree: Sequence[str]) -> str:
+def _predicted(flow: Flow, presented: Presented, sense: AlertSense, agree: Sequence[str]) -> str:
     if not agree:
         return ". No chosen rule-book predicts a refusal for the EKU"
+    own = by_own_book(flow, presented)
     senders = [name for name in agree if name in sense.books]
-    first = (*senders, *agree)[0]
+    first = own.book if own is not None and own.book in agree else (*senders, *agree)[0]
+    rule = own.finding.rule if own is not None and own.book == first else presented.rule_books[first].rule
     rest = [name for name in agree if name != first]
     more = ", ".join(rest) if len(rest) <= _BOOKS_NAMED else f"{len(rest)} others"
     also = "" if not rest else f" (so does {more})" if len(rest) == 1 else f" (so do {more})"
-    return f". Rule-book {first} predicts the refusal by rule {presented.rule_books[first].rule}{also}"
+    return f". Rule-book {first} predicts the refusal by rule {rule}{also}"
 
 
 def _after_empty_list(flow: Flow, alert: Alert, frames: tuple[int, ...], what: str) -> Statement:
-    senders = senders_without_certificate(alert.code, flow.version)
+    senders = senders_without_certificate(alert.code, flow.version, stacks_judging(flow, alert.role))
     text = f"{what}: a client certificate was asked for and none came"
     if senders is None:
         return Statement("refused", f"{text}; this alert does not say that it was required", frames)

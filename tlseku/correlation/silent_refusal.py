@@ -13,6 +13,7 @@ from dataclasses import replace
 from tlseku.correlation.client_certificate import client_certificate_state
 from tlseku.correlation.evidence import causes_in, judged_of, predicting
 from tlseku.correlation.hello_refusal import hello_refusal
+from tlseku.correlation.judging_software import stacks_judging
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Flow, Presented
 from tlseku.policy.alert_senses import Answered
@@ -84,13 +85,13 @@ def _about_what(
     presented = judged_of(flow, judge)
     # An answer that was read, and an alert that is encrypted, need no list of who does so.
     told = flow.inside_answer is not None or flow.outcome_evidence == "encrypted_alert"
-    who = quiet_names(whose, *how)
+    who = quiet_names(whose, *how, stacks=stacks_judging(flow, judge))
     so = "" if told else f", as {who} {'do' if ' and ' in who else 'does'}"
     if presented is not None and presented.chain:
         found = causes_in(flow, presented)
         text = f"{lead}, after the {whose} Certificate{so}. {_held_against(found, presented)}"
         names = tuple(dict.fromkeys(cause.name for cause in found))
-        agree = predicting(presented, "refuse") if EKU in names else ()
+        agree = predicting(flow, presented, "refuse") if EKU in names else ()
         return Statement(about, text, (presented.frame,), names, agree, fitting=len(names))
     if judge == "server" and client_certificate_state(flow) in ("declined", "unanswered"):
         frames = [each.frame for each in flow.requests[-1:]]

@@ -32,6 +32,8 @@ ABOUT: Mapping[str, str] = {
     "accepted_despite_eku": "accepted although the leaf's EKU lacks what the role needs",
     "accepted_by_other_rules": "accepted although many verifiers would refuse the chain for its EKU",
     "acceptance_unknown": "completed, and nothing tells whether the certificate that does not fit was accepted",
+    "protocol_rule": "products of this protocol judge the certificate by different rules",
+    "default_trust_store": "the request names the public CAs of a default trust store",
     "ended_after_certificate": "ended without an alert after a certificate",
     "hint_client_certificate": "what lengths tell of an encrypted client certificate",
     "hint_refused": "what lengths tell of an encrypted refusal",

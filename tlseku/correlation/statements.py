@@ -11,6 +11,7 @@ from typing import cast
 from tlseku.correlation.acceptance import acceptance_statements
 from tlseku.correlation.client_certificate import request_statements
 from tlseku.correlation.ending import ending_statements
+from tlseku.correlation.protocol_rules import protocol_statements
 from tlseku.correlation.refusal import refusal_statement
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Flow, Presented
@@ -53,6 +54,7 @@ def _correlated(flow: Flow) -> tuple[Statement, ...]:
     return (
         *(() if refusal is None else (refusal,)),
         *acceptance_statements(flow),
+        *protocol_statements(flow),
         *request_statements(flow),
         *(statement for presented in flow.presented for statement in _dates(presented)),
         *ending_statements(flow),

@@ -41,6 +41,7 @@ from tlseku.flow import (
     Role,
     RoleEvidence,
 )
+from tlseku.policy.peer_software.stack_names import STACK_NAMES
 from tlseku.policy.verdict import VerdictWord
 from tlseku.registry import names
 from tlseku.registry.addresses import is_link_address
@@ -389,6 +390,12 @@ FLOW_FIELDS: tuple[Field, ...] = (
         one_of(*ABOUT),
         "what the flow adds up to (docs/statements.md)",
         lambda flow: [statement.about for statement in correlate(flow)],
+    ),
+    _of_flow(
+        "peer_software",
+        one_of(*STACK_NAMES),
+        "TLS library that the server likely has, by its request (docs/products.md)",
+        lambda flow: () if flow.peer_software is None else flow.peer_software.stacks,
     ),
     _of_flow("tls.hidden", NAME, "what could not be seen", lambda flow: [each.what for each in flow.hidden]),
     _of_flow(

@@ -9,7 +9,7 @@ are those of each flow.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlseku.flow import (
     Alert,
@@ -35,10 +35,14 @@ from tlseku.handshake.shared_chains import SharedChain, SharedRequest
 from tlseku.handshake.vantage import Vantage
 from tlseku.network.decode.segment import endpoints
 from tlseku.policy.offer import Offer
+from tlseku.policy.peer_software.request_shape import PeerEvidence
 from tlseku.policy.request_match import Match
 from tlseku.registry.addresses import address_text
 from tlseku.registry.community_id import TCP, community_id_of
 from tlseku.registry.services import service_name
+
+if TYPE_CHECKING:
+    from tlseku.policy.peer_software.recognition import PeerSoftware
 
 FLOW_BYTES: Final = 800
 """What a flow takes beside its messages and chains."""
@@ -83,6 +87,7 @@ class Conclusion:
         "outcome",
         "outcome_basis",
         "outcome_evidence",
+        "peer_evidence",
         "refused_by",
         "resumed",
         "said",
@@ -103,6 +108,7 @@ class Conclusion:
         self.client_certificate_accepted = flow.client_certificate_accepted
         self.server_certificate_accepted = flow.server_certificate_accepted
         self.resumed = flow.resumed
+        self.peer_evidence = flow.peer_evidence
         self.hidden: tuple[Hidden, ...] = flow.hidden
         self.explains = _explained(flow)
         self.kept: dict[str, object] = {}
@@ -425,6 +431,18 @@ class FlowOfKind:
     def inside_answer(self) -> str | None:
         """As concluded."""
         return self._conclusion.inside_answer
+
+    @property
+    def peer_evidence(self) -> PeerEvidence:
+        """As concluded: flows of a kind were asked alike."""
+        return self._conclusion.peer_evidence
+
+    @property
+    def peer_software(self) -> PeerSoftware | None:
+        """What that speaks for."""
+        from tlseku.policy.peer_software.recognition import software_of  # reads tables, which few flows need
+
+        return software_of(self.peer_evidence)
 
     @property
     def client_certificate_accepted(self) -> bool | None:

@@ -127,6 +127,8 @@ class Conclusions:
             may_judge_inside(service_name(connection.key[-2] << 8 | connection.key[-1], None), None),
             client_chain is None or client_chain.presented.verdict == "declined",
             -1 if request is None else request.traits,
+            # What a refusal means depends on whose it is.
+            0 if request is None else request.tells,
             0 if server_chain is None else server_chain.against_purpose,
             0 if client_chain is None else client_chain.against_purpose,
         )

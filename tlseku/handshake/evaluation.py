@@ -13,6 +13,7 @@ from tlseku.errors import Malformed
 from tlseku.flow import Answer, Presented, Request, Role
 from tlseku.handshake.message_log import SaidCertificate, SaidRequest
 from tlseku.policy.known_issuers import KnownIssuers
+from tlseku.policy.peer_software.request_shape import PeerEvidence, RequestShape
 from tlseku.policy.request_match import Asked, Match, match_request
 from tlseku.policy.rule_books import Context, RuleBook, RuleBookSet
 from tlseku.policy.rule_books.judgement import Judgement, Judgements
@@ -40,7 +41,7 @@ class Judge:
     """``read_certificate`` gives the facts of a DER certificate, ``books`` holds the rule-books that judge,
     ``known_issuers`` complete the paths of chains."""
 
-    __slots__ = ("judgements", "known_issuers", "read_certificate")
+    __slots__ = ("_told", "judgements", "known_issuers", "read_certificate")
 
     def __init__(
         self, read_certificate: ReadCertificate, books: RuleBookSet, known_issuers: KnownIssuers | None = None
@@ -48,6 +49,7 @@ class Judge:
         self.read_certificate = read_certificate
         self.judgements = Judgements(books)
         self.known_issuers = known_issuers
+        self._told = PeerEvidence(None, books.context.peer_software)
 
     def presented(
         self,
@@ -126,6 +128,17 @@ class Judge:
             renegotiation=renegotiation,
         )
 
+    def peer_evidence(self, said: SaidRequest | None) -> PeerEvidence:
+        """What speaks for the software of a server: the request that it sent, None for none, and what the user says."""
+        request = None if said is None else said.request
+        if request is None:
+            return self._told
+        extensions = None
+        if request.certificate_types is None:
+            extensions = tuple([kind for kind, _ in request.extensions])
+        shape = RequestShape(request.certificate_types, request.signature_algorithms, extensions)
+        return PeerEvidence(shape, self._told.told)
+
     def _matches(
         self, said: SaidRequest, answer: SaidCertificate | None, version: int | None
     ) -> Mapping[str, Match]:
@@ -152,7 +165,14 @@ def new_judge(
     context: Context | None = None,
     known_issuers: KnownIssuers | None = None,
 ) -> Judge:
-    """A judge with a cache of certificates of its own, who applies all rule-books that ship unless told which."""
+    """A judge with a cache of certificates of its own, who applies all rule-books that ship unless told which.
+
+    Raises UnknownSoftware if ``context`` names software that there is not.
+    """
+    if context is not None and context.peer_software is not None:
+        from tlseku.policy.peer_software.recognition import told  # reads tables, which few runs need
+
+        told(context.peer_software)
     return Judge(CertificateCache().read, RuleBookSet(rule_books, context), known_issuers)
 
 

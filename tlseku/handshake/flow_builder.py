@@ -6,7 +6,7 @@ a ``Flow``; must not know bytes, nor judge: ``evaluation`` does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tlseku.carriers.outer import WITHOUT_TLS, Outer
@@ -91,7 +91,14 @@ def build_flow(message_log: MessageLog, judge: Judge, file_name: FileName) -> Fl
         tcp_stream=None if message_log.connection.tcp_stream < 0 else message_log.connection.tcp_stream,
         carrier=message_log.carrier,
         outer=_outer(message_log.outer),
+        peer_evidence=judge.peer_evidence(_of_server(facts, requests)),
     )
+
+
+def _of_server(facts: HandshakeFacts, requests: Sequence[SaidRequest]) -> SaidRequest | None:
+    """The first request of the server that can be read."""
+    asked = (said for said in requests if facts.roles[said.side] == "server" and said.request is not None)
+    return next(asked, None)
 
 
 def _outer(outer: Outer | None) -> Outer | None:

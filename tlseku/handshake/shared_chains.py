@@ -20,6 +20,8 @@ from tlseku.handshake.chain_likeness import likeness
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.message_log import SaidCertificate, SaidRequest
 from tlseku.policy.causes import EKU, causes
+from tlseku.policy.peer_software.default_store import names_of_default_store
+from tlseku.policy.peer_software.request_shape import PeerEvidence
 from tlseku.policy.request_match import Match
 from tlseku.policy.rule_books.judgement import Judgement
 from tlseku.policy.validity import SECOND
@@ -132,13 +134,16 @@ class SharedChain:
 
 class SharedRequest:
     """``request`` is what every flow says of a CertificateRequest, but for where, when and what answered it. ``traits``
-    are what statements on an empty answer depend on; ``matches`` are, for each kind of chain that answered, how it
+    are what statements on an empty answer depend on, ``tells`` is a number that requests share which tell the same of
+    the server's software and of its trust store; ``matches`` are, for each kind of chain that answered, how it
     meets what was asked, or None if it does not. ``names`` are the names of CAs asked for, to compare by."""
 
-    __slots__ = ("_names", "matches", "request", "size", "traits")
+    __slots__ = ("_names", "evidence", "matches", "request", "size", "tells", "traits")
 
-    def __init__(self, request: Request, size: int) -> None:
+    def __init__(self, request: Request, evidence: PeerEvidence, tells: int, size: int) -> None:
         self.request = request
+        self.evidence = evidence
+        self.tells = tells
         self.traits = bool(request.authorities) * 2 + (
             request.certificate_types is not None or request.signature_algorithms is not None
         )
@@ -241,7 +246,10 @@ class SharedChains:
             said = _said_request(body, version)
             if said is None:
                 return None
-            kept = SharedRequest(self._asked(said, None, version), len(body))
+            asked = self._asked(said, None, version)
+            evidence = self._judge.peer_evidence(said)
+            tells = self._number((evidence, names_of_default_store(asked.authorities)))
+            kept = SharedRequest(asked, evidence, tells, len(body))
             self._make_room(kept.size)
             self._requests[key] = kept
         return kept

@@ -46,7 +46,8 @@ class Sender(NamedTuple):
 
     ``name`` is the software with the version that was seen, ``source`` where that was seen. ``answers`` is the role
     whose certificate it refuses, None for either; ``tls13`` False for TLS 1.2 and before, True for TLS 1.3, None for
-    all. ``books`` are the rule-books that speak for it.
+    all. ``books`` are the rule-books that speak for it, ``stacks`` the TLS libraries that it is about, as
+    ``policy.peer_software`` names them.
     """
 
     alert: int
@@ -56,6 +57,7 @@ class Sender(NamedTuple):
     answers: Answered | None = None
     tls13: bool | None = None
     books: tuple[str, ...] = ()
+    stacks: tuple[str, ...] = ()
 
 
 def _causes(*names: CauseName) -> frozenset[CauseName]:
@@ -68,43 +70,51 @@ _EVERYTHING = _causes(
 )
 _OPENSSL = "OpenSSL (Apache httpd, HAProxy, stunnel, Kamailio and most others)"
 _ERLANG = "Erlang/OTP 25 (RabbitMQ, EMQX)"
+_SEVEN = ("openssl", "go", "rustls", "erlang", "wolfssl", "mbedtls", "nss")
+_FIVE = ("openssl", "go", "java", "erlang", "botan")
 _GNUTLS_HTTP = "lighttpd 1.4 with GnuTLS"
 
 SENDERS: tuple[Sender, ...] = (
-    Sender(40, _ERLANG, _causes(EKU), LIVE_SERVERS),
+    Sender(40, _ERLANG, _causes(EKU), LIVE_SERVERS, stacks=("erlang",)),
     Sender(40, "anybody with whom no key or signature could be agreed on", _causes(KEY_TYPE, SIGNATURE), STANDARD),
-    Sender(42, "Go (Caddy, etcd, Prometheus)", _EVERYTHING - {VALIDITY, ISSUER}, LIVE_SERVERS, books=("go",)),
-    Sender(42, "Go up to 1.20", _causes(VALIDITY, ISSUER), GO_SOURCE, books=("go",)),
-    Sender(42, "wolfSSL 5.5", _causes(EKU, KEY_USAGE, ENCODING), LIVE_SERVERS, "client"),
-    Sender(42, "Botan 2.19", _EVERYTHING, LIVE_SERVERS, "client", tls13=False),
-    Sender(42, "GnuTLS (exim, gnutls-cli)", _causes(VALIDITY, ISSUER, REVOCATION, WEAK, NAME), LIVE_SERVERS),
-    Sender(42, "gnutls-cli 3.7", _causes(EKU, KEY_USAGE), LIVE_CLIENTS, "server"),
-    Sender(42, "Mbed TLS 2.28", _causes(ENCODING), LIVE_SERVERS),
-    Sender(42, "OpenSSL", _causes(VALIDITY, WEAK, NAME, ENCODING), OPENSSL_SOURCE),
-    Sender(42, "Java 25", _causes(ENCODING), FRONTIER, "server"),
-    Sender(42, "NSS 3.87", _causes(ISSUER, NAME), OWN_RUN),
-    Sender(43, _OPENSSL, _PURPOSE, LIVE_SERVERS, books=("openssl", "boringssl")),
-    Sender(43, "rustls (granian, Deno)", _causes(EKU), LIVE_SERVERS),
-    Sender(43, "Mbed TLS 2.28", _causes(EKU), LIVE_SERVERS),
-    Sender(43, "Java 25", _causes(KEY_TYPE, SIGNATURE, WEAK), FRONTIER, "server"),
+    Sender(42, "Go (Caddy, etcd, Prometheus)", _EVERYTHING - {VALIDITY, ISSUER}, LIVE_SERVERS, books=("go",),
+           stacks=("go",)),
+    Sender(42, "Go up to 1.20", _causes(VALIDITY, ISSUER), GO_SOURCE, books=("go",), stacks=("go",)),
+    Sender(42, "wolfSSL 5.5", _causes(EKU, KEY_USAGE, ENCODING), LIVE_SERVERS, "client", stacks=("wolfssl",)),
+    Sender(42, "Botan 2.19", _EVERYTHING, LIVE_SERVERS, "client", tls13=False, stacks=("botan",)),
+    Sender(42, "GnuTLS (exim, gnutls-cli)", _causes(VALIDITY, ISSUER, REVOCATION, WEAK, NAME), LIVE_SERVERS,
+           stacks=("gnutls",)),
+    Sender(42, "gnutls-cli 3.7", _causes(EKU, KEY_USAGE), LIVE_CLIENTS, "server", stacks=("gnutls",)),
+    Sender(42, "Mbed TLS 2.28", _causes(ENCODING), LIVE_SERVERS, stacks=("mbedtls",)),
+    Sender(42, "OpenSSL", _causes(VALIDITY, WEAK, NAME, ENCODING), OPENSSL_SOURCE, stacks=("openssl",)),
+    Sender(42, "Java 25", _causes(ENCODING), FRONTIER, "server", stacks=("java",)),
+    Sender(42, "NSS 3.87", _causes(ISSUER, NAME), OWN_RUN, stacks=("nss",)),
+    Sender(43, _OPENSSL, _PURPOSE, LIVE_SERVERS, books=("openssl", "boringssl"), stacks=("openssl",)),
+    Sender(43, "rustls (granian, Deno)", _causes(EKU), LIVE_SERVERS, stacks=("rustls",)),
+    Sender(43, "Mbed TLS 2.28", _causes(EKU), LIVE_SERVERS, stacks=("mbedtls",)),
+    Sender(43, "Java 25", _causes(KEY_TYPE, SIGNATURE, WEAK), FRONTIER, "server", stacks=("java",)),
     Sender(43, "others", _causes(KEY_TYPE, SIGNATURE, WEAK), STANDARD),
     Sender(44, "anybody", _causes(REVOCATION), STANDARD),
-    Sender(45, "OpenSSL, Go since 1.21, rustls, Erlang, wolfSSL, Mbed TLS and NSS", _causes(VALIDITY), LIVE_SERVERS),
-    Sender(46, "Java (Tomcat, Jetty)", _EVERYTHING, LIVE_SERVERS, books=("java",)),
-    Sender(46, "NSS 3.87", _PURPOSE, OWN_RUN, books=("nss",)),
-    Sender(46, "rustls", _causes(ENCODING), LIVE_SERVERS),
-    Sender(46, "OpenSSL", _causes(ENCODING), OPENSSL_SOURCE),
-    Sender(48, "OpenSSL, Go since 1.21, rustls, Erlang, wolfSSL, Mbed TLS and NSS", _causes(ISSUER), LIVE_SERVERS),
-    Sender(49, _GNUTLS_HTTP, _causes(VALIDITY, ISSUER), LIVE_SERVERS, "client"),
+    Sender(45, "OpenSSL, Go since 1.21, rustls, Erlang, wolfSSL, Mbed TLS and NSS", _causes(VALIDITY), LIVE_SERVERS,
+           stacks=_SEVEN),
+    Sender(46, "Java (Tomcat, Jetty)", _EVERYTHING, LIVE_SERVERS, books=("java",), stacks=("java",)),
+    Sender(46, "NSS 3.87", _PURPOSE, OWN_RUN, books=("nss",), stacks=("nss",)),
+    Sender(46, "rustls", _causes(ENCODING), LIVE_SERVERS, stacks=("rustls",)),
+    Sender(46, "OpenSSL", _causes(ENCODING), OPENSSL_SOURCE, stacks=("openssl",)),
+    Sender(48, "OpenSSL, Go since 1.21, rustls, Erlang, wolfSSL, Mbed TLS and NSS", _causes(ISSUER), LIVE_SERVERS,
+           stacks=_SEVEN),
+    Sender(49, _GNUTLS_HTTP, _causes(VALIDITY, ISSUER), LIVE_SERVERS, "client", stacks=("gnutls",)),
     Sender(50, "anybody that cannot read a message", _causes(ENCODING), STANDARD),
     Sender(51, "anybody that cannot verify a signature", _causes(CA_AS_LEAF, KEY_USAGE, SIGNATURE), STANDARD),
     # For want of a certificate.
-    Sender(40, "OpenSSL, Go since 1.25, Java 25, Erlang and Botan", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client"),
-    Sender(42, "Java 17 (Tomcat, Jetty)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client"),
-    Sender(42, "Go up to 1.24 and NSS", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", False),
-    Sender(42, "Go 1.19 (etcd, Caddy, Prometheus)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", True),
-    Sender(50, "GnuTLS (exim)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", False),
-    Sender(116, "rustls (granian, Deno)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", False),
+    Sender(40, "OpenSSL, Go since 1.25, Java 25, Erlang and Botan", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client",
+           stacks=_FIVE),
+    Sender(42, "Java 17 (Tomcat, Jetty)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", stacks=("java",)),
+    Sender(42, "Go up to 1.24 and NSS", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", False, stacks=("go", "nss")),
+    Sender(42, "Go 1.19 (etcd, Caddy, Prometheus)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", True,
+           stacks=("go",)),
+    Sender(50, "GnuTLS (exim)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", False, stacks=("gnutls",)),
+    Sender(116, "rustls (granian, Deno)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", False, stacks=("rustls",)),
     Sender(116, "most servers", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", True),
 )  # fmt: skip
 """Every row, by alert. What one library sends for a cause comes before what anybody may."""
@@ -158,6 +168,15 @@ class AlertSense(NamedTuple):
         """The rule-books of its senders."""
         return tuple(dict.fromkeys(book for each in self.senders for book in each.books))
 
+    def of_stacks(self, stacks: Collection[str], found: Collection[CauseName] = ()) -> AlertSense | None:
+        """What it can mean if one of these libraries sent it; None where no row is about them, or where the rows that
+        are speak of none of the causes ``found`` while others do: it is then no such library, or one told otherwise."""
+        theirs = tuple(each for each in self.senders if not set(each.stacks).isdisjoint(stacks))
+        express = frozenset(name for each in theirs for name in each.causes)
+        if not theirs or (not express & set(found) and self.express & set(found)):
+            return None
+        return AlertSense(theirs, express, self.unseen)
+
     def phrase(self, found: Collection[CauseName] = ()) -> str:
         """Who sends it for what, to follow *what is sent by*; with ``found`` only those that speak of such causes."""
         speaking = [each for each in self.senders if not each.causes.isdisjoint(found)]
@@ -184,9 +203,13 @@ def sense_of(alert: int, answers: Answered, version: int | None) -> AlertSense |
     )
 
 
-def senders_without_certificate(alert: int, version: int | None) -> str | None:
-    """Who sends ``alert`` where a client certificate is required and an empty list came; None if nobody does."""
+def senders_without_certificate(alert: int, version: int | None, stacks: Collection[str] = ()) -> str | None:
+    """Who sends ``alert`` where a client certificate is required and an empty list came; None if nobody does.
+
+    Only those with one of these libraries are named, if any of them does.
+    """
     rows = list(_rows(alert, "client", version, want=True))
+    rows = [each for each in rows if not set(each.stacks).isdisjoint(stacks)] or rows
     return _joined(list(dict.fromkeys(each.name for each in rows)), "or") if rows else None
 
 

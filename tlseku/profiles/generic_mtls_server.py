@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from tlseku.correlation.judging_software import by_own_book
+from tlseku.correlation.protocol_rules import rules_for, rules_in_words
 from tlseku.flow import Flow, Presented, Request
 from tlseku.output.words import wording
 from tlseku.policy.rule_books import RuleBook
@@ -66,6 +68,28 @@ def _findings(flow: Flow, book: RuleBook) -> Iterator[ProfileFinding]:
 
 
 def _judged(flow: Flow, one: Presented, book: RuleBook) -> ProfileFinding:
+    """What the book says, and beside it what the server's likely software and the protocol's own rules say."""
+    finding = _by_book(flow, one, book)
+    own = by_own_book(flow, one)
+    if own is not None and own.book != book.name:
+        verb = {"accept": "accepts it", "refuse": "refuses it"}.get(own.finding.outcome, "does not decide")
+        text = f"{finding.text}; the server is {own.phrase}, whose rule-book {own.book} {verb}"
+        finding = replace(finding, text=text, rules=(*finding.rules, "GM8"))
+    rules = rules_for(flow, one)
+    eku = one.chain[0].eku if one.chain else None
+    if not rules or all(rule.fits(eku) for rule in rules):
+        return finding
+    purposes = wording.listed(list(dict.fromkeys(rule.purpose for rule in rules)))
+    return replace(
+        finding,
+        level="caution" if finding.level == "fine" else finding.level,
+        rules=(*finding.rules, "GM7"),
+        text=f"{finding.text}; {rules_in_words(rules)}",
+        to_do=f"issue this client a certificate that lists {purposes}, or has no extended key usage",
+    )
+
+
+def _by_book(flow: Flow, one: Presented, book: RuleBook) -> ProfileFinding:
     finding = one.rule_books.get(book.name)
     leaf = "" if not one.chain else f"serial {wording.serial(one.chain[0])}: "
     place = (_place(flow, one),)

@@ -137,6 +137,7 @@ def test_scenario_1() -> None:
         "hidden": [],
         "defects": [],
         "outer": None,
+        "peer_software": None,
     }
     assert isinstance(chains, list)
     assert isinstance(messages, list)

@@ -57,6 +57,11 @@ What was presented
     When it was presented the leaf was valid, 278 days left (until 2027-01-05).
 
 What the rule-books say
+  This server is likely OpenSSL, whose rule-book is openssl: the request lists the certificate types
+  rsa_sign, dss_sign, ecdsa_sign; its 20 signature algorithms, ecdsa_secp256r1_sha256,
+  ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512 first, are those of OpenSSL in its order.
+  Of the products with it that were run, Mumble server and syslog-ng look at no EKU; Prosody
+  (between servers) asks for serverAuth.
   Of the server's chain (frame 6):
     openssl  accept (openssl/fits): OpenSSL finds nothing in the presented chain against it as
              server
@@ -66,9 +71,9 @@ What the rule-books say
 
 What happened
   Refused by server: fatal alert unsupported_certificate (43).
-  Server refused with unsupported_certificate (43) right after the client Certificate: what is sent
-  by OpenSSL (Apache httpd, HAProxy, stunnel, Kamailio and most others), rustls (granian, Deno) and
-  Mbed TLS 2.28 for an EKU. One thing in this chain fits: the leaf lists serverAuth, not clientAuth.
+  Server refused with unsupported_certificate (43) right after the client Certificate; this server
+  is likely OpenSSL: what is sent by OpenSSL (Apache httpd, HAProxy, stunnel, Kamailio and most
+  others) for an EKU. One thing in this chain fits: the leaf lists serverAuth, not clientAuth.
   Rule-book openssl predicts the refusal by rule openssl/leaf-eku.
 
 Do prediction and observation agree?

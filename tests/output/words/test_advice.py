@@ -184,8 +184,8 @@ def test_between_xmpp_servers_a_certificate_serves_in_both_roles() -> None:
         flow = replace(flow_of(*presenting(*chain), S_FIN), starttls="xmpp")
         flow = silent(flow, "refused_inside", "answer_inside", "server")
         assert advice(flow, correlate(flow))[0] == (
-            f"Give {CLIENT} a certificate whose EKU lists serverAuth and clientAuth, or that has none: between XMPP servers "
-            "Prosody looks for serverAuth in the certificate of the one that calls, ejabberd for clientAuth."
+            f"Give {CLIENT} a certificate whose EKU lists serverAuth and clientAuth, or that has none: where an XMPP "
+            "server calls, Prosody looks for serverAuth, ejabberd for clientAuth."
         )
 
 

@@ -28,6 +28,8 @@ SHOWN = {
     "ech_rejected": "Encrypted Client Hello was not accepted: an old configuration",
     "hello_refused": "the hello was refused: a certificate may be the reason",
     "acceptance_unknown": "whether its EKU was accepted cannot be told",
+    "protocol_rule": "products of this protocol judge its EKU by different rules",
+    "default_trust_store": "the server names the CAs of a default trust store",
     "unanswered": "the request for a client certificate was never answered",
     "hint_refused": "hint: it looks like a refusal, or a goodbye",
 }

@@ -36,8 +36,10 @@ from tlseku.profiles.report import findings_lines, findings_to_dict
     "--rule-book",
     "book_name",
     metavar="NAME",
-    help="The rule-book that the server is to apply (see tlseku rules). Default: that of the profile.",
+    help="The rule-book that the server is to apply (see tlseku rules). Default: that of --peer-software, else that"
+    " of the profile.",
 )
+@shared.peer_software
 @shared.reading()
 @shared.fail_on_unseen
 @store_files.form
@@ -62,7 +64,7 @@ def command(
     are recognised by port or name as a hint only; tlseku profiles lists them all.
     """
     profile = load_profile(name)
-    (book,) = load_rule_books((profile.rule_book if book_name is None else book_name,))
+    (book,) = load_rule_books((book_name or _book_of(given) or profile.rule_book,))
     captures = Input(given.sources(), given.scan_options((book,)), given.wanted)
     tally = Tally()
     findings = profile.run(tally.watch(captures.flows()), book)
@@ -72,3 +74,12 @@ def command(
     else:
         write_lines(findings_lines(profile, book, findings, page_for(width), captures.summary, hidden))
     ctx.exit(exit_code(fail_on, ("hidden",) if hidden else (), [captures.summary], failed=captures.failed))
+
+
+def _book_of(given: Given) -> str | None:
+    """The rule-book of the software that the user named; None without, and where no book models it."""
+    if given.peer_software is None:
+        return None
+    from tlseku.policy.peer_software.recognition import told  # reads tables
+
+    return told(given.peer_software).rule_book

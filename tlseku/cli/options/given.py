@@ -36,6 +36,7 @@ class Given:
     book_names: tuple[str, ...] = ()
     book_files: tuple[str, ...] = ()
     expressway_mode: Mode = "unknown"
+    peer_software: str | None = None
     ca_files: tuple[str, ...] = ()
     key_log_files: tuple[str, ...] = ()
     keylog_env: bool = False
@@ -68,7 +69,7 @@ class Given:
     @property
     def context(self) -> Context:
         """What is known of those who judge."""
-        return Context(self.expressway_mode)
+        return Context(self.expressway_mode, self.peer_software)
 
     def known_issuers(self) -> KnownIssuers | None:
         """The certificates of --ca, ``None`` without. Raises CertificateFileError, which names the file."""

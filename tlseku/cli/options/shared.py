@@ -182,6 +182,28 @@ _processes = click.option(
 )
 
 
+def _software(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value is not None:
+        from tlseku.policy.peer_software.recognition import UnknownSoftware, told  # reads tables
+
+        try:
+            told(value)
+        except UnknownSoftware as error:
+            raise click.BadParameter(str(error), ctx, param) from None
+    return keep(ctx, param, value)
+
+
+peer_software = click.option(
+    "--peer-software",
+    metavar="NAME",
+    expose_value=False,
+    callback=_software,
+    help="The product or TLS library that judges client certificates, where you know it: a name that tlseku rules"
+    " --products lists. Without it the server's request is looked at.",
+)
+"""--peer-software, for ``Given.context``."""
+
+
 def rule_books(shown: str) -> Option:
     """--rules, --rule-books and --expressway-mode, for ``Given.rule_books``; ``shown`` says what is chosen without."""
     return together(
@@ -211,14 +233,14 @@ def reading(
     *, vantage: bool = True, jobs: bool = False, judged_by: str | None = None, secrets: bool = True
 ) -> Option:
     """How captures are read, for ``Given.scan_options``: --local unless without ``vantage``, --merge, -j with ``jobs``,
-    --rules and --ca with ``judged_by`` (the books that judge unless others are chosen), --keylog unless without
-    ``secrets``."""
+    --rules, --peer-software and --ca with ``judged_by`` (the books that judge unless others are chosen), --keylog
+    unless without ``secrets``."""
     options: list[Option] = [_vantage] if vantage else []
     options.append(merge)
     if jobs:
         options.append(_processes)
     if judged_by is not None:
-        options += [rule_books(judged_by), known_issuers]
+        options += [rule_books(judged_by), peer_software, known_issuers]
     if secrets:
         options.append(key_logs)
     return together(*options)

@@ -82,6 +82,24 @@ def after_presented(flow: Flow) -> dict[str, object]:
         "hidden": [{"what": hidden.what, "reason": hidden.reason} for hidden in flow.hidden],
         "defects": [_defect(defect) for defect in flow.defects],
         "outer": None if flow.outer is None else outer_to_dict(flow.outer),
+        "peer_software": software_to_dict(flow),
+    }
+
+
+def software_to_dict(flow: Flow) -> dict[str, object] | None:
+    """Whose software the server likely is, and what spoke for it."""
+    software = flow.peer_software
+    if software is None:
+        return None
+    return {
+        "likely": list(software.stacks),
+        "title": software.title,
+        "basis": software.basis,
+        "rule_book": software.rule_book,
+        "judges_as": software.judges_as,
+        "product": software.product,
+        "because": list(software.because),
+        "exceptions": software.exceptions,
     }
 
 

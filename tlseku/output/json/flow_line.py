@@ -95,8 +95,17 @@ def _said(flow: Flow) -> dict[str, object]:
         "request": None if request is None else _request_to_dict(request),
         "client_cert": _certificates(flow, "client", client_certificate_state(flow)),
         "server_cert": _certificates(flow, "server", server_certificate_state(flow)),
+        "peer_software": line_of_software(flow),
         "why": [{"id": statement.about, "text": statement.text} for statement in correlate(flow)],
     }
+
+
+def line_of_software(flow: Flow) -> dict[str, object] | None:
+    """Whose software the server likely is: libraries by name, the same in words, and what that rests on."""
+    software = flow.peer_software
+    if software is None:
+        return None
+    return {"likely": list(software.stacks), "title": software.title, "basis": software.basis}
 
 
 def alert_to_dict(alert: Alert) -> dict[str, object]:

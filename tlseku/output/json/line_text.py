@@ -20,6 +20,7 @@ from tlseku.output.json.flow_line import (
     NAMES_IN_LINE,
     alert_to_dict,
     chain_to_dict,
+    line_of_software,
     request_of,
     requirements_met,
 )
@@ -37,7 +38,7 @@ _WORDS: Final = {None: "null", True: "true", False: "false"}
 class _OfKind(NamedTuple):
     """What all lines of a kind have in common: ``outcome``; the text around the frame of the alert, which stands at the
     place ``alert_at`` of the flow (-1: there is none); what stands for certificates of the client and the server that
-    were not presented; ``end``, from *why* on."""
+    were not presented; ``end``, from the server's software on."""
 
     outcome: str
     alert_head: str
@@ -248,6 +249,7 @@ def _shared(flow: Flow, frames: tuple[int, ...]) -> _OfKind:
         head, tail = _around_frame(to_json(alert_to_dict(alert)))
         at = frames.index(alert.frame) if frames else alert.frame
     end = {
+        "peer_software": line_of_software(flow),
         "why": [{"id": statement.about, "text": statement.text} for statement in correlate(flow)],
         "hidden": [{"what": hidden.what, "reason": hidden.reason} for hidden in flow.hidden],
         "defects": len(flow.defects),

@@ -23,6 +23,7 @@ SchemaName = Literal[
     "sunset-roll-up",
     "cert",
     "rule-book",
+    "product",
     "compare",
     "export",
 ]

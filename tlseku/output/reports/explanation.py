@@ -10,12 +10,15 @@ from collections.abc import Iterator, Sequence
 
 from tlseku.correlation import Statement, client_certificate_state, correlate
 from tlseku.correlation.acceptance import was_accepted
+from tlseku.correlation.judging_software import by_own_book
+from tlseku.correlation.protocol_rules import rules_for, rules_in_words
 from tlseku.flow import WITHOUT_TLS, Flow, Presented
 from tlseku.output.words import wording
 from tlseku.output.words.advice import advice
 from tlseku.output.words.carrier import carrier_words, outer_words
 from tlseku.output.words.headlines import style_of
 from tlseku.output.words.key_log_advice import how_to_open
+from tlseku.output.words.software import software_sentences
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.output.words.timestamps import clock, date
 from tlseku.output.words.verdict_style import look, outcome_style
@@ -42,6 +45,7 @@ def explanation_lines(flow: Flow, page: Page) -> Iterator[Line]:
     yield from _heading("What was presented")
     yield from _presented(flow, page)
     yield from _heading("What the rule-books say")
+    yield from _software(flow, page)
     yield from _books(flow, page)
     yield from _heading("What happened")
     yield from _happened(flow, statements, page)
@@ -99,6 +103,7 @@ def _heading(text: str) -> Iterator[Line]:
 def _presented(flow: Flow, page: Page) -> Iterator[Line]:
     for presented in flow.presented[:SHOWN_CHAINS]:
         yield from _chain(flow, presented, page)
+        yield from _own_rules(flow, presented, page)
     if len(flow.presented) > SHOWN_CHAINS:
         rest = wording.counted(len(flow.presented) - SHOWN_CHAINS, "more chain")
         yield _said(f"{page.signs.ellipsis} and {rest}", "dim")
@@ -141,8 +146,28 @@ def _chain(flow: Flow, presented: Presented, page: Page) -> Iterator[Line]:
     yield from fill((Segment("    "),), words(page.clean(text), style), page.width, 4)
 
 
+def _own_rules(flow: Flow, presented: Presented, page: Page) -> Iterator[Line]:
+    """A verdict is about the role in TLS; the protocol inside may ask for another purpose."""
+    rules = rules_for(flow, presented)
+    if rules and presented.chain:
+        text = f"This protocol has rules of its own: {rules_in_words(rules)}."
+        yield from fill((Segment("    "),), words(page.clean(text)), page.width, 4)
+
+
 def _was(reason: str) -> str:
     return f"not readable in its dates: {reason}" if reason.startswith("the ") else reason
+
+
+def _software(flow: Flow, page: Page) -> Iterator[Line]:
+    """Whose software the server likely is, and what its rule-book says of the client's chain if it was not chosen."""
+    for text in software_sentences(flow):
+        yield from _paragraph(text, page)
+    for presented in flow.presented[:SHOWN_CHAINS]:
+        own = by_own_book(flow, presented)
+        if own is not None and presented.rule_books.get(own.book) != own.finding:
+            said = f"{own.finding.outcome} ({own.finding.rule}): {own.finding.reason}"
+            text = f"Its rule-book, {own.book}, on the client's chain (frame {presented.frame}): {said}."
+            yield from _paragraph(text, page, "wrong" if own.finding.outcome == "refuse" else "")
 
 
 def _books(flow: Flow, page: Page) -> Iterator[Line]:

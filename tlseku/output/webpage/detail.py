@@ -14,6 +14,7 @@ from tlseku.output.pictures import flow_chains_svg, flow_ladder_svg
 from tlseku.output.words import wording
 from tlseku.output.words.advice import advice
 from tlseku.output.words.headlines import style_of
+from tlseku.output.words.software import software_sentences
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.registry.names import cipher_suite_name
 
@@ -83,3 +84,6 @@ def _facts(flow: Flow) -> Iterator[tuple[str, str]]:
     if flow.role_evidence != "client_hello":
         yield "roles", f"known by {flow.role_evidence.replace('_', ' ')}"
     yield "outcome", f"{wording.outcome(flow)}: {flow.outcome_basis}"
+    software = " ".join(software_sentences(flow))
+    if software:
+        yield "server software", software

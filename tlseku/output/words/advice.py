@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tlseku.correlation import Statement, client_certificate_state
-from tlseku.correlation.evidence import XMPP, causes_in
+from tlseku.correlation.evidence import causes_in
+from tlseku.correlation.protocol_rules import rules_for, rules_in_words
 from tlseku.flow import Flow, Presented
 from tlseku.output.words import wording
+from tlseku.output.words.software import products_of
 from tlseku.policy.causes import Cause
 from tlseku.policy.purposes import CLIENT_AUTH, needed_purpose
 from tlseku.registry.names import eku_name
@@ -44,13 +46,15 @@ def advice(flow: Flow, statements: Sequence[Statement]) -> list[str]:
 
 
 def _all(flow: Flow, statements: Sequence[Statement]) -> Iterator[str]:
-    for statement in statements:
+    # Whoever was never told whom to trust trusts no certificate, whatever else is wrong with it.
+    for statement in sorted(statements, key=lambda each: each.about != "default_trust_store"):
         yield from _for(flow, statement)
     for statement in statements:
         if statement.about in ("expired", "never_valid"):
             yield _renew(_presented_in(flow, statement))
         elif statement.about == "not_yet_valid":
             yield _COMPARE_CLOCKS
+    yield from _say_where(flow)
     yield from _see_more(flow)
     yield from _before_renewal(flow)
 
@@ -76,6 +80,15 @@ def _for(flow: Flow, statement: Statement) -> Iterator[str]:
         yield (
             "Nothing fails here. Before the same chain meets another peer, see what its rule-book says: "
             "tlseku cert FILE."
+        )
+    elif about == "protocol_rule":
+        presented = _presented_in(flow, statement)
+        if presented is not None:
+            yield from _serve_all_rules(flow, presented)
+    elif about == "default_trust_store":
+        yield (
+            f"Tell {_who(flow, 'server')} which CAs to trust with its clients, in the setting that it reads: it names "
+            "those of the default trust store (Apache Tomcat reads truststoreFile, and not caCertificateFile)."
         )
     elif about == "refused":
         yield "Look into the log of the side that refused: this capture does not show what it objects to."
@@ -217,12 +230,8 @@ def _eku(flow: Flow, presented: Presented, found: Sequence[Cause], owner: str, p
     if not issuers or any(cause.at == 0 for cause in found):
         if presented.role != "client":
             yield f"Give {owner} a certificate whose EKU lists serverAuth, from a CA that may issue such."
-        elif flow.starttls == XMPP:
-            yield (
-                f"Give {owner} a certificate whose EKU lists serverAuth and clientAuth, or that has none: between XMPP "
-                "servers Prosody looks for serverAuth in the certificate of the one that calls, ejabberd for "
-                "clientAuth."
-            )
+        elif rules_for(flow, presented):
+            yield from _serve_all_rules(flow, presented)
         else:
             yield (
                 f"Give {owner} a certificate whose EKU lists clientAuth. Public CAs stop issuing such, so take a "
@@ -235,6 +244,27 @@ def _eku(flow: Flow, presented: Presented, found: Sequence[Cause], owner: str, p
             f"Or ask whoever runs {peer} whether its EKU check can be switched off (Expressway, for inbound SIP: "
             "checking mode Off)."
         )
+
+
+def _serve_all_rules(flow: Flow, presented: Presented) -> Iterator[str]:
+    """A certificate that every product of this protocol takes, whatever its purpose."""
+    rules = rules_for(flow, presented)
+    if rules:
+        purposes = wording.listed(list(dict.fromkeys(each.purpose for each in rules)))
+        owner = _who(flow, presented.role)
+        yield (
+            f"Give {owner} a certificate whose EKU lists {purposes}, or that has none: {rules_in_words(rules)}."
+        )
+
+
+def _say_where(flow: Flow) -> Iterator[str]:
+    """Where a product that the user named says why it refuses."""
+    software = flow.peer_software
+    if software is None or software.product is None or flow.outcome == "completed":
+        return
+    for product in products_of(flow, software):
+        if product.log is not None:
+            yield f"{product.title} says why in its log: {product.log}."
 
 
 def _provide(flow: Flow, *, needed: bool) -> Iterator[str]:

@@ -14,6 +14,9 @@ Mode = Literal["on", "off", "unknown"]
 @dataclass(frozen=True, slots=True)
 class Context:
     """``mode`` is the Extended Key Usage checking mode of the Expressway that judges (x15.5: ``SIP TLS Certificate
-    ExtendedKeyUsage Checking Mode``), ``unknown`` unless somebody says."""
+    ExtendedKeyUsage Checking Mode``), ``unknown`` unless somebody says.
+    ``peer_software`` is the product or the TLS library that judges client certificates, by a name that ``tlseku rules
+    --products`` lists, None unless somebody says."""
 
     mode: Mode = "unknown"
+    peer_software: str | None = None
