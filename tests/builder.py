@@ -7,8 +7,10 @@ put in afterwards, value by value, and the certificate is signed again.
 
 from __future__ import annotations
 
+import base64
 import functools
 import hashlib
+import importlib
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,10 +58,11 @@ _USAGE_ARGUMENTS = {
 
 @functools.lru_cache(maxsize=256)
 def key_of(kind: str, owner: str = "") -> Key:
-    """The private key of an owner: ``rsa``, ``ec`` (P-256), ``p384``, ``p521``, ``ed25519`` or ``ed448``.
+    """The private key of an owner: ``rsa``, ``ec`` (P-256), ``p384``, ``p521``, ``ed25519``, ``ed448``, ``ml-dsa-44``,
+    ``ml-dsa-65`` or ``ml-dsa-87``.
 
     All but RSA keys are derived from the owner's name, so that they and their certificates are the same in every
-    run; RSA keys are made once per run.
+    run (but for the signatures of ML-DSA); RSA keys are made once per run.
     """
     seed = hashlib.sha512(f"{kind} {owner}".encode()).digest()
     if kind == "rsa":
@@ -68,6 +71,11 @@ def key_of(kind: str, owner: str = "") -> Key:
         return ed25519.Ed25519PrivateKey.from_private_bytes(seed[:32])
     if kind == "ed448":
         return ed448.Ed448PrivateKey.from_private_bytes(seed[:57])
+    if kind.startswith("ml-dsa-"):
+        # Older releases of cryptography, which most tests work with as well, do not have the module.
+        mldsa = importlib.import_module("cryptography.hazmat.primitives.asymmetric.mldsa")
+        key: Key = getattr(mldsa, f"MLDSA{kind[7:]}PrivateKey").from_seed_bytes(seed[:32])
+        return key
     return ec.derive_private_key(int.from_bytes(seed[:31], "big"), _CURVES[kind]())
 
 
@@ -81,7 +89,8 @@ class Built:
     @property
     def pem(self) -> bytes:
         """The certificate in RFC 7468 armour."""
-        return x509.load_der_x509_certificate(self.der).public_bytes(serialization.Encoding.PEM)
+        text = base64.encodebytes(self.der)
+        return b"-----BEGIN CERTIFICATE-----\n" + text + b"-----END CERTIFICATE-----\n"
 
     @property
     def key_pem(self) -> bytes:
@@ -105,11 +114,13 @@ def build(
     ca: bool | None = False,
     path_len: int | None = None,
     serial: int = 0x1234,
+    serial_octets: bytes | None = None,
     not_before: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc),
     not_after: datetime = datetime(2027, 1, 1, tzinfo=timezone.utc),
     key: str = "ec",
     owner: str | None = None,
     san: Sequence[str | x509.GeneralName] | None = ("leaf.example",),
+    san_critical: bool = False,
     key_ids: bool = True,
     hash_name: str = "sha256",
     extra: Sequence[tuple[str, bool, bytes]] = (),
@@ -120,7 +131,7 @@ def build(
 
     ``subject`` and ``issuer`` text becomes a common name; a ``Built`` issuer signs with its key, ``issuer=None``
     makes the certificate sign itself. ``eku`` lists dotted OIDs: ``None`` leaves the extension out, ``()`` makes an
-    empty one. ``ca=None`` leaves out basicConstraints. ``san`` text is a DNS name or an IP address. ``owner`` names
+    empty one. ``serial_octets`` are the content of the serial's INTEGER, whatever they are. ``ca=None`` leaves out basicConstraints. ``san`` text is a DNS name or an IP address. ``owner`` names
     the key (subject by default), so that two certificates can share one. ``extra`` are (OID, critical, DER value)
     appended after the others, also a second time. ``version`` 1 and 2 drop the extensions.
     """
@@ -150,7 +161,7 @@ def build(
         builder = builder.add_extension(purposes, eku_critical)
     if san is not None:
         builder = builder.add_extension(
-            x509.SubjectAlternativeName([_general_name(name) for name in san]), False
+            x509.SubjectAlternativeName([_general_name(name) for name in san]), san_critical
         )
     if key_ids:
         builder = builder.add_extension(
@@ -158,9 +169,8 @@ def build(
         )
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
         builder = builder.add_extension(authority, False)
-    algorithm = (
-        None if isinstance(signer, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey) else _hash(hash_name)
-    )
+    hashed = isinstance(signer, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)
+    algorithm = _hash(hash_name) if hashed else None
     deterministic = True if isinstance(signer, ec.EllipticCurvePrivateKey) else None
     der = builder.sign(signer, algorithm, ecdsa_deterministic=deterministic).public_bytes(
         serialization.Encoding.DER
@@ -170,8 +180,12 @@ def build(
         appended.insert(0, (EKU_OID, eku_critical, b"\x30\x00"))
     if key_usage is not None and len(key_usage) == 0:
         appended.insert(0, ("2.5.29.15", True, b"\x03\x01\x00"))
-    if appended or version != 3 or not (serial > 0 and serial.bit_length() < 160):
-        der = _patched(der, signer, algorithm, appended, version, serial)
+    odd_serial = serial_octets is not None or not (serial > 0 and serial.bit_length() < 160)
+    if appended or version != 3 or odd_serial:
+        number = bytes(asn1.Integer(serial).dump())
+        if serial_octets is not None:
+            number = bytes(emit(0, 0, 2, serial_octets))
+        der = _patched(der, signer, algorithm, appended, version, number)
     return Built(der + trailing, private)
 
 
@@ -198,12 +212,12 @@ def _patched(
     algorithm: Hash | None,
     appended: Sequence[tuple[str, bool, bytes]],
     version: int,
-    serial: int,
+    serial: bytes,
 ) -> bytes:
     body, signature_algorithm, _ = _values(_content(der))
     values = _values(_content(body))
     # version, serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo, extensions
-    values[1] = bytes(asn1.Integer(serial).dump())
+    values[1] = serial
     extensions = [_content(_content(value)) for value in values[7:]]
     extensions.extend(_extension(oid, critical, value) for oid, critical, value in appended)
     values = values[:7]

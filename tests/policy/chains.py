@@ -32,6 +32,8 @@ def facts(
         subject_der=f"{encoding}{subject}".encode(),
         issuer_der=issuer.encode(),
         self_issued=subject == issuer,
+        key_type="ec",
+        signature_algorithm="ecdsa-with-SHA256",
         eku=eku,
         subject_key_id=own_key,
         authority_key_id=issuer_key,

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import count
 
+from cryptography import x509
+
 from tests.builder import ANY, CLIENT_AUTH, EKU_OID, EMAIL, SERVER_AUTH, Built, build, ca, eku_value
 from tlseku.x509.certificate import Certificate
 
@@ -64,6 +66,18 @@ ODD_LEAVES: dict[str, dict[str, object]] = {
     "v1": {"version": 1},
     "basicConstraints without cA": {"ca": False},
     "CA as leaf": {"ca": True, "key_usage": ("digitalSignature", "keyCertSign")},
+    "serial padded": {"serial_octets": bytes.fromhex("001234")},
+    "serial padded, negative": {"serial_octets": bytes.fromhex("ffff80")},
+    "serial empty": {"serial_octets": b""},
+    "serial negative": {"serial_octets": bytes.fromhex("8012")},
+    "serial zero": {"serial_octets": b"\0"},
+    "serial of 21 octets": {"serial_octets": bytes.fromhex("11" * 21)},
+    "no subject": {"subject": "", "san_critical": True},
+    "no subject, SAN not critical": {"subject": ""},
+    "P-384": {"key": "p384"},
+    "Ed25519": {"key": "ed25519"},
+    "Ed448": {"key": "ed448"},
+    "ML-DSA-65": {"key": "ml-dsa-65"},
 }
 """What is odd about a leaf, most often one that lists both purposes, under a CA without EKU."""
 
@@ -79,7 +93,17 @@ SELF_SIGNED: dict[str, dict[str, object]] = {
 }
 """Leaves that sign themselves and are trusted as they are."""
 
+SIGNERS = {"RSA CA": "rsa", "Ed25519 CA": "ed25519", "Ed448 CA": "ed448", "ML-DSA-65 CA": "ml-dsa-65"}
+"""The key of the CA between leaf and root, where it is not P-256."""
+
 TWO_ISSUERS = "C+S / absent / S-only CA"
+
+RESTRICTED_FIRST = "C+S / S-only CA, again without EKU"
+RESTRICTED_LAST = "C+S / CA without EKU, again S-only"
+CROSS_CERTIFICATE = "C+S / absent / S-only cross-certificate of the root"
+SEVERAL_PATHS = (RESTRICTED_FIRST, RESTRICTED_LAST, CROSS_CERTIFICATE)
+"""Two certificates of one CA (the same name and key), of which one restricts: what a verifier makes of it depends on
+how it looks for issuers. The cross-certificate bears the root's name and key and another root's signature."""
 
 NAMES = (
     *(f"{leaf} / {issuer}" for issuer in ISSUERS for leaf in LEAVES),
@@ -87,6 +111,8 @@ NAMES = (
     TWO_ISSUERS,
     *(f"C+S / absent / root {root}" for root in ROOTS),
     *SELF_SIGNED,
+    *(f"C+S / {signer}" for signer in SIGNERS),
+    *SEVERAL_PATHS,
 )
 """The name of every case."""
 
@@ -107,7 +133,13 @@ class Case:
     @property
     def presented(self) -> tuple[Certificate, ...]:
         """What tlseku sees where the root is sent along, as it must be for an EKU of the root to be seen."""
-        return tuple(built.certificate() for built in dict.fromkeys((self.leaf, *self.issuers, self.root)))
+        sent = (self.leaf, *self.issuers) if self.held else (self.leaf, *self.issuers, self.root)
+        return tuple(built.certificate() for built in dict.fromkeys(sent))
+
+    @property
+    def held(self) -> tuple[Certificate, ...]:
+        """The root where it is not sent, and known to be trusted all the same: paths are judged by where they end."""
+        return (self.root.certificate(),) if self.name in SEVERAL_PATHS else ()
 
 
 @functools.cache
@@ -131,7 +163,8 @@ def _cases() -> Iterator[Case]:
     def leaf(name: str, issuer: Built | None, **settings: object) -> Built:
         serial = next(serials)
         merged: dict[str, object] = {"ca": None, "san": ("leaf.example",), **_VALID, **settings}
-        return build(subject=f"leaf {serial:x} {name}", issuer=issuer, serial=serial, **merged)  # type: ignore[arg-type]
+        subject = x509.Name([]) if merged.pop("subject", None) == "" else f"leaf {serial:x} {name}"
+        return build(subject=subject, issuer=issuer, serial=serial, owner=f"leaf {serial:x} {name}", **merged)  # type: ignore[arg-type]
 
     for issuer_name, issuer in issuers.items():
         for name, eku in LEAVES.items():
@@ -153,6 +186,20 @@ def _cases() -> Iterator[Case]:
         alone = leaf(name, None, **settings)
         yield Case(name, alone, (), alone)
 
+    for name, key in SIGNERS.items():
+        signer = _ca(f"Issuer {name}", next(serials), None, root, key=key)
+        yield Case(f"C+S / {name}", leaf("C+S", signer, eku=_BOTH), (signer,), root)
+    open_one = _ca("Issuer twice", next(serials), None, root)
+    restricted = _ca("Issuer twice", next(serials), (SERVER_AUTH,), root)
+    below = leaf("C+S", open_one, eku=_BOTH)
+    yield Case(RESTRICTED_FIRST, below, (restricted, open_one), root)
+    yield Case(RESTRICTED_LAST, below, (open_one, restricted), root)
+    old = _ca("Old root", next(serials), None)
+    held = _ca("New root", next(serials), None)
+    cross = _ca("New root", next(serials), (SERVER_AUTH,), old)
+    middle = _ca("Issuer below new root", next(serials), None, held)
+    yield Case(CROSS_CERTIFICATE, leaf("C+S", middle, eku=_BOTH), (middle, cross), held)
 
-def _ca(subject: str, serial: int, eku: Eku, issuer: Built | None = None) -> Built:
-    return ca(subject, issuer=issuer, eku=eku, serial=serial, **_VALID)
+
+def _ca(subject: str, serial: int, eku: Eku, issuer: Built | None = None, key: str = "ec") -> Built:
+    return ca(subject, issuer=issuer, eku=eku, serial=serial, key=key, **_VALID)

@@ -20,8 +20,7 @@ def write_listing(cases: Sequence[Case], work: Path) -> Path:
     for index, case in enumerate(cases):
         names = []
         for built in (case.root, case.leaf, *case.issuers):
-            serial = built.certificate().serial_hex
-            file = work / f"{serial}.der"
+            file = work / f"{built.certificate().sha256[:16]}.der"
             file.write_bytes(built.der)
             names.append(str(file))
         lines.append("\t".join([str(index), *names]))

@@ -47,7 +47,8 @@ def _ask(case: Case, role: Role) -> Answer:
             if problem != 0:
                 return Answer(False, f"cannot be parsed: -0x{-problem:04x}")
     verified = x509.mbedtls_x509_crt_verify(chain, roots, None, None, ctypes.byref(flags), None, None)
-    suite = ctypes.c_void_p(tls.mbedtls_ssl_ciphersuite_from_id(_SUITES[case.leaf.certificate().key_type]))
+    kind = case.leaf.certificate().key_type
+    suite = ctypes.c_void_p(tls.mbedtls_ssl_ciphersuite_from_id(_SUITES.get(kind, _SUITES["ec"])))
     usage = tls.mbedtls_ssl_check_cert_usage(chain, suite, _ENDPOINTS[role], ctypes.byref(flags))
     x509.mbedtls_x509_crt_free(chain)
     x509.mbedtls_x509_crt_free(roots)

@@ -38,9 +38,11 @@ def judge(cases: Sequence[Case], work: Path) -> Answers:
     trusted = {
         built: ("CTP,," if built in roots else ",,") for case in cases for built in _certificates(case)
     }
+    readable = {built: _decodes(built, store, work) for built in trusted if _is_odd(built)}
     adding = [
         f"-A -d {store} -n {_nickname(built)} -t {trust} -i {_file(built, work)}"
         for built, trust in trusted.items()
+        if readable.get(built, True)
     ]
     (work / "batch").write_text("\n".join(adding) + "\n", encoding="utf-8")
     subprocess.run(
@@ -48,9 +50,22 @@ def judge(cases: Sequence[Case], work: Path) -> Answers:
     )
     return {
         (case.name, role): _ask(["-d", store, "-n", _nickname(case.leaf), "-u", usage])
+        if all(readable.get(built, True) for built in _certificates(case))
+        else Answer(False, "cannot be decoded")
         for case in cases
         for role, usage in _USAGES
     }
+
+
+def _is_odd(built: Built) -> bool:
+    certificate = built.certificate()
+    return certificate.defects != () or certificate.key_type not in ("ec", "rsa")
+
+
+def _decodes(built: Built, store: str, work: Path) -> bool:
+    """A batch stops at the first certificate that cannot be decoded, so that odd ones are tried before."""
+    arguments = ["-A", "-d", store, "-n", _nickname(built), "-t", ",,", "-i", str(_file(built, work))]
+    return subprocess.run(["certutil", *arguments], check=False, capture_output=True).returncode == 0
 
 
 def _certificates(case: Case) -> tuple[Built, ...]:
@@ -58,7 +73,7 @@ def _certificates(case: Case) -> tuple[Built, ...]:
 
 
 def _nickname(built: Built) -> str:
-    return f"n{built.certificate().serial_hex}"
+    return f"n{built.certificate().sha256[:16]}"
 
 
 def _file(built: Built, work: Path) -> Path:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.verifiers.answer import ROLES, Answer, Answers
-from tests.verifiers.cases import Case
+from tests.verifiers.cases import SEVERAL_PATHS, Case
 
 COMMANDS = ("openssl",)
 
@@ -27,15 +27,24 @@ def version() -> str:
 
 def judge(cases: Sequence[Case], work: Path) -> Answers:
     """Ask for every case in both roles. ``work`` is an empty directory."""
+    answers: Answers = {}
+    together = [case for case in cases if case.name not in SEVERAL_PATHS]
+    # Where the order of issuers decides, they must not stand among those of other cases.
+    for part in (together, *([case] for case in cases if case.name in SEVERAL_PATHS)):
+        answers.update(_ask(part, work))
+    return answers
+
+
+def _ask(cases: Sequence[Case], work: Path) -> Answers:
     files = {str(work / f"{index}.pem"): case for index, case in enumerate(cases)}
     for file, case in files.items():
         Path(file).write_bytes(case.leaf.pem)
     bundles = {
-        "roots": {case.root for case in cases},
-        "issuers": {each for case in cases for each in case.issuers},
+        "roots": dict.fromkeys(case.root for case in cases),
+        "issuers": dict.fromkeys(each for case in cases for each in case.issuers),
     }
     for name, certificates in bundles.items():
-        (work / name).write_bytes(b"".join(sorted(built.pem for built in certificates)))
+        (work / name).write_bytes(b"".join(built.pem for built in certificates))
     answers: Answers = {}
     for role in ROLES:
         run = subprocess.run(
@@ -55,4 +64,7 @@ def judge(cases: Sequence[Case], work: Path) -> Answers:
                 problems = [text for text in said if text.startswith("error ")]
                 answers[files[done[1]].name, role] = Answer(done[2] == "OK", "; ".join(problems))
                 said = []
+        for case in cases:
+            # One that it cannot load it does not name in a line of its own.
+            answers.setdefault((case.name, role), Answer(False, "cannot be loaded"))
     return answers

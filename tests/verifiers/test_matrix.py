@@ -39,7 +39,7 @@ MATRIX = {
 
 EMPTY = {
     "OpenSSL": "refuse",
-    "BoringSSL": "unknown",
+    "BoringSSL": "refuse",
     "Go": "accept",
     "Java": "refuse",
     "GnuTLS with purpose": "accept",

@@ -8,7 +8,7 @@ otherwise (``policy.known_issuers``) may complete the path; their indexes go on 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from tlseku.x509.certificate import Certificate
@@ -71,15 +71,16 @@ def _follow(chain: Sequence[Certificate], more: Sequence[Certificate]) -> Issuin
     indexes = [0]
     taken = {0}
     cut = False
-    while not _is_self_signed(known[indexes[-1]]):
+    while not is_self_signed(known[indexes[-1]]):
         following = len(indexes)
         issuer: int | None = following
         if following == len(known):
             break
         if more or not _surely_issued(chain[following - 1], chain[following], indexes):
             if by_subject is None:
-                by_subject = _indexes_by_subject(known, len(chain))
-            issuer = _issuer_of(known, indexes[-1], by_subject, taken)
+                by_subject = indexes_by_subject(known, len(chain))
+            issuers = issuers_of(known, indexes[-1], by_subject, taken)
+            issuer = issuers[0] if issuers else None
         if issuer is None:
             break
         if len(indexes) == LONGEST_PATH:
@@ -107,7 +108,9 @@ def folded(name: str | None) -> str:
     return " ".join((name or "").casefold().split())
 
 
-def _indexes_by_subject(known: Sequence[Certificate], presented: int) -> dict[str, list[int]]:
+def indexes_by_subject(known: Sequence[Certificate], presented: int) -> dict[str, list[int]]:
+    """The certificates of each folded subject name, in the order in which verifiers look; the first ``presented`` were
+    presented."""
     by_subject: dict[str, list[int]] = {}
     for index in _in_order_of_trust(known, presented):
         # Leaves with nothing but alternative names have an empty subject; it identifies nobody.
@@ -124,25 +127,26 @@ def _in_order_of_trust(known: Sequence[Certificate], presented: int) -> Iterable
     return [*anchors, *range(presented), *(index for index in more if not known[index].self_issued)]
 
 
-def _issuer_of(
-    chain: Sequence[Certificate], index: int, by_subject: dict[str, list[int]], taken: set[int]
-) -> int | None:
+def issuers_of(
+    chain: Sequence[Certificate], index: int, by_subject: dict[str, list[int]], taken: Container[int]
+) -> list[int]:
+    """Every certificate that may have issued ``chain[index]`` and is not ``taken``, the preferred one first."""
     certificate = chain[index]
     wanted = certificate.authority_key_id
     if certificate.issuer_der in (b"", EMPTY_NAME):
-        return None
-    possible: int | None = None
+        return []
+    confirmed: list[int] = []
+    possible: list[int] = []
     # RFC 5280 section 7.1 compares names by value, so that a name re-encoded in another string type still matches.
     for candidate in by_subject.get(folded(certificate.issuer), ()):
         if candidate in taken:
             continue
         offered = chain[candidate].subject_key_id
-        if wanted is not None and offered is not None:
-            if wanted == offered:
-                return candidate
-        elif possible is None:
-            possible = candidate
-    return possible
+        if wanted is None or offered is None:
+            possible.append(candidate)
+        elif wanted == offered:
+            confirmed.append(candidate)
+    return confirmed + possible
 
 
 def _surely_issued(certificate: Certificate, following: Certificate, indexes: list[int]) -> bool:
@@ -154,7 +158,8 @@ def _surely_issued(certificate: Certificate, following: Certificate, indexes: li
     return name not in (b"", EMPTY_NAME) and indexes[-1] == len(indexes) - 1
 
 
-def _is_self_signed(certificate: Certificate) -> bool:
+def is_self_signed(certificate: Certificate) -> bool:
+    """Whether a certificate is self-issued, and by the key that it holds as far as key identifiers tell."""
     # A self-issued certificate that names another key was made for a change of keys (RFC 5280 section 3.2).
     if not certificate.self_issued:
         return False

@@ -1,7 +1,8 @@
-"""Whether a certificate's serial number is encoded with octets that it does not need.
+"""What is odd about the serial number of a certificate as it is encoded.
 
-Knows where the serial stands (RFC 5280 section 4.1) and the shortest form of an INTEGER (X.690 section 8.3.2); must not
-know what anybody makes of another. Read when asked for, and only certificates whose encoding is odd are worth asking.
+Knows where the serial stands (RFC 5280 section 4.1), the shortest form of an INTEGER (X.690 section 8.3.2) and what RFC
+5280 section 4.1.2.2 asks of serials; must not know what anybody makes of another. Read when asked for, and only
+certificates whose encoding is odd are worth asking.
 """
 
 from __future__ import annotations
@@ -12,9 +13,24 @@ from tlseku.x509.der import INTEGER, SEQUENCE, enter, header
 _VERSION = 0xA0
 
 
-def serial_is_padded(der: bytes) -> bool:
-    """Whether the first nine bits of the serial number are alike, so that an octet is too many. Never raises: it is
-    False where the bytes do not get that far."""
+SERIAL_WORDS = {
+    "padded": "it has an octet that it does not need",
+    "empty": "it has no octet at all",
+    "negative": "it is a negative number",
+    "zero": "it is zero",
+    "long": "it has more than 20 octets",
+}
+"""What can be odd about a serial number, and when it is."""
+
+LONGEST = 20
+"""Octets of a serial number (RFC 5280 section 4.1.2.2)."""
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+def serial_oddities(der: bytes) -> frozenset[str]:
+    """The words of ``SERIAL_WORDS`` that hold for the serial of an encoded certificate. Never raises: nothing holds
+    where the bytes do not get that far."""
     try:
         start, stop = enter(der, 0, len(der), SEQUENCE)
         start, stop = enter(der, start, stop, SEQUENCE)
@@ -22,7 +38,25 @@ def serial_is_padded(der: bytes) -> bool:
         if tag == _VERSION:
             tag, value, after = header(der, after, stop)
     except Malformed:
-        return False
-    if tag != INTEGER or after - value < 2:
-        return False
-    return der[value] == (0xFF if der[value + 1] & 0x80 else 0)
+        return _NOTHING
+    return _oddities(der[value:after]) if tag == INTEGER else _NOTHING
+
+
+def serial_is_padded(der: bytes) -> bool:
+    """Whether the first nine bits of the serial number are alike, so that an octet is too many. Never raises."""
+    return "padded" in serial_oddities(der)
+
+
+def _oddities(octets: bytes) -> frozenset[str]:
+    if octets == b"":
+        return frozenset({"empty"})
+    found = set()
+    if len(octets) > 1 and octets[0] == (0xFF if octets[1] & 0x80 else 0):
+        found.add("padded")
+    if octets[0] & 0x80:
+        found.add("negative")
+    if not any(octets):
+        found.add("zero")
+    if len(octets) > LONGEST:
+        found.add("long")
+    return frozenset(found)

@@ -90,5 +90,5 @@ def test_a_question_is_put_into_words_once_a_role() -> None:
     question = Question((facts("L", "I", (CLIENT,)),), "unknown", True, Context("on"))
     client = question.asked("client")
     assert question.asked("client") is client
-    assert (client.need, question.asked("server").need) == (CLIENT, SERVER)
-    assert client.context == Context("on")
+    assert [each.need for each in (*client, *question.asked("server"))] == [CLIENT, SERVER]
+    assert client[0].context == Context("on")

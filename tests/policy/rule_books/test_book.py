@@ -182,6 +182,7 @@ def test_the_words_of_a_reason_are_all_there() -> None:
     every = book(rule('{ issuer_eku = "other" }', reason=fields))
     chain = [facts("L", "I", (CLIENT,)), facts("I", "R", (SERVER,))]
     assert every.judge(chain, "client").reason == (
-        "client clientAuth clientAuth absent unknown an unknown day unknown issuer #1 serverAuth"
+        "client clientAuth clientAuth absent ec ec key signed with ec an unknown day unknown issuer #1 "
+        "serverAuth ec key signed with ec"
     )
     assert asked_about(chain, "client", Context()).need == CLIENT

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from cryptography import x509
 
+from tests.builder import build
 from tests.policy.chains import ANY, CLIENT, EMAIL, SERVER, facts
 from tests.policy.rule_books.books import book, rule
 from tlseku.policy.rule_books import Context
@@ -22,6 +24,7 @@ LEAF = replace(
     basic_ca=False,
     not_before=20_000 * DAY,  # 2024-10-04
 )
+NOBODY = x509.Name([])
 OLD_ROOT = facts("R", "R", (SERVER,))
 
 
@@ -57,6 +60,17 @@ HOLDS: list[tuple[str, list[Certificate]]] = [
     ('leaf_key_usage_without = "keyCertSign"', [LEAF]),
     ('leaf_key_usage_without = "digitalSignature"', [changed(key_usage=())]),
     ('leaf_key = ["rsa", "ec"]', [LEAF]),
+    ('leaf_serial = ["padded", "zero"]', [changed(der=PADDED, defects=("odd",))]),
+    ('leaf_serial = "empty"', [changed(der=bytes.fromhex("3004300202 00"), defects=("odd",))]),
+    ('leaf_uses = "ml-dsa"', [changed(key_type="ml-dsa")]),
+    ('leaf_uses = ["ed448", "slh-dsa"]', [changed(signature_algorithm="SLH-DSA-SHA2-128s")]),
+    ('leaf_uses = "unknown"', [changed(signature_algorithm="1.2.3")]),
+    ('leaf_signed = "rsa"', [changed(signature_algorithm="sha256WithRSAEncryption")]),
+    ("leaf_san_not_critical = false", [LEAF]),
+    ("leaf_san_not_critical = true", [build(subject=NOBODY).certificate()]),
+    ('issuer_serial = "padded"', [LEAF, replace(facts("I", "R"), der=PADDED, defects=("odd",))]),
+    ('issuer_uses = "ml-dsa"', [LEAF, replace(facts("I", "R"), key_type="ml-dsa")]),
+    ('issuer_uses = "ed25519"', [LEAF, replace(facts("I", "R"), signature_algorithm="Ed25519")]),
     ('leaf_version = "3"', [LEAF]),
     ("leaf_is_ca = false", [LEAF]),
     ("leaf_is_ca = false", [changed(basic_ca=None)]),
@@ -104,6 +118,17 @@ DOES_NOT_HOLD: list[tuple[str, list[Certificate]]] = [
     ('leaf_key_usage_without = "digitalSignature"', [LEAF]),
     ('leaf_key_usage_without = "digitalSignature"', [changed(key_usage=None)]),
     ('leaf_key = "rsa"', [LEAF]),
+    ('leaf_serial = ["padded", "empty", "negative", "zero", "long"]', [changed(der=PADDED)]),
+    ('leaf_serial = "negative"', [changed(der=PADDED, defects=("odd",))]),
+    ('leaf_uses = ["ml-dsa", "slh-dsa"]', [LEAF]),
+    ('leaf_uses = "rsa"', [changed(readable=False, eku_readable=False)]),
+    ('leaf_signed = "ec"', [changed(signature_algorithm="Ed25519")]),
+    ("leaf_san_not_critical = true", [build(subject=NOBODY, san_critical=True).certificate()]),
+    ("leaf_san_not_critical = true", [build(subject=NOBODY, san=None).certificate()]),
+    ("leaf_san_not_critical = true", [build().certificate()]),
+    ('issuer_serial = "padded"', [changed(der=PADDED, defects=("odd",)), facts("I", "R")]),
+    ('issuer_uses = "ml-dsa"', [LEAF, facts("I", "R"), replace(facts("R", "R"), key_type="ml-dsa")]),
+    ('issuer_uses = "ml-dsa"', [changed(key_type="ml-dsa"), facts("I", "R")]),
     ('leaf_version = "1"', [LEAF]),
     ('leaf_version = ["1", "2", "3"]', [changed(version=None)]),
     ("leaf_is_ca = true", [LEAF]),

@@ -44,7 +44,8 @@ def certificates(draw: st.DrawFn) -> Certificate:
         not_before=draw(st.none() | st.integers(20_300, 20_700).map(lambda day: day * DAY)),
         eku_critical=draw(st.sampled_from([None, True, False])),
         key_usage=draw(st.none() | st.lists(usages, max_size=3, unique=True).map(tuple)),
-        key_type=draw(st.sampled_from(["rsa", "ec", "ed25519", "rsa-pss", "unknown"])),
+        key_type=draw(st.sampled_from(["rsa", "ec", "ed25519", "ml-dsa", "unknown"])),
+        signature_algorithm=draw(st.sampled_from([*OTHER_HASHES])),
         version=draw(st.sampled_from([None, 1, 3, 3])),
         basic_ca=draw(st.sampled_from([None, True, True, False])),
         public_issuer=draw(st.sampled_from([None, True, False])),
@@ -82,12 +83,22 @@ def disguised(
         path_len=data.draw(st.none() | st.integers(0, 3)),
         san=data.draw(st.sampled_from([None, (), (("dns", "other.example"),)])),
         key_algorithm=data.draw(st.sampled_from(["RSA 2048", "EC P-256"])),
-        signature_algorithm=data.draw(st.sampled_from(["sha256WithRSAEncryption", "ecdsa-with-SHA384"])),
-        spki_sha256=data.draw(st.sampled_from([None, "cc"])),
+        # Another hash, not another kind of key.
+        signature_algorithm=data.draw(st.sampled_from(OTHER_HASHES[certificate.signature_algorithm])),
+        spki_sha256=certificate.spki_sha256,
         subject_key_id=keys[certificate.subject_key_id],
         authority_key_id=keys[certificate.authority_key_id],
         defects=data.draw(st.sampled_from([(), ("odd",)])),
     )
+
+
+OTHER_HASHES = {
+    "sha256WithRSAEncryption": ["sha256WithRSAEncryption", "sha384WithRSAEncryption"],
+    "ecdsa-with-SHA256": ["ecdsa-with-SHA256", "ecdsa-with-SHA384"],
+    "ML-DSA-65": ["ML-DSA-44", "ML-DSA-87"],
+    "unknown": ["unknown", "1.2.3"],
+}
+"""A signature algorithm, and others that look the same to rules."""
 
 
 @settings(max_examples=50)
@@ -146,6 +157,7 @@ TRAITS: list[tuple[str, object]] = [
     ("key_usage", ("digitalSignature",)),
     ("key_usage", ()),
     ("key_type", "ec"),
+    ("signature_algorithm", "ML-DSA-65"),
     ("version", 1),
     ("basic_ca", False),
     ("self_issued", True),

@@ -30,6 +30,7 @@ def test_choosing(mine: Path) -> None:
     assert names(["mine", "go"], [str(mine)]) == ["mine", "go"]
     assert names(["go"], [mine]) == ["go"]
     assert names([]) == []
+    assert names(["go@1.26", "mine@2"], [mine]) == ["go@1.26", "mine@2"]
     assert load_rule_books(["go"])[0] is load_rule_books(["go"])[0]
 
 
@@ -42,6 +43,8 @@ def test_what_cannot_be_chosen(mine: Path, tmp_path: Path) -> None:
     huge.write_bytes(b"#" * 1_000_001)
     there = [
         (["gone"], [], f"there is no rule-book 'gone'; there are {THERE}"),
+        (["go@new"], [], "go@new: must be a release, written as 1.26"),
+        (["gone@1"], [], f"there is no rule-book 'gone'; there are {THERE}"),
         (["gone"], [mine], f"there is no rule-book 'gone'; there are {THERE}, mine"),
         (["mine"], [], f"there is no rule-book 'mine'; there are {THERE}"),
         (
@@ -72,6 +75,8 @@ def test_what_ships(project: Path) -> None:
                 book.name == "expressway-15.5" and rule.id[:2] == "CM"
             )
             assert ("not-measured" in rule.id) == rule.reason.startswith("not measured: ")
+            assert rule.evidence != "own"
             if "not-measured" in rule.id:
                 assert rule.outcome == "unknown"
-                assert book.evidence in ("source", "documents")
+            if rule.outcome in ("accept", "refuse") and rule.evidence == "run":
+                assert any(character.isdigit() for character in rule.versions), rule.id

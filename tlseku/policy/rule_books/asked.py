@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from tlseku.policy.issuing_path import issuing_path
+from tlseku.policy.issuing_path import IssuingPath, issuing_path
+from tlseku.policy.issuing_paths import issuing_paths
 from tlseku.policy.purposes import ANY_PURPOSE, CLIENT_AUTH, SERVER_AUTH, Role, needed_purpose
+from tlseku.policy.rule_books.algorithms import used_by
 from tlseku.policy.rule_books.context import Context
 from tlseku.x509.certificate import Certificate
+from tlseku.x509.serial_encoding import serial_oddities
 
 EKU_WORDS = {
     "absent": "there is no EKU extension",
@@ -27,19 +30,24 @@ EKU_WORDS = {
 }
 """Each word that holds for an EKU, and when."""
 
+_NOTHING_ODD: frozenset[str] = frozenset()
+
 UNREADABLE = "unreadable"
 """The only word for an EKU that cannot be read. No rule can name it: nobody knows what such an EKU says."""
 
+_NOTHING_KNOWN = frozenset({UNREADABLE})
 _NAMED = {SERVER_AUTH: "serverAuth", CLIENT_AUTH: "clientAuth", ANY_PURPOSE: "anyExtendedKeyUsage"}
 
 
 class Above(NamedTuple):
     """A CA certificate in the issuing path: its ``depth`` in the chain (0 is the leaf), the certificate, and the words
-    for its EKU."""
+    for its EKU, for its key and signature (``policy.rule_books.algorithms``), and for what is odd about its serial."""
 
     depth: int
     certificate: Certificate
     eku: frozenset[str]
+    uses: frozenset[str]
+    serial: frozenset[str]
 
 
 class Asked(NamedTuple):
@@ -52,6 +60,8 @@ class Asked(NamedTuple):
     need: str
     context: Context
     leaf_eku: frozenset[str]
+    leaf_uses: frozenset[str]
+    leaf_serial: frozenset[str]
     issuers: tuple[Above, ...]
     anchor: Above | None
     unread: int | None
@@ -62,18 +72,27 @@ def asked_about(
     role: Literal["client", "server"],
     context: Context,
     more: Sequence[Certificate] = (),
+    path: IssuingPath | None = None,
 ) -> Asked:
     """Put a chain of at least one certificate into words. Never raises for any certificate.
 
     ``more`` completes the path with certificates that were not presented, as in ``issuing_path``; their depths go on
-    behind the chain.
+    behind the chain. ``path`` is the path that is asked about, that of ``issuing_path`` unless it is given.
     """
     need = needed_purpose(role)
-    path = issuing_path(chain, more)
+    if path is None:
+        path = issuing_path(chain, more)
     known = (*chain, *more)
 
     def above(index: int) -> Above:
-        return Above(index, known[index], eku_words(known[index], need))
+        certificate = known[index]
+        return Above(
+            index,
+            certificate,
+            eku_words(certificate, need),
+            used_words(certificate),
+            serial_words(certificate),
+        )
 
     issuers = tuple(above(index) for index in path.constraining)
     anchor = None if path.anchor is None else above(path.anchor)
@@ -88,6 +107,8 @@ def asked_about(
         need=need,
         context=context,
         leaf_eku=eku_words(chain[0], need),
+        leaf_uses=used_words(chain[0]),
+        leaf_serial=serial_words(chain[0]),
         issuers=issuers,
         anchor=anchor,
         unread=min(unread, default=None),
@@ -114,10 +135,21 @@ def eku_words(certificate: Certificate, need: str) -> frozenset[str]:
     return frozenset(words)
 
 
+def used_words(certificate: Certificate) -> frozenset[str]:
+    """The words for its key and signature; of a certificate that cannot be read nobody knows any."""
+    return used_by(certificate) if certificate.readable else _NOTHING_KNOWN
+
+
+def serial_words(certificate: Certificate) -> frozenset[str]:
+    """What is odd about its serial number."""
+    # A certificate without any defect is encoded as it should be, and is not read again.
+    return serial_oddities(certificate.der) if certificate.defects else _NOTHING_ODD
+
+
 class Question:
     """A chain of at least one certificate in a role, put to several books: what they all look at is found once."""
 
-    __slots__ = ("_asked", "chain", "complete", "context", "more", "role")
+    __slots__ = ("_asked", "_paths", "chain", "complete", "context", "more", "role")
 
     def __init__(
         self,
@@ -132,11 +164,22 @@ class Question:
         self.role = role
         self.complete = complete
         self.context = context
-        self._asked: dict[str, Asked] = {}
+        self._asked: dict[str, tuple[Asked, ...]] = {}
+        self._paths: tuple[IssuingPath, ...] | None = None
 
-    def asked(self, role: Literal["client", "server"]) -> Asked:
-        """The chain in the words of the rules, for one role."""
+    @property
+    def paths(self) -> tuple[IssuingPath, ...]:
+        """Every path of the chain, the first one first."""
+        if self._paths is None:
+            self._paths = issuing_paths(self.chain, self.more)
+        return self._paths
+
+    def asked(self, role: Literal["client", "server"]) -> tuple[Asked, ...]:
+        """The chain in the words of the rules, for one role, by path."""
         found = self._asked.get(role)
         if found is None:
-            found = self._asked[role] = asked_about(self.chain, role, self.context, self.more)
+            found = tuple(
+                [asked_about(self.chain, role, self.context, self.more, path) for path in self.paths]
+            )
+            self._asked[role] = found
         return found

@@ -8,11 +8,16 @@ meets all of them; conditions on ``anchor`` about the self-issued certificate at
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from tlseku.policy.rule_books.algorithms import ALGORITHM_WORDS, signed_with
 from tlseku.policy.rule_books.asked import EKU_WORDS, UNREADABLE, Above, Asked
-from tlseku.x509.serial_encoding import serial_is_padded
+from tlseku.x509.certificate import Certificate
+from tlseku.x509.criticality import SUBJECT_ALT_NAME, is_critical
+from tlseku.x509.name_comparison import EMPTY_NAME
+from tlseku.x509.serial_encoding import SERIAL_WORDS
 
 _DAY_NS = 86_400 * 10**9
 _EPOCH = date(1970, 1, 1)
@@ -30,20 +35,26 @@ USAGES = (
 )
 """The bits of keyUsage (RFC 5280 section 4.2.1.3)."""
 
-KEYS = ("rsa", "rsa-pss", "ec", "ed25519", "ed448", "dsa", "ml-dsa", "unknown")
+KEYS = tuple(ALGORITHM_WORDS)
 """The key types of ``x509.certificate.Certificate.key_type``."""
 
 Words = frozenset[str]
 Value = Words | bool | int
 
 
+LeafTest = Callable[[Asked], bool]
+AboveTest = Callable[[Above], bool]
+
+
 class Condition(NamedTuple):
     """One word of the vocabulary: what it ``means``, the ``words`` its value may list (``()``: true or false,
-    ``None``: a date), and whether it ``holds`` for what is asked and one certificate above the leaf."""
+    ``None``: a date), and how a test is made of a value that was read: of what is asked (``of_leaf``) or of one
+    certificate above the leaf (``of_above``). Tests are made once a rule, so that judging only calls them."""
 
     means: str
     words: tuple[str, ...] | None
-    holds: Callable[[Asked, Above | None, Value], bool]
+    of_leaf: Callable[[Any], LeafTest] | None = None
+    of_above: Callable[[Any], AboveTest] | None = None
 
     def read(self, value: object) -> Value:
         """The value as ``holds`` takes it. Raises ValueError, whose text says what the value must be."""
@@ -72,150 +83,214 @@ class Condition(NamedTuple):
         return (_EPOCH + timedelta(days=value // _DAY_NS)).isoformat()
 
 
-def _role(asked: Asked, above: Above | None, value: Value) -> bool:
-    return _in(asked.role, value)
+def _begins_from(day: int) -> LeafTest:
+    def test(asked: Asked) -> bool:
+        begins = asked.leaf.not_before
+        return begins is not None and begins >= day
+
+    return test
 
 
-def _mode(asked: Asked, above: Above | None, value: Value) -> bool:
-    return _in(asked.context.mode, value)
+def _begins_before(day: int) -> LeafTest:
+    def test(asked: Asked) -> bool:
+        begins = asked.leaf.not_before
+        return begins is not None and begins < day
+
+    return test
 
 
-def _leaf_eku(asked: Asked, above: Above | None, value: Value) -> bool:
-    return _any_of(asked.leaf_eku, value)
+def _issued_by(listed: Words) -> LeafTest:
+    def test(asked: Asked) -> bool:
+        public = asked.leaf.public_issuer
+        if public is None:
+            # Nobody else issued it, so no public CA did.
+            public = False if asked.leaf.self_issued else None
+        return {True: "public", False: "private", None: "unknown"}[public] in listed
+
+    return test
 
 
-def _leaf_eku_without(asked: Asked, above: Above | None, value: Value) -> bool:
-    return _none_of(asked.leaf_eku, value)
+def _san_not_critical(leaf: Certificate) -> bool:
+    """RFC 5280 section 4.2.1.6: without a subject, the alternative names are the only ones, and must be critical."""
+    return leaf.subject_der == EMPTY_NAME and is_critical(leaf.der, SUBJECT_ALT_NAME) is False
 
 
-def _above_eku(asked: Asked, above: Above | None, value: Value) -> bool:
-    return above is not None and _any_of(above.eku, value)
+def _leaf_eku_without(listed: Words) -> LeafTest:
+    # What an EKU that cannot be read is without nobody knows.
+    never = listed | {UNREADABLE}
+    return lambda asked: never.isdisjoint(asked.leaf_eku)
 
 
-def _above_eku_without(asked: Asked, above: Above | None, value: Value) -> bool:
-    return above is not None and _none_of(above.eku, value)
+def _above_eku(listed: Words) -> AboveTest:
+    return lambda above: not listed.isdisjoint(above.eku)
 
 
-def _leaf_serial_padded(asked: Asked, above: Above | None, value: Value) -> bool:
-    # A certificate without any defect is encoded as it should be, and is not read again.
-    return bool(asked.leaf.defects and serial_is_padded(asked.leaf.der)) is value
-
-
-def _leaf_eku_twice(asked: Asked, above: Above | None, value: Value) -> bool:
-    return asked.leaf.eku_duplicate is value
-
-
-def _leaf_eku_critical(asked: Asked, above: Above | None, value: Value) -> bool:
-    return (asked.leaf.eku_critical is True) is value
-
-
-def _leaf_key_usage(asked: Asked, above: Above | None, value: Value) -> bool:
-    usage = asked.leaf.key_usage
-    return usage is not None and _any_of(frozenset(usage), value)
-
-
-def _leaf_key_usage_without(asked: Asked, above: Above | None, value: Value) -> bool:
-    usage = asked.leaf.key_usage
-    return usage is not None and _none_of(frozenset(usage), value)
-
-
-def _leaf_key(asked: Asked, above: Above | None, value: Value) -> bool:
-    return _in(asked.leaf.key_type, value)
-
-
-def _leaf_version(asked: Asked, above: Above | None, value: Value) -> bool:
-    return _in(str(asked.leaf.version), value)
-
-
-def _leaf_is_ca(asked: Asked, above: Above | None, value: Value) -> bool:
-    return asked.leaf.is_ca is value
-
-
-def _leaf_self_issued(asked: Asked, above: Above | None, value: Value) -> bool:
-    return asked.leaf.self_issued is value
-
-
-def _leaf_issued_from(asked: Asked, above: Above | None, value: Value) -> bool:
-    return asked.leaf.not_before is not None and isinstance(value, int) and asked.leaf.not_before >= value
-
-
-def _leaf_issued_before(asked: Asked, above: Above | None, value: Value) -> bool:
-    return asked.leaf.not_before is not None and isinstance(value, int) and asked.leaf.not_before < value
-
-
-def _leaf_issuer(asked: Asked, above: Above | None, value: Value) -> bool:
-    public = asked.leaf.public_issuer
-    if public is None:
-        # Nobody else issued it, so no public CA did.
-        public = False if asked.leaf.self_issued else None
-    return _in({True: "public", False: "private", None: "unknown"}[public], value)
-
-
-def _in(word: str, value: Value) -> bool:
-    return isinstance(value, frozenset) and word in value
-
-
-def _any_of(words: Words, value: Value) -> bool:
-    return isinstance(value, frozenset) and not words.isdisjoint(value)
-
-
-def _none_of(words: Words, value: Value) -> bool:
-    return isinstance(value, frozenset) and UNREADABLE not in words and words.isdisjoint(value)
+def _above_eku_without(listed: Words) -> AboveTest:
+    never = listed | {UNREADABLE}
+    return lambda above: never.isdisjoint(above.eku)
 
 
 _EKU = tuple(EKU_WORDS)
+_SERIAL = tuple(SERIAL_WORDS)
+_ALGORITHMS = tuple(ALGORITHM_WORDS)
 CONDITIONS: Mapping[str, Condition] = {
-    "role": Condition("the role in which the chain is presented", ("client", "server"), _role),
-    "mode": Condition("the checking mode of the Expressway that judges", ("on", "off", "unknown"), _mode),
-    "leaf_eku": Condition("one of these words holds for the leaf's EKU", _EKU, _leaf_eku),
-    "leaf_eku_without": Condition("none of these words holds for the leaf's EKU", _EKU, _leaf_eku_without),
+    "role": Condition(
+        "the role in which the chain is presented",
+        ("client", "server"),
+        of_leaf=lambda listed: lambda asked: asked.role in listed,
+    ),
+    "mode": Condition(
+        "the checking mode of the Expressway that judges",
+        ("on", "off", "unknown"),
+        of_leaf=lambda listed: lambda asked: asked.context.mode in listed,
+    ),
+    "leaf_eku": Condition(
+        "one of these words holds for the leaf's EKU",
+        _EKU,
+        of_leaf=lambda listed: lambda asked: not listed.isdisjoint(asked.leaf_eku),
+    ),
+    "leaf_eku_without": Condition(
+        "none of these words holds for the leaf's EKU",
+        _EKU,
+        of_leaf=_leaf_eku_without,
+    ),
+    "leaf_serial": Condition(
+        "one of these words holds for the leaf's serial number",
+        _SERIAL,
+        of_leaf=lambda listed: lambda asked: not listed.isdisjoint(asked.leaf_serial),
+    ),
     "leaf_serial_padded": Condition(
-        "the leaf's serial number has an octet that it does not need", (), _leaf_serial_padded
+        "the leaf's serial number has an octet that it does not need",
+        (),
+        of_leaf=lambda wanted: lambda asked: ("padded" in asked.leaf_serial) is wanted,
     ),
-    "leaf_eku_twice": Condition("the leaf has more than one EKU extension", (), _leaf_eku_twice),
-    "leaf_eku_critical": Condition("the leaf's EKU is marked critical", (), _leaf_eku_critical),
-    "issuer_eku": Condition("one of these words holds for a CA's EKU", _EKU, _above_eku),
-    "issuer_eku_without": Condition("none of these words holds for a CA's EKU", _EKU, _above_eku_without),
-    "anchor_eku": Condition("one of these words holds for the EKU of the root", _EKU, _above_eku),
+    "leaf_uses": Condition(
+        "the leaf's key or the signature on it is of one of these kinds",
+        _ALGORITHMS,
+        of_leaf=lambda listed: lambda asked: not listed.isdisjoint(asked.leaf_uses),
+    ),
+    "leaf_signed": Condition(
+        "the signature on the leaf is of one of these kinds",
+        _ALGORITHMS,
+        of_leaf=lambda listed: lambda asked: signed_with(asked.leaf.signature_algorithm) in listed,
+    ),
+    "leaf_san_not_critical": Condition(
+        "the leaf has no subject and alternative names that are not critical",
+        (),
+        of_leaf=lambda wanted: lambda asked: _san_not_critical(asked.leaf) is wanted,
+    ),
+    "leaf_eku_twice": Condition(
+        "the leaf has more than one EKU extension",
+        (),
+        of_leaf=lambda wanted: lambda asked: asked.leaf.eku_duplicate is wanted,
+    ),
+    "leaf_eku_critical": Condition(
+        "the leaf's EKU is marked critical",
+        (),
+        of_leaf=lambda wanted: lambda asked: (asked.leaf.eku_critical is True) is wanted,
+    ),
+    "issuer_eku": Condition("one of these words holds for a CA's EKU", _EKU, of_above=_above_eku),
+    "issuer_eku_without": Condition(
+        "none of these words holds for a CA's EKU", _EKU, of_above=_above_eku_without
+    ),
+    "issuer_serial": Condition(
+        "one of these words holds for a CA's serial number",
+        _SERIAL,
+        of_above=lambda listed: lambda above: not listed.isdisjoint(above.serial),
+    ),
+    "issuer_uses": Condition(
+        "a CA's key or the signature on it is of one of these kinds",
+        _ALGORITHMS,
+        of_above=lambda listed: lambda above: not listed.isdisjoint(above.uses),
+    ),
+    "anchor_eku": Condition("one of these words holds for the EKU of the root", _EKU, of_above=_above_eku),
     "anchor_eku_without": Condition(
-        "none of these words holds for the EKU of the root", _EKU, _above_eku_without
+        "none of these words holds for the EKU of the root", _EKU, of_above=_above_eku_without
     ),
-    "leaf_key_usage": Condition("the leaf's keyUsage has one of these bits", USAGES, _leaf_key_usage),
+    "leaf_key_usage": Condition(
+        "the leaf's keyUsage has one of these bits",
+        USAGES,
+        of_leaf=lambda listed: lambda asked: not listed.isdisjoint(asked.leaf.key_usage or ()),
+    ),
     "leaf_key_usage_without": Condition(
-        "the leaf has a keyUsage, with none of these bits", USAGES, _leaf_key_usage_without
+        "the leaf has a keyUsage, with none of these bits",
+        USAGES,
+        of_leaf=lambda listed: (
+            lambda asked: asked.leaf.key_usage is not None and listed.isdisjoint(asked.leaf.key_usage)
+        ),
     ),
-    "leaf_key": Condition("the type of the leaf's key", KEYS, _leaf_key),
-    "leaf_version": Condition("the version of the leaf as people count", ("1", "2", "3"), _leaf_version),
-    "leaf_is_ca": Condition("basicConstraints of the leaf says that it is a CA", (), _leaf_is_ca),
-    "leaf_self_issued": Condition("the leaf is its own issuer", (), _leaf_self_issued),
-    "leaf_issued_from": Condition("the leaf's notBefore is on this day or later", None, _leaf_issued_from),
-    "leaf_issued_before": Condition("the leaf's notBefore is before this day", None, _leaf_issued_before),
-    "leaf_issuer": Condition("who issued the leaf", ("public", "private", "unknown"), _leaf_issuer),
+    "leaf_key": Condition(
+        "the type of the leaf's key", KEYS, of_leaf=lambda listed: lambda asked: asked.leaf.key_type in listed
+    ),
+    "leaf_version": Condition(
+        "the version of the leaf as people count",
+        ("1", "2", "3"),
+        of_leaf=lambda listed: lambda asked: str(asked.leaf.version) in listed,
+    ),
+    "leaf_is_ca": Condition(
+        "basicConstraints of the leaf says that it is a CA",
+        (),
+        of_leaf=lambda wanted: lambda asked: (asked.leaf.basic_ca is True) is wanted,
+    ),
+    "leaf_self_issued": Condition(
+        "the leaf is its own issuer",
+        (),
+        of_leaf=lambda wanted: lambda asked: asked.leaf.self_issued is wanted,
+    ),
+    "leaf_issued_from": Condition("the leaf's notBefore is on this day or later", None, of_leaf=_begins_from),
+    "leaf_issued_before": Condition("the leaf's notBefore is before this day", None, of_leaf=_begins_before),
+    "leaf_issuer": Condition("who issued the leaf", ("public", "private", "unknown"), of_leaf=_issued_by),
 }
 """Every condition, by the name that it has in ``when``."""
 
 
-class When(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class When:
     """The conditions of one rule, read. ``place`` is what those beyond the leaf are about."""
 
     values: tuple[tuple[str, Value], ...]
     place: str
+    _of_leaf: tuple[LeafTest, ...] = field(init=False, repr=False, compare=False)
+    _of_above: tuple[AboveTest, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        made = [(CONDITIONS[name], value) for name, value in self.values]
+        of_leaf = tuple(one.of_leaf(value) for one, value in made if one.of_leaf is not None)
+        of_above = tuple(one.of_above(value) for one, value in made if one.of_above is not None)
+        object.__setattr__(self, "_of_leaf", of_leaf)
+        object.__setattr__(self, "_of_above", of_above)
 
     def written(self) -> dict[str, str | bool | list[str]]:
         """The conditions as the book writes them."""
         return {name: CONDITIONS[name].written(value) for name, value in self.values}
 
+    def may_hold_as(self, role: str) -> bool:
+        """Whether the rule is about chains that are presented in that role."""
+        return all(
+            name != "role" or (isinstance(value, frozenset) and role in value) for name, value in self.values
+        )
+
     def matched(self, asked: Asked) -> tuple[bool, Above | None]:
         """Whether all conditions hold, and for which certificate above the leaf."""
-        candidates: tuple[Above | None, ...] = (None,)
-        if self.place == "issuer":
-            candidates = asked.issuers
-        elif self.place == "anchor":
-            candidates = (asked.anchor,)
+        for test in self._of_leaf:
+            if not test(asked):
+                return _NO
+        if self.place == "leaf":
+            return _YES
+        candidates: tuple[Above, ...] = asked.issuers
+        if self.place == "anchor":
+            candidates = () if asked.anchor is None else (asked.anchor,)
         for above in candidates:
-            if all(CONDITIONS[name].holds(asked, above, value) for name, value in self.values):
+            for of_above in self._of_above:
+                if not of_above(above):
+                    break
+            else:
                 return True, above
-        return False, None
+        return _NO
+
+
+_NO: tuple[bool, Above | None] = (False, None)
+_YES: tuple[bool, Above | None] = (True, None)
 
 
 def read_when(table: Mapping[str, object]) -> When:

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from string import Formatter
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from tlseku.errors import TableError
 from tlseku.policy.finding import RuleOutcome
 from tlseku.policy.rule_books.book import TEMPLATE_FIELDS, Rule, RuleBook
 from tlseku.policy.rule_books.conditions import read_when
+from tlseku.policy.rule_books.releases import Release, read_release
+from tlseku.policy.rule_books.several_paths import Search
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -41,8 +43,12 @@ EVIDENCE = ("run", "source", "documents", "specification", "own")
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 _ID = re.compile(r"[!-~]{1,80}")
-_BOOK_KEYS = ("schema", "name", "title", "models", "versions", "evidence", "source", "as_of", "rules")
-_RULE_KEYS = ("id", "when", "outcome", "reason", "source", "as_of")
+_BOOK_KEYS = (
+    *("schema", "name", "title", "models", "versions", "evidence", "source", "as_of", "paths", "rules"),
+)
+_RULE_KEYS = (
+    *("id", "when", "outcome", "reason", "source", "as_of", "evidence", "versions", "since", "until"),
+)
 
 
 class RuleBookError(TableError):
@@ -72,39 +78,55 @@ def read_rule_book(text: str, file: str) -> RuleBook:
         raise table.error(
             "name", "must be of a-z, 0-9, dot, dash and underline, 40 at most, and neither all nor none"
         )
-    evidence = table.text("evidence") if table.has("evidence") else "own"
-    if evidence not in EVIDENCE:
-        raise table.error("evidence", f"must be one of {', '.join(EVIDENCE)}")
+    evidence = table.one_of("evidence", EVIDENCE, "own")
     source, as_of = table.text("source"), table.day("as_of")
+    versions = table.text("versions") if table.has("versions") else "any"
     return RuleBook(
         name=name,
         title=table.text("title"),
         models=table.text("models"),
-        versions=table.text("versions") if table.has("versions") else "any",
+        versions=versions,
         evidence=evidence,
         source=source,
         as_of=as_of,
-        rules=_rules(table, source, as_of),
+        rules=_rules(table, _Known(source, as_of, evidence, versions)),
+        paths=_search(table),
     )
 
 
-def _rules(table: _Table, source: str, as_of: date) -> tuple[Rule, ...]:
+class _Known(NamedTuple):
+    """How a book is known, which holds for each rule that does not say otherwise."""
+
+    source: str
+    as_of: date
+    evidence: str
+    versions: str
+
+
+def _search(table: _Table) -> Search:
+    said = table.one_of("paths", get_args(Search), "first")
+    return next(word for word in get_args(Search) if word == said)
+
+
+def _rules(table: _Table, known: _Known) -> tuple[Rule, ...]:
     listed = table.values["rules"] if table.has("rules") else None
     if not isinstance(listed, list) or not listed:
         raise table.error("rules", "must be one [[rules]] at least")
     rules = tuple(
-        _rule(values, f"{table.where}: rule {number}", source, as_of)
-        for number, values in enumerate(listed, 1)
+        _rule(values, f"{table.where}: rule {number}", known) for number, values in enumerate(listed, 1)
     )
-    if rules[-1].when.values:
-        raise table.error("rules", "the last must have no conditions, so that every chain gets an answer")
+    if rules[-1].when.values or _is_bounded(rules[-1]):
+        raise table.error(
+            "rules",
+            "the last must have no conditions and hold for every release, so that every chain gets an answer",
+        )
     for number, rule in enumerate(rules[:-1], 1):
-        if not rule.when.values:
+        if not rule.when.values and not _is_bounded(rule):
             raise table.error("rules", f"rule {number} has no conditions, so that no rule after it can hold")
     return rules
 
 
-def _rule(values: object, where: str, source: str, as_of: date) -> Rule:
+def _rule(values: object, where: str, known: _Known) -> Rule:
     if not isinstance(values, dict):
         raise RuleBookError(f"{where}: is not a table")
     table = _Table(values, where)
@@ -132,9 +154,17 @@ def _rule(values: object, where: str, source: str, as_of: date) -> Rule:
         when=when,
         outcome=word,
         reason=reason,
-        source=table.text("source") if table.has("source") else source,
-        as_of=table.day("as_of") if table.has("as_of") else as_of,
+        source=table.text("source") if table.has("source") else known.source,
+        as_of=table.day("as_of") if table.has("as_of") else known.as_of,
+        evidence=table.one_of("evidence", EVIDENCE, known.evidence),
+        versions=table.text("versions") if table.has("versions") else known.versions,
+        since=table.release("since"),
+        until=table.release("until"),
     )
+
+
+def _is_bounded(rule: Rule) -> bool:
+    return rule.since is not None or rule.until is not None
 
 
 def _check_reason(reason: str, place: str, table: _Table) -> None:
@@ -178,6 +208,22 @@ class _Table:
                 key, "is missing" if key not in self.values else "must be a text that is not empty"
             )
         return value
+
+    def one_of(self, key: str, words: Sequence[str], otherwise: str) -> str:
+        if not self.has(key):
+            return otherwise
+        said = self.text(key)
+        if said not in words:
+            raise self.error(key, f"must be one of {', '.join(words)}")
+        return said
+
+    def release(self, key: str) -> Release | None:
+        if not self.has(key):
+            return None
+        try:
+            return read_release(self.text(key))
+        except ValueError as error:
+            raise self.error(key, str(error)) from None
 
     def day(self, key: str) -> date:
         value = self.values.get(key)

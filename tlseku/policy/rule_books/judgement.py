@@ -1,8 +1,9 @@
 """Verdict and findings of a chain, found once for all chains that look alike.
 
 Knows which facts of certificates verdicts and rule-books look at (``likeness``): purposes, usages, dates to the day,
-how the chain hangs together, and nothing that tells one server from another. Must not know any rule. A hundred servers
-with certificates of one CA get one judgement. Tests hold it against judging each by itself.
+kinds of keys and signatures, how the chain hangs together, and nothing that tells one server from another. Must not
+know any rule. A hundred servers with certificates of one CA get one judgement. Tests hold it against judging each by
+itself.
 
 Limits: ``KEPT`` judgements; reaching it gives up the oldest.
 """
@@ -12,13 +13,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tlseku.policy.finding import Finding
-from tlseku.policy.issuing_path import issuing_path
+from tlseku.policy.issuing_path import IssuingPath
+from tlseku.policy.issuing_paths import issuing_paths, top_of
 from tlseku.policy.purposes import Role
+from tlseku.policy.rule_books.algorithms import signed_with
+from tlseku.policy.rule_books.asked import serial_words
 from tlseku.policy.rule_books.rule_book_set import RuleBookSet
 from tlseku.policy.validity import DAY
 from tlseku.policy.verdict import Verdict, judge
 from tlseku.x509.certificate import Certificate
-from tlseku.x509.serial_encoding import serial_is_padded
+from tlseku.x509.criticality import SUBJECT_ALT_NAME, is_critical
+from tlseku.x509.name_comparison import EMPTY_NAME
 
 KEPT = 1024
 """Judgements that are kept, some kilobytes each. Most captures need a few dozen."""
@@ -81,19 +86,27 @@ def likeness(
     """Everything that decides verdict and findings: chains alike in it are judged alike."""
     if not chain:
         return role, complete
-    path = issuing_path(chain, more)
+    paths = issuing_paths(chain, more)
     begins = chain[0].not_before
     return (
         role,
         complete,
         len(chain),
         None if begins is None else begins // DAY,
-        path,
-        # Rules read the encoding of a leaf's serial number only where its encoding is odd.
-        bool(chain[0].defects and serial_is_padded(chain[0].der)),
+        paths,
+        _hung_together(chain, more, paths) if len(paths) > 1 else (),
+        chain[0].subject_der == EMPTY_NAME and is_critical(chain[0].der, SUBJECT_ALT_NAME),
         tuple([_traits(each) for each in chain]),
         tuple([_traits(each) for each in more]) if more else (),
     )
+
+
+def _hung_together(
+    chain: Sequence[Certificate], more: Sequence[Certificate], paths: Sequence[IssuingPath]
+) -> Likeness:
+    """Which of several paths need the same trust."""
+    tops = [top_of(chain, path, more) for path in paths]
+    return tuple([tops.index(top) for top in tops])
 
 
 def _traits(certificate: Certificate) -> Likeness:
@@ -104,6 +117,8 @@ def _traits(certificate: Certificate) -> Likeness:
         certificate.eku_duplicate,
         certificate.key_usage,
         certificate.key_type,
+        signed_with(certificate.signature_algorithm),
+        serial_words(certificate),
         certificate.version,
         certificate.basic_ca,
         certificate.self_issued,

@@ -27,6 +27,10 @@ BUILT_IN = (
     "windows",
     "apple",
     "mbedtls",
+    "erlang",
+    "wolfssl",
+    "botan",
+    "s2n",
     "cabf-2027",
     "expressway-15.5",
 )
@@ -37,6 +41,7 @@ def load_rule_books(
     names: Sequence[str] | None = None, files: Sequence[str | os.PathLike[str]] = ()
 ) -> tuple[RuleBook, ...]:
     """Load rule-books: those of ``names``, in that order, from the books that ship and those in ``files`` (TOML).
+    ``NAME@RELEASE``, such as ``go@1.26``, is a book as it is for one release of what it models.
 
     ``None`` means all of both, the shipped ones first. Raises ``RuleBookError`` for a name that no book has, a file
     that cannot be read or is no rule-book, and a file whose book bears the name of another.
@@ -51,10 +56,19 @@ def load_rule_books(
     there = ", ".join((*BUILT_IN, *own))
     books = []
     for name in chosen:
-        if name not in own and name not in BUILT_IN:
-            raise RuleBookError(f"there is no rule-book {name!r}; there are {there}")
-        books.append(own[name] if name in own else _built_in(name))
+        alone, _, release = name.partition("@")
+        if alone not in own and alone not in BUILT_IN:
+            raise RuleBookError(f"there is no rule-book {alone!r}; there are {there}")
+        book = own[alone] if alone in own else _built_in(alone)
+        books.append(_of_release(book, release) if "@" in name else book)
     return tuple(books)
+
+
+def _of_release(book: RuleBook, release: str) -> RuleBook:
+    try:
+        return book.of_release(release)
+    except ValueError as error:
+        raise RuleBookError(f"{book.name}@{release}: {error}") from None
 
 
 @functools.cache
