@@ -6,20 +6,27 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.policy.rule_books.measured import measured_cells
 from tests.verifiers.answer import ROLES, Role
 from tests.verifiers.cases import NAMES, case_named
-from tlseku.output.reports.rule_books import EVIDENCE, conditions_in_words
+from tests.verifiers.test_against_verifiers import VERIFIERS
+from tlseku.output.reports.rule_books import EVIDENCE, PATHS, conditions_in_words, known_in_words
 from tlseku.policy.rule_books import GENERAL_RULES, RuleBook, load_rule_books
+from tlseku.policy.rule_books.algorithms import ALGORITHM_WORDS
 from tlseku.policy.rule_books.asked import EKU_WORDS
 from tlseku.policy.rule_books.book import TEMPLATE_FIELDS
 from tlseku.policy.rule_books.conditions import CONDITIONS
+from tlseku.x509.serial_encoding import SERIAL_WORDS
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "rule-books.md"
 
 SIGNS = {"accept": "A", "refuse": "**R**", "depends": "d", "unknown": "?"}
+READ = {"accept": "a", "refuse": "r"}
+"""What was not run with this very chain."""
 
 INTRODUCTION = """\
 # Rule-books
@@ -37,8 +44,17 @@ and that the verifier has itself, may restrict what is accepted here (OpenSSL, G
 the root).
 What a peer did is another question too: a server may run with its EKU check switched off.
 
-Where the evidence is that tests run the real thing, `tests/verifiers` builds every chain of the tables below and holds
-the book against the verifier in both roles. A newer release that answers otherwise makes a test fail.
+Where tests can run a verifier, `tests/verifiers` builds every chain of the tables below and holds
+the book against the verifier in both roles. A newer release that answers otherwise makes a test fail. What live servers
+and clients did with a chain stands in `tests/policy/rule_books/measured_cells.tsv`, a line a cell with the software, its
+version and the source; the books agree with every line. Every rule that accepts or refuses says whether it was run, and
+with which versions, or read.
+
+Releases differ: a rule with `since` or `until` holds for the releases from or up to there, and where they answer
+otherwise and nobody says which one judges, the answer is **depends** and names the releases. `go@1.26` (`--rule-books
+go@1.26`, `tlseku rules go@1.26`) is the book of one release. Where a CA has two certificates, a chain has several paths:
+a book says whether its verifier tries every issuer or takes the first that fits. Paths that hang on different roots are
+**depends**, unless `--ca FILE` says which root is held.
 """
 
 OWN_BOOK = """\
@@ -66,8 +82,9 @@ outcome = "accept"
 reason = "nothing keeps the gateway from accepting it"
 ```
 
-Rules are tried in order; the first whose conditions all hold answers, and the last has no conditions. `source` and
-`as_of` may stand in a rule too; `versions` and `evidence` may be left out.
+Rules are tried in order; the first whose conditions all hold answers, and the last has no conditions. `source`, `as_of`,
+`versions` and `evidence` may stand in a rule too, and the last two may be left out. `since = "1.27"` and `until = "1.26"`
+bound a rule to releases. `paths` of the book is `first` (the default), `every` or `unknown`.
 """
 
 
@@ -82,7 +99,7 @@ def _matrix() -> Iterator[str]:
     for role in ROLES:
         yield f"## The matrix: presented by a TLS {role}\n"
         yield (
-            "A accepts, **R** refuses, d depends, ? unknown. Rows are leaf / issuer, then perhaps a second issuer or the"
+            "A accepts, **R** refuses, both run with this very chain; a accepts, r refuses, both read, or by a rule that was run with other chains; d depends, ? unknown. Rows are leaf / issuer, then perhaps a second issuer or the"
             " root: what the EKU lists (S serverAuth, C clientAuth), or what else is odd about the leaf. The root has"
             " no EKU unless it says so. Expressway with its checking mode unknown.\n"
         )
@@ -94,7 +111,28 @@ def _matrix() -> Iterator[str]:
 
 
 def _sign(book: RuleBook, name: str, role: Role) -> str:
-    return SIGNS[book.judge(case_named(name).presented, role).outcome]
+    case = case_named(name)
+    outcome = book.judge(case.presented, role, more=case.held).outcome
+    if book.name in _tested() or (book.name, role, name) in _measured():
+        return SIGNS[outcome]
+    return READ.get(outcome, SIGNS[outcome])
+
+
+@functools.cache
+def _tested() -> frozenset[str]:
+    """The books that are held against a verifier, chain by chain."""
+    return frozenset(name for name, _ in VERIFIERS.values())
+
+
+@functools.cache
+def _measured() -> frozenset[tuple[str, str, str]]:
+    return frozenset((cell.name, cell.role, cell.chain) for cell in measured_cells())
+
+
+def _run_cells(book: RuleBook) -> str:
+    """What live software was asked, counted by software."""
+    counts = Counter(cell.software for cell in measured_cells() if cell.name == book.name)
+    return ", ".join(f"{software} ({count})" for software, count in counts.items())
 
 
 def _books() -> Iterator[str]:
@@ -104,11 +142,16 @@ def _books() -> Iterator[str]:
         yield f"- models: {book.models}"
         yield f"- versions: {book.versions}"
         yield f"- known: {EVIDENCE[book.evidence]}, as of {book.as_of.isoformat()}"
+        yield f"- several paths: {PATHS[book.paths]}"
+        cells = _run_cells(book)
+        if cells:
+            yield f"- measured cells: {cells}"
         yield f"- source: {book.source}\n"
         yield "| rule | when | outcome | reason |"
         yield "|---|---|---|---|"
         for rule in book.rules:
-            reason = rule.reason
+            known = known_in_words(rule)
+            reason = f"{rule.reason} ({known})" if known else rule.reason
             if (rule.source, rule.as_of) != (book.source, book.as_of):
                 reason += f" (source: {rule.source}, as of {rule.as_of.isoformat()})"
             yield f"| `{rule.id}` | {conditions_in_words(rule)} | {rule.outcome} | {reason} |"
@@ -128,7 +171,9 @@ def _vocabulary() -> Iterator[str]:
         value = "a date" if condition.words is None else "true or false"
         if condition.words:
             value = (
-                "the words below" if name.endswith(("_eku", "_eku_without")) else ", ".join(condition.words)
+                "the words below"
+                if name.endswith(("_eku", "_eku_without", "_uses", "_signed", "_key", "_serial"))
+                else ", ".join(condition.words)
             )
         yield f"| `{name}` | {condition.means} | {value} |"
     yield "\nConditions on `issuer` look at the CAs between leaf and root, from the leaf upwards, and hold where one CA"
@@ -137,6 +182,14 @@ def _vocabulary() -> Iterator[str]:
     yield "|---|---|"
     for word, meaning in EKU_WORDS.items():
         yield f"| `{word}` | {meaning} |"
+    for title, words in (
+        ("word for a key or signature", ALGORITHM_WORDS),
+        ("word for a serial number", SERIAL_WORDS),
+    ):
+        yield f"\n| {title} | meaning |"
+        yield "|---|---|"
+        for word, meaning in words.items():
+            yield f"| `{word}` | {meaning} |"
     yield "\n| in a reason | becomes |"
     yield "|---|---|"
     for field, meaning in TEMPLATE_FIELDS.items():

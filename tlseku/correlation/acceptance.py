@@ -11,6 +11,7 @@ from tlseku.correlation.evidence import XMPP, causes_in, predicting, purposes_fi
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Flow, Presented
 from tlseku.policy.causes import EKU
+from tlseku.policy.effective import numbered, way_around
 from tlseku.policy.purposes import needed_purpose
 from tlseku.policy.refusals_without_alert import quiet_names
 from tlseku.registry.names import eku_name
@@ -68,11 +69,22 @@ def _accepted(flow: Flow, presented: Presented, because: str) -> Statement:
             "does not look at it"
         )
     else:
-        text = f"accepted although {because}, for which many verifiers refuse it: this {peer} does not"
+        other = _other_path(flow, presented)
+        text = (
+            f"accepted although {because}, for which many verifiers refuse it: this {peer} does not"
+            if other is None
+            else f"accepted although {because}: the path over {numbered(other)} has no such restriction, and this "
+            f"{peer} tries every path, or does not look at the EKU of CAs"
+        )
     if flow.outcome_basis.startswith(_INFERRED):
         text += " (that it was accepted is inferred: the end of the handshake is encrypted)"
     agree, disagree = predicting(presented, "accept"), predicting(presented, "refuse")
     return Statement(about, text, (presented.frame,), (EKU,), agree, disagree)
+
+
+def _other_path(flow: Flow, presented: Presented) -> tuple[int, ...] | None:
+    need = needed_purpose("client" if presented.role == "client" else "server")
+    return way_around(presented.chain, need, [each.certificate for each in presented.completed_with or ()])
 
 
 def _unknown(presented: Presented, because: str) -> str:

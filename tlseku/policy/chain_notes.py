@@ -100,11 +100,12 @@ def _strangers(
         yield ChainNote("unrelated", f"{_numbers(unrelated)} issued nothing in the path")
     if spare:
         there = sorted({in_path[_entity(chain[index])] for index in doubles})
-        yield ChainNote(
-            "not_needed",
-            f"{_numbers(spare)} {_verb(spare, 'is', 'are')} not needed: {_numbers(there)}"
-            f" {_verb(there, 'has', 'have')} the name and key of {_numbers(doubles)}",
-        )
+        same = f"{_numbers(there)} {_verb(there, 'has', 'have')} the name and key of {_numbers(doubles)}"
+        differing = any(known[in_path[_entity(chain[index])]].eku != chain[index].eku for index in doubles)
+        # What another EKU allows may be what lets a verifier that tries every path accept the chain.
+        which = "another path" if differing else "not needed"
+        else_ = ", but another EKU" if differing else ""
+        yield ChainNote("not_needed", f"{_numbers(spare)} {_verb(spare, 'is', 'are')} {which}: {same}{else_}")
     if repeated:
         originals = list(dict.fromkeys(first[chain[index].der] for index in repeated))
         yield ChainNote(

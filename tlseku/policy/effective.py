@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tlseku.policy.issuing_path import IssuingPath, issuing_path
+from tlseku.policy.issuing_paths import issuing_paths
 from tlseku.policy.purposes import ANY_PURPOSE, permits
 from tlseku.x509.certificate import Certificate
 
@@ -86,3 +87,24 @@ def narrowed(purposes: tuple[str, ...] | None, issuer: tuple[str, ...] | None) -
     if ANY_PURPOSE in purposes:
         kept.extend(allowed)
     return tuple(dict.fromkeys(kept))
+
+
+def way_around(
+    chain: Sequence[Certificate], purpose: str, more: Sequence[Certificate] = ()
+) -> tuple[int, ...] | None:
+    """The issuers of another path of a chain, on which all allow ``purpose`` where one of the first path does not; None
+    where there is none, or none is needed. Never raises.
+
+    Verifiers that try every issuer take it, others refuse the chain for the first path.
+    """
+    if broken_at(chain, purpose, more=more) is None:
+        return None
+    for path in issuing_paths(chain, more)[1:]:
+        if broken_at(chain, purpose, path, more) is None:
+            return path.constraining
+    return None
+
+
+def numbered(indexes: Sequence[int]) -> str:
+    """``#2, #3``: certificates of a path in words; a path without issuers is that of the root alone."""
+    return ", ".join(f"#{index}" for index in indexes) or "the root alone"

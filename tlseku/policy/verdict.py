@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from tlseku.policy.effective import Effective, broken_at, effective_eku
+from tlseku.policy.effective import Effective, broken_at, effective_eku, numbered, way_around
 from tlseku.policy.issuing_path import IssuingPath
 from tlseku.policy.purposes import (
     ANY_PURPOSE,
@@ -71,7 +71,7 @@ def judge(
         return Verdict("declined", "an empty certificate list was sent", None, None)
     leaf = chain[0]
     word = _word(leaf, role)
-    reason = f"{_leaf_reason(leaf, role, word)}{_issuer_reason(chain, more, effective, breaks)}"
+    reason = f"{_leaf_reason(leaf, role, word)}{_issuer_reason(chain, more, role, effective, breaks)}"
     return Verdict(word, reason, effective.purposes, breaks)
 
 
@@ -127,14 +127,22 @@ def _leaf_reason(leaf: Certificate, role: Role, word: VerdictWord | None) -> str
 
 
 def _issuer_reason(
-    chain: Sequence[Certificate], more: Sequence[Certificate], effective: Effective, breaks: int | None
+    chain: Sequence[Certificate],
+    more: Sequence[Certificate],
+    role: Role,
+    effective: Effective,
+    breaks: int | None,
 ) -> str:
     said = ""
     if breaks is not None and breaks > 0:
         known = (*chain, *more)
         absent = ", which was not presented," if breaks >= len(chain) else ""
-        said = (
-            f"; issuer #{breaks}{absent} {_restriction(known[breaks])}, so verifiers that nest EKUs refuse it"
+        said = f"; issuer #{breaks}{absent} {_restriction(known[breaks])}, so "
+        other = None if role == "unknown" else way_around(chain, needed_purpose(role), more)
+        said += (
+            "verifiers that nest EKUs refuse it"
+            if other is None
+            else f"verifiers that nest EKUs refuse it unless they try the path over {numbered(other)} as well"
         )
     unread = [f"#{index}" for index in effective.unread if index > 0]
     if unread:

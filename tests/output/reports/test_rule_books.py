@@ -7,7 +7,12 @@ from jsonschema import Draft202012Validator
 
 from tests.policy.rule_books.books import book, rule
 from tlseku.output.json.schemas import schema
-from tlseku.output.reports.rule_books import conditions_in_words, rule_book_lines, rule_book_to_dict
+from tlseku.output.reports.rule_books import (
+    conditions_in_words,
+    known_in_words,
+    rule_book_lines,
+    rule_book_to_dict,
+)
 from tlseku.output.words.terminal_page import Page, plain
 from tlseku.policy.rule_books import RuleBook, load_rule_books
 
@@ -22,6 +27,7 @@ mine  My own
   versions any
   known    rules of your own, as of 2026-05-01
   source   the gateway's manual
+  paths    takes the first issuer that fits and does not come back to another
   refuse   a  role: client; leaf_eku: any or other
            lists {leaf_eku}
   unknown  b  leaf_is_ca: true; leaf_issued_from: 2027-03-15
@@ -35,6 +41,12 @@ every book
   tlseku/cannot-be-read: The leaf, or a CA certificate that the book looks at, cannot be read:
     unknown.
   tlseku/role-unknown: The role is not known and the answers for client and server differ: unknown.
+  tlseku/releases-differ: Releases differ and it is not known which one judges: depends.
+    NAME@RELEASE asks one.
+  tlseku/roots-decide: The chain has paths to several roots, and it is not known which are held:
+    depends.
+  tlseku/paths-differ: The chain has several paths, and it is not known how the verifier looks for
+    issuers: unknown.
 """
 
 
@@ -46,7 +58,7 @@ def test_a_source_of_its_own_is_shown() -> None:
     (cabf,) = load_rule_books(["cabf-2027"])
     lines = [plain(line).strip() for line in rule_book_lines([cabf], Page(300))]
     assert (
-        "no public CA issued the leaf, so the rules for public CAs do not apply [vendor document: private PKI and"
+        "no public CA issued the leaf, so the rules for public CAs do not apply (from documents: Chrome Root Program Policy 1.8, which supersedes the dates of 1.6 and 1.7) [vendor document: private PKI and"
         " self-signed certificates are not affected, as of 2026-04-01]" in lines
     )
     assert sum("as of" in line for line in lines) == 2
@@ -62,11 +74,25 @@ def test_dict() -> None:
         "reason": "lists {leaf_eku}",
         "source": "the gateway's manual",
         "as_of": "2026-05-01",
+        "evidence": "own",
+        "versions": "any",
+        "since": None,
+        "until": None,
     }
+    assert document["paths"] == "first"
     assert document["rules"][1]["when"] == {  # type: ignore[index]
         "leaf_is_ca": True,
         "leaf_issued_from": "2027-03-15",
     }
+
+
+def test_how_a_rule_is_known_and_of_which_releases() -> None:
+    (go,) = load_rule_books(["go"])
+    told = {(conditions_in_words(rule), known_in_words(rule)) for rule in go.rules if "algorithm" in rule.id}
+    assert ("leaf_uses: ml-dsa; up to 1.26", "run: 1.19.8, 1.26.6") in told
+    assert ("leaf_uses: ml-dsa; since 1.27", "run: 1.27.3") in told
+    assert ("leaf_key: ed448", "read in its source: 1.27") in told
+    assert [known_in_words(rule) for rule in MINE.rules] == ["", "", ""]
 
 
 @pytest.mark.parametrize("one", [MINE, *load_rule_books()], ids=lambda one: one.name)

@@ -12,15 +12,31 @@ from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, 
 from tlseku.policy.finding import RuleOutcome
 from tlseku.policy.rule_books import GENERAL_RULES, Rule, RuleBook
 from tlseku.policy.rule_books.format import RULE_BOOK_SCHEMA
+from tlseku.policy.rule_books.releases import written
 
 EVIDENCE: Mapping[str, str] = {
-    "run": "tests run the real thing",
+    "run": "the real thing was run",
     "source": "read in its source",
     "documents": "from documents",
     "specification": "the specification itself",
     "own": "rules of your own",
 }
 """How a book is known, in words."""
+
+PATHS: Mapping[str, str] = {
+    "first": "takes the first issuer that fits and does not come back to another",
+    "every": "tries every issuer",
+    "unknown": "not known how it chooses between issuers",
+}
+"""How a book looks for issuers where a chain has several paths, in words."""
+
+SHORT_EVIDENCE: Mapping[str, str] = {
+    "run": "run",
+    "source": "read in its source",
+    "documents": "from documents",
+    "specification": "specified",
+}
+"""How a rule is known, in a word or two."""
 
 _STYLES: Mapping[RuleOutcome, Style] = {
     "accept": "ok",
@@ -56,6 +72,7 @@ def rule_book_to_dict(book: RuleBook) -> dict[str, object]:
         "evidence": book.evidence,
         "source": book.source,
         "as_of": book.as_of.isoformat(),
+        "paths": book.paths,
         "rules": [
             {
                 "id": rule.id,
@@ -64,6 +81,10 @@ def rule_book_to_dict(book: RuleBook) -> dict[str, object]:
                 "reason": rule.reason,
                 "source": rule.source,
                 "as_of": rule.as_of.isoformat(),
+                "evidence": rule.evidence,
+                "versions": rule.versions,
+                "since": None if rule.since is None else written(rule.since),
+                "until": None if rule.until is None else written(rule.until),
             }
             for rule in book.rules
         ],
@@ -71,12 +92,32 @@ def rule_book_to_dict(book: RuleBook) -> dict[str, object]:
 
 
 def conditions_in_words(rule: Rule) -> str:
-    """``leaf_eku: other or empty; role: client``, or ``otherwise`` for a rule without conditions."""
+    """``leaf_eku: other or empty; role: client; since 1.27``, or ``otherwise`` for a rule without conditions."""
     parts = []
     for name, value in rule.when.written().items():
         text = " or ".join(value) if isinstance(value, list) else str(value).lower()
         parts.append(f"{name}: {text}")
+    if releases_in_words(rule):
+        parts.append(releases_in_words(rule))
     return "; ".join(parts) or "otherwise"
+
+
+def known_in_words(rule: Rule) -> str:
+    """``run: 1.27.3``, how a rule that accepts or refuses is known and of which versions; nothing where it does not
+    say that anything is known."""
+    if rule.outcome == "unknown" or rule.evidence == "own":
+        return ""
+    return f"{SHORT_EVIDENCE[rule.evidence]}: {rule.versions}"
+
+
+def releases_in_words(rule: Rule) -> str:
+    """``since 1.27``, ``up to 1.26``; nothing for a rule that holds for every release."""
+    parts = []
+    if rule.since is not None:
+        parts.append(f"since {written(rule.since)}")
+    if rule.until is not None:
+        parts.append(f"up to {written(rule.until)}")
+    return ", ".join(parts)
 
 
 def _facts(book: RuleBook) -> Iterator[tuple[str, str]]:
@@ -84,6 +125,7 @@ def _facts(book: RuleBook) -> Iterator[tuple[str, str]]:
     yield "versions", book.versions
     yield "known", f"{EVIDENCE[book.evidence]}, as of {book.as_of.isoformat()}"
     yield "source", book.source
+    yield "paths", PATHS[book.paths]
 
 
 def _rule_lines(rule: Rule, book: RuleBook, page: Page) -> Iterator[Line]:
@@ -94,7 +136,8 @@ def _rule_lines(rule: Rule, book: RuleBook, page: Page) -> Iterator[Line]:
         Segment("  "),
     )
     yield from fill(start, words(page.clean(conditions_in_words(rule)), "dim"), page.width, 11)
-    said = rule.reason
+    known = known_in_words(rule)
+    said = f"{rule.reason} ({known})" if known else rule.reason
     if (rule.source, rule.as_of) != (book.source, book.as_of):
         said += f" [{rule.source}, as of {rule.as_of.isoformat()}]"
     yield from fill((Segment(" " * 11),), words(page.clean(said)), page.width, 11)

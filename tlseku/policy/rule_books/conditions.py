@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tlseku.policy.rule_books.algorithms import ALGORITHM_WORDS, signed_with
 from tlseku.policy.rule_books.asked import EKU_WORDS, UNREADABLE, Above, Asked
@@ -53,8 +53,8 @@ class Condition(NamedTuple):
 
     means: str
     words: tuple[str, ...] | None
-    of_leaf: Callable[[Any], LeafTest] | None = None
-    of_above: Callable[[Any], AboveTest] | None = None
+    of_leaf: Callable[[Value], LeafTest] | None = None
+    of_above: Callable[[Value], AboveTest] | None = None
 
     def read(self, value: object) -> Value:
         """The value as ``holds`` takes it. Raises ValueError, whose text says what the value must be."""
@@ -81,6 +81,26 @@ class Condition(NamedTuple):
         if isinstance(value, bool):
             return value
         return (_EPOCH + timedelta(days=value // _DAY_NS)).isoformat()
+
+
+def _of_leaf(means: str, words: tuple[str, ...], make: Callable[[Words], LeafTest]) -> Condition:
+    return Condition(means, words, of_leaf=lambda value: make(_listed(value)))
+
+
+def _of_above(means: str, words: tuple[str, ...], make: Callable[[Words], AboveTest]) -> Condition:
+    return Condition(means, words, of_above=lambda value: make(_listed(value)))
+
+
+def _flag(means: str, make: Callable[[bool], LeafTest]) -> Condition:
+    return Condition(means, (), of_leaf=lambda value: make(value is True))
+
+
+def _day(means: str, make: Callable[[int], LeafTest]) -> Condition:
+    return Condition(means, None, of_leaf=lambda value: make(value if isinstance(value, int) else 0))
+
+
+def _listed(value: Value) -> Words:
+    return value if isinstance(value, frozenset) else frozenset()
 
 
 def _begins_from(day: int) -> LeafTest:
@@ -134,112 +154,104 @@ _EKU = tuple(EKU_WORDS)
 _SERIAL = tuple(SERIAL_WORDS)
 _ALGORITHMS = tuple(ALGORITHM_WORDS)
 CONDITIONS: Mapping[str, Condition] = {
-    "role": Condition(
+    "role": _of_leaf(
         "the role in which the chain is presented",
         ("client", "server"),
-        of_leaf=lambda listed: lambda asked: asked.role in listed,
+        lambda listed: lambda asked: asked.role in listed,
     ),
-    "mode": Condition(
+    "mode": _of_leaf(
         "the checking mode of the Expressway that judges",
         ("on", "off", "unknown"),
-        of_leaf=lambda listed: lambda asked: asked.context.mode in listed,
+        lambda listed: lambda asked: asked.context.mode in listed,
     ),
-    "leaf_eku": Condition(
+    "leaf_eku": _of_leaf(
         "one of these words holds for the leaf's EKU",
         _EKU,
-        of_leaf=lambda listed: lambda asked: not listed.isdisjoint(asked.leaf_eku),
+        lambda listed: lambda asked: not listed.isdisjoint(asked.leaf_eku),
     ),
-    "leaf_eku_without": Condition(
+    "leaf_eku_without": _of_leaf(
         "none of these words holds for the leaf's EKU",
         _EKU,
-        of_leaf=_leaf_eku_without,
+        _leaf_eku_without,
     ),
-    "leaf_serial": Condition(
+    "leaf_serial": _of_leaf(
         "one of these words holds for the leaf's serial number",
         _SERIAL,
-        of_leaf=lambda listed: lambda asked: not listed.isdisjoint(asked.leaf_serial),
+        lambda listed: lambda asked: not listed.isdisjoint(asked.leaf_serial),
     ),
-    "leaf_serial_padded": Condition(
+    "leaf_serial_padded": _flag(
         "the leaf's serial number has an octet that it does not need",
-        (),
-        of_leaf=lambda wanted: lambda asked: ("padded" in asked.leaf_serial) is wanted,
+        lambda wanted: lambda asked: ("padded" in asked.leaf_serial) is wanted,
     ),
-    "leaf_uses": Condition(
+    "leaf_uses": _of_leaf(
         "the leaf's key or the signature on it is of one of these kinds",
         _ALGORITHMS,
-        of_leaf=lambda listed: lambda asked: not listed.isdisjoint(asked.leaf_uses),
+        lambda listed: lambda asked: not listed.isdisjoint(asked.leaf_uses),
     ),
-    "leaf_signed": Condition(
+    "leaf_signed": _of_leaf(
         "the signature on the leaf is of one of these kinds",
         _ALGORITHMS,
-        of_leaf=lambda listed: lambda asked: signed_with(asked.leaf.signature_algorithm) in listed,
+        lambda listed: lambda asked: signed_with(asked.leaf.signature_algorithm) in listed,
     ),
-    "leaf_san_not_critical": Condition(
+    "leaf_san_not_critical": _flag(
         "the leaf has no subject and alternative names that are not critical",
-        (),
-        of_leaf=lambda wanted: lambda asked: _san_not_critical(asked.leaf) is wanted,
+        lambda wanted: lambda asked: _san_not_critical(asked.leaf) is wanted,
     ),
-    "leaf_eku_twice": Condition(
+    "leaf_eku_twice": _flag(
         "the leaf has more than one EKU extension",
-        (),
-        of_leaf=lambda wanted: lambda asked: asked.leaf.eku_duplicate is wanted,
+        lambda wanted: lambda asked: asked.leaf.eku_duplicate is wanted,
     ),
-    "leaf_eku_critical": Condition(
+    "leaf_eku_critical": _flag(
         "the leaf's EKU is marked critical",
-        (),
-        of_leaf=lambda wanted: lambda asked: (asked.leaf.eku_critical is True) is wanted,
+        lambda wanted: lambda asked: (asked.leaf.eku_critical is True) is wanted,
     ),
-    "issuer_eku": Condition("one of these words holds for a CA's EKU", _EKU, of_above=_above_eku),
-    "issuer_eku_without": Condition(
-        "none of these words holds for a CA's EKU", _EKU, of_above=_above_eku_without
-    ),
-    "issuer_serial": Condition(
+    "issuer_eku": _of_above("one of these words holds for a CA's EKU", _EKU, _above_eku),
+    "issuer_eku_without": _of_above("none of these words holds for a CA's EKU", _EKU, _above_eku_without),
+    "issuer_serial": _of_above(
         "one of these words holds for a CA's serial number",
         _SERIAL,
-        of_above=lambda listed: lambda above: not listed.isdisjoint(above.serial),
+        lambda listed: lambda above: not listed.isdisjoint(above.serial),
     ),
-    "issuer_uses": Condition(
+    "issuer_uses": _of_above(
         "a CA's key or the signature on it is of one of these kinds",
         _ALGORITHMS,
-        of_above=lambda listed: lambda above: not listed.isdisjoint(above.uses),
+        lambda listed: lambda above: not listed.isdisjoint(above.uses),
     ),
-    "anchor_eku": Condition("one of these words holds for the EKU of the root", _EKU, of_above=_above_eku),
-    "anchor_eku_without": Condition(
-        "none of these words holds for the EKU of the root", _EKU, of_above=_above_eku_without
+    "anchor_eku": _of_above("one of these words holds for the EKU of the root", _EKU, _above_eku),
+    "anchor_eku_without": _of_above(
+        "none of these words holds for the EKU of the root", _EKU, _above_eku_without
     ),
-    "leaf_key_usage": Condition(
+    "leaf_key_usage": _of_leaf(
         "the leaf's keyUsage has one of these bits",
         USAGES,
-        of_leaf=lambda listed: lambda asked: not listed.isdisjoint(asked.leaf.key_usage or ()),
+        lambda listed: lambda asked: not listed.isdisjoint(asked.leaf.key_usage or ()),
     ),
-    "leaf_key_usage_without": Condition(
+    "leaf_key_usage_without": _of_leaf(
         "the leaf has a keyUsage, with none of these bits",
         USAGES,
-        of_leaf=lambda listed: (
+        lambda listed: (
             lambda asked: asked.leaf.key_usage is not None and listed.isdisjoint(asked.leaf.key_usage)
         ),
     ),
-    "leaf_key": Condition(
-        "the type of the leaf's key", KEYS, of_leaf=lambda listed: lambda asked: asked.leaf.key_type in listed
+    "leaf_key": _of_leaf(
+        "the type of the leaf's key", KEYS, lambda listed: lambda asked: asked.leaf.key_type in listed
     ),
-    "leaf_version": Condition(
+    "leaf_version": _of_leaf(
         "the version of the leaf as people count",
         ("1", "2", "3"),
-        of_leaf=lambda listed: lambda asked: str(asked.leaf.version) in listed,
+        lambda listed: lambda asked: str(asked.leaf.version) in listed,
     ),
-    "leaf_is_ca": Condition(
+    "leaf_is_ca": _flag(
         "basicConstraints of the leaf says that it is a CA",
-        (),
-        of_leaf=lambda wanted: lambda asked: (asked.leaf.basic_ca is True) is wanted,
+        lambda wanted: lambda asked: (asked.leaf.basic_ca is True) is wanted,
     ),
-    "leaf_self_issued": Condition(
+    "leaf_self_issued": _flag(
         "the leaf is its own issuer",
-        (),
-        of_leaf=lambda wanted: lambda asked: asked.leaf.self_issued is wanted,
+        lambda wanted: lambda asked: asked.leaf.self_issued is wanted,
     ),
-    "leaf_issued_from": Condition("the leaf's notBefore is on this day or later", None, of_leaf=_begins_from),
-    "leaf_issued_before": Condition("the leaf's notBefore is before this day", None, of_leaf=_begins_before),
-    "leaf_issuer": Condition("who issued the leaf", ("public", "private", "unknown"), of_leaf=_issued_by),
+    "leaf_issued_from": _day("the leaf's notBefore is on this day or later", _begins_from),
+    "leaf_issued_before": _day("the leaf's notBefore is before this day", _begins_before),
+    "leaf_issuer": _of_leaf("who issued the leaf", ("public", "private", "unknown"), _issued_by),
 }
 """Every condition, by the name that it has in ``when``."""
 
