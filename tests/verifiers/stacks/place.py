@@ -72,9 +72,11 @@ def command(name: str) -> str:
 
 
 def compiled(source: str, *libraries: str) -> str:
-    """The program that is made of a peer in C. Raises Missing without compiler, headers or libraries."""
-    compiler = [command("gcc"), "-O1"]
-    return made(source, compiler, "-o", "{}", str(PEERS / source), *(f"-l{name}" for name in libraries))
+    """The program that is made of a peer in C or C++. Raises Missing without compiler, headers or libraries."""
+    compiler = [command("g++" if source.endswith(".cpp") else "gcc"), "-O1"]
+    # Debian keeps the headers of Botan in a folder of their own.
+    where = [str(PEERS / source), "-I/usr/include/botan-2"]
+    return made(source, compiler, "-o", "{}", *where, *(f"-l{name}" for name in libraries))
 
 
 def made(

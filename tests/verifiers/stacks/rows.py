@@ -397,5 +397,15 @@ STACKS = (
         Request((1, 64), True, {"1.2": "0501 0503 0401 0403"}),
         versions=("1.2",),
     ),
+    Stack(
+        "Botan 2.19",
+        "botan",
+        _in_c("server", "peer_botan.cpp", "botan-2"),
+        _in_c("client", "peer_botan.cpp", "botan-2"),
+        (("*", "alert 42"),),
+        (("* no certificate by", "alert 40"), ("*", "alert 42")),
+        Request((1, 64, 2), True, {"1.2": "?"}),
+        versions=("1.2",),
+    ),
 )
 """Every stack that the tests start. Debian's Go, 1.19, is asked by ``tests/verifiers/go.py`` without a handshake."""
