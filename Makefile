@@ -31,6 +31,7 @@ bench: $(python)
 docs: $(python)
 	$(python) -m tests.cli.help_pages
 	$(python) -m tests.filter.page
+	$(python) -m tests.registry.page
 	$(python) -m tests.data_frames.table_page
 	$(python) -m tests.verifiers.rule_book_page
 	$(python) -m tests.docs.json_page

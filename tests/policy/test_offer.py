@@ -9,7 +9,8 @@ import pytest
 from tests import builder
 from tests.builder import build
 from tlseku.policy.causes import Cause
-from tlseku.policy.offer import FAMILIES, Offer, is_grease, left_out, unfit_for, why_no_certificate_may_fit
+from tlseku.policy.offer import FAMILIES, Offer, left_out, unfit_for, why_no_certificate_may_fit
+from tlseku.registry.names import is_grease
 
 ROOT = builder.ca("Test Root", serial=1)
 ISSUING = builder.ca("Issuing", issuer=ROOT, serial=2)

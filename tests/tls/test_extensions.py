@@ -121,6 +121,7 @@ READERS = (
     ext.server_name,
     ext.protocol_names,
     ext.oid_filters,
+    ext.trust_anchor_ids,
     lambda content: ext.code_points(content, 2, "x"),
     lambda content: ext.code_points(content, 1, "x"),
     lambda content: ext.distinguished_names(Cursor(content)),
@@ -129,7 +130,7 @@ READERS = (
 
 
 @pytest.mark.parametrize("content", [b"\0", b"\0\x05\0\0", b"\0\x02\0\x09", b"\0\x01\x05"])
-@pytest.mark.parametrize("reader", READERS[:3])
+@pytest.mark.parametrize("reader", READERS[:4])
 def test_broken_content(reader: object, content: bytes) -> None:
     with pytest.raises(Malformed):
         reader(content)  # type: ignore[operator]

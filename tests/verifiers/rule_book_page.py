@@ -14,7 +14,13 @@ from tests.policy.rule_books.measured import measured_cells
 from tests.verifiers.answer import ROLES, Role
 from tests.verifiers.cases import NAMES, case_named
 from tests.verifiers.test_against_verifiers import VERIFIERS
-from tlseku.output.reports.rule_books import EVIDENCE, PATHS, conditions_in_words, known_in_words
+from tlseku.output.reports.rule_books import (
+    EVIDENCE,
+    PATHS,
+    alert_in_words,
+    conditions_in_words,
+    known_in_words,
+)
 from tlseku.policy.rule_books import GENERAL_RULES, RuleBook, load_rule_books
 from tlseku.policy.rule_books.algorithms import ALGORITHM_WORDS
 from tlseku.policy.rule_books.asked import EKU_WORDS
@@ -84,7 +90,8 @@ reason = "nothing keeps the gateway from accepting it"
 
 Rules are tried in order; the first whose conditions all hold answers, and the last has no conditions. `source`, `as_of`,
 `versions` and `evidence` may stand in a rule too, and the last two may be left out. `since = "1.27"` and `until = "1.26"`
-bound a rule to releases. `paths` of the book is `first` (the default), `every` or `unknown`.
+bound a rule to releases. `[[alerts]]` say what its servers send (`for = ["eku"]`, `alert = 43` or `"none"`, perhaps `tls`,
+`since`, `until`). `paths` of the book is `first` (the default), `every` or `unknown`.
 """
 
 
@@ -143,6 +150,8 @@ def _books() -> Iterator[str]:
         yield f"- versions: {book.versions}"
         yield f"- known: {EVIDENCE[book.evidence]}, as of {book.as_of.isoformat()}"
         yield f"- several paths: {PATHS[book.paths]}"
+        if book.alerts:
+            yield f"- alerts of its servers: {'; '.join(alert_in_words(each) for each in book.alerts)}"
         cells = _run_cells(book)
         if cells:
             yield f"- measured cells: {cells}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.builder import build
-from tlseku.x509.serial_encoding import serial_is_padded
+from tlseku.x509.serial_encoding import SERIAL_WORDS, serial_is_padded, serial_oddities
 
 
 def with_serial(content: bytes) -> bytes:
@@ -30,6 +32,31 @@ def test_not_padded(content: str) -> None:
 @pytest.mark.parametrize("der", [b"", b"\x30", b"\x30\x02\x30\x00", b"\xff" * 20, with_serial(b"\0\1")[:-3]])
 def test_no_certificate(der: bytes) -> None:
     assert not serial_is_padded(der)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", {"empty"}),
+        ("01", set()),
+        ("7f" * 20, set()),
+        ("00" + "80" * 19, set()),
+        ("00", {"zero"}),
+        ("0000", {"zero", "padded"}),
+        ("80", {"negative"}),
+        ("ffff80", {"negative", "padded"}),
+        ("001234", {"padded"}),
+        ("11" * 21, {"long"}),
+        ("00" + "80" * 20, {"long"}),
+    ],
+)
+def test_what_is_odd(content: str, words: set[str]) -> None:
+    assert serial_oddities(with_serial(bytes.fromhex(content))) == words
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes(der: bytes) -> None:
+    assert serial_oddities(der) <= set(SERIAL_WORDS)
 
 
 def test_certificates_as_they_are_issued() -> None:

@@ -316,6 +316,12 @@ FLOW_FIELDS: tuple[Field, ...] = (
         lambda flow: _offered(flow, "signature_algorithms_cert"),
     ),
     _of_flow(
+        "tls.offered.trust_anchor",
+        TEXT,
+        "roots that the client says it has, as OIDs below 1.3.6.1.4.1",
+        lambda flow: () if flow.offered is None else flow.offered.trust_anchors or (),
+    ),
+    _of_flow(
         "tls.resumed",
         BOOLEAN,
         "whether the session was resumed; absent where nobody can tell",

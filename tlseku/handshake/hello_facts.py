@@ -22,6 +22,7 @@ from tlseku.tls.extensions import (
     SIGNATURE_ALGORITHMS_CERT,
     SUPPORTED_GROUPS,
     SUPPORTED_VERSIONS,
+    TRUST_ANCHORS,
 )
 from tlseku.tls.extensions import EARLY_DATA as EARLY_DATA_EXTENSION
 from tlseku.tls.hello import HELLO_RETRY_REQUEST_RANDOM, TLS13
@@ -31,11 +32,11 @@ if TYPE_CHECKING:
 
 # Values of extensions that are kept of each kind, and the longest content whose value is.
 MAX_VALUES = 1024
-LONGEST_KEPT = 256
+LONGEST_KEPT = 512
 
 _TLS12 = 0x0303
 _OFFERING: Final = frozenset(
-    {SUPPORTED_GROUPS, SIGNATURE_ALGORITHMS, SUPPORTED_VERSIONS, SIGNATURE_ALGORITHMS_CERT}
+    {SUPPORTED_GROUPS, SIGNATURE_ALGORITHMS, SUPPORTED_VERSIONS, SIGNATURE_ALGORITHMS_CERT, TRUST_ANCHORS}
 )
 
 _ALPN_SEEN: Final = 1
@@ -130,7 +131,7 @@ class HelloReader:
             at = start + (body[at + 2] << 8 | body[at + 3])
             if at > size:
                 return None
-            if kind > SIGNATURE_ALGORITHMS_CERT and kind != ENCRYPTED_CLIENT_HELLO:
+            if kind > SIGNATURE_ALGORITHMS_CERT and kind != ENCRYPTED_CLIENT_HELLO and kind != TRUST_ANCHORS:
                 continue
             if kind in _OFFERING:
                 mark += body[start - 4 : at]

@@ -27,7 +27,18 @@ def read_offer(extensions: Extensions) -> Offer:
         groups=_codes(extensions, ext.SUPPORTED_GROUPS),
         signature_algorithms=_codes(extensions, ext.SIGNATURE_ALGORITHMS),
         signature_algorithms_cert=_codes(extensions, ext.SIGNATURE_ALGORITHMS_CERT),
+        trust_anchors=_trust_anchors(extensions),
     )
+
+
+def _trust_anchors(extensions: Extensions) -> tuple[str, ...] | None:
+    content = ext.find(extensions, ext.TRUST_ANCHORS)
+    if content is None:
+        return None
+    try:
+        return ext.trust_anchor_ids(content)
+    except Malformed:
+        return None
 
 
 def _codes(extensions: Extensions, kind: int) -> tuple[int, ...] | None:

@@ -21,6 +21,7 @@ from tlseku.policy.signature_schemes import (
     is_listed,
     schemes_of_key,
 )
+from tlseku.registry.names import is_grease
 from tlseku.x509.certificate import Certificate
 
 TLS12, TLS13 = 0x0303, 0x0304
@@ -39,12 +40,15 @@ FAMILIES: Mapping[str, frozenset[int]] = {
 
 class Offer(NamedTuple):
     """``versions``, ``groups``, ``signature_algorithms`` and ``signature_algorithms_cert`` of a ClientHello as code
-    points in the order sent, GREASE (RFC 8701) among them; None where the extension is absent or unreadable."""
+    points in the order sent, GREASE (RFC 8701) among them; None where the extension is absent or unreadable.
+    ``trust_anchors`` are the roots that the client says it has, as OIDs below 1.3.6.1.4.1 (``44947.2.1``;
+    draft-ietf-tls-trust-anchor-ids)."""
 
     versions: tuple[int, ...] | None = None
     groups: tuple[int, ...] | None = None
     signature_algorithms: tuple[int, ...] | None = None
     signature_algorithms_cert: tuple[int, ...] | None = None
+    trust_anchors: tuple[str, ...] | None = None
 
     @property
     def only_tls13(self) -> bool:
@@ -58,11 +62,6 @@ class Offer(NamedTuple):
         """The schemes for the signatures of certificates: signature_algorithms where it alone is sent."""
         own = self.signature_algorithms_cert
         return self.signature_algorithms if own is None else own
-
-
-def is_grease(code: int) -> bool:
-    """Whether a 16-bit code point is one of those that are sent to be ignored (RFC 8701)."""
-    return code & 0x0F0F == 0x0A0A and code >> 8 == code & 0xFF
 
 
 def left_out(schemes: Collection[int]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ of them means. A code point without a word prints as hex: an unknown value is a 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 HANDSHAKE_TYPES: Mapping[int, str] = {
     0: "hello_request",
@@ -145,6 +146,13 @@ SIGNATURE_SCHEMES: Mapping[int, str] = {
     0x0904: "mldsa44",
     0x0905: "mldsa65",
     0x0906: "mldsa87",
+    0x0907: "mldsa44_ecdsa_secp256r1_sha256",
+    0x0908: "mldsa65_ecdsa_secp384r1_sha384",
+    0x0909: "mldsa87_ecdsa_secp384r1_sha384",
+    0x090A: "mldsa44_ed25519",
+    0x090B: "mldsa65_ed25519",
+    0x090C: "mldsa44_rsa2048_pkcs1_sha256",
+    0x090D: "mldsa65_rsa3072_pkcs1_sha256",
     0x0911: "slhdsa_sha2_128s",
     0x0912: "slhdsa_sha2_128f",
     0x0913: "slhdsa_sha2_192s",
@@ -158,7 +166,14 @@ SIGNATURE_SCHEMES: Mapping[int, str] = {
     0x091B: "slhdsa_shake_256s",
     0x091C: "slhdsa_shake_256f",
 }
-"""IANA TLS SignatureScheme."""
+"""IANA TLS SignatureScheme, and code points of drafts (``LIKELY_SCHEMES``)."""
+
+LIKELY_SCHEMES: Mapping[int, str] = {
+    **dict.fromkeys(range(0x0907, 0x090E), "draft-reddy-tls-composite-mldsa-01; later drafts say TBD"),
+    **dict.fromkeys(range(0x0911, 0x0917), "draft-reddy-tls-slhdsa, as it follows from 0x0917 to 0x091C"),
+    **dict.fromkeys(range(0x0917, 0x091D), "draft-reddy-tls-slhdsa, seen in hellos of OpenSSL 4.0"),
+}
+"""Code points that only drafts have and later ones may move, with their source: printed as likely."""
 
 GROUPS: Mapping[int, str] = {
     0x0013: "secp192r1",
@@ -190,7 +205,84 @@ GROUPS: Mapping[int, str] = {
     0x11EE: "curveSM2MLKEM768",
     0x6399: "X25519Kyber768Draft00",
 }
-"""IANA TLS Supported Groups, as of 2026-11, and the draft before X25519MLKEM768."""
+"""IANA TLS Supported Groups, as of 2026-11, and the draft before X25519MLKEM768 (``LIKELY_GROUPS``)."""
+
+LIKELY_GROUPS: Mapping[int, str] = {0x6399: "draft-tls-westerbaan-xyber768d00"}
+"""Code points that only drafts have, with their source: printed as likely."""
+
+TRUST_ANCHORS: Final = 0xCA34
+"""The extension in which a client says which roots it has."""
+
+EXTENSIONS: Mapping[int, str] = {
+    0: "server_name",
+    1: "max_fragment_length",
+    2: "client_certificate_url",
+    3: "trusted_ca_keys",
+    4: "truncated_hmac",
+    5: "status_request",
+    6: "user_mapping",
+    7: "client_authz",
+    8: "server_authz",
+    9: "cert_type",
+    10: "supported_groups",
+    11: "ec_point_formats",
+    12: "srp",
+    13: "signature_algorithms",
+    14: "use_srtp",
+    15: "heartbeat",
+    16: "application_layer_protocol_negotiation",
+    17: "status_request_v2",
+    18: "signed_certificate_timestamp",
+    19: "client_certificate_type",
+    20: "server_certificate_type",
+    21: "padding",
+    22: "encrypt_then_mac",
+    23: "extended_master_secret",
+    24: "token_binding",
+    25: "cached_info",
+    27: "compress_certificate",
+    28: "record_size_limit",
+    34: "delegated_credential",
+    35: "session_ticket",
+    41: "pre_shared_key",
+    42: "early_data",
+    43: "supported_versions",
+    44: "cookie",
+    45: "psk_key_exchange_modes",
+    47: "certificate_authorities",
+    48: "oid_filters",
+    49: "post_handshake_auth",
+    50: "signature_algorithms_cert",
+    51: "key_share",
+    52: "transparency_info",
+    54: "connection_id",
+    55: "external_id_hash",
+    56: "external_session_id",
+    57: "quic_transport_parameters",
+    58: "ticket_request",
+    59: "dnssec_chain",
+    62: "tls_flags",
+    0x3374: "next_protocol_negotiation",
+    0x4469: "application_settings_old",
+    0x44CD: "application_settings",
+    TRUST_ANCHORS: "trust_anchors",
+    0xFD00: "ech_outer_extensions",
+    0xFE0D: "encrypted_client_hello",
+    0xFF01: "renegotiation_info",
+}
+"""IANA TLS ExtensionType Values, and code points of drafts and of Chromium (``LIKELY_EXTENSIONS``)."""
+
+LIKELY_TRUST_ANCHORS: Final = 0xCA34
+"""The extension in which a client says which roots it has."""
+
+EXTENSIONS: Mapping[int, str] = {
+    62: "draft-ietf-tls-tlsflags",
+    0x3374: "draft-agl-tls-nextprotoneg",
+    0x4469: "Chromium before 2024 (ALPS)",
+    0x44CD: "Chromium (ALPS; draft-vvv-tls-alps)",
+    TRUST_ANCHORS: "draft-ietf-tls-trust-anchor-ids, seen in hellos of Chromium 156",
+}
+"""Code points of drafts and of one browser, with their source: printed as likely."""
 
 EXTENDED_KEY_USAGES: Mapping[str, str] = {
     "1.3.6.1.5.5.7.3.1": "serverAuth",
@@ -208,6 +300,7 @@ EXTENDED_KEY_USAGES: Mapping[str, str] = {
     "1.3.6.1.5.5.7.3.20": "sipDomain",
     "1.3.6.1.5.5.7.3.21": "secureShellClient",
     "1.3.6.1.5.5.7.3.22": "secureShellServer",
+    "1.3.6.1.5.5.7.3.35": "bundleSecurity",
     "1.3.6.1.5.2.3.4": "pkinitClientAuth",
     "1.3.6.1.5.2.3.5": "pkinitKDC",
     "1.3.6.1.4.1.311.10.3.3": "msServerGatedCrypto",
@@ -241,13 +334,30 @@ def alert_level_name(level: int) -> str:
 
 
 def signature_scheme_name(code: int) -> str:
-    """The name of a SignatureScheme, hex where there is none."""
-    return SIGNATURE_SCHEMES.get(code) or f"0x{code:04x}"
+    """The name of a SignatureScheme, ``(likely)`` behind that of a draft; hex where there is none."""
+    return _named(SIGNATURE_SCHEMES, LIKELY_SCHEMES, code)
 
 
 def group_name(code: int) -> str:
-    """The name of a group of supported_groups, hex where there is none (GREASE)."""
-    return GROUPS.get(code) or f"0x{code:04x}"
+    """The name of a group of supported_groups, ``(likely)`` behind that of a draft; hex where there is none."""
+    return _named(GROUPS, LIKELY_GROUPS, code)
+
+
+def extension_name(code: int) -> str:
+    """The name of an ExtensionType, ``(likely)`` behind that of a draft; hex where there is none."""
+    return _named(EXTENSIONS, LIKELY_EXTENSIONS, code)
+
+
+def is_grease(code: int) -> bool:
+    """Whether a 16-bit code point is one of those that are sent to be ignored, 0x0a0a to 0xfafa (RFC 8701)."""
+    return code & 0x0F0F == 0x0A0A and code >> 8 == code & 0xFF
+
+
+def _named(table: Mapping[int, str], likely: Mapping[int, str], code: int) -> str:
+    name = table.get(code)
+    if name is None:
+        return f"GREASE 0x{code:04x}" if is_grease(code) else f"0x{code:04x}"
+    return f"{name} (likely)" if code in likely else name
 
 
 def certificate_type_name(code: int) -> str:

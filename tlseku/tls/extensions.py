@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tlseku.registry import names
 from tlseku.tls.cursor import Cursor
 
 # IANA TLS ExtensionType Values.
@@ -34,6 +35,7 @@ SIGNATURE_ALGORITHMS_CERT: Final = 50
 KEY_SHARE: Final = 51
 CONNECTION_ID: Final = 54
 ENCRYPTED_CLIENT_HELLO: Final = 0xFE0D
+TRUST_ANCHORS: Final = names.TRUST_ANCHORS
 
 Extensions = tuple[tuple[int, bytes], ...]
 
@@ -103,6 +105,16 @@ def distinguished_names(cursor: Cursor) -> tuple[bytes, ...]:
     return tuple(found)
 
 
+def trust_anchor_ids(content: bytes) -> tuple[str, ...]:
+    """The ids of a trust_anchors extension of a ClientHello (draft-ietf-tls-trust-anchor-ids section 4): relative OIDs
+    below 1.3.6.1.4.1, with dots; as hex where the bytes are none."""
+    ids = Cursor(content).vector(2, "trust_anchors")
+    found = []
+    while ids.remaining:
+        found.append(_relative(ids.vector_bytes(1, "a trust anchor's id")))
+    return tuple(found)
+
+
 def oid_filters(content: bytes) -> tuple[tuple[str, bytes], ...]:
     """The (dotted OID, DER values) pairs of oid_filters (RFC 8446 section 4.2.5)."""
     filters = Cursor(content).vector(2, "filters")
@@ -117,12 +129,24 @@ def _dotted(der: bytes) -> str:
     """A DER OBJECT IDENTIFIER (X.690 section 8.19) with dots; as hex if it is none."""
     if len(der) < 3 or der[0] != 6 or der[1] != len(der) - 2 or der[-1] & 0x80:
         return der.hex()
+    arcs = _arcs(der[2:])
+    first = min(arcs[0] // 40, 2)
+    return ".".join(map(str, [first, arcs[0] - 40 * first, *arcs[1:]]))
+
+
+def _relative(octets: bytes) -> str:
+    """A relative OID without its header (X.690 section 8.20) with dots; as hex if it is none."""
+    if not octets or octets[-1] & 0x80:
+        return octets.hex()
+    return ".".join(map(str, _arcs(octets)))
+
+
+def _arcs(octets: bytes) -> list[int]:
     arcs: list[int] = []
     value = 0
-    for byte in der[2:]:
+    for byte in octets:
         value = value << 7 | byte & 0x7F
         if not byte & 0x80:
             arcs.append(value)
             value = 0
-    first = min(arcs[0] // 40, 2)
-    return ".".join(map(str, [first, arcs[0] - 40 * first, *arcs[1:]]))
+    return arcs

@@ -32,8 +32,8 @@ class Certificate(Displayed):
     ``san`` are (kind, value) pairs with kinds ``dns``, ``ip``, ``email``, ``uri``, ``dirname``, ``rid``,
     ``other`` (``OID=text``, or ``#`` and hex); ``None`` if absent or unreadable (then ``defects`` says so).
     ``key_algorithm`` such as ``RSA 2048``, ``EC P-256``, ``Ed25519``; ``key_type`` the family in lower case
-    (``rsa``, ``rsa-pss``, ``ec``, ``ed25519``, ``ed448``, ``dsa``, ``ml-dsa``,
-    ``unknown``); ``spki_sha256`` the digest of the
+    (``rsa``, ``rsa-pss``, ``ec``, ``ed25519``, ``ed448``, ``dsa``, ``ml-dsa``, ``slh-dsa``, ``composite``,
+    ``ml-kem``, ``unknown``); ``spki_sha256`` the digest of the
     SubjectPublicKeyInfo. ``signature_algorithm`` such as ``sha256WithRSAEncryption``.
     ``self_issued`` subject equals issuer (section 3.2). ``public_issuer`` whether the issuer is a public CA:
     ``None`` means unknown.

@@ -34,11 +34,13 @@ ATTRIBUTE_NAMES: Mapping[str, str] = {
     "0.9.2342.19200300.100.1.1": "UID",
     "0.9.2342.19200300.100.1.25": "DC",
     "1.2.840.113549.1.9.1": "emailAddress",
+    "1.3.6.1.5.5.7.25.3": "trustAnchorID",
     "1.3.6.1.4.1.311.60.2.1.1": "jurisdictionL",
     "1.3.6.1.4.1.311.60.2.1.2": "jurisdictionST",
     "1.3.6.1.4.1.311.60.2.1.3": "jurisdictionC",
 }
-"""The short names of RFC 4514 section 3, and those that engineers know from other tools."""
+"""The short names of RFC 4514 section 3, those that engineers know from other tools, and that of Merkle tree
+certificates (draft-ietf-plants-merkle-tree-certs)."""
 
 LONGEST_REMEMBERED = 1024
 """Octets of a Name whose text is remembered, so that the memory of what was remembered is bounded."""

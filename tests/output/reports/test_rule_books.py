@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 from tests.policy.rule_books.books import book, rule
 from tlseku.output.json.schemas import schema
 from tlseku.output.reports.rule_books import (
+    alert_in_words,
     conditions_in_words,
     known_in_words,
     rule_book_lines,
@@ -79,7 +80,7 @@ def test_dict() -> None:
         "since": None,
         "until": None,
     }
-    assert document["paths"] == "first"
+    assert (document["paths"], document["alerts"]) == ("first", [])
     assert document["rules"][1]["when"] == {  # type: ignore[index]
         "leaf_is_ca": True,
         "leaf_issued_from": "2027-03-15",
@@ -93,6 +94,13 @@ def test_how_a_rule_is_known_and_of_which_releases() -> None:
     assert ("leaf_uses: ml-dsa; since 1.27", "run: 1.27.3") in told
     assert ("leaf_key: ed448", "read in its source: 1.27") in told
     assert [known_in_words(rule) for rule in MINE.rules] == ["", "", ""]
+    assert [alert_in_words(each) for each in go.alerts][1:6] == [
+        "validity, issuer: bad_certificate (42), up to 1.20",
+        "validity: certificate_expired (45), since 1.21",
+        "issuer: unknown_ca (48), since 1.21",
+        "no_certificate: bad_certificate (42) in TLS 1.2, up to 1.24",
+        "no_certificate: handshake_failure (40) in TLS 1.2, since 1.25",
+    ]
 
 
 @pytest.mark.parametrize("one", [MINE, *load_rule_books()], ids=lambda one: one.name)

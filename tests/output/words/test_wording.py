@@ -153,6 +153,13 @@ def test_what_is_offered_without_grease() -> None:
         ("in chains", "rsa_pkcs1_sha256"),
     ]
     assert list(wording.offered(flow())) == []
+    for ids, text in (
+        ((), "no root"),
+        (("44947.2.1",), "1 root: 44947.2.1"),
+        (tuple(map(str, range(14))), "14 roots: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more"),
+    ):
+        said = list(wording.offered(flow(offered=Offer(trust_anchors=ids))))
+        assert said == [("trust_anchors (likely)", text)]
 
 
 @pytest.mark.parametrize(

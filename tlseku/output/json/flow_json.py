@@ -192,6 +192,7 @@ def offer_to_dict(offer: Offer) -> dict[str, object]:
         "groups": _names(offer.groups, names.group_name),
         "signature_algorithms": _names(offer.signature_algorithms, names.signature_scheme_name),
         "signature_algorithms_cert": _names(offer.signature_algorithms_cert, names.signature_scheme_name),
+        "trust_anchors": None if offer.trust_anchors is None else list(offer.trust_anchors),
     }
 
 

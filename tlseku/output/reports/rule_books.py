@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.policy.finding import RuleOutcome
 from tlseku.policy.rule_books import GENERAL_RULES, Rule, RuleBook
+from tlseku.policy.rule_books.book import SentAlert
 from tlseku.policy.rule_books.format import RULE_BOOK_SCHEMA
 from tlseku.policy.rule_books.releases import written
+from tlseku.registry.names import alert_name
 
 EVIDENCE: Mapping[str, str] = {
     "run": "the real thing was run",
@@ -73,6 +75,16 @@ def rule_book_to_dict(book: RuleBook) -> dict[str, object]:
         "source": book.source,
         "as_of": book.as_of.isoformat(),
         "paths": book.paths,
+        "alerts": [
+            {
+                "for": list(each.causes),
+                "alert": each.alert,
+                "tls": None if each.tls13 is None else "1.3" if each.tls13 else "1.2",
+                "since": None if each.since is None else written(each.since),
+                "until": None if each.until is None else written(each.until),
+            }
+            for each in book.alerts
+        ],
         "rules": [
             {
                 "id": rule.id,
@@ -110,8 +122,18 @@ def known_in_words(rule: Rule) -> str:
     return f"{SHORT_EVIDENCE[rule.evidence]}: {rule.versions}"
 
 
-def releases_in_words(rule: Rule) -> str:
-    """``since 1.27``, ``up to 1.26``; nothing for a rule that holds for every release."""
+def alert_in_words(sent: SentAlert) -> str:
+    """``eku, key_usage: unsupported_certificate (43)``, ``no_certificate: certificate_required (116) in TLS 1.3, since
+    25``: what a server that refuses a client certificate sends for what."""
+    said = "closes without an alert" if sent.alert is None else f"{alert_name(sent.alert)} ({sent.alert})"
+    if sent.tls13 is not None:
+        said += f" in TLS {'1.3' if sent.tls13 else '1.2'}"
+    releases = releases_in_words(sent)
+    return f"{', '.join(sent.causes)}: {said}{', ' + releases if releases else ''}"
+
+
+def releases_in_words(rule: Rule | SentAlert) -> str:
+    """``since 1.27``, ``up to 1.26``; nothing for what holds for every release."""
     parts = []
     if rule.since is not None:
         parts.append(f"since {written(rule.since)}")
@@ -126,6 +148,8 @@ def _facts(book: RuleBook) -> Iterator[tuple[str, str]]:
     yield "known", f"{EVIDENCE[book.evidence]}, as of {book.as_of.isoformat()}"
     yield "source", book.source
     yield "paths", PATHS[book.paths]
+    if book.alerts:
+        yield "alerts", "; ".join(alert_in_words(each) for each in book.alerts)
 
 
 def _rule_lines(rule: Rule, book: RuleBook, page: Page) -> Iterator[Line]:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tlseku.flow import Flow
-from tlseku.policy.offer import FAMILIES, Offer, is_grease
+from tlseku.policy.offer import FAMILIES, Offer
+from tlseku.registry.names import is_grease
 
 PAGE = "docs/how-to/encrypted.md"
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from tlseku.flow import Alert, Endpoint, Flow, Hidden, Request
-from tlseku.policy.offer import is_grease
 from tlseku.registry import names
 from tlseku.registry.addresses import is_link_address
 from tlseku.x509.certificate import Certificate
@@ -193,6 +192,10 @@ def sni_label(flow: Flow) -> str:
     return "outer SNI" if outer else "SNI"
 
 
+MOST_ANCHORS = 12
+"""Roots of a trust_anchors extension that are named; Chromium 156 sends 28. JSON has all."""
+
+
 def offered(flow: Flow) -> Iterator[tuple[str, str]]:
     """What the ClientHello offers, each with its label: versions where there is a list, groups, schemes. What is sent
     to be ignored (GREASE, RFC 8701) is left out."""
@@ -207,7 +210,15 @@ def offered(flow: Flow) -> Iterator[tuple[str, str]]:
     )
     for label, codes, name in parts:
         if codes is not None:
-            yield label, ", ".join(name(code) for code in codes if not is_grease(code)) or "none"
+            yield label, ", ".join(name(code) for code in codes if not names.is_grease(code)) or "none"
+    if offer.trust_anchors is not None:
+        yield names.extension_name(names.TRUST_ANCHORS), _shortened(offer.trust_anchors)
+
+
+def _shortened(ids: tuple[str, ...]) -> str:
+    """``2 roots: 44947.2.1, 44947.2.6``: which roots a client says that it has."""
+    rest = f" and {len(ids) - MOST_ANCHORS} more" if len(ids) > MOST_ANCHORS else ""
+    return f"{counted(len(ids), 'root')}: {', '.join(ids[:MOST_ANCHORS])}{rest}" if ids else "no root"
 
 
 def version(flow: Flow) -> str:

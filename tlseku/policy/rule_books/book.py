@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from tlseku.policy.causes import CauseName
 from tlseku.policy.finding import Finding, RuleOutcome
 from tlseku.policy.issuing_paths import top_of
 from tlseku.policy.purposes import Role, in_words
@@ -73,6 +74,22 @@ class Rule:
     until: Release | None = None
 
 
+class SentAlert(NamedTuple):
+    """What a server of the library sends when it refuses a client certificate for one of ``causes``: the code of an
+    ``alert``, None where it closes without one. ``tls13`` is None where both versions do the same; ``since`` and
+    ``until`` are the first and the last release that do so, None where no other is known to differ."""
+
+    causes: tuple[CauseName, ...]
+    alert: int | None
+    tls13: bool | None
+    since: Release | None
+    until: Release | None
+
+    def covers(self, release: Release) -> bool:
+        """Whether that release sends it."""
+        return covers(self.since, self.until, release)
+
+
 @dataclass(frozen=True, slots=True)
 class RuleBook:
     """The rules of one verifier, product or programme.
@@ -81,7 +98,7 @@ class RuleBook:
     the real thing), ``source`` (its source code was read), ``documents`` or ``specification``. The last rule has no
     condition, so that every chain gets an answer. ``paths`` is how it looks for issuers where a chain has several: it
     tries ``every`` one, takes the ``first`` that fits, or that is ``unknown``. ``release`` is the only one that it
-    speaks for, None for all that were looked at.
+    speaks for, None for all that were looked at. ``alerts`` are what its servers were seen to send.
     """
 
     name: str
@@ -94,6 +111,7 @@ class RuleBook:
     rules: tuple[Rule, ...]
     paths: Search = "first"
     release: Release | None = None
+    alerts: tuple[SentAlert, ...] = ()
     _above: bool = field(init=False, repr=False, compare=False)
     _spans: tuple[Release, ...] = field(init=False, repr=False, compare=False)
     _by_role: Mapping[str, tuple[tuple[Rule, frozenset[int] | None], ...]] = field(
@@ -119,7 +137,8 @@ class RuleBook:
         """The book as it is for one release, under the name ``NAME@RELEASE``. Raises ValueError for other text."""
         number = read_release(release)
         rules = tuple(rule for rule in self.rules if covers(rule.since, rule.until, number))
-        return replace(self, name=f"{self.name}@{release}", rules=rules, release=number)
+        alerts = tuple(each for each in self.alerts if each.covers(number))
+        return replace(self, name=f"{self.name}@{release}", rules=rules, release=number, alerts=alerts)
 
     def judge(
         self,

@@ -16,8 +16,9 @@ from string import Formatter
 from typing import NamedTuple, get_args
 
 from tlseku.errors import TableError
+from tlseku.policy.causes import CauseName
 from tlseku.policy.finding import RuleOutcome
-from tlseku.policy.rule_books.book import TEMPLATE_FIELDS, Rule, RuleBook
+from tlseku.policy.rule_books.book import TEMPLATE_FIELDS, Rule, RuleBook, SentAlert
 from tlseku.policy.rule_books.conditions import read_when
 from tlseku.policy.rule_books.releases import Release, read_release
 from tlseku.policy.rule_books.several_paths import Search
@@ -41,10 +42,27 @@ RESERVED = ("all", "none")
 EVIDENCE = ("run", "source", "documents", "specification", "own")
 """How a book is known; ``own`` is for rules that somebody makes."""
 
+_ALERT_KEYS = ("for", "alert", "tls", "since", "until")
+_TLS = {"1.2": False, "1.3": True}
+SILENT = "none"
+"""What a book writes for a refusal without an alert."""
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 _ID = re.compile(r"[!-~]{1,80}")
 _BOOK_KEYS = (
-    *("schema", "name", "title", "models", "versions", "evidence", "source", "as_of", "paths", "rules"),
+    *(
+        "schema",
+        "name",
+        "title",
+        "models",
+        "versions",
+        "evidence",
+        "source",
+        "as_of",
+        "paths",
+        "alerts",
+        "rules",
+    ),
 )
 _RULE_KEYS = (
     *("id", "when", "outcome", "reason", "source", "as_of", "evidence", "versions", "since", "until"),
@@ -91,6 +109,36 @@ def read_rule_book(text: str, file: str) -> RuleBook:
         as_of=as_of,
         rules=_rules(table, _Known(source, as_of, evidence, versions)),
         paths=_search(table),
+        alerts=_alerts(table),
+    )
+
+
+def _alerts(table: _Table) -> tuple[SentAlert, ...]:
+    listed = table.values["alerts"] if table.has("alerts") else []
+    if not isinstance(listed, list):
+        raise table.error("alerts", "must be [[alerts]]")
+    return tuple(_alert(values, f"{table.where}: alert {number}") for number, values in enumerate(listed, 1))
+
+
+def _alert(values: object, where: str) -> SentAlert:
+    if not isinstance(values, dict):
+        raise RuleBookError(f"{where}: is not a table")
+    table = _Table(values, where)
+    table.only(_ALERT_KEYS)
+    words = values.get("for")
+    causes = tuple(cause for cause in get_args(CauseName) if isinstance(words, list) and cause in words)
+    if not isinstance(words, list) or not words or len(causes) != len(words):
+        raise table.error("for", f"must list some of {', '.join(get_args(CauseName))}, each once")
+    code = values.get("alert")
+    if code != SILENT and (not isinstance(code, int) or isinstance(code, bool) or not 0 <= code <= 255):
+        raise table.error("alert", f'must be the code of an alert, or "{SILENT}"')
+    tls = table.one_of("tls", tuple(_TLS), "")
+    return SentAlert(
+        causes=causes,
+        alert=code if isinstance(code, int) else None,
+        tls13=_TLS.get(tls),
+        since=table.release("since"),
+        until=table.release("until"),
     )
 
 
