@@ -21,6 +21,8 @@ NEEDS_TLS13 = {
     ("erlang", "Ed448 / absent"),
     ("erlang", "C+S / Ed448 CA"),
     ("boringssl", "Ed25519 / absent"),
+    ("wolfssl", "keyUsage keyAgreement / absent"),
+    ("wolfssl", "keyUsage keyEncipherment / absent"),
 }
 """Cells of one version or one program, of which the book says that it depends."""
 

@@ -47,6 +47,7 @@ class Recorder:
     version: Version
     line: bytes = LINE
     alpn: tuple[str, ...] = ()
+    refusal: bytes = b""
     words: dict[str, str] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
@@ -60,7 +61,7 @@ class Recorder:
         context = self._context(0, identity)
         if context is not None:
             with socket.create_connection(("127.0.0.1", port), PATIENCE) as wire:
-                self._speak(name, OurSide(wire, context, 0, self._talk(), self.line))
+                self._speak(name, OurSide(wire, context, 0, self._talk(), self.line, self.refusal))
 
     def answer(self, name: str, identity: Path | None, caller: Caller) -> None:
         """We are the server and present ``identity`` to the stack that calls; a chain that we cannot load is left out."""

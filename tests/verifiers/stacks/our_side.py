@@ -1,8 +1,8 @@
 """Our side of a handshake with a stack: Python's ``ssl`` in memory, so that every byte is recorded as it passes.
 
 Knows sockets, ``ssl`` and how bytes become packets (``tests.wire``); must not know what a stack should answer. Out
-come what the stack made of us, as a word, and the packets. The word is ``accept``, ``alert N`` or ``silent``: the
-connection was closed or reset without an alert. Nothing is sent before the stack had a while to say no, since bytes
+come what the stack made of us, as a word, and the packets. The word is ``accept``, ``alert N``, ``silent`` (the
+connection was closed or reset without an alert) or ``inside`` (what it answers has the words of a refusal). Nothing is sent before the stack had a while to say no, since bytes
 that it has not read turn its close into a reset.
 """
 
@@ -65,6 +65,7 @@ class OurSide:
     side: int
     talk: Talk
     line: bytes = b""
+    refusal: bytes = b""
     _in: ssl.MemoryBIO = field(default_factory=ssl.MemoryBIO)
     _out: ssl.MemoryBIO = field(default_factory=ssl.MemoryBIO)
 
@@ -100,12 +101,13 @@ class OurSide:
         said = not self.line
         for _ in range(_TURNS):
             try:
-                if not self._tls.read(100):
+                answer = self._tls.read(400)
+                if not answer:
                     return "silent"
                 # Whom it greets unasked does not speak first, and speaks all the same.
                 if not said:
                     self._said()
-                return "accept"
+                return "inside" if self.refusal and self.refusal in answer else "accept"
             except ssl.SSLWantReadError:
                 pass
             except ssl.SSLZeroReturnError:

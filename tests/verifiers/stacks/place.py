@@ -63,11 +63,11 @@ def in_npm(pattern: str) -> str:
     return str(found[0])
 
 
-def command(name: str) -> str:
+def command(name: str, *, required: bool = True) -> str:
     """A program of the machine. Raises Missing."""
     found = shutil.which(name)
     if found is None:
-        raise Missing(f"{name} is not installed")
+        raise Missing(f"{name} is not installed", required=required)
     return found
 
 

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.verifiers.stacks import products
 from tests.verifiers.stacks.driver import LINE, Part, Version
 from tests.verifiers.stacks.place import (
     MADE,
@@ -53,7 +54,8 @@ class Stack:
 
     ``refusals`` has the word on the wire for what the book refuses, and ``other`` those for what no book is about: an
     unknown issuer, an expired certificate, none. ``exceptions`` are cells in which the stack does otherwise than the
-    book of its library, or in which the book leaves it open: pattern, word, reason.
+    book of its library, or in which the book leaves it open: pattern, word, reason. ``line`` is what our side says once
+    the handshake is done, ``refusal`` what stands in an answer that refuses.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Stack:
     told_its_port: bool = False
     line: bytes = LINE
     alpn: tuple[str, ...] = ()
+    refusal: bytes = b""
 
     def parts(self) -> list[tuple[Part, Version]]:
         """What it can be started as."""
@@ -177,6 +180,7 @@ _OPENSSL_35 = (
 )
 _RUSTLS = "0503 0403 0807 0806 0805 0804 0601 0501 0401"
 _DENO = "0503 0403 0603 0807 0806 0805 0804 0601 0501 0401"
+_GNUTLS = "0401 0809 0804 0403 0807 0501 080a 0805 0503 0808 0601 080b 0806 0603 0201 0203"
 _JAVA = "0403 0503 0603 0807 0808 0804 0805 0806 0809 080a 080b"
 _GO_12 = "0804 0403 0807 0805 0806 0401 0501 0601 0503 0603"
 
@@ -420,6 +424,59 @@ STACKS = (
         (("* no certificate by", "alert 40"), ("*", "alert 42")),
         Request((1, 64, 2), True, {"1.2": "0805 0804 0806 0501 0601 0401 0503 0603 0403"}),
         versions=("1.2",),
+    ),
+    *(
+        Stack(
+            name,
+            "openssl",
+            start,
+            None,
+            (("*", "alert 43"),),
+            _EACH_ITS_OWN + _NONE_40,
+            Request((1, 2, 64), names_cas, dict.fromkeys(_BOTH, _OPENSSL_12)),
+            told_its_port=True,
+            line=line,
+        )
+        for name, start, names_cas, line in (
+            ("Apache httpd 2.4", products.apache, True, LINE),
+            ("HAProxy 2.6", products.haproxy, True, LINE),
+            ("stunnel 5.68", products.stunnel, True, LINE),
+            ("Redis 7.0", products.redis, False, b"PING\r\n"),
+        )
+    ),
+    Stack(
+        "nginx 1.22",
+        "openssl",
+        products.nginx,
+        None,
+        (("*", "inside"),),
+        (("*", "inside"),),
+        Request((1, 2, 64), True, dict.fromkeys(_BOTH, _OPENSSL_12)),
+        told_its_port=True,
+        refusal=b"400 Bad Request",
+    ),
+    Stack(
+        "OpenLDAP 2.5 (GnuTLS)",
+        "gnutls",
+        products.slapd,
+        None,
+        (("*", "silent"),),
+        (("*", "silent"),),
+        Request((1, 64), True, dict.fromkeys(_BOTH, _GNUTLS)),
+        (
+            (
+                "server * keyUsage key* by *",
+                "silent",
+                "the handshake of GnuTLS looks at keyUsage, its chain verification does not",
+            ),
+            (
+                "server * self-signed * by *",
+                "accept",
+                "a leaf that is trusted as it stands, which certtool does not take",
+            ),
+        ),
+        told_its_port=True,
+        line=bytes.fromhex("300c0201016007020103040080 00"),
     ),
 )
 """Every stack that the tests start. Debian's Go, 1.19, is asked by ``tests/verifiers/go.py`` without a handshake."""

@@ -116,7 +116,11 @@ def test_tlseku_reads_the_same(name: str, part: Part, version: Version) -> None:
     for chain, flow in flows(name, part, version).items():
         word = run.words[chain]
         alerts = [f"alert {alert.code}" for alert in flow.alerts if alert.level == 2]
-        read = alerts[0] if alerts else {"completed": "accept"}.get(flow.outcome, "silent")
+        read = (
+            alerts[0]
+            if alerts
+            else {"completed": "accept", "refused_inside": "inside"}.get(flow.outcome, "silent")
+        )
         if word.startswith("we stopped"):
             assert flow.refused_by == JUDGED[part]
         elif (read, flow.refused_by) not in {
