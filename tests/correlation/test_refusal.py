@@ -104,7 +104,7 @@ def test_the_whole_sentence() -> None:
         "server refused with unsupported_certificate (43) right after the client Certificate: what is sent by OpenSSL "
         "(Apache httpd, HAProxy, stunnel, Kamailio and most others), rustls (granian, Deno) and Mbed TLS 2.28 for an "
         "EKU. One thing in this chain fits: the leaf lists serverAuth, not clientAuth. Rule-book openssl predicts the "
-        "refusal by rule openssl/leaf-eku (so do 12 others)"
+        "refusal by rule openssl/leaf-eku (so do 15 others)"
     )
     assert statement.frames == (7, 11)
     assert statement.agree[:3] == ("rfc5280", "openssl", "boringssl")

@@ -272,10 +272,7 @@ EXTENSIONS: Mapping[int, str] = {
 }
 """IANA TLS ExtensionType Values, and code points of drafts and of Chromium (``LIKELY_EXTENSIONS``)."""
 
-LIKELY_TRUST_ANCHORS: Final = 0xCA34
-"""The extension in which a client says which roots it has."""
-
-EXTENSIONS: Mapping[int, str] = {
+LIKELY_EXTENSIONS: Mapping[int, str] = {
     62: "draft-ietf-tls-tlsflags",
     0x3374: "draft-agl-tls-nextprotoneg",
     0x4469: "Chromium before 2024 (ALPS)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import pytest
@@ -186,3 +187,10 @@ def test_the_words_of_a_reason_are_all_there() -> None:
         "serverAuth ec key signed with ec"
     )
     assert asked_about(chain, "client", Context()).need == CLIENT
+
+
+@pytest.mark.parametrize("one", BOOKS, ids=lambda one: one.name)
+def test_a_book_travels_to_another_process(one: RuleBook) -> None:
+    arrived = pickle.loads(pickle.dumps(one))
+    assert arrived == one
+    assert arrived.judge([LEAF], "client") == one.judge([LEAF], "client")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Literal, NamedTuple
 
+from tlseku._shown import Short
 from tlseku.policy.causes import CauseName
 from tlseku.policy.finding import Finding, RuleOutcome
 from tlseku.policy.issuing_paths import top_of
@@ -52,8 +53,8 @@ GENERAL_RULES: Mapping[str, str] = {
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+@dataclass(frozen=True, slots=True, repr=False)
+class Rule(Short):
     """One rule: where ``when`` holds, the answer is ``outcome`` for ``reason``.
 
     ``id`` names the statement that the rule encodes, stable over releases; rules that encode one statement share it.
@@ -90,8 +91,8 @@ class SentAlert(NamedTuple):
         return covers(self.since, self.until, release)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleBook:
+@dataclass(frozen=True, slots=True, repr=False)
+class RuleBook(Short):
     """The rules of one verifier, product or programme.
 
     ``models`` says what it stands for, ``versions`` which ones were looked at, ``evidence`` how: ``run`` (tests run

@@ -272,6 +272,10 @@ class When:
         object.__setattr__(self, "_of_leaf", of_leaf)
         object.__setattr__(self, "_of_above", of_above)
 
+    def __reduce__(self) -> tuple[type[When], tuple[tuple[tuple[str, Value], ...], str]]:
+        # Tests are functions, which are made anew where a book arrives in another process.
+        return When, (self.values, self.place)
+
     def written(self) -> dict[str, str | bool | list[str]]:
         """The conditions as the book writes them."""
         return {name: CONDITIONS[name].written(value) for name, value in self.values}
