@@ -175,6 +175,10 @@ def _granian(work: Path, version: Version, port: int) -> list[str]:
 _OPENSSL_12 = (
     "0403 0503 0603 0807 0808 0809 080a 080b 0804 0805 0806 0401 0501 0601 0303 0301 0302 0402 0502 0602"
 )
+_OPENSSL_30: Mapping[Version, str] = {
+    "1.2": _OPENSSL_12,
+    "1.3": "0403 0503 0603 0807 0808 0809 080a 080b 0804 0805 0806 0401 0501 0601 0303 0301",
+}
 _OPENSSL_35 = (
     "0905 0906 0904 0403 0503 0603 0807 0808 081a 081b 081c 0809 080a 080b 0804 0805 0806 0401 0501 0601"
 )
@@ -433,7 +437,7 @@ STACKS = (
             None,
             (("*", "alert 43"),),
             _EACH_ITS_OWN + _NONE_40,
-            Request((1, 2, 64), names_cas, dict.fromkeys(_BOTH, _OPENSSL_12)),
+            Request((1, 2, 64), names_cas, _OPENSSL_30),
             told_its_port=True,
             line=line,
         )
@@ -451,7 +455,7 @@ STACKS = (
         None,
         (("*", "inside"),),
         (("*", "inside"),),
-        Request((1, 2, 64), True, dict.fromkeys(_BOTH, _OPENSSL_12)),
+        Request((1, 2, 64), True, _OPENSSL_30),
         told_its_port=True,
         refusal=b"400 Bad Request",
     ),
