@@ -18,7 +18,11 @@ for cell in CELLS:
 NEEDS_TLS13 = {
     ("erlang", "Ed25519 / absent"),
     ("erlang", "C+S / Ed25519 CA"),
+    ("erlang", "Ed448 / absent"),
+    ("erlang", "C+S / Ed448 CA"),
     ("boringssl", "Ed25519 / absent"),
+    ("wolfssl", "keyUsage keyAgreement / absent"),
+    ("wolfssl", "keyUsage keyEncipherment / absent"),
 }
 """Cells of one version or one program, of which the book says that it depends."""
 

@@ -1,0 +1,92 @@
+"""One run of a stack: every chain of the matrix, and those that are wrong otherwise, presented to it once.
+
+Knows which files both sides read and the order of the chains; must not know what is expected.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.x509 import load_pem_x509_certificate
+
+from tests.builder import Built, build, ca
+from tests.verifiers.cases import case_named, cases
+from tests.verifiers.stacks.driver import Caller, Part, Recorder, Recording, Server, Version, free_port
+from tests.verifiers.stacks.rows import Stack
+
+OWN = "C+S / absent"
+UNKNOWN, EXPIRED, NOTHING = "unknown issuer", "expired", "no certificate"
+
+
+def chains() -> Iterator[tuple[str, Sequence[Built]]]:
+    """What is presented, by name, leaf first; nothing for ``NOTHING``."""
+    for case in cases():
+        yield case.name, (case.leaf, *case.issuers)
+    own = case_named(OWN)
+    always, once = datetime(2040, 1, 1, tzinfo=timezone.utc), datetime(2026, 1, 2, tzinfo=timezone.utc)
+    yield UNKNOWN, (build(issuer=ca("Nobody's CA"), not_after=always),)
+    yield EXPIRED, (build(issuer=own.issuers[0], not_after=once), *own.issuers)
+    yield NOTHING, ()
+
+
+def measure(stack: Stack, part: Part, version: Version) -> Recording:
+    """Bring our side together with the stack for every chain. Raises Missing where the stack is not there."""
+    with tempfile.TemporaryDirectory() as place:
+        work = Path(place) / "work"
+        work.mkdir()
+        _lay_down(work)
+        recorder = Recorder(work, version, stack.line, stack.alpn, stack.refusal)
+        if part == "server":
+            _as_server(stack, version, work, recorder)
+        else:
+            _as_client(stack, version, work, recorder)
+        return recorder.recording()
+
+
+def _as_server(stack: Stack, version: Version, work: Path, recorder: Recorder) -> None:
+    assert stack.server is not None
+    port = free_port()
+    command = stack.server(work, version, port)
+    with Server(command, work, port if stack.told_its_port else None) as port:
+        for name, chain in chains():
+            recorder.call(name, _identity(name, chain, work), port)
+
+
+def _as_client(stack: Stack, version: Version, work: Path, recorder: Recorder) -> None:
+    assert stack.client is not None
+    caller = Caller(stack.client(work, version, 0), work)
+    try:
+        for name, chain in chains():
+            if chain:
+                recorder.answer(name, _identity(name, chain, work), caller)
+    finally:
+        caller.close()
+
+
+def _identity(name: str, chain: Sequence[Built], work: Path) -> Path | None:
+    if not chain:
+        return None
+    file = work / "presented.pem"
+    file.write_bytes(b"".join([*(built.pem for built in chain), chain[0].key_pem]))
+    return file
+
+
+def _lay_down(work: Path) -> None:
+    """What every peer reads: ``own.pem`` with its issuer, ``own.key``, ``own.p12`` and ``roots.pem``."""
+    own = case_named(OWN)
+    (work / "own.pem").write_bytes(own.leaf.pem + own.issuers[0].pem)
+    (work / "own.key").write_bytes(own.leaf.key_pem)
+    roots = dict.fromkeys(case.root.pem for case in cases())
+    (work / "roots.pem").write_bytes(b"".join(roots))
+    bundle = pkcs12.serialize_key_and_certificates(
+        b"own",
+        own.leaf.key,  # type: ignore[arg-type]
+        load_pem_x509_certificate(own.leaf.pem),
+        [load_pem_x509_certificate(own.issuers[0].pem)],
+        BestAvailableEncryption(b"password"),
+    )
+    (work / "own.p12").write_bytes(bundle)

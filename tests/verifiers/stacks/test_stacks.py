@@ -1,0 +1,175 @@
+"""Each stack shakes hands for every chain, and its verdicts, alerts and requests are what book and table say.
+
+A stack that is missing is skipped with the reason, since registries and machines differ; one of Debian's packages fails
+where TLSEKU_REQUIRE_VERIFIERS is set. The recording of a run is
+then read by tlseku, which must tell from the packets and secrets what our side was told.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.dialogues import ended
+from tests.verifiers.answer import Role
+from tests.verifiers.cases import NAMES, case_named
+from tests.verifiers.stacks.driver import FIRST_PORT, Part, Recording, Version
+from tests.verifiers.stacks.measured import EXPIRED, NOTHING, UNKNOWN, measure
+from tests.verifiers.stacks.place import Missing
+from tests.verifiers.stacks.rows import STACKS, Stack, word_of
+from tests.verifiers.test_against_verifiers import CANNOT_BE_PRESENTED
+from tlseku import Analyzer, Flow, correlate
+from tlseku.policy.rule_books import BUILT_IN, load_rule_books
+
+STACK = {stack.name: stack for stack in STACKS}
+
+RUNS = [
+    pytest.param(
+        stack.name,
+        part,
+        version,
+        id=f"{stack.name}-{part}-{version}",
+        marks=pytest.mark.xdist_group(stack.name),
+    )
+    for stack in STACKS
+    for part, version in stack.parts()
+]
+SERVER_RUNS = [run for run in RUNS if run.values[1] == "server"]
+
+NOT_SIGNED_WITH = {
+    *(f"keyUsage {usage} / absent" for usage in ("keyEncipherment", "keyAgreement", "keyCertSign")),
+    *("Ed25519 / absent", "Ed448 / absent", "C+S / Ed448 CA"),
+    *(f"keyUsage {usage}, RSA / absent" for usage in ("digitalSignature", "keyEncipherment", "keyAgreement")),
+}
+"""What our side does not present to every stack, so that nobody judges it: OpenSSL does not sign in TLS 1.2 with an EC
+key whose keyUsage is another, and no stack asks for all algorithms. wolfSSL with an EC key asks for ecdsa_sign alone."""
+
+JUDGED: dict[Part, Role] = {"server": "client", "client": "server"}
+"""The role of what a stack judges."""
+
+
+@functools.cache
+def recording(name: str, part: Part, version: Version) -> Recording:
+    """One run. Skips the test where the stack is not there."""
+    try:
+        return measure(STACK[name], part, version)
+    except Missing as missing:
+        if missing.required and os.environ.get("TLSEKU_REQUIRE_VERIFIERS"):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+
+
+@functools.cache
+def flows(name: str, part: Part, version: Version) -> dict[str, Flow]:
+    """What tlseku reads of a run, by the name of the chain."""
+    run = recording(name, part, version)
+    analyzer = Analyzer(only_ends=True)
+    analyzer.add_secrets(run.key_log)
+    events = [event for frame in run.frames for event in analyzer.feed(frame.ts_ns, 1, frame.data)]
+    by_port = {flow.client.port: flow for flow in ended([*events, *analyzer.close()])}
+    return {chain: by_port[FIRST_PORT + index] for index, chain in enumerate(run.words)}
+
+
+def cells(stack: Stack, part: Part, version: Version) -> Iterator[tuple[str, str, str]]:
+    """``PART VERSION NAME by RULE`` of every chain that was presented, the word, and that which was to be expected."""
+    (book,) = load_rule_books([stack.book])
+    role = JUDGED[part]
+    read = flows(stack.name, part, version)
+    for name, word in recording(stack.name, part, version).words.items():
+        if name not in NAMES or not any(each.chain for each in read[name].presented if each.role == role):
+            continue
+        case = case_named(name)
+        finding = book.judge(case.presented, role, more=case.held)
+        cell = f"{part} {version} {name} by {finding.rule}"
+        by_book = {"accept": "accept", "refuse": word_of(stack.refusals, cell)}.get(finding.outcome)
+        yield cell, word, word_of(stack.exceptions, cell) or by_book or f"the book says {finding.outcome}"
+
+
+@pytest.mark.parametrize(("name", "part", "version"), RUNS)
+def test_every_cell(name: str, part: Part, version: Version) -> None:
+    stack = STACK[name]
+    if stack.book not in BUILT_IN:
+        pytest.skip(f"there is no rule-book {stack.book}")
+    found = list(cells(stack, part, version))
+    judged = {cell.split(" ", 2)[2].partition(" by ")[0] for cell, _, _ in found}
+    assert set(NAMES) - judged <= CANNOT_BE_PRESENTED | NOT_SIGNED_WITH
+    assert {cell: word for cell, word, _ in found} == {cell: expected for cell, _, expected in found}
+
+
+@pytest.mark.parametrize(("name", "part", "version"), RUNS)
+def test_what_else_is_refused(name: str, part: Part, version: Version) -> None:
+    said = recording(name, part, version).words
+    chains = (UNKNOWN, EXPIRED, NOTHING) if part == "server" else (UNKNOWN, EXPIRED)
+    assert {chain: said[chain] for chain in chains} == {
+        chain: word_of(STACK[name].other, f"{part} {version} {chain} by") for chain in chains
+    }
+
+
+@pytest.mark.parametrize(("name", "part", "version"), RUNS)
+def test_tlseku_reads_the_same(name: str, part: Part, version: Version) -> None:
+    """The outcome, who refused and the alert, told from packets and secrets alone."""
+    run = recording(name, part, version)
+    differing = {}
+    for chain, flow in flows(name, part, version).items():
+        word = run.words[chain]
+        alerts = [f"alert {alert.code}" for alert in flow.alerts if alert.level == 2]
+        read = (
+            alerts[0]
+            if alerts
+            else {"completed": "accept", "refused_inside": "inside"}.get(flow.outcome, "silent")
+        )
+        if word.startswith("we stopped"):
+            assert flow.refused_by == JUDGED[part]
+        elif (read, flow.refused_by) not in {
+            (word, None if word == "accept" else part),
+            _closed_after(flow, word),
+        }:
+            differing[chain] = (word, flow.outcome, flow.outcome_basis, flow.refused_by)
+    assert not differing
+
+
+def _closed_after(flow: Flow, word: str) -> tuple[str, None] | None:
+    """A client that ends the handshake and hangs up then: nobody can tell from that who refuses what."""
+    return (word, None) if word == "silent" and flow.outcome == "closed_after" else None
+
+
+@pytest.mark.parametrize(("name", "part", "version"), SERVER_RUNS)
+def test_the_eku_is_among_the_causes(name: str, part: Part, version: Version) -> None:
+    """A client certificate with serverAuth alone, refused: whatever the stack said, what is wrong is named."""
+    flow = flows(name, part, version)["S / absent"]
+    refused = [each for each in correlate(flow) if each.about.startswith("refused")]
+    if recording(name, part, version).words["S / absent"] == "accept":
+        assert not refused
+        return
+    (statement,) = refused
+    assert "eku" in statement.causes, statement
+
+
+@pytest.mark.parametrize(("name", "part", "version"), SERVER_RUNS)
+def test_what_is_taken_is_told_to_be_accepted(name: str, part: Part, version: Version) -> None:
+    flow = flows(name, part, version)["C+S / absent"]
+    assert flow.client_certificate_accepted is True
+    assert not [each for each in correlate(flow) if each.about.startswith("refused")]
+
+
+@pytest.mark.parametrize(("name", "part", "version"), SERVER_RUNS)
+def test_the_request(name: str, part: Part, version: Version) -> None:
+    expected = STACK[name].request
+    assert expected is not None
+    (request,) = flows(name, part, version)["C+S / absent"].requests
+    schemes = " ".join(f"{code:04x}" for code in request.signature_algorithms or ())
+    assert (request.certificate_types, schemes, bool(request.authorities)) == (
+        expected.types if version == "1.2" else None,
+        expected.schemes[version],
+        expected.names_cas,
+    )
+
+
+def test_each_exception_has_its_reason() -> None:
+    for stack in STACKS:
+        for pattern, word, reason in stack.exceptions:
+            assert word in ("accept", "silent") or word.startswith("alert "), pattern
+            assert reason, pattern
