@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from tlseku._frozen import quickly_made
 from tlseku._notebook_hook import Displayed
 from tlseku.carriers.outer import WITHOUT_TLS as WITHOUT_TLS
 from tlseku.carriers.outer import Carrier as Carrier
@@ -91,6 +92,7 @@ class Endpoint(NamedTuple):
     port: int
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Message:
     """One TLS message on the wire, in the order seen.
@@ -112,6 +114,7 @@ class Message:
     decrypted: bool = False
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Alert:
     """A TLS alert (RFC 8446 section 6): ``level`` and ``code`` as sent, -1 where encrypted and not opened.
@@ -139,6 +142,7 @@ class Alert:
         return None if self.encrypted or self.code < 0 else names.alert_level_name(self.level)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Presented(_Shared):
     """A certificate_list that one side sent (RFC 5246 section 7.4.2, RFC 8446 section 4.4.2).
@@ -187,6 +191,7 @@ class Presented(_Shared):
         return shown
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Request:
     """A CertificateRequest (RFC 5246 section 7.4.4, RFC 8446 section 4.3.2).
@@ -226,6 +231,7 @@ class Request:
         return None if schemes is None else tuple(names.signature_scheme_name(code) for code in schemes)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Hidden:
     """What could not be seen and why.
@@ -241,6 +247,7 @@ class Hidden:
     reason: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Hint:
     """What lengths and order tell of an encrypted handshake: likely, never certain.
@@ -253,6 +260,7 @@ class Hint:
     frames: tuple[int, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Defect:
     """Something wrong with the bytes: ``layer`` (``network``, ``tls``, ``x509``), ``reason``, ``frame`` if known."""
@@ -262,6 +270,7 @@ class Defect:
     frame: int | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Flow(Displayed, _Shared):
     """One TLS connection, as far as the capture shows it. Fields follow the JSON contract.

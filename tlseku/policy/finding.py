@@ -8,9 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tlseku._frozen import quickly_made
+
 RuleOutcome = Literal["accept", "refuse", "depends", "unknown"]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One rule-book's answer: ``outcome``, the id of the ``rule`` that gave it, one plain sentence ``reason``,
