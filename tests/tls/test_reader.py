@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.arrived import packed
 from tests.tls import written
 from tests.tls.written import (
     CCS,
@@ -32,13 +31,13 @@ from tlseku.tls.handshake_types import (
     RECORD_TOO_LONG,
 )
 from tlseku.tls.message import Message
-from tlseku.tls.reader import MessageListener, TlsReader, read_late
+from tlseku.tls.reader import TlsReader, read_late
 from tlseku.tls.records import MAX_RECORD
 
 CONTENT = {RECORD_ENCRYPTED_ALERT: 21, RECORD_ENCRYPTED_HANDSHAKE: 22, RECORD_APPLICATION_DATA: 23}
 
 
-class Listener(MessageListener):
+class Listener:
     """Writes down what it is told."""
 
     def __init__(self) -> None:
@@ -567,53 +566,6 @@ def test_any_cut_of_damaged_bytes_says_the_same(seeded: random.Random) -> None:
         assert shown(pieces, tls13) == at_once
         broken += any(kind == NOT_TLS for kind, *_ in at_once)
     assert 500 < broken < 2900
-
-
-def test_flights_say_the_same_as_their_pieces(seeded: random.Random) -> None:
-    """Also of damaged bytes, and where pieces came late."""
-    carried = 0
-    for _ in range(2000):
-        data = bytearray(direction(seeded.choice(RECORDINGS), seeded.randrange(2)))
-        for _ in range(seeded.choice((0, 0, 1, 3))):
-            at = seeded.randrange(len(data))
-            data[at : at + seeded.randrange(2)] = seeded.choice(
-                (CCS, alert(2, 40), seeded.randbytes(2), HELLO)
-            )
-        pieces = cut(bytes(data), [seeded.randrange(len(data) + 1) for _ in range(seeded.randrange(12))])
-        frames = list(range(1, len(pieces) + 1))
-        if seeded.random() < 0.3:
-            seeded.shuffle(frames)
-        times = [frame * 10 + seeded.randrange(100) for frame in frames]
-        until = [*zip(accumulate(frames, max), accumulate(times, max), strict=True)]
-        arrivals = packed(zip(frames, times, strict=True)), packed(until)
-        turns = [0, *sorted({seeded.randrange(1, len(pieces) + 1) for _ in range(2)} | {len(pieces)})]
-        one, other = Listener(), Listener()
-        by_pieces, by_flights = TlsReader(0, one), TlsReader(0, other)
-        if seeded.random() < 0.3:
-            by_pieces.agreed_tls13()
-            by_flights.agreed_tls13()
-        for first, last in pairwise(turns):
-            for at in range(first, last):
-                by_pieces.data(pieces[at], frames[at], times[at])
-            by_flights.flight(pieces, first, last, *arrivals)
-        by_pieces.close("over")
-        by_flights.close("over")
-        assert [whole(each) for each in other.messages] == [whole(each) for each in one.messages]
-        carried += sum(each.carried is not None for each in one.messages)
-    assert carried > 500
-
-
-def whole(message: Message) -> tuple[object, ...]:
-    """All that is told of a message."""
-    return (
-        message.kind,
-        message.frame,
-        message.ts_ns,
-        message.body,
-        message.length,
-        message.carried,
-        message.cut,
-    )
 
 
 def test_any_bytes_and_gaps(seeded: random.Random) -> None:

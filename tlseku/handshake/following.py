@@ -23,22 +23,22 @@ MAX_FOLLOWED_OPENED: Final = 1024 * 1024
 
 
 class Following:
-    """Counts the ``bytes`` of both sides once they have sent application data."""
+    """Counts the bytes of both sides once they have sent application data."""
 
-    __slots__ = ("bytes",)
+    __slots__ = ("_bytes",)
 
     def __init__(self) -> None:
-        self.bytes: i64 = 0
+        self._bytes: i64 = 0
 
     def is_enough(self, size: i64, handshake_over: bool, opens: bool) -> bool:
         """Whether enough was followed with ``size`` more bytes of a side that has sent application data.
 
         ``handshake_over`` says that both sides speak ciphertext, ``opens`` that secrets may open it.
         """
-        self.bytes += size
+        self._bytes += size
         if opens:
-            return self.bytes > MAX_FOLLOWED_OPENED
-        return self.bytes > (MAX_FOLLOWED if handshake_over else MAX_FOLLOWED_ALONE)
+            return self._bytes > MAX_FOLLOWED_OPENED
+        return self._bytes > (MAX_FOLLOWED if handshake_over else MAX_FOLLOWED_ALONE)
 
 
 def why_cut(how: str) -> str:

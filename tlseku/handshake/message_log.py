@@ -47,7 +47,7 @@ from tlseku.tls.hello import (
     read_ssl2_client_hello,
 )
 from tlseku.tls.message import Message
-from tlseku.tls.reader import Decryptor, MessageListener
+from tlseku.tls.reader import Decryptor
 from tlseku.tls.records import MAX_CLEAR
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class SaidRequest(Message):
         self.request = request
 
 
-class MessageLog(MessageListener):
+class MessageLog:
     """What was said. ``number`` is the flow's. ``lost`` is, for each side, why bytes of its clear flight are missing;
     ``mid_stream`` whether the capture starts amid what it says; ``defects`` are (layer, reason, frame)."""
 

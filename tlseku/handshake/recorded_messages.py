@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlseku.errors import Malformed
 from tlseku.frames.arrivals import frame_at, time_at
-from tlseku.handshake.following import MAX_FOLLOWED, Following
+from tlseku.handshake.following import Following
 from tlseku.handshake.message_log import MessageLog
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.reassembly import Assembled
@@ -27,7 +27,7 @@ from tlseku.tls.handshake_types import (
 )
 from tlseku.tls.hello import TLS13, read_server_hello
 from tlseku.tls.message import Message
-from tlseku.tls.reader import MessageListener, TlsReader, read_late
+from tlseku.tls.reader import TlsReader, read_late
 from tlseku.tls.stream_start import TLS, opens_as
 
 if TYPE_CHECKING:
@@ -74,14 +74,14 @@ class RecordedMessages:
         return log
 
 
-class BothSides(MessageListener):
+class BothSides:
     """Reads both sides of a connection, given at once. ``messages`` is what they said so far, ``is_enough`` whether
     what followed the handshake was enough."""
 
     __slots__ = (
         "_begun",
         "_ciphertext",
-        "_data_since",
+        "_data",
         "_following",
         "_is_odd",
         "_readers",
@@ -95,12 +95,12 @@ class BothSides(MessageListener):
         self.is_enough = False
         self._readers: tuple[TlsReader, TlsReader] | None = TlsReader(0, self), TlsReader(1, self)
         self._following = Following()
-        # Of each side: whether its bytes have begun, records of ciphertext, whether it speaks ciphertext, and the piece
-        # with the first application data, -1 before that.
+        # Of each side: whether its bytes have begun, records of ciphertext, whether it speaks ciphertext, and whether
+        # that was application data.
         self._begun = [False, False]
         self._sealed = [0, 0]
         self._ciphertext = [False, False]
-        self._data_since = [-1, -1]
+        self._data = [False, False]
         # Whether a side begins with anything but the first bytes of TLS.
         self._is_odd = False
 
@@ -154,8 +154,7 @@ class BothSides(MessageListener):
             if kind != RECORD_ENCRYPTED_ALERT:
                 self._ciphertext[side] = True
             if kind == RECORD_APPLICATION_DATA:
-                if self._data_since[side] < 0 and self._readers is not None:
-                    self._data_since[side] = self._readers[side].piece
+                self._data[side] = True
                 if self._sealed[side] > MAX_TOLD:
                     return
         self.messages.append(message)
@@ -171,8 +170,10 @@ class BothSides(MessageListener):
             self._begun[side] = True
             self._is_odd = self._is_odd or opens_as(data) != TLS
         readers[side].data(data, frame, ts_ns)
-        if self._data_since[side] >= 0:
-            self._follow(len(data))
+        if self._data[side] and self._following.is_enough(
+            len(data), self._ciphertext[0] and self._ciphertext[1], False
+        ):
+            self.is_enough = True
         return self.is_enough
 
     def gap(self, side: int, length: int, reason: str) -> None:
@@ -197,49 +198,22 @@ class BothSides(MessageListener):
         # The frame by which the next piece of each had come; no frame holds bytes of both.
         first: i64 = frame_at(one.until, 0) if end else _NEVER
         second: i64 = frame_at(other.until, 0) if other_end else _NEVER
-        last: i64 = -1
-        while first != second and not self.is_enough:
+        while first != second:
+            last: i64 = first
             if first < second:
-                at = self._flight(0, one, at, second)
-                last = frame_at(one.until, at - 1)
+                frame: i64 = first if one.until is one.arrivals else frame_at(one.arrivals, at)
+                is_enough = self.piece(0, one.pieces[at], frame, time_at(one.arrivals, at))
+                at += 1
                 first = frame_at(one.until, at) if at < end else _NEVER
             else:
-                other_at = self._flight(1, other, other_at, first)
-                last = frame_at(other.until, other_at - 1)
+                last = second
+                frame = second if other.until is other.arrivals else frame_at(other.arrivals, other_at)
+                is_enough = self.piece(1, other.pieces[other_at], frame, time_at(other.arrivals, other_at))
+                other_at += 1
                 second = frame_at(other.until, other_at) if other_at < other_end else _NEVER
-        if self.is_enough:
-            self._late_of(one, other, last)
-
-    def _flight(self, side: i64, assembled: Assembled, first: i64, before: i64) -> i64:
-        """Take the pieces of a side from ``first`` on that had come ``before`` a frame, the next one of the other, but
-        not more than one by which enough was followed; the index of the next piece."""
-        readers = self._readers
-        pieces = assembled.pieces
-        if readers is None:
-            return len(pieces)
-        if first == 0:
-            self._is_odd = self._is_odd or opens_as(pieces[0]) != TLS
-        room: i64 = MAX_FOLLOWED - self._following.bytes - len(pieces[first])
-        last: i64 = first + 1
-        while last < len(pieces) and frame_at(assembled.until, last) < before:
-            room -= len(pieces[last])
-            if room < 0:
-                break
-            last += 1
-        readers[side].flight(pieces, first, last, assembled.arrivals, assembled.until)
-        if self._data_since[side] >= 0:
-            followed: i64 = 0
-            # A side that had sent application data before has done so with the first of these.
-            for index in range(max(first, self._data_since[side]), last):
-                followed += len(pieces[index])
-            self._follow(followed)
-        return last
-
-    def _follow(self, size: i64) -> None:
-        """So many more bytes of a side that has sent application data."""
-        self.is_enough = self.is_enough or self._following.is_enough(
-            size, self._ciphertext[0] and self._ciphertext[1], False
-        )
+            if is_enough:
+                self._late_of(one, other, last)
+                return
 
     def _late_of(self, one: Assembled, other: Assembled, last: int) -> None:
         """Of what came after the frame ``last``, alerts and handshake records."""

@@ -25,8 +25,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from tlseku._mypyc import mypyc_attr
-from tlseku.frames.arrivals import frame_at, time_at
 from tlseku.frames.reference import is_later
 from tlseku.tls.handshake import PLAUSIBLE_TYPES, HandshakeReader, begins_chain
 from tlseku.tls.handshake_types import (
@@ -65,16 +63,12 @@ _SKIP: Final = 2
 READER_COST: Final = 600
 
 
-@mypyc_attr(allow_interpreted_subclasses=True)
-class MessageListener:
-    """Takes what one or both directions say. A class and no protocol: it is called for every message."""
-
-    __slots__ = ()
+class MessageListener(Protocol):
+    """Takes what one or both directions say."""
 
     def message(self, message: Message) -> None:
         """A handshake message in clear, whole or cut, an alert, a ChangeCipherSpec, a record of ciphertext, a hole, a
         record that is too long, or what is no TLS after records that were."""
-        raise NotImplementedError
 
 
 class Decryptor(Protocol):
@@ -93,8 +87,7 @@ class Decryptor(Protocol):
 
 class TlsReader:
     """Reads what ``side`` says. ``searching`` says that its first byte need not begin a record (the capture starts in
-    the middle); ``decryptor`` takes the records of ciphertext where there are secrets. ``piece`` is the index of the
-    piece of a ``flight`` by which there was all of what is told."""
+    the middle); ``decryptor`` takes the records of ciphertext where there are secrets."""
 
     __slots__ = (
         "_broken",
@@ -120,7 +113,6 @@ class TlsReader:
         "_type",
         "_unsure",
         "_version",
-        "piece",
     )
 
     def __init__(
@@ -158,7 +150,6 @@ class TlsReader:
         self._unsure = searching
         self._searching = searching
         self._stopped = False
-        self.piece: i64 = 0
 
     @property
     def amid_message(self) -> bool:
@@ -201,12 +192,7 @@ class TlsReader:
         self._handshake.latest = self._latest
         self._handshake.ts_ns = self._ts_ns
         if self._left == 0 and not self._header:
-            # The fast path for most of what is said: records that are whole in this piece.
-            end: i64 = self._whole_until(data, at, size)
-            while end >= 0:
-                self._whole_record(data, at, end, frame)
-                at = end
-                end = self._whole_until(data, at, size)
+            at = self._whole_records(data, at, size, frame)
         while at < size:
             if self._left == 0:
                 # A header, which few pieces cut.
@@ -227,7 +213,7 @@ class TlsReader:
                     self._end_record(b"")
                 continue
             # Of the content, what there is.
-            end = at + self._left
+            end: i64 = at + self._left
             if end > size:
                 end = size
             self._left -= end - at
@@ -238,44 +224,6 @@ class TlsReader:
                 self._keep(data, at, end, frame)
             elif self._left == 0:
                 self._end_record(b"")
-            at = end
-
-    def flight(self, pieces: list[bytes], first: i64, last: i64, arrivals: bytes, until: bytes) -> None:
-        """The ``pieces`` from ``first`` to before ``last``, as ``data`` takes one after the other: ``arrivals`` brought
-        them, and by ``until`` each and all before it had come (``frames.arrivals``). Records that are whole in all of
-        it are not put together once more."""
-        data = pieces[first] if last - first == 1 else b"".join(pieces[first:last])
-        size: i64 = len(data)
-        at: i64 = 0
-        # The piece that holds the byte at ``at``, and where it ends.
-        piece: i64 = first
-        stop: i64 = len(pieces[first])
-        while at < size:
-            while stop <= at:
-                piece += 1
-                stop += len(pieces[piece])
-            begun: i64 = piece
-            begun_stop: i64 = stop
-            is_between = self._left == 0 and not self._header and not self._searching and not self._stopped
-            end: i64 = self._whole_until(data, at, size) if is_between else -1
-            if end > stop and data[at] == HANDSHAKE and not self._holds_whole_messages(data, at + 5, end):
-                end = -1
-            if end < 0:
-                self.piece = piece
-                self.data(data[at:stop], frame_at(arrivals, piece), time_at(arrivals, piece))
-                at = stop
-                continue
-            while stop < end:
-                piece += 1
-                stop += len(pieces[piece])
-            self.piece = piece
-            self._latest = self._handshake.latest = frame_at(until, piece)
-            self._ts_ns = self._handshake.ts_ns = time_at(until, piece)
-            if begun < piece and data[at] == HANDSHAKE and not self._is_sealed:
-                found = self._handshake.data(data, at + 5, end, self._latest)
-                self._tell_carried(found, at + 5, pieces, begun, begun_stop, arrivals, until)
-            else:
-                self._whole_record(data, at, end, frame_at(arrivals, piece))
             at = end
 
     def gap(self, length: i64, reason: str) -> None:
@@ -306,105 +254,52 @@ class TlsReader:
 
     # Records.
 
-    @property
-    def _is_sealed(self) -> bool:
-        """Whether a handshake record may be ciphertext."""
-        return self._unsure or (self._encrypted and not self._tls13)
+    def _whole_records(self, data: bytes, at: i64, size: i64, frame: i64) -> i64:
+        """The fast path for most of what is said: take records from ``at`` that are whole in this piece, unless there
+        are secrets that may open them. The position of the first that is not, which goes its usual way.
 
-    def _whole_until(self, data: bytes, at: i64, size: i64) -> i64:
-        """The end of the record at ``at``, if it is whole before ``size``, nothing about it is in doubt, and nobody
-        with secrets wants it; else -1. Between two records nothing has been kept of any, so that what such a record
-        holds can be looked at where it is."""
-        if size - at < 5:
-            return -1
-        kind: i64 = data[at]
-        high: i64 = data[at + 3]
-        low: i64 = data[at + 4]
-        length: i64 = high << 8 | low
-        # No doubt about the header; ``is_record_header`` decides about all others.
-        if (
-            at + 5 + length > size
-            or length == 0
-            or length > MAX_RECORD
-            or data[at + 1] != 3
-            or data[at + 2] > 4
-        ):
-            return -1
-        if kind == HANDSHAKE:
-            if (
-                self._decryptor is not None
-                if self._is_sealed
-                else self._handshake.is_lost or length > MAX_CLEAR
-            ):
-                return -1
-        elif kind != CHANGE_CIPHER_SPEC and (
-            self._decryptor is not None or kind < CHANGE_CIPHER_SPEC or kind > APPLICATION_DATA
-        ):
-            return -1
-        return at + 5 + length
-
-    def _whole_record(self, data: bytes, at: i64, end: i64, frame: i64) -> None:
-        """Take a record that ``_whole_until`` has found."""
-        kind: i64 = data[at]
-        if kind in (APPLICATION_DATA, CHANGE_CIPHER_SPEC):
-            self._encrypted = True
-            self._unsure = False
-            if kind == APPLICATION_DATA:
-                self._tell(RECORD_APPLICATION_DATA, b"", end - at - 5, None)
-            else:
+        Between two records nothing has been kept of any, so that what a record holds can be looked at where it is."""
+        while size - at >= 5:
+            kind: i64 = data[at]
+            high: i64 = data[at + 3]
+            low: i64 = data[at + 4]
+            length: i64 = high << 8 | low
+            end: i64 = at + 5 + length
+            # No doubt about the header; ``is_record_header`` decides about all others.
+            if end > size or length == 0 or length > MAX_RECORD or data[at + 1] != 3 or data[at + 2] > 4:
+                break
+            if kind == HANDSHAKE:
+                if self._unsure or (self._encrypted and not self._tls13):
+                    if self._decryptor is not None:
+                        break
+                    self._length = length
+                    self._kept_handshake(data[at + 5 : end])
+                elif self._handshake.is_lost or length > MAX_CLEAR:
+                    break
+                else:
+                    for message in self._handshake.data(data, at + 5, end, frame):
+                        self._listener.message(message)
+            elif kind == CHANGE_CIPHER_SPEC:
+                self._encrypted = True
+                self._unsure = False
                 self._tell(RECORD_CHANGE_CIPHER_SPEC, b"", 0, None)
-        elif kind == ALERT:
-            self._length = end - at - 5
-            self._alert(data[at + 5 : end])
-        elif self._is_sealed:
-            self._length = end - at - 5
-            self._kept_handshake(data[at + 5 : end])
-        else:
-            for message in self._handshake.data(data, at + 5, end, frame):
-                self._listener.message(message)
-
-    def _holds_whole_messages(self, data: bytes, at: i64, end: i64) -> bool:
-        """Whether whole messages fill a handshake record in clear, which also begins with one."""
-        if self._is_sealed:
-            return True
-        while end - at >= 4:
-            highest: i64 = data[at + 1]
-            high: i64 = data[at + 2]
-            low: i64 = data[at + 3]
-            at += 4 + (highest << 16 | high << 8 | low)
-        return at == end and not self._handshake.amid_message
-
-    def _tell_carried(
-        self,
-        found: list[Message],
-        at: i64,
-        pieces: list[bytes],
-        piece: i64,
-        stop: i64,
-        arrivals: bytes,
-        until: bytes,
-    ) -> None:
-        """Hand on the messages from ``at`` on of a record in several pieces, with the frames that carried each;
-        ``piece``, which ends at ``stop``, has the first byte."""
-        for message in found:
-            end: i64 = at + 4 + len(message.body)
-            while stop <= at:
-                piece += 1
-                stop += len(pieces[piece])
-            frames = [frame_at(arrivals, piece)]
-            while stop < end:
-                piece += 1
-                stop += len(pieces[piece])
-                frames.append(frame_at(arrivals, piece))
-            message.carried = None if len(frames) == 1 and frames[0] == message.frame else tuple(frames)
-            if frame_at(until, piece) == message.frame:
-                message.ts_ns = time_at(until, piece)
+            elif self._decryptor is not None:
+                break
+            elif kind == APPLICATION_DATA:
+                self._encrypted = True
+                self._unsure = False
+                self._tell(RECORD_APPLICATION_DATA, b"", length, None)
+            elif kind == ALERT:
+                self._length = length
+                self._alert(data[at + 5 : end])
+            else:
+                break
             at = end
-            self._listener.message(message)
+        return at
 
     def _begin_record(self, data: bytes, at: i64) -> bool:
         """Choose how to read the record whose header stands at ``at``; False if there is none."""
-        may_be_sealed = self._is_sealed
+        may_be_sealed = self._unsure or (self._encrypted and not self._tls13)
         if not is_record_header(data, at) and (may_be_sealed or not is_long_record_header(data, at)):
             self._stop()
             return False
