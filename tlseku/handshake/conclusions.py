@@ -83,7 +83,7 @@ class Conclusions:
         is_explained = conclusion is not None and conclusion.explains != ""
         if conclusion is not None and is_explained:
             # What is wrong with a chain is part of what is said.
-            kind = _explained(kind, conclusion.explains, said, client)
+            kind = self._explained(kind, conclusion.explains, said, client)
             conclusion = self._kept.get(kind)
         if conclusion is not None:
             return _over(conclusion, said, client, recorded)
@@ -91,7 +91,7 @@ class Conclusions:
             return None
         view = self._second_of(kind, said, client, recorded)
         if view is not None and view.explains and not is_explained:
-            self._keep(_explained(kind, view.explains, said, client), self._kept[kind])
+            self._keep(self._explained(kind, view.explains, said, client), self._kept[kind])
         return view
 
     def _is_first_of(self, kind: _Kind) -> bool:
@@ -122,6 +122,12 @@ class Conclusions:
         if len(self._kept) >= MAX_KINDS:
             del self._kept[next(iter(self._kept))]
         self._kept[kind] = conclusion
+
+    def _explained(self, kind: _Kind, whose: str, said: Said, client: ClientFacts) -> _Kind:
+        """The kind together with what can be held against the chain that has a part in what is said."""
+        if whose == "client":
+            return kind, 0 if said.client_chain is None else self._chains.against(said.client_chain)
+        return kind, said.server_chain, client.sni
 
     def _kind_of(self, said: Said, client: ClientFacts, how: str, connection: Connection) -> _Kind:
         server, request = said.server, said.request
@@ -174,13 +180,6 @@ class Conclusions:
         for frame in frames[listed:]:
             add_arrival(said.arrivals, frame, 0)
         return (*outlined, sealed.shape(server.cipher_suite, said.before_close.frame & FRAME_MASK))
-
-
-def _explained(kind: _Kind, whose: str, said: Said, client: ClientFacts) -> _Kind:
-    """The kind together with what can be held against the chain that has a part in what is said."""
-    if whose == "client":
-        return kind, 0 if said.client_chain is None else said.client_chain.against
-    return kind, said.server_chain, client.sni
 
 
 def _over(conclusion: Conclusion, said: Said, client: ClientFacts, recorded: RecordedMessages) -> FlowOfKind:
