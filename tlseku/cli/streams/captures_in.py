@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING
 
-import tlseku
+from tlseku import scanning
 from tlseku.capture import Source, open_capture
 from tlseku.capture.capture_file import sample_of_unread
 from tlseku.cli.streams.progress import Progress
@@ -74,7 +74,7 @@ class Input:
         if not self._sources:
             return
         with Progress(self._sources) as progress, ExitStack() as converters:
-            scan = tlseku.scan(
+            scan = scanning.scan(
                 *self._watched(progress, converters), options=self._options, on_error=self._on_error
             )
             order: BeginOrder[Flow] = BeginOrder(self._finder(scan), scan.vantage)
