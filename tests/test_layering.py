@@ -21,7 +21,7 @@ pytestmark = pytest.mark.xdist_group("layering")  # every module is parsed once
 
 PACKAGE = Path(__file__).resolve().parent.parent / "tlseku"
 
-ANYWHERE = {"_build", "_shown", "errors", "frames", "registry"}
+ANYWHERE = {"_build", "_frozen", "_shown", "errors", "frames", "registry"}
 """What every room may import."""
 
 FACTS = ANYWHERE | {"x509", "policy", "policy/peer_software", "policy/rule_books", "flow"}
@@ -33,6 +33,7 @@ SAID = FACTS | {"correlation", "output/words"}
 """What every kind of output is made of."""
 
 MAY_IMPORT: Mapping[str, Set[str]] = {
+    "_frozen": set(),
     "_librt": set(),
     "_build": set(),
     "_shown": set(),
@@ -107,6 +108,7 @@ are not named. What it names stands above it."""
 ROOT = {
     "__init__",
     "__main__",
+    "_frozen",
     "_librt",
     "_build",
     "_shown",

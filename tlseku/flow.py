@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from tlseku._frozen import quickly_made
 from tlseku._shown import Displayed, Short
 from tlseku.carriers.outer import WITHOUT_TLS as WITHOUT_TLS
 from tlseku.carriers.outer import Carrier as Carrier
@@ -95,6 +96,7 @@ class Endpoint(NamedTuple):
     port: int
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, repr=False)
 class Message(Short):
     """One TLS message on the wire, in the order seen.
@@ -116,6 +118,7 @@ class Message(Short):
     decrypted: bool = False
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, repr=False)
 class Alert(Short):
     """A TLS alert (RFC 8446 section 6): ``level`` and ``code`` as sent, -1 where encrypted and not opened.
@@ -143,6 +146,7 @@ class Alert(Short):
         return None if self.encrypted or self.code < 0 else names.alert_level_name(self.level)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Presented(_Shared):
     """A certificate_list that one side sent (RFC 5246 section 7.4.2, RFC 8446 section 4.4.2).
@@ -200,6 +204,7 @@ class Presented(_Shared):
         return shown
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Request:
     """A CertificateRequest (RFC 5246 section 7.4.4, RFC 8446 section 4.3.2).
@@ -248,6 +253,7 @@ class Request:
         return None if schemes is None else tuple(names.signature_scheme_name(code) for code in schemes)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Hidden:
     """What could not be seen and why.
@@ -263,6 +269,7 @@ class Hidden:
     reason: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, repr=False)
 class Hint(Short):
     """What lengths and order tell of an encrypted handshake: likely, never certain.
@@ -275,6 +282,7 @@ class Hint(Short):
     frames: tuple[int, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, repr=False)
 class Defect(Short):
     """Something wrong with the bytes: ``layer`` (``network``, ``tls``, ``x509``), ``reason``, ``frame`` if known."""
@@ -284,6 +292,7 @@ class Defect(Short):
     frame: int | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Flow(Displayed, _Shared):
     """One TLS connection, as far as the capture shows it. Fields follow the JSON contract.

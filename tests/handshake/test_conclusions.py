@@ -12,8 +12,9 @@ from tests import wire
 from tests.handshake.made import Made
 from tests.tls import written
 from tlseku.correlation import correlate
-from tlseku.flow import Flow
-from tlseku.handshake.conclusions import MAX_KINDS
+from tlseku.flow import Flow, Kind
+from tlseku.handshake.conclusions import MAX_KINDS, Conclusions
+from tlseku.handshake.recorded_messages import RecordedMessages
 from tlseku.handshake.vantage import Vantage, with_vantage
 
 CHAINS = {
@@ -149,11 +150,21 @@ def recording(name: str, *, copies: int = 2, start: int = wire.START, sni: str |
     return wire.pcap(frames)
 
 
-def test_the_first_of_a_kind_is_concluded_and_the_next_is_not() -> None:
-    made = Made(recording("declined", copies=3))
+def test_the_first_two_of_a_kind_are_concluded_and_the_next_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    concluded: list[int] = []
+    by_itself = Conclusions.by_itself
+
+    def counting(self: Conclusions, recorded: RecordedMessages) -> Flow:
+        concluded.append(recorded.number)
+        return by_itself(self, recorded)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tests.engines.Concluded.by_itself", counting)
+        made = Made(recording("declined", copies=3))
+    # It was read three times.
+    assert concluded == [1, 2]
     assert made.check() == 3
-    kept = made.conclusions._kept
-    assert len(kept) == 1
+    assert (len(made.conclusions._kept), len(made.conclusions._once)) == (1, 0)
     assert len({id(flow.kind.kept) for flow in made.flows if flow.kind is not None}) == 1
 
 
@@ -244,5 +255,21 @@ def test_kinds_have_a_bound() -> None:
     for seconds in range(MAX_KINDS + 10):
         # Each silence before the end makes a kind of its own.
         recorded.connection.closed_ts = recorded.messages[-1].ts_ns + (10 + seconds) * wire.SECOND
+        assert made.conclusions.flow(recorded, Vantage()).kind is None
         assert made.conclusions.flow(recorded, Vantage()).kind is not None
     assert len(made.conclusions._kept) == MAX_KINDS
+
+
+def test_kinds_seen_once_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlseku.handshake.conclusions.MAX_ONCE", 5)
+    made = Made(recording("declined", copies=1))
+    (recorded,) = made.conclusions.recorded.values()
+
+    def kind_of(seconds: int) -> Kind | None:
+        recorded.connection.closed_ts = recorded.messages[-1].ts_ns + (10 + seconds) * wire.SECOND
+        return made.conclusions.flow(recorded, Vantage()).kind
+
+    assert [kind_of(seconds) for seconds in range(6)] == [None] * 6
+    assert len(made.conclusions._once) == 5
+    # The oldest was given up.
+    assert [kind_of(seconds) is None for seconds in (5, 0)] == [False, True]

@@ -101,7 +101,8 @@ def test_purposes_that_do_not_fit_are_told_apart() -> None:
     wrong = written.chain_of("wrong-eku-refused", 0)
     fits, does_not = (made.chain(0, written.certificate_body(*chain)) for chain in (CLIENT, wrong))
     assert fits.against_purpose == 0
-    assert does_not.against_purpose == does_not.against != fits.against > 0
+    assert does_not.against_purpose == made.against(does_not) != made.against(fits) > 0
+    assert made.against(made.chain(0, written.certificate_body())) == 0
 
 
 def test_chains_are_kept_within_their_bounds(monkeypatch: pytest.MonkeyPatch) -> None:

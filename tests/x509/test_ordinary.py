@@ -98,6 +98,11 @@ def policy(oid: str = "67810c010201", *qualifiers: bytes) -> bytes:
     return tlv(0x30, tlv(0x06, bytes.fromhex(oid)), tlv(0x30, *qualifiers) if qualifiers else b"")
 
 
+def principal(value: bytes = tlv(0x0C, b"a@b.example")) -> bytes:
+    """A userPrincipalName, an otherName of Microsoft's."""
+    return tlv(0xA0, tlv(0x06, bytes.fromhex("2b060104018237140203")), tlv(0xA0, value))
+
+
 def location(tag: int = 0x86, uri: bytes = b"http://ca.example/x") -> bytes:
     return tlv(tag, uri)
 
@@ -180,7 +185,11 @@ ORDINARY = {
     "constraints of a CA": extended(extension(CONSTRAINTS, tlv(0x30, TRUE))),
     "path length": extended(extension(CONSTRAINTS, tlv(0x30, TRUE, b"\x02\x01\x7f"))),
     "names": extended(extension(ALTERNATIVES, tlv(0x30, tlv(0x82, b"a.example"), tlv(0x87, bytes(16))))),
+    "names of a person": extended(
+        extension(ALTERNATIVES, tlv(0x30, tlv(0x81, b"a@b.example"), tlv(0x86, b"urn:a:b"), principal()))
+    ),
     "own key": extended(extension(OWN_KEY, tlv(0x04, b"k" * 20))),
+    "extension of an enterprise": extended(extension("2b0601040181fd5901", b"whatever")),
     "key of the issuer": extended(extension(ISSUER_KEY, tlv(0x30, tlv(0x80, b"k" * 20)))),
     "a policy": extended(extension(POLICIES, tlv(0x30, policy()))),
     "policies with statements": extended(
@@ -276,7 +285,18 @@ LEFT_ALONE = {
     "usage with a set unused bit": extended(extension(USAGE, b"\x03\x02\x07\xc0")),
     "usage with eight unused bits": extended(extension(USAGE, b"\x03\x02\x08\x80")),
     "alternative names of nobody": extended(extension(ALTERNATIVES, b"\x30\x00")),
-    "email among names": extended(extension(ALTERNATIVES, tlv(0x30, tlv(0x81, b"a@b")))),
+    "a directory name": extended(extension(ALTERNATIVES, tlv(0x30, tlv(0xA4, name(0x0C, b"a"))))),
+    "empty email": extended(extension(ALTERNATIVES, tlv(0x30, tlv(0x81)))),
+    "email beyond ASCII": extended(extension(ALTERNATIVES, tlv(0x30, tlv(0x81, b"\xc3\xbc@b")))),
+    "principal as IA5String": extended(extension(ALTERNATIVES, tlv(0x30, principal(tlv(0x16, b"a"))))),
+    "principal that is no UTF-8": extended(extension(ALTERNATIVES, tlv(0x30, principal(tlv(0x0C, b"\xff"))))),
+    "two principals in one": extended(extension(ALTERNATIVES, tlv(0x30, principal(tlv(0x0C, b"a") * 2)))),
+    "principal without a value": extended(
+        extension(ALTERNATIVES, tlv(0x30, tlv(0xA0, tlv(0x06, b"\x2a\x03"))))
+    ),
+    "template of Microsoft's": extended(extension("2b060104018237140702", b"\x30\x00")),
+    "precertificate": extended(extension("2b06010401d679020403", b"\x05\x00")),
+    "padded name of an extension": extended(extension("2b060104018001", b"")),
     "empty DNS name": extended(extension(ALTERNATIVES, tlv(0x30, tlv(0x82)))),
     "DNS name beyond ASCII": extended(extension(ALTERNATIVES, tlv(0x30, tlv(0x82, b"\xc3\xbc")))),
     "address of 5 octets": extended(extension(ALTERNATIVES, tlv(0x30, tlv(0x87, bytes(5))))),

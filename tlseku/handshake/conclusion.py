@@ -211,6 +211,11 @@ class FlowOfKind:
         """What the conclusion keeps for others."""
         return self._conclusion.kept
 
+    @property
+    def explains(self) -> str:
+        """Whose chain has a part in what is said, as the conclusion has it."""
+        return self._conclusion.explains
+
     def frame_of(self, place: int) -> int:
         """The frame of a place."""
         return self._moment(place)[0]

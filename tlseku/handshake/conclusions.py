@@ -1,10 +1,10 @@
 """From what was said in a recorded connection to its flow, by the conclusion of the first of its kind.
 
-Knows what conclusions depend on (a flow's *kind*); must not know how anything is concluded. Each first flow of a kind
-is concluded by itself, and the one made of its kind is held against that: where they differ, all flows of that kind are
-concluded by themselves.
+Knows what conclusions depend on (a flow's *kind*); must not know how anything is concluded. The first two flows of a
+kind are concluded by themselves: most kinds of a capture with variety have no second. Of the second the conclusion is
+kept, and the flow made of it is held against it: where they differ, all flows of that kind are concluded by themselves.
 
-Limits: ``MAX_KINDS``; reaching it gives up the oldest.
+Limits: ``MAX_KINDS`` and ``MAX_ONCE``; reaching one gives up the oldest.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ from tlseku.registry.services import service_name
 MAX_KINDS = 1024
 """Kinds of flows whose conclusions are kept, some kilobytes each."""
 
+MAX_ONCE = 8192
+"""Kinds that were seen once, of which a number is remembered."""
+
 _SECOND = 1_000_000_000
 _NOWHERE = Vantage()
 
@@ -46,7 +49,10 @@ class Conclusions:
         self._chains = SharedChains(judge)
         self._hellos = HelloReader()
         self._outlines = Outlines()
+        # None where a kind has none of its own.
         self._kept: dict[_Kind, Conclusion | None] = {}
+        # Hashes of kinds of which there was one flow: if two are equal, one of the kinds is concluded at its first.
+        self._once: dict[int, None] = {}
 
     def flow(self, recorded: RecordedMessages, vantage: Vantage) -> Flow:
         """The flow of a connection that is over, as seen from ``vantage``."""
@@ -74,19 +80,34 @@ class Conclusions:
             return None
         kind = self._kind_of(said, client, recorded.how, connection)
         conclusion = self._kept.get(kind)
-        if conclusion is not None and conclusion.explains:
+        is_explained = conclusion is not None and conclusion.explains != ""
+        if conclusion is not None and is_explained:
             # What is wrong with a chain is part of what is said.
-            kind = _explained(kind, conclusion.explains, said, client)
+            kind = self._explained(kind, conclusion.explains, said, client)
             conclusion = self._kept.get(kind)
         if conclusion is not None:
             return _over(conclusion, said, client, recorded)
-        # Of a kind that has none of its own, too, None is kept.
-        return None if kind in self._kept else self._first_of(kind, said, client, recorded)
+        if kind in self._kept or self._is_first_of(kind):
+            return None
+        view = self._second_of(kind, said, client, recorded)
+        if view is not None and view.explains and not is_explained:
+            self._keep(self._explained(kind, view.explains, said, client), self._kept[kind])
+        return view
 
-    def _first_of(
+    def _is_first_of(self, kind: _Kind) -> bool:
+        number = hash(kind)
+        if number in self._once:
+            del self._once[number]
+            return False
+        if len(self._once) >= MAX_ONCE:
+            del self._once[next(iter(self._once))]
+        self._once[number] = None
+        return True
+
+    def _second_of(
         self, kind: _Kind, said: Said, client: ClientFacts, recorded: RecordedMessages
     ) -> FlowOfKind | None:
-        """Conclude the first flow of a kind by itself, and keep that for the others."""
+        """Conclude a flow by itself, and keep that for all others of its kind."""
         flow = self.by_itself(recorded)
         conclusion = conclusion_of(flow, _frames_in(said.arrivals.getvalue()))
         view: FlowOfKind | None = None
@@ -94,10 +115,19 @@ class Conclusions:
             view = _over(conclusion, said, client, recorded)
             if Flow.over(view, view.number) != flow:
                 conclusion = view = None
-        while len(self._kept) >= MAX_KINDS:
+        self._keep(kind, conclusion)
+        return view
+
+    def _keep(self, kind: _Kind, conclusion: Conclusion | None) -> None:
+        if len(self._kept) >= MAX_KINDS:
             del self._kept[next(iter(self._kept))]
         self._kept[kind] = conclusion
-        return view
+
+    def _explained(self, kind: _Kind, whose: str, said: Said, client: ClientFacts) -> _Kind:
+        """The kind together with what can be held against the chain that has a part in what is said."""
+        if whose == "client":
+            return kind, 0 if said.client_chain is None else self._chains.against(said.client_chain)
+        return kind, said.server_chain, client.sni
 
     def _kind_of(self, said: Said, client: ClientFacts, how: str, connection: Connection) -> _Kind:
         server, request = said.server, said.request
@@ -152,13 +182,6 @@ class Conclusions:
         for frame in frames[listed:]:
             add_arrival(said.arrivals, frame, 0)
         return (*outlined, sealed.shape(server.cipher_suite, said.before_close.frame & FRAME_MASK))
-
-
-def _explained(kind: _Kind, whose: str, said: Said, client: ClientFacts) -> _Kind:
-    """The kind together with what can be held against the chain that has a part in what is said."""
-    if whose == "client":
-        return kind, 0 if said.client_chain is None else said.client_chain.against
-    return kind, said.server_chain, client.sni
 
 
 def _over(conclusion: Conclusion, said: Said, client: ClientFacts, recorded: RecordedMessages) -> FlowOfKind:

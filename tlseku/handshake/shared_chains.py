@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 from tlseku.errors import Malformed
-from tlseku.flow import Presented, Request, Role
+from tlseku.flow import Presented, Request
 from tlseku.handshake.chain_likeness import likeness
 from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.message_log import SaidCertificate, SaidRequest
-from tlseku.policy.causes import EKU, causes
+from tlseku.policy.causes import EKU, causes, purposes_fit
 from tlseku.policy.peer_software.default_store import names_of_default_store
 from tlseku.policy.peer_software.request_shape import PeerEvidence
 from tlseku.policy.request_match import Match
@@ -32,9 +32,6 @@ from tlseku.tls.message import Message
 from tlseku.x509.cache import FACTS
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.name_comparison import folded_name, names_nobody
-
-if TYPE_CHECKING:
-    pass
 
 MAX_KEPT = 4096
 """Chains and requests that are kept: more than the servers and clients of most networks have."""
@@ -68,28 +65,29 @@ class SharedChain:
     """``presented`` is what every flow says of the chain, but for where and when. ``is_plain`` if times from
     ``valid_from`` to ``valid_until`` (nanoseconds) need no explanation.
 
-    Chains with the same number ``against`` may be objected to for the same reasons; ``against_purpose`` is the same
-    where their purpose is among these, else 0. Those with the same number ``alike`` answer requests alike, but for the
-    name of the leaf, ``leaf_name``."""
+    ``judgement`` is that of all chains that look alike. ``against_purpose`` is the number of what may be objected to
+    (``SharedChains.against``) where the purpose is among it, else 0. Those with the same number ``alike`` answer
+    requests alike, but for the name of the leaf, ``leaf_name``."""
 
     __slots__ = (
         "_body",
         "_issuers_der",
         "_leaf_der",
         "_leaf_name",
-        "against",
         "against_purpose",
         "alike",
         "is_plain",
+        "judgement",
         "presented",
         "size",
         "valid_from",
         "valid_until",
     )
 
-    def __init__(self, presented: Presented) -> None:
+    def __init__(self, presented: Presented, judgement: Judgement) -> None:
         self.presented = presented
-        self.against = self.against_purpose = self.alike = 0
+        self.judgement = judgement
+        self.against_purpose = self.alike = 0
         self._leaf_name: str | None = None
         self.valid_from = 0
         self.valid_until = 1 << 80
@@ -173,7 +171,7 @@ class SharedChains:
         self._size = 0
         # What many chains share: the bytes of their issuers, what may be held against them, and the numbers of kinds.
         self._issuers: dict[tuple[str, ...], bytes] = {}
-        self._objections: dict[tuple[Judgement, int], tuple[int, int]] = {}
+        self._objections: dict[tuple[Judgement, int], tuple[int, bool]] = {}
         self._numbers: dict[Hashable, int] = {}
         self._numbered = 0
 
@@ -194,27 +192,38 @@ class SharedChains:
             chains[mark] = chain
         return chain
 
-    def _judged(self, role: Role, body: bytes) -> SharedChain:
+    def _judged(self, role: Literal["client", "server"], body: bytes) -> SharedChain:
         said = _said_certificate(0 if role == "client" else 1, body)
         presented, judgement = self._judge.judged(said, role, 0, (), None, False)
         certificates = presented.chain
-        chain = SharedChain(presented)
+        chain = SharedChain(presented, judgement)
         chain.made_of(body, certificates[0].der if certificates else b"", self._issuers_of(certificates))
         if said.message.problem is not None:
             chain.is_plain = False
         if not chain.is_plain or not certificates:
             return chain
         chain.alike = self._number(likeness(certificates))
-        key = judgement, chain.alike
+        above = [each.certificate for each in presented.completed_with or ()]
+        if not purposes_fit(certificates, role, above):
+            number, by_purpose = self._objected(chain)
+            chain.against_purpose = number if by_purpose else 0
+        return chain
+
+    def against(self, chain: SharedChain) -> int:
+        """A number that is the same for all chains that may be objected to for the same reasons, as long as the reasons
+        are remembered; 0 for one that is not plain or has no certificate."""
+        return self._objected(chain)[0] if chain.alike else 0
+
+    def _objected(self, chain: SharedChain) -> tuple[int, bool]:
+        """The number of what may be held against a chain, and whether its purpose is among it."""
+        key = chain.judgement, chain.alike
         objections = self._objections.get(key)
         if objections is None:
-            found = _objections(presented, chain.valid_from)
-            against = self._number((judgement, *found))
-            by_purpose = any(name == EKU for name, _ in found)
-            objections = against, against if by_purpose else 0
+            found = _objections(chain.presented, chain.valid_from)
+            number = self._number((chain.judgement, *found))
+            objections = number, any(name == EKU for name, _ in found)
             _keep(self._objections, key, objections)
-        chain.against, chain.against_purpose = objections
-        return chain
+        return objections
 
     def _issuers_of(self, chain: Sequence[Certificate]) -> bytes:
         """What stands above the leaf in the Certificate message."""

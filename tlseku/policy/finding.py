@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tlseku._frozen import quickly_made
 from tlseku._shown import Short
 
 RuleOutcome = Literal["accept", "refuse", "depends", "unknown"]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, repr=False)
 class Finding(Short):
     """One rule-book's answer: ``outcome``, the id of the ``rule`` that gave it, one plain sentence ``reason``,

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tlseku._frozen import quickly_made
 from tlseku._shown import Displayed, in_short
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Certificate(Displayed):
     """The facts of one X.509 certificate (RFC 5280 section 4.1 and 4.2).

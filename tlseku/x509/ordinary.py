@@ -18,7 +18,7 @@ from tlseku.x509.algorithms import signature_algorithm_name
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.der import enter, header, oid_text, time_ns
 from tlseku.x509.distinguished_name import LONGEST_REMEMBERED, attribute_name, attribute_text
-from tlseku.x509.general_name import ip_text
+from tlseku.x509.general_name import ip_text, other_name_text
 from tlseku.x509.public_key import PublicKey, describe
 
 if TYPE_CHECKING:
@@ -94,6 +94,11 @@ _CRL_POINTS = bytes.fromhex("551d1f")
 _POLICIES = bytes.fromhex("551d20")
 _TIMESTAMPS = bytes.fromhex("2b06010401d679020402")
 _CPS = bytes.fromhex("06082b06010505070201")
+_OF_ENTERPRISES = bytes.fromhex("2b06010401")
+_READ_BY_OTHERS = (bytes.fromhex("2b060104018237"), bytes.fromhex("2b06010401d679"))
+"""Extensions of enterprises, which nobody but them can read, but for those of Microsoft and Google."""
+
+_TEXT_NAMES = {0x81: "email", 0x82: "dns", 0x86: "uri"}
 
 
 class NotOrdinary(Exception):
@@ -304,6 +309,8 @@ class _Extensions:
             _check_policies(der, start, end)
         elif oid == _TIMESTAMPS:
             _check_timestamps(der, start, end)
+        elif oid.startswith(_OF_ENTERPRISES) and not oid.startswith(_READ_BY_OTHERS):
+            oid_text(oid)
         else:
             raise NotOrdinary
 
@@ -359,13 +366,27 @@ def _alternative_names(der: bytes, start: int, end: int) -> tuple[tuple[str, str
     while at < end:
         tag, value, at = header(der, at, end)
         content = der[value:at]
-        if tag == 0x82 and content and content.isascii():
-            names.append(("dns", content.decode("ascii")))
+        kind = _TEXT_NAMES.get(tag)
+        if kind is not None and content and content.isascii():
+            names.append((kind, content.decode("ascii")))
         elif tag == 0x87 and len(content) in (4, 16):
             names.append(("ip", ip_text(content)))
+        elif tag == 0xA0:
+            names.append(("other", _other_name(der, value, at)))
         else:
             raise NotOrdinary
     return tuple(names)
+
+
+def _other_name(der: bytes, start: int, end: int) -> str:
+    """An otherName whose value is a UTF8String, as a userPrincipalName is."""
+    oid_start, oid_end = enter(der, start, end, 0x06)
+    value, after = enter(der, oid_end, end, 0xA0)
+    text, text_end = enter(der, value, end, 0x0C)
+    if after != end or text_end != end:
+        raise NotOrdinary
+    _decoded(der[text:end])
+    return other_name_text(oid_text(der[oid_start:oid_end]), der[value:end])
 
 
 def _check_location(der: bytes, start: int, end: int) -> None:
