@@ -34,6 +34,10 @@ OnError = Callable[[CaptureError], None]
 Progress = Callable[[Summary], None]
 """Told after every batch of packets what was read so far; ``bytes`` and ``packets`` grow steadily."""
 
+Pace = Callable[[Capture], Iterator[Batch | int]]
+"""Hands on the batches of a capture, and between them, as a number, the time that it has become meanwhile in
+nanoseconds since 1970-01-01 UTC: whoever has a clock ends so what a quiet line would leave open."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanOptions:
@@ -86,7 +90,7 @@ class Scan(Tabular):
 
     ``vantage`` is the one given with ``local``. ``summary`` and ``warnings`` (one line each) are about what was read so
     far. Iterating raises ``CaptureError`` for a capture that cannot be read at all, unless ``on_error`` takes it; then
-    the next capture follows.
+    the next capture follows. ``pace`` is for those that are being written meanwhile.
     """
 
     def __init__(
@@ -95,8 +99,10 @@ class Scan(Tabular):
         options: ScanOptions,
         on_error: OnError | None = None,
         progress: Progress | None = None,
+        pace: Pace = Capture.batches,
     ) -> None:
         self.warnings: list[str] = []
+        self._pace = pace
         self._left = options.max_packets
         self._progress = progress
         self._secrets = _several(options.secrets)
@@ -175,9 +181,12 @@ class Scan(Tabular):
         )
         self._reading = engine, capture
         try:
-            for batch in capture.batches():
+            for batch in self._pace(capture):
                 self._add_secrets(engine, capture)
-                engine.feed_batch(self._allowed(batch))
+                if isinstance(batch, int):
+                    engine.advance(batch)
+                else:
+                    engine.feed_batch(self._allowed(batch))
                 yield from engine.take_ended()
                 if self._progress is not None:
                     self._progress(self.summary)

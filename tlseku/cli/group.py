@@ -23,6 +23,7 @@ import click
 from tlseku import __version__, how_built
 from tlseku.cli.streams.closed_streams import open_what_is_closed, silence
 from tlseku.cli.streams.standard_error import complain, point_at
+from tlseku.cli.streams.stopping import INTERRUPTED, code_of
 from tlseku.cli.streams.whole_file import files_of_run
 from tlseku.errors import FilterError, TlsekuError
 
@@ -31,13 +32,12 @@ FINDINGS = 1
 FAILED = 2
 INTERNAL_ERROR = 70
 """EX_SOFTWARE of sysexits.h."""
-INTERRUPTED = 130
-"""128 and SIGINT, as shells count."""
 BROKEN_PIPE = 141
 """128 and SIGPIPE: whoever read the output has gone, which is nobody's mistake."""
 
 COMMANDS = {
     "flows": "Who presented which certificate, in which role, flow by flow.",
+    "live": "The same of an interface, while packets come.",
     "certs": "The distinct certificates, and where each was seen.",
     "requests": "Who asked whom for a certificate, and what came.",
     "show": "One flow step by step, with frame numbers.",
@@ -95,6 +95,8 @@ class LazyGroup(click.Group):
             try:
                 with files_of_run(ctx):
                     return super().invoke(ctx)
+            except click.exceptions.Exit as leaving:
+                raise click.exceptions.Exit(code_of(ctx, leaving.exit_code)) from None
             finally:
                 # Others may live in this process.
                 gc.set_threshold(*thresholds)

@@ -208,13 +208,19 @@ def rule_books(shown: str) -> Option:
 
 
 def reading(
-    *, vantage: bool = True, jobs: bool = False, judged_by: str | None = None, secrets: bool = True
+    *,
+    vantage: bool = True,
+    files: bool = True,
+    jobs: bool = False,
+    judged_by: str | None = None,
+    secrets: bool = True,
 ) -> Option:
-    """How captures are read, for ``Given.scan_options``: --local unless without ``vantage``, --merge, -j with ``jobs``,
-    --rules and --ca with ``judged_by`` (the books that judge unless others are chosen), --keylog unless without
-    ``secrets``."""
+    """How captures are read, for ``Given.scan_options``: --local unless without ``vantage``, --merge with ``files``, -j
+    with ``jobs``, --rules and --ca with ``judged_by`` (the books that judge unless others are chosen), --keylog unless
+    without ``secrets``."""
     options: list[Option] = [_vantage] if vantage else []
-    options.append(merge)
+    if files:
+        options.append(merge)
     if jobs:
         options.append(_processes)
     if judged_by is not None:
