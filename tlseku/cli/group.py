@@ -38,6 +38,7 @@ BROKEN_PIPE = 141
 COMMANDS = {
     "flows": "Who presented which certificate, in which role, flow by flow.",
     "live": "The same of an interface, while packets come.",
+    "fields": "What filters and columns can name, with Wireshark's names.",
     "certs": "The distinct certificates, and where each was seen.",
     "requests": "Who asked whom for a certificate, and what came.",
     "show": "One flow step by step, with frame numbers.",
@@ -63,12 +64,51 @@ COMMANDS = {
 """Name and short help of each command; the command ``name`` is ``tlseku.cli.commands.<name>.command``."""
 
 
+_ALSO = {
+    "read": "flows",
+    "analyze": "flows",
+    "connections": "flows",
+    "sessions": "flows",
+    "capture": "live",
+    "certificates": "certs",
+    "filters": "fields",
+    "columns": "fields",
+    "why": "explain",
+    "export": "extract",
+    "comment": "annotate",
+    "diff": "compare",
+    "html": "report",
+    "renewals": "sunset",
+}
+"""Words that others have for commands."""
+
+
 # Nobody needs to look for circles in all that ends with the process.
 atexit.register(gc.freeze)
 
 
 class LazyGroup(click.Group):
     """A group that imports a command when it is run or asked for help."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command of the first word; ``flows`` if that is a file. Raises a usage error that says what is near."""
+        word = args[0]
+        if word in COMMANDS or (word.startswith("-") and word != "-"):
+            return super().resolve_command(ctx, args)
+        if word == "-" or os.path.exists(word):
+            return "flows", self.get_command(ctx, "flows"), args
+        from difflib import get_close_matches  # for those who err
+
+        near = get_close_matches(word.lower(), [*COMMANDS, *_ALSO], n=1, cutoff=0.6)
+        if near:
+            raise click.UsageError(
+                f"there is no command {word!r}; did you mean {_ALSO.get(near[0], near[0])}?", ctx
+            )
+        if "." in word or os.sep in word:
+            raise click.UsageError(f"{word}: there is no such file, and no such command", ctx)
+        raise click.UsageError(f"there is no command {word!r}", ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names in the order of ``COMMANDS``."""

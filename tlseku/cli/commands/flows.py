@@ -35,7 +35,7 @@ from tlseku.cli.streams.standard_output import (
     write_text,
 )
 from tlseku.cli.streams.tally import Tally
-from tlseku.cli.streams.write_option import to_file, write_to
+from tlseku.cli.streams.write_option import form_for, to_file, write_to
 from tlseku.flow import Flow
 from tlseku.output.reports.flow_table import flow_lines, plain_flows, total_line
 from tlseku.output.words.summary import summary_line
@@ -152,7 +152,12 @@ def run(
     names: Sequence[str] | None = None,
 ) -> None:
     """Write the flows of what ``opened`` gives for the books that judge; ``names`` are the files that are read."""
-    form, columns, what, full = asked.form, asked.columns, asked.what, asked.full
+    form, columns, what, full = (
+        form_for(ctx, asked.form, asked.target, FORMATS),
+        asked.columns,
+        asked.what,
+        asked.full,
+    )
     _refuse_what_does_not_fit(ctx, form, columns, what, full)
     if asked.rolled_up:
         _refuse_what_no_summary_has(ctx, form, columns, what, full)

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 import click
 
 from tlseku.cli.options.given import keep
-from tlseku.cli.streams.standard_output import LEAST_WIDTH
+from tlseku.cli.streams.standard_output import COLOURS, LEAST_WIDTH, choose_colours
 from tlseku.output.reports.findings import CAPTURE_FINDINGS, FINDINGS
 from tlseku.policy.rule_books import Mode
 
@@ -65,6 +65,11 @@ def _mode(ctx: click.Context, param: click.Parameter, value: str) -> Mode:
     return keep(ctx, param, "on" if value == "on" else "off" if value == "off" else "unknown")
 
 
+def _colours(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        choose_colours(ctx, value)
+
+
 def _words_of(
     offered: Collection[str],
 ) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], frozenset[str]]:
@@ -80,6 +85,19 @@ def _words_of(
 
 # Which captures.
 
+more_captures = click.option(
+    "-r",
+    "--read",
+    "more_files",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(allow_dash=True),
+    expose_value=False,
+    callback=keep,
+    help="Another capture to read; the same as FILE. May be repeated.",
+)
+"""-r FILE, in ``Given.sources``."""
+
 captures = together(
     click.argument(
         "files",
@@ -89,17 +107,7 @@ captures = together(
         expose_value=False,
         callback=keep,
     ),
-    click.option(
-        "-r",
-        "--read",
-        "more_files",
-        metavar="FILE",
-        multiple=True,
-        type=click.Path(allow_dash=True),
-        expose_value=False,
-        callback=keep,
-        help="Another capture to read; the same as FILE. May be repeated.",
-    ),
+    more_captures,
 )
 """FILE... and -r FILE, both in ``Given.sources``."""
 
@@ -258,13 +266,24 @@ def output_formats(*forms: str, help: str = "") -> Option:
 output_format = output_formats(*FORMATS)
 """-T with the formats that most commands have."""
 
-width = click.option(
-    "--width",
-    type=click.IntRange(min=LEAST_WIDTH),
-    metavar="N",
-    help="Columns of the table. Default: 100, or the terminal's if fewer.",
+width = together(
+    click.option(
+        "--width",
+        type=click.IntRange(min=LEAST_WIDTH),
+        metavar="N",
+        help="Columns of the table. Default: those of the terminal; 100 where there is none.",
+    ),
+    click.option(
+        "--color",
+        "--colour",
+        "colour",
+        type=click.Choice(COLOURS),
+        expose_value=False,
+        callback=_colours,
+        help="When to colour. Default: auto, on a terminal; NO_COLOR and FORCE_COLOR are heeded.",
+    ),
 )
-"""--width."""
+"""--width and --color."""
 
 
 def fail_on(offered: Collection[str], meaning: str) -> Option:
@@ -286,10 +305,13 @@ fail_on_unseen = fail_on(
 
 
 def output_file(meaning: str, *, required: bool = False) -> Option:
-    """-o FILE."""
+    """-o FILE, the same as -w."""
     return click.option(
         "-o",
         "--output",
+        "-w",
+        "--write",
+        "output",
         metavar="FILE",
         type=click.Path(allow_dash=True),
         required=required,
@@ -298,18 +320,17 @@ def output_file(meaning: str, *, required: bool = False) -> Option:
 
 
 def picture(offered: bool) -> Option:
-    """-o and --svg, for commands that can draw; nothing where it is not ``offered``."""
+    """--svg, for commands that can draw; nothing where it is not ``offered``."""
     if not offered:
         return together()
-    return together(
-        output_file("Write an SVG picture to this file, - for standard output."),
-        click.option("--svg", is_flag=True, help="Draw an SVG picture in place of text."),
-    )
+    return click.option("--svg", is_flag=True, help="Draw an SVG picture in place of text.")
 
 
 write_capture = click.option(
     "-w",
     "--write",
+    "-o",
+    "--output",
     "output",
     metavar="FILE",
     required=True,

@@ -65,6 +65,11 @@ class Input:
         """Whether flows are better reported as they end than all together: from standard input."""
         return "-" in self._sources
 
+    @property
+    def chooses(self) -> bool:
+        """Whether not every flow is wanted."""
+        return self._wanted is not None
+
     def flows(self) -> Iterator[Flow]:
         """Flows in the order in which they began, as far as memory for those that wait allows (``begin_order``).
 

@@ -60,7 +60,7 @@ def column_tsv_lines(fields: Sequence[Field], subjects: Iterable[Subject]) -> It
 
 def column_lines(fields: Sequence[Field], subjects: Iterable[Subject], page: Page) -> Iterator[Line]:
     """A table with a heading. Where the page is too narrow, columns of text are cut, the others only if that is not
-    enough: half a serial number or an address is worth little.
+    enough: half a serial number is worth little, and half an address nothing: that is never cut.
 
     The first ``MEASURED_ROWS`` say how wide a column is. A later cell that is wider moves what stands beside it.
     """
@@ -71,7 +71,7 @@ def column_lines(fields: Sequence[Field], subjects: Iterable[Subject], page: Pag
     widths = list(widest)
     room = page.width - _GAP * (len(fields) - 1)
     _narrow(widths, [place for place, field in enumerate(fields) if field.kind.name in TEXTS], room)
-    _narrow(widths, range(len(fields)), room)
+    _narrow(widths, [place for place, field in enumerate(fields) if field.kind.name != "address"], room)
     # What need not be cut above is whole below, too.
     cut = [width < full for width, full in zip(widths, widest, strict=True)]
     yield _row(
