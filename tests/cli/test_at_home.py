@@ -64,7 +64,7 @@ def test_of_several_the_worst_is_meant(run: Run, name: str) -> None:
 
 
 def test_where_nothing_is_wrong_it_is_the_first(run: Run) -> None:
-    fine = str(CAPTURES / "test-case-1.pcap")
+    fine = str(CAPTURES / "test-case-3.pcap")
     said = run("show", "-Y", "tls.client.verdict == ok and not flow.outcome == refused", fine, fine).stderr
     assert said.startswith("tlseku: flow 1 of ")
     assert said.endswith("the first, and nothing is wrong with any; add a number for another one\n")

@@ -37,7 +37,6 @@ WIRESHARK_NAMES: Mapping[str, str] = {
     "frame.time": "flow.start",
     "frame.time_epoch": "flow.start",
     "frame.time_utc": "flow.start",
-    "frame.file": "flow.file",
     "ip.host": "ip.addr",
     "ip.src_host": "ip.src",
     "ip.dst_host": "ip.dst",
@@ -139,8 +138,10 @@ def _of_certificates(
 
 
 def _bit(name: str) -> Field:
+    # RFC 5280 section 4.2.1.3 names both.
+    theirs = "contentCommitment" if name == "nonRepudiation" else name
     return _of_certificates(
-        f"x509ce.KeyUsage.{name}",
+        f"x509ce.KeyUsage.{theirs}",
         BOOLEAN,
         f"whether keyUsage has the bit {name}",
         lambda one: () if one.key_usage is None else (int(name in one.key_usage),),
@@ -241,19 +242,16 @@ WIRESHARK_FIELDS: tuple[Field, ...] = (
         for name in (
             "DirectoryString",
             "uTF8String",
+            "UTF8String",
             "printableString",
+            "PrintableString",
             "teletexString",
             "bmpString",
             "universalString",
+            "IA5String",
         )
     ),
     _of_certificates("x509sat.CountryName", TEXT, "C in subject and issuer", _name_texts("C")),
-    _of_certificates(
-        "x509sat.SyntaxIA5String",
-        TEXT,
-        "DC and e-mail in subject and issuer",
-        _name_texts("DC", "emailAddress"),
-    ),
     _of_certificates(
         "x509if.RelativeDistinguishedName_item_element", TEXT, "values in subject and issuer", _name_texts()
     ),

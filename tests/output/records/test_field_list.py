@@ -53,8 +53,8 @@ def test_the_list_fits_the_page() -> None:
 def test_rows_and_objects() -> None:
     rows = list(field_rows(found("x509ce.cA"), "csv"))
     assert rows == [
-        "name,type,meaning,wireshark\r\n",
-        "x509.is_ca,boolean,whether basicConstraints says CA,x509ce.cA\r\n",
+        "name,type,meaning,wireshark\n",
+        "x509.is_ca,boolean,whether basicConstraints says CA,x509ce.cA\n",
     ]
     (one,) = found("x509ce.cA")
     assert field_to_dict(one) == {

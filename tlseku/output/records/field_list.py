@@ -117,6 +117,7 @@ _SHARED = frozenset(
         "udp.dstport",
         "frame.number",
         "tls.handshake.type",
+        "tls.resumed",
     }
 )
 """Names that both programs have."""
