@@ -48,6 +48,7 @@ COMMANDS = {
     "compare": "Two captures, flow against flow.",
     "extract": "Just the packets of chosen handshakes, as a capture.",
     "annotate": "The capture with comments on its packets, for Wireshark.",
+    "wireshark": "Verdicts as fields and columns in Wireshark and tshark.",
     "sunset": "Which client certificates lose clientAuth at renewal, and when.",
     "report": "Everything as one HTML file, findings first.",
     "cert": "Certificate files judged without a capture.",
