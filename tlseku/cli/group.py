@@ -61,6 +61,8 @@ COMMANDS = {
     "match": "Where a certificate with a serial number was presented or is stored.",
     "logs": "An Expressway log as events: TLS errors, SSH, SIP with addresses.",
     "xconf": "An Expressway configuration or status dump, by path.",
+    "completion": "What makes bash, zsh or fish complete words.",
+    "doctor": "What is there: build, libraries, programs, dates of data.",
 }
 """Name and short help of each command; the command ``name`` is ``tlseku.cli.commands.<name>.command``."""
 

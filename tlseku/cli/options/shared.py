@@ -15,7 +15,7 @@ import click
 from tlseku.cli.options.given import keep
 from tlseku.cli.streams.standard_output import COLOURS, LEAST_WIDTH, choose_colours
 from tlseku.output.reports.findings import CAPTURE_FINDINGS, FINDINGS
-from tlseku.policy.rule_books import Mode
+from tlseku.policy.rule_books import BUILT_IN, Mode
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -68,6 +68,16 @@ def _mode(ctx: click.Context, param: click.Parameter, value: str) -> Mode:
 def _colours(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
     if value is not None:
         choose_colours(ctx, value)
+
+
+def complete_words(offered: Callable[[], Collection[str]]) -> Callable[..., list[str]]:
+    """What completes the last of several words that commas part."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+        before, comma, last = incomplete.rpartition(",")
+        return [f"{before}{comma}{word}" for word in offered() if word.startswith(last)]
+
+    return complete
 
 
 def _words_of(
@@ -201,6 +211,7 @@ def rule_books(shown: str) -> Option:
             multiple=True,
             expose_value=False,
             callback=keep,
+            shell_complete=complete_words(lambda: (*BUILT_IN, "all", "none")),
             help=f"The rule-books that judge each chain; all or none. May be repeated. Default: {shown}.",
         ),
         click.option(
@@ -293,6 +304,7 @@ def fail_on(offered: Collection[str], meaning: str) -> Option:
         metavar="WORD[,WORD...]",
         multiple=True,
         callback=_words_of(offered),
+        shell_complete=complete_words(lambda: offered),
         help=f"Exit with 1 if {meaning}; with 2 if a capture is damaged or a key log cannot be opened. May be"
         " repeated.",
     )
