@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -252,3 +254,14 @@ def test_fields(run: Run) -> None:
 def test_the_group_needs_no_command_for_its_help(run: Run) -> None:
     assert main.name == "main"
     assert run().stdout == run("-h").stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes on Linux")
+def test_a_name_that_is_no_utf8_is_json_for_every_reader(run: Run, tmp_path: Path) -> None:
+    name = os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xc3\xa9.pcap")
+    Path(name).write_bytes(Path(DECLINED).read_bytes())
+    for form in ("ndjson", "ecs", "eve"):
+        line = run("flows", "-T", form, name).stdout
+        assert "\\ud" not in line
+        assert f"{tmp_path}/\\xff\u00e9.pcap" in json.loads(line, strict=True).values()
+    assert run("annotate", name, "-w", str(tmp_path / "o.pcapng")).exit_code == 0

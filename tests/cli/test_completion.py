@@ -26,7 +26,7 @@ def completion(value: str, **words: str) -> str:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_documented_script_comes_out(shell: str) -> None:
-    assert f"_TLSEKU_COMPLETE={shell}_source tlseku" in DOCUMENT.read_text(encoding="utf-8")
+    assert f"tlseku completion {shell}" in DOCUMENT.read_text(encoding="utf-8")
     assert "_tlseku_completion" in completion(f"{shell}_source")
 
 

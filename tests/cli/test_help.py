@@ -54,7 +54,7 @@ def test_every_word_of_fail_on_is_explained() -> None:
 def test_the_group_lists_every_command_with_its_help() -> None:
     text = help_of(None)
     for name, short in COMMANDS.items():
-        assert f"  {name:<8}  {short}\n" in text
+        assert f"  {name:<10}  {short}\n" in text
 
 
 @pytest.mark.parametrize("args", [(), ("--help",), ("-h",)])
@@ -129,5 +129,6 @@ def test_a_small_capture_loads_little(form: str, also: set[str]) -> None:
     modules, own, heavy = said.split(" ", 2)
     assert heavy == "[]"
     assert int(modules) <= 330
-    # Every room counts with its own ``__init__``, some thirty of them; a conclusion is made of twenty small modules.
-    assert int(own) <= 219
+    # Every room counts with its own ``__init__``, some thirty of them; a conclusion is made of twenty small modules, and
+    # the exit code of what was stopped stands in one of its own.
+    assert int(own) <= 220

@@ -58,7 +58,7 @@ COMMANDS = {
     "bundle": "What is wrong with an Expressway, from its diagnostic log bundle.",
     "predict": "What two Expressways will do together, from their certificates.",
     "stores": "The certificate stores of one Expressway, checked.",
-    "match": "Where a certificate with a serial number was presented or is stored.",
+    "match": "Where the certificate of a serial number was presented or is kept.",
     "logs": "An Expressway log as events: TLS errors, SSH, SIP with addresses.",
     "xconf": "An Expressway configuration or status dump, by path.",
     "completion": "What makes bash, zsh or fish complete words.",

@@ -25,7 +25,7 @@ from tlseku.cli.streams.flow_formats import (
     flow_text,
 )
 from tlseku.cli.streams.in_processes import InputInProcesses, InputInRanges
-from tlseku.cli.streams.special_files import needs_target, write_arrow, write_zeek
+from tlseku.cli.streams.special_files import needs_target, write_arrow, write_sqlite, write_zeek
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import (
     colours_welcome,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 ROWS: tuple[What, ...] = ("flows", "certificates", "requests", "messages", "findings")
 _FORMATS_HELP = (
     " ecs: Elastic Common Schema. eve: Suricata. zeek, zeek-json: ssl.log and x509.log in the directory of -w."
-    " arrow, parquet: need tlseku[arrow]. sarif, junit: for CI. mermaid: sequence diagrams."
+    " arrow, parquet: need tlseku[arrow]. sqlite: a database. sarif, junit: for CI. mermaid: sequence diagrams."
 )
 _FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in shared.FAIL_ON.items())
 
@@ -119,6 +119,7 @@ class Asked(NamedTuple):
     "  tlseku flows -T zeek -w logs capture.pcap\n"
     "  tlseku flows -T ndjson capture.pcap | jq 'select(.client_cert.verdict == \"wrong\")'\n"
     "  tlseku flows -T parquet --rows certificates -w certificates.parquet capture.pcap\n"
+    "  tlseku flows -T sqlite -w flows.sqlite capture.pcap\n"
     "  tlseku flows -T sarif -w tlseku.sarif --fail-on wrong capture.pcap\n"
     "  tlseku flows -j 4 -T ndjson -w flows.ndjson *.pcap\n"
     "  tcpdump -i eth0 --immediate-mode -U -w - | tlseku flows -",
@@ -222,7 +223,11 @@ def _refuse_what_no_summary_has(
 
 def _has_findings(form: str, columns: tuple[Field, ...], what: What | None) -> bool:
     """Whether what is written holds findings of rule-books."""
-    return what == "findings" or (form in OF_OBJECTS and not columns and what in (None, "flows"))
+    return (
+        what == "findings"
+        or form == "sqlite"
+        or (form in OF_OBJECTS and not columns and what in (None, "flows"))
+    )
 
 
 def _captures(
@@ -250,6 +255,8 @@ def _write(flows: Iterator[Flow], output: _Output) -> None:
     form = output.form
     if form in DIRECTORIES:
         write_zeek(flows, form, str(output.target))
+    elif form == "sqlite":
+        write_sqlite(flows, str(output.target))
     elif form in BINARY:
         write_arrow(flows, output.what or "flows", "parquet" if form == "parquet" else "arrow", output.target)
     elif output.columns:

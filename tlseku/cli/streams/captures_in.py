@@ -22,7 +22,6 @@ import tlseku
 from tlseku.capture import Batch, Capture, Source, open_capture
 from tlseku.capture.capture_file import sample_of_unread
 from tlseku.capture.source import STANDARD_INPUT
-from tlseku.cli.streams.arriving import Arriving, batches_and_time, until_stopped
 from tlseku.cli.streams.progress import Progress
 from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.cli.streams.stopping import Stopping, stopped_by_signals
@@ -100,6 +99,8 @@ class Input:
         descriptor = self._live_descriptor()
         if descriptor is None:
             return tlseku.scan(*self._watched(progress, held), options=self._options, on_error=self._on_error)
+        from tlseku.cli.streams.arriving import Arriving, batches_and_time, until_stopped  # no file needs it
+
         stopping = held.enter_context(stopped_by_signals())
         self._will_be_read(stopping, held)
         arriving = Arriving(descriptor, self._live_name, stopping, self._has_begun)
