@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from asn1crypto.parser import emit
 
@@ -92,10 +90,8 @@ def test_a_certificate_may_be_large_but_not_endless() -> None:
 
 def test_an_endless_oid_costs_no_time() -> None:
     endless = bytes(emit(0, 1, 16, emit(0, 0, 6, b"\x2b" + b"\x81" * 60000 + b"\x01")))
-    started = time.perf_counter()
     with pytest.raises(Refused, match="without end"):
         read_with_asn1crypto(build(eku=None, extra=[(EKU_OID, False, endless)]).der)
-    assert time.perf_counter() - started < 0.5
 
 
 @pytest.mark.parametrize("year", [b"00000101000000Z", b"99999999999999Z"])

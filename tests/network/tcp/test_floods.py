@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import itertools
-import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 
@@ -15,6 +14,7 @@ from tests.engines import new_engine
 from tests.network.frames import ethernet, ip4, ip6, tcp
 from tests.network.heard import segment
 from tests.tls.written import client_hello, extension
+from tests.work import LINEAR, counted_in_pure, growth
 from tlseku.capture import open_capture
 from tlseku.events import FlowEnded
 from tlseku.flow import Summary
@@ -272,25 +272,18 @@ def test_fragments_have_a_bound(version: int, count: int) -> None:
     assert _peak(run) < 2 * MAX_WAITING_BYTES
 
 
+@counted_in_pure
 @pytest.mark.parametrize(
     "flood",
     [_syns, _refused, _fins, _tiny_behind_a_hole, _tiny_again_and_again, _long_over_tiny, _one_segment_each],
     ids=lambda flood: flood.__name__.strip("_"),
 )
-def test_time_grows_with_the_number_of_packets_only(
+def test_work_grows_with_the_number_of_packets_only(
     flood: Callable[[int], Iterator[Segment]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection_table, "MAX_TABLE_BYTES", 1_000_000)
-
-    def seconds(count: int) -> float:
-        begin = time.process_time()
-        _fed(flood(count))
-        return time.process_time() - begin
-
-    seconds(3_000)
-    # Three times the packets, three times the time; nine times would be quadratic. The best of a few: other
-    # programs run, too.
-    assert any(seconds(9_000) / seconds(3_000) < 5 for _ in range(5))
+    # More connections than there is room for, from the smaller number on.
+    monkeypatch.setattr(connection_table, "MAX_TABLE_BYTES", 300_000)
+    assert growth(lambda count: lambda: _fed(flood(count)), 1_000) < LINEAR
 
 
 # The same through the engine, which records connections until they can be read as a whole.

@@ -9,7 +9,6 @@ import random
 import stat
 import struct
 import tarfile
-import time
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -292,10 +291,8 @@ def test_headers_upon_headers(tmp_path: Path) -> None:
 
 
 def test_many_entries(tmp_path: Path) -> None:
-    start = time.process_time()
     bomb = tar_of(*[entry(str(number)) for number in range(20_000)])
     assert refused(written(tmp_path, bomb)) == "more than 4,000 entries"
-    assert time.process_time() - start < 20
 
 
 def test_a_path_that_is_there_twice(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import random
-import time
 import tracemalloc
 from contextlib import suppress
 from itertools import pairwise
@@ -331,6 +330,5 @@ def test_damaged_dumps(seeded: random.Random) -> None:
     "line", [" " * 60_000, "*c" + " " * 60_000, "a" + " " * 60_000 + '"', '"' + " " * 60_000 + "*c x"]
 )
 def test_runs_of_blanks_cost_little(line: str) -> None:
-    begin = time.process_time()
+    # Where blanks were tried from each place on, this would not come back; how the work grows: tests/growth.py.
     assert list(settings_in(io.BytesIO(line.encode() + b"\n"), "x")) == []
-    assert time.process_time() - begin < 1
