@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import click
-from click_man.core import write_man_pages
+from click_man.core import write_man_pages  # type: ignore[import-not-found,import-untyped]
 
 from tlseku import __version__
 from tlseku.cli import main
