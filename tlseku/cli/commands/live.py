@@ -5,7 +5,7 @@ Knows the options of this command; capturing, reading, wording and layout are do
 
 from __future__ import annotations
 
-import socket
+import os
 
 import click
 
@@ -15,7 +15,10 @@ from tlseku.cli.streams.capturing import LiveInput, command_of
 
 
 def _interfaces(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    names = ["any", *(name for _, name in socket.if_nameindex())]
+    try:
+        names = ["any", *sorted(os.listdir("/sys/class/net"))]
+    except OSError:
+        return []
     return [name for name in names if name.startswith(incomplete)]
 
 
