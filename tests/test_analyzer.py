@@ -7,6 +7,7 @@ import gzip
 import io
 import random
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,47 @@ def test_feed_stream_gives_the_same_flow_as_packets() -> None:
     assert (flow.outcome, flow.start, flow.end) == ("refused", wire.START, wire.START + 9)
     assert [message.frame for message in flow.messages] == [1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 4]
     assert analyzer.close() == []
+
+
+class _Number:
+    """As those of NumPy: no int, and as good as one."""
+
+    def __init__(self, value: int) -> None:
+        self._value = value
+
+    def __index__(self) -> int:
+        return self._value
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_what_is_as_good_as_bytes_and_numbers(
+    kind: Callable[[bytes], bytes | bytearray | memoryview],
+) -> None:
+    packets, streams = Analyzer(), Analyzer()
+    for frame in frames_of(REFUSED):
+        packets.feed(_Number(frame.ts_ns), _Number(1), kind(frame.data), _Number(len(frame.data)))
+    for number, (side, data) in enumerate(REFUSED):
+        ends = (wire.CLIENT, wire.SERVER) if side == C else (wire.SERVER, wire.CLIENT)
+        streams.feed_stream(_Number(wire.START + number), *ends, kind(data))
+    for analyzer in (packets, streams):
+        (flow,) = ended(analyzer.close())
+        assert [each.verdict for each in flow.presented] == ["ok", "wrong"]
+
+
+@pytest.mark.parametrize("frame", [5, "text", None, [1]])
+def test_what_is_not_bytes_is_a_wrong_call(frame: object) -> None:
+    with pytest.raises(TypeError):
+        Analyzer().feed(0, 1, frame)  # type: ignore[arg-type]
+
+
+def test_a_peer_is_named_as_a_socket_does() -> None:
+    analyzer = Analyzer()
+    near, far = ("fe80::1%eth0", 50000, 0, 2), ("2001:db8::2", 443, 0, 0)
+    for number, (side, data) in enumerate(REFUSED):
+        ends = (near, far) if side == C else (far, near)
+        analyzer.feed_stream(wire.START + number, *ends, data)
+    (flow,) = ended(analyzer.close())
+    assert (flow.client, flow.server) == (("fe80::1", 50000), ("2001:db8::2", 443))
 
 
 def test_feed_stream_with_frames_of_its_own_and_bytes_missing() -> None:

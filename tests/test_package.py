@@ -70,9 +70,11 @@ def test_every_public_function_and_class_has_its_signature_also_where_it_is_comp
             without.append(name)
     assert without == []
     assert str(inspect.signature(tlseku.Analyzer.feed)).startswith(
-        "(self, ts_ns: 'int', linktype: 'int', frame:"
+        "(self, ts_ns: 'SupportsIndex', linktype: 'SupportsIndex', frame:"
     )
-    assert str(inspect.signature(tlseku.Analyzer.advance)) == "(self, ts_ns: 'int') -> 'list[Event]'"
+    assert (
+        str(inspect.signature(tlseku.Analyzer.advance)) == "(self, ts_ns: 'SupportsIndex') -> 'list[Event]'"
+    )
 
 
 def test_the_analyzer_shows_what_is_promised_and_nothing_else() -> None:

@@ -13,17 +13,30 @@ used, so that ``import tlseku`` costs next to nothing. ``tlseku.filter.compile``
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from tlseku._build import __version__ as __version__
+from tlseku._build import how_built as how_built
 from tlseku._librt import provide
-from tlseku._notebook_hook import show_with
+from tlseku._shown import show_with
 
 if TYPE_CHECKING:
     from tlseku import filter
     from tlseku.analyzer import Analyzer
+    from tlseku.answers.questions import (
+        CertificateInventory,
+        Comparison,
+        Diagnosis,
+        Explanation,
+        Sunset,
+        compare,
+        diagnose,
+        explain,
+        inventory,
+        sunset,
+    )
     from tlseku.correlation import Statement, client_certificate_state, correlate
-    from tlseku.errors import CaptureError, CertificateFileError, MissingLibrary, TlsekuError
+    from tlseku.errors import AlreadyRead, CaptureError, CertificateFileError, MissingLibrary, TlsekuError
     from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
     from tlseku.flow import (
         Alert,
@@ -41,7 +54,7 @@ if TYPE_CHECKING:
     from tlseku.output.captures.annotate import annotate
     from tlseku.output.captures.extract import extract
     from tlseku.output.captures.pseudonyms import Pseudonyms
-    from tlseku.output.json.flow_object import flow_to_dict
+    from tlseku.output.json.flow_object import flow_to_dict, flow_to_json
     from tlseku.output.pictures import flow_chains_svg, flow_ladder_svg
     from tlseku.parallel.many import ManyScan, read_many, scan_many
     from tlseku.parallel.with_dask import dask_bag, dask_frame
@@ -52,17 +65,27 @@ if TYPE_CHECKING:
     from tlseku.scanning import Flows, Scan, ScanOptions, read, scan
     from tlseku.x509.certificate import Certificate
 
-__version__ = "0.2.0"
-
 provide()
 
 _MODULES = {
     "analyzer": ("Analyzer",),
+    "answers.questions": (
+        "CertificateInventory",
+        "Comparison",
+        "Diagnosis",
+        "Explanation",
+        "Sunset",
+        "compare",
+        "diagnose",
+        "explain",
+        "inventory",
+        "sunset",
+    ),
     "output.captures.annotate": ("annotate",),
     "output.captures.extract": ("extract",),
     "output.captures.pseudonyms": ("Pseudonyms",),
     "correlation": ("Statement", "client_certificate_state", "correlate"),
-    "errors": ("CaptureError", "CertificateFileError", "MissingLibrary", "TlsekuError"),
+    "errors": ("AlreadyRead", "CaptureError", "CertificateFileError", "MissingLibrary", "TlsekuError"),
     "events": ("AlertSeen", "CertificatePresented", "CertificateRequested", "Event", "FlowEnded"),
     "flow": (
         "Alert",
@@ -82,7 +105,7 @@ _MODULES = {
     "policy.finding": ("Finding",),
     "policy.known_issuers": ("KnownIssuer", "KnownIssuers", "load_known_issuers"),
     "policy.rule_books": ("Context", "RuleBook", "load_rule_books"),
-    "output.json.flow_object": ("flow_to_dict",),
+    "output.json.flow_object": ("flow_to_dict", "flow_to_json"),
     "parallel.many": ("ManyScan", "read_many", "scan_many"),
     "parallel.with_dask": ("dask_bag", "dask_frame"),
     # Not ``scan``: an import of a module of that name would put it where the function ``tlseku.scan`` is.
@@ -94,17 +117,22 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 __all__ = [
     "Alert",
     "AlertSeen",
+    "AlreadyRead",
     "Analyzer",
     "CaptureError",
     "Certificate",
     "CertificateFileError",
+    "CertificateInventory",
     "CertificatePresented",
     "CertificateRequested",
     "ChainNote",
+    "Comparison",
     "Context",
     "Defect",
+    "Diagnosis",
     "Endpoint",
     "Event",
+    "Explanation",
     "Finding",
     "Flow",
     "FlowEnded",
@@ -125,25 +153,32 @@ __all__ = [
     "ScanOptions",
     "Statement",
     "Summary",
+    "Sunset",
     "TlsekuError",
     "annotate",
     "chain_notes",
     "client_certificate_state",
+    "compare",
     "correlate",
     "dask_bag",
     "dask_frame",
+    "diagnose",
+    "explain",
     "extract",
     "filter",
     "flow_chains_svg",
     "flow_ladder_svg",
     "flow_to_dict",
+    "flow_to_json",
     "how_built",
+    "inventory",
     "load_known_issuers",
     "load_rule_books",
     "read",
     "read_many",
     "scan",
     "scan_many",
+    "sunset",
 ]
 
 
@@ -154,13 +189,6 @@ def _html_of(noun: object) -> str:
 
 
 show_with(_html_of)
-
-
-def how_built() -> str:
-    """``compiled`` where the hot modules are C extensions made by mypyc, ``pure Python`` where they are not."""
-    spec = find_spec("tlseku.network.tcp.fast_path")
-    origin = "" if spec is None or spec.origin is None else spec.origin
-    return "pure Python" if origin.endswith(".py") else "compiled"
 
 
 def __dir__() -> list[str]:

@@ -8,6 +8,8 @@ signatures in every build.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
+from typing import SupportsIndex, TypeAlias
 
 from tlseku.decryption import KeyLogWarning
 from tlseku.events import Event
@@ -17,6 +19,9 @@ from tlseku.handshake.evaluation import new_judge
 from tlseku.handshake.vantage import Vantage, VantageFinder
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
+
+PeerName: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
+"""One end of a connection as ``socket.getpeername`` has it."""
 
 
 class Analyzer:
@@ -50,22 +55,31 @@ class Analyzer:
         self._engine = Engine(judge, Vantage(local), VantageFinder(), only_ends=only_ends)
 
     def feed(
-        self, ts_ns: int, linktype: int, frame: bytes, original_length: int | None = None
+        self,
+        ts_ns: SupportsIndex,
+        linktype: SupportsIndex,
+        frame: bytes | bytearray | memoryview,
+        original_length: SupportsIndex | None = None,
     ) -> list[Event]:
         """Take one captured frame and return what it brought about.
 
         ``ts_ns`` is its time in nanoseconds since 1970-01-01 UTC, ``linktype`` the LINKTYPE_ number of the tcpdump
         registry (1 is Ethernet), ``original_length`` its length on the wire in bytes if fewer were captured. Frames
-        count from 1. Never raises for any bytes.
+        count from 1. Numbers may be those of NumPy. Never raises for any bytes.
         """
-        return self._engine.feed(ts_ns, linktype, frame, original_length)
+        return self._engine.feed(
+            index(ts_ns),
+            index(linktype),
+            _bytes(frame),
+            None if original_length is None else index(original_length),
+        )
 
     def feed_stream(
         self,
-        ts_ns: int,
-        source: tuple[str, int],
-        destination: tuple[str, int],
-        data: bytes,
+        ts_ns: SupportsIndex,
+        source: PeerName,
+        destination: PeerName,
+        data: bytes | bytearray | memoryview,
         *,
         missing: int = 0,
         end: bool = False,
@@ -73,15 +87,22 @@ class Analyzer:
     ) -> list[Event]:
         """Take bytes that somebody else has already put in order, and return what they brought about.
 
-        ``source`` sends ``data`` to ``destination``, each an (ip, port) pair; ``missing`` bytes after ``data`` were
+        ``source`` sends ``data`` to ``destination``, each as a socket names its peer: (ip, port), of IPv6 with two more
+        numbers and perhaps a zone behind ``%``, which tell nothing here. ``missing`` bytes after ``data`` were
         lost; ``end`` says that the connection is over. The stream must be given from its first byte. ``frame`` is the
         number to report, by default the count of calls. Raises ValueError for an address that is none.
         """
         return self._engine.feed_stream(
-            ts_ns, source, destination, data, missing=missing, end=end, frame=frame
+            index(ts_ns),
+            _end(source),
+            _end(destination),
+            _bytes(data),
+            missing=missing,
+            end=end,
+            frame=frame,
         )
 
-    def advance(self, ts_ns: int) -> list[Event]:
+    def advance(self, ts_ns: SupportsIndex) -> list[Event]:
         """Say that time has come to ``ts_ns`` although no packet did, and return what that brought about.
 
         ``ts_ns`` is in nanoseconds since 1970-01-01 UTC, as in ``feed``: otherwise only packets tell the time, and a
@@ -91,7 +112,7 @@ class Analyzer:
         A flow that ends in silence ends as of its last packet. Time never runs back: a ``ts_ns`` before the latest
         that is known changes nothing.
         """
-        return self._engine.advance(ts_ns)
+        return self._engine.advance(index(ts_ns))
 
     def add_secrets(self, key_log: bytes) -> list[KeyLogWarning]:
         """Take session secrets, whole lines in the SSLKEYLOGFILE format (RFC 9850).
@@ -111,3 +132,12 @@ class Analyzer:
     def summary(self) -> Summary:
         """What was read so far, and what was passed over and why."""
         return self._engine.summary
+
+
+def _end(name: PeerName) -> tuple[str, int]:
+    return name[0].partition("%")[0], name[1]
+
+
+def _bytes(content: bytes | bytearray | memoryview) -> bytes:
+    # ``bytes`` by itself would take a number for a length.
+    return content if isinstance(content, bytes) else bytes(memoryview(content))

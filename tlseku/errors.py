@@ -56,6 +56,15 @@ class MissingLibrary(TlsekuError):
         super().__init__(f"this needs {library}, which is not installed: pip install 'tlseku[{extra}]'")
 
 
+class AlreadyRead(TlsekuError):
+    """The flows of a ``Scan`` were asked for once more after the last of them had come. ``str()`` says what helps."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this scan was read to its end, and flows come once: scan again, or keep them with tlseku.read"
+        )
+
+
 class Malformed(TlsekuError):
     """Bytes do not follow the format that their place demands.
 

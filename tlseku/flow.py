@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from tlseku._notebook_hook import Displayed
+from tlseku._shown import Displayed, Short
 from tlseku.carriers.outer import WITHOUT_TLS as WITHOUT_TLS
 from tlseku.carriers.outer import Carrier as Carrier
 from tlseku.carriers.outer import CarrierAnswer as CarrierAnswer
@@ -91,8 +91,8 @@ class Endpoint(NamedTuple):
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+@dataclass(frozen=True, slots=True, repr=False)
+class Message(Short):
     """One TLS message on the wire, in the order seen.
 
     ``type`` is the HandshakeType (RFC 8446 section 4), or -1 where the message is encrypted; ``kind`` the word
@@ -112,8 +112,8 @@ class Message:
     decrypted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+@dataclass(frozen=True, slots=True, repr=False)
+class Alert(Short):
     """A TLS alert (RFC 8446 section 6): ``level`` and ``code`` as sent, -1 where encrypted and not opened.
 
     ``role`` is its sender, ``after`` the kind of the last message seen from the *other* side before it.
@@ -170,6 +170,15 @@ class Presented(_Shared):
     completed_with: tuple[KnownIssuer, ...] | None = None
     renegotiation: bool = False
 
+    def __hash__(self) -> int:
+        # What is equal has the same place and verdict; the judgements of rule-books are a mapping, which has no hash.
+        return hash((self.role, self.frames, self.ts, self.file, self.verdict))
+
+    def __repr__(self) -> str:
+        leaf = self.chain[0].serial_hex if self.chain else None
+        certificates = "no certificate" if not self.chain else f"serial={leaf} of {len(self.chain)}"
+        return f"<Presented by {self.role} in frame {self.frame}: {self.verdict} {certificates}>"
+
     @property
     def judged(self) -> Presented:
         """What is said of the chain in its role, wherever it is presented: one object for all of these, of which only
@@ -213,6 +222,15 @@ class Request:
     file: str | None = None
     renegotiation: bool = False
 
+    def __hash__(self) -> int:
+        return hash((self.role, self.frame, self.ts, self.file, self.answer))
+
+    def __repr__(self) -> str:
+        return (
+            f"<Request of {self.role} in frame {self.frame}: {len(self.authorities)} authorities,"
+            f" answer {self.answer}>"
+        )
+
     @property
     def certificate_type_names(self) -> tuple[str, ...] | None:
         """``certificate_types`` in words, as the JSON has them; hex where there is none."""
@@ -241,8 +259,8 @@ class Hidden:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+@dataclass(frozen=True, slots=True, repr=False)
+class Hint(Short):
     """What lengths and order tell of an encrypted handshake: likely, never certain.
 
     ``what`` is ``client_certificate`` or ``refused``; ``text`` says it, ``frames`` are those it rests on.
@@ -253,8 +271,8 @@ class Hint:
     frames: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Defect:
+@dataclass(frozen=True, slots=True, repr=False)
+class Defect(Short):
     """Something wrong with the bytes: ``layer`` (``network``, ``tls``, ``x509``), ``reason``, ``frame`` if known."""
 
     layer: str
@@ -409,13 +427,21 @@ class Flow(Displayed, _Shared):
             return "tcp"
         return None if self.carrier == "eapol" else "udp"
 
+    def __hash__(self) -> int:
+        return hash((self.number, self.file, self.start, self.client, self.server))
+
     def __repr__(self) -> str:
-        chains = ", ".join(f"{p.role} {p.verdict}" for p in self.presented)
+        told = [f"{each.role} {each.verdict}" for each in self.judged[:SHOWN_CHAINS]]
+        more = len(self.judged) - len(told)
+        chains = ", ".join([*told, f"{more} more"] if more else told)
         return (
             f"<Flow {self.number} {self.client.ip}:{self.client.port} -> {self.server.ip}:{self.server.port}"
             f" {self.outcome} [{chains}]>"
         )
 
+
+SHOWN_CHAINS = 4
+"""Chains that the short form of a flow names."""
 
 DAMAGED_CAPTURE = "a damaged or cut capture"
 """In ``Summary.damage``: something of a capture could not be read; a warning says where."""
@@ -424,8 +450,8 @@ UNREAD_KEY_LOG = "a key log that cannot be opened"
 """In ``Summary.damage``: a file named as a key log is not there, or must not be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+@dataclass(frozen=True, slots=True, repr=False)
+class Summary(Short):
     """What a scan read and what it passed over, so that nothing is dropped silently.
 
     ``files`` read, ``packets`` and ``bytes`` read: of captures those of the files, decompressed, headers of records

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, overload
 
-from tlseku._notebook_hook import Displayed
+from tlseku._shown import Displayed, Short, in_short
 from tlseku.capture import Batch, Capture, Source, open_capture, open_merged
 from tlseku.capture.secrets_ahead import secrets_ahead
 from tlseku.data_frames.tabular import Tabular
 from tlseku.decryption.key_log_files import KeyLogs, SecretSource
-from tlseku.errors import CaptureError
+from tlseku.errors import AlreadyRead, CaptureError
 from tlseku.flow import DAMAGED_CAPTURE, UNREAD_KEY_LOG, Flow, Summary
 from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.handshake.conclusions import Conclusions
@@ -39,8 +39,8 @@ Pace = Callable[[Capture], Iterator[Batch | int]]
 nanoseconds since 1970-01-01 UTC: whoever has a clock ends so what a quiet line would leave open."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanOptions:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ScanOptions(Short):
     """How captures are read and judged; everything may be left out. It can be pickled.
 
     ``local`` names the vantage as addresses or networks. With ``merge`` several sources are one capture in the order
@@ -58,7 +58,7 @@ class ScanOptions:
     rule_books: Sequence[RuleBook] | None = None
     context: Context | None = None
     known_issuers: KnownIssuers | None = None
-    secrets: Sequence[SecretSource] | SecretSource = ()
+    secrets: Sequence[SecretSource] | SecretSource = field(default=(), repr=False)
     max_packets: int | None = None
 
     def __post_init__(self) -> None:
@@ -85,7 +85,27 @@ def chosen(options: ScanOptions | None, keywords: ScanOptions) -> ScanOptions:
     return options
 
 
-class Scan(Tabular):
+class FlowsOnce(Tabular):
+    """An iterator over flows that are not kept. Iterating once more after the last one raises AlreadyRead: an empty
+    table or loop would look like captures without flows."""
+
+    _flows: Iterator[Flow]
+    _is_over = False
+
+    def __iter__(self) -> Iterator[Flow]:
+        if self._is_over:
+            raise AlreadyRead
+        return self
+
+    def __next__(self) -> Flow:
+        try:
+            return next(self._flows)
+        except StopIteration:
+            self._is_over = True
+            raise
+
+
+class Scan(FlowsOnce):
     """An iterator over the flows of captures, as they end.
 
     ``vantage`` is the one given with ``local``. ``summary`` and ``warnings`` (one line each) are about what was read so
@@ -119,11 +139,9 @@ class Scan(Tabular):
         self.vantage = Vantage(options.local)
         self._flows = self._run()
 
-    def __iter__(self) -> Iterator[Flow]:
-        return self
-
-    def __next__(self) -> Flow:
-        return next(self._flows)
+    def __repr__(self) -> str:
+        summary = self.summary
+        return f"<Scan: {summary.flows} flows in {summary.packets} packets so far, {len(self.warnings)} warnings>"
 
     @property
     def summary(self) -> Summary:
@@ -237,8 +255,10 @@ class Flows(Displayed, Tabular, Sequence[Flow]):
     @overload
     def __getitem__(self, index: int) -> Flow: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Flow]: ...
-    def __getitem__(self, index: int | slice) -> Flow | Sequence[Flow]:
+    def __getitem__(self, index: slice) -> Flows: ...
+    def __getitem__(self, index: int | slice) -> Flow | Flows:
+        if isinstance(index, slice):
+            return Flows(self._flows[index], self.summary, self.warnings)
         return self._flows[index]
 
     def __len__(self) -> int:
@@ -248,7 +268,9 @@ class Flows(Displayed, Tabular, Sequence[Flow]):
         return iter(self._flows)
 
     def __repr__(self) -> str:
-        return f"<Flows: {len(self._flows)} of {self.summary.packets} packets>"
+        warned = f"; {self.warnings[0]}" if self.warnings else ""
+        more = f" (and {len(self.warnings) - 1} more)" if len(self.warnings) > 1 else ""
+        return f"{in_short(f'<Flows: {len(self._flows)} of {self.summary.packets} packets{warned}{more}')}>"
 
 
 class WasRead(Protocol):

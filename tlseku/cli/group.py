@@ -20,7 +20,7 @@ from typing import NoReturn
 
 import click
 
-from tlseku import __version__, how_built
+from tlseku._build import __version__, how_built
 from tlseku.cli.streams.closed_streams import open_what_is_closed, silence
 from tlseku.cli.streams.standard_error import complain, point_at
 from tlseku.cli.streams.stopping import INTERRUPTED, code_of

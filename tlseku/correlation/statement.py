@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tlseku._shown import Short
+
 ABOUT: Mapping[str, str] = {
     "expired": "a certificate had expired when it was presented",
     "not_yet_valid": "a certificate was not yet valid when it was presented",
@@ -37,8 +39,8 @@ ABOUT: Mapping[str, str] = {
 """Every word of ``Statement.about`` and what it says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+@dataclass(frozen=True, slots=True, repr=False)
+class Statement(Short):
     """One sentence about a flow.
 
     ``about`` names what it says, a word of ``ABOUT`` for machines; ``text`` says it. ``frames`` are the frames that it

@@ -7,6 +7,7 @@ Lists stay Arrow lists, with the accessor ``.list``: as Python objects, Dask wou
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tlseku.errors import MissingLibrary
@@ -28,3 +29,12 @@ def data_frame(table: pyarrow.Table) -> pandas.DataFrame:
     return table.to_pandas(
         types_mapper=lambda kind: pandas.ArrowDtype(kind) if kind in lists else nullable.get(str(kind))
     )
+
+
+def frame_of_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> pandas.DataFrame:
+    """Rows of texts, numbers, truth values and None as a data frame. Raises MissingLibrary without pandas."""
+    try:
+        import pandas
+    except ImportError:
+        raise MissingLibrary("pandas", "pandas") from None
+    return pandas.DataFrame.from_records(list(rows), columns=list(columns)).convert_dtypes()

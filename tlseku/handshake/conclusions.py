@@ -9,7 +9,7 @@ Limits: ``MAX_KINDS``; reaching it gives up the oldest.
 
 from __future__ import annotations
 
-from tlseku._mypyc import mypyc_attr
+from tlseku._build import mypyc_attr
 from tlseku.flow import Flow
 from tlseku.frames.arrivals import add_arrival, frame_at
 from tlseku.frames.reference import FRAME_MASK

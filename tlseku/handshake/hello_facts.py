@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from tlseku._mypyc import mypyc_attr
+from tlseku._build import mypyc_attr
 from tlseku.errors import Malformed
 from tlseku.handshake.offer import read_offer
 from tlseku.policy.offer import Offer

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from tlseku._mypyc import mypyc_attr
+from tlseku._build import mypyc_attr
 from tlseku.flow import Hint
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from tlseku._mypyc import mypyc_attr
+from tlseku._build import mypyc_attr
 from tlseku.carriers.outer import Carrier, Outer
 from tlseku.errors import Malformed
 from tlseku.handshake.following import CAPTURE_ENDS, TABLE_FULL

@@ -21,7 +21,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
 
-from tlseku.data_frames.tabular import Tabular
 from tlseku.decryption.key_log_files import SecretSource
 from tlseku.errors import CaptureError, TlsekuError
 from tlseku.flow import Flow, Summary
@@ -30,7 +29,7 @@ from tlseku.parallel.one_capture import Outcome, each_by_itself, read_one
 from tlseku.parallel.urls import expanded
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
-from tlseku.scanning import Flows, OnError, ScanOptions, add_summaries, all_flows, chosen
+from tlseku.scanning import Flows, FlowsOnce, OnError, ScanOptions, add_summaries, all_flows, chosen
 
 _T = TypeVar("_T")
 
@@ -59,7 +58,7 @@ def those_read(outcomes: Iterable[_Outcome], on_error: OnError | None) -> Iterat
         on_error(error)
 
 
-class ManyScan(Tabular):
+class ManyScan(FlowsOnce):
     """An iterator over the flows of many captures. ``summary`` and ``warnings`` are about those that are done,
     ``finder`` infers the vantage from them.
 
@@ -73,11 +72,8 @@ class ManyScan(Tabular):
         self._on_error = on_error
         self._flows = self._run(outcomes)
 
-    def __iter__(self) -> Iterator[Flow]:
-        return self
-
-    def __next__(self) -> Flow:
-        return next(self._flows)
+    def __repr__(self) -> str:
+        return f"<ManyScan: {self.summary.flows} flows of {self.summary.files} captures so far>"
 
     def _run(self, outcomes: Iterator[Outcome]) -> Iterator[Flow]:
         for outcome in those_read(outcomes, self._on_error):

@@ -15,7 +15,7 @@ from tlseku.data_frames.columns import What
 from tlseku.errors import CaptureError, MissingLibrary
 from tlseku.flow import Flow
 from tlseku.parallel.one_capture import each_by_itself, read_one
-from tlseku.parallel.urls import expanded, opened
+from tlseku.parallel.urls import Place, expanded, opened
 from tlseku.scanning import Scan, ScanOptions, chosen
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def dask_bag(
         raise MissingLibrary("dask", "dask") from None
     given = each_by_itself(chosen(options, ScanOptions(local=local)))
     flows_of = dask.delayed(_flows)
-    return dask.bag.from_delayed([flows_of(url, given, storage) for url in _expanded(urls, storage)])
+    return dask.bag.from_delayed([flows_of(place, given) for place in _places(urls, storage)])
 
 
 def dask_frame(
@@ -64,22 +64,20 @@ def dask_frame(
         raise MissingLibrary("dask", "dask") from None
     given = each_by_itself(chosen(options, ScanOptions(local=local)))
     empty = with_pandas.data_frame(arrow.table_of((), what))
-    return dask.dataframe.from_map(
-        _partition, _expanded(urls, storage), what=what, options=given, storage=storage, meta=empty
-    )
+    return dask.dataframe.from_map(_partition, _places(urls, storage), what=what, options=given, meta=empty)
 
 
-def _expanded(urls: Sequence[str] | str, storage: Mapping[str, object] | None) -> list[str]:
-    return expanded([urls] if isinstance(urls, str) else list(urls), storage)
+def _places(urls: Sequence[str] | str, storage: Mapping[str, object] | None) -> list[Place]:
+    return [Place(url, storage) for url in expanded([urls] if isinstance(urls, str) else list(urls), storage)]
 
 
-def _flows(url: str, options: ScanOptions, storage: Mapping[str, object] | None) -> list[Flow]:
-    outcome = read_one(url, options, storage)
+def _flows(place: Place, options: ScanOptions) -> list[Flow]:
+    outcome = read_one(place.url, options, place.storage)
     if outcome.failure is not None:
         raise CaptureError(*outcome.failure)
     return list(outcome.flows)
 
 
-def _partition(url: str, what: What, options: ScanOptions, storage: Mapping[str, object] | None) -> object:
-    with opened(url, storage) as source:
+def _partition(place: Place, what: What, options: ScanOptions) -> object:
+    with opened(place.url, place.storage) as source:
         return with_pandas.data_frame(arrow.table_of(Scan([source], options), what))

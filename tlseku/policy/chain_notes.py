@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from tlseku._shown import in_short
 from tlseku.policy.issuing_path import IssuingPath, folded, issuing_path
 from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.x509.certificate import Certificate
@@ -40,6 +41,9 @@ class ChainNote(NamedTuple):
 
     word: str
     text: str
+
+    def __repr__(self) -> str:
+        return in_short(f"ChainNote(word={self.word!r}, text={self.text!r})")
 
 
 def chain_notes(

@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tlseku._shown import Short
+
 RuleOutcome = Literal["accept", "refuse", "depends", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+@dataclass(frozen=True, slots=True, repr=False)
+class Finding(Short):
     """One rule-book's answer: ``outcome``, the id of the ``rule`` that gave it, one plain sentence ``reason``,
     and ``depth``, the chain index that breaks it (0 is the leaf; behind the chain it is one of what completes it),
     None if nothing does."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from tlseku._shown import in_short
 from tlseku.policy.causes import KEY_TYPE, SIGNATURE, Cause
 from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.signature_schemes import (
@@ -45,6 +46,12 @@ class Offer(NamedTuple):
     groups: tuple[int, ...] | None = None
     signature_algorithms: tuple[int, ...] | None = None
     signature_algorithms_cert: tuple[int, ...] | None = None
+
+    def __repr__(self) -> str:
+        return in_short(
+            f"Offer(versions={self.versions}, groups={self.groups},"
+            f" signature_algorithms={self.signature_algorithms})"
+        )
 
     @property
     def only_tls13(self) -> bool:

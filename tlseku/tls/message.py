@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlseku._mypyc import mypyc_attr
+from tlseku._build import mypyc_attr
 from tlseku.tls.handshake_types import RECORD_ALERT
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tlseku._notebook_hook import Displayed
+from tlseku._shown import Displayed, in_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +81,4 @@ class Certificate(Displayed):
         return None if self.serial is None else format(self.serial, "x")
 
     def __repr__(self) -> str:
-        return f"<Certificate serial={self.serial_hex} subject={self.subject!r} eku={self.eku}>"
+        return in_short(f"<Certificate serial={self.serial_hex} eku={self.eku} subject={self.subject!r}>")

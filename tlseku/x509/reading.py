@@ -76,7 +76,7 @@ def _read_what_cryptography_refuses(der: bytes, reason: str) -> Certificate:
 def read_by_walking(der: bytes) -> Certificate:
     """Read one certificate by the strict walk alone; never raises.
 
-    Key usage, alternative names and key identifiers stay ``None``: the walk steps over them.
+    Key usage, alternative names and the issuer's key identifier stay ``None``: the walk steps over them.
     """
     found = walk(der)
     sha256 = hashlib.sha256(der).hexdigest()
@@ -105,6 +105,7 @@ def read_by_walking(der: bytes) -> Certificate:
         if found.signature_oid is None
         else signature_algorithm_name(found.signature_oid),
         spki_sha256=key.sha256,
+        subject_key_id=found.subject_key_id,
         self_issued=found.subject != b"" and found.subject == found.issuer,
         defects=defects,
         eku_readable=found.eku_read,

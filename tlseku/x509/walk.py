@@ -1,4 +1,4 @@
-"""A certificate by position: serial, names, validity, key, EKU and basicConstraints from strict DER.
+"""A certificate by position: serial, names, validity, key, EKU, basicConstraints and key identifier from strict DER.
 
 Knows the order of the fields of RFC 5280 section 4.1; must not know any library, nor what a purpose means. Out
 comes everything that could be read before the bytes stopped following DER.
@@ -33,6 +33,7 @@ _EXTENSIONS = 0xA3
 
 _EKU = bytes.fromhex("551d25")
 _BASIC_CONSTRAINTS = bytes.fromhex("551d13")
+_SUBJECT_KEY_ID = bytes.fromhex("551d0e")
 
 LARGEST_PATH_LEN = 2**31 - 1
 """A pathLenConstraint above this says nothing about any chain and is refused."""
@@ -62,6 +63,7 @@ class Walked:
         self.eku_read: bool = False
         self.basic_ca: bool | None = None
         self.path_len: int | None = None
+        self.subject_key_id: bytes | None = None
         self.problem: Malformed | None = None
 
 
@@ -133,6 +135,8 @@ def _fill_extensions(der: bytes, offset: int, end: int, found: Walked) -> None:
                 found.basic_ca, found.path_len = _constraints(der, value, after)
             except Malformed as problem:
                 found.problem = problem
+        elif oid == _SUBJECT_KEY_ID and found.subject_key_id is None:
+            found.subject_key_id = _key_id(der, value, after)
         offset = after
     if found.eku_count == 0:
         found.eku_read = True
@@ -195,6 +199,15 @@ def _purposes(der: bytes, offset: int, end: int) -> tuple[str, ...]:
         purposes.append(oid_text(der[value:after]))
         start = after
     return tuple(purposes)
+
+
+def _key_id(der: bytes, offset: int, end: int) -> bytes | None:
+    """The octets of a SubjectKeyIdentifier (RFC 5280 section 4.2.1.2), None where it is anything else."""
+    try:
+        start, stop = enter(der, offset, end, OCTET_STRING)
+    except Malformed:
+        return None
+    return der[start:stop] if stop == end else None
 
 
 def _constraints(der: bytes, offset: int, end: int) -> tuple[bool, int | None]:

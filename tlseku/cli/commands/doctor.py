@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 
 import click
 
-from tlseku import __version__, how_built
+from tlseku._build import __version__, how_built
 from tlseku.cli.options import shared
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.output.json.flow_json import json_array

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import click
 
-from tlseku import __version__
+from tlseku._build import __version__
 from tlseku.cli.options import choosing, shared
 from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.captures_in import Input

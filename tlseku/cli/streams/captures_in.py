@@ -1,6 +1,6 @@
 """From the captures that a user names to flows, with every problem told and none hiding the rest.
 
-Knows ``tlseku.read`` and ``tlseku.scan`` and standard error; must not know formats or options. One unreadable
+Knows ``scanning`` and standard error; must not know formats or options. One unreadable
 file among several does not keep the others from being reported: it is named on standard error, and
 ``Input.failed`` says so to whoever chooses the exit code. Flows pass by one at a time, so that a capture may hold any
 number of them: whoever wants all at once keeps them.
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING
 
-import tlseku
+from tlseku import scanning
 from tlseku.capture import Batch, Capture, Source, open_capture
 from tlseku.capture.capture_file import sample_of_unread
 from tlseku.capture.source import STANDARD_INPUT
@@ -98,7 +98,9 @@ class Input:
         """The scan of all sources; ``held`` is left when it is over."""
         descriptor = self._live_descriptor()
         if descriptor is None:
-            return tlseku.scan(*self._watched(progress, held), options=self._options, on_error=self._on_error)
+            return scanning.scan(
+                *self._watched(progress, held), options=self._options, on_error=self._on_error
+            )
         from tlseku.cli.streams.arriving import Arriving, batches_and_time, until_stopped  # no file needs it
 
         stopping = held.enter_context(stopped_by_signals())

@@ -62,7 +62,7 @@ def flow_text(
 
         return flow_csv.flow_csv_lines(flows) if form == "csv" else flow_csv.flow_tsv_lines(flows)
     if form == "sarif":
-        from tlseku import __version__
+        from tlseku._build import __version__
         from tlseku.output.records import sarif
 
         return sarif.lines(flows, __version__)
@@ -77,12 +77,9 @@ def _line_texts(flows: Iterable[Flow]) -> Iterator[str]:
 
 
 def _full_texts(flows: Iterable[Flow]) -> Iterator[str]:
-    from tlseku.output.json.flow_json import to_json
-    from tlseku.output.json.flow_line import beside_full
     from tlseku.output.json.full_text import FlowTexts
 
-    texts = FlowTexts()
-    return (f"{texts.line(flow)[:-1]},{to_json(beside_full(flow))[1:]}" for flow in flows)
+    return map(FlowTexts().full_line, flows)
 
 
 def column_text(form: str, columns: Sequence[Field], subjects: Iterable[Subject]) -> Iterator[str]:

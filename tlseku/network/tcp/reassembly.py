@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from librt.strings import BytesWriter, read_i64_le
 
-from tlseku._mypyc import mypyc_attr
+from tlseku._build import mypyc_attr
 from tlseku.frames.arrivals import add_arrival, frame_at, time_at
 from tlseku.network.decode.segment import ACK, FIN, RST
 from tlseku.network.tcp.out_of_order import QueuedBytes

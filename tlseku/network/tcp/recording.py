@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from librt.strings import BytesWriter, read_i64_le, write_i64_le
 
-from tlseku._mypyc import mypyc_attr
+from tlseku._build import mypyc_attr
 
 if TYPE_CHECKING:
     from mypy_extensions import i64

@@ -21,6 +21,7 @@ from tlseku.output.json.flow_json import (
     verdict_to_dict,
     where_to_dict,
 )
+from tlseku.output.json.flow_line import beside_full
 from tlseku.policy.finding import Finding
 
 # Findings whose texts are kept, some eight kilobytes each.
@@ -39,6 +40,10 @@ class FlowTexts:
         presented = ",".join([self._presented(each) for each in flow.presented])
         before, after = to_json(before_presented(flow)), to_json(after_presented(flow))
         return f'{before[:-1]},"presented":[{presented}],{after[1:]}'
+
+    def full_line(self, flow: Flow) -> str:
+        """The line of a flow with what the shorter contract has beside it: ``to_json(full_flow(flow))``."""
+        return f"{self.line(flow)[:-1]},{to_json(beside_full(flow))[1:]}"
 
     def rest(self, presented: Presented) -> str:
         """What follows the certificates of a chain: how it is made up, and how it is judged."""

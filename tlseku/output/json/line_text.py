@@ -9,20 +9,29 @@ Pieces are kept within the bounds of ``words.remembered``; of chains only those 
 
 from __future__ import annotations
 
-from typing import NamedTuple, cast
+from collections.abc import Mapping
+from typing import Final, NamedTuple, cast
 
 from tlseku.correlation import client_certificate_state, correlate, server_certificate_state, telling_alert
 from tlseku.flow import Flow, Presented, Request, Role
 from tlseku.handshake.conclusion import FlowOfKind
 from tlseku.output.json.flow_json import json_string, to_json
-from tlseku.output.json.flow_line import alert_to_dict, chain_to_dict, request_of, requirements_met
+from tlseku.output.json.flow_line import (
+    NAMES_IN_LINE,
+    alert_to_dict,
+    chain_to_dict,
+    request_of,
+    requirements_met,
+)
 from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.timestamps import rfc3339
+from tlseku.policy.finding import Finding
 from tlseku.registry.names import cipher_suite_name, version_name
 
 _KEPT = "line"
 _Agreed = tuple[int | None, int | None, str | None, str | None]
 _FRAME = '"frame":'
+_WORDS: Final = {None: "null", True: "true", False: "false"}
 
 
 class _OfKind(NamedTuple):
@@ -47,12 +56,23 @@ class _OfChain(NamedTuple):
     tail: str
 
 
+class _Findings(NamedTuple):
+    """What is found of a chain, for all chains of which the same is found: the text of the leaf's purposes, of what the
+    path leaves of them, and of the rule-books that do not accept it. ``rule_books`` is kept alive, being the key."""
+
+    rule_books: Mapping[str, Finding]
+    eku: str
+    effective: str
+    books: str
+
+
 class LineTexts:
     """Writes lines, without their end."""
 
     def __init__(self) -> None:
         # By the identity of what is said of a chain, which stays as it is and is kept alive here.
         self._chains: Remembered[_OfChain] = Remembered()
+        self._findings: Remembered[_Findings] = Remembered()
         self._agreed: Remembered[str] = Remembered()
         self._services: dict[str | None, str] = {}
         self._file = ""
@@ -81,7 +101,9 @@ class LineTexts:
 
     def _connection(self, flow: Flow) -> str:
         """What stands in front of the outcome. Addresses and words of ours have nothing to escape."""
-        told = flow if flow.view is None else cast(Flow, flow.view)
+        # Named as either, so that the compiler reads the attributes of a view without asking for them by name.
+        view = flow.view
+        told: Flow | FlowOfKind = view if isinstance(view, FlowOfKind) else flow
         if told.file != self._file:
             self._file, self._file_text = told.file, json_string(told.file)
         service = told.service
@@ -125,12 +147,12 @@ class LineTexts:
                 chains = of_client if judged.role == "client" else of_server
                 kept = self._chains.get(id(judged))
                 if kept is None:
-                    kept = self._chains.put(id(judged), _of_chain(judged))
+                    kept = self._chains.put(id(judged), self._of_chain(judged))
                 chains.append(_chain(kept, view.chain_frame(at)))
         else:
             for presented in flow.presented:
                 # Nobody else has these objects.
-                text = _chain(_of_chain(presented), presented.frame)
+                text = _chain(self._of_chain(presented), presented.frame)
                 if presented.role == "unknown":
                     of_nobody.append(text)
                 else:
@@ -138,9 +160,37 @@ class LineTexts:
         # A chain of which nobody can tell whose it is stands with the server's.
         return _with_more(of_client, shared.client, []), _with_more(of_server, shared.server, of_nobody)
 
+    def _of_chain(self, judged: Presented) -> _OfChain:
+        if judged.verdict == "declined" or not judged.chain:
+            return _OfChain(judged, *_around_frame(to_json(chain_to_dict(judged))[:-1]))
+        leaf = judged.chain[0]
+        found = self._findings_of(judged)
+        san = leaf.san
+        names = "null" if san is None else _list([value for _, value in san[:NAMES_IN_LINE]])
+        digests = [f'"{each.sha256}"' for each in judged.chain]
+        return _OfChain(
+            judged,
+            f'{{"state":"presented","verdict":"{judged.verdict}","reason":{json_string(judged.reason)},{_FRAME}',
+            f',"subject":{_string(leaf.subject)},"issuer":{_string(leaf.issuer)}'
+            f',"serial":{_quoted(leaf.serial_hex)},"sha256":"{leaf.sha256}","eku":{found.eku},"san":{names}'
+            f',"not_before":{_date(leaf.not_before)},"not_after":{_date(leaf.not_after)}'
+            f',"public_issuer":{_WORDS[leaf.public_issuer]}{found.effective}'
+            f',"chain":[{",".join(digests)}]{found.books}',
+        )
 
-def _of_chain(judged: Presented) -> _OfChain:
-    return _OfChain(judged, *_around_frame(to_json(chain_to_dict(judged))[:-1]))
+    def _findings_of(self, judged: Presented) -> _Findings:
+        key = id(judged.rule_books), judged.chain[0].eku, judged.effective_eku, judged.broken_at
+        found = self._findings.get(key)
+        if found is None:
+            said = chain_to_dict(judged)
+            found = _Findings(
+                judged.rule_books,
+                _part(said, "eku").removeprefix('"eku":'),
+                f",{_part(said, 'effective_eku', 'broken_at')}",
+                f",{_part(said, 'refuse', 'depends')}",
+            )
+            self._findings.put(key, found)
+        return found
 
 
 def _chain(said: _OfChain, frame: int) -> str:
@@ -218,6 +268,19 @@ def _unseen(flow: Flow, role: Role) -> str:
         return ""
     state = client_certificate_state(flow) if role == "client" else server_certificate_state(flow)
     return f'{{"state":"{state}"'
+
+
+def _part(said: Mapping[str, object], *keys: str) -> str:
+    """Members of an object, without its braces."""
+    return to_json({key: said[key] for key in keys})[1:-1]
+
+
+def _list(texts: list[str]) -> str:
+    return f"[{','.join([json_string(each) for each in texts])}]"
+
+
+def _date(ns: int | None) -> str:
+    return "null" if ns is None else _quoted(rfc3339(ns, digits=0))
 
 
 def _quoted(text: str | None) -> str:

@@ -252,15 +252,16 @@ def seen_to_dict(seen: SeenCertificate) -> dict[str, object]:
 
 def certificate_csv_lines(seen: Iterable[SeenCertificate]) -> Iterator[str]:
     """Header and rows, a line each."""
-    return csv_lines(list(COLUMNS), (row for one in seen for row in _rows(one)))
+    return csv_lines(list(COLUMNS), (row for one in seen for row in certificate_rows(one)))
 
 
 def certificate_tsv_lines(seen: Iterable[SeenCertificate]) -> Iterator[str]:
     """The same with tabs."""
-    return tsv_lines(list(COLUMNS), (row for one in seen for row in _rows(one)))
+    return tsv_lines(list(COLUMNS), (row for one in seen for row in certificate_rows(one)))
 
 
-def _rows(seen: SeenCertificate) -> Iterator[list[Cell]]:
+def certificate_rows(seen: SeenCertificate) -> Iterator[list[Cell]]:
+    """The cells of ``COLUMNS``, a row a place."""
     one = seen.certificate
     for place in seen.places:
         yield [

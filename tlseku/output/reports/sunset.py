@@ -123,8 +123,12 @@ def sunset_to_dict(host: Host | None, inventory: Inventory, read: Summary) -> di
 
 def sunset_csv_lines(inventory: Inventory) -> Iterator[str]:
     """Header and rows, a line each."""
-    rows = (_row(use, host, inventory) for host in inventory.hosts for use in host.as_client)
-    return csv_lines(list(COLUMNS), rows)
+    return csv_lines(list(COLUMNS), sunset_rows(inventory))
+
+
+def sunset_rows(inventory: Inventory) -> Iterator[list[Cell]]:
+    """The cells of ``COLUMNS``, a row a host and client certificate."""
+    return (_row(use, host, inventory) for host in inventory.hosts for use in host.as_client)
 
 
 class _CertificateLines:

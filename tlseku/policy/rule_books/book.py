@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Literal
 
+from tlseku._shown import Short
 from tlseku.policy.finding import Finding, RuleOutcome
 from tlseku.policy.purposes import Role, in_words
 from tlseku.policy.rule_books.asked import UNREADABLE, Above, Asked, Question
@@ -48,8 +49,8 @@ TEMPLATE_FIELDS: Mapping[str, str] = {
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+@dataclass(frozen=True, slots=True, repr=False)
+class Rule(Short):
     """One rule: where ``when`` holds, the answer is ``outcome`` for ``reason``.
 
     ``id`` names the statement that the rule encodes, stable over releases; rules that encode one statement share it.
@@ -64,8 +65,8 @@ class Rule:
     as_of: date
 
 
-@dataclass(frozen=True, slots=True)
-class RuleBook:
+@dataclass(frozen=True, slots=True, repr=False)
+class RuleBook(Short):
     """The rules of one verifier, product or programme.
 
     ``models`` says what it stands for, ``versions`` which ones were looked at, ``evidence`` how: ``run`` (tests run
