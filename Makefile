@@ -30,6 +30,7 @@ bench: $(python)
 # Puts the program's present output into the samples of README.md and docs/, and makes the generated pages anew.
 docs: $(python)
 	$(python) -m tests.cli.help_pages
+	$(python) -m tests.cli.man_pages
 	$(python) -m tests.filter.page
 	$(python) -m tests.registry.page
 	$(python) -m tests.data_frames.table_page

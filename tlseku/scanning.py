@@ -34,6 +34,10 @@ OnError = Callable[[CaptureError], None]
 Progress = Callable[[Summary], None]
 """Told after every batch of packets what was read so far; ``bytes`` and ``packets`` grow steadily."""
 
+Pace = Callable[[Capture], Iterator[Batch | int]]
+"""Hands on the batches of a capture, and between them, as a number, the time that it has become meanwhile in
+nanoseconds since 1970-01-01 UTC: whoever has a clock ends so what a quiet line would leave open."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ScanOptions(Short):
@@ -106,7 +110,7 @@ class Scan(FlowsOnce):
 
     ``vantage`` is the one given with ``local``. ``summary`` and ``warnings`` (one line each) are about what was read so
     far. Iterating raises ``CaptureError`` for a capture that cannot be read at all, unless ``on_error`` takes it; then
-    the next capture follows.
+    the next capture follows. ``pace`` is for those that are being written meanwhile.
     """
 
     def __init__(
@@ -115,8 +119,10 @@ class Scan(FlowsOnce):
         options: ScanOptions,
         on_error: OnError | None = None,
         progress: Progress | None = None,
+        pace: Pace = Capture.batches,
     ) -> None:
         self.warnings: list[str] = []
+        self._pace = pace
         self._left = options.max_packets
         self._progress = progress
         self._secrets = _several(options.secrets)
@@ -193,9 +199,12 @@ class Scan(FlowsOnce):
         )
         self._reading = engine, capture
         try:
-            for batch in capture.batches():
+            for batch in self._pace(capture):
                 self._add_secrets(engine, capture)
-                engine.feed_batch(self._allowed(batch))
+                if isinstance(batch, int):
+                    engine.advance(batch)
+                else:
+                    engine.feed_batch(self._allowed(batch))
                 yield from engine.take_ended()
                 if self._progress is not None:
                     self._progress(self.summary)

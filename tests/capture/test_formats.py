@@ -64,8 +64,14 @@ FOREIGN = [
         "looks like a CommView capture" + CONVERT,
     ),
     (b"name" + bytes(253) + b"ustar\x0000", "looks like a tar archive, not a capture"),
-    (b"-----BEGIN CERTIFICATE-----\n", "looks like PEM text, not a capture"),
-    (b"\x30\x82\x01\x00\x30", "looks like DER data, such as a certificate, not a capture"),
+    (
+        b"-----BEGIN CERTIFICATE-----\n",
+        "looks like certificates in PEM, not a capture; what reads it: tlseku cert FILE",
+    ),
+    (
+        b"\x30\x82\x01\x00\x30",
+        "looks like DER data, such as a certificate, not a capture; what reads it: tlseku cert FILE",
+    ),
     (b"11:00:00 IP a > b: tcp\n" * 40, "looks like text, not a capture"),
     ("è così\n".encode() * 100, "looks like text, not a capture"),
     ("x\n".encode("utf-16"), "looks like text, not a capture"),

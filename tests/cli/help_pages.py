@@ -24,9 +24,9 @@ Every JSON key is described in the JSON Schemas `tlseku/output/json/*-1.schema.j
 `COLUMNS` of `tlseku/output/records/flow_csv.py`, `certificates.py`, `requests.py`, `sunset.py` and `cert_files.py`.
 
 Output goes to standard output, warnings and errors to standard error, one line each, beginning with `tlseku:`.
-With `-T json`, `ndjson` and `csv` the summary line goes to standard error too. Colours appear only on a
-terminal, and never when `NO_COLOR` is set. A broken pipe (`tlseku flows … | head`) ends with 141, an
-interruption with 130.
+With `-T json`, `ndjson` and `csv` the summary line goes to standard error too. Colours appear on a
+terminal, or where `--color always` or `FORCE_COLOR` asks for them, and never when `NO_COLOR` is set. A broken pipe (`tlseku flows … | head`) ends with 141, what
+Ctrl-C ended with 130.
 """
 
 

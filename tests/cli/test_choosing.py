@@ -134,8 +134,8 @@ def test_columns_of_certificates(run: Run) -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("flows", "-e", "nix", "x"), "there is no field 'nix'; docs/filters.md lists them"),
-        (("flows", "-e", "", "x"), "there is no field ''; docs/filters.md lists them"),
+        (("flows", "-e", "nix", "x"), "there is no field 'nix'; tlseku fields lists them"),
+        (("flows", "-e", "", "x"), "there is no field ''; tlseku fields lists them"),
         (("flows", "-c", "0", "x"), "0 is not in the range x>=1"),
     ],
 )

@@ -45,8 +45,8 @@ def test_explain_reads_as_it_is_told(run: Run, stage: Stage) -> None:
     ("args", "problem"),
     [
         ((FAILS, "2"), "tlseku: there is no flow 2: the captures have 1 flow\n"),
-        ((FAILS, "0"), "Invalid value for 'FLOW': 0 is not in the range x>=1."),
-        ((FAILS,), "Missing argument 'FILE...'."),
+        ((FAILS, "0"), "0 is no number of a flow: they count from 1"),
+        ((), "name a capture file, or - for standard input"),
         (("nowhere.pcap", "1"), "tlseku: nowhere.pcap: "),
         (("--rule-books", "nobody", FAILS, "1"), "there is no rule-book 'nobody'"),
     ],

@@ -124,10 +124,7 @@ def test_a_full_disk_is_told() -> None:
 
 
 def test_no_colours_in_a_pipe() -> None:
-    assert (
-        b"\x1b"
-        not in run("flows", "x", FORCE_COLOR="1", TERM="xterm-256color", TLSEKU_STAGED_TIMES="1").stdout
-    )
+    assert b"\x1b" not in run("flows", "x", TERM="xterm-256color", TLSEKU_STAGED_TIMES="1").stdout
 
 
 def test_colours_on_a_terminal() -> None:
@@ -145,8 +142,8 @@ def test_colours_that_nobody_wants(changes: dict[str, str]) -> None:
     assert "\x1b" not in in_terminal(100, "flows", "x", **changes)
 
 
-@pytest.mark.parametrize(("columns", "width"), [(60, 80), (80, 80), (90, 90), (100, 100), (200, 100)])
-def test_the_page_follows_a_narrow_terminal(columns: int, width: int) -> None:
+@pytest.mark.parametrize(("columns", "width"), [(60, 80), (80, 80), (90, 90), (100, 100), (200, 200)])
+def test_the_page_follows_the_terminal(columns: int, width: int) -> None:
     lines = ESCAPES.sub("", in_terminal(columns, "flows", "x")).splitlines()
     assert width - 6 <= max(map(len, lines)) <= width
 

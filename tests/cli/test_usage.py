@@ -11,7 +11,7 @@ from tests.cli.staged import Stage
 from tlseku.cli.group import COMMANDS
 
 WRONG = {
-    ("nix",): "No such command 'nix'. (see tlseku --help)",
+    ("nix",): "there is no command 'nix' (see tlseku --help)",
     ("--nix",): "No such option '--nix'",
     ("flows",): "name a capture file, or - for standard input (see tlseku flows --help)",
     ("certs",): "name a capture file, or - for standard input (see tlseku certs --help)",
@@ -25,9 +25,9 @@ WRONG = {
     ("flows", "--fail-on", "", "x"): "'' is not one of",
     ("flows", "--width", "79", "x"): "79 is not in the range x>=80",
     ("flows", "-T", "xml", "x"): "'xml' is not one of 'table', 'json', 'ndjson', 'csv'",
-    ("show", "x"): "Missing argument",
-    ("show", "x", "0"): "0 is not in the range x>=1",
-    ("show", "x", "one"): "'one' is not a valid integer",
+    ("show",): "name a capture file, or - for standard input (see tlseku show --help)",
+    ("show", "x", "0"): "0 is no number of a flow: they count from 1",
+    ("flows", "-T", "sqlite", "x"): "-T sqlite is a database: name a file with -w",
 }
 
 NEEDED = {
@@ -57,6 +57,7 @@ def test_one_line_and_code_2(stage: Stage, run: Run, args: tuple[str, ...], said
         command
         for command in COMMANDS
         if command not in ("rules", "profiles", "predict", "stores", "compare", "explain", "match")
+        and command not in ("live", "fields", "wireshark", "completion", "doctor")
     ],
 )
 def test_a_file_that_is_not_there(run: Run, command: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import tlseku
 from tests.output.samples import EVERY, EVIL, SCENARIO_1
-from tlseku.data_frames.columns import CERTIFICATES, FLOWS, REQUESTS, TABLES, Cell, Column, Kind
+from tlseku.data_frames.columns import CERTIFICATES, FLOWS, REQUESTS, TABLES, Cell, Column, Kind, What
 from tlseku.data_frames.rows import certificate_rows, flow_rows, request_rows, rows_of
 
 PYTHON: dict[Kind, tuple[type, ...]] = {
@@ -120,3 +120,21 @@ def test_another_table_is_a_mistake() -> None:
         ValueError, match="no table 'alerts', only flows, certificates, requests, messages, findings"
     ):
         rows_of("alerts")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("what", "pairs"),
+    [
+        (
+            "flows",
+            [("client_eku", "client_eku_text"), ("alerts", "alerts_text"), ("hidden", "hidden_text"), ("defects", "defects_text")],
+        ),
+        ("certificates", [("eku_names", "eku_text"), ("san", "san_text")]),
+    ],
+)  # fmt: skip
+def test_beside_each_list_stands_a_text_to_group_by(what: What, pairs: list[tuple[str, str]]) -> None:
+    for row in (row for flow in EVERY for row in rows_of(what)(flow)):
+        found = named(TABLES[what], row)
+        for values, text in pairs:
+            expected = None if found[values] is None else "; ".join(found[values])  # type: ignore[arg-type]
+            assert found[text] == expected

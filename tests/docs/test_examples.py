@@ -23,6 +23,8 @@ ELSEWHERE = {
     ("embedding.md", "python"): 5,  # test_embedding.py
     ("embedding.md", "text"): 3,
     ("filters.md", "text"): 1,  # the grammar, made from the code
+    ("how-to/for-wireshark.md", "sh"): 2,  # tests/cli/test_wireshark.py
+    ("how-to/live.md", "sh"): 2,  # tests/cli/test_live.py
     ("formats.md", "sh"): 1,  # tests/cli/test_completion.py
     ("rule-books.md", "toml"): 1,  # tests/verifiers/test_rule_book_page.py
     ("scale-out.md", "python"): 2,  # below, with files for the bucket and a cluster of this process

@@ -9,8 +9,9 @@ import textwrap
 from pathlib import Path
 
 from tlseku.filter import grammar
-from tlseku.filter.fields import FIELDS, WIRESHARK_NAMES
+from tlseku.filter.fields import FIELDS
 from tlseku.filter.kinds import KINDS
+from tlseku.filter.wireshark_names import WIRESHARK_FIELDS, WIRESHARK_NAMES
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "filters.md"
 
@@ -55,7 +56,7 @@ In a shell, put the whole filter into single quotes.
   `pip install 'tlseku[re2]'`, which has no wheel for musl, ARM of 32 bits and free-threaded Python. In a
   pattern a backslash is a backslash: `matches "\\.example$"`.
 - What can never hold is a mistake, not an empty answer: a date compared with a bare number (`2027`), a name with a code
-  point (`tls.cipher == 0x1301`), a word that no flow has.
+  point (`tls.hidden == 0x1`), a word that no flow has.
 - In `tlseku certs` a certificate is listed if a flow in which it was presented fits; `x509.…` is then about this one
   certificate, everything else about the flow.
 - A mistake is told before anything is read, with the column where it stands.
@@ -74,11 +75,21 @@ In a shell, put the whole filter into single quotes.
 |---|---|---|
 {fields}
 
-Wireshark's names for some of them are understood too:
+## Wireshark's names
+
+What Wireshark calls so answers here, too, in `-Y` and as a column of `-e`. A packet has what it has there, a flow what one
+of its packets has: `ip.src` is the TLS client, `tls.handshake.version` what was agreed on. Names that begin with `ssl.`
+are those with `tls.`, and those with `dtls.` the same of flows that DTLS carries. `tlseku fields WORD` finds them.
 
 | Wireshark | here |
 |---|---|
 {wireshark}
+
+And in Wireshark's own way:
+
+| field | type | meaning |
+|---|---|---|
+{theirs}
 """
 
 
@@ -107,6 +118,7 @@ def page() -> str:
         "fields": "\n".join(
             _row(f"`{name}`", field.kind.name, meanings[name]) for name, field in FIELDS.items()
         ),
+        "theirs": "\n".join(_row(f"`{one.name}`", one.kind.name, one.meaning) for one in WIRESHARK_FIELDS),
         "wireshark": "\n".join(_row(f"`{theirs}`", f"`{ours}`") for theirs, ours in WIRESHARK_NAMES.items()),
     }
     whole = INTRODUCTION

@@ -45,8 +45,6 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"\x7fELF", "a program, not a capture"),
     (b"MZ", "a program, not a capture"),
     (b"%PDF", "a PDF document, not a capture"),
-    (b"-----BEGIN ", "PEM text, not a capture"),
-    (b"\x30\x82", "DER data, such as a certificate, not a capture"),
 )
 """First bytes of what no program reads as a capture."""
 
@@ -82,6 +80,7 @@ _OF_OTHERS: tuple[tuple[int, bytes, str], ...] = (
 )
 """Where first bytes stand, and the capture format that they are of (Wireshark's wiretap/)."""
 
+_DER_STARTS = (b"\x30\x82", b"\x30\x81")
 _TAR_MAGIC_AT = 257  # POSIX.1-1988 ustar header
 _ERF_HEADER_LENGTH = 16
 _ERF_TYPES = range(1, 49)
@@ -110,7 +109,7 @@ def convertible(sample: bytes) -> str | None:
 
 def is_foreign(sample: bytes) -> bool:
     """Whether a file is surely no capture of any program."""
-    return not sample or _foreign(sample) is not None
+    return not sample or _foreign(sample) is not None or _of_certificates(sample, "") is not None
 
 
 def describe_foreign(sample: bytes, name: str = "FILE") -> str:
@@ -120,6 +119,8 @@ def describe_foreign(sample: bytes, name: str = "FILE") -> str:
     """
     if not sample:
         return "the file is empty"
+    if (what := _of_certificates(sample, name)) is not None:
+        return f"looks like {what}"
     if (what := _foreign(sample)) is not None:
         return f"looks like {what}"
     if len(sample) < 4:
@@ -129,6 +130,36 @@ def describe_foreign(sample: bytes, name: str = "FILE") -> str:
     if _is_text(sample):
         return "looks like text, not a capture"
     return f"not a capture: starts with {sample[:4].hex(' ')}"
+
+
+def _of_certificates(sample: bytes, name: str) -> str | None:
+    """What a file of certificates, requests or keys is, and what reads it."""
+    file = quote(name)
+    if (begin := sample.find(b"-----BEGIN ")) == 0 or (begin > 0 and b"\0" not in sample):
+        label = sample[begin + 11 :].partition(b"-----")[0]
+        if label.endswith(b"PRIVATE KEY"):
+            return "a private key in PEM, not a capture"
+        kind = {
+            b"CERTIFICATE REQUEST": "a certificate request",
+            b"NEW CERTIFICATE REQUEST": "a certificate request",
+        }
+        what = kind.get(label, "certificates" if b"CERT" in label or label == b"PKCS7" else "text")
+        return f"{what} in PEM, not a capture; what reads it: tlseku cert {file}"
+    if sample[:2] not in _DER_STARTS:
+        return None
+    inside = sample[4 if sample[1] == 0x82 else 3 :]
+    if inside.startswith(b"\x02\x01\x03\x30"):
+        return (
+            "a PKCS#12 store, not a capture; what reads its certificates:"
+            f" openssl pkcs12 -in {file} -nokeys | tlseku cert -"
+        )
+    # CertificationRequestInfo begins with its version, 0 (RFC 2986 section 4.1), TBSCertificate with [0] or a serial.
+    if inside[:1] == b"\x30" and b"\x02\x01\x00\x30" in inside[:8]:
+        return (
+            "a certificate request in DER, not a capture; what reads it:"
+            f" openssl req -inform DER -in {file} | tlseku cert -"
+        )
+    return f"DER data, such as a certificate, not a capture; what reads it: tlseku cert {file}"
 
 
 def _foreign(sample: bytes) -> str | None:

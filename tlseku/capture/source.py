@@ -205,9 +205,22 @@ def name_of(source: Source, name: str | None = None) -> str:
     if name is not None:
         return name
     if isinstance(source, str | os.PathLike):
-        return os.fspath(source)
+        return _utf8(os.fspath(source))
     own = getattr(source, "name", None)
-    return own if isinstance(own, str) else "<stream>"
+    return _utf8(own) if isinstance(own, str) else "<stream>"
+
+
+def _utf8(name: str) -> str:
+    """A name of other bytes than UTF-8 has half a surrogate pair for each of them (PEP 383), which no reader of JSON
+    takes: they are written as ``\\xHH``."""
+    if name.isascii():
+        return name
+    return (
+        name.encode("utf-8", "surrogateescape")
+        .decode("utf-8", "backslashreplace")
+        .encode("utf-8", "backslashreplace")
+        .decode("utf-8")
+    )
 
 
 def open_source(

@@ -23,6 +23,7 @@ import click
 from tlseku._build import __version__, how_built
 from tlseku.cli.streams.closed_streams import open_what_is_closed, silence
 from tlseku.cli.streams.standard_error import complain, point_at
+from tlseku.cli.streams.stopping import INTERRUPTED, code_of
 from tlseku.cli.streams.whole_file import files_of_run
 from tlseku.errors import FilterError, TlsekuError
 
@@ -31,13 +32,13 @@ FINDINGS = 1
 FAILED = 2
 INTERNAL_ERROR = 70
 """EX_SOFTWARE of sysexits.h."""
-INTERRUPTED = 130
-"""128 and SIGINT, as shells count."""
 BROKEN_PIPE = 141
 """128 and SIGPIPE: whoever read the output has gone, which is nobody's mistake."""
 
 COMMANDS = {
     "flows": "Who presented which certificate, in which role, flow by flow.",
+    "live": "The same of an interface, while packets come.",
+    "fields": "What filters and columns can name, with Wireshark's names.",
     "certs": "The distinct certificates, and where each was seen.",
     "requests": "Who asked whom for a certificate, and what came.",
     "show": "One flow step by step, with frame numbers.",
@@ -47,6 +48,7 @@ COMMANDS = {
     "compare": "Two captures, flow against flow.",
     "extract": "Just the packets of chosen handshakes, as a capture.",
     "annotate": "The capture with comments on its packets, for Wireshark.",
+    "wireshark": "Verdicts as fields and columns in Wireshark and tshark.",
     "sunset": "Which client certificates lose clientAuth at renewal, and when.",
     "report": "Everything as one HTML file, findings first.",
     "cert": "Certificate files judged without a capture.",
@@ -56,11 +58,32 @@ COMMANDS = {
     "bundle": "What is wrong with an Expressway, from its diagnostic log bundle.",
     "predict": "What two Expressways will do together, from their certificates.",
     "stores": "The certificate stores of one Expressway, checked.",
-    "match": "Where a certificate with a serial number was presented or is stored.",
+    "match": "Where the certificate of a serial number was presented or is kept.",
     "logs": "An Expressway log as events: TLS errors, SSH, SIP with addresses.",
     "xconf": "An Expressway configuration or status dump, by path.",
+    "completion": "What makes bash, zsh or fish complete words.",
+    "doctor": "What is there: build, libraries, programs, dates of data.",
 }
 """Name and short help of each command; the command ``name`` is ``tlseku.cli.commands.<name>.command``."""
+
+
+_ALSO = {
+    "read": "flows",
+    "analyze": "flows",
+    "connections": "flows",
+    "sessions": "flows",
+    "capture": "live",
+    "certificates": "certs",
+    "filters": "fields",
+    "columns": "fields",
+    "why": "explain",
+    "export": "extract",
+    "comment": "annotate",
+    "diff": "compare",
+    "html": "report",
+    "renewals": "sunset",
+}
+"""Words that others have for commands."""
 
 
 # Nobody needs to look for circles in all that ends with the process.
@@ -69,6 +92,26 @@ atexit.register(gc.freeze)
 
 class LazyGroup(click.Group):
     """A group that imports a command when it is run or asked for help."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command of the first word; ``flows`` if that is a file. Raises a usage error that says what is near."""
+        word = args[0]
+        if word in COMMANDS or (word.startswith("-") and word != "-"):
+            return super().resolve_command(ctx, args)
+        if word == "-" or os.path.exists(word):
+            return "flows", self.get_command(ctx, "flows"), args
+        from difflib import get_close_matches  # for those who err
+
+        near = get_close_matches(word.lower(), [*COMMANDS, *_ALSO], n=1, cutoff=0.6)
+        if near:
+            raise click.UsageError(
+                f"there is no command {word!r}; did you mean {_ALSO.get(near[0], near[0])}?", ctx
+            )
+        if "." in word or os.sep in word:
+            raise click.UsageError(f"{word}: there is no such file, and no such command", ctx)
+        raise click.UsageError(f"there is no command {word!r}", ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names in the order of ``COMMANDS``."""
@@ -95,6 +138,8 @@ class LazyGroup(click.Group):
             try:
                 with files_of_run(ctx):
                     return super().invoke(ctx)
+            except click.exceptions.Exit as leaving:
+                raise click.exceptions.Exit(code_of(ctx, leaving.exit_code)) from None
             finally:
                 # Others may live in this process.
                 gc.set_threshold(*thresholds)

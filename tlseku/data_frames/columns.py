@@ -63,8 +63,17 @@ FLOWS = (
     Column("tcp_stream", "integer", "tcp.stream of Wireshark in this file; null: merged captures, no TCP"),
     Column("community_id", "text", "version 1, seed 0"),
     Column("carrier", "text", "what brought the TLS records"),
+    Column(
+        "client_eku_text",
+        "text",
+        "client_eku as one text, to group by; parted by ; and empty for an empty list",
+    ),
+    Column("server_eku_text", "text", "server_eku as one text"),
+    Column("alerts_text", "text", "alerts as one text"),
+    Column("hidden_text", "text", "hidden as one text"),
+    Column("defects_text", "text", "defects as one text"),
 )
-"""One row a flow."""
+"""One row a flow. Values of a list cannot be grouped by in most programs, texts can."""
 
 CERTIFICATES = (
     Column("flow", "integer"),
@@ -96,6 +105,8 @@ CERTIFICATES = (
     Column("signature_algorithm", "text"),
     Column("readable", "truth"),
     Column("san", "texts", "names of subjectAltName; null: no extension"),
+    Column("eku_text", "text", "eku_names as one text, to group by; parted by ; and empty for an empty list"),
+    Column("san_text", "text", "san as one text"),
 )
 """One row a certificate of a presented chain; an empty list has none."""
 

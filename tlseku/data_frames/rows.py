@@ -30,7 +30,10 @@ def rows_of(what: What) -> Callable[[Flow], Iterator[Row]]:
 def flow_rows(flow: Flow) -> Iterator[Row]:
     """The one row of a flow."""
     # With renegotiation a side presents more than one chain: the last one is what the connection ended with.
-    client, server = _last(flow, "client"), _last(flow, "server")
+    client, server = _of_leaf(_last(flow, "client")), _of_leaf(_last(flow, "server"))
+    alerts = [f"{each.role}: {names.alert_name(each.code)}" for each in flow.alerts if not each.encrypted]
+    hidden = [f"{each.what}: {each.reason}" for each in flow.hidden]
+    defects = _texts(f"{each.layer}: {each.reason}" for each in flow.defects)
     yield (
         flow.number,
         _text(flow.file),
@@ -51,15 +54,16 @@ def flow_rows(flow: Flow) -> Iterator[Row]:
         flow.outcome,
         flow.refused_by,
         client_certificate_state(flow),
-        *_of_leaf(client),
-        *_of_leaf(server),
+        *client,
+        *server,
         len(flow.requests),
-        [f"{each.role}: {names.alert_name(each.code)}" for each in flow.alerts if not each.encrypted],
-        [f"{each.what}: {each.reason}" for each in flow.hidden],
-        _texts(f"{each.layer}: {each.reason}" for each in flow.defects),
+        alerts,
+        hidden,
+        defects,
         flow.tcp_stream,
         flow.community_id,
         flow.carrier,
+        *map(_as_text, (client[2], server[2], alerts, hidden, defects)),
     )
 
 
@@ -165,6 +169,11 @@ _ROWS: dict[What, Callable[[Flow], Iterator[Row]]] = {
 }
 
 
+def _as_text(cell: Cell) -> str | None:
+    """A list as one text, which can be grouped by."""
+    return "; ".join(cell) if isinstance(cell, list) else None
+
+
 def _last(flow: Flow, role: str) -> Presented | None:
     return next((each for each in reversed(flow.presented) if each.role == role), None)
 
@@ -224,6 +233,8 @@ def _ends(flow: Flow, role: str) -> tuple[str | None, str | None]:
 
 
 def _facts(certificate: Certificate) -> Row:
+    purposes = _eku_names(certificate)
+    san = None if certificate.san is None else _texts(value for _, value in certificate.san)
     return (
         certificate.sha256,
         certificate.serial_hex,
@@ -232,14 +243,16 @@ def _facts(certificate: Certificate) -> Row:
         _certificate_time(certificate.not_before),
         _certificate_time(certificate.not_after),
         None if certificate.eku is None else list(certificate.eku),
-        _eku_names(certificate),
+        purposes,
         certificate.is_ca,
         certificate.self_issued,
         certificate.public_issuer,
         certificate.key_algorithm,
         certificate.signature_algorithm,
         certificate.readable,
-        None if certificate.san is None else _texts(value for _, value in certificate.san),
+        san,
+        _as_text(purposes),
+        _as_text(san),
     )
 
 

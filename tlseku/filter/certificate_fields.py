@@ -80,14 +80,18 @@ _FACTS = (
 )
 
 
-def _every(fact: _Fact) -> Callable[[Subject], Iterator[Value]]:
+def every_certificate(
+    of_one: Callable[[Certificate], Iterable[Value]],
+) -> Callable[[Subject], Iterator[Value]]:
+    """What ``of_one`` gives for the certificate that is judged, or for every one of the flow."""
+
     def values(subject: Subject) -> Iterator[Value]:
         if subject.certificate is not None:
-            yield from fact.values(subject.certificate)
+            yield from of_one(subject.certificate)
             return
         for presented in subject.flow.presented:
             for certificate in presented.chain:
-                yield from fact.values(certificate)
+                yield from of_one(certificate)
 
     return values
 
@@ -102,7 +106,7 @@ def _leaf(fact: _Fact, role: str) -> Callable[[Subject], Iterator[Value]]:
 
 
 CERTIFICATE_FIELDS: tuple[Field, ...] = (
-    *(Field(f"x509.{each.name}", each.kind, each.meaning, _every(each)) for each in _FACTS),
+    *(Field(f"x509.{each.name}", each.kind, each.meaning, every_certificate(each.values)) for each in _FACTS),
     *(
         Field(
             f"tls.{role}.x509.{each.name}",

@@ -13,27 +13,21 @@ from tlseku.errors import FilterError
 from tlseku.filter.certificate_fields import CERTIFICATE_FIELDS
 from tlseku.filter.field import Field
 from tlseku.filter.flow_fields import FLOW_FIELDS
+from tlseku.filter.wireshark_names import WIRESHARK_FIELDS, WIRESHARK_NAMES, wireshark_field
 
 FIELDS: Mapping[str, Field] = {field.name: field for field in (*FLOW_FIELDS, *CERTIFICATE_FIELDS)}
 """Every field under its name, in the order of the documentation."""
 
-WIRESHARK_NAMES: Mapping[str, str] = {
-    "frame.time": "flow.start",
-    "tls.handshake.extensions_server_name": "tls.sni",
-    "tls.handshake.extensions_alpn_str": "tls.alpn_offered",
-    "tls.alert_message.desc": "tls.alert",
-    "tls.alert_message.level": "tls.alert.level",
-    "x509af.serialNumber": "x509.serial",
-}
-"""Names that Wireshark gives to what has another name here."""
+NAMES = (*FIELDS, *WIRESHARK_NAMES, *(field.name for field in WIRESHARK_FIELDS))
+"""Every name that answers, but for those that begin with ``ssl.`` and ``dtls.``."""
 
 
 def field_named(name: str, expression: str | None = None, column: int = 1) -> Field:
     """The field of that name. Raises FilterError, which points into ``expression`` and names what is near."""
-    field = FIELDS.get(WIRESHARK_NAMES.get(name, name))
+    field = FIELDS.get(name) or wireshark_field(name, FIELDS)
     if field is None:
-        near = get_close_matches(name, [*FIELDS, *WIRESHARK_NAMES], n=3, cutoff=0.7)
-        advice = f"; did you mean {' or '.join(near)}?" if near else "; docs/filters.md lists them"
+        near = get_close_matches(name, NAMES, n=3, cutoff=0.7)
+        advice = f"; did you mean {' or '.join(near)}?" if near else "; tlseku fields lists them"
         raise FilterError(
             name if expression is None else expression, column, f"there is no field {name!r}{advice}"
         )

@@ -99,12 +99,18 @@ def _read_name(text: str) -> str:
 
 
 def _read_cipher(text: str) -> str:
-    if _CODE_POINT.fullmatch(text) is None:
+    if _CODE_POINT.fullmatch(text) is None and not (text.isascii() and text.isdigit()):
         return text
-    name = names.cipher_suite_name(int(text, 16))
-    if not name.startswith("0x"):
-        raise ValueError(f"{text} is a number, and this field holds names: write {name}")
-    return name
+    number = int(text, 0)
+    if number > 0xFFFF:
+        raise ValueError("cipher suites have numbers up to 0xffff")
+    return names.cipher_suite_name(number)
+
+
+def _read_oid(text: str) -> str:
+    if _OID.fullmatch(text) is None:
+        raise ValueError("expected a dotted OID")
+    return text
 
 
 def _read_digest(text: str) -> str:
@@ -121,7 +127,7 @@ NAME = Kind(
 HOST = Kind("host", "a host name; case plays no part", TEXT_OPERATORS, str.lower, caseless=True)
 CIPHER = Kind(
     "cipher",
-    "a cipher suite by its IANA name, by number only where it has none",
+    "a cipher suite by its IANA name or its number",
     TEXT_OPERATORS,
     _read_cipher,
 )
@@ -144,6 +150,7 @@ PURPOSE = Kind("purpose", "a KeyPurposeId by name (clientAuth) or as a dotted OI
 DIGEST = Kind(
     "digest", "hexadecimal, colons and case play no part", TEXT_OPERATORS - {"matches"}, _read_digest
 )
+OBJECT_IDENTIFIER = Kind("OID", "a dotted OID", EQUALITY, _read_oid)
 
 KINDS = (TEXT, NAME, HOST, CIPHER, NUMBER, BOOLEAN, TIME, SERIAL, ADDRESS, VERSION, PURPOSE, DIGEST)
 """Every type but those made by ``one_of`` and ``code``."""

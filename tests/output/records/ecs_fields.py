@@ -1,7 +1,7 @@
 """Field names of the Elastic Common Schema that may occur, as a list with its source.
 
 Source: https://github.com/elastic/ecs, generated/csv/fields.csv of 8.12, the field sets base, client, destination, ecs,
-event, network, server, source and tls; looked up on 2026-11-24. Only names are taken over.
+event, network, related, server, source and tls; looked up on 2026-11-24. Only names are taken over.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ ECS_FIELDS = frozenset(
                 "version_protocol",
             )
         ),
+        *(f"related.{name}" for name in ("hash", "hosts", "ip", "user")),
         "tls.client.server_name",
         "tls.client.supported_ciphers",
         "tls.client.ja3",
@@ -91,6 +92,7 @@ ECS_FIELDS = frozenset(
 
 ARRAYS = frozenset(
     {
+        *(f"related.{name}" for name in ("hash", "hosts", "ip", "user")),
         "event.category",
         "event.type",
         *(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from importlib import resources
 
 import pytest
 
@@ -10,6 +12,7 @@ from tests.output import of_kinds
 from tests.output.records import real
 from tests.output.records.ecs_fields import ARRAYS, ECS_FIELDS
 from tests.output.samples import DECLINED, EVERY, EVIL, REFUSED, TLS13, renumbered
+from tlseku.correlation import correlate
 from tlseku.flow import Flow
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.records.ecs import document, lines
@@ -47,11 +50,56 @@ def test_the_client_of_scenario_1() -> None:
         "tls.client.x509.alternative_names": ["smartslave.bgluclab.example", "bgluclab.example"],
         "tls.client.x509.not_after": "2028-03-09T00:00:00Z",
         "tls.client.hash.sha256": "D2077F846C55B2CDD0C6D023D0DCD46049C2CB02616ED3A0022A3A9E28754609",
+        "tls.client.hash.sha1": hashlib.sha1(real.flow("scenario1").presented[1].chain[0].der)
+        .hexdigest()
+        .upper(),
+        "related.ip": ["10.106.80.31", "163.129.37.32"],
+        "related.hosts": ["callservice.webex-stand-in.example"],
         "tlseku.client.verdict": "ok",
         "tlseku.client.eku": ["serverAuth", "clientAuth"],
         "tlseku.client.frame": 13718,
     }
     assert {name: fields.get(name) for name in expected} == expected
+
+
+def test_what_pivots_go_by() -> None:
+    fields = document(real.flow("scenario1"))
+    digests = [
+        fields[f"tls.{role}.hash.{kind}"] for role in ("client", "server") for kind in ("sha1", "sha256")
+    ]
+    assert fields["related.hash"] == digests
+    assert document(TLS13).get("related.hash") is None
+    assert document(REFUSED)["tlseku.statements"] == [each.about for each in correlate(REFUSED)]
+
+
+def _types() -> dict[str, str]:
+    """Every field of the index template under its dotted name, with its type."""
+    file = resources.files("tlseku.output.records") / "ecs-index-template.json"
+    found: dict[str, str] = {}
+
+    def walk(properties: dict[str, dict[str, object]], before: str) -> None:
+        for name, said in properties.items():
+            inner = said.get("properties")
+            if isinstance(inner, dict):
+                walk(inner, f"{before}{name}.")
+            else:
+                found[before + name] = str(said["type"])
+
+    template = json.loads(file.read_text("utf-8"))
+    assert template["index_patterns"] == ["tlseku-*"]
+    walk(template["template"]["mappings"]["properties"], "")
+    return found
+
+
+@pytest.mark.parametrize("flow", [*EVERY, *real.flows()], ids=repr)
+def test_the_index_template_has_every_field_with_a_type_that_fits(flow: Flow) -> None:
+    fits = {
+        "ip": str, "date": str, "keyword": str, "match_only_text": str, "long": int, "boolean": bool,
+    }  # fmt: skip
+    types = _types()
+    for name, value in document(flow).items():
+        for each in value if isinstance(value, list) else [value]:
+            assert isinstance(each, fits[types[name]]), name
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +18,8 @@ CERTIFICATE = {"subject", "issuerdn", "serial", "fingerprint", "notbefore", "not
 ROOT = {
     "timestamp": str,
     "flow_id": int,
+    "pcap_cnt": int,
+    "pcap_filename": str,
     "event_type": str,
     "src_ip": str,
     "src_port": int,
@@ -47,12 +50,24 @@ def sha1_in_octets(der: bytes) -> str:
     return hashlib.sha1(der).digest().hex(":")
 
 
+def test_the_id_of_a_flow_is_that_of_the_connection() -> None:
+    one = real.flow("scenario2")
+    ids = {event(each)["flow_id"] for each in real.flows()}
+    assert len(ids) == len(real.flows())
+    assert all(isinstance(each, int) and 0 < each < 1 << 51 for each in ids)
+    # Whatever its number is in a capture, and whatever file that is.
+    other = replace(one, number=4711, file="other.pcap")
+    assert event(other)["flow_id"] == event(one)["flow_id"]
+
+
 def test_scenario_2() -> None:
     server, client = real.flow("scenario2").presented
     assert event(real.flow("scenario2")) == {
         "timestamp": "2026-03-26T07:31:12.401877+0000",
-        "flow_id": real.flow("scenario2").number,
+        "flow_id": 231124939788062,
+        "pcap_cnt": 742,
         "event_type": "tls",
+        "pcap_filename": real.flow("scenario2").file,
         "src_ip": "10.106.80.15",
         "src_port": 25417,
         "dest_ip": "10.106.80.16",

@@ -12,7 +12,7 @@ from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonS
 from tests.output.records import real
 from tests.output.samples import DECLINED, EVERY, EVIL, REFUSED, SCENARIO_1, TLS13, flow
 from tlseku.flow import Flow
-from tlseku.output.records.sarif import LEVELS, lines
+from tlseku.output.records.sarif import HELP, LEVELS, lines
 from tlseku.output.reports.findings import FINDINGS, details_of, findings_of
 
 
@@ -50,6 +50,28 @@ def test_a_result_says_where_and_what() -> None:
     )
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "edge.pcap"
     assert result["properties"]["serial"] == "9c"
+
+
+def test_every_rule_says_what_to_do() -> None:
+    rules = document()["runs"][0]["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == [f"tlseku/{word}" for word in FINDINGS]
+    for rule in rules:
+        assert rule["help"]["text"] == rule["help"]["markdown"] == HELP[rule["id"].removeprefix("tlseku/")]
+        assert rule["fullDescription"]["text"].endswith(".")
+        assert rule["name"].isalpha()
+        # What GitHub takes of each (its documentation of SARIF support).
+        assert len(rule["help"]["text"]) <= 1000
+        assert len(rule["fullDescription"]["text"]) <= 1024
+        assert "security" in rule["properties"]["tags"]
+
+
+def test_what_code_hosts_ask_of_a_result() -> None:
+    first, again = (document(REFUSED)["runs"][0]["results"] for _ in range(2))
+    assert [each["locations"][0]["physicalLocation"]["region"] for each in first] == [{"startLine": 1}] * 2
+    hashes = [each["partialFingerprints"]["primaryLocationLineHash"] for each in first]
+    assert hashes == [each["partialFingerprints"]["primaryLocationLineHash"] for each in again]
+    assert len(set(hashes)) == 2
+    assert all(re.fullmatch(r"[0-9a-f]{16}:1", each) for each in hashes)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tlseku.cli.streams.special_files import write_files
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.streams.tally import Tally
-from tlseku.cli.streams.write_option import to_file, write_to
+from tlseku.cli.streams.write_option import form_for, to_file, write_to
 from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.output.reports.certificates import (
     CertificatesSeen,
@@ -83,6 +83,7 @@ def command(
     options = given.scan_options()
     names = given.sources()
     captures = Input(names, options)
+    form = form_for(ctx, form, target, COLUMN_FORMATS)
     to_file(ctx, target, names)
     tally = Tally()
     flows = tally.watch(captures.flows())

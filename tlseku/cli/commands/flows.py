@@ -5,7 +5,7 @@ Knows the options of this command; reading, wording and layout are done elsewher
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -25,7 +25,7 @@ from tlseku.cli.streams.flow_formats import (
     flow_text,
 )
 from tlseku.cli.streams.in_processes import InputInProcesses, InputInRanges
-from tlseku.cli.streams.special_files import needs_target, write_arrow, write_zeek
+from tlseku.cli.streams.special_files import needs_target, write_arrow, write_sqlite, write_zeek
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import (
     colours_welcome,
@@ -35,7 +35,7 @@ from tlseku.cli.streams.standard_output import (
     write_text,
 )
 from tlseku.cli.streams.tally import Tally
-from tlseku.cli.streams.write_option import to_file, write_to
+from tlseku.cli.streams.write_option import form_for, to_file, write_to
 from tlseku.flow import Flow
 from tlseku.output.reports.flow_table import flow_lines, plain_flows, total_line
 from tlseku.output.words.summary import summary_line
@@ -49,9 +49,64 @@ if TYPE_CHECKING:
 ROWS: tuple[What, ...] = ("flows", "certificates", "requests", "messages", "findings")
 _FORMATS_HELP = (
     " ecs: Elastic Common Schema. eve: Suricata. zeek, zeek-json: ssl.log and x509.log in the directory of -w."
-    " arrow, parquet: need tlseku[arrow]. sarif, junit: for CI. mermaid: sequence diagrams."
+    " arrow, parquet: need tlseku[arrow]. sqlite: a database. sarif, junit: for CI. mermaid: sequence diagrams."
 )
 _FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in shared.FAIL_ON.items())
+
+
+def options(*, of_files: bool) -> shared.Option:
+    """What is looked at, how it is read and what comes out; with ``of_files`` also what makes sense of files only."""
+    return shared.together(
+        choosing.packets,
+        choosing.display_filter,
+        shared.output_formats(*FORMATS, help=_FORMATS_HELP),
+        choosing.fields,
+        click.option(
+            "--rows",
+            "what",
+            type=click.Choice(ROWS),
+            help="What a row is with -T json, ndjson, csv, tsv, arrow and parquet (docs/tables.md). Default: flows;"
+            " csv and tsv without it have a row for each chain.",
+        ),
+        click.option(
+            "--full",
+            is_flag=True,
+            help="With -T json and ndjson: all that is said of a flow in one object, tlseku/flow/1 (docs/json.md).",
+        ),
+        click.option(
+            "--summary",
+            "rolled_up",
+            is_flag=True,
+            help="Counts instead of flows: by server, service, outcome, verdict and issuer. As table, JSON, CSV or"
+            " TSV.",
+        ),
+        write_to,
+        shared.reading(
+            files=of_files,
+            jobs=of_files,
+            judged_by="all where their findings stand, in JSON of flows and --rows findings; none otherwise",
+        ),
+        shared.fail_on(shared.FAIL_ON, "one of these words holds (see above)"),
+        shared.width,
+    )
+
+
+class Asked(NamedTuple):
+    """What the options say that are no ``Given``, each under the name of its parameter."""
+
+    form: str
+    columns: tuple[Field, ...]
+    what: What | None
+    full: bool
+    rolled_up: bool
+    target: str | None
+    fail_on: frozenset[str]
+    width: int | None
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, object]) -> Asked:
+        """Made of the parameters of a command that has ``options``."""
+        return cls(**parameters)  # type: ignore[arg-type]  # click has made them what they should be
 
 
 @click.command(
@@ -64,87 +119,67 @@ _FINDINGS_HELP = "\n".join(f"  {word:<12}  {meaning}" for word, meaning in share
     "  tlseku flows -T zeek -w logs capture.pcap\n"
     "  tlseku flows -T ndjson capture.pcap | jq 'select(.client_cert.verdict == \"wrong\")'\n"
     "  tlseku flows -T parquet --rows certificates -w certificates.parquet capture.pcap\n"
+    "  tlseku flows -T sqlite -w flows.sqlite capture.pcap\n"
     "  tlseku flows -T sarif -w tlseku.sarif --fail-on wrong capture.pcap\n"
     "  tlseku flows -j 4 -T ndjson -w flows.ndjson *.pcap\n"
-    "  tcpdump -i eth0 -U -w - | tlseku flows -",
+    "  tcpdump -i eth0 --immediate-mode -U -w - | tlseku flows -",
     help=f"""Show every TLS flow: who talks to whom, which certificate chains each side presented, whether
 the leaf's Extended Key Usage fits the role, which certificates were asked for, and how it ended.
 
 FILE is a pcap or pcapng capture, plain or compressed with gzip, zstd or lz4; - is standard input, whose flows are
-written as they end (two seconds after the connection is closed). Of a file they come in the order in which they
-began, as far as those that wait for an earlier one fit into 8 MB; a warning says how many came later.
+written as they end, within a second; Ctrl-C ends the reading, and what is pending is written. Of a file they come in
+the order in which they began, as far as those that wait for an earlier one fit into 8 MB; a warning says how many came
+later.
 
 \b
 Words for --fail-on:
 {_FINDINGS_HELP}""",
 )
 @shared.captures
-@choosing.packets
-@choosing.display_filter
-@shared.output_formats(*FORMATS, help=_FORMATS_HELP)
-@choosing.fields
-@click.option(
-    "--rows",
-    "what",
-    type=click.Choice(ROWS),
-    help="What a row is with -T json, ndjson, csv, tsv, arrow and parquet (docs/tables.md). Default: flows;"
-    " csv and tsv without it have a row for each chain.",
-)
-@click.option(
-    "--full",
-    is_flag=True,
-    help="With -T json and ndjson: all that is said of a flow in one object, tlseku/flow/1 (docs/json.md).",
-)
-@click.option(
-    "--summary",
-    "rolled_up",
-    is_flag=True,
-    help="Counts instead of flows: by server, service, outcome, verdict and issuer. As table, JSON, CSV or TSV.",
-)
-@write_to
-@shared.reading(
-    jobs=True,
-    judged_by="all where their findings stand, in JSON of flows and --rows findings; none otherwise",
-)
-@shared.fail_on(shared.FAIL_ON, "one of these words holds (see above)")
-@shared.width
+@options(of_files=True)
 @click.help_option("-h", "--help")
 @with_given
 @click.pass_context
-def command(
+def command(ctx: click.Context, given: Given, /, processes: int, **asked: object) -> None:
+    """Run the command."""
+    run(ctx, given, Asked.of(asked), lambda books: _captures(ctx, given, given.sources(), books, processes))
+
+
+def run(
     ctx: click.Context,
     given: Given,
-    form: str,
-    columns: tuple[Field, ...],
-    what: What | None,
-    full: bool,
-    rolled_up: bool,
-    target: str | None,
-    processes: int,
-    fail_on: frozenset[str],
-    width: int | None,
+    asked: Asked,
+    opened: Callable[[tuple[RuleBook, ...]], Input],
+    names: Sequence[str] | None = None,
 ) -> None:
-    """Run the command."""
+    """Write the flows of what ``opened`` gives for the books that judge; ``names`` are the files that are read."""
+    form, columns, what, full = (
+        form_for(ctx, asked.form, asked.target, FORMATS),
+        asked.columns,
+        asked.what,
+        asked.full,
+    )
     _refuse_what_does_not_fit(ctx, form, columns, what, full)
-    if rolled_up:
+    if asked.rolled_up:
         _refuse_what_no_summary_has(ctx, form, columns, what, full)
-    books = given.rule_books(None if _has_findings(form, columns, what) and not rolled_up else ())
-    names = given.sources()
-    captures = _captures(ctx, given, names, books, processes)
-    _open(ctx, form, target, names)
+    books = given.rule_books(None if _has_findings(form, columns, what) and not asked.rolled_up else ())
+    captures = opened(books)
+    _open(ctx, form, asked.target, given.sources() if names is None else names)
     # Whoever watches standard input wants each flow at once; a table of chosen columns needs them all for its widths.
     at_once = captures.streams and form in AS_THEY_END and not (columns and form == "table")
-    output = _Output(form, columns, what, full, target, page_for(width), at_once)
-    tally = Tally(fail_on)
+    output = _Output(form, columns, what, full, asked.target, page_for(asked.width), at_once)
+    tally = Tally(asked.fail_on)
     only_lines = (
-        form == "ndjson" and not (columns or full or rolled_up or fail_on) and what in (None, "flows")
+        form == "ndjson"
+        and not (columns or full or asked.rolled_up or asked.fail_on)
+        and what in (None, "flows")
     )
     if only_lines and isinstance(captures, InputInProcesses | InputInRanges) and captures.has_lines:
         # Lines are less to hand on from one process to another than flows.
         write_lines_of_bytes(tally.watch_lines(captures.lines()))
     else:
-        flows = captures.flows_as_they_end() if at_once and not rolled_up else captures.flows()
-        (_write_summary if rolled_up else _write)(tally.watch(flows), output)
+        flows = captures.flows_as_they_end() if at_once and not asked.rolled_up else captures.flows()
+        (_write_summary if asked.rolled_up else _write)(tally.watch(flows), output)
     _write_total(captures, tally, output, chosen=given.wanted is not None)
     ctx.exit(tally.exit_code(captures.summary, failed=captures.failed))
 
@@ -188,7 +223,11 @@ def _refuse_what_no_summary_has(
 
 def _has_findings(form: str, columns: tuple[Field, ...], what: What | None) -> bool:
     """Whether what is written holds findings of rule-books."""
-    return what == "findings" or (form in OF_OBJECTS and not columns and what in (None, "flows"))
+    return (
+        what == "findings"
+        or form == "sqlite"
+        or (form in OF_OBJECTS and not columns and what in (None, "flows"))
+    )
 
 
 def _captures(
@@ -204,7 +243,7 @@ def _captures(
     return InputInProcesses(names, given.scan_options(books), given.wanted, processes=processes)
 
 
-def _open(ctx: click.Context, form: str, target: str | None, names: tuple[str, ...]) -> None:
+def _open(ctx: click.Context, form: str, target: str | None, names: Sequence[str]) -> None:
     """Send text to ``target``; of what is no text, make sure that it has somewhere to go."""
     if form in DIRECTORIES or form in BINARY:
         needs_target(ctx, form, target, names)
@@ -216,6 +255,8 @@ def _write(flows: Iterator[Flow], output: _Output) -> None:
     form = output.form
     if form in DIRECTORIES:
         write_zeek(flows, form, str(output.target))
+    elif form == "sqlite":
+        write_sqlite(flows, str(output.target))
     elif form in BINARY:
         write_arrow(flows, output.what or "flows", "parquet" if form == "parquet" else "arrow", output.target)
     elif output.columns:

@@ -14,6 +14,7 @@ from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import write_document
 from tlseku.cli.streams.tally import Tally
+from tlseku.cli.streams.write_option import NEVER_WRITTEN, ending_of
 from tlseku.output.reports.sunset_inventory import Terms
 from tlseku.output.webpage.document import Material, Report
 from tlseku.output.words.summary import summary_line
@@ -48,6 +49,8 @@ def command(
 
     FILE is a capture, as for tlseku flows.
     """
+    if ending_of(output) in NEVER_WRITTEN:
+        raise click.UsageError(f"-o {output}: a report is HTML", ctx)
     sources = given.sources()
     books = given.rule_books(None)
     captures = Input(sources, given.scan_options(books), given.wanted)

@@ -15,7 +15,7 @@ from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.streams.tally import Tally
-from tlseku.cli.streams.write_option import to_file, write_to
+from tlseku.cli.streams.write_option import form_for, to_file, write_to
 from tlseku.flow import Flow
 from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.output.reports.flow_table import total_line
@@ -73,6 +73,7 @@ def command(
     options = given.scan_options()
     names = given.sources()
     captures = Input(names, options, given.wanted)
+    form = form_for(ctx, form, target, shared.FORMATS)
     to_file(ctx, target, names)
     tally = Tally()
     asked = _Asked()

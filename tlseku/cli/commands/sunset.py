@@ -80,6 +80,7 @@ ByHost: TypeAlias = Literal["host"]
 @shared.key_logs
 @shared.fail_on_unseen
 @shared.width
+@click.help_option("-h", "--help")
 @with_given
 @click.pass_context
 def command(

@@ -6,13 +6,14 @@ when it is used: most runs have no filter.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
 from tlseku.cli.options.given import keep
-from tlseku.cli.options.shared import together
+from tlseku.cli.options.shared import complete_words, together
 from tlseku.errors import FilterError
 from tlseku.flow import Flow
 from tlseku.x509.certificate import Certificate
@@ -54,11 +55,18 @@ def _fields(ctx: click.Context, param: click.Parameter, values: tuple[str, ...])
     return tuple(found)
 
 
-def _complete_field(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    from tlseku.filter import FIELDS
+def _fields_and_names() -> tuple[str, ...]:
+    from tlseku.filter.fields import NAMES
 
-    before, comma, last = incomplete.rpartition(",")
-    return [f"{before}{comma}{name}" for name in FIELDS if name.startswith(last)]
+    return NAMES
+
+
+def _complete_filter(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The field that the expression ends with."""
+    begin = re.search(r"[\w.]*$", incomplete)
+    place = len(incomplete) if begin is None else begin.start()
+    before, last = incomplete[:place], incomplete[place:]
+    return [f"{before}{name}" for name in _fields_and_names() if last and name.startswith(last)]
 
 
 display_filter = click.option(
@@ -68,6 +76,7 @@ display_filter = click.option(
     metavar="EXPR",
     expose_value=False,
     callback=_flows,
+    shell_complete=_complete_filter,
     help="Only flows that fit, such as 'tls.client.verdict == wrong and ip.addr == 10.0.0.0/8'"
     " (docs/filters.md).",
 )
@@ -79,6 +88,7 @@ certificate_filter = click.option(
     "wanted",
     metavar="EXPR",
     callback=_certificates,
+    shell_complete=_complete_filter,
     help="Only certificates that fit, such as 'x509.eku == clientAuth and tls.sni'; x509.… is about the"
     " certificate, everything else about a flow that has it (docs/filters.md).",
 )
@@ -91,7 +101,7 @@ fields = click.option(
     metavar="FIELD[,FIELD...]",
     multiple=True,
     callback=_fields,
-    shell_complete=_complete_field,
+    shell_complete=complete_words(_fields_and_names),
     help="Print these fields, a column each, in place of everything: tcp.dstport, tls.client.x509.serial…"
     " (docs/filters.md). With -T table, csv, tsv, json or ndjson. May be repeated.",
 )

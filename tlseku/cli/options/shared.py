@@ -13,9 +13,9 @@ from typing import Protocol, TypeVar
 import click
 
 from tlseku.cli.options.given import keep
-from tlseku.cli.streams.standard_output import LEAST_WIDTH
+from tlseku.cli.streams.standard_output import COLOURS, LEAST_WIDTH, choose_colours
 from tlseku.output.reports.findings import CAPTURE_FINDINGS, FINDINGS
-from tlseku.policy.rule_books import Mode
+from tlseku.policy.rule_books import BUILT_IN, Mode
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -65,6 +65,21 @@ def _mode(ctx: click.Context, param: click.Parameter, value: str) -> Mode:
     return keep(ctx, param, "on" if value == "on" else "off" if value == "off" else "unknown")
 
 
+def _colours(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        choose_colours(ctx, value)
+
+
+def complete_words(offered: Callable[[], Collection[str]]) -> Callable[..., list[str]]:
+    """What completes the last of several words that commas part."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+        before, comma, last = incomplete.rpartition(",")
+        return [f"{before}{comma}{word}" for word in offered() if word.startswith(last)]
+
+    return complete
+
+
 def _words_of(
     offered: Collection[str],
 ) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], frozenset[str]]:
@@ -80,6 +95,19 @@ def _words_of(
 
 # Which captures.
 
+more_captures = click.option(
+    "-r",
+    "--read",
+    "more_files",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(allow_dash=True),
+    expose_value=False,
+    callback=keep,
+    help="Another capture to read; the same as FILE. May be repeated.",
+)
+"""-r FILE, in ``Given.sources``."""
+
 captures = together(
     click.argument(
         "files",
@@ -89,17 +117,7 @@ captures = together(
         expose_value=False,
         callback=keep,
     ),
-    click.option(
-        "-r",
-        "--read",
-        "more_files",
-        metavar="FILE",
-        multiple=True,
-        type=click.Path(allow_dash=True),
-        expose_value=False,
-        callback=keep,
-        help="Another capture to read; the same as FILE. May be repeated.",
-    ),
+    more_captures,
 )
 """FILE... and -r FILE, both in ``Given.sources``."""
 
@@ -215,6 +233,7 @@ def rule_books(shown: str) -> Option:
             multiple=True,
             expose_value=False,
             callback=keep,
+            shell_complete=complete_words(lambda: (*BUILT_IN, "all", "none")),
             help=f"The rule-books that judge each chain; all or none. May be repeated. Default: {shown}.",
         ),
         click.option(
@@ -230,13 +249,19 @@ def rule_books(shown: str) -> Option:
 
 
 def reading(
-    *, vantage: bool = True, jobs: bool = False, judged_by: str | None = None, secrets: bool = True
+    *,
+    vantage: bool = True,
+    files: bool = True,
+    jobs: bool = False,
+    judged_by: str | None = None,
+    secrets: bool = True,
 ) -> Option:
-    """How captures are read, for ``Given.scan_options``: --local unless without ``vantage``, --merge, -j with ``jobs``,
-    --rules, --peer-software and --ca with ``judged_by`` (the books that judge unless others are chosen), --keylog
-    unless without ``secrets``."""
+    """How captures are read, for ``Given.scan_options``: --local unless without ``vantage``, --merge with ``files``, -j
+    with ``jobs``, --rules, --peer-software and --ca with ``judged_by`` (the books that judge unless others are chosen),
+    --keylog unless without ``secrets``."""
     options: list[Option] = [_vantage] if vantage else []
-    options.append(merge)
+    if files:
+        options.append(merge)
     if jobs:
         options.append(_processes)
     if judged_by is not None:
@@ -274,13 +299,24 @@ def output_formats(*forms: str, help: str = "") -> Option:
 output_format = output_formats(*FORMATS)
 """-T with the formats that most commands have."""
 
-width = click.option(
-    "--width",
-    type=click.IntRange(min=LEAST_WIDTH),
-    metavar="N",
-    help="Columns of the table. Default: 100, or the terminal's if fewer.",
+width = together(
+    click.option(
+        "--width",
+        type=click.IntRange(min=LEAST_WIDTH),
+        metavar="N",
+        help="Columns of the table. Default: those of the terminal; 100 where there is none.",
+    ),
+    click.option(
+        "--color",
+        "--colour",
+        "colour",
+        type=click.Choice(COLOURS),
+        expose_value=False,
+        callback=_colours,
+        help="When to colour. Default: auto, on a terminal; NO_COLOR and FORCE_COLOR are heeded.",
+    ),
 )
-"""--width."""
+"""--width and --color."""
 
 
 def fail_on(offered: Collection[str], meaning: str) -> Option:
@@ -290,6 +326,7 @@ def fail_on(offered: Collection[str], meaning: str) -> Option:
         metavar="WORD[,WORD...]",
         multiple=True,
         callback=_words_of(offered),
+        shell_complete=complete_words(lambda: offered),
         help=f"Exit with 1 if {meaning}; with 2 if a capture is damaged or a key log cannot be opened. May be"
         " repeated.",
     )
@@ -302,10 +339,13 @@ fail_on_unseen = fail_on(
 
 
 def output_file(meaning: str, *, required: bool = False) -> Option:
-    """-o FILE."""
+    """-o FILE, the same as -w."""
     return click.option(
         "-o",
         "--output",
+        "-w",
+        "--write",
+        "output",
         metavar="FILE",
         type=click.Path(allow_dash=True),
         required=required,
@@ -314,18 +354,17 @@ def output_file(meaning: str, *, required: bool = False) -> Option:
 
 
 def picture(offered: bool) -> Option:
-    """-o and --svg, for commands that can draw; nothing where it is not ``offered``."""
+    """--svg, for commands that can draw; nothing where it is not ``offered``."""
     if not offered:
         return together()
-    return together(
-        output_file("Write an SVG picture to this file, - for standard output."),
-        click.option("--svg", is_flag=True, help="Draw an SVG picture in place of text."),
-    )
+    return click.option("--svg", is_flag=True, help="Draw an SVG picture in place of text.")
 
 
 write_capture = click.option(
     "-w",
     "--write",
+    "-o",
+    "--output",
     "output",
     metavar="FILE",
     required=True,

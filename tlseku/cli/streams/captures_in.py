@@ -1,29 +1,36 @@
 """From the captures that a user names to flows, with every problem told and none hiding the rest.
 
-Knows ``tlseku.read`` and ``tlseku.scan`` and standard error; must not know formats or options. One unreadable
+Knows ``scanning`` and standard error; must not know formats or options. One unreadable
 file among several does not keep the others from being reported: it is named on standard error, and
 ``Input.failed`` says so to whoever chooses the exit code. Flows pass by one at a time, so that a capture may hold any
 number of them: whoever wants all at once keeps them.
+
+Standard input is taken for a capture that is being written: flows end as time passes, and Ctrl-C ends the reading,
+not the run.
 """
 
 from __future__ import annotations
 
 import os
+import stat
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING
 
 from tlseku import scanning
-from tlseku.capture import Source, open_capture
+from tlseku.capture import Batch, Capture, Source, open_capture
 from tlseku.capture.capture_file import sample_of_unread
+from tlseku.capture.source import STANDARD_INPUT
 from tlseku.cli.streams.progress import Progress
 from tlseku.cli.streams.standard_error import complain, warn
+from tlseku.cli.streams.stopping import Stopping, stopped_by_signals
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.begin_order import BeginOrder
 from tlseku.handshake.vantage import VantageFinder, with_vantage
 from tlseku.output.words.wording import counted
-from tlseku.scanning import Running, ScanOptions, WasRead
+from tlseku.scanning import Running, Scan, ScanOptions, WasRead
 
 if TYPE_CHECKING:
     from tlseku.parallel.through_editcap import Converted
@@ -57,6 +64,11 @@ class Input:
         """Whether flows are better reported as they end than all together: from standard input."""
         return "-" in self._sources
 
+    @property
+    def chooses(self) -> bool:
+        """Whether not every flow is wanted."""
+        return self._wanted is not None
+
     def flows(self) -> Iterator[Flow]:
         """Flows in the order in which they began, as far as memory for those that wait allows (``begin_order``).
 
@@ -73,16 +85,59 @@ class Input:
     def _ended(self, *, in_order: bool) -> Iterator[Flow]:
         if not self._sources:
             return
-        with Progress(self._sources) as progress, ExitStack() as converters:
-            scan = scanning.scan(
-                *self._watched(progress, converters), options=self._options, on_error=self._on_error
-            )
+        with Progress(self._sources) as progress, ExitStack() as held:
+            scan = self._scan(progress, held)
             order: BeginOrder[Flow] = BeginOrder(self._finder(scan), scan.vantage)
             if in_order:
                 yield from self._told_in(order, scan)
             else:
                 yield from scan
         self._tell(scan, order.late)
+
+    def _scan(self, progress: Progress, held: ExitStack) -> Scan:
+        """The scan of all sources; ``held`` is left when it is over."""
+        descriptor = self._live_descriptor()
+        if descriptor is None:
+            return scanning.scan(
+                *self._watched(progress, held), options=self._options, on_error=self._on_error
+            )
+        from tlseku.cli.streams.arriving import Arriving, batches_and_time, until_stopped  # no file needs it
+
+        stopping = held.enter_context(stopped_by_signals())
+        self._will_be_read(stopping, held)
+        arriving = Arriving(descriptor, self._live_name, stopping, self._has_begun)
+        sources = [
+            arriving if source == STANDARD_INPUT else source for source in self._watched(progress, held)
+        ]
+
+        def pace(capture: Capture) -> Iterator[Batch | int]:
+            live = capture.names == (self._live_name,)
+            return (batches_and_time if live else until_stopped)(capture, stopping)
+
+        def on_error(error: CaptureError) -> None:
+            # Nobody has written anything yet.
+            if stopping.asked:
+                return
+            if self._on_error is None:
+                raise error
+            self._on_error(error)
+
+        return Scan(sources, self._options, on_error, pace=pace)
+
+    _live_name = STANDARD_INPUT
+    """What the capture that is being written is called."""
+
+    def _live_descriptor(self) -> int | None:
+        """Where a capture comes from that is being written; None if there is no such."""
+        if STANDARD_INPUT not in self._sources or (self._options.merge and len(self._sources) > 1):
+            return None
+        return _descriptor_of_stream()
+
+    def _will_be_read(self, stopping: Stopping, held: ExitStack) -> None:
+        """The capture that is being written is about to be read, until ``held`` is left."""
+
+    def _has_begun(self) -> None:
+        """The first bytes of the capture that is being written are there."""
 
     def _told_in(self, order: BeginOrder[Flow], running: Running) -> Iterator[Flow]:
         for flow, vantage in order.in_order(running):
@@ -134,6 +189,15 @@ class Input:
     def _go_on_after(self, error: CaptureError) -> None:
         complain(str(error))
         self.failed = True
+
+
+def _descriptor_of_stream() -> int | None:
+    """The descriptor of standard input; None where it is a file, or none at all."""
+    try:
+        descriptor = sys.stdin.fileno()
+        return None if stat.S_ISREG(os.fstat(descriptor).st_mode) else descriptor
+    except (AttributeError, OSError, ValueError):
+        return None
 
 
 def _converted(source: str) -> Converted | None:

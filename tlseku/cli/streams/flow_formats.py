@@ -24,13 +24,16 @@ OF_OTHER_TOOLS = ("ecs", "eve", "mermaid", "junit")
 DIRECTORIES = ("zeek", "zeek-json")
 """Formats of several files, for which -w names a directory."""
 
-BINARY = ("arrow", "parquet")
+OF_TABLES = ("arrow", "parquet")
 """Formats of one of the tables of ``data_frames`` that are no text."""
+
+BINARY = (*OF_TABLES, "sqlite")
+"""Formats of one file that are no text."""
 
 OF_OBJECTS = ("json", "ndjson")
 """Formats that have a flow as one object."""
 
-OF_ROWS = (*OF_OBJECTS, "csv", "tsv", *BINARY)
+OF_ROWS = (*OF_OBJECTS, "csv", "tsv", *OF_TABLES)
 """Formats of one of the tables of ``data_frames``."""
 
 FORMATS = (*COLUMN_FORMATS, *OF_OTHER_TOOLS, "sarif", *DIRECTORIES, *BINARY)

@@ -7,6 +7,7 @@ names it, and leaves what was there before (``whole_file``).
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ def needs_target(ctx: click.Context, form: str, target: str | None, sources: Seq
         spare(ctx, target, sources)
     elif form.startswith("zeek"):
         raise click.UsageError(f"-T {form} writes several files: name a directory with -w", ctx)
+    elif form == "sqlite":
+        raise click.UsageError("-T sqlite is a database: name a file with -w", ctx)
     elif sys.stdout.isatty():
         raise click.UsageError(f"-T {form} is binary: name a file with -w", ctx)
 
@@ -79,6 +82,20 @@ def write_arrow(flows: Iterable[Flow], what: What, form: Form, target: str | Non
         arrow.write(flows, what, form, sys.stdout.buffer)
         return
     arrow.write(flows, what, form, at_the_end(target))
+
+
+def write_sqlite(flows: Iterable[Flow], target: str) -> None:
+    """A SQLite database, in its place when the command has ended."""
+    from tempfile import TemporaryDirectory  # the library wants a file of its own
+
+    from tlseku.output.records import sqlite_file
+
+    with _told(target), TemporaryDirectory(prefix="tlseku-") as place:
+        database = os.path.join(place, "flows.sqlite")
+        sqlite_file.write(flows, database)
+        file = at_the_end(target)
+        with open(database, "rb") as written:
+            shutil.copyfileobj(written, file)
 
 
 def write_files(directory: str, files: Iterable[File]) -> None:

@@ -1,7 +1,8 @@
 """Standard output: its width, its characters, its colours.
 
-Knows streams, the environment and rich; must not know flows. Colours only on a terminal, never with NO_COLOR
-(https://no-color.org) or a dumb terminal; rich is imported only then.
+Knows streams, the environment and rich; must not know flows. Colours where somebody asks for them, else on a terminal
+or with FORCE_COLOR (https://force-color.org), never with NO_COLOR (https://no-color.org) or on a dumb terminal; rich is
+imported only then.
 """
 
 from __future__ import annotations
@@ -9,13 +10,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
-from typing import TextIO
+from typing import Literal, TextIO
+
+import click
 
 from tlseku.cli.streams.whole_file import at_the_end
 from tlseku.output.words.terminal_page import UNICODE_SIGNS, Line, Page, Style, plain
 
 DEFAULT_WIDTH = 100
 LEAST_WIDTH = 80
+
+LONGEST_PROSE = 100
+"""Columns of sentences: longer lines are hard to read."""
+
+COLOURS = ("auto", "always", "never")
+_COLOUR = "tlseku.colour"
 
 STYLES: dict[Style, str] = {
     "": "none",
@@ -31,12 +40,17 @@ STYLES: dict[Style, str] = {
 """The rich style of each style of a segment."""
 
 
-def page_for(width: int | None) -> Page:
-    """The page that standard output is: ``width`` columns, else 100, on a narrower terminal at least 80."""
+def page_for(width: int | None, *, prose: bool = False) -> Page:
+    """The page that standard output is: ``width`` columns, else those of the terminal, at least 80, else 100.
+
+    Of ``prose`` a line is no longer than ``LONGEST_PROSE`` unless that was asked for.
+    """
     if width is None:
         width = DEFAULT_WIDTH
         if sys.stdout.isatty():
-            width = max(LEAST_WIDTH, min(width, _terminal_columns()))
+            width = max(LEAST_WIDTH, _terminal_columns())
+        if prose:
+            width = min(width, LONGEST_PROSE)
     return Page(width, ascii_only=not _can_show("".join(UNICODE_SIGNS), sys.stdout))
 
 
@@ -85,9 +99,22 @@ def write_document(text: str, file: str | None) -> None:
     at_the_end(file).write(text.encode())
 
 
+def choose_colours(context: click.Context, when: str) -> None:
+    """One of ``COLOURS``, for the rest of the run."""
+    context.meta[_COLOUR] = when
+
+
 def colours_welcome() -> bool:
-    """Whether standard output is a terminal that wants colours."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Whether standard output wants colours."""
+    context = click.get_current_context(silent=True)
+    when = "auto" if context is None else context.meta.get(_COLOUR, "auto")
+    if when != "auto":
+        return bool(when == "always")
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _plain_writer() -> Callable[[Line], None]:
@@ -104,7 +131,15 @@ def _colour_writer() -> Callable[[Line], None]:
     from rich.text import Text
 
     _never_fail_on_a_character(sys.stdout)
-    console = Console(file=sys.stdout, force_terminal=True, markup=False, emoji=False, highlight=False)
+    console = Console(
+        file=sys.stdout,
+        force_terminal=True,
+        color_system=_colour_system(),
+        no_color=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
 
     def write(line: Line) -> None:
         text = Text(no_wrap=True)
@@ -114,6 +149,11 @@ def _colour_writer() -> Callable[[Line], None]:
         console.print(text, soft_wrap=True)
 
     return write
+
+
+def _colour_system() -> Literal["auto", "standard"]:
+    # rich takes a dumb terminal, and none at all, for one without colours; whoever gets here asked for them.
+    return "auto" if sys.stdout.isatty() and os.environ.get("TERM") not in (None, "dumb") else "standard"
 
 
 def _can_show(text: str, stream: TextIO) -> bool:

@@ -9,18 +9,44 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tlseku.capture.feed import Readable, describe_os_error, standard_input
+from tlseku.capture.formats import kind_of
 from tlseku.profiles.expressway.faults import BundleError
+
+_MAGIC = 4
+_COMPRESSED = (
+    (b"\x1f\x8b", "gzip", "gzip -dc"),
+    (b"\x28\xb5\x2f\xfd", "zstd", "zstd -dc"),
+    (b"\x04\x22\x4d\x18", "lz4", "lz4 -dc"),
+    (b"\xfd7zX", "xz", "xz -dc"),
+    (b"BZh", "bzip2", "bzip2 -dc"),
+)
 
 
 @contextmanager
 def opened(name: str) -> Iterator[Readable]:
-    """The bytes of a file; ``-`` is standard input, which stays open. Raises ``BundleError`` if it does not open."""
+    """The bytes of a file; ``-`` is standard input, which stays open. Raises ``BundleError`` if it does not open, or
+    holds no text."""
     if name == "-":
-        yield standard_input()
+        stream = standard_input()
+        peek = getattr(stream, "peek", None)
+        if peek is not None:
+            _refuse_what_is_no_text(name, peek(_MAGIC)[:_MAGIC])
+        yield stream
         return
     try:
         file = open(name, "rb")  # noqa: SIM115  the next statement closes it
     except (OSError, ValueError) as error:
         raise BundleError(name, f"cannot open it: {describe_os_error(error)}") from error
     with file:
+        if file.seekable():
+            _refuse_what_is_no_text(name, file.read(_MAGIC))
+            file.seek(0)
         yield file
+
+
+def _refuse_what_is_no_text(name: str, magic: bytes) -> None:
+    if kind_of(magic) is not None:
+        raise BundleError(name, f"is a capture, not text: tlseku flows {name}")
+    for begin, what, tool in _COMPRESSED:
+        if magic.startswith(begin):
+            raise BundleError(name, f"is compressed with {what}: {tool} {name} | tlseku … -")

@@ -16,7 +16,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import click
 
@@ -27,6 +27,10 @@ from tlseku.errors import OutputError
 FAILED = 2
 """The exit code of a run whose input could not be read."""
 
+COMPRESSED = ".gz"
+"""The end of the name of a file that is compressed."""
+
+_OTHER_COMPRESSIONS = (".zst", ".zstd", ".lz4", ".xz", ".bz2", ".zip", ".7z", ".br")
 _RUN = "tlseku.whole_files"
 # Of a long name so much stands in that of the file beside it: names have at most 255 bytes, characters up to 4.
 _NAME_KEPT = 40
@@ -56,8 +60,32 @@ def text_at_the_end(path: str) -> io.TextIOWrapper:
 def whole_file(path: str) -> Iterator[BinaryIO]:
     """A file to be written to, which is at ``path`` once this is left without an error.
 
-    Raises OutputError, also from its ``write``, where it cannot be written.
+    It is compressed if its name ends with ``.gz``. Raises OutputError, also from its ``write``, where it cannot be
+    written, or has a name that asks for what nobody can give.
     """
+    if not path.endswith(COMPRESSED):
+        _refuse_misnamed(path)
+        with _uncompressed(path) as plain:
+            yield plain
+        return
+    import gzip
+
+    # (neither name nor time of the file: the same content makes the same bytes)
+    with (
+        _uncompressed(path) as below,
+        gzip.GzipFile("", "wb", compresslevel=6, fileobj=below, mtime=0) as packed,
+    ):
+        yield cast(BinaryIO, packed)
+
+
+def _refuse_misnamed(path: str) -> None:
+    ending = os.path.splitext(path)[1].lower()
+    if ending in _OTHER_COMPRESSIONS:
+        raise OutputError(f"{path}: nothing here writes {ending}; {COMPRESSED} is compressed")
+
+
+@contextmanager
+def _uncompressed(path: str) -> Iterator[BinaryIO]:
     if _is_written_directly(path):
         with io.BufferedWriter(_Named(path, path, "wb")) as direct:
             yield direct

@@ -22,6 +22,9 @@ Shown = str | int | bool
 LEAST_COLUMN = 12
 """Cells below which no column of a table is narrowed."""
 
+NARROWEST_COLUMN = 8
+"""And below this not even where an address, which is never cut, leaves no room."""
+
 MEASURED_ROWS = 1000
 """Rows that are held to find out how wide columns are."""
 
@@ -60,7 +63,7 @@ def column_tsv_lines(fields: Sequence[Field], subjects: Iterable[Subject]) -> It
 
 def column_lines(fields: Sequence[Field], subjects: Iterable[Subject], page: Page) -> Iterator[Line]:
     """A table with a heading. Where the page is too narrow, columns of text are cut, the others only if that is not
-    enough: half a serial number or an address is worth little.
+    enough: half a serial number is worth little, and half an address nothing: that is never cut.
 
     The first ``MEASURED_ROWS`` say how wide a column is. A later cell that is wider moves what stands beside it.
     """
@@ -71,7 +74,9 @@ def column_lines(fields: Sequence[Field], subjects: Iterable[Subject], page: Pag
     widths = list(widest)
     room = page.width - _GAP * (len(fields) - 1)
     _narrow(widths, [place for place, field in enumerate(fields) if field.kind.name in TEXTS], room)
-    _narrow(widths, range(len(fields)), room)
+    cuttable = [place for place, field in enumerate(fields) if field.kind.name != "address"]
+    _narrow(widths, cuttable, room)
+    _narrow(widths, cuttable, room, NARROWEST_COLUMN)
     # What need not be cut above is whole below, too.
     cut = [width < full for width, full in zip(widths, widest, strict=True)]
     yield _row(
@@ -101,10 +106,10 @@ def _end_of(name: str, width: int, page: Page) -> str:
     )
 
 
-def _narrow(widths: list[int], places: Sequence[int], room: int) -> None:
+def _narrow(widths: list[int], places: Sequence[int], room: int, least: int = LEAST_COLUMN) -> None:
     while sum(widths) > room:
         widest = max(places, key=lambda place: widths[place], default=None)
-        if widest is None or widths[widest] <= LEAST_COLUMN:
+        if widest is None or widths[widest] <= least:
             return
         widths[widest] -= 1
 

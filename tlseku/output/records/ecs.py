@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, cast
 
-from tlseku.correlation import client_certificate_state
+from tlseku.correlation import client_certificate_state, correlate
 from tlseku.flow import Flow, Presented, Role
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.records.shared_fields import (
@@ -19,6 +19,7 @@ from tlseku.output.records.shared_fields import (
     key_of,
     last_presented,
     leaf_of,
+    sha1_of,
 )
 from tlseku.output.words import wording
 from tlseku.output.words.remembered import Remembered
@@ -105,6 +106,7 @@ class DocumentText:
             self._tls(flow, told, of_kind),
             client,
             server,
+            self._related(flow, told),
             f'"tlseku.flow":{told.number}',
             self._own(flow) if of_kind is None else self._own_of_kind(flow, told, of_kind, judged),
             client_judged,
@@ -198,6 +200,20 @@ class DocumentText:
         )
         return _OfChain(judged, side, before, after)
 
+    def _related(self, flow: Flow, told: Flow) -> str:
+        client, server = leaf_of(flow, "client"), leaf_of(flow, "server")
+        key = (
+            "related",
+            None if client is None else client.sha256,
+            None if server is None else server.sha256,
+            told.sni,
+            flow.outer,
+            flow.transport is None,
+        )
+        rest = self._known.of(key, lambda: _piece({**_related(flow), "related.ip": None}))
+        addresses = _piece({"related.ip": _related(flow)["related.ip"]})
+        return ",".join(piece for piece in (addresses, rest) if piece)
+
     def _own(self, flow: Flow) -> str:
         key = (
             "own",
@@ -207,6 +223,7 @@ class DocumentText:
             flow.refused_by,
             flow.service,
             client_certificate_state(flow),
+            tuple(statement.about for statement in correlate(flow)),
             tuple((alert.role, alert.level, alert.code, alert.encrypted) for alert in flow.alerts),
             tuple((hidden.what, hidden.reason) for hidden in flow.hidden),
             tuple((defect.layer, defect.reason) for defect in flow.defects),
@@ -237,6 +254,7 @@ def document(flow: Flow) -> dict[str, object]:
         **_tls(flow),
         **_side(flow, "client"),
         **_side(flow, "server"),
+        **_related(flow),
         "tlseku.flow": flow.number,
         **_own(flow),
         **_of_sides(flow),
@@ -320,6 +338,7 @@ def _of_leaf(leaf: Certificate, role: Role) -> dict[str, object]:
         f"{start}.issuer": leaf.issuer,
         f"{start}.not_before": _time(leaf.not_before),
         f"{start}.not_after": _time(leaf.not_after),
+        f"{start}.hash.sha1": _sha1(leaf),
         f"{start}.hash.sha256": leaf.sha256.upper(),
         **{f"{start}.x509.{name}": value for name, value in _x509(leaf).items()},
     }
@@ -358,6 +377,7 @@ def _own(flow: Flow) -> dict[str, object]:
         "tlseku.carrier": flow.carrier,
         "tlseku.client_certificate": client_certificate_state(flow),
         "tlseku.alerts": [f"{alert.role}: {wording.alert(alert)}" for alert in flow.alerts],
+        "tlseku.statements": [statement.about for statement in correlate(flow)],
         "tlseku.hidden": [f"{hidden.what}: {hidden.reason}" for hidden in flow.hidden],
         "tlseku.defects": [f"{defect.layer}: {defect.reason}" for defect in flow.defects],
     }
@@ -393,6 +413,27 @@ def _purposes(presented: Presented) -> dict[str, object]:
         "broken_at": presented.broken_at,
         "eku": [names.eku_name(oid) for oid in presented.chain[0].eku or ()] if presented.chain else None,
     }
+
+
+def _related(flow: Flow) -> dict[str, object]:
+    """What pivots in Kibana go by."""
+    ends = [] if flow.transport is None else [flow.client.ip, flow.server.ip]
+    leaves = [leaf for leaf in (leaf_of(flow, "client"), leaf_of(flow, "server")) if leaf is not None]
+    identity = None if flow.outer is None else flow.outer.identity
+    return {
+        "related.ip": list(dict.fromkeys(ends)),
+        "related.hosts": [] if flow.sni is None else [flow.sni],
+        "related.hash": list(
+            dict.fromkeys(
+                digest for leaf in leaves for digest in (_sha1(leaf), leaf.sha256.upper()) if digest
+            )
+        ),
+        "related.user": [] if identity is None else [identity],
+    }
+
+
+def _sha1(leaf: Certificate) -> str:
+    return sha1_of(leaf).upper()
 
 
 def _time(ns: int | None) -> str | None:

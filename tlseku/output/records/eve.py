@@ -8,6 +8,7 @@ Suricata's own keys is written, so that its readers take every line; verdicts ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 
 from tlseku.flow import Flow
 from tlseku.output.json.flow_json import to_json
@@ -17,6 +18,7 @@ from tlseku.output.words.timestamps import rfc3339
 from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
 
+_SECOND = 1_000_000_000
 _VERSIONS = {0x0002: "SSLv2", 0x0300: "SSLv3", 0x0301: "TLSv1"}
 """What Suricata calls otherwise than we do."""
 
@@ -43,13 +45,28 @@ def event(flow: Flow, known: Remembered[dict[str, object]] | None = None) -> dic
     return _known(
         {
             "timestamp": _timestamp(flow.start),
-            "flow_id": flow.number,
+            "flow_id": _flow_id(flow),
+            "pcap_cnt": _packet(flow),
             "event_type": "tls",
+            "pcap_filename": flow.file,
             **_ends(flow),
             "community_id": flow.community_id,
             "tls": _known(tls),
         }
     )
+
+
+def _flow_id(flow: Flow) -> int:
+    """51 bits, as Suricata's have, that are the same for the same connection in every capture of it."""
+    said = f"{flow.transport} {flow.client} {flow.server} {flow.start // _SECOND}"
+    return int.from_bytes(sha256(said.encode("utf-8", "backslashreplace")).digest()[:8], "big") >> 13 or 1
+
+
+def _packet(flow: Flow) -> int | None:
+    """The frame at which Suricata has seen what it logs: the server's certificates, else the last hello or so."""
+    certificates = [each.frame for each in flow.presented if each.role == "server"]
+    frames = certificates[-1:] or [each.frame for each in flow.messages[-1:]]
+    return frames[-1] if frames else None
 
 
 def _ends(flow: Flow) -> dict[str, object | None]:

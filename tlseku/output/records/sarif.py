@@ -37,6 +37,33 @@ LEVELS = {
 }
 """How bad each finding is."""
 
+HELP = {
+    "wrong": "The peer that verifies this certificate needs a purpose that its Extended Key Usage does not list. Issue"
+    " a certificate that lists it: clientAuth for a TLS client, serverAuth for a TLS server.",
+    "empty": "The Extended Key Usage extension is there and lists no purpose. Issue a certificate whose extension lists"
+    " what the role needs, or has none.",
+    "any": "Only anyExtendedKeyUsage allows this role, which some verifiers do not take. List the purpose itself.",
+    "unrestricted": "Without the extension every purpose is allowed, but some verifiers ask for it. Nothing need be"
+    " done unless one of them is the peer.",
+    "broken": "A CA certificate of the chain lists purposes, and not the one that is needed: verifiers that nest the"
+    " extension refuse the leaf. Let a CA without that restriction issue it.",
+    "declined": "A certificate was asked for, and an empty list came. Configure a certificate, or one of a CA that the"
+    " request names.",
+    "incomplete": "Not all of the chain was captured. Record whole packets, from before the connection begins.",
+    "unreadable": "What was sent is no certificate, or its extension does not follow DER. Issue it anew.",
+    "refused": "A side refused the handshake; its alert says for what kind of reason. tlseku explain weighs"
+    " the causes.",
+    "refused_inside": "The handshake completed, and the server refused inside. Its log says why.",
+    "closed_after": "The connection ended without a byte of data after the handshake: perhaps a refusal. Logs say"
+    " more.",
+    "aborted": "A side broke the handshake off. See whether one of its certificates is refused, or a limit of time.",
+    "hidden": "Something is encrypted or was not captured. A key log or another capture shows it.",
+    "defect": "Bytes of the connection or a certificate do not follow their standard.",
+}
+"""What to do about each finding."""
+
+HELP_URI = "https://datatracker.ietf.org/doc/html/rfc5280#section-4.2.1.12"
+
 # Section 3.11: braces hold placeholders and brackets links, a backslash in front takes their meaning away.
 _MEANING = str.maketrans({"[": "\\[", "]": "\\]", "\\": "\\\\", "{": "{{", "}": "}}"})
 
@@ -63,8 +90,13 @@ def lines(flows: Iterable[Flow], version: str) -> Iterator[str]:
 def _rule(word: str) -> dict[str, object]:
     return {
         "id": f"tlseku/{word}",
+        "name": "".join(part.capitalize() for part in word.split("_")),
         "shortDescription": {"text": FINDINGS[word]},
+        "fullDescription": {"text": f"{FINDINGS[word].capitalize()}, in a TLS handshake of the capture."},
+        "help": {"text": HELP[word], "markdown": HELP[word]},
+        "helpUri": HELP_URI,
         "defaultConfiguration": {"level": LEVELS[word]},
+        "properties": {"tags": ["security", "tls"], "precision": "very-high"},
     }
 
 
@@ -78,11 +110,18 @@ def _result(flow: Flow, detail: Detail) -> dict[str, object]:
         "message": {"text": visible(f"flow {flow.number}, {ends}{frame}: {detail.text}").translate(_MEANING)},
         "locations": [
             {
-                "physicalLocation": {"artifactLocation": {"uri": _uri(flow.file)}},
+                # A capture has no lines, but code hosts show nothing that has no region: the frame stands beside.
+                "physicalLocation": {
+                    "artifactLocation": {"uri": _uri(flow.file)},
+                    "region": {"startLine": 1},
+                },
                 "logicalLocations": [{"fullyQualifiedName": f"flow {flow.number}", "kind": "resource"}],
             }
         ],
-        "partialFingerprints": {"tlsekuFinding/v1": _fingerprint(flow, detail)},
+        "partialFingerprints": {
+            "primaryLocationLineHash": f"{_fingerprint(flow, detail)[:16]}:1",
+            "tlsekuFinding/v1": _fingerprint(flow, detail),
+        },
         "properties": {
             "flow": flow.number,
             "frame": detail.frame,

@@ -58,6 +58,40 @@ def findings_of(flow: Flow) -> set[str]:
     return found
 
 
+_WORST_FIRST = (
+    "wrong",
+    "refused",
+    "broken",
+    "empty",
+    "refused_inside",
+    "unreadable",
+    "aborted",
+    "closed_after",
+    "declined",
+    "incomplete",
+    "any",
+    "unrestricted",
+    "defect",
+    "hidden",
+)
+
+
+def worst_word(flow: Flow) -> str | None:
+    """The word that holds for the flow and is looked at before all others; None if none holds."""
+    found = findings_of(flow)
+    return next((word for word in _WORST_FIRST if word in found), None)
+
+
+def severity(flow: Flow) -> int:
+    """How bad a flow is beside others; 0 is one of which nothing is to be said. A refusal counts twice where a finding
+    explains it."""
+    found = findings_of(flow)
+    worst = next((place for place, word in enumerate(_WORST_FIRST) if word in found), None)
+    if worst is None:
+        return 0
+    return 2 * (len(_WORST_FIRST) - worst) + ("refused" in found)
+
+
 @dataclass(frozen=True, slots=True)
 class Detail:
     """One finding of a flow in a sentence, which is not yet escaped.

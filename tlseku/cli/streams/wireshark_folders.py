@@ -1,0 +1,90 @@
+"""Where Wireshark looks for plugins of a user, and which capture a running one has open.
+
+Knows tshark's folders, ``/proc`` and lsof; must not know what is in a plugin.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tlseku.capture.formats import PCAP_MAGICS, PCAPNG_MAGIC
+
+PATIENCE_SECONDS = 20.0
+_COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")
+
+
+def plugin_folder() -> Path:
+    """The folder of a user's own Lua plugins: what tshark says, else where it is by default."""
+    folders = _folders()
+    for name in ("Personal Lua Plugins", "Personal Plugins"):
+        if name in folders:
+            return Path(folders[name])
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA", str(Path.home()))) / "Wireshark" / "plugins"
+    return Path.home() / ".local" / "lib" / "wireshark" / "plugins"
+
+
+def open_capture_of(process: int) -> str | None:
+    """The capture that a process has open; None if there is none, or nobody can tell. Of several it is the last."""
+    found = None
+    for path in _open_files(process):
+        if _is_capture(path):
+            found = path
+    return found
+
+
+def _folders() -> dict[str, str]:
+    tshark = shutil.which("tshark")
+    if tshark is None:
+        return {}
+    try:
+        said = subprocess.run(
+            [tshark, "-G", "folders"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    pairs = (line.partition(":") for line in said.splitlines())
+    return {name.strip(): path.strip() for name, _, path in pairs if path.strip()}
+
+
+def _open_files(process: int) -> list[str]:
+    folder = Path(f"/proc/{process}/fd")
+    try:
+        return [os.readlink(folder / name) for name in sorted(os.listdir(folder), key=int)]
+    except (OSError, ValueError):
+        pass
+    lsof = shutil.which("lsof")
+    if lsof is None:
+        return []
+    try:
+        said = subprocess.run(
+            [lsof, "-a", "-p", str(process), "-d", "0-9999", "-Fn"],
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return [line[1:] for line in said.splitlines() if line.startswith("n/")]
+
+
+def _is_capture(path: str) -> bool:
+    try:
+        if not os.path.isfile(path):
+            return False
+        with open(path, "rb") as file:
+            magic = file.read(4)
+    except (OSError, ValueError):
+        return False
+    return magic == PCAPNG_MAGIC or magic in PCAP_MAGICS or magic.startswith(_COMPRESSED)
