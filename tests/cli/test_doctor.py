@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 from importlib.metadata import PackageNotFoundError
 
@@ -43,7 +44,7 @@ def test_what_is_missing_says_what_brings_it(monkeypatch: pytest.MonkeyPatch) ->
         raise PackageNotFoundError(name)
 
     monkeypatch.setattr(doctor, "version", nothing)
-    monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
     found = by_name(date(2026, 12, 1))
     assert found["pyarrow"][2:] == (
         "missing",
@@ -65,5 +66,5 @@ def test_data_grow_old() -> None:
 
 
 def test_a_program_that_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor.shutil, "which", lambda name: f"/nonexistent/{name}")
+    monkeypatch.setattr(shutil, "which", lambda name: f"/nonexistent/{name}")
     assert by_name(date(2026, 12, 1))["editcap"][2:4] == ("missing", "does not run")

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tlseku.cli.streams import wireshark_folders
 from tlseku.cli.streams.wireshark_folders import open_capture_of, plugin_folder
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -178,6 +177,6 @@ def test_the_capture_that_a_process_has_open(tmp_path: Path) -> None:
 
 
 def test_the_folder_without_tshark(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wireshark_folders.shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
     assert plugin_folder().name == "plugins"
     assert "ireshark" in str(plugin_folder())
