@@ -17,7 +17,7 @@ SHELLS = ("bash", "zsh", "fish")
     "completion",
     epilog="\b\nExamples:\n"
     "  tlseku completion bash > ~/.local/share/bash-completion/completions/tlseku\n"
-    "  tlseku completion zsh > ~/.zfunc/_tlseku     with fpath+=~/.zfunc before compinit in ~/.zshrc\n"
+    "  tlseku completion zsh > ~/.zfunc/_tlseku  # with fpath+=~/.zfunc before compinit in ~/.zshrc\n"
     "  tlseku completion fish > ~/.config/fish/completions/tlseku.fish",
 )
 @click.argument("shell", type=click.Choice(SHELLS))
