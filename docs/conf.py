@@ -60,10 +60,17 @@ nitpick_ignore_regex = [
     ),
     (r"py:.*", r"(Exception|ValueError|ImportError|OSError)"),
     # Aliases of what parameters take, which the text beside them describes, and types for tlseku's own use.
-    (r"py:class", r"(Source|OnError|SecretSource|Progress|RuleBookSet|What|Rereadable|Writable|Written)"),
     (
         r"py:class",
-        r"tlseku\.(capture|decryption|handshake|output|parallel|policy\.offer|policy\.rule_books|profiles)\..*",
+        r"(Source|OnError|SecretSource|Progress|RuleBookSet|What|Rereadable|Writable|Written|PeerSoftware)",
+    ),
+    (
+        r"py:class",
+        r"tlseku\.(capture|decryption|handshake|output|parallel|profiles)\..*",
+    ),
+    (
+        r"py:class",
+        r"tlseku\.policy\.(offer|peer_software|rule_books)\..*",
     ),
     (r"py:class", r"tuple\[str"),
 ]

@@ -37,7 +37,7 @@ def shell(line: str, at: Path = PROJECT) -> subprocess.CompletedProcess[str]:
         ('tlseku report -o - "$GOOD" >&-', 2, "tlseku: cannot write: Bad file descriptor"),
         ('tlseku extract "$GOOD" -w - >&-', 2, "tlseku: cannot write: Bad file descriptor"),
         ("tlseku flows - <&-", 2, "tlseku: -: there is no standard input"),
-        ("tlseku nix >&-", 2, "tlseku: No such command 'nix'. (see tlseku --help)"),
+        ("tlseku nix >&-", 2, "tlseku: there is no command 'nix' (see tlseku --help)"),
     ],
 )
 def test_a_closed_stream(line: str, code: int, said: str) -> None:

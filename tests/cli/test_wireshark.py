@@ -169,11 +169,20 @@ def test_usage(run: Run, args: tuple[str, ...], said: str) -> None:
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="there is no /proc")
 def test_the_capture_that_a_process_has_open(tmp_path: Path) -> None:
-    assert open_capture_of(os.getpid()) is None
     text = tmp_path / "text"
     text.write_text("no capture")
-    with open(text), open(REFUSED, "rb"):
-        assert open_capture_of(os.getpid()) == REFUSED
+    # A process of its own: other tests may have left files open in this one.
+    for opened, found in (((text,), None), ((text, Path(REFUSED)), REFUSED)):
+        program = (
+            f"files = [open(name) for name in {[str(each) for each in opened]}]; print(flush=True); input()"
+        )
+        with subprocess.Popen(
+            [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as other:
+            assert other.stdout is not None
+            other.stdout.readline()
+            assert open_capture_of(other.pid) == found
+            other.communicate(b"\n")
 
 
 def test_the_folder_without_tshark(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,7 +105,8 @@ def test_a_scan_streams(own_captures: Path, flows: tlseku.Flows) -> None:
     scan = tlseku.scan(*(own_captures / name for name in CAPTURES))
     assert pyarrow.table(scan) == flows.to_arrow()
     assert scan.summary.flows == 4
-    assert list(scan) == []
+    with pytest.raises(tlseku.AlreadyRead):
+        list(scan)
     again = polars.DataFrame(tlseku.scan(own_captures / CAPTURES[0]))
     assert again["client_verdict"].to_list() == ["wrong"]
 

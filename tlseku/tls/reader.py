@@ -29,6 +29,7 @@ from tlseku.frames.reference import is_later
 from tlseku.tls.handshake import MAX_MESSAGE, PLAUSIBLE_TYPES, HandshakeReader, begins_chain
 from tlseku.tls.handshake_types import (
     CERTIFICATE,
+    HELLO_REQUEST,
     HELLOS,
     HOLE,
     NOT_TLS,
@@ -38,6 +39,7 @@ from tlseku.tls.handshake_types import (
     RECORD_ENCRYPTED_ALERT,
     RECORD_ENCRYPTED_HANDSHAKE,
     RECORD_TOO_LONG,
+    SERVER_HELLO_DONE,
 )
 from tlseku.tls.message import Message
 from tlseku.tls.records import (
@@ -563,9 +565,21 @@ def _may_go_on(content: bytes) -> bool:
     if len(content) > _MAX_EARLY or not content or content[0] not in PLAUSIBLE_TYPES:
         return False
     length = int.from_bytes(content[1:4], "big")
-    return len(content) < 4 or len(content) < 4 + length <= (
-        MAX_RECORD if content[0] != CERTIFICATE else MAX_MESSAGE
+    return len(content) < 4 or (
+        _is_credible(content, 0)
+        and len(content) < 4 + length <= (MAX_RECORD if content[0] != CERTIFICATE else MAX_MESSAGE)
     )
+
+
+def _is_credible(content: bytes, at: int) -> bool:
+    """Whether what begins here may be a message by its length and first bytes: those of a hello are a version, and
+    HelloRequest and ServerHelloDone are empty (RFC 5246 sections 7.4.1.1 and 7.4.5). The middle of a message has a
+    number that fits now and then."""
+    kind = content[at]
+    if kind in HELLOS:
+        version = content[at + 4 : at + 6]
+        return version[:1] in (b"", b"\x03") and version[1:] <= b"\x04"
+    return kind not in (HELLO_REQUEST, SERVER_HELLO_DONE) or content[at + 1 : at + 4] == bytes(3)
 
 
 def _is_clear(content: bytes) -> bool:
@@ -577,10 +591,12 @@ def _is_clear(content: bytes) -> bool:
             return False
         if at + 4 > len(content):
             return at > 0
+        if not _is_credible(content, at):
+            return False
         length = int.from_bytes(content[at + 1 : at + 4], "big")
         if at + 4 + length > len(content):
             # Ciphertext as long as that is rare where nobody knows whether encryption is on.
             is_long = at == 0 and content[0] == CERTIFICATE and len(content) > 1000
-            return is_long or at > 0 or begins_chain(content, at)
+            return is_long or begins_chain(content, at) or (at > 0 and length <= MAX_RECORD)
         at += 4 + length
     return at == len(content)

@@ -10,14 +10,16 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 
 from tests.conftest import PROJECT
 
 PEERS = Path(__file__).with_name("peers")
 PINS = Path(__file__).with_name("pins.txt")
 MADE = PROJECT / "build" / "peers"
+_making = Lock()
 
 
 class Missing(Exception):
@@ -90,6 +92,17 @@ def made(
     for file in (PEERS / source, PEERS / "peer.h", PINS):
         known.update(file.read_bytes())
     target = MADE / known.hexdigest()[:16] / into
+    with _making:
+        return _made(source, target, compiler, arguments, environment)
+
+
+def _made(
+    source: str,
+    target: Path,
+    compiler: Sequence[str],
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+) -> str:
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         command_line = [*compiler, *(argument.format(target) for argument in arguments)]

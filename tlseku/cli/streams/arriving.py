@@ -16,8 +16,10 @@ import select
 import sys
 import time
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 from queue import Empty, Full, Queue
 from threading import Thread
+from typing import IO
 
 from tlseku.capture import Batch, Capture
 from tlseku.cli.streams.stopping import Stopping
@@ -43,10 +45,14 @@ RUN = 3
 
 class Arriving:
     """The bytes of a descriptor as they come, an object with ``read`` for ``scan``; they end when ``stopping`` is
-    overdue. ``name`` is for people; ``on_first`` is called when the first ones are there."""
+    overdue. ``name`` is for people; ``on_first`` is called when the first ones are there, of which ``taken`` are no
+    longer in the descriptor."""
 
-    def __init__(self, fd: int, name: str, stopping: Stopping, on_first: Callable[[], None]) -> None:
+    def __init__(
+        self, fd: int, name: str, stopping: Stopping, on_first: Callable[[], None], taken: bytes = b""
+    ) -> None:
         self.name = name
+        self._taken = taken
         self._on_first: Callable[[], None] | None = on_first
         self._fd = fd
         self._stopping = stopping
@@ -55,6 +61,10 @@ class Arriving:
 
     def read(self, size: int, /) -> bytes:
         """What there is, at most ``size`` bytes; ``b""`` at the end."""
+        data, self._taken = self._taken[:size], self._taken[size:]
+        return data or self._read(size)
+
+    def _read(self, size: int) -> bytes:
         while self._can_wait and not select.select([self._fd], [], [], TICK_SECONDS)[0]:
             if self._stopping.overdue:
                 return b""
@@ -63,6 +73,18 @@ class Arriving:
             self._on_first()
             self._on_first = None
         return data
+
+
+def looked_at(stream: IO[bytes], fd: int) -> bytes:
+    """What somebody has looked at (``peek``) and so taken from the descriptor of a stream; waits for nothing."""
+    if not isinstance(stream, BufferedReader) or sys.platform == "win32":
+        return b""
+    was_blocking = os.get_blocking(fd)
+    os.set_blocking(fd, False)
+    try:
+        return stream.read1(len(stream.peek(1)))
+    finally:
+        os.set_blocking(fd, was_blocking)
 
 
 class Clock:

@@ -101,11 +101,12 @@ class Input:
             return scanning.scan(
                 *self._watched(progress, held), options=self._options, on_error=self._on_error
             )
-        from tlseku.cli.streams.arriving import Arriving, batches_and_time, until_stopped  # no file needs it
+        # No file needs it.
+        from tlseku.cli.streams.arriving import Arriving, batches_and_time, until_stopped
 
         stopping = held.enter_context(stopped_by_signals())
         self._will_be_read(stopping, held)
-        arriving = Arriving(descriptor, self._live_name, stopping, self._has_begun)
+        arriving = Arriving(descriptor, self._live_name, stopping, self._has_begun, self._taken(descriptor))
         sources = [
             arriving if source == STANDARD_INPUT else source for source in self._watched(progress, held)
         ]
@@ -132,6 +133,12 @@ class Input:
         if STANDARD_INPUT not in self._sources or (self._options.merge and len(self._sources) > 1):
             return None
         return _descriptor_of_stream()
+
+    def _taken(self, descriptor: int) -> bytes:
+        """What was looked at of standard input, to know whether it is a capture."""
+        from tlseku.cli.streams.arriving import looked_at
+
+        return looked_at(sys.stdin.buffer, descriptor)
 
     def _will_be_read(self, stopping: Stopping, held: ExitStack) -> None:
         """The capture that is being written is about to be read, until ``held`` is left."""

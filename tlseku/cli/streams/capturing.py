@@ -87,6 +87,9 @@ class LiveInput(Input):
             None if self._process is None or self._process.stdout is None else self._process.stdout.fileno()
         )
 
+    def _taken(self, descriptor: int) -> bytes:
+        return b""
+
     def _will_be_read(self, stopping: Stopping, held: ExitStack) -> None:
         stopping.on_asked = self._process.terminate if self._process is not None else None
 

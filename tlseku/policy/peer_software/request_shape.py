@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from tlseku._shown import in_short
+
 JudgedAs = Literal["client", "server"]
 """The role for whose purpose somebody looks in a client's certificate."""
 
@@ -24,6 +26,12 @@ class RequestShape(NamedTuple):
     signature_algorithms: tuple[int, ...] | None
     extensions: tuple[int, ...] | None
 
+    def __repr__(self) -> str:
+        return in_short(
+            f"RequestShape(certificate_types={self.certificate_types}, extensions={self.extensions},"
+            f" signature_algorithms={self.signature_algorithms})"
+        )
+
 
 class PeerEvidence(NamedTuple):
     """What speaks for the software that judges a client's certificate: the ``shape`` of its request, None where none
@@ -31,6 +39,9 @@ class PeerEvidence(NamedTuple):
 
     shape: RequestShape | None = None
     told: str | None = None
+
+    def __repr__(self) -> str:
+        return in_short(f"PeerEvidence(told={self.told!r}, shape={self.shape!r})")
 
 
 NO_EVIDENCE = PeerEvidence()
