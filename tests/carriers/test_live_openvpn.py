@@ -16,7 +16,7 @@ from tests.carriers.peers import needs, shown, write_lab
 from tests.dialogues import flows_in
 from tlseku.flow import Flow
 
-AGAIN = 5
+AGAIN = 2.6
 """Seconds after which OpenVPN has sent again what was not acknowledged."""
 
 ACCEPTS = 1.6

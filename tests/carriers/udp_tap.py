@@ -114,7 +114,8 @@ def _relay(
                 data, source = (near if of_client else far).recvfrom(65535)
                 if of_client:
                     caller = source
-                sent.append((from_client if of_client else from_server)(data))
+                at = int((time.monotonic() - begun) * 1000)
+                sent.append((from_client if of_client else from_server)(data, at))
                 if loses(len(sent), of_client):
                     continue
                 if of_client:
