@@ -32,6 +32,7 @@ from tlseku.registry.addresses import is_link_address
 from tlseku.x509.algorithms import SIGNATURE_ALGORITHMS
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.distinguished_name import name_attributes
+from tlseku.x509.extension_value import KEY_USAGE_BITS
 
 WIRESHARK_NAMES: Mapping[str, str] = {
     "frame.time": "flow.start",
@@ -86,17 +87,6 @@ WIRESHARK_NAMES: Mapping[str, str] = {
 }
 """Wireshark's name of what is a field here, and that field."""
 
-_KEY_USAGE = (
-    "digitalSignature",
-    "nonRepudiation",
-    "keyEncipherment",
-    "dataEncipherment",
-    "keyAgreement",
-    "keyCertSign",
-    "cRLSign",
-    "encipherOnly",
-    "decipherOnly",
-)
 _OID_OF = {name: oid for oid, name in SIGNATURE_ALGORITHMS.items()}
 
 
@@ -236,7 +226,7 @@ WIRESHARK_FIELDS: tuple[Field, ...] = (
         "keyIdentifier of authorityKeyIdentifier",
         lambda one: _hex(one.authority_key_id),
     ),
-    *map(_bit, _KEY_USAGE),
+    *map(_bit, KEY_USAGE_BITS),
     *(
         _of_certificates(f"x509sat.{name}", TEXT, "values in subject and issuer", _name_texts())
         for name in (

@@ -16,24 +16,12 @@ from tlseku.policy.rule_books.algorithms import ALGORITHM_WORDS, signed_with
 from tlseku.policy.rule_books.asked import EKU_WORDS, UNREADABLE, Above, Asked
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.criticality import SUBJECT_ALT_NAME, is_critical
+from tlseku.x509.extension_value import KEY_USAGE_BITS
 from tlseku.x509.name_comparison import EMPTY_NAME
 from tlseku.x509.serial_encoding import SERIAL_WORDS
 
 _DAY_NS = 86_400 * 10**9
 _EPOCH = date(1970, 1, 1)
-
-USAGES = (
-    "digitalSignature",
-    "nonRepudiation",
-    "keyEncipherment",
-    "dataEncipherment",
-    "keyAgreement",
-    "keyCertSign",
-    "cRLSign",
-    "encipherOnly",
-    "decipherOnly",
-)
-"""The bits of keyUsage (RFC 5280 section 4.2.1.3)."""
 
 KEYS = tuple(ALGORITHM_WORDS)
 """The key types of ``x509.certificate.Certificate.key_type``."""
@@ -223,12 +211,12 @@ CONDITIONS: Mapping[str, Condition] = {
     ),
     "leaf_key_usage": _of_leaf(
         "the leaf's keyUsage has one of these bits",
-        USAGES,
+        KEY_USAGE_BITS,
         lambda listed: lambda asked: not listed.isdisjoint(asked.leaf.key_usage or ()),
     ),
     "leaf_key_usage_without": _of_leaf(
         "the leaf has a keyUsage, with none of these bits",
-        USAGES,
+        KEY_USAGE_BITS,
         lambda listed: (
             lambda asked: asked.leaf.key_usage is not None and listed.isdisjoint(asked.leaf.key_usage)
         ),
