@@ -49,14 +49,12 @@ class EapConversation:
     """
 
     __slots__ = (
-        "_answer",
         "_by_one",
         "_carrier",
         "_connection",
         "_host",
         "_messages",
         "_otherwise",
-        "_question",
         "_recent",
         "_session",
         "_spoke",
@@ -77,9 +75,6 @@ class EapConversation:
         self._recent: deque[int] = deque(maxlen=MAX_RECENT)
         self._messages = TlsMessage(PEER), TlsMessage(AUTHENTICATOR)
         self._spoke = [False, False]
-        # The last Request and Response, to know them again.
-        self._question = 0
-        self._answer = 0
         # How often the identifier of a Request was the next one, and how often another.
         self._by_one = 0
         self._otherwise = 0
@@ -160,9 +155,6 @@ class EapConversation:
             self._session = None
 
     def _request(self, packet: EapPacket, frame: int, ts_ns: int) -> None:
-        question = hash(packet)
-        if packet.identifier == self.request_id and question == self._question:
-            return
         peer, authenticator = self._messages
         if self.in_tls and self.request_id >= 0:
             if not self.answered:
@@ -180,7 +172,6 @@ class EapConversation:
             else:
                 self._otherwise += 1
         self.request_id = packet.identifier
-        self._question = question
         self.answered = False
         self._tls(packet, AUTHENTICATOR, frame, ts_ns)
 
@@ -196,20 +187,17 @@ class EapConversation:
         return self._counts_by_one and 0 < (self.request_id - packet.identifier) & 0xFF < MAX_RECENT
 
     def _response(self, packet: EapPacket, frame: int, ts_ns: int) -> None:
-        answer = hash(packet)
         if packet.identifier != self.request_id:
             # Its Request was not captured; amid a message of the peer it was an acknowledgement.
             if self.in_tls and not self._messages[PEER].amid:
                 self._messages[AUTHENTICATOR].lost(self._why_lost(AUTHENTICATOR), certain=True)
             self.request_id = packet.identifier
-            self._question = 0
         elif self.answered:
-            if answer != self._answer and self._session is not None:
+            if self._session is not None:
                 said = f"another answer to EAP-Request {packet.identifier} than before; the first one counts"
                 self._session.defect(PEER, said, frame)
             return
         self.answered = True
-        self._answer = answer
         if packet.method == IDENTITY:
             name = packet.data[:MAX_IDENTITY].decode("utf-8", "replace")
             self.tell(replace(self.outer, identity=name))
