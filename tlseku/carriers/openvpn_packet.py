@@ -7,6 +7,7 @@ long it is: the layout in which everything fits is the right one. ``Malformed`` 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from tlseku.errors import Malformed
@@ -97,13 +98,9 @@ def layout_of(data: bytes) -> int | None:
     ``WRAPPED``, or bytes between session id and acknowledgements. None where nothing fits, or it cannot be told."""
     if len(data) <= _ACKS_AT:
         return None
-    for layout in _LAYOUTS:
-        try:
-            packet = read_control(data, layout)
-        except Malformed:
-            continue
-        if _fits(packet) and (layout == 0 or _is_replay_protected(data, _ACKS_AT + layout - _REPLAY)):
-            return layout
+    layout = _first_layout(data, _fits)
+    if layout is not None:
+        return layout
     is_wrapped = len(data) >= _ACKS_AT + _REPLAY + _TAG + 5 and _is_replay_protected(data, _ACKS_AT)
     return WRAPPED if is_wrapped and opcode_of(data) in (*HARD_RESETS, CONTROL, ACK, CONTROL_WKC) else None
 
@@ -113,17 +110,24 @@ def layout_amid(data: bytes) -> int | None:
     where numbers of packets do. None where nothing fits."""
     if len(data) <= _ACKS_AT or opcode_of(data) not in (CONTROL, ACK):
         return None
+    return _first_layout(data, _has_small_numbers)
+
+
+def _first_layout(data: bytes, fits: Callable[[ControlPacket], bool]) -> int | None:
+    """The first layout in which the packet ``fits`` and its replay protection looks like one; None if none does."""
     for layout in _LAYOUTS:
         try:
             packet = read_control(data, layout)
         except Malformed:
             continue
-        numbers = packet.acks if packet.packet_id is None else (*packet.acks, packet.packet_id)
-        if all(each < _MAX_PACKET_ID for each in numbers) and (
-            layout == 0 or _is_replay_protected(data, _ACKS_AT + layout - _REPLAY)
-        ):
+        if fits(packet) and (layout == 0 or _is_replay_protected(data, _ACKS_AT + layout - _REPLAY)):
             return layout
     return None
+
+
+def _has_small_numbers(packet: ControlPacket) -> bool:
+    numbers = packet.acks if packet.packet_id is None else (*packet.acks, packet.packet_id)
+    return all(each < _MAX_PACKET_ID for each in numbers)
 
 
 def _fits(packet: ControlPacket) -> bool:
