@@ -270,7 +270,7 @@ class Flows(Displayed, Tabular, Sequence[Flow]):
     def __repr__(self) -> str:
         warned = f"; {self.warnings[0]}" if self.warnings else ""
         more = f" (and {len(self.warnings) - 1} more)" if len(self.warnings) > 1 else ""
-        return f"{in_short(f'<Flows: {len(self._flows)} of {self.summary.packets} packets{warned}{more}')}>"
+        return in_short(f"<Flows: {len(self._flows)} of {self.summary.packets} packets{warned}{more}>")
 
 
 class WasRead(Protocol):

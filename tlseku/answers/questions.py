@@ -21,7 +21,7 @@ from tlseku.output.reports import certificates, differences
 from tlseku.output.reports import sunset as sunset_report
 from tlseku.output.reports.explanation import explanation_lines
 from tlseku.output.reports.sunset_inventory import Collector, Inventory, Terms
-from tlseku.output.words.summary import unseen_to_dict
+from tlseku.output.words.summary import hidden_flows, unseen_to_dict
 from tlseku.output.words.terminal_page import Line, Page
 from tlseku.output.words.wording import counted
 from tlseku.policy.public_issuer import PublicRoots
@@ -226,7 +226,7 @@ def inventory(flows: Iterable[Flow]) -> CertificateInventory:
 def compare(a: Iterable[Flow], b: Iterable[Flow]) -> Comparison:
     """Two captures, flow against flow: what is presented, asked for and answered differently. Keeps all flows."""
     flows_a, flows_b = list(a), list(b)
-    read = tuple((summary_of(flows), _hidden(kept)) for flows, kept in ((a, flows_a), (b, flows_b)))
+    read = tuple((summary_of(flows), hidden_flows(kept)) for flows, kept in ((a, flows_a), (b, flows_b)))
     return Comparison(two_captures.compare(flows_a, flows_b), (read[0], read[1]))
 
 
@@ -249,10 +249,6 @@ def diagnose(
 def explain(flow: Flow) -> Explanation:
     """One flow on a page: what was presented, what the rule-books say, what the peer did, what to do next."""
     return Explanation(flow)
-
-
-def _hidden(flows: Iterable[Flow]) -> int:
-    return sum(1 for flow in flows if flow.hidden)
 
 
 class _Hiding:

@@ -19,22 +19,27 @@ if TYPE_CHECKING:
 
 def data_frame(table: pyarrow.Table) -> pandas.DataFrame:
     """The table as a data frame. Raises MissingLibrary without pandas."""
-    try:
-        import pandas
-    except ImportError:
-        raise MissingLibrary("pandas", "pandas") from None
-    nullable = {"int64": pandas.Int64Dtype(), "bool": pandas.BooleanDtype(), "string": pandas.StringDtype()}
+    library = _pandas()
+    nullable = {
+        "int64": library.Int64Dtype(),
+        "bool": library.BooleanDtype(),
+        "string": library.StringDtype(),
+    }
     # pandas has no dtype for lists of its own.
     lists = {field.type for field in table.schema if str(field.type).startswith("list")}
     return table.to_pandas(
-        types_mapper=lambda kind: pandas.ArrowDtype(kind) if kind in lists else nullable.get(str(kind))
+        types_mapper=lambda kind: library.ArrowDtype(kind) if kind in lists else nullable.get(str(kind))
     )
 
 
 def frame_of_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> pandas.DataFrame:
     """Rows of texts, numbers, truth values and None as a data frame. Raises MissingLibrary without pandas."""
+    return _pandas().DataFrame.from_records(list(rows), columns=list(columns)).convert_dtypes()
+
+
+def _pandas() -> pandas:
     try:
         import pandas
     except ImportError:
         raise MissingLibrary("pandas", "pandas") from None
-    return pandas.DataFrame.from_records(list(rows), columns=list(columns)).convert_dtypes()
+    return pandas

@@ -89,12 +89,14 @@ def command(form: str, width: int | None) -> None:
 
 def checks(today: date) -> Iterator[Checked]:
     """Everything that is looked at, as of ``today``."""
-    slow = "ok" if how_built() == "compiled" else "missing"
+    built: State = "ok" if how_built() == "compiled" else "missing"
     yield Checked("build", "tlseku", "ok", __version__, sys.executable)
     how = (
-        "the fast one" if slow == "ok" else "slower: with a C compiler, pip install --no-binary tlseku tlseku"
+        "the fast one"
+        if built == "ok"
+        else "slower: with a C compiler, pip install --no-binary tlseku tlseku"
     )
-    yield Checked("build", "core", "ok" if slow == "ok" else "missing", how_built(), how)
+    yield Checked("build", "core", built, how_built(), how)
     yield Checked("build", "Python", "ok", platform.python_version(), platform.platform())
     for name, _, purpose, extra in LIBRARIES:
         yield _library(name, purpose, f"pip install 'tlseku[{extra}]'")
@@ -103,11 +105,11 @@ def checks(today: date) -> Iterator[Checked]:
     for book in load_rule_books(BUILT_IN):
         # What a specification says does not grow old.
         since = today if book.evidence == "specification" else book.as_of
-        yield _dated("rule-books", book.name, since, today, book.versions)._replace(
-            found=f"{book.as_of.isoformat()}"
-        )
+        checked = _dated("rule-books", book.name, since, today, book.versions, _NEWER)
+        yield checked._replace(found=book.as_of.isoformat())
     timeline = shipped_timeline()
-    yield _dated("timeline", "public CAs and clientAuth", timeline.as_of, today, "what tlseku sunset goes by")
+    goes_by = "what tlseku sunset goes by"
+    yield _dated("timeline", "public CAs and clientAuth", timeline.as_of, today, goes_by, _NEWER)
     for name, purpose in ROOTS:
         yield _roots(name, purpose, today)
 
@@ -175,15 +177,18 @@ def _roots(name: str, purpose: str, today: date) -> Checked:
     # Both are versioned by the day of their store.
     parts = number.split(".")[:3]
     try:
-        return _dated("public roots", name, date(*map(int, parts)), today, purpose)
+        return _dated("public roots", name, date(*map(int, parts)), today, purpose, f"pip install -U {name}")
     except (TypeError, ValueError):
         return Checked("public roots", name, "ok", number, purpose)
 
 
-def _dated(group: str, name: str, as_of: date, today: date, note: str) -> Checked:
+_NEWER = "a newer tlseku may have a newer one"
+
+
+def _dated(group: str, name: str, as_of: date, today: date, note: str, remedy: str) -> Checked:
+    """Data of the day ``as_of``; ``remedy`` is what to do where they are old."""
     days = max((today - as_of).days, 0)
-    state: State = "old" if days > OLD_DAYS else "ok"
-    advice = "; a newer tlseku may have a newer one" if state == "old" and group != "public roots" else ""
-    if state == "old" and group == "public roots":
-        advice = f"; pip install -U {name}"
-    return Checked(group, name, state, f"{as_of.isoformat()} ({counted(days, 'day')})", f"{note}{advice}")
+    found = f"{as_of.isoformat()} ({counted(days, 'day')})"
+    if days > OLD_DAYS:
+        return Checked(group, name, "old", found, f"{note}; {remedy}")
+    return Checked(group, name, "ok", found, note)

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tlseku.capture import gzip, lz4, zstd
 from tlseku.capture.feed import Readable, describe_os_error, standard_input
 from tlseku.capture.formats import kind_of
 from tlseku.profiles.expressway.faults import BundleError
 
 _MAGIC = 4
 _COMPRESSED = (
-    (b"\x1f\x8b", "gzip", "gzip -dc"),
-    (b"\x28\xb5\x2f\xfd", "zstd", "zstd -dc"),
-    (b"\x04\x22\x4d\x18", "lz4", "lz4 -dc"),
+    (gzip.MAGIC, "gzip", "gzip -dc"),
+    (zstd.MAGIC, "zstd", "zstd -dc"),
+    (lz4.MAGIC, "lz4", "lz4 -dc"),
     (b"\xfd7zX", "xz", "xz -dc"),
     (b"BZh", "bzip2", "bzip2 -dc"),
 )

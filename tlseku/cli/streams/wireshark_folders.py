@@ -11,10 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tlseku.capture import gzip, lz4, zstd
 from tlseku.capture.formats import PCAP_MAGICS, PCAPNG_MAGIC
 
 PATIENCE_SECONDS = 20.0
-_COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")
+_COMPRESSED = (gzip.MAGIC, zstd.MAGIC, lz4.MAGIC)
 
 
 def plugin_folder() -> Path:
