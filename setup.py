@@ -80,6 +80,7 @@ COMPILED = (
     "output/json/certificate_text",
     "output/json/flow_json",
     "output/json/line_text",
+    "output/json/value_text",
     "output/words/timestamps",
     "policy/issuing_path",
     "policy/rule_books/judgement",

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from tlseku.flow import Flow
 from tlseku.handshake.vantage import Vantage
-from tlseku.output.json.flow_json import json_string
 from tlseku.output.json.line_text import LineTexts
+from tlseku.output.json.value_text import json_string
 from tlseku.output.words.summary import verdicts_of
 
 _LINE = re.compile(

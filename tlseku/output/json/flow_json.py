@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from json.encoder import encode_basestring_ascii
 
 from tlseku.correlation import Statement, client_certificate_state, correlate
 from tlseku.flow import Alert, Defect, Endpoint, Flow, Message, Outer, Presented, Request
@@ -251,11 +250,6 @@ def statement_to_dict(statement: Statement) -> dict[str, object]:
         "disagree": list(statement.disagree),
         "hint": statement.hint,
     }
-
-
-def json_string(text: str) -> str:
-    """A JSON string in plain ASCII, as ``to_json`` writes it."""
-    return encode_basestring_ascii(text).replace("\x7f", "\\u007f")
 
 
 def to_json(value: Mapping[str, object]) -> str:

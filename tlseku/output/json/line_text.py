@@ -10,12 +10,12 @@ Pieces are kept within the bounds of ``words.remembered``; of chains only those 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from tlseku.correlation import client_certificate_state, correlate, server_certificate_state, telling_alert
 from tlseku.flow import Flow, Presented, Request, Role
 from tlseku.handshake.conclusion import FlowOfKind
-from tlseku.output.json.flow_json import json_string, to_json
+from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.flow_line import (
     NAMES_IN_LINE,
     alert_to_dict,
@@ -24,6 +24,7 @@ from tlseku.output.json.flow_line import (
     request_of,
     requirements_met,
 )
+from tlseku.output.json.value_text import TRUTH, date_or_null, json_string, quoted, string_or_null, strings
 from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.policy.finding import Finding
@@ -32,7 +33,6 @@ from tlseku.registry.names import cipher_suite_name, version_name
 _KEPT = "line"
 _Agreed = tuple[int | None, int | None, str | None, str | None]
 _FRAME = '"frame":'
-_WORDS: Final = {None: "null", True: "true", False: "false"}
 
 
 class _OfKind(NamedTuple):
@@ -111,15 +111,15 @@ class LineTexts:
         service_text = self._services.get(service)
         if service_text is None:
             # There are as many as usual ports and protocols.
-            service_text = self._services[service] = _string(service)
+            service_text = self._services[service] = string_or_null(service)
         client, server = told.client, told.server
         local = told.vantage
         vantage = ",".join([json_string(each) for each in local]) if local else ""
         return (
             f'{{"schema":"tlseku/flow/2","flow":{told.number},"file":{self._file_text}'
-            f',"start":{_quoted(rfc3339(told.start))},"end":{_quoted(rfc3339(told.end))}'
-            f',"tcp_stream":{_number(told.tcp_stream)},"community_id":{_quoted(told.community_id)}'
-            f',"carrier":"{told.carrier}","service":{service_text},"starttls":{_string(told.starttls)}'
+            f',"start":{quoted(rfc3339(told.start))},"end":{quoted(rfc3339(told.end))}'
+            f',"tcp_stream":{_number(told.tcp_stream)},"community_id":{quoted(told.community_id)}'
+            f',"carrier":"{told.carrier}","service":{service_text},"starttls":{string_or_null(told.starttls)}'
             f',"client":{{"ip":"{client.ip}","port":{client.port}}}'
             f',"server":{{"ip":"{server.ip}","port":{server.port}}}'
             f',"direction":"{told.direction}","vantage":[{vantage}],"role_evidence":"{told.role_evidence}"'
@@ -131,9 +131,9 @@ class LineTexts:
         if text is None:
             version, cipher, sni, alpn = agreed
             text = (
-                f',"version":{_string(None if version is None else version_name(version))}'
-                f',"cipher":{_string(None if cipher is None else cipher_suite_name(cipher))}'
-                f',"sni":{_string(sni)},"alpn":{_string(alpn)}'
+                f',"version":{string_or_null(None if version is None else version_name(version))}'
+                f',"cipher":{string_or_null(None if cipher is None else cipher_suite_name(cipher))}'
+                f',"sni":{string_or_null(sni)},"alpn":{string_or_null(alpn)}'
             )
             self._agreed.put(agreed, text)
         return text
@@ -167,15 +167,15 @@ class LineTexts:
         leaf = judged.chain[0]
         found = self._findings_of(judged)
         san = leaf.san
-        names = "null" if san is None else _list([value for _, value in san[:NAMES_IN_LINE]])
+        names = "null" if san is None else strings([value for _, value in san[:NAMES_IN_LINE]])
         digests = [f'"{each.sha256}"' for each in judged.chain]
         return _OfChain(
             judged,
             f'{{"state":"presented","verdict":"{judged.verdict}","reason":{json_string(judged.reason)},{_FRAME}',
-            f',"subject":{_string(leaf.subject)},"issuer":{_string(leaf.issuer)}'
-            f',"serial":{_quoted(leaf.serial_hex)},"sha256":"{leaf.sha256}","eku":{found.eku},"san":{names}'
-            f',"not_before":{_date(leaf.not_before)},"not_after":{_date(leaf.not_after)}'
-            f',"public_issuer":{_WORDS[leaf.public_issuer]}{found.effective}'
+            f',"subject":{string_or_null(leaf.subject)},"issuer":{string_or_null(leaf.issuer)}'
+            f',"serial":{quoted(leaf.serial_hex)},"sha256":"{leaf.sha256}","eku":{found.eku},"san":{names}'
+            f',"not_before":{date_or_null(leaf.not_before)},"not_after":{date_or_null(leaf.not_after)}'
+            f',"public_issuer":{TRUTH[leaf.public_issuer]}{found.effective}'
             f',"chain":[{",".join(digests)}]{found.books}',
         )
 
@@ -275,23 +275,6 @@ def _unseen(flow: Flow, role: Role) -> str:
 def _part(said: Mapping[str, object], *keys: str) -> str:
     """Members of an object, without its braces."""
     return to_json({key: said[key] for key in keys})[1:-1]
-
-
-def _list(texts: list[str]) -> str:
-    return f"[{','.join([json_string(each) for each in texts])}]"
-
-
-def _date(ns: int | None) -> str:
-    return "null" if ns is None else _quoted(rfc3339(ns, digits=0))
-
-
-def _quoted(text: str | None) -> str:
-    """A string that has nothing to escape."""
-    return "null" if text is None else f'"{text}"'
-
-
-def _string(text: str | None) -> str:
-    return "null" if text is None else json_string(text)
 
 
 def _number(number: int | None) -> str:
