@@ -6,12 +6,11 @@ at that moment; only ``FlowEnded`` carries the final one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tlseku._frozen import frozen
 from tlseku.flow import Alert, Flow, Presented, Request
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CertificatePresented:
     """A side sent a Certificate message."""
 
@@ -19,7 +18,7 @@ class CertificatePresented:
     presented: Presented
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CertificateRequested:
     """A side asked for a certificate."""
 
@@ -27,7 +26,7 @@ class CertificateRequested:
     request: Request
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlertSeen:
     """A side sent an alert."""
 
@@ -35,7 +34,7 @@ class AlertSeen:
     alert: Alert
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlowEnded:
     """A flow is over; nothing in it will change any more."""
 

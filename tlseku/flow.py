@@ -9,10 +9,10 @@ frame is the frame that completes it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from tlseku._frozen import quickly_made
+from tlseku._frozen import frozen
 from tlseku._shown import Displayed, Short
 from tlseku.carriers.outer import WITHOUT_TLS as WITHOUT_TLS
 from tlseku.carriers.outer import Carrier as Carrier
@@ -96,8 +96,7 @@ class Endpoint(NamedTuple):
     port: int
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class Message(Short):
     """One TLS message on the wire, in the order seen.
 
@@ -118,8 +117,7 @@ class Message(Short):
     decrypted: bool = False
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class Alert(Short):
     """A TLS alert (RFC 8446 section 6): ``level`` and ``code`` as sent, -1 where encrypted and not opened.
 
@@ -146,8 +144,7 @@ class Alert(Short):
         return None if self.encrypted or self.code < 0 else names.alert_level_name(self.level)
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@frozen
 class Presented(_Shared):
     """A certificate_list that one side sent (RFC 5246 section 7.4.2, RFC 8446 section 4.4.2).
 
@@ -204,8 +201,7 @@ class Presented(_Shared):
         return shown
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """A CertificateRequest (RFC 5246 section 7.4.4, RFC 8446 section 4.3.2).
 
@@ -253,8 +249,7 @@ class Request:
         return None if schemes is None else tuple(names.signature_scheme_name(code) for code in schemes)
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hidden:
     """What could not be seen and why.
 
@@ -269,8 +264,7 @@ class Hidden:
     reason: str
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class Hint(Short):
     """What lengths and order tell of an encrypted handshake: likely, never certain.
 
@@ -282,8 +276,7 @@ class Hint(Short):
     frames: tuple[int, ...] = ()
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class Defect(Short):
     """Something wrong with the bytes: ``layer`` (``network``, ``tls``, ``x509``), ``reason``, ``frame`` if known."""
 
@@ -292,8 +285,7 @@ class Defect(Short):
     frame: int | None = None
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flow(Displayed, _Shared):
     """One TLS connection, as far as the capture shows it. Fields follow the JSON contract.
 
@@ -473,7 +465,7 @@ UNREAD_KEY_LOG = "a key log that cannot be opened"
 """In ``Summary.damage``: a file named as a key log is not there, or must not be read."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class Summary(Short):
     """What a scan read and what it passed over, so that nothing is dropped silently.
 

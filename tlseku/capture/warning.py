@@ -7,13 +7,13 @@ file can be wrong in every block.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tlseku._frozen import frozen
 
 MAX_WARNINGS_PER_FILE = 100
 """Enough to see a pattern, few enough to read. One more line then says that the rest is not listed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaptureWarning:
     """A part of a capture that could not be read. ``str()`` of it is one line for a person.
 

@@ -5,9 +5,9 @@ Knows nothing of any of them: each fills in what it has. Text is as sent, not ye
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from tlseku._frozen import frozen
 from tlseku._shown import Short
 
 Carrier = Literal["tcp", "dtls", "eap-radius", "eapol", "openvpn", "quic", "kerberos", "ike"]
@@ -19,7 +19,7 @@ WITHOUT_TLS: frozenset[Carrier] = frozenset({"kerberos", "ike"})
 CarrierAnswer = Literal["accept", "reject"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class Outer(Short):
     """What a carrier says around TLS; None wherever it says nothing.
 

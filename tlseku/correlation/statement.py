@@ -6,8 +6,8 @@ Knows the words that a statement can be about; must not know how one is reached.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from tlseku._frozen import frozen
 from tlseku._shown import Short
 
 ABOUT: Mapping[str, str] = {
@@ -41,7 +41,7 @@ ABOUT: Mapping[str, str] = {
 """Every word of ``Statement.about`` and what it says."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class Statement(Short):
     """One sentence about a flow.
 

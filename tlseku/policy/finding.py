@@ -5,17 +5,15 @@ Knows outcomes and rule ids; must not know packets, TLS or how a chain was read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
-from tlseku._frozen import quickly_made
+from tlseku._frozen import frozen
 from tlseku._shown import Short
 
 RuleOutcome = Literal["accept", "refuse", "depends", "unknown"]
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class Finding(Short):
     """One rule-book's answer: ``outcome``, the id of the ``rule`` that gave it, one plain sentence ``reason``,
     and ``depth``, the chain index that breaks it (0 is the leaf; behind the chain it is one of what completes it),

@@ -10,10 +10,9 @@ These are facts about two messages. A peer may take a chain that fails a check, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from tlseku._frozen import quickly_made
+from tlseku._frozen import frozen
 from tlseku.errors import Malformed
 from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.purposes import ANY_PURPOSE, NAMED, in_words
@@ -46,8 +45,7 @@ _KEY_TYPES: Mapping[str, frozenset[int]] = {
 _FIXED_ECDH = frozenset({65, 66})
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@frozen
 class Match:
     """One check: ``ok`` True met, False not met, None cannot be told; ``reason`` one plain phrase."""
 

@@ -9,19 +9,15 @@ Limits: a table has at most ``LARGEST_TABLE`` characters; the shipped one has a 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
 from typing import Literal, TypeVar, get_args
 
-from tlseku.errors import TableError
+import tomli
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tlseku.errors import TableError
 
 TIMELINE_SCHEMA = "tlseku/timeline/1"
 SHIPPED = "the table that ships with tlseku"
@@ -104,8 +100,8 @@ def read_timeline(text: str, name: str) -> Timeline:
     if len(text) > LARGEST_TABLE:
         raise TableError(f"{name}: more than {LARGEST_TABLE:,} characters")
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         raise TableError(f"{name}: not TOML: {' '.join(str(error).split())}") from error
     except RecursionError as error:
         raise TableError(f"{name}: nested too deeply") from error

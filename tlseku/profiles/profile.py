@@ -6,23 +6,19 @@ Knows the form of the tables in ``data``; must not know any product. ``load_prof
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib import import_module
 from importlib.resources import files
 
+import tomli
+
 from tlseku.errors import TableError
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import RuleBook
 from tlseku.profiles.connections import Checks, Connection, diagnosing
 from tlseku.profiles.findings import FINDING_LEVELS, ProfileFinding
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 PROFILE_SCHEMA = "tlseku/profile/1"
 
@@ -78,8 +74,8 @@ def read_profile(text: str, name: str, diagnose: Diagnose | None = None) -> Prod
     """Read the table of a profile; without ``diagnose`` its connections are what is looked for. Raises ``TableError``
     for anything in another form."""
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         raise TableError(f"{name}: not TOML: {' '.join(str(error).split())}") from error
     if document.get("schema") != PROFILE_SCHEMA:
         raise TableError(f'{name}: schema must be "{PROFILE_SCHEMA}"')

@@ -7,14 +7,11 @@ different values everywhere here: ``None``, an empty tuple, a filled tuple.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from tlseku._frozen import quickly_made
+from tlseku._frozen import frozen
 from tlseku._shown import Displayed, in_short
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@frozen
 class Certificate(Displayed):
     """The facts of one X.509 certificate (RFC 5280 section 4.1 and 4.2).
 

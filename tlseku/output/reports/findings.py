@@ -6,8 +6,8 @@ Knows flows; must not know exit codes or how words are parsed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
+from tlseku._frozen import frozen
 from tlseku.flow import Flow
 from tlseku.output.words import wording
 from tlseku.output.words.verdict_style import VERDICTS
@@ -92,7 +92,7 @@ def severity(flow: Flow) -> int:
     return 2 * (len(_WORST_FIRST) - worst) + ("refused" in found)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Detail:
     """One finding of a flow in a sentence, which is not yet escaped.
 

@@ -7,16 +7,12 @@ is wrong with one is a mistake of whoever changed it: ``TableError`` says where.
 from __future__ import annotations
 
 import pkgutil
-import sys
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 
-from tlseku.errors import TableError
+import tomli
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tlseku.errors import TableError
 
 
 class Row:
@@ -72,8 +68,8 @@ class Row:
 def read_table(text: str, file: str, schema: str, key: str, keys: Collection[str]) -> Iterator[Row]:
     """The rows ``[[key]]`` of a file with this ``schema``. Raises TableError for anything in another form."""
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         raise TableError(f"{file}: not TOML: {' '.join(str(error).split())}") from error
     whole = Row(document, file, ("schema", key))
     if whole.text("schema") != schema:

@@ -7,10 +7,11 @@ Knows rules and general cases that no book needs to repeat; must not know where 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Literal, NamedTuple
 
+from tlseku._frozen import frozen
 from tlseku._shown import Short
 from tlseku.policy.causes import CauseName
 from tlseku.policy.finding import Finding, RuleOutcome
@@ -53,7 +54,7 @@ GENERAL_RULES: Mapping[str, str] = {
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class Rule(Short):
     """One rule: where ``when`` holds, the answer is ``outcome`` for ``reason``.
 
@@ -91,7 +92,7 @@ class SentAlert(NamedTuple):
         return covers(self.since, self.until, release)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class RuleBook(Short):
     """The rules of one verifier, product or programme.
 

@@ -8,10 +8,11 @@ meets all of them; conditions on ``anchor`` about the self-issued certificate at
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from tlseku._frozen import frozen
 from tlseku.policy.rule_books.algorithms import ALGORITHM_WORDS, signed_with
 from tlseku.policy.rule_books.asked import EKU_WORDS, UNREADABLE, Above, Asked
 from tlseku.x509.certificate import Certificate
@@ -244,7 +245,7 @@ CONDITIONS: Mapping[str, Condition] = {
 """Every condition, by the name that it has in ``when``."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class When:
     """The conditions of one rule, read. ``place`` is what those beyond the leaf are about."""
 

@@ -5,13 +5,14 @@ Knows settings of products that change their rules; must not know where they wer
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from tlseku._frozen import frozen
 
 Mode = Literal["on", "off", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     """``mode`` is the Extended Key Usage checking mode of the Expressway that judges (x15.5: ``SIP TLS Certificate
     ExtendedKeyUsage Checking Mode``), ``unknown`` unless somebody says.

@@ -9,11 +9,12 @@ Limits: a book has at most ``LARGEST_BOOK`` characters and a reason ``LONGEST_RE
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from string import Formatter
 from typing import NamedTuple, get_args
+
+import tomli
 
 from tlseku.errors import TableError
 from tlseku.policy.causes import CauseName
@@ -22,11 +23,6 @@ from tlseku.policy.rule_books.book import TEMPLATE_FIELDS, Rule, RuleBook, SentA
 from tlseku.policy.rule_books.conditions import read_when
 from tlseku.policy.rule_books.releases import Release, read_release
 from tlseku.policy.rule_books.several_paths import Search
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 RULE_BOOK_SCHEMA = "tlseku/rule-book/1"
 
@@ -82,8 +78,8 @@ def read_rule_book(text: str, file: str) -> RuleBook:
     if len(text) > LARGEST_BOOK:
         raise RuleBookError(f"{file}: more than {LARGEST_BOOK:,} characters")
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         raise RuleBookError(f"{file}: not TOML: {' '.join(str(error).split())}") from error
     except RecursionError as error:
         raise RuleBookError(f"{file}: nested too deeply") from error

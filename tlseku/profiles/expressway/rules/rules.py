@@ -7,20 +7,16 @@ Out come ``Statement`` values, in the order of the table.
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from typing import Literal
 
+import tomli
+
 from tlseku.errors import TableError
 from tlseku.profiles.expressway.rules.release import Release, read_release
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 RULES_SCHEMA = "tlseku/expressway-rules/1"
 
@@ -67,8 +63,8 @@ def sentences(ids: Iterable[str]) -> dict[str, str]:
 def read_statements(text: str, name: str) -> Mapping[str, Statement]:
     """Read a table; ``name`` is what errors call it. Raises ``TableError`` for anything in another form."""
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         raise TableError(f"{name}: not TOML: {' '.join(str(error).split())}") from error
     as_of, source, rules = document.get("as_of"), document.get("source"), document.get("rules")
     if document.get("schema") != RULES_SCHEMA:
