@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from operator import attrgetter
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
@@ -49,8 +49,9 @@ def frozen(cls: type[_T]) -> type[_T]:
     """
     own = frozenset(vars(cls))
     told = cls.__repr__ is not object.__repr__
-    made: Any = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
-    made.__dataclass_params__.frozen = made.__dataclass_params__.eq = True
+    made = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
+    parameters = made.__dataclass_params__  # type: ignore[attr-defined]
+    parameters.frozen = parameters.eq = True
     methods: dict[str, object] = {
         "__init__": _init(made),
         "__setattr__": _refuse_to_set,
@@ -65,7 +66,7 @@ def frozen(cls: type[_T]) -> type[_T]:
     for name, method in methods.items():
         if name not in own or (name == "__hash__" and vars(made)["__hash__"] is None):
             setattr(made, name, method)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _init(cls: type) -> object:
@@ -99,9 +100,9 @@ def _init(cls: type) -> object:
         lines.append("self.__post_init__()")
     # As dataclasses themselves do.
     exec(f"def __init__(self, {', '.join(parameters)}):\n " + "\n ".join(lines), known)
-    init: Any = known["__init__"]
+    init = known["__init__"]
     init.__annotations__ = {**annotations, "return": None}
-    init.__qualname__ = f"{cls.__qualname__}.__init__"
+    init.__qualname__ = f"{cls.__qualname__}.__init__"  # type: ignore[attr-defined]
     return init
 
 

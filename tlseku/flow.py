@@ -391,6 +391,14 @@ class Flow(Displayed, _Shared):
         return community_id(UDP if self.transport == "udp" else TCP, self.client, self.server)
 
     @property
+    def verdicts(self) -> tuple[str, ...]:
+        """The verdicts of what was presented, in order, and ``hidden`` behind them if something is hidden."""
+        if self.view is not None:
+            return self.view.verdicts  # type: ignore[attr-defined,no-any-return]
+        said = tuple(each.verdict for each in self.presented)
+        return (*said, "hidden") if self.hidden else said
+
+    @property
     def judged(self) -> tuple[Presented, ...]:
         """What is said of each chain wherever it is presented (``Presented.judged``): quicker to get than ``presented``
         where nobody asks for frames, times and directions."""

@@ -331,6 +331,14 @@ class FlowOfKind:
         """What all flows with the same chains say of these."""
         return tuple([chain.presented for chain in self._chains])
 
+    @property
+    def verdicts(self) -> tuple[str, ...]:
+        """The verdicts of what was presented, in order, and ``hidden`` behind them if something is."""
+        said: list[str] = [chain.presented.verdict for chain in self._chains]
+        if self._conclusion.hidden:
+            said.append("hidden")
+        return tuple(said)
+
     def chain_frame(self, at: int) -> int:
         """The frame in which a chain was presented."""
         return self._moment(self._places[at])[0]

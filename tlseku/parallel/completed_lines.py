@@ -15,7 +15,6 @@ from tlseku.flow import Flow
 from tlseku.handshake.vantage import Vantage
 from tlseku.output.json.line_text import LineTexts
 from tlseku.output.json.value_text import json_string
-from tlseku.output.words.summary import verdicts_of
 
 _LINE = re.compile(
     rb'(\{"schema":"[^"]*","flow":)(\d+)(,.*?,"tcp_stream":)(\d+|null)'
@@ -25,7 +24,7 @@ _NUMBER = re.compile(rb'^(\{"schema":"[^"]*","flow":)(\d+)')
 
 
 class Line(NamedTuple):
-    """The line of a flow with its end, in ASCII, and what is counted of it (``summary.verdicts_of``)."""
+    """The line of a flow with its end, in ASCII, and what is counted of it (``Flow.verdicts``)."""
 
     text: bytes
     verdicts: tuple[str, ...]
@@ -34,7 +33,7 @@ class Line(NamedTuple):
 def lines_with_verdicts() -> Callable[[Flow], bytes]:
     """Writes the verdicts of a flow, a tab and its line."""
     texts = LineTexts()
-    return lambda flow: f"{','.join(verdicts_of(flow))}\t{texts.line(flow)}\n".encode("ascii")
+    return lambda flow: f"{','.join(flow.verdicts)}\t{texts.line(flow)}\n".encode("ascii")
 
 
 def read_line(written: bytes) -> Line:

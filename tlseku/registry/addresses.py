@@ -7,6 +7,7 @@ many thousands.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,8 @@ def is_link_address(text: str) -> bool:
     return len(text) == 17 and text[2::3] == ":::::"
 
 
+# Addresses come again in flow after flow.
+@lru_cache(maxsize=4096)
 def address_text(packed: bytes) -> str:
     """The text of an address of 4, 16 or 6 (a link's) bytes. Raises ValueError for any other length."""
     if len(packed) == 4:

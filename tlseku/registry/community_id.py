@@ -7,7 +7,7 @@ takes ten times as long, more than all that is said of an ordinary flow, and a f
 
 from __future__ import annotations
 
-from base64 import b64encode
+from binascii import b2a_base64
 from functools import lru_cache
 from hashlib import sha1
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
@@ -35,7 +35,8 @@ def community_id_of(protocol: int, here: tuple[bytes, bytes], there: tuple[bytes
     # Tuples of bytes compare as the specification orders ends: by address, then by port.
     (address, port), (far_address, far_port) = (here, there) if here <= there else (there, here)
     seen = b"".join((_SEED, address, far_address, bytes((protocol, 0)), port, far_port))
-    return f"1:{b64encode(sha1(seen, usedforsecurity=False).digest()).decode('ascii')}"
+    digest = sha1(seen, usedforsecurity=False).digest()
+    return f"1:{b2a_base64(digest, newline=False).decode('ascii')}"
 
 
 # Addresses come again in flow after flow.

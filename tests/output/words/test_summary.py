@@ -16,12 +16,11 @@ from tlseku.output.words.summary import (
     unread_words,
     unseen_line,
     unseen_to_dict,
-    verdicts_of,
 )
 
 
 def test_line() -> None:
-    counts = Counter(word for sample in EVERY for word in verdicts_of(sample))
+    counts = Counter(word for sample in EVERY for word in sample.verdicts)
     assert summary_line(SUMMARY, in_order(counts)) == (
         "7 TLS flows in 9 TCP connections (5 ok, 1 unrestricted, 1 any, 1 wrong, 1 empty, 1 declined,"
         " 1 incomplete, 1 unreadable, 2 hidden); 15,023 packets read from 2 files, skipped: 311 not TCP, 12 not IP;"
@@ -43,10 +42,10 @@ def test_small_numbers(summary: Summary, line: str) -> None:
     assert summary_line(summary, {}) == line
 
 
-def test_verdicts_of() -> None:
-    assert verdicts_of(TLS13) == ["hidden"]
-    assert verdicts_of(DECLINED) == ["unrestricted", "declined"]
-    assert verdicts_of(flow()) == []
+def test_verdicts_of_a_flow() -> None:
+    assert TLS13.verdicts == ("hidden",)
+    assert DECLINED.verdicts == ("unrestricted", "declined")
+    assert flow().verdicts == ()
 
 
 SEEN = Summary(packets=9, skipped={"not IP": 4, "not TCP": 5, "QUIC": 0}, limits={"streams": 0})

@@ -74,13 +74,13 @@ class Input:
 
         Without ``--local`` the vantage is inferred. Raises ``CaptureError`` if the only capture cannot be read.
         """
-        yield from filter(self._is_wanted, self._ended(in_order=True))
+        return self._wanted_of(self._ended(in_order=True))
 
     def flows_as_they_end(self) -> Iterator[Flow]:
         """Flows in the order in which they end, for somebody who watches standard input: without ``--local`` their
         directions are unknown. Raises ``CaptureError`` if the only capture cannot be read.
         """
-        yield from filter(self._is_wanted, self._ended(in_order=False))
+        return self._wanted_of(self._ended(in_order=False))
 
     def _ended(self, *, in_order: bool) -> Iterator[Flow]:
         if not self._sources:
@@ -161,6 +161,10 @@ class Input:
         behind = () if late == 0 else (f"{counted(late, 'flow')} {_LATE}",)
         self.warnings = (*running.warnings, *behind)
         warn(self.warnings)
+
+    def _wanted_of(self, flows: Iterator[Flow]) -> Iterator[Flow]:
+        # Mostly all are, and there are many.
+        return flows if self._wanted is None else filter(self._is_wanted, flows)
 
     def _is_wanted(self, flow: Flow) -> bool:
         if self._wanted is None or self._wanted(flow):

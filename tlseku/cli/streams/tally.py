@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tlseku.flow import Flow, Summary
 from tlseku.output.reports.findings import has_finding
-from tlseku.output.words.summary import in_order, is_unread, verdicts_of
+from tlseku.output.words.summary import in_order, is_unread
 
 if TYPE_CHECKING:
     from tlseku.parallel.completed_lines import Line
@@ -50,15 +50,20 @@ class Tally:
 
     def watch(self, flows: Iterable[Flow]) -> Iterator[Flow]:
         """The same flows, counted on their way."""
+        alike = self._alike
+        looks = bool(self._words)
         for flow in flows:
-            self.found = self.found or (bool(self._words) and has_finding(flow, self._words))
-            self._count(tuple(verdicts_of(flow)))
+            if looks and has_finding(flow, self._words):
+                self.found, looks = True, False
+            verdicts = flow.verdicts
+            alike[verdicts] = alike.get(verdicts, 0) + 1
             yield flow
 
     def watch_lines(self, lines: Iterable[Line]) -> Iterator[bytes]:
         """The lines of flows, counted on their way; nobody asks for findings."""
+        alike = self._alike
         for line in lines:
-            self._count(line.verdicts)
+            alike[line.verdicts] = alike.get(line.verdicts, 0) + 1
             yield line.text
 
     def exit_code(self, summary: Summary, *, failed: bool) -> int:
@@ -72,6 +77,3 @@ class Tally:
             for word in verdicts:
                 counts[word] += flows
         return in_order(counts)
-
-    def _count(self, verdicts: tuple[str, ...]) -> None:
-        self._alike[verdicts] = self._alike.get(verdicts, 0) + 1

@@ -10,7 +10,7 @@ from collections import Counter
 from tlseku.flow import Flow
 from tlseku.output.notebook.certificate_card import certificate_card, flow_card
 from tlseku.output.notebook.flow_table import flow_table
-from tlseku.output.words.summary import in_order, summary_line, verdicts_of
+from tlseku.output.words.summary import in_order, summary_line
 from tlseku.scanning import Flows
 from tlseku.x509.certificate import Certificate
 
@@ -22,6 +22,6 @@ def html_of(noun: object) -> str:
     if isinstance(noun, Certificate):
         return certificate_card(noun)
     if isinstance(noun, Flows):
-        counts = Counter(word for flow in noun for word in verdicts_of(flow))
+        counts = Counter(word for flow in noun for word in flow.verdicts)
         return flow_table(noun, summary_line(noun.summary, in_order(counts)))
     raise TypeError(f"{type(noun).__name__} has no card")

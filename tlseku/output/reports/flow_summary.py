@@ -8,7 +8,7 @@ no answer, a few dozen groups are.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -17,7 +17,7 @@ from tlseku.flow import Flow, Outcome, Role
 from tlseku.output.words import wording
 from tlseku.output.words.csv_rows import Cell, csv_lines, tsv_lines
 from tlseku.output.words.hostile_text import cells
-from tlseku.output.words.summary import in_order, verdicts_of
+from tlseku.output.words.summary import in_order
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, width_of, words
 from tlseku.output.words.verdict_style import VERDICTS
 
@@ -74,7 +74,7 @@ class Group:
     outcomes: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
 
-    def add(self, outcome: str, verdicts: list[str]) -> None:
+    def add(self, outcome: str, verdicts: Sequence[str]) -> None:
         """One more flow."""
         self.flows += 1
         self.outcomes[outcome] += 1
@@ -93,7 +93,7 @@ class FlowSummary:
     def take(self, flow: Flow) -> None:
         """Count a flow."""
         self.flows += 1
-        outcome, verdicts = flow.outcome, verdicts_of(flow)
+        outcome, verdicts = flow.outcome, flow.verdicts
         for by, value in _values(flow):
             groups = self._groups[by]
             group = groups.get(value)

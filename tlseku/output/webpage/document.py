@@ -31,7 +31,6 @@ from tlseku.output.words.summary import (
     summary_line,
     unread_words,
     unseen_line,
-    verdicts_of,
 )
 from tlseku.policy.rule_books import RuleBook
 
@@ -99,7 +98,7 @@ class Report:
             self._first_start = flow.start
         statements = correlate(flow)
         kinds = self._findings.add(flow, statements)
-        self._verdicts.update(verdicts_of(flow))
+        self._verdicts.update(flow.verdicts)
         self._outcomes[wording.outcome(flow)] += 1
         self._collector.flow(flow)
         self._certificates.take(flow)

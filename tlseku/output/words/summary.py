@@ -15,11 +15,6 @@ HOLDS_NO_CERTIFICATES = ("not IP", "not TCP")
 """The reasons in ``Summary.skipped`` that stand for nothing that is read elsewhere: ARP, DNS, ICMP and their like."""
 
 
-def verdicts_of(flow: Flow) -> list[str]:
-    """The verdicts of the chains that were presented in a flow, and ``hidden`` if it hides something."""
-    return [judged.verdict for judged in flow.judged] + (["hidden"] if flow.hidden else [])
-
-
 def in_order(counts: Mapping[str, int]) -> dict[str, int]:
     """Counts by verdict in the order of the contract, ``hidden`` last, without those that are zero."""
     return {word: counts[word] for word in (*VERDICTS, "hidden") if counts.get(word, 0) > 0}

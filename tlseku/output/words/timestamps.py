@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
-_DAY: Final = 86_400 * 1_000_000_000
+_SECOND: Final = 1_000_000_000
+_DAY_SECONDS: Final = 86_400
+_DAY: Final = _DAY_SECONDS * _SECOND
 # 1970-01-01 and the last day with four digits, counted from 0001-01-01, which is day 1.
 _FIRST: Final = 719_163
 _LAST: Final = 3_652_059
@@ -23,16 +25,11 @@ THOUSANDTHS: Final = [f"{number:03d}" for number in range(1000)]
 
 def rfc3339(ns: int, digits: int = 6) -> str | None:
     """``2026-03-24T11:55:20.912345Z``: at least ``digits`` decimals (0 or 6), nine where the time needs them."""
-    day = ns // _DAY
-    rest: i64 = ns - day * _DAY
-    text = _day_text(day)
+    seconds = ns // _SECOND
+    fraction: i64 = ns - seconds * _SECOND
+    text = _second_text(seconds)
     if text is None:
         return None
-    second: i64 = rest // 1_000_000_000
-    fraction: i64 = rest - second * 1_000_000_000
-    minute: i64 = second // 60
-    hour: i64 = minute // 60
-    text = f"{text}T{_TWO[hour]}:{_TWO[minute - hour * 60]}:{_TWO[second - minute * 60]}"
     if fraction == 0 and digits == 0:
         return f"{text}Z"
     micros: i64 = fraction // 1000
@@ -52,6 +49,20 @@ def clock(ns: int) -> str | None:
     """``11:55:20.912``: the time of day to the millisecond, cut off and not rounded."""
     text = rfc3339(ns, 6)
     return None if text is None else text[11:23]
+
+
+# A second has many packets.
+@lru_cache(maxsize=1024)
+def _second_text(seconds: int) -> str | None:
+    """Date and time of a second, counted from 1970-01-01."""
+    day = seconds // _DAY_SECONDS
+    text = _day_text(day)
+    if text is None:
+        return None
+    second: i64 = seconds - day * _DAY_SECONDS
+    minute: i64 = second // 60
+    hour: i64 = minute // 60
+    return f"{text}T{_TWO[hour]}:{_TWO[minute - hour * 60]}:{_TWO[second - minute * 60]}"
 
 
 @lru_cache(maxsize=1024)
