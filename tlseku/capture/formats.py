@@ -6,7 +6,6 @@ Knows first bytes only; must not know how any format goes on. Out comes a kind, 
 from __future__ import annotations
 
 import codecs
-from shlex import quote
 from typing import Literal
 
 Kind = Literal["pcap", "pcapng"]
@@ -117,9 +116,11 @@ def describe_foreign(sample: bytes, name: str = "FILE") -> str:
 
     ``name`` stands in the command that converts it.
     """
+    from shlex import quote  # most files are captures
+
     if not sample:
         return "the file is empty"
-    if (what := _of_certificates(sample, name)) is not None:
+    if (what := _of_certificates(sample, quote(name))) is not None:
         return f"looks like {what}"
     if (what := _foreign(sample)) is not None:
         return f"looks like {what}"
@@ -132,9 +133,8 @@ def describe_foreign(sample: bytes, name: str = "FILE") -> str:
     return f"not a capture: starts with {sample[:4].hex(' ')}"
 
 
-def _of_certificates(sample: bytes, name: str) -> str | None:
-    """What a file of certificates, requests or keys is, and what reads it."""
-    file = quote(name)
+def _of_certificates(sample: bytes, file: str) -> str | None:
+    """What a file of certificates, requests or keys is, and what reads it; ``file`` is it on a command line."""
     if (begin := sample.find(b"-----BEGIN ")) == 0 or (begin > 0 and b"\0" not in sample):
         label = sample[begin + 11 :].partition(b"-----")[0]
         if label.endswith(b"PRIVATE KEY"):

@@ -37,7 +37,6 @@ from tlseku.cli.streams.standard_output import (
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import form_for, to_file, write_to
 from tlseku.flow import Flow
-from tlseku.output.reports.flow_table import flow_lines, plain_flows, total_line
 from tlseku.output.words.summary import summary_line
 from tlseku.output.words.terminal_page import Page
 from tlseku.policy.rule_books import RuleBook
@@ -261,12 +260,19 @@ def _write(flows: Iterator[Flow], output: _Output) -> None:
         write_arrow(flows, output.what or "flows", "parquet" if form == "parquet" else "arrow", output.target)
     elif output.columns:
         _write_columns(flows, output)
-    elif form == "table" and colours_welcome():
-        write_lines(flow_lines(flows, output.page), flush_each=output.flush)
     elif form == "table":
-        write_text(plain_flows(flows, output.page), flush_each=output.flush)
+        _write_table(flows, output)
     else:
         write_text(flow_text(form, flows, what=output.what, full=output.full), flush_each=output.flush)
+
+
+def _write_table(flows: Iterator[Flow], output: _Output) -> None:
+    from tlseku.output.reports.flow_table import flow_lines, plain_flows
+
+    if colours_welcome():
+        write_lines(flow_lines(flows, output.page), flush_each=output.flush)
+    else:
+        write_text(plain_flows(flows, output.page), flush_each=output.flush)
 
 
 def _write_summary(flows: Iterator[Flow], output: _Output) -> None:
@@ -305,6 +311,8 @@ def _write_total(captures: Input, tally: Tally, output: _Output, *, chosen: bool
         captures.summary, tally.counts(), tally.flows if chosen else None, captures.hidden_left_out
     )
     if output.form == "table" and not output.columns:
+        from tlseku.output.reports.flow_table import total_line
+
         write_lines(total_line(total, output.page, below=tally.flows > 0))
     else:
         complain(total)

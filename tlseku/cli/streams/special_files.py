@@ -7,7 +7,6 @@ names it, and leaves what was there before (``whole_file``).
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -86,6 +85,7 @@ def write_arrow(flows: Iterable[Flow], what: What, form: Form, target: str | Non
 
 def write_sqlite(flows: Iterable[Flow], target: str) -> None:
     """A SQLite database, in its place when the command has ended."""
+    from shutil import copyfileobj
     from tempfile import TemporaryDirectory  # the library wants a file of its own
 
     from tlseku.output.records import sqlite_file
@@ -95,7 +95,7 @@ def write_sqlite(flows: Iterable[Flow], target: str) -> None:
         sqlite_file.write(flows, database)
         file = at_the_end(target)
         with open(database, "rb") as written:
-            shutil.copyfileobj(written, file)
+            copyfileobj(written, file)
 
 
 def write_files(directory: str, files: Iterable[File]) -> None:
