@@ -231,15 +231,35 @@ class FlowOfKind:
     @property
     def client(self) -> Endpoint:
         """Who sent the first segment."""
-        key = self._key
-        return Endpoint(address_text(key[: (len(key) - 4) >> 1]), key[-4] << 8 | key[-3])
+        return Endpoint(self.client_ip, self.client_port)
 
     @property
     def server(self) -> Endpoint:
         """The other end."""
+        return Endpoint(self.server_ip, self.server_port)
+
+    @property
+    def client_ip(self) -> str:
+        """Its address: a line has both ends, and needs no object for them."""
+        key = self._key
+        return address_text(key[: (len(key) - 4) >> 1])
+
+    @property
+    def client_port(self) -> int:
+        """Its port."""
+        return self._key[-4] << 8 | self._key[-3]
+
+    @property
+    def server_ip(self) -> str:
+        """The address of the other end."""
         key = self._key
         half = (len(key) - 4) >> 1
-        return Endpoint(address_text(key[half : 2 * half]), key[-2] << 8 | key[-1])
+        return address_text(key[half : 2 * half])
+
+    @property
+    def server_port(self) -> int:
+        """The port of the other end."""
+        return self._key[-2] << 8 | self._key[-1]
 
     @property
     def community_id(self) -> str:
@@ -279,7 +299,7 @@ class FlowOfKind:
     @property
     def service(self) -> str | None:
         """By the server's port."""
-        return service_name(self._key[-2] << 8 | self._key[-1], None)
+        return service_name(self.server_port, None)
 
     @property
     def version(self) -> int | None:

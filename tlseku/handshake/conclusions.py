@@ -202,7 +202,7 @@ def _over(conclusion: Conclusion, said: Said, client: ClientFacts, recorded: Rec
         said.places,
         said.request,
         said.request_place,
-        said.matches or {},
+        {} if said.matches is None else said.matches,
         _NOWHERE,
     )
 

@@ -28,6 +28,7 @@ from tlseku.output.json.value_text import TRUTH, date_or_null, json_string, quot
 from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.policy.finding import Finding
+from tlseku.policy.request_match import Match
 from tlseku.registry.names import cipher_suite_name, version_name
 
 _KEPT = "line"
@@ -67,6 +68,13 @@ class _Findings(NamedTuple):
     books: str
 
 
+class _Met(NamedTuple):
+    """Whether chains do what a request wants; ``matches`` is kept alive, being the key."""
+
+    matches: Mapping[str, Match]
+    met: bool | None
+
+
 class LineTexts:
     """Writes lines, without their end."""
 
@@ -75,6 +83,7 @@ class LineTexts:
         self._chains: Remembered[_OfChain] = Remembered()
         self._findings: Remembered[_Findings] = Remembered()
         self._agreed: Remembered[str] = Remembered()
+        self._met: Remembered[_Met] = Remembered()
         self._services: dict[str | None, str] = {}
         self._file = ""
         self._file_text = '""'
@@ -88,7 +97,7 @@ class LineTexts:
                 kept = view.kept[_KEPT] = _shared(flow, view.kind.frames)
             shared = cast(_OfKind, kept)
             alert_frame = view.frame_of(shared.alert_at) if shared.alert_at >= 0 else -1
-            asked = _asked_of_kind(view)
+            asked = self._asked_of_kind(view)
         else:
             shared = _shared(flow, ())
             alert_frame = shared.alert_at
@@ -112,7 +121,11 @@ class LineTexts:
         if service_text is None:
             # There are as many as usual ports and protocols.
             service_text = self._services[service] = string_or_null(service)
-        client, server = told.client, told.server
+        if isinstance(told, FlowOfKind):
+            client = _end(told.client_ip, told.client_port)
+            server = _end(told.server_ip, told.server_port)
+        else:
+            client, server = _end(*told.client), _end(*told.server)
         local = told.vantage
         vantage = ",".join([json_string(each) for each in local]) if local else ""
         return (
@@ -120,8 +133,7 @@ class LineTexts:
             f',"start":{quoted(rfc3339(told.start))},"end":{quoted(rfc3339(told.end))}'
             f',"tcp_stream":{_number(told.tcp_stream)},"community_id":{quoted(told.community_id)}'
             f',"carrier":"{told.carrier}","service":{service_text},"starttls":{string_or_null(told.starttls)}'
-            f',"client":{{"ip":"{client.ip}","port":{client.port}}}'
-            f',"server":{{"ip":"{server.ip}","port":{server.port}}}'
+            f',"client":{client},"server":{server}'
             f',"direction":"{told.direction}","vantage":[{vantage}],"role_evidence":"{told.role_evidence}"'
             f"{self._agreed_text((told.version, told.cipher, told.sni, told.alpn))}"
         )
@@ -137,6 +149,17 @@ class LineTexts:
             )
             self._agreed.put(agreed, text)
         return text
+
+    def _asked_of_kind(self, view: FlowOfKind) -> str:
+        asked = view.asked
+        if asked is None:
+            return '"request":null'
+        said, frame, matches = asked
+        # Flows with the same chains and the same request share what is said of both.
+        met = self._met.get(id(matches))
+        if met is None:
+            met = self._met.put(id(matches), _Met(matches, requirements_met(matches)))
+        return _request(said, frame, view.answer, met.met)
 
     def _certificates(self, flow: Flow, shared: _OfKind) -> tuple[str, str]:
         of_client: list[str] = []
@@ -194,6 +217,11 @@ class LineTexts:
         return found
 
 
+def _end(ip: str, port: int) -> str:
+    """One end of a flow; addresses have nothing to escape."""
+    return f'{{"ip":"{ip}","port":{port}}}'
+
+
 def _chain(said: _OfChain, frame: int) -> str:
     """The object of a chain, without its end."""
     return f"{said.head}{frame}{said.tail}" if said.tail else said.head
@@ -218,14 +246,6 @@ def _asked(flow: Flow) -> str:
     if request is None:
         return '"request":null'
     return _request(request, request.frame, request.answer, requirements_met(request.matches))
-
-
-def _asked_of_kind(view: FlowOfKind) -> str:
-    asked = view.asked
-    if asked is None:
-        return '"request":null'
-    said, frame, matches = asked
-    return _request(said, frame, view.answer, requirements_met(matches))
 
 
 def _request(request: Request, frame: int, answer: str, met: bool | None) -> str:
