@@ -6,6 +6,7 @@ import copy
 import inspect
 import pickle
 from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+from typing import get_type_hints
 
 import pytest
 
@@ -39,6 +40,31 @@ def test_values_and_defaults_are_the_same() -> None:
     assert repr(quick) == repr(usual).replace("Usual", "Quick")
     assert quick == Quick(1, (), {}, "four") != Quick(2, (), {}, "four")
     assert str(inspect.signature(Quick)) == str(inspect.signature(Usual))
+
+
+def test_annotations_are_found_where_the_class_stands() -> None:
+    assert get_type_hints(Quick.__init__) == get_type_hints(Usual.__init__)
+
+
+def test_what_a_class_has_itself_stays() -> None:
+    @frozen
+    class Own:
+        one: int
+        two: int = field(init=False, compare=False)
+
+        def __post_init__(self) -> None:
+            object.__setattr__(self, "two", self.one + 1)
+
+        def __hash__(self) -> int:
+            return 7
+
+    own = Own(1)
+    assert (repr(own).rpartition(".")[2], hash(own), own == Own(1), own != Own(2)) == (
+        "Own(one=1, two=2)",
+        7,
+        True,
+        True,
+    )
 
 
 def test_each_has_a_value_of_its_own_where_a_factory_makes_it() -> None:

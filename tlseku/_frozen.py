@@ -98,9 +98,11 @@ def _init(cls: type) -> object:
     lines.append("self.__class__ = _frozen")
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
-    # As dataclasses themselves do.
-    exec(f"def __init__(self, {', '.join(parameters)}):\n " + "\n ".join(lines), known)
-    init = known["__init__"]
+    # As dataclasses themselves do; in the module's own names, so that those in annotations are found.
+    made: dict[str, Callable[..., object]] = {}
+    text = "\n  ".join((f" def __init__(self, {', '.join(parameters)}):", *lines))
+    exec(f"def make({', '.join(known)}):\n{text}\n return __init__", vars(sys.modules[cls.__module__]), made)
+    init = made["make"](**known)
     init.__annotations__ = {**annotations, "return": None}
     init.__qualname__ = f"{cls.__qualname__}.__init__"  # type: ignore[attr-defined]
     return init
