@@ -41,6 +41,7 @@ class Signs(NamedTuple):
 
 
 UNICODE_SIGNS = Signs("✓", "!", "✗", "?", "–", "·", "░", "→", "…")
+_ARROW = UNICODE_SIGNS.arrow
 ASCII_SIGNS = Signs("+", "!", "x", "?", "-", ".", "~", "->", "...")
 
 
@@ -113,14 +114,22 @@ def fill_plain(start: str, text: str, width: int, indent: int) -> list[str]:
     return [start + lines[0], *[f"{'':{indent}}{line}" for line in lines[1:]]]
 
 
+def fits(text: str, columns: int) -> bool:
+    """Whether safe text can stand in so many columns as it is; also False where that needs a closer look."""
+    return 0 < len(text) <= columns and text[0] != " " and text[-1] != " " and _is_narrow(text)
+
+
+def _is_narrow(text: str) -> bool:
+    # An arrow is as wide as a letter.
+    return text.isascii() or text.replace(_ARROW, "").isascii()
+
+
 def _broken(text: str, first: int, room: int) -> list[str] | None:
     """Text cut at its blanks into lines of ``room`` columns, the first one of ``first``; ``None`` where that needs a
     look at each word."""
-    # An arrow is as wide as a letter.
-    plain_text = text.isascii() or text.replace(UNICODE_SIGNS.arrow, "").isascii()
-    if plain_text and 0 < len(text) <= first and text[0] != " " and text[-1] != " ":
+    if fits(text, first):
         return [text]
-    if first < 1 or not plain_text or not text or text != text.strip(" ") or "  " in text:
+    if first < 1 or not _is_narrow(text) or not text or text != text.strip(" ") or "  " in text:
         return None
     at, left, lines = 0, first, []
     while len(text) - at > left:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Iterator
+from itertools import accumulate
 
 import pytest
 from hypothesis import example, given
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from tests.profiles.expressway.archive.test_lines import Pieces
 from tlseku.profiles.expressway.archive.lines import LONGEST_LINE, text_lines
 from tlseku.profiles.expressway.logs import log_fields
-from tlseku.profiles.expressway.logs.candidates import Candidates
+from tlseku.profiles.expressway.logs.candidates import parted
 from tlseku.profiles.expressway.logs.event_stream import MOST_JOINED, LogReader
 from tlseku.profiles.expressway.logs.log_event import LogEvent, event_of
 from tlseku.profiles.expressway.logs.log_fields import Piece, starts_event
@@ -157,14 +158,12 @@ def test_a_log_with_bodies() -> None:
         (" 2026-03-24T\n2026-03-2T", []),
         ('a="1"\n b="2"\nc d="3"', [0, 13]),
         ("\u06622026-03-24T", []),
+        ('\n="x"\n\x1c="x"', [1]),
     ],
 )
-def test_candidates(text: str, expected: list[int]) -> None:
-    candidates, found, at = Candidates(text), [], 0
-    while (at := candidates.next_from(at)) <= len(text):
-        found.append(at)
-        end = text.find("\n", at)
-        if end < 0:
-            break
-        at = end + 1
-    assert found == expected
+def test_parts(text: str, expected: list[int]) -> None:
+    parts = parted(text)
+    assert "\n".join(parts) == text
+    begins = [0, *accumulate(len(part) + 1 for part in parts[:-1])]
+    # Of the first nobody knows.
+    assert begins[1:] == [at for at in expected if at]

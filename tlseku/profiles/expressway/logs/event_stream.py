@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from tlseku.capture.feed import Readable
 from tlseku.profiles.expressway.archive.lines import LONGEST_LINE, TextBlock, text_blocks
-from tlseku.profiles.expressway.logs.candidates import Candidates
+from tlseku.profiles.expressway.logs.candidates import parted
+from tlseku.profiles.expressway.logs.known_lines import KnownLines
 from tlseku.profiles.expressway.logs.log_event import LogEvent, event_of
 from tlseku.profiles.expressway.logs.log_fields import Piece, goes_on, has_starting_key, pieces_of, prefix_of
 
@@ -34,41 +36,79 @@ class LogReader:
         self._name = name
         self._longest = longest_line
         self._waiting: _Waiting | None = None
-        self._events = self._run()
+        self._known = KnownLines()
+        self._events = chain.from_iterable(self._batches())
 
     def __iter__(self) -> Iterator[LogEvent]:
-        return self
+        return self._events
 
     def __next__(self) -> LogEvent:
         """The next event. Raises ``BundleError`` if the stream cannot be read on."""
         return next(self._events)
 
-    def _run(self) -> Iterator[LogEvent]:
+    def _batches(self) -> Iterator[list[LogEvent]]:
         for block in text_blocks(self._stream, self._name, self._longest):
-            yield from self._events_of(block)
+            yield self._events_of(block)
         if self._waiting is not None:
-            yield from self._waiting.events()
+            yield self._waiting.events()
 
-    def _events_of(self, block: TextBlock) -> Iterator[LogEvent]:
+    def _events_of(self, block: TextBlock) -> list[LogEvent]:
         """The events that are over with a line of the block."""
-        text, at, end = block.text, 0, len(block.text)
-        candidates = Candidates(text)
         self.lines = block.number - 1
+        *parts, last = (block.text,) if block.cut else parted(block.text)
+        found: list[LogEvent] = []
+        # Made already, but what comes next may be the rest of a wrapped line.
+        held: LogEvent | None = None
+        held_line = ""
+        for part in parts:
+            end = part.find("\n")
+            line, more = part, 0
+            if end >= 0:
+                # The first line may go on with the next, if that is not indented.
+                goes_on = end + 1 < len(part) and not part[end + 1].isspace()
+                line, more = part[:end], -1 if goes_on else part.count("\n", end)
+            event = None if more < 0 else self._known.event(line.removesuffix("\r"), self.lines + 1, more)
+            if event is None:
+                if held is not None:
+                    self._hold(held, held_line)
+                    held = None
+                found += self._take_part(part, False)
+                continue
+            if held is not None:
+                found.append(held)
+            elif self._waiting is not None:
+                found += self._waiting.events()
+                self._waiting = None
+            held, held_line = event, line
+            self.lines += 1 + more
+        if held is not None:
+            self._hold(held, held_line)
+        found += self._take_part(last, block.cut)
+        return found
+
+    def _hold(self, event: LogEvent, line: str) -> None:
+        """Let an event wait that is made already."""
+        self._waiting = _Waiting(self._known, event.line, line.removesuffix("\r"), False, None)
+        self._waiting.continuation_lines = event.continuation_lines
+
+    def _take_part(self, part: str, cut: bool) -> list[LogEvent]:
+        """Take in lines of which none but the first begins an event; the events that are over with that."""
+        found: list[LogEvent] = []
+        at, end = 0, len(part)
         while at <= end:
-            if self._waiting is None or self._waiting.takes_no_line or text[at : at + 1].isspace():
-                begin = candidates.next_from(at)
-                self._pass_over(text.count("\n", at, begin) + (begin > end))
-                if begin > end:
-                    return
-                at = begin
-            line_end = text.find("\n", at)
+            is_blank = at == end or part[at].isspace()
+            if is_blank or (at and (self._waiting is None or self._waiting.takes_no_line)):
+                self._pass_over(part.count("\n", at) + 1)
+                break
+            line_end = part.find("\n", at)
             if line_end < 0:
                 line_end = end
-            line = text[at:line_end]
-            ended = self._take(line if block.cut else line.removesuffix("\r"), block.cut)
+            line = part[at:line_end]
+            ended = self._take(line if cut else line.removesuffix("\r"), cut)
             if ended is not None:
-                yield from ended.events()
+                found += ended.events()
             at = line_end + 1
+        return found
 
     def _take(self, line: str, cut: bool) -> _Waiting | None:
         """Take one line in that is not indented; what waited before it, if this begins an event."""
@@ -81,7 +121,7 @@ class LogReader:
             self._pass_over(1)
             return None
         self.lines += 1
-        self._waiting = _Waiting(self.lines, line, cut, prefix)
+        self._waiting = _Waiting(self._known, self.lines, line, cut, prefix)
         return waiting
 
     def _pass_over(self, lines: int) -> None:
@@ -96,10 +136,13 @@ class LogReader:
 class _Waiting:
     """The line of an event that may go on: its text, and the lines that followed it."""
 
-    __slots__ = ("_cut", "_joined", "_number", "_pieces", "_prefix", "_text", "continuation_lines")
+    __slots__ = ("_cut", "_joined", "_known", "_number", "_pieces", "_prefix", "_text", "continuation_lines")
 
-    def __init__(self, number: int, text: str, cut: bool, prefix: re.Match[str] | None) -> None:
+    def __init__(
+        self, known: KnownLines, number: int, text: str, cut: bool, prefix: re.Match[str] | None
+    ) -> None:
         self.continuation_lines = 0
+        self._known = known
         self._number = number
         self._text = text
         self._cut = cut
@@ -132,9 +175,13 @@ class _Waiting:
             self._pieces = list(pieces_of(self._text, self._prefix))
         return self._pieces
 
-    def events(self) -> Iterator[LogEvent]:
+    def events(self) -> list[LogEvent]:
         """The events of the line; what followed belongs to the last one."""
+        if not self._cut:
+            event = self._known.event(self._text, self._number, self.continuation_lines)
+            if event is not None:
+                return [event]
         *others, last = self.pieces()
-        for piece in others:
-            yield event_of(piece, self._number, self._cut)
-        yield event_of(last, self._number, self._cut, self.continuation_lines)
+        found = [event_of(piece, self._number, self._cut) for piece in others]
+        found.append(event_of(last, self._number, self._cut, self.continuation_lines))
+        return found

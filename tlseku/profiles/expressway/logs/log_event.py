@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
-from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from tlseku.flow import Endpoint
@@ -36,7 +35,17 @@ _TLS_ERROR = re.compile(r"\s*(inbound|outbound) TLS negotiation error\b", re.I)
 _PORT = re.compile(r"\s*\d{1,5}\s*", re.A)
 _SSH_TARGET = re.compile(r"connect to host (\S{1,255}) port (\d{1,5})\b")
 _LONGEST_ADDRESS = 64
-_VALUE: Callable[[tuple[str, str]], str] = itemgetter(1)
+_TELLING = ("event", "module", "bserver", "action")
+"""The keys whose values tell the kind of an event."""
+
+_REASONS = ("detail", "reason", "ssl_error_reason")
+_MOST_REMEMBERED = 32
+_LONGEST_TOLD = 200
+"""How many of these values are remembered of the same keys, and of how many characters."""
+
+_MOST_KEYS = 64
+_LONGEST_KEYS = 1000
+"""Keys of a line, and their characters, up to which it is remembered where they stand."""
 _TRUTH: Mapping[str, bool] = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -85,88 +94,180 @@ class LogEvent(NamedTuple):
 
 def event_of(piece: Piece, line: int, cut: bool = False, continuation_lines: int = 0) -> LogEvent:
     """Make an event of a piece of a line. Never raises."""
-    # The first value of a key counts.
-    said = dict(zip(reversed(piece.keys), map(_VALUE, reversed(piece.pairs)), strict=True))
-    told = said.get("utctime")
-    time = None if told is None else moment(told)
-    time_source: TimeSource = "UTCTime"
-    if time is None:
-        time, time_source = piece.time, "none" if piece.time is None else "prefix"
-    kind, role = _kind(piece, said)
-    source, destination, node_is = _ends(kind, role, said)
-    detail = said.get("detail")
-    if detail is None:
-        detail = said.get("ssl_error_reason")
-    return LogEvent(
-        line,
-        time,
-        time_source,
-        piece.host,
-        piece.process,
-        kind,
-        role,
-        source,
-        destination,
-        node_is,
-        _ssh_target(detail if detail is not None else piece.text) if kind == "ssh" else None,
-        detail,
-        "eku" if _is_about_purpose(kind, said, piece.text) else None,
-        piece.pairs,
-        piece.text,
-        continuation_lines,
-        cut or piece.unclosed,
-        _failure(kind, detail),
-        piece.keys,
-    )
+    places = places_of(piece.keys, piece.process)
+    values = [value for _, value in piece.pairs]
+    told = piece.host, piece.process, piece.pairs, piece.text, piece.keys
+    return places.event(values, piece.time, told, line, cut or piece.unclosed, continuation_lines)
 
 
-def _kind(piece: Piece, said: Mapping[str, str]) -> tuple[EventKind, Literal["client", "server"] | None]:
-    event = said.get("event")
-    error = None if event is None else _TLS_ERROR.match(event)
-    if error is not None:
-        return "tls_error", "server" if error[1].lower() == "inbound" else "client"
-    module = said.get("module", "").strip().lower()
-    if module == "developer.ssl":
-        serves = _TRUTH.get(said.get("bserver", "").strip().lower())
-        return "ssl", None if serves is None else "server" if serves else "client"
-    process = "" if piece.process is None else piece.process.lower()
-    if process in ("ssh", "sshd"):
-        return "ssh", "client" if process == "ssh" else "server"
-    if module == "network.sip":
-        action = said.get("action", "").strip().lower()
-        if action == "sent":
-            return "sip_sent", None
-        if action == "received":
-            return "sip_received", None
-        # Old releases name the far end only.
-        if not action and ("src-ip" in said) is not ("dst-ip" in said):
-            return "sip_sent" if "dst-ip" in said else "sip_received", None
-    if module == "network.tcp":
-        return "tcp", None
-    return "other", None
+def places_of(keys: tuple[str, ...], process: str | None) -> KeyPlaces:
+    """Where the keys stand; one for all lines that have the same."""
+    if len(keys) > _MOST_KEYS or sum([len(key) for key in keys]) > _LONGEST_KEYS:
+        return KeyPlaces(keys, process)
+    return _known_places(keys, process)
 
 
-def _ends(
-    kind: EventKind, role: str | None, said: Mapping[str, str]
-) -> tuple[Endpoint | None, Endpoint | None, Literal["source", "destination"] | None]:
-    if kind == "ssl":
-        local, remote = _address(said.get("localaddress")), _address(said.get("remoteaddress"))
-        # Without a role nobody knows who began; the pair is told all the same, own end first.
-        return (remote, local, "destination") if role == "server" else (local, remote, "source")
-    if kind == "sip_sent":
-        return _end(said, "local"), _end(said, "dst"), "source"
-    if kind == "sip_received":
-        return _end(said, "src"), _end(said, "local"), "destination"
-    if kind == "other" and "src-ip" not in said and "dst-ip" not in said:
-        return None, None, None
-    source, destination = _end(said, "src"), _end(said, "dst")
-    if kind == "tls_error":
-        return source, destination, "destination" if role == "server" else "source"
-    return source, destination, None
+Fields = tuple[tuple[str, str], ...]
+Told = tuple["str | None", "str | None", Fields, str, tuple[str, ...]]
+"""Host, process, fields, text and keys of an event, as ``LogEvent`` has them."""
 
 
-def _end(said: Mapping[str, str], name: str) -> Endpoint | None:
-    return _endpoint(said.get(f"{name}-ip"), said.get(f"{name}-port"))
+class KindFacts(NamedTuple):
+    """What events of a kind have in common: who is who, and at which places of the values the ends stand, -1 for none.
+    Of the TLS library's messages ``source`` and ``destination`` are whole addresses and the ports -1."""
+
+    kind: EventKind
+    role: Literal["client", "server"] | None
+    node_is: Literal["source", "destination"] | None
+    source: int
+    source_port: int
+    destination: int
+    destination_port: int
+
+
+class KeyPlaces:
+    """The keys of an event, and at which place of its values each stands that matters: the first of its name counts.
+
+    Lines with the same keys share one, which remembers what their telling values amount to.
+    """
+
+    __slots__ = ("_at", "_detail", "_kinds", "_process", "_reasons", "_telling", "_utc")
+
+    def __init__(self, keys: Sequence[str], process: str | None) -> None:
+        self._at = {key: place for place, key in reversed(list(enumerate(keys)))}
+        self._process = "" if process is None else process.lower()
+        self._utc = self._place("utctime")
+        self._detail = self._at.get("detail", self._place("ssl_error_reason"))
+        self._telling = tuple([self._place(key) for key in _TELLING])
+        self._reasons = tuple([self._at[key] for key in _REASONS if key in self._at])
+        self._kinds: dict[tuple[str | None, ...], KindFacts] = {}
+
+    def _place(self, key: str) -> int:
+        return self._at.get(key, -1)
+
+    def event(
+        self, values: list[str], stamp: int | None, told: Told, line: int, cut: bool, continuation_lines: int
+    ) -> LogEvent:
+        """The event of a line with these values, ``stamp`` being the time of its prefix."""
+        host, process, fields, text, keys = told
+        time = moment(values[self._utc]) if self._utc >= 0 else None
+        time_source: TimeSource = "UTCTime"
+        if time is None:
+            time, time_source = stamp, "none" if stamp is None else "prefix"
+        facts = self.facts(values)
+        kind = facts.kind
+        detail = values[self._detail] if self._detail >= 0 else None
+        source = destination = None
+        if kind == "ssl":
+            source, destination = (
+                _address(_value(values, facts.source)),
+                _address(_value(values, facts.destination)),
+            )
+        else:
+            if facts.source >= 0 and facts.source_port >= 0:
+                source = _endpoint(values[facts.source], values[facts.source_port])
+            if facts.destination >= 0 and facts.destination_port >= 0:
+                destination = _endpoint(values[facts.destination], values[facts.destination_port])
+        return LogEvent(
+            line,
+            time,
+            time_source,
+            host,
+            process,
+            kind,
+            facts.role,
+            source,
+            destination,
+            facts.node_is,
+            _ssh_target(detail if detail is not None else text) if kind == "ssh" else None,
+            detail,
+            "eku" if self._is_about_purpose(kind, values, text) else None,
+            fields,
+            text,
+            continuation_lines,
+            cut,
+            failure_of(detail) if detail is not None and kind in ("tls_error", "ssl") else None,
+            keys,
+        )
+
+    def facts(self, values: list[str]) -> KindFacts:
+        """What the values that tell the kind amount to."""
+        event, module, serves, action = self._telling
+        told = (
+            values[event] if event >= 0 else None,
+            values[module] if module >= 0 else None,
+            values[serves] if serves >= 0 else None,
+            values[action] if action >= 0 else None,
+        )
+        known = self._kinds.get(told)
+        if known is None:
+            known = self._facts(*told)
+            if len(self._kinds) < _MOST_REMEMBERED and sum([len(one or "") for one in told]) <= _LONGEST_TOLD:
+                self._kinds[told] = known
+        return known
+
+    def _facts(
+        self, event: str | None, module: str | None, serves: str | None, action: str | None
+    ) -> KindFacts:
+        kind, role = self._kind(event, module, serves, action)
+        source, source_port = self._place("src-ip"), self._place("src-port")
+        destination, destination_port = self._place("dst-ip"), self._place("dst-port")
+        local, local_port = self._place("local-ip"), self._place("local-port")
+        if kind == "ssl":
+            local, remote = self._place("localaddress"), self._place("remoteaddress")
+            # Without a role nobody knows who began; the pair is told all the same, own end first.
+            if role == "server":
+                return KindFacts(kind, role, "destination", remote, -1, local, -1)
+            return KindFacts(kind, role, "source", local, -1, remote, -1)
+        if kind == "sip_sent":
+            return KindFacts(kind, role, "source", local, local_port, destination, destination_port)
+        if kind == "sip_received":
+            return KindFacts(kind, role, "destination", source, source_port, local, local_port)
+        node_is: Literal["source", "destination"] | None = None
+        if kind == "tls_error":
+            node_is = "destination" if role == "server" else "source"
+        return KindFacts(kind, role, node_is, source, source_port, destination, destination_port)
+
+    def _kind(
+        self, event: str | None, module: str | None, serves: str | None, action: str | None
+    ) -> tuple[EventKind, Literal["client", "server"] | None]:
+        error = None if event is None else _TLS_ERROR.match(event)
+        if error is not None:
+            return "tls_error", "server" if error[1].lower() == "inbound" else "client"
+        module = (module or "").strip().lower()
+        if module == "developer.ssl":
+            is_server = _TRUTH.get((serves or "").strip().lower())
+            return "ssl", None if is_server is None else "server" if is_server else "client"
+        if self._process in ("ssh", "sshd"):
+            return "ssh", "client" if self._process == "ssh" else "server"
+        if module == "network.sip":
+            action = (action or "").strip().lower()
+            if action == "sent":
+                return "sip_sent", None
+            if action == "received":
+                return "sip_received", None
+            # Old releases name the far end only.
+            if not action and ("src-ip" in self._at) is not ("dst-ip" in self._at):
+                return "sip_sent" if "dst-ip" in self._at else "sip_received", None
+        if module == "network.tcp":
+            return "tcp", None
+        return "other", None
+
+    def _is_about_purpose(self, kind: EventKind, values: list[str], text: str) -> bool:
+        if kind in ("sip_sent", "sip_received"):
+            # What a SIP message says is the far end's, not the node's.
+            return False
+        for place in self._reasons:
+            if _names_purpose(values[place]):
+                return True
+        return bool(text) and _names_purpose(text)
+
+
+_known_places = functools.lru_cache(maxsize=512)(KeyPlaces)
+
+
+def _value(values: list[str], place: int) -> str | None:
+    return None if place < 0 else values[place]
 
 
 def _address(text: str | None) -> Endpoint | None:
@@ -213,21 +314,8 @@ def _ssh_target(text: str) -> tuple[str, int] | None:
     return None if found is None or int(found[2]) > 65535 else (found[1], int(found[2]))
 
 
-def _failure(kind: EventKind, detail: str | None) -> Failure | None:
-    return failure_of(detail) if kind in ("tls_error", "ssl") and detail is not None else None
-
-
-def _is_about_purpose(kind: EventKind, said: Mapping[str, str], text: str) -> bool:
-    if kind in ("sip_sent", "sip_received"):
-        # What a SIP message says is the far end's, not the node's.
-        return False
-    for key in ("detail", "reason", "ssl_error_reason"):
-        reason = said.get(key)
-        if reason is not None and _may_name_purpose(reason) and _PURPOSE.search(reason):
-            return True
-    return bool(text and _may_name_purpose(text) and _PURPOSE.search(text))
-
-
-def _may_name_purpose(text: str) -> bool:
+def _names_purpose(text: str) -> bool:
     # Letters beyond ASCII have cases of their own.
-    return "certificate purpose" in text.lower() or not text.isascii()
+    if "certificate purpose" not in text.lower() and text.isascii():
+        return False
+    return _PURPOSE.search(text) is not None

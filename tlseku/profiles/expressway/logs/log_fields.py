@@ -30,11 +30,14 @@ _START = re.compile(_PREFIX, re.A)
 # What stands before a value's quote, where nothing is escaped.
 _BEFORE_VALUE = re.compile(r"(.*[^\w.-])?([A-Za-z][A-Za-z0-9_.-]{0,63})=", re.A | re.S)
 _LATER_TIME = re.compile(r"\d\d:\d\d:\d\d", re.A)
+_BEYOND_SECOND = re.compile(r"(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)", re.A)
 _ESCAPED = re.compile(r'\\(["\\])')
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)", re.A)
 _EPOCH = date(1970, 1, 1).toordinal()
 _SECOND = 19
 """Characters of a moment to the second."""
+
+_LONGEST_STAMP = _SECOND + len(".123456789+00:00")
 
 _LONGEST_REMEMBERED = 2000
 """Characters of a line up to which its keys are remembered: most lines of a log have those of others."""
@@ -92,12 +95,22 @@ def goes_on(pieces: Callable[[], Sequence[Piece]], line: str) -> bool:
     already."""
     if pieces()[-1].unclosed:
         return True
-    first = _TOKEN.match(line)
-    if first is None or first["key"] is None:
+    keys = _leading_keys(line)
+    if not keys:
         return False
     own = {key for piece in pieces() for key in piece.keys}
-    keys = [found["key"].lower() for found in _TOKEN.finditer(line) if found["key"] is not None]
     return bool(own) and own.isdisjoint(keys)
+
+
+def _leading_keys(line: str) -> Sequence[str]:
+    """The keys of a line that begins with one, in lower case."""
+    shape = _shape_of_pairs(line.split('"')) if "\\" not in line else None
+    if shape is not None and shape.names and line.startswith(f'{shape.names[0]}="'):
+        return shape.keys
+    first = _TOKEN.match(line)
+    if first is None or first["key"] is None:
+        return ()
+    return [found["key"].lower() for found in _TOKEN.finditer(line) if found["key"] is not None]
 
 
 def pieces_of(line: str, prefix: re.Match[str] | None = None) -> Iterator[Piece]:
@@ -141,21 +154,36 @@ def _lower(pairs: list[tuple[str, str]]) -> tuple[str, ...]:
     return tuple([key.lower() for key, _ in pairs])
 
 
+def whole_line(line: str) -> Piece | None:
+    """A line with a prefix that is one event and holds nothing odd, which nearly all are; ``None`` for another."""
+    return _whole_line(line, _START.match(line))
+
+
 def _whole_line(line: str, prefix: re.Match[str] | None) -> Piece | None:
-    """A line that is one event and holds nothing odd, which nearly all are, without a step for each token."""
+    # Without a step for each token.
     if prefix is None or "\\" in line:
         return None
-    parts = line[prefix.end() :].split('"')
-    rest = parts.pop()
-    # A quote that does not close, or another prefix.
-    if len(parts) & 1 or (":" in rest and _LATER_TIME.search(rest)):
-        return None
-    shape_of = _known_shape if len(line) <= _LONGEST_REMEMBERED else _shape_of
-    shape = shape_of(tuple(parts[::2]))
+    said = line[prefix.end() :]
+    if '="' not in said:
+        return None if _LATER_TIME.search(said) else _piece(_written(prefix), (), (), (said,), False)
+    parts = said.split('"')
+    shape = _shape_of_pairs(parts)
     if shape is None:
         return None
     pairs = tuple(zip(shape.names, parts[1::2], strict=True))
-    return _piece(_written(prefix), pairs, shape.keys, (shape.words, rest), False)
+    return _piece(_written(prefix), pairs, shape.keys, (shape.words, parts[-1]), False)
+
+
+def _shape_of_pairs(parts: list[str]) -> _Shape | None:
+    """The shape of a text without a backslash that was parted at its quotes; ``None`` where one does not close, or what
+    may be another prefix is in it."""
+    rest = parts[-1]
+    if len(parts) & 1 == 0 or (":" in rest and _LATER_TIME.search(rest)):
+        return None
+    before_values = tuple(parts[:-1:2])
+    if len(before_values) + sum(map(len, before_values)) <= _LONGEST_REMEMBERED:
+        return _known_shape(before_values)
+    return _shape_of(before_values)
 
 
 def _shape_of(before_values: tuple[str, ...]) -> _Shape | None:
@@ -178,6 +206,22 @@ def _shape_of(before_values: tuple[str, ...]) -> _Shape | None:
 _known_shape = lru_cache(maxsize=512)(_shape_of)
 
 
+def stamp(text: str) -> int | None:
+    """The time of a prefix, ``2026-03-24T11:54:26.106+00:00``, in nanoseconds since 1970-01-01 UTC; ``None`` for
+    anything else, also for a time without an offset or of no real date."""
+    begin = _second(text[:_SECOND])
+    if begin is None or text[10] != "T" or len(text) > _LONGEST_STAMP:
+        return None
+    beyond = _beyond_second(text[_SECOND:])
+    return None if beyond is None else begin + beyond
+
+
+@lru_cache(maxsize=4096)
+def _beyond_second(text: str) -> int | None:
+    found = _BEYOND_SECOND.fullmatch(text)
+    return None if found is None else int((found[1] or "").ljust(9, "0")) - _offset(found[2])
+
+
 def moment(text: str) -> int | None:
     """``2026-03-24 11:54:26,106`` as nanoseconds since 1970-01-01 of the zone it is in; None if it is no real time.
 
@@ -185,11 +229,16 @@ def moment(text: str) -> int | None:
     """
     begin = _second(text[:_SECOND])
     # As the product writes it.
-    if begin is not None and len(text) == _SECOND + 4 and text[_SECOND] in ",.":
-        decimals = text[_SECOND + 1 :]
-        if decimals.isdecimal() and decimals.isascii():
-            return begin + int(decimals) * 1_000_000
+    if begin is not None and len(text) == _SECOND + 4 and (decimals := _decimals(text[_SECOND:])) >= 0:
+        return begin + decimals
     return _any_moment(text.strip())
+
+
+@lru_cache(maxsize=2048)
+def _decimals(text: str) -> int:
+    """A comma or a point and three digits, in nanoseconds; -1 for anything else."""
+    digits = text[1:]
+    return int(digits) * 1_000_000 if text[0] in ",." and digits.isdecimal() and digits.isascii() else -1
 
 
 def _any_moment(text: str) -> int | None:

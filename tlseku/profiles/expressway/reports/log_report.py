@@ -12,8 +12,16 @@ from functools import lru_cache
 from tlseku.flow import Endpoint
 from tlseku.output.json.flow_json import endpoint_to_dict
 from tlseku.output.words import wording
-from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill_plain, fill_words
-from tlseku.output.words.timestamps import rfc3339
+from tlseku.output.words.terminal_page import (
+    Line,
+    Page,
+    Segment,
+    Style,
+    fill_plain,
+    fill_words,
+    fits,
+)
+from tlseku.output.words.timestamps import THOUSANDTHS, rfc3339
 from tlseku.profiles.expressway.logs.failure_words import CAUSES, Failure
 from tlseku.profiles.expressway.logs.log_event import KINDS, LogEvent
 from tlseku.registry.names import alert_name
@@ -22,6 +30,9 @@ LOG_EVENT_SCHEMA = "tlseku/log-event/1"
 
 _INDENT = 6
 _MARGIN = " " * (_INDENT + 2)
+
+_LONGEST_REMEMBERED = 500
+"""Characters of a text up to which it is remembered how it is shown."""
 
 
 def event_to_dict(event: LogEvent, file: str) -> dict[str, object]:
@@ -67,38 +78,72 @@ def event_lines(event: LogEvent, page: Page) -> Iterator[Line]:
 
 def event_text(event: LogEvent, page: Page) -> str:
     """The same lines without styles, each with its end."""
-    start = f"{event.line:>{_INDENT}}  {_when(event.time)}  "
-    lines = fill_plain(start, _what(event, page), page.width, _INDENT + 2)
-    detail = _detail(event, page)
-    if detail:
-        lines += fill_plain(_MARGIN, detail, page.width, _INDENT + 2)
-    lines.append("")
+    start = f"{str(event.line).rjust(_INDENT)}  {_when(event.time)}  "
+    said = _what(event, page)
+    detail = _detail_text(event, page)
+    if fits(said, page.width - len(start)):
+        return f"{start}{said}\n{detail}"
+    lines = fill_plain(start, said, page.width, _INDENT + 2)
+    lines.append(detail)
     return "\n".join(lines)
 
 
+def _detail_text(event: LogEvent, page: Page) -> str:
+    """The lines of the detail, each with its end. A log has few different ones."""
+    detail = event.detail if event.detail is not None else event.text
+    reason = event.get("Reason")
+    if not detail and not reason:
+        return ""
+    if len(detail) + len(reason or "") > _LONGEST_REMEMBERED:
+        return _laid_out(detail, reason, event.refusal, event.failure, page)
+    return _known_detail(detail, reason, event.refusal, event.failure, page)
+
+
+def _laid_out(
+    detail: str, reason: str | None, refusal: str | None, failure: Failure | None, page: Page
+) -> str:
+    said = _worded(detail, reason, refusal, failure, page)
+    return (
+        "".join([f"{line}\n" for line in fill_plain(_MARGIN, said, page.width, _INDENT + 2)]) if said else ""
+    )
+
+
+_known_detail = lru_cache(maxsize=1024)(_laid_out)
+
+
 def _what(event: LogEvent, page: Page) -> str:
-    said = event.kind if event.kind != "other" else event.get("Event") or event.get("Module") or "other"
-    if event.role is not None:
-        said += f", this node {event.role}"
-    said = page.clean(said)
+    label = event.kind if event.kind != "other" else event.get("Event") or event.get("Module") or "other"
+    known = _known_label if len(label) <= _LONGEST_REMEMBERED else _label
+    said = known(label, event.role, page)
     if event.source is not None or event.destination is not None:
-        said += f", {_end(event.source, page)} {page.signs.arrow} {_end(event.destination, page)}"
+        said = f"{said}, {_end(event.source, page)} {page.signs.arrow} {_end(event.destination, page)}"
     elif event.ssh_target is not None:
         host, port = event.ssh_target
-        said += f", {page.signs.arrow} {page.clean(host)} port {port}"
+        said = f"{said}, {page.signs.arrow} {page.clean(host)} port {port}"
     if event.continuation_lines:
-        said += f", {wording.counted(event.continuation_lines, 'line')} more"
+        said = f"{said}, {wording.counted(event.continuation_lines, 'line')} more"
     return f"{said}, cut" if event.cut else said
 
 
+def _label(label: str, role: str | None, page: Page) -> str:
+    return page.clean(label if role is None else f"{label}, this node {role}")
+
+
+_known_label = lru_cache(maxsize=256)(_label)
+
+
 def _detail(event: LogEvent, page: Page) -> str:
-    detail = (event.detail if event.detail is not None else event.text).strip()
-    reason = (event.get("Reason") or "").strip()
+    detail = event.detail if event.detail is not None else event.text
+    return _worded(detail, event.get("Reason"), event.refusal, event.failure, page)
+
+
+def _worded(detail: str, reason: str | None, refusal: str | None, failure: Failure | None, page: Page) -> str:
+    detail, reason = detail.strip(), (reason or "").strip()
     if reason:
         detail = f"{detail}; reason: {reason}" if detail else f"reason: {reason}"
     if not detail:
         return ""
-    tail = " (a certificate's EKU is refused)" if event.refusal is not None else failure_text(event.failure)
+    tail = " (a certificate's EKU is refused)" if refusal is not None else failure_text(failure)
     return page.clean(f"{detail}{tail}")
 
 
@@ -106,12 +151,15 @@ def _when(time: int | None) -> str:
     """The same as ``rfc3339``, once for all lines of a second."""
     if time is None:
         return "time unknown"
-    second, nanoseconds = divmod(time, 1_000_000_000)
+    second = time // 1_000_000_000
     begin = _second(second)
     if begin is None:
         return "time unknown"
-    micros, nanos = divmod(nanoseconds, 1000)
-    return f"{begin}.{nanoseconds:09}Z" if nanos else f"{begin}.{micros:06}Z"
+    micros = (time - second * 1_000_000_000) // 1000
+    millis = micros // 1000
+    nanos = time - second * 1_000_000_000 - micros * 1000
+    text = f"{begin}.{THOUSANDTHS[millis]}{THOUSANDTHS[micros - millis * 1000]}"
+    return f"{text}{THOUSANDTHS[nanos]}Z" if nanos else f"{text}Z"
 
 
 @lru_cache(maxsize=256)
@@ -164,4 +212,7 @@ class Counted:
 
 
 def _end(end: Endpoint | None, page: Page) -> str:
-    return "?" if end is None else page.clean(wording.endpoint(end))
+    if end is None:
+        return "?"
+    # What ``wording.endpoint`` says of any address of IP but those with a zone, which may say anything.
+    return f"{end.ip}:{end.port}" if ":" not in end.ip else page.clean(wording.endpoint(end))
