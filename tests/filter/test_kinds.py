@@ -76,7 +76,7 @@ REFUSED: list[tuple[Kind, str, str]] = [
     (NUMBER, "ten", "expected a number"),
     (NUMBER, "1.5", "expected a number"),
     (NUMBER, "9" * 9000, "expected a number"),
-    (NAME, "0x0403", "0x0403 is a number, and this field holds names"),
+    (NAME, "0x0403", "'0x0403' is a number, and this field holds names"),
     (CIPHER, "0x11301", "cipher suites have numbers up to 0xffff"),
     (
         TIME,

@@ -36,6 +36,23 @@ def test_refused(pattern: str) -> None:
         matcher(pattern)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("(a", "missing ): '(a'"),
+        ("x**", "bad repetition operator: '**'"),
+        ("a\\", "trailing \\"),
+        ("(" + "x" * 5000, f"missing ): '({'x' * 59}'…"),
+        ("(\x1b[2J\u202e", r"missing ]: '[2J\u202e'"),
+        ("(\x1b\u202e", r"missing ): '(\x1b\u202e'"),
+    ],
+)
+def test_the_error_repeats_little_and_steers_no_terminal(pattern: str, said: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        matcher(pattern)
+    assert str(caught.value) == f"no regular expression: {said}"
+
+
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(a|aa)+$", "(.*a){20}x", "a*a*a*a*a*a*a*b"])
 def test_no_pattern_hangs(pattern: str) -> None:
     assert matcher(pattern)("a" * 100_000 + "!") is False

@@ -119,7 +119,7 @@ def test_chosen(expression: str, numbers: set[int]) -> None:
         ("tcp.port in {1, x}", 17, "tcp.port: expected a number"),
         ("tls.sni in {a..b}", 16, "a host has no range"),
         ("ip.addr in {10.0.0.1..::1}", 23, "the ends of a range are of different versions"),
-        ('tls.sni matches "("', 17, "no regular expression: missing ): ("),
+        ('tls.sni matches "("', 17, "no regular expression: missing ): '('"),
         ("any tls.sni", 5, "any needs a comparison"),
         (
             "x509.not_after < 2027",
@@ -127,8 +127,8 @@ def test_chosen(expression: str, numbers: set[int]) -> None:
             "x509.not_after: 2027 is a bare number, which counts seconds since 1970; write a date such as 2027-01-01",
         ),
         ("flow.start in {20260324..20260325}", 16, "flow.start: 20260324 is a bare number, which counts seconds since 1970; write a date such as 2026-01-01"),
-        ("x509.signature_algorithm == 0x0403", 29, "x509.signature_algorithm: 0x0403 is a number, and this field holds names"),
-        ("tls.hidden == 0x1", 15, "tls.hidden: 0x1 is a number, and this field holds names"),
+        ("x509.signature_algorithm == 0x0403", 29, "x509.signature_algorithm: '0x0403' is a number, and this field holds names"),
+        ("tls.hidden == 0x1", 15, "tls.hidden: '0x1' is a number, and this field holds names"),
     ],
 )  # fmt: skip
 def test_refused(expression: str, column: int, problem: str) -> None:
@@ -173,3 +173,32 @@ def test_empty_eku_is_present() -> None:
     last = ODD_PURPOSES.presented[1].chain[0]
     assert compile_for_certificates("x509.eku_present == true and !x509.eku")(ODD_PURPOSES, last)
     assert not compile("x509.eku_present == true")(TLS13)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "{} == 1",
+        "flow.carrier == {}",
+        "flow.outcome == {}",
+        "tls.alert == {}",
+        "tls.client.verdict == {}",
+        "x509.signature_algorithm == 0x{}",
+        'tls.sni matches "({}"',
+        'tls.sni matches "[[:{}"',
+        "tls.cipher == 0x{}",
+        "tls.cipher == {}",
+        "tcp.port == {}",
+        "x509.not_after > {}",
+        "x509.serial == {}",
+        "ip.addr == {}",
+    ],
+)
+@pytest.mark.parametrize("filling", ["1", "x", "\u202e", "\x1b"], ids=ascii)
+def test_no_message_is_long_or_steers_a_terminal(expression: str, filling: str) -> None:
+    try:
+        compile(expression.format(filling * 5000))
+    except FilterError as error:
+        said = str(error)
+        assert len(said) < 500
+        assert said.replace("…", "").isprintable()

@@ -13,6 +13,7 @@ from tlseku.errors import FilterError
 from tlseku.filter.certificate_fields import CERTIFICATE_FIELDS
 from tlseku.filter.field import Field
 from tlseku.filter.flow_fields import FLOW_FIELDS
+from tlseku.filter.tokens import quoted
 from tlseku.filter.wireshark_names import WIRESHARK_FIELDS, WIRESHARK_NAMES, wireshark_field
 
 FIELDS: Mapping[str, Field] = {field.name: field for field in (*FLOW_FIELDS, *CERTIFICATE_FIELDS)}
@@ -29,6 +30,6 @@ def field_named(name: str, expression: str | None = None, column: int = 1) -> Fi
         near = get_close_matches(name, NAMES, n=3, cutoff=0.7)
         advice = f"; did you mean {' or '.join(near)}?" if near else "; tlseku fields lists them"
         raise FilterError(
-            name if expression is None else expression, column, f"there is no field {name!r}{advice}"
+            name if expression is None else expression, column, f"there is no field {quoted(name)}{advice}"
         )
     return field

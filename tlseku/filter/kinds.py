@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from tlseku.filter.moment import read_moment
+from tlseku.filter.tokens import quoted
 from tlseku.registry import names
 from tlseku.x509.serial import read_serial
 
@@ -94,15 +95,15 @@ def _read_purpose(text: str) -> str:
 
 def _read_name(text: str) -> str:
     if _CODE_POINT.fullmatch(text) is not None:
-        raise ValueError(f"{text} is a number, and this field holds names")
+        raise ValueError(f"{quoted(text)} is a number, and this field holds names")
     return text
 
 
 def _read_cipher(text: str) -> str:
     if _CODE_POINT.fullmatch(text) is None and not (text.isascii() and text.isdigit()):
         return text
-    number = int(text, 0)
-    if number > 0xFFFF:
+    number = int(text, 0) if len(text) <= 8 else -1
+    if not 0 <= number <= 0xFFFF:
         raise ValueError("cipher suites have numbers up to 0xffff")
     return names.cipher_suite_name(number)
 
@@ -164,7 +165,7 @@ def one_of(*words: str) -> Kind:
 
     def read(text: str) -> str:
         if text not in words:
-            raise ValueError(f"{text!r} is not one of {', '.join(words)}")
+            raise ValueError(f"{quoted(text)} is not one of {', '.join(words)}")
         return text
 
     return Kind("word", ", ".join(words), TEXT_OPERATORS, read)
@@ -180,7 +181,7 @@ def code(words: Mapping[int, str]) -> Kind:
         try:
             return int(text, 0)
         except ValueError:
-            raise ValueError(f"{text!r} is neither a number nor a known name") from None
+            raise ValueError(f"{quoted(text)} is neither a number nor a known name") from None
 
     some = list(words.values())[1:4]
     return Kind("code", f"a number, or a name such as {', '.join(some)}", ORDER, read, words)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tlseku.filter.tokens import quoted
+
 MAX_MEMORY = 8 << 20
 """Bytes that a compiled pattern may take; RE2's own default."""
 
@@ -45,5 +47,9 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 
 
 def _text(error: BaseException) -> str:
+    """What RE2 says, which is a reason and, behind a colon, the part that is wrong: that may be the whole pattern."""
     said = error.args[0] if error.args else ""
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    reason, colon, part = (
+        said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    ).partition(": ")
+    return f"{reason}: {quoted(part)}" if colon else reason

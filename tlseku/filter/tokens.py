@@ -56,6 +56,14 @@ class Token(NamedTuple):
     raw: str = ""
 
 
+_LONGEST_QUOTED = 60
+
+
+def quoted(text: str) -> str:
+    """What somebody wrote, as a message repeats it: in quotes, escaped, and of much the beginning."""
+    return repr(text) if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]!r}…"
+
+
 def tokens_of(expression: str) -> list[Token]:
     """The tokens of an expression, the last of the kind ``end``. Raises FilterError."""
     if len(expression) > MAX_LENGTH:
