@@ -41,6 +41,9 @@ class Opening(Protocol):
     def lacks_secret(self, side: int) -> bool:
         """Whether what this side says encrypted waits for a secret."""
 
+    def arrived(self, message: Message) -> None:
+        """Something that is not sealed came: what waits gets its place before or behind it."""
+
     def heard(self, message: Message, hello: ClientHello | ServerHello | None) -> None:
         """A whole handshake message, in clear or opened, with what could be read of a hello."""
 

@@ -90,6 +90,7 @@ class RecordDecryptor:
 
     __slots__ = (
         "_all_inside",
+        "_arrived",
         "_budget",
         "_gaps",
         "_inside",
@@ -98,6 +99,7 @@ class RecordDecryptor:
         "_order",
         "_patient",
         "_pending",
+        "_reached",
         "_reported",
         "_revision",
         "_sink",
@@ -119,6 +121,9 @@ class RecordDecryptor:
         self._sink = sink
         self._keys = ConnectionKeys(store)
         self._order = HelloOrder()
+        # How much came so far, and the place of each side's last item that was processed.
+        self._arrived = 0
+        self._reached = [0, 0]
         self._messages: tuple[Contents, Contents] = (
             (DecryptedMessages(0), DecryptedMessages(1)) if contents is None else contents
         )
@@ -191,6 +196,7 @@ class RecordDecryptor:
 
     def sealed(self, message: Message, version: int) -> None:
         """A whole protected record, without a body if that was not wanted; ``version`` stands in its header."""
+        self.arrived(message)
         self._take(message.side, WaitingRecord(message, version))
 
     def lost(self, side: int, length: int, reason: str) -> None:
@@ -198,6 +204,11 @@ class RecordDecryptor:
         self._take(side, MissingBytes(length, reason))
 
     # What the message log tells of.
+
+    def arrived(self, message: Message) -> None:
+        """Something came that may be told before what waits: it gets the place that all the rest has, too."""
+        self._arrived += 1
+        message.place = self._arrived
 
     def heard(self, message: Message, hello: ClientHello | ServerHello | None) -> None:
         """A whole handshake message, in clear or decrypted, with what could be read of a hello."""
@@ -340,6 +351,8 @@ class RecordDecryptor:
     # What is done with each item.
 
     def _process(self, side: int, item: Item) -> None:
+        if not isinstance(item, MissingBytes):
+            self._reached[side] = item.message.place
         if isinstance(item, WaitingRecord):
             if item.message.body:
                 self._decrypt(side, item)
@@ -416,6 +429,7 @@ class RecordDecryptor:
             return
         if kind == records.HANDSHAKE:
             for complete in self._messages[side].content(message, content):
+                complete.place = message.place
                 self._sink.decrypted(complete)
         elif kind == records.ALERT:
             self._tell_alerts(content, message)
@@ -438,11 +452,13 @@ class RecordDecryptor:
     def _tell(self, record: Message, kind: int, body: bytes, length: int, opened: bool) -> None:
         """Tell of what a record holds, by the frame that completed it."""
         told = Message(record.side, kind, record.frame, record.ts_ns, body, length, None, None, opened)
+        told.place = record.place
         self._sink.decrypted(told)
 
     def _tell_cut(self, message: Message | None) -> None:
         """Hand on what there is of a message that was not complete."""
         if message is not None:
+            message.place = self._reached[message.side]
             self._sink.decrypted(message)
 
     def _fail(self, side: int, record: WaitingRecord) -> None:

@@ -6,7 +6,8 @@ Knows which side sends which message (RFC 5246 section 7.3, RFC 8446 section 2);
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
 
 from tlseku.errors import Malformed
 from tlseku.flow import Role, RoleEvidence
@@ -57,6 +58,8 @@ CLEAR_BEFORE_TLS13 = (_SERVER_MESSAGES | _CLIENT_MESSAGES | {CERTIFICATE}) - HEL
 
 _NO_CERTIFICATE = 41
 _SSL30 = 0x0300
+_M = TypeVar("_M", bound=Message)
+
 _KINDS = {
     RECORD_CHANGE_CIPHER_SPEC: "change_cipher_spec",
     RECORD_ALERT: "alert",
@@ -118,15 +121,27 @@ def read_facts(log: MessageLog) -> HandshakeFacts:
         tls13=tls13,
         agreed=agreed,
         resumed=_resumed(log, client_side, client_hello, server_hello) if agreed else None,
-        said=sorted(log.said, key=lambda each: _moment(each, one_file)),
-        certificates=sorted(log.certificates, key=lambda each: _moment(each, one_file)),
-        encrypted=sorted(log.encrypted, key=lambda each: _moment(each, one_file)),
+        said=_in_order(log.said, log, one_file),
+        certificates=_in_order(log.certificates, log, one_file),
+        encrypted=_in_order(log.encrypted, log, one_file),
     )
 
 
 def moment(facts: HandshakeFacts, said: Message) -> int:
     """What to order by: the frame, or the time where frames of several files have no common order."""
     return _moment(said, facts.one_file)
+
+
+def in_order(facts: HandshakeFacts, said: Sequence[_M]) -> list[_M]:
+    """Messages of the log in the order of the wire."""
+    return _in_order(said, facts.log, facts.one_file)
+
+
+def _in_order(said: Sequence[_M], log: MessageLog, one_file: bool) -> list[_M]:
+    if log.decryptor is None:
+        return sorted(said, key=lambda each: _moment(each, one_file))
+    # What waited for secrets is told late, also behind what came later in the same frame.
+    return sorted(said, key=lambda each: (_moment(each, one_file), each.place))
 
 
 def shows_records(facts: HandshakeFacts) -> bool:

@@ -15,7 +15,7 @@ from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.handshake.acceptance import accepted_by_client, accepted_by_server
 from tlseku.handshake.after_handshake import after_handshake
 from tlseku.handshake.evaluation import Judge, read_extension
-from tlseku.handshake.facts import HandshakeFacts, declined_by_alert, kind_name, moment, read_facts
+from tlseku.handshake.facts import HandshakeFacts, declined_by_alert, in_order, kind_name, moment, read_facts
 from tlseku.handshake.hidden import hidden_of, why_not_decrypted, why_unseen
 from tlseku.handshake.message_log import MessageLog, SaidCertificate, SaidRequest
 from tlseku.handshake.offer import read_offer
@@ -53,7 +53,7 @@ def build_flow(message_log: MessageLog, judge: Judge, file_name: FileName) -> Fl
     hello_extensions = () if facts.client_hello is None else facts.client_hello.extensions
     places = _Places(facts, file_name)
     presented = tuple(_presented(facts, judge, places, said) for said in facts.certificates)
-    requests = sorted(message_log.requests, key=lambda said: moment(facts, said))
+    requests = in_order(facts, message_log.requests)
     return Flow(
         number=message_log.number,
         file=file_name(facts.file),
@@ -161,7 +161,7 @@ def _alerts(facts: HandshakeFacts, places: _Places) -> tuple[Alert, ...]:
             encrypted=said.level < 0,
             file=places.file(said.frame),
         )
-        for said in sorted(facts.log.alerts, key=lambda each: moment(facts, each))
+        for said in in_order(facts, facts.log.alerts)
     )
 
 

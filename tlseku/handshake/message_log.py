@@ -81,6 +81,7 @@ class SaidHello(Message):
 
     def __init__(self, of: Message, hello: ClientHello | ServerHello) -> None:
         super().__init__(of.side, of.kind, of.frame, of.ts_ns, b"", 0, of.carried, of.cut, of.opened)
+        self.place = of.place
         self.hello = hello
 
 
@@ -92,6 +93,7 @@ class SaidCertificate(Message):
 
     def __init__(self, of: Message, message: CertificateMessage) -> None:
         super().__init__(of.side, of.kind, of.frame, of.ts_ns, b"", 0, of.carried, of.cut, of.opened)
+        self.place = of.place
         self.message = message
 
 
@@ -103,6 +105,7 @@ class SaidRequest(Message):
 
     def __init__(self, of: Message, request: CertificateRequest | None) -> None:
         super().__init__(of.side, of.kind, of.frame, of.ts_ns, b"", 0, of.carried, of.cut, of.opened)
+        self.place = of.place
         self.request = request
 
 
@@ -223,6 +226,8 @@ class MessageLog:
     def message(self, message: Message) -> None:
         """What a side says, or a hole in it, as ``tls.reader`` tells it."""
         kind = message.kind
+        if self.decryptor is not None:
+            self.decryptor.arrived(message)
         if kind >= 0:
             self._handshake_message(message)
         elif kind == RECORD_CHANGE_CIPHER_SPEC:

@@ -16,6 +16,7 @@ from tlseku.handshake.facts import (
     CLEAR_BEFORE_TLS13,
     HandshakeFacts,
     began_in_clear,
+    in_order,
     is_missing,
     moment,
     offers_only_tls13,
@@ -102,7 +103,7 @@ def hints_of(facts: HandshakeFacts, ending: Ending) -> tuple[Hint, ...]:
 
 
 def _refused_by_alert(facts: HandshakeFacts, close: Close | None) -> Ending | None:
-    for alert in sorted(facts.log.alerts, key=lambda each: moment(facts, each)):
+    for alert in in_order(facts, facts.log.alerts):
         if _refuses(facts, alert, close):
             named = f"fatal alert {alert_name(alert.code)} ({alert.code})"
             if _answers_hello_of_tls13_alone(facts, alert):

@@ -26,10 +26,11 @@ class Message:
     header of a handshake message, level and description of an alert, or the content of a record of ciphertext that is
     to be opened; ``length`` is that of a record of ciphertext, of one that is too long or of a hole in bytes, else 0.
     ``carried`` are the frames that carried it, None if that was ``frame`` alone. ``cut`` is None for a whole message,
-    else why the rest is missing; ``opened`` says that it was encrypted and opened with the session's secrets.
+    else why the rest is missing; ``opened`` says that it was encrypted and opened with the session's secrets. ``place``
+    grows in the order in which it all came, where that is not the order in which it is told, else it is 0.
     """
 
-    __slots__ = ("body", "carried", "cut", "frame", "kind", "length", "opened", "side", "ts_ns")
+    __slots__ = ("body", "carried", "cut", "frame", "kind", "length", "opened", "place", "side", "ts_ns")
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Message:
         self.carried = carried
         self.cut = cut
         self.opened = opened
+        self.place: i64 = 0
 
     @property
     def frames(self) -> tuple[int, ...]:
@@ -77,6 +79,8 @@ class Message:
 
     def holding(self, kind: i64, body: bytes, cut: str | None) -> Message:
         """The same message with another kind, body and reason why the rest is missing."""
-        return Message(
+        held = Message(
             self.side, kind, self.frame, self.ts_ns, body, self.length, self.carried, cut, self.opened
         )
+        held.place = self.place
+        return held
