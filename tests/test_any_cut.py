@@ -43,7 +43,7 @@ POSTGRESQL = ((0, bytes.fromhex("0000000804d2162f")), (1, b"S"))
 
 
 @functools.cache
-def _retried() -> tuple[tuple[int, bytes], ...]:
+def retried() -> tuple[tuple[int, bytes], ...]:
     """TLS 1.3 with a HelloRetryRequest, made of the recorded one: both second hellos stand behind a CCS."""
     (_, hello), (_, answer), *rest = written.recording("tls13")
     retry = written.server_hello(
@@ -59,7 +59,7 @@ CONVERSATIONS: dict[str, Callable[[], Sequence[tuple[int, bytes]]]] = {
     "declined": lambda: written.recording("declined"),
     "no eku": lambda: written.recording("no-eku"),
     "tls13": lambda: written.recording("tls13"),
-    "hello retry": _retried,
+    "hello retry": retried,
     "smtp": lambda: (*SMTP, *written.recording("any-eku")),
     "http-connect": lambda: (*CONNECT, *written.recording("declined")),
     "postgresql": lambda: (*POSTGRESQL, *written.recording("test-case-3")),

@@ -1,24 +1,28 @@
 """The same answer on every road: a scan, frames one by one, with a key log that has to do with nothing, in processes.
 
 Captures of this project, and those of ``/work/shared`` where they are, with segments that are late, lost, doubled,
-swapped, cut or sent again in part. Only the order of messages that one frame completed may differ.
+swapped, cut or sent again in part. The order of messages that one frame completed is the same, too.
 """
 
 from __future__ import annotations
 
 import io
-import json
 import os
 import random
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 import tlseku
+from tests import wire
 from tests.capture import written
+from tests.carriers.datagrams import frame_of
+from tests.carriers.dtls import test_associations as dtls
+from tests.test_any_cut import retried
+from tests.tls import written as written_tls
 from tlseku.capture import packets
 from tlseku.errors import CaptureError
 from tlseku.events import FlowEnded
@@ -143,12 +147,9 @@ def file_of(recorded: Recorded) -> bytes:
 
 
 def said(flow: tlseku.Flow) -> dict[str, object]:
-    """What is said of a flow, whatever the file is called, with the messages of a frame in one order."""
+    """What is said of a flow, whatever the file is called."""
     whole = flow_to_dict(flow, full=True)
     whole.pop("file")
-    messages = whole["messages"]
-    assert isinstance(messages, list)
-    messages.sort(key=lambda each: (each["frame"], json.dumps(each, sort_keys=True)))
     return whole
 
 
@@ -218,6 +219,60 @@ def test_a_segment_late_in_the_file(found: list[Recorded]) -> None:
             last = frames[-1].ts_ns
             case = recorded._replace(packets=[*frames, moved._replace(ts_ns=last + 5_000_000_000)])
             assert scanned(case, UNRELATED) == scanned(case) == fed(case), (recorded.name, at)
+
+
+def _written(frames: Iterable[wire.Frame]) -> Recorded:
+    return Recorded("written", 1, [Packet(each.ts_ns, each.data, len(each.data)) for each in frames])
+
+
+def _kinds(flow: dict[str, object]) -> list[tuple[object, object]]:
+    messages = flow["messages"]
+    assert isinstance(messages, list)
+    return [(each["frame"], each["type"]) for each in messages]
+
+
+def test_what_one_frame_completes_comes_in_the_order_of_the_wire() -> None:
+    """The first ClientHello, the ChangeCipherSpec and the second hello of a retry come together, since a segment is late:
+    the ChangeCipherSpec waits for secrets, which none of the others does."""
+    (_, hello), (_, answer), (_, again), *_ = retried()
+    talk = wire.Talk().open()
+    talk.send(0, hello[:100]).send(0, hello[100:]).send(1, answer).send(0, again)
+    frames = talk.frames()
+    # The second half of the hello comes last.
+    frames.append(frames.pop(4)._replace(ts_ns=frames[-1].ts_ns + 1_000_000))
+    recorded = _written(frames)
+    (flow,) = answer_ = scanned(recorded)
+    assert _kinds(flow)[-3:] == [(7, "client_hello"), (7, "change_cipher_spec"), (7, "client_hello")]
+    assert scanned(recorded, UNRELATED) == fed(recorded) == answer_
+
+
+def test_a_datagram_that_comes_twice_says_nothing_new() -> None:
+    sent = [*dtls.mutual(), *dtls.DONE]
+    sent.insert(5, sent[4])
+    frames = [wire.Frame(1_000_000_000 + at * 1_000_000, frame_of(each)) for at, each in enumerate(sent)]
+    recorded = _written(frames)
+    (flow,) = answer = scanned(recorded)
+    assert flow["hidden"] == []
+    assert [kind for _, kind in _kinds(flow)].count("encrypted_handshake") == 2
+    assert scanned(recorded, UNRELATED) == fed(recorded) == answer
+
+
+def test_a_record_of_data_that_was_cut_is_one_all_the_same() -> None:
+    """The ServerHello is lost, so that secrets would be waited for to the end."""
+    turns = written_tls.recording("declined")[:4]
+    talk = wire.Talk().open()
+    for side, data in turns:
+        talk.send(side, data)
+    talk.send(0, written_tls.application_data()).close()
+    frames = talk.frames()
+    at = 3 + len(turns)
+    whole = [Packet(each.ts_ns, each.data, len(each.data)) for each in frames]
+    whole[at] = whole[at]._replace(data=whole[at].data[:-4])
+    del whole[4]
+    recorded = Recorded("written", 1, whole)
+    (flow,) = answer = scanned(recorded)
+    assert (at, "application_data") in _kinds(flow)
+    assert scanned(recorded, UNRELATED) == fed(recorded) == answer
 
 
 def test_in_one_process_and_in_many(tmp_path: Path, found: list[Recorded]) -> None:

@@ -602,7 +602,7 @@ class Decryptor:
     def wants(self, side: int, length: int) -> bool:
         return length < 50
 
-    def sealed(self, message: Message, version: int) -> None:
+    def sealed(self, message: Message, version: int, again: bool = False) -> None:
         self.got.append((message.kind, message.body, message.length, version, message.frames))
 
     def lost(self, side: int, length: int, reason: str) -> None:

@@ -29,10 +29,12 @@ class WaitingChangeCipherSpec(NamedTuple):
 
 
 class WaitingRecord(NamedTuple):
-    """A whole protected record, without a body where nobody needed its content; ``version`` stands in its header."""
+    """A whole protected record, without a body where nobody needed its content; ``version`` stands in its header, and
+    ``again`` says that it seems to repeat another one."""
 
     message: Message
     version: int
+    again: bool = False
 
 
 class MissingBytes(NamedTuple):

@@ -194,10 +194,11 @@ class RecordDecryptor:
         """Hand on all application data from now on, not only the first ``MAX_INSIDE`` bytes."""
         self._all_inside = True
 
-    def sealed(self, message: Message, version: int) -> None:
-        """A whole protected record, without a body if that was not wanted; ``version`` stands in its header."""
+    def sealed(self, message: Message, version: int, again: bool = False) -> None:
+        """A whole protected record, without a body if that was not wanted; ``version`` stands in its header. ``again``
+        says that it seems to repeat another one: only what it holds is told."""
         self.arrived(message)
-        self._take(message.side, WaitingRecord(message, version))
+        self._take(message.side, WaitingRecord(message, version, again))
 
     def lost(self, side: int, length: int, reason: str) -> None:
         """``length`` bytes of a side are missing, and a record with them at least; 0 says that it is just one."""
@@ -356,7 +357,7 @@ class RecordDecryptor:
         if isinstance(item, WaitingRecord):
             if item.message.body:
                 self._decrypt(side, item)
-            elif item.message.cut is None:
+            elif item.message.cut is None or self._keys.why_not_decrypted(self._role(side)) is not None:
                 self._keys.skip(self._role(side))
                 self._tell_undecrypted(item)
             else:
@@ -375,6 +376,8 @@ class RecordDecryptor:
     def _tell_undecrypted(self, item: Item) -> None:
         """Tell of an item as if there were no secrets; nobody needs the content of a record then."""
         if isinstance(item, WaitingRecord):
+            if item.again:
+                return
             told = item.message.holding(item.message.kind, b"", None)
             told.carried = None
             self._sink.decrypted(told)

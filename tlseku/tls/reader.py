@@ -83,9 +83,10 @@ class Decryptor(Protocol):
     def wants(self, side: int, length: int) -> bool:
         """Whether the bytes of a record of application data type are needed."""
 
-    def sealed(self, message: Message, version: int) -> None:
+    def sealed(self, message: Message, version: int, again: bool = False) -> None:
         """A whole record of ciphertext: ``body`` holds its content, b"" where that was not wanted or, for the reason
-        in ``cut``, is not there; ``version`` is that of its header."""
+        in ``cut``, is not there; ``version`` is that of its header. One that seems to be an earlier one ``again`` says
+        nothing unless it opens."""
 
     def lost(self, side: int, length: int, reason: str) -> None:
         """``length`` bytes are missing with all records in them; 0 says that a single record is."""

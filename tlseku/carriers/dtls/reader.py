@@ -190,12 +190,14 @@ class DtlsReader:
             return
         if kind == RECORD_APPLICATION_DATA and len(self._with_data) < MAX_EPOCHS:
             self._with_data.add(record.epoch)
-        if kind == RECORD_ENCRYPTED_HANDSHAKE and self._repeats_finished(record.epoch, length):
+        again = kind == RECORD_ENCRYPTED_HANDSHAKE and self._repeats_finished(record.epoch, length)
+        if again and self._decryptor is None:
             return
         if self._decryptor is None or record.missing or record.content_type in _NEVER_OPENED:
-            self._tell(kind, b"", length, frame, ts_ns)
+            if not again:
+                self._tell(kind, b"", length, frame, ts_ns)
             return
-        self._seal(record, kind, data, frame, ts_ns)
+        self._seal(record, kind, data, frame, ts_ns, again)
 
     def _repeats_finished(self, epoch: int, length: int) -> bool:
         """Whether an encrypted handshake record of an epoch is another one with its Finished, or a part of it."""
@@ -207,9 +209,9 @@ class DtlsReader:
         is_part = epoch not in self._with_data and abs(length - min(known, default=0)) <= PARTS_DIFFER
         if is_part:
             known.add(length)
-        return length in known and self._decryptor is None
+        return length in known
 
-    def _seal(self, record: DtlsRecord, kind: int, data: bytes, frame: int, ts_ns: int) -> None:
+    def _seal(self, record: DtlsRecord, kind: int, data: bytes, frame: int, ts_ns: int, again: bool) -> None:
         decryptor = self._decryptor
         if decryptor is None:
             return
@@ -218,7 +220,7 @@ class DtlsReader:
         if kind != RECORD_APPLICATION_DATA or decryptor.wants(self._side, length):
             content = record.number.to_bytes(8, "big") + data[record.start : record.end]
         message = Message(self._side, kind, frame, ts_ns, content, length, (frame,), None, False)
-        decryptor.sealed(message, record.version)
+        decryptor.sealed(message, record.version, again)
 
     def _tell(
         self, kind: int, body: bytes, length: int, frame: int, ts_ns: int, cut: str | None = None
