@@ -17,10 +17,12 @@ lint: $(python)
 	$(python) -m ruff format --check .
 	$(python) -m mypy
 
-# Minutes of random and mutated input, other seeds on each run; CASES=1000000 for the figure that was aimed at.
+# Minutes of random and mutated input, other seeds on each run; CASES=1000000 for the figure that was aimed at. What was
+# stopped goes on where it was; `rm build/mutated.json` begins anew. AGAINST=python@directory compares another build.
 fuzz: $(python)
 	$(python) -m pytest -m long --hypothesis-profile=long
-	$(python) benchmarks/mutated.py --count $(or $(CASES),100000) --seed $$(date +%s)
+	$(python) benchmarks/mutated.py --count $(or $(CASES),100000) --seed $$(date +%s) --progress build/mutated.json \
+		$(if $(AGAINST),--against $(AGAINST))
 
 # Ratios against tshark, both measured in this one run.
 bench: $(python)

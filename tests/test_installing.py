@@ -165,6 +165,82 @@ def test_without_a_c_compiler_the_wheel_is_pure(unpacked: Path, tmp_path: Path) 
     assert made.name == f"tlseku-{tlseku.__version__}-py3-none-any.whl"
 
 
+OTHERS = ("3.10", "3.12", "3.13", "3.14")
+"""Pythons that are supported beside the one of the tests."""
+
+
+def interpreter(version: str) -> Path:
+    """A Python of this version, on the path or among those of pyenv."""
+    if version == ".".join(map(str, sys.version_info[:2])):
+        return Path(sys.executable)
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    on_path = shutil.which(f"python{version}")
+    candidates = [
+        *sorted(root.glob(f"versions/{version}.*/bin/python{version}")),
+        *([] if on_path is None else [Path(on_path)]),
+    ]
+    for each in candidates:
+        # A shim of pyenv stands for versions that are not chosen, too.
+        command = [str(each), "-c", "import ensurepip, sys; print('%d.%d' % sys.version_info[:2])"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.stdout.strip() == version:
+            return each
+    pytest.skip(f"there is no Python {version} on this machine")
+
+
+def environment_of(python: Path, wheel: Path, place: Path, without: tuple[str, ...] = ()) -> Path:
+    """The ``python`` of an environment with a wheel and its dependencies, without some of them."""
+    run(python, "-m", "venv", place, at=place.parent)
+    fresh = place / ("Scripts" if os.name == "nt" else "bin") / "python"
+    quietly = ("install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:", "--no-compile")
+    done = subprocess.run(
+        [fresh, "-m", "pip", *quietly, wheel], cwd=place, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.skip(f"no package index with what it needs: {done.stderr.strip().splitlines()[-1]}")
+    for name in without:
+        run(fresh, "-m", "pip", "uninstall", "--quiet", "--yes", name, at=place)
+    return fresh
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", OTHERS)
+def test_another_python_runs_the_wheel(version: str, wheel: Path, tmp_path: Path) -> None:
+    """With librt from its wheel where there is one; without google-re2, which is no dependency."""
+    fresh = environment_of(interpreter(version), wheel, tmp_path / "fresh")
+    here = run(sys.executable, "-m", "tlseku", "flows", CAPTURE, at=PROJECT)
+    assert run(fresh, "-m", "tlseku", "flows", CAPTURE, at=tmp_path) == here != ""
+    assert "pure Python" in run(fresh, "-m", "tlseku", "--version", at=tmp_path)
+    _runs_every_command(fresh, tmp_path)
+
+
+@pytest.mark.slow
+def test_it_runs_where_neither_librt_nor_re2_has_a_wheel(wheel: Path, tmp_path: Path) -> None:
+    """As on musl, on ARM of 32 bits and in free-threaded Python."""
+    fresh = environment_of(Path(sys.executable), wheel, tmp_path / "fresh", without=("librt",))
+    here = run(sys.executable, "-m", "tlseku", "flows", CAPTURE, at=PROJECT)
+    assert run(fresh, "-m", "tlseku", "flows", CAPTURE, at=tmp_path) == here != ""
+    _runs_every_command(fresh, tmp_path)
+
+
+def _runs_every_command(python: Path, place: Path) -> None:
+    """Every module can be imported, and ``matches`` says what it lacks."""
+    program = (
+        "import pkgutil, importlib, tlseku\n"
+        "optional = {'pandas', 'polars', 'pyarrow', 'dask', 'distributed', 'fsspec', 're2', 'lz4', 'brotli'}\n"
+        "for found in pkgutil.walk_packages(tlseku.__path__, 'tlseku.'):\n"
+        "    if found.name.endswith('__main__'): continue\n"
+        "    try: importlib.import_module(found.name)\n"
+        "    except ModuleNotFoundError as error: assert error.name.partition('.')[0] in optional, error\n"
+    )
+    run(python, "-W", "error::SyntaxWarning", "-c", program, at=place)
+    command = [str(python), "-m", "tlseku", "flows", "-Y", 'tls.sni matches "x"', str(CAPTURE)]
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "matches needs google-re2, which is not installed: pip install 'tlseku[re2]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.long
 def test_a_compiled_wheel_runs(unpacked: Path, tmp_path: Path) -> None:
     made = build("wheel", unpacked, tmp_path / "made", pure=False)
