@@ -92,3 +92,44 @@ def test_any_order_shows_nothing_else(carry: Carry) -> None:
             shuffled[at : at + 2] = shuffled[at : at + 2][::-1]
         del shuffled[chance.randrange(len(shuffled))]
         assert chains(in_time(shuffled)) <= truth
+
+
+def _wholly(chance: random.Random, frames: list[Frame]) -> list[Frame]:
+    return chance.sample(frames, len(frames))
+
+
+def _ten_moves(chance: random.Random, frames: list[Frame]) -> list[Frame]:
+    moved = list(frames)
+    for _ in range(10):
+        moved.insert(chance.randrange(len(moved)), moved.pop(chance.randrange(len(moved))))
+    return moved
+
+
+def _within_six(chance: random.Random, frames: list[Frame]) -> list[Frame]:
+    return [frames[at] for at in sorted(range(len(frames)), key=lambda at: at + chance.uniform(0, 6))]
+
+
+@pytest.mark.parametrize("order", [_wholly, _ten_moves, _within_six])
+@pytest.mark.parametrize("lengths", ["first", "all", "none"])
+@pytest.mark.parametrize("over", ["link", "radius"])
+def test_no_order_joins_pieces_that_do_not_belong_together(
+    over: str, lengths: str, order: Callable[[random.Random, list[Frame]], list[Frame]]
+) -> None:
+    """Identifiers tell in which order packets were sent: rather an incomplete message than a wrong certificate."""
+    chance = random.Random(f"{over} {lengths} {order.__name__}")
+    for size in (60, 150, 250, 400, 700) * 2:
+        said = authentication(chance.choice((COMPLETED, REFUSED)), size=size, lengths=lengths)
+        frames = over_link(said) if over == "link" else over_udp(radius(said))
+        assert chains(in_time(order(chance, frames))) <= chains(frames)
+
+
+def test_two_pieces_in_each_others_place_are_a_hole() -> None:
+    said = authentication(COMPLETED, size=700)
+    frames = over_link(said, group=False)
+    (whole,) = flows_in(frames)
+    assert whole.hidden == ()
+    # The first two packets of the server's flight; the acknowledgement of the first is not there.
+    at = next(number for number, frame in enumerate(frames) if len(frame.data) > 600)
+    (flow,) = flows_in(in_time([*frames[:at], frames[at + 2], frames[at], *frames[at + 3 :]]))
+    assert not any(cert.readable for each in flow.presented if each.role == "server" for cert in each.chain)
+    assert {each.verdict for each in flow.presented if each.role == "server"} <= {"incomplete"}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tls.written import certificate13_body, certificate_body, extension, vector
-from tlseku.tls.certificate_message import CertificateMessage, read_certificate_message
+from tlseku.tls.certificate_message import MAX_ENTRIES, CertificateMessage, read_certificate_message
 
 A, B = b"A" * 5, b"B" * 300
 
@@ -92,3 +92,13 @@ def test_what_is_written_is_read(chain: list[bytes], tls13: bool) -> None:
     body = certificate13_body(*chain) if tls13 else certificate_body(*chain)
     read = read_certificate_message(body, tls13=tls13)
     assert (read.certificates, read.whole, read.problem) == (tuple(chain), True, None)
+
+
+def test_more_certificates_than_anybody_sends_are_not_read() -> None:
+    body = certificate_body(*[b"0\0"] * 501)
+    found = read_certificate_message(body, tls13=False)
+    assert (len(found.certificates), found.whole) == (MAX_ENTRIES, False)
+    assert (
+        str(found.problem) == "malformed at byte 2503: expected no more than 500 certificates in one message"
+    )
+    assert read_certificate_message(certificate_body(*[b"0\0"] * 500), tls13=False).whole

@@ -13,6 +13,11 @@ from tlseku.errors import Malformed
 from tlseku.tls.cursor import Cursor
 from tlseku.tls.extensions import Extensions, read_extensions
 
+MAX_ENTRIES = 500
+"""Certificates of one message that are read. The longest real chains have some ten, and whole stores of roots 150; an
+attacker can put a hundred thousand of five bytes into one message, which all that is said of each would make gigabytes.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class CertificateMessage:
@@ -45,6 +50,8 @@ def read_certificate_message(body: bytes, tls13: bool, cut: bool = False) -> Cer
             raise Malformed(cursor.position, f"certificate_list ({length} bytes, {cursor.remaining} left)")
         entries = Cursor(body, cursor.position, min(cursor.position + length, cursor.end))
         while entries.remaining:
+            if len(certificates) >= MAX_ENTRIES:
+                raise Malformed(entries.position, f"no more than {MAX_ENTRIES} certificates in one message")
             certificate = entries.vector_bytes(3, "a certificate")
             if tls13:
                 extensions.append(read_extensions_of_entry(entries))

@@ -102,6 +102,12 @@ class EapConversation:
             # Sent again, perhaps after its answer, or captured twice.
             return
         self._recent.append(said)
+        if (
+            packet.code in (REQUEST, RESPONSE)
+            and 0 < (self.request_id - packet.identifier) & 0xFF < MAX_RECENT
+        ):
+            for each in self._messages:
+                each.doubtful = self.request_id >= 0
         if self._is_late(packet):
             # Captured behind what answers it: nobody knows where its bytes belong.
             message = self._messages[AUTHENTICATOR if packet.code == REQUEST else PEER]
@@ -231,7 +237,7 @@ class EapConversation:
             self._connection.saw_payload(side)
             if not _begins_tls(piece.data):
                 session.gap(side, 0, STARTS_MID, frame, ts_ns)
-        self._messages[side].add(piece, session, frame, ts_ns)
+        self._messages[side].add(piece, packet.identifier, session, frame, ts_ns)
 
     def _why_lost(self, side: int) -> str:
         """Why a packet of a side is not there: perhaps only some of its IP fragments are."""
