@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from tlseku.correlation.evidence import causes_in, predicting, purposes_fit_in
 from tlseku.correlation.judging_software import by_own_book, stacks_judging
-from tlseku.correlation.protocol_rules import rules_for, rules_in_words
+from tlseku.correlation.protocol_rules import protocol_predictions, rules_for, rules_in_words
 from tlseku.correlation.statement import Statement
 from tlseku.flow import Flow, Presented
 from tlseku.policy.causes import EKU
@@ -36,6 +36,14 @@ def was_accepted(flow: Flow, presented: Presented) -> bool | None:
     )
 
 
+def answer_to(flow: Flow, presented: Presented) -> bool | None:
+    """Whether the peer accepted (True) or refused (False) what was presented; None where nothing tells."""
+    judge = "server" if presented.role == "client" else "client"
+    if flow.outcome in ("refused", "refused_inside"):
+        return False if flow.refused_by == judge else None
+    return was_accepted(flow, presented) if flow.outcome == "completed" else None
+
+
 def _of_chain(flow: Flow, presented: Presented) -> Statement | None:
     if presented.role == "unknown" or not presented.chain or presented.entries_missing:
         return None
@@ -54,10 +62,18 @@ def _accepted(flow: Flow, presented: Presented, because: str) -> Statement:
     peer = "server" if presented.role == "client" else "client"
     missing = eku_name(needed_purpose("client" if presented.role == "client" else "server"))
     about = "accepted_by_other_rules"
-    rules = rules_for(flow, presented)
-    by_book = "" if rules else _by_its_book(flow, presented)
-    if presented.verdict == "wrong" and rules:
-        text = f"accepted although {missing} is missing ({because}): {rules_in_words(rules)}"
+    own_rules = next((each for each in protocol_predictions(flow) if each.presented is presented), None)
+    by_book = "" if own_rules is not None else _by_its_book(flow, presented)
+    although = f"{missing} is missing ({because})" if presented.verdict == "wrong" else because
+    if own_rules is not None and own_rules.taking:
+        text = f"accepted although {although}: {rules_in_words(rules_for(flow, presented))}"
+    elif own_rules is not None:
+        about = "accepted_despite_eku"
+        text = (
+            f"accepted although {although}, and by no rule of this protocol "
+            f"({rules_in_words(rules_for(flow, presented))}): this {peer} does not enforce the EKU, or does not verify "
+            f"{presented.role} certificates at all"
+        )
     elif presented.verdict == "wrong" and by_book:
         text = f"accepted although {missing} is missing ({because}): {by_book}"
     elif presented.verdict == "wrong":

@@ -86,7 +86,7 @@ def _about_what(
     # An answer that was read, and an alert that is encrypted, need no list of who does so.
     told = flow.inside_answer is not None or flow.outcome_evidence == "encrypted_alert"
     who = quiet_names(whose, *how, stacks=stacks_judging(flow, judge))
-    so = "" if told else f", as {who} {'do' if ' and ' in who else 'does'}"
+    so = "" if told or not who else f", as {who} {'do' if ' and ' in who else 'does'}"
     if presented is not None and presented.chain:
         found = causes_in(flow, presented)
         text = f"{lead}, after the {whose} Certificate{so}. {_held_against(found, presented)}"

@@ -63,9 +63,11 @@ QUIET: tuple[Quiet, ...] = (
 def quiet_names(answers: Answered, *how: How, stacks: Collection[str] = ()) -> str:
     """The software that refuses the certificate of that role in one of these ways: ``a, b and c``.
 
-    Only that with one of these TLS libraries, if there is any.
+    Only that with one of these TLS libraries, if there is any; "" where nobody was seen to do so.
     """
     rows = [each for each in QUIET if each.answers == answers and each.how in how]
     rows = [each for each in rows if each.stack in stacks] or rows
     names = list(dict.fromkeys(each.name for each in rows))
+    if not names:
+        return ""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

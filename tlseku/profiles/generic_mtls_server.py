@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tlseku.correlation.judging_software import by_own_book
-from tlseku.correlation.protocol_rules import rules_for, rules_in_words
+from tlseku.correlation.protocol_rules import (
+    ProtocolPrediction,
+    protocol_predictions,
+    purposes_in_words,
+    rules_for,
+    rules_in_words,
+)
 from tlseku.flow import Flow, Presented, Request
 from tlseku.output.words import wording
 from tlseku.policy.rule_books import RuleBook
 from tlseku.profiles.findings import FindingLevel, Place, ProfileFinding
+
+if TYPE_CHECKING:
+    from tlseku.policy.peer_software.protocol_rules import ProtocolRule
 
 MOST_EVIDENCE = 10
 """Frames of one finding that are kept."""
@@ -75,18 +85,30 @@ def _judged(flow: Flow, one: Presented, book: RuleBook) -> ProfileFinding:
         verb = {"accept": "accepts it", "refuse": "refuses it"}.get(own.finding.outcome, "does not decide")
         text = f"{finding.text}; the server is {own.phrase}, whose rule-book {own.book} {verb}"
         finding = replace(finding, text=text, rules=(*finding.rules, "GM8"))
-    rules = rules_for(flow, one)
-    eku = one.chain[0].eku if one.chain else None
-    if not rules or all(rule.fits(eku) for rule in rules):
-        return finding
-    purposes = wording.listed(list(dict.fromkeys(rule.purpose for rule in rules)))
+    for own_rules in protocol_predictions(flow):
+        if own_rules.presented is one and own_rules.refusing:
+            return _by_protocol(flow, own_rules, finding)
+    return finding
+
+
+def _by_protocol(flow: Flow, own_rules: ProtocolPrediction, finding: ProfileFinding) -> ProfileFinding:
+    """The same with what the protocol's own rules say: what one product takes by its rule breaks with another only."""
+    rules = rules_for(flow, own_rules.presented)
+    taken = bool(own_rules.taking) and flow.client_certificate_accepted is True
+    by_whom = f"; accepted, as by the rule of {_products(own_rules.taking)}" if taken else ""
+    if not flow.client_certificate_accepted and flow.outcome in _REFUSED and flow.refused_by == "server":
+        by_whom = f"; refused, as by the rule of {_products(own_rules.refusing)}"
     return replace(
         finding,
-        level="caution" if finding.level == "fine" else finding.level,
+        level="caution" if finding.level == "fine" or taken else finding.level,
         rules=(*finding.rules, "GM7"),
-        text=f"{finding.text}; {rules_in_words(rules)}",
-        to_do=f"issue this client a certificate that lists {purposes}, or has no extended key usage",
+        text=f"{finding.text}; {rules_in_words(rules)}{by_whom}",
+        to_do=f"issue this client a certificate that lists {purposes_in_words(rules)}, or has no extended key usage",
     )
+
+
+def _products(rules: Iterable[ProtocolRule]) -> str:
+    return wording.listed([rule.title for rule in rules])
 
 
 def _by_book(flow: Flow, one: Presented, book: RuleBook) -> ProfileFinding:

@@ -7,11 +7,17 @@ Prediction and observation stand apart, and then side by side.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from tlseku.correlation import Statement, client_certificate_state, correlate
-from tlseku.correlation.acceptance import was_accepted
+from tlseku.correlation.acceptance import answer_to, was_accepted
 from tlseku.correlation.judging_software import by_own_book
-from tlseku.correlation.protocol_rules import rules_for, rules_in_words
+from tlseku.correlation.protocol_rules import (
+    ProtocolPrediction,
+    protocol_predictions,
+    rules_for,
+    rules_in_words,
+)
 from tlseku.flow import WITHOUT_TLS, Flow, Presented
 from tlseku.output.words import wording
 from tlseku.output.words.advice import advice
@@ -24,10 +30,14 @@ from tlseku.output.words.timestamps import clock, date
 from tlseku.output.words.verdict_style import look, outcome_style
 from tlseku.policy.validity import validity_at
 
+if TYPE_CHECKING:
+    from tlseku.policy.peer_software.protocol_rules import ProtocolRule
+
 SHOWN_CHAINS = 20
 """Chains explained of one flow; a handshake has two."""
 
 _INDENT = 2
+_DONE = {True: "accepted", False: "refused"}
 _LABELS = {"schemes": "signature schemes", "in chains": "signature schemes in certificates"}
 _STATES = {
     "not_requested": "The server asked for no client certificate.",
@@ -201,6 +211,9 @@ def _happened(flow: Flow, statements: Sequence[Statement], page: Page) -> Iterat
 
 def _agreement(flow: Flow, statements: Sequence[Statement], page: Page) -> Iterator[Line]:
     held = [each for each in statements if each.agree or each.disagree]
+    own_rules = [text for each in protocol_predictions(flow) for text in _by_protocol(flow, each)]
+    for text, style in own_rules:
+        yield from _paragraph(text, page, style)
     for statement in held:
         seen = "that it is accepted" if statement.about.startswith("accepted") else "the refusal"
         if statement.agree:
@@ -208,9 +221,10 @@ def _agreement(flow: Flow, statements: Sequence[Statement], page: Page) -> Itera
             yield from _paragraph(f"Yes: {wording.listed(statement.agree)} {verb} {seen}.", page)
         if statement.disagree:
             verb = "predicts" if len(statement.disagree) == 1 else "predict"
-            text = f"No: {wording.listed(statement.disagree)} {verb} the opposite."
+            role = " by the role in TLS alone" if own_rules else ""
+            text = f"No: {wording.listed(statement.disagree)} {verb} the opposite{role}."
             yield from _paragraph(text, page, "caution")
-    if held:
+    if held or own_rules:
         return
     judged = [each for each in flow.presented if each.rule_books and each.chain]
     if flow.outcome != "completed":
@@ -226,6 +240,27 @@ def _agreement(flow: Flow, statements: Sequence[Statement], page: Page) -> Itera
         yield from _paragraph(text, page)
     else:
         yield from _accepted(judged, page)
+
+
+def _by_protocol(flow: Flow, prediction: ProtocolPrediction) -> Iterator[tuple[str, Style]]:
+    """What rules of the protocol inside say beside what the peer did, where one of them speaks against a chain."""
+    presented, taking, refusing = prediction
+    accepted = answer_to(flow, presented)
+    if not refusing or accepted is None:
+        return
+    whose = f"the {presented.role} certificate"
+    agreeing, others = (taking, refusing) if accepted else (refusing, taking)
+    if agreeing:
+        yield f"Yes: by the rule of {_products(agreeing)}, {whose} is {_DONE[accepted]}.", ""
+        if others:
+            yield f"It would be {_DONE[not accepted]} by the rule of {_products(others)}.", ""
+    else:
+        yield f"No: by the rule of {_products(others)}, {whose} is {_DONE[not accepted]}.", "caution"
+
+
+def _products(rules: Sequence[ProtocolRule]) -> str:
+    """``Prosody (serverAuth where an XMPP server calls)``."""
+    return wording.listed([f"{rule.title} ({rule.purpose} {rule.where})" for rule in rules])
 
 
 def _accepted(judged: Sequence[Presented], page: Page) -> Iterator[Line]:

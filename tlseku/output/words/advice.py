@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from tlseku.correlation import Statement, client_certificate_state
 from tlseku.correlation.evidence import causes_in
-from tlseku.correlation.protocol_rules import rules_for, rules_in_words
+from tlseku.correlation.protocol_rules import purposes_in_words, rules_for, rules_in_words, rules_of_role
 from tlseku.flow import Flow, Presented
 from tlseku.output.words import wording
 from tlseku.output.words.software import products_of
@@ -240,20 +240,17 @@ def _eku(flow: Flow, presented: Presented, found: Sequence[Cause], owner: str, p
             )
             yield f"Let {peer} trust that CA."
     if presented.role == "client":
-        yield (
-            f"Or ask whoever runs {peer} whether its EKU check can be switched off (Expressway, for inbound SIP: "
-            "checking mode Off)."
-        )
+        example = "" if rules_for(flow, presented) else " (Expressway, for inbound SIP: checking mode Off)"
+        yield f"Or ask whoever runs {peer} whether its EKU check can be switched off{example}."
 
 
 def _serve_all_rules(flow: Flow, presented: Presented) -> Iterator[str]:
     """A certificate that every product of this protocol takes, whatever its purpose."""
     rules = rules_for(flow, presented)
     if rules:
-        purposes = wording.listed(list(dict.fromkeys(each.purpose for each in rules)))
-        owner = _who(flow, presented.role)
         yield (
-            f"Give {owner} a certificate whose EKU lists {purposes}, or that has none: {rules_in_words(rules)}."
+            f"Give {_who(flow, presented.role)} a certificate whose EKU lists {purposes_in_words(rules)}, or that has "
+            f"none: {rules_in_words(rules)}."
         )
 
 
@@ -274,7 +271,11 @@ def _provide(flow: Flow, *, needed: bool) -> Iterator[str]:
     more = f" and {len(named) - CAS_NAMED:,} more" if len(named) > CAS_NAMED else ""
     from_whom = f" from a CA that the server names ({shown}{more})" if named else ""
     lead = "Give" if needed else "If a client certificate is wanted, give"
-    yield f"{lead} {client} a certificate with clientAuth in its EKU{from_whom}, and check that it is told to use it."
+    rules = rules_of_role(flow, "client")
+    purposes = purposes_in_words(rules) if rules else "clientAuth"
+    why = f" ({rules_in_words(rules)})" if rules else ""
+    what = f"a certificate with {purposes} in its EKU{from_whom}"
+    yield f"{lead} {client} {what}, and check that it is told to use it{why}."
     if named:
         yield (
             f"If {client} has one, compare its CA with those named: Go, Java, wget with GnuTLS, and Erlang in TLS 1.3 "
