@@ -27,14 +27,17 @@ def test_every_cause() -> None:
 
 def test_every_sender_of_an_alert() -> None:
     table = PAGE.partition("## Who sends which alert")[2].partition("## What no")[0]
-    assert re.findall(r"^\| (\w+ \(\d+\) \|.*) \|$", table, re.MULTILINE) == [_row(each) for each in SENDERS]
+    assert re.findall(r"^\| ((?:\w+ \(\d+\)|none) \|.*) \|$", table, re.MULTILINE) == [
+        _row(each) for each in SENDERS
+    ]
 
 
 def _row(sender: Sender) -> str:
     causes = [CAUSE_WORDS[name] for name in CAUSE_WORDS if name in sender.causes]
     versions = {None: "all", True: "TLS 1.3", False: "TLS 1.2"}[sender.tls13]
     whose = sender.answers or "either"
-    words = (f"{ALERTS[sender.alert]} ({sender.alert})", sender.name, ", ".join(causes), whose, versions)
+    alert = "none" if sender.alert is None else f"{ALERTS[sender.alert]} ({sender.alert})"
+    words = (alert, sender.name, ", ".join(causes), whose, versions)
     return " | ".join(words)
 
 

@@ -90,8 +90,8 @@ reason = "nothing keeps the gateway from accepting it"
 
 Rules are tried in order; the first whose conditions all hold answers, and the last has no conditions. `source`, `as_of`,
 `versions` and `evidence` may stand in a rule too, and the last two may be left out. `since = "1.27"` and `until = "1.26"`
-bound a rule to releases. `[[alerts]]` say what its servers send (`for = ["eku"]`, `alert = 43` or `"none"`, perhaps `tls`,
-`since`, `until`). `paths` of the book is `first` (the default), `every` or `unknown`.
+bound a rule to releases. `[[alerts]]` say what it sends when it refuses (`for = ["eku"]`, `alert = 43` or `"none"`, perhaps
+`tls`, `since`, `until`, and `certificate`, the role whose certificate it refuses). `paths` of the book is `first` (the default), `every` or `unknown`.
 """
 
 
@@ -151,7 +151,7 @@ def _books() -> Iterator[str]:
         yield f"- known: {EVIDENCE[book.evidence]}, as of {book.as_of.isoformat()}"
         yield f"- several paths: {PATHS[book.paths]}"
         if book.alerts:
-            yield f"- alerts of its servers: {'; '.join(alert_in_words(each) for each in book.alerts)}"
+            yield f"- alerts when it refuses: {'; '.join(alert_in_words(each) for each in book.alerts)}"
         cells = _run_cells(book)
         if cells:
             yield f"- measured cells: {cells}"

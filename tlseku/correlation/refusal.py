@@ -105,11 +105,10 @@ def _ech_rejected(alert: Alert, what: str) -> Statement:
 def _after_certificate(flow: Flow, alert: Alert, presented: Presented, what: str) -> Statement:
     frames = (presented.frame, alert.frame)
     place = f"{what} {_moment(flow, alert, presented)}"
-    sense = sense_of(alert.code, _OTHER[alert.role], flow.version)
+    found = causes_in(flow, presented)
+    sense = sense_of(alert.code, _OTHER[alert.role], flow.version, {cause.name for cause in found})
     if sense is None:
         return Statement("refused", f"{place}; this alert does not speak of certificates", frames)
-    found = causes_in(flow, presented)
-
     theirs = sense.of_stacks(stacks_judging(flow, alert.role), {cause.name for cause in found})
     sense = sense if theirs is None else theirs
     whose = _likely(flow) if theirs is not None else ""

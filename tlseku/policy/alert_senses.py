@@ -37,27 +37,31 @@ LIVE_CLIENTS = "31 clients, run against a server certificate with clientAuth onl
 FRONTIER = "releases of 2026, run against each other, 2026-11-29"
 OPENSSL_SOURCE = "ssl/statem/statem_lib.c (x509table) of OpenSSL 3.0, which BoringSSL shares"
 GO_SOURCE = "crypto/tls/handshake_server.go, which tells expired and unknown issuers apart since 1.21"
+LIVE_STACKS = "tests/verifiers/stacks, run with TLS 1.2 and 1.3"
 OWN_RUN = "tests/refusals: NSS 3.87 as server"
 STANDARD = "RFC 8446 section 6.2"
 
 
 class Sender(NamedTuple):
-    """One row: who sends ``alert`` for which ``causes``.
+    """One row: who sends ``alert`` for which ``causes``; None: it refuses for these and closes without one.
 
     ``name`` is the software with the version that was seen, ``source`` where that was seen. ``answers`` is the role
     whose certificate it refuses, None for either; ``tls13`` False for TLS 1.2 and before, True for TLS 1.3, None for
-    all. ``books`` are the rule-books that speak for it, ``stacks`` the TLS libraries that it is about, as
-    ``policy.peer_software`` names them.
+    all. ``stacks`` are the TLS libraries that it is about, as ``policy.peer_software`` names them, and so the
+    rule-books of these names; ``since`` and ``until`` the first and the last release of these that do so, None where no
+    other is known to differ. ``products`` are those rows in which the library leaves it to the program.
     """
 
-    alert: int
+    alert: int | None
     name: str
     causes: frozenset[CauseName]
     source: str
     answers: Answered | None = None
     tls13: bool | None = None
-    books: tuple[str, ...] = ()
     stacks: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+    products: bool = False
 
 
 def _causes(*names: CauseName) -> frozenset[CauseName]:
@@ -65,59 +69,107 @@ def _causes(*names: CauseName) -> frozenset[CauseName]:
 
 
 _PURPOSE = _causes(EKU, KEY_USAGE)
+_ALGORITHMS = _causes(KEY_TYPE, SIGNATURE)
 _EVERYTHING = _causes(
     EKU, KEY_USAGE, CA_AS_LEAF, VALIDITY, ISSUER, KEY_TYPE, SIGNATURE, WEAK, NAME, ENCODING, REVOCATION
 )
+_WANT = _causes(NO_CERTIFICATE)
 _OPENSSL = "OpenSSL (Apache httpd, HAProxy, stunnel, Kamailio and most others)"
 _ERLANG = "Erlang/OTP 25 (RabbitMQ, EMQX)"
-_SEVEN = ("openssl", "go", "rustls", "erlang", "wolfssl", "mbedtls", "nss")
-_FIVE = ("openssl", "go", "java", "erlang", "botan")
+_GO = "Go (Caddy, etcd, Prometheus)"
+_JAVA = "Java (Tomcat, Jetty)"
+_JAVA_17 = "Java 17 (Tomcat, Jetty)"
+_RUSTLS = "rustls (granian, Deno)"
 _GNUTLS_HTTP = "lighttpd 1.4 with GnuTLS"
+_BORINGSSL = "BoringSSL (gRPC, Bun)"
+
+
+def _each_its_own(alert: int, cause: CauseName) -> Iterable[Sender]:
+    """certificate_expired and unknown_ca of those that keep them apart."""
+    for name, stack in (
+        ("OpenSSL", "openssl"),
+        ("rustls", "rustls"),
+        ("Erlang", "erlang"),
+        ("wolfSSL", "wolfssl"),
+        ("NSS", "nss"),
+    ):
+        yield Sender(alert, name, _causes(cause), LIVE_SERVERS, stacks=(stack,))
+    yield Sender(alert, "Mbed TLS", _causes(cause), LIVE_SERVERS, tls13=False, stacks=("mbedtls",))
+    yield Sender(alert, "Go since 1.21", _causes(cause), LIVE_SERVERS, "client", stacks=("go",), since="1.21")
+
 
 SENDERS: tuple[Sender, ...] = (
     Sender(40, _ERLANG, _causes(EKU), LIVE_SERVERS, stacks=("erlang",)),
-    Sender(40, "anybody with whom no key or signature could be agreed on", _causes(KEY_TYPE, SIGNATURE), STANDARD),
-    Sender(42, "Go (Caddy, etcd, Prometheus)", _EVERYTHING - {VALIDITY, ISSUER}, LIVE_SERVERS, books=("go",),
-           stacks=("go",)),
-    Sender(42, "Go up to 1.20", _causes(VALIDITY, ISSUER), GO_SOURCE, books=("go",), stacks=("go",)),
-    Sender(42, "wolfSSL 5.5", _causes(EKU, KEY_USAGE, ENCODING), LIVE_SERVERS, "client", stacks=("wolfssl",)),
-    Sender(42, "Botan 2.19", _EVERYTHING, LIVE_SERVERS, "client", tls13=False, stacks=("botan",)),
+    Sender(40, _ERLANG, _ALGORITHMS, LIVE_STACKS, tls13=False, stacks=("erlang",)),
+    Sender(40, "anybody with whom no key or signature could be agreed on", _ALGORITHMS, STANDARD),
+    Sender(42, _GO, _EVERYTHING - {VALIDITY, ISSUER}, LIVE_SERVERS, "client", stacks=("go",)),
+    Sender(42, "Go up to 1.20", _causes(VALIDITY, ISSUER), GO_SOURCE, "client", stacks=("go",), until="1.20"),
+    Sender(42, "Go", _EVERYTHING, LIVE_STACKS, "server", stacks=("go",)),
+    Sender(42, "wolfSSL 5.5", _causes(EKU, KEY_USAGE, ENCODING), LIVE_SERVERS, stacks=("wolfssl",)),
+    Sender(42, "Botan 2.19", _EVERYTHING, LIVE_SERVERS, tls13=False, stacks=("botan",)),
     Sender(42, "GnuTLS (exim, gnutls-cli)", _causes(VALIDITY, ISSUER, REVOCATION, WEAK, NAME), LIVE_SERVERS,
-           stacks=("gnutls",)),
-    Sender(42, "gnutls-cli 3.7", _causes(EKU, KEY_USAGE), LIVE_CLIENTS, "server", stacks=("gnutls",)),
-    Sender(42, "Mbed TLS 2.28", _causes(ENCODING), LIVE_SERVERS, stacks=("mbedtls",)),
+           stacks=("gnutls",), products=True),
+    Sender(42, "gnutls-cli 3.7", _PURPOSE, LIVE_CLIENTS, "server", stacks=("gnutls",), products=True),
+    Sender(42, "Mbed TLS 2.28", _causes(ENCODING, SIGNATURE), LIVE_STACKS, tls13=False, stacks=("mbedtls",)),
     Sender(42, "OpenSSL", _causes(VALIDITY, WEAK, NAME, ENCODING), OPENSSL_SOURCE, stacks=("openssl",)),
-    Sender(42, "Java 25", _causes(ENCODING), FRONTIER, "server", stacks=("java",)),
+    Sender(42, "Java", _causes(ENCODING), LIVE_STACKS, stacks=("java",)),
+    Sender(42, "Erlang/OTP 25", _causes(ISSUER), LIVE_STACKS, stacks=("erlang",)),
+    Sender(42, "Erlang/OTP 25", _causes(SIGNATURE), LIVE_STACKS, tls13=False, stacks=("erlang",)),
     Sender(42, "NSS 3.87", _causes(ISSUER, NAME), OWN_RUN, stacks=("nss",)),
-    Sender(43, _OPENSSL, _PURPOSE, LIVE_SERVERS, books=("openssl", "boringssl"), stacks=("openssl",)),
-    Sender(43, "rustls (granian, Deno)", _causes(EKU), LIVE_SERVERS, stacks=("rustls",)),
-    Sender(43, "Mbed TLS 2.28", _causes(EKU), LIVE_SERVERS, stacks=("mbedtls",)),
-    Sender(43, "Java 25", _causes(KEY_TYPE, SIGNATURE, WEAK), FRONTIER, "server", stacks=("java",)),
+    Sender(43, _OPENSSL, _PURPOSE, LIVE_SERVERS, stacks=("openssl",)),
+    Sender(43, _RUSTLS, _causes(EKU), LIVE_SERVERS, stacks=("rustls",)),
+    Sender(43, "Mbed TLS 2.28", _PURPOSE, LIVE_STACKS, tls13=False, stacks=("mbedtls",)),
+    Sender(43, "Java 25", _causes(KEY_TYPE, SIGNATURE, WEAK), FRONTIER, "server", stacks=("java",), since="25"),
     Sender(43, "others", _causes(KEY_TYPE, SIGNATURE, WEAK), STANDARD),
     Sender(44, "anybody", _causes(REVOCATION), STANDARD),
-    Sender(45, "OpenSSL, Go since 1.21, rustls, Erlang, wolfSSL, Mbed TLS and NSS", _causes(VALIDITY), LIVE_SERVERS,
-           stacks=_SEVEN),
-    Sender(46, "Java (Tomcat, Jetty)", _EVERYTHING, LIVE_SERVERS, books=("java",), stacks=("java",)),
-    Sender(46, "NSS 3.87", _PURPOSE, OWN_RUN, books=("nss",), stacks=("nss",)),
-    Sender(46, "rustls", _causes(ENCODING), LIVE_SERVERS, stacks=("rustls",)),
+    *_each_its_own(45, VALIDITY),
+    Sender(45, "Java 17", _causes(VALIDITY), LIVE_STACKS, "server", False, stacks=("java",), until="17"),
+    Sender(45, "Java 25", _causes(VALIDITY), LIVE_STACKS, "server", stacks=("java",), since="25"),
+    Sender(46, _JAVA, _EVERYTHING, LIVE_SERVERS, "client", stacks=("java",)),
+    Sender(46, "Java", _EVERYTHING - {VALIDITY}, LIVE_STACKS, "server", stacks=("java",)),
+    Sender(46, "Java 17", _causes(VALIDITY), LIVE_STACKS, "server", True, stacks=("java",), until="17"),
+    Sender(46, "NSS 3.87", _PURPOSE, OWN_RUN, stacks=("nss",)),
+    Sender(46, "rustls", _causes(ENCODING, CA_AS_LEAF), LIVE_SERVERS, stacks=("rustls",)),
     Sender(46, "OpenSSL", _causes(ENCODING), OPENSSL_SOURCE, stacks=("openssl",)),
-    Sender(48, "OpenSSL, Go since 1.21, rustls, Erlang, wolfSSL, Mbed TLS and NSS", _causes(ISSUER), LIVE_SERVERS,
-           stacks=_SEVEN),
-    Sender(49, _GNUTLS_HTTP, _causes(VALIDITY, ISSUER), LIVE_SERVERS, "client", stacks=("gnutls",)),
+    Sender(47, "Bun", _causes(KEY_USAGE), LIVE_STACKS, tls13=True, stacks=("boringssl",), products=True),
+    *_each_its_own(48, ISSUER),
+    Sender(48, "Go", _causes(SIGNATURE), LIVE_STACKS, "client", stacks=("go",)),
+    Sender(49, _GNUTLS_HTTP, _causes(VALIDITY, ISSUER), LIVE_SERVERS, "client", stacks=("gnutls",), products=True),
+    Sender(50, "Go", _causes(ENCODING), LIVE_STACKS, stacks=("go",)),
     Sender(50, "anybody that cannot read a message", _causes(ENCODING), STANDARD),
+    Sender(51, "rustls", _ALGORITHMS, LIVE_STACKS, stacks=("rustls",)),
     Sender(51, "anybody that cannot verify a signature", _causes(CA_AS_LEAF, KEY_USAGE, SIGNATURE), STANDARD),
+    Sender(80, "Botan 2.19", _ALGORITHMS, LIVE_STACKS, "server", False, stacks=("botan",)),
     # For want of a certificate.
-    Sender(40, "OpenSSL, Go since 1.25, Java 25, Erlang and Botan", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client",
-           stacks=_FIVE),
-    Sender(42, "Java 17 (Tomcat, Jetty)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", stacks=("java",)),
-    Sender(42, "Go up to 1.24 and NSS", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", False, stacks=("go", "nss")),
-    Sender(42, "Go 1.19 (etcd, Caddy, Prometheus)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", True,
-           stacks=("go",)),
-    Sender(50, "GnuTLS (exim)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", False, stacks=("gnutls",)),
-    Sender(116, "rustls (granian, Deno)", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", False, stacks=("rustls",)),
-    Sender(116, "most servers", _causes(NO_CERTIFICATE), LIVE_SERVERS, "client", True),
+    Sender(40, "OpenSSL", _WANT, LIVE_SERVERS, "client", False, stacks=("openssl",)),
+    Sender(40, "Go since 1.25", _WANT, LIVE_SERVERS, "client", False, stacks=("go",), since="1.25"),
+    Sender(40, "Java 25", _WANT, LIVE_SERVERS, "client", False, stacks=("java",), since="25"),
+    Sender(40, "Erlang", _WANT, LIVE_SERVERS, "client", False, stacks=("erlang",)),
+    Sender(40, "Botan", _WANT, LIVE_SERVERS, "client", False, stacks=("botan",)),
+    Sender(40, "Bun", _WANT, LIVE_SERVERS, "client", False, stacks=("boringssl",), products=True),
+    Sender(42, _JAVA_17, _WANT, LIVE_SERVERS, "client", stacks=("java",), until="17"),
+    Sender(42, "Go up to 1.24", _WANT, LIVE_SERVERS, "client", False, stacks=("go",), until="1.24"),
+    Sender(42, "NSS", _WANT, OWN_RUN, "client", False, stacks=("nss",)),
+    Sender(42, "Go 1.19 (etcd, Caddy, Prometheus)", _WANT, LIVE_SERVERS, "client", True, stacks=("go",), until="1.19"),
+    Sender(50, "GnuTLS (exim)", _WANT, LIVE_SERVERS, "client", False, stacks=("gnutls",), products=True),
+    Sender(116, _RUSTLS, _WANT, LIVE_SERVERS, "client", stacks=("rustls",)),
+    Sender(116, "OpenSSL", _WANT, LIVE_SERVERS, "client", True, stacks=("openssl",)),
+    Sender(116, "Go since 1.24", _WANT, LIVE_SERVERS, "client", True, stacks=("go",), since="1.24"),
+    Sender(116, "Java 25", _WANT, LIVE_SERVERS, "client", True, stacks=("java",), since="25"),
+    Sender(116, "Erlang", _WANT, LIVE_SERVERS, "client", True, stacks=("erlang",)),
+    Sender(116, "wolfSSL", _WANT, LIVE_SERVERS, "client", True, stacks=("wolfssl",)),
+    Sender(116, "Bun", _WANT, LIVE_SERVERS, "client", True, stacks=("boringssl",), products=True),
+    Sender(116, "most servers", _WANT, STANDARD, "client", True),
+    # Without an alert; products that leave out theirs are those of refusals_without_alert.py.
+    Sender(None, _BORINGSSL, _causes(EKU, KEY_USAGE, VALIDITY, ISSUER), LIVE_SERVERS, stacks=("boringssl",)),
+    Sender(None, "wolfSSL 5.5", _WANT, LIVE_SERVERS, "client", False, stacks=("wolfssl",)),
+    Sender(None, "Mbed TLS 2.28", _WANT, LIVE_SERVERS, "client", False, stacks=("mbedtls",)),
 )  # fmt: skip
-"""Every row, by alert. What one library sends for a cause comes before what anybody may."""
+"""Every row, by alert. What one library sends for a cause comes before what anybody may. The rule-books of libraries
+have their alerts from here."""
+
+UNUSUAL = frozenset({47, 80})
+"""Alerts that are about something else, but for those who send them where their cause is there."""
 
 UNSEEN: Mapping[int, tuple[str, ...]] = {
     40: ("a rule of the peer's own",),
@@ -165,8 +217,10 @@ class AlertSense(NamedTuple):
 
     @property
     def books(self) -> tuple[str, ...]:
-        """The rule-books of its senders."""
-        return tuple(dict.fromkeys(book for each in self.senders for book in each.books))
+        """The rule-books of its senders, which have the names of their libraries."""
+        return tuple(
+            dict.fromkeys(book for each in self.senders if not each.products for book in each.stacks)
+        )
 
     def of_stacks(self, stacks: Collection[str], found: Collection[CauseName] = ()) -> AlertSense | None:
         """What it can mean if one of these libraries sent it; None where no row is about them, or where the rows that
@@ -180,22 +234,31 @@ class AlertSense(NamedTuple):
     def phrase(self, found: Collection[CauseName] = ()) -> str:
         """Who sends it for what, to follow *what is sent by*; with ``found`` only those that speak of such causes."""
         speaking = [each for each in self.senders if not each.causes.isdisjoint(found)]
-        if not speaking and len(self.senders) > _MANY:
-            return f"{_joined([each.name for each in self.senders], 'and')}, by each for other faults"
+        if not speaking and len({each.causes for each in self.senders}) > _MANY:
+            names = dict.fromkeys(each.name for each in self.senders)
+            return f"{_joined(list(names), 'and')}, by each for other faults"
         parts: dict[str, list[str]] = {}
         for each in speaking or self.senders:
             causes = [name for name in _WORDS if name in each.causes]
             told = [name for name in causes if name in found] or causes
             parts.setdefault(_for_what(told), []).append(each.name)
-        return _joined([f"{_joined(names, 'and')} for {what}" for what, names in parts.items()], "or by")
+        whose = {what: _joined(list(dict.fromkeys(names)), "and") for what, names in parts.items()}
+        return _joined([f"{names} for {what}" for what, names in whose.items()], "or by")
 
 
-def sense_of(alert: int, answers: Answered, version: int | None) -> AlertSense | None:
+def sense_of(
+    alert: int, answers: Answered, version: int | None, found: Collection[CauseName] = ()
+) -> AlertSense | None:
     """What ``alert`` can mean in answer to the certificate of that role, None if it does not speak of certificates.
 
-    ``version`` is the ProtocolVersion agreed on, None where it is not known: then rows of all versions fit.
+    ``version`` is the ProtocolVersion agreed on, None where it is not known: then rows of all versions fit. One of
+    ``UNUSUAL`` speaks of a certificate only where a cause for which it is sent is among those ``found``.
     """
-    fitting = tuple(_rows(alert, answers, version, want=False))
+    fitting = tuple(
+        each
+        for each in _rows(alert, answers, version, want=False)
+        if alert not in UNUSUAL or not each.causes.isdisjoint(found)
+    )
     if not fitting:
         return None
     return AlertSense(
@@ -210,7 +273,15 @@ def senders_without_certificate(alert: int, version: int | None, stacks: Collect
     """
     rows = list(_rows(alert, "client", version, want=True))
     rows = [each for each in rows if not set(each.stacks).isdisjoint(stacks)] or rows
-    return _joined(list(dict.fromkeys(each.name for each in rows)), "or") if rows else None
+    names = list(dict.fromkeys(each.name for each in rows))
+    if len(names) > _MANY:
+        names = [each.name for each in rows if not each.stacks] or names
+    return _joined(names, "or") if rows else None
+
+
+def senders_of(book: str) -> tuple[Sender, ...]:
+    """The rows about the library whose rule-book has this name, but for those that are of its products."""
+    return tuple(each for each in SENDERS if book in each.stacks and not each.products)
 
 
 def speaks_of_purposes(alert: int) -> bool:

@@ -65,6 +65,7 @@ ROOT_READERS = "OpenSSL, Go and Bun"
 """Verifiers that look at the EKU of the root too; Java, GnuTLS, NSS, gRPC, rustls, Erlang, wolfSSL and Botan do not
 (59 configurations of servers, 2026-11-29)."""
 
+_OLD_VERSIONS = (1, 2)
 _ROOT_READERS = f", at which {ROOT_READERS} look though it is the root's"
 _RETIRED_HASH = re.compile(r"md[245]|sha-?1(?!\d)", re.IGNORECASE)
 _RSA_SIZE = re.compile(r"RSA\D* (\d+)")
@@ -256,6 +257,10 @@ def _encoding(chain: Sequence[Certificate]) -> Iterator[Cause]:
             ENCODING,
             "the leaf has an empty subject and alternative names that are not marked critical, which RFC 5280 section "
             "4.2.1.6 forbids and Java cannot read",
+        )
+    if chain[0].readable and chain[0].version in _OLD_VERSIONS:
+        yield Cause(
+            ENCODING, f"the leaf is of version {chain[0].version}, which rustls and Botan do not take"
         )
     for index, certificate in enumerate(chain):
         if not certificate.readable:

@@ -11,6 +11,7 @@ import functools
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -23,6 +24,9 @@ from tests.verifiers.stacks.place import Missing
 from tests.verifiers.stacks.rows import STACKS, Stack, word_of
 from tests.verifiers.test_against_verifiers import CANNOT_BE_PRESENTED
 from tlseku import Analyzer, Flow, correlate
+from tlseku.correlation.evidence import causes_in
+from tlseku.policy.alert_senses import SENDERS
+from tlseku.policy.causes import CauseName
 from tlseku.policy.rule_books import BUILT_IN, load_rule_books
 
 STACK = {stack.name: stack for stack in STACKS}
@@ -145,6 +149,51 @@ def test_tlseku_reads_the_same(name: str, part: Part, version: Version) -> None:
 def _closed_after(flow: Flow, word: str) -> tuple[str, None] | None:
     """A client that ends the handshake and hangs up then: nobody can tell from that who refuses what."""
     return (word, None) if word == "silent" and flow.outcome == "closed_after" else None
+
+
+@pytest.mark.parametrize(("name", "part", "version"), RUNS)
+def test_the_senses_of_alerts_have_each(name: str, part: Part, version: Version) -> None:
+    """An alert is in a row about this library, for something that is wrong with the chain."""
+    run, book = recording(name, part, version), STACK[name].book
+    strange = {}
+    for chain, flow in flows(name, part, version).items():
+        word, _, code = run.words[chain].partition(" ")
+        if word == "alert":
+            wrong = wrong_with(flow, chain, JUDGED[part])
+            known = set(causes_for(flow, JUDGED[part], int(code), book))
+            if not known & wrong:
+                strange[chain] = (code, known, wrong)
+    assert not strange
+
+
+def causes_for(flow: Flow, wrong: set[CauseName], role: Role, alert: int, book: str) -> Iterator[CauseName]:
+    """For what the library of that book sends an alert, to the certificate of that role in that version."""
+    for row in SENDERS:
+        of_role = row.answers in (None, role) and row.tls13 in (None, flow.version == 0x0304)
+        if row.alert == alert and of_role and book in row.stacks:
+            yield from row.causes
+
+
+def wrong_with(flow: Flow, chain: str, role: Role) -> set[CauseName]:
+    """What tlseku sees, and what it does not: whom the stack trusts and with which EKU, what a client that has not its
+    algorithms would see, and that a CA is nobody's leaf, which few hold against it."""
+    shown = [each for each in flow.presented if each.role == role]
+    if not any(each.chain for each in shown):
+        return {"no_certificate"}
+    seen = {cause.name for each in shown for cause in causes_in(flow, each)}
+    for pattern, cause in NOT_SEEN:
+        if fnmatchcase(f"{role} {flow.version:04x} {chain}", pattern):
+            seen.add(cause)
+    return seen
+
+
+NOT_SEEN: tuple[tuple[str, CauseName], ...] = (
+    (f"* {UNKNOWN}", "issuer"),
+    ("* / root *", "eku"),
+    ("server 0303 C+S / Ed* CA", "signature_algorithm"),
+    ("* CA as leaf / absent", "ca_as_leaf"),
+    ("* self-signed CA", "ca_as_leaf"),
+)
 
 
 @pytest.mark.parametrize(("name", "part", "version"), SERVER_RUNS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
+from tlseku.policy.causes import NO_CERTIFICATE
 from tlseku.policy.finding import RuleOutcome
 from tlseku.policy.rule_books import GENERAL_RULES, Rule, RuleBook
 from tlseku.policy.rule_books.book import SentAlert
@@ -82,6 +83,7 @@ def rule_book_to_dict(book: RuleBook) -> dict[str, object]:
                 "tls": None if each.tls13 is None else "1.3" if each.tls13 else "1.2",
                 "since": None if each.since is None else written(each.since),
                 "until": None if each.until is None else written(each.until),
+                "certificate": each.certificate,
             }
             for each in book.alerts
         ],
@@ -124,8 +126,10 @@ def known_in_words(rule: Rule) -> str:
 
 def alert_in_words(sent: SentAlert) -> str:
     """``eku, key_usage: unsupported_certificate (43)``, ``no_certificate: certificate_required (116) in TLS 1.3, since
-    25``: what a server that refuses a client certificate sends for what."""
+    25``: what who refuses a certificate sends for what."""
     said = "closes without an alert" if sent.alert is None else f"{alert_name(sent.alert)} ({sent.alert})"
+    if sent.certificate is not None and NO_CERTIFICATE not in sent.causes:
+        said += f" to a {sent.certificate}"
     if sent.tls13 is not None:
         said += f" in TLS {'1.3' if sent.tls13 else '1.2'}"
     releases = releases_in_words(sent)

@@ -77,15 +77,17 @@ class Rule(Short):
 
 
 class SentAlert(NamedTuple):
-    """What a server of the library sends when it refuses a client certificate for one of ``causes``: the code of an
-    ``alert``, None where it closes without one. ``tls13`` is None where both versions do the same; ``since`` and
-    ``until`` are the first and the last release that do so, None where no other is known to differ."""
+    """What the library sends when it refuses a certificate for one of ``causes``: the code of an ``alert``, None where
+    it closes without one. ``tls13`` is None where both versions do the same, ``certificate`` the role whose certificate
+    is refused, None where both are refused so; ``since`` and ``until`` are the first and the last release that do so,
+    None where no other is known to differ."""
 
     causes: tuple[CauseName, ...]
     alert: int | None
     tls13: bool | None
     since: Release | None
     until: Release | None
+    certificate: Literal["client", "server"] | None = None
 
     def covers(self, release: Release) -> bool:
         """Whether that release sends it."""
@@ -100,7 +102,7 @@ class RuleBook(Short):
     the real thing), ``source`` (its source code was read), ``documents`` or ``specification``. The last rule has no
     condition, so that every chain gets an answer. ``paths`` is how it looks for issuers where a chain has several: it
     tries ``every`` one, takes the ``first`` that fits, or that is ``unknown``. ``release`` is the only one that it
-    speaks for, None for all that were looked at. ``alerts`` are what its servers were seen to send.
+    speaks for, None for all that were looked at. ``alerts`` are what it was seen to send.
     """
 
     name: str

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from string import Formatter
-from typing import NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 
 import tomli
 
@@ -38,7 +38,8 @@ RESERVED = ("all", "none")
 EVIDENCE = ("run", "source", "documents", "specification", "own")
 """How a book is known; ``own`` is for rules that somebody makes."""
 
-_ALERT_KEYS = ("for", "alert", "tls", "since", "until")
+_ALERT_KEYS = ("for", "alert", "tls", "since", "until", "certificate")
+_WHOSE: Mapping[str, Literal["client", "server"]] = {"client": "client", "server": "server"}
 _TLS = {"1.2": False, "1.3": True}
 SILENT = "none"
 """What a book writes for a refusal without an alert."""
@@ -135,6 +136,7 @@ def _alert(values: object, where: str) -> SentAlert:
         tls13=_TLS.get(tls),
         since=table.release("since"),
         until=table.release("until"),
+        certificate=_WHOSE.get(table.one_of("certificate", tuple(_WHOSE), "")),
     )
 
 

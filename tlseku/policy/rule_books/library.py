@@ -9,9 +9,14 @@ import functools
 import os
 import pkgutil
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import get_args
 
-from tlseku.policy.rule_books.book import RuleBook
+from tlseku.policy.alert_senses import Sender, senders_of
+from tlseku.policy.causes import CauseName
+from tlseku.policy.rule_books.book import RuleBook, SentAlert
 from tlseku.policy.rule_books.format import LARGEST_BOOK, RuleBookError, read_rule_book
+from tlseku.policy.rule_books.releases import read_release
 
 BUILT_IN = (
     "rfc5280",
@@ -77,7 +82,20 @@ def _built_in(name: str) -> RuleBook:
     text = pkgutil.get_data("tlseku.policy.rule_books", f"data/{name}.toml")
     if text is None:
         raise RuleBookError(f"{name}.toml: this installation lacks its data")
-    return read_rule_book(text.decode("utf-8"), f"{name}.toml")
+    book = read_rule_book(text.decode("utf-8"), f"{name}.toml")
+    return replace(book, alerts=tuple(_sent(each) for each in senders_of(name)))
+
+
+def _sent(row: Sender) -> SentAlert:
+    """Alerts of the books that ship are written once, where the senses of alerts are."""
+    return SentAlert(
+        causes=tuple(cause for cause in get_args(CauseName) if cause in row.causes),
+        alert=row.alert,
+        tls13=row.tls13,
+        since=None if row.since is None else read_release(row.since),
+        until=None if row.until is None else read_release(row.until),
+        certificate=row.answers,
+    )
 
 
 def _read_file(file: str) -> RuleBook:
