@@ -66,6 +66,19 @@ for _verifier in ("go", "java", "gnutls", "gnutls with purpose"):
 for _role in ROLES:
     EXCEPTIONS["go", "Ed448 / absent", _role] = ("accept", _NO_KEY)
 
+_IN_HANDSHAKE = "keyUsage is what the handshake looks at, and chain verification does not"
+_TRUSTED = "certtool takes a leaf that signs itself only if it is a CA, the handshake where it is trusted as it stands"
+for _role in ROLES:
+    for _verifier in ("gnutls", "gnutls with purpose"):
+        for _usage in (
+            *("keyEncipherment", "keyEncipherment, RSA", "keyAgreement", "keyAgreement, RSA", "keyCertSign"),
+        ):
+            EXCEPTIONS[_verifier, f"keyUsage {_usage} / absent", _role] = ("accept", _IN_HANDSHAKE)
+    for _eku in ("absent", "C", "S", "any"):
+        EXCEPTIONS["gnutls", f"self-signed {_eku}", _role] = ("refuse", _TRUSTED)
+        if _eku != {"client": "S", "server": "C"}[_role]:
+            EXCEPTIONS["gnutls with purpose", f"self-signed {_eku}", _role] = ("refuse", _TRUSTED)
+
 CANNOT_BE_PRESENTED = {
     *("C+S twice / absent", "email, then C+S / absent"),
     *("serial padded / absent", "serial padded, negative / absent", "serial empty / absent"),

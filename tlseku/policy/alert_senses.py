@@ -80,7 +80,8 @@ _GO = "Go (Caddy, etcd, Prometheus)"
 _JAVA = "Java (Tomcat, Jetty)"
 _JAVA_17 = "Java 17 (Tomcat, Jetty)"
 _RUSTLS = "rustls (granian, Deno)"
-_GNUTLS_HTTP = "lighttpd 1.4 with GnuTLS"
+_GNUTLS_HTTP = "GnuTLS (lighttpd, gnutls-serv)"
+_GNUTLS_PROGRAMS = "GnuTLS (gnutls-serv, gnutls-cli)"
 _BORINGSSL = "BoringSSL (gRPC, Bun)"
 
 
@@ -116,6 +117,7 @@ SENDERS: tuple[Sender, ...] = (
     Sender(42, "Erlang/OTP 25", _causes(ISSUER), LIVE_STACKS, stacks=("erlang",)),
     Sender(42, "Erlang/OTP 25", _causes(SIGNATURE), LIVE_STACKS, tls13=False, stacks=("erlang",)),
     Sender(42, "NSS 3.87", _causes(ISSUER, NAME), OWN_RUN, stacks=("nss",)),
+    Sender(42, "NSS 3.87", _causes(EKU, SIGNATURE, KEY_TYPE), LIVE_STACKS, stacks=("nss",)),
     Sender(43, _OPENSSL, _PURPOSE, LIVE_SERVERS, stacks=("openssl",)),
     Sender(43, _RUSTLS, _causes(EKU), LIVE_SERVERS, stacks=("rustls",)),
     Sender(43, "Mbed TLS 2.28", _PURPOSE, LIVE_STACKS, tls13=False, stacks=("mbedtls",)),
@@ -128,7 +130,7 @@ SENDERS: tuple[Sender, ...] = (
     Sender(46, _JAVA, _EVERYTHING, LIVE_SERVERS, "client", stacks=("java",)),
     Sender(46, "Java", _EVERYTHING - {VALIDITY}, LIVE_STACKS, "server", stacks=("java",)),
     Sender(46, "Java 17", _causes(VALIDITY), LIVE_STACKS, "server", True, stacks=("java",), until="17"),
-    Sender(46, "NSS 3.87", _PURPOSE, OWN_RUN, stacks=("nss",)),
+    Sender(46, "NSS 3.87", _PURPOSE | {CA_AS_LEAF}, LIVE_STACKS, stacks=("nss",)),
     Sender(46, "rustls", _causes(ENCODING, CA_AS_LEAF), LIVE_SERVERS, stacks=("rustls",)),
     Sender(46, "OpenSSL", _causes(ENCODING), OPENSSL_SOURCE, stacks=("openssl",)),
     Sender(47, "Bun", _causes(KEY_USAGE), LIVE_STACKS, tls13=True, stacks=("boringssl",), products=True),
@@ -139,6 +141,7 @@ SENDERS: tuple[Sender, ...] = (
     Sender(50, "anybody that cannot read a message", _causes(ENCODING), STANDARD),
     Sender(51, "rustls", _ALGORITHMS, LIVE_STACKS, stacks=("rustls",)),
     Sender(51, "anybody that cannot verify a signature", _causes(CA_AS_LEAF, KEY_USAGE, SIGNATURE), STANDARD),
+    Sender(80, _GNUTLS_PROGRAMS, _causes(KEY_USAGE), LIVE_STACKS, stacks=("gnutls",), products=True),
     Sender(80, "Botan 2.19", _ALGORITHMS, LIVE_STACKS, "server", False, stacks=("botan",)),
     # For want of a certificate.
     Sender(40, "OpenSSL", _WANT, LIVE_SERVERS, "client", False, stacks=("openssl",)),
@@ -151,7 +154,7 @@ SENDERS: tuple[Sender, ...] = (
     Sender(42, "Go up to 1.24", _WANT, LIVE_SERVERS, "client", False, stacks=("go",), until="1.24"),
     Sender(42, "NSS", _WANT, OWN_RUN, "client", False, stacks=("nss",)),
     Sender(42, "Go 1.19 (etcd, Caddy, Prometheus)", _WANT, LIVE_SERVERS, "client", True, stacks=("go",), until="1.19"),
-    Sender(50, "GnuTLS (exim)", _WANT, LIVE_SERVERS, "client", False, stacks=("gnutls",), products=True),
+    Sender(50, "GnuTLS (exim, gnutls-serv)", _WANT, LIVE_SERVERS, "client", False, stacks=("gnutls",), products=True),
     Sender(116, _RUSTLS, _WANT, LIVE_SERVERS, "client", stacks=("rustls",)),
     Sender(116, "OpenSSL", _WANT, LIVE_SERVERS, "client", True, stacks=("openssl",)),
     Sender(116, "Go since 1.24", _WANT, LIVE_SERVERS, "client", True, stacks=("go",), since="1.24"),

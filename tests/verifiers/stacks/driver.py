@@ -18,13 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from tests.verifiers.stacks.our_side import PATIENCE, OurSide, context_of
+from tests.verifiers.stacks.our_side import PATIENCE, Manner, OurSide, context_of
 from tests.wire import MILLISECOND, SECOND, START, Frame, Talk
 
 Part = Literal["server", "client"]
 Version = Literal["1.2", "1.3"]
 
-LINE = b"GET / HTTP/1.1\r\nHost: leaf.example\r\nConnection: close\r\n\r\n"
 FIRST_PORT = 20_000
 
 
@@ -45,9 +44,7 @@ class Recorder:
 
     work: Path
     version: Version
-    line: bytes = LINE
-    alpn: tuple[str, ...] = ()
-    refusal: bytes = b""
+    manner: Manner
     words: dict[str, str] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
@@ -61,7 +58,7 @@ class Recorder:
         context = self._context(0, identity)
         if context is not None:
             with socket.create_connection(("127.0.0.1", port), PATIENCE) as wire:
-                self._speak(name, OurSide(wire, context, 0, self._talk(), self.line, self.refusal))
+                self._speak(name, OurSide(wire, context, 0, self._talk(), self.manner))
 
     def answer(self, name: str, identity: Path | None, caller: Caller) -> None:
         """We are the server and present ``identity`` to the stack that calls; a chain that we cannot load is left out."""
@@ -73,7 +70,7 @@ class Recorder:
             caller.call(listener.getsockname()[1])
             wire, _ = listener.accept()
             with wire:
-                self._speak(name, OurSide(wire, context, 1, self._talk()))
+                self._speak(name, OurSide(wire, context, 1, self._talk(), self.manner))
         self.said[name] = caller.said()
 
     def recording(self) -> Recording:
@@ -86,8 +83,8 @@ class Recorder:
             context = context_of(side, self.version, identity, self._key_log)
         except ssl.SSLError:
             return None
-        if self.alpn:
-            context.set_alpn_protocols(list(self.alpn))
+        if self.manner.alpn:
+            context.set_alpn_protocols(list(self.manner.alpn))
         return context
 
     def _talk(self) -> Talk:

@@ -39,7 +39,7 @@ def measure(stack: Stack, part: Part, version: Version) -> Recording:
         work = Path(place) / "work"
         work.mkdir()
         _lay_down(work)
-        recorder = Recorder(work, version, stack.line, stack.alpn, stack.refusal)
+        recorder = Recorder(work, version, stack.manner)
         if part == "server":
             _as_server(stack, version, work, recorder)
         else:

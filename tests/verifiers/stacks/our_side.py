@@ -56,21 +56,33 @@ def context_of(side: int, version: str, identity: Path | None, key_log: Path) ->
     return context
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How a stack is spoken to. ``line`` is said by our client once the handshake is done and answered by any byte,
+    unless these have ``refusal`` in them. ``host`` is the name that it asks for. Who says nothing for ``silence`` seconds
+    has refused; None: that is an error."""
+
+    line: bytes = b"GET / HTTP/1.1\r\nHost: leaf.example\r\nConnection: close\r\n\r\n"
+    alpn: tuple[str, ...] = ()
+    refusal: bytes = b""
+    host: str = "leaf.example"
+    silence: float | None = None
+
+
 @dataclass
 class OurSide:
-    """One connection: ``line`` is said once the handshake is done, if it is not empty, and answered by any byte."""
+    """One connection of our client, or of our server where ``side`` is 1."""
 
     wire: socket.socket
     context: ssl.SSLContext
     side: int
     talk: Talk
-    line: bytes = b""
-    refusal: bytes = b""
+    manner: Manner
     _in: ssl.MemoryBIO = field(default_factory=ssl.MemoryBIO)
     _out: ssl.MemoryBIO = field(default_factory=ssl.MemoryBIO)
 
     def __post_init__(self) -> None:
-        name = None if self.side else "leaf.example"
+        name = None if self.side else self.manner.host
         self._tls = self.context.wrap_bio(self._in, self._out, bool(self.side), name)
 
     def word(self) -> str:
@@ -81,6 +93,10 @@ class OurSide:
             return self._exchange()
         except ssl.SSLError as error:
             return _alert(error)
+        except TimeoutError:
+            if self.manner.silence is None:
+                raise
+            return "silent"
         finally:
             self._end()
 
@@ -90,7 +106,7 @@ class OurSide:
                 self._tls.do_handshake()
             except ssl.SSLWantReadError:
                 self._flush()
-                if not self._fetch(PATIENCE):
+                if not self._fetch(self.manner.silence or PATIENCE):
                     return False
             else:
                 self._flush()
@@ -98,22 +114,28 @@ class OurSide:
         raise TimeoutError("the handshake does not end")
 
     def _exchange(self) -> str:
-        said = not self.line
+        said = bool(self.side)
         for _ in range(_TURNS):
             try:
                 answer = self._tls.read(400)
                 if not answer:
                     return "silent"
-                # Whom it greets unasked does not speak first, and speaks all the same.
+                if self.manner.refusal and self.manner.refusal in answer:
+                    return "inside"
+                # Whom it greets unasked speaks all the same; the answer counts where refusals are inside.
                 if not said:
-                    self._said()
-                return "inside" if self.refusal and self.refusal in answer else "accept"
+                    said = self._said()
+                    if self.manner.refusal:
+                        continue
+                return "accept"
             except ssl.SSLWantReadError:
                 pass
             except ssl.SSLZeroReturnError:
                 return "silent"
             try:
-                alive = self._fetch(PATIENCE if said else _WHILE[self._tls.version() or "TLSv1.3"])
+                alive = self._fetch(
+                    (self.manner.silence or PATIENCE) if said else _WHILE[self._tls.version() or "TLSv1.3"]
+                )
             except TimeoutError:
                 if said:
                     raise
@@ -126,7 +148,7 @@ class OurSide:
 
     def _said(self) -> bool:
         try:
-            self._tls.write(self.line)
+            self._tls.write(self.manner.line)
         except ssl.SSLWantReadError:
             return False
         self._flush()

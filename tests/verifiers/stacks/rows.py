@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from tests.verifiers.stacks import products
-from tests.verifiers.stacks.driver import LINE, Part, Version
+from tests.verifiers.stacks import products, programs
+from tests.verifiers.stacks.driver import Part, Version
+from tests.verifiers.stacks.our_side import Manner
 from tests.verifiers.stacks.place import (
     MADE,
     PEERS,
@@ -54,8 +55,8 @@ class Stack:
 
     ``refusals`` has the word on the wire for what the book refuses, and ``other`` those for what no book is about: an
     unknown issuer, an expired certificate, none. ``exceptions`` are cells in which the stack does otherwise than the
-    book of its library, or in which the book leaves it open: pattern, word, reason. ``line`` is what our side says once
-    the handshake is done, ``refusal`` what stands in an answer that refuses.
+    book of its library, or in which the book leaves it open: pattern, word, reason. ``manner`` is how our side speaks to it, ``family`` the library, where its name is not that of the book; ``judges_as`` the role for whose
+    purpose it looks, where that is not the role in TLS.
     """
 
     name: str
@@ -68,9 +69,14 @@ class Stack:
     exceptions: tuple[tuple[str, str, str], ...] = ()
     versions: tuple[Version, ...] = _BOTH
     told_its_port: bool = False
-    line: bytes = LINE
-    alpn: tuple[str, ...] = ()
-    refusal: bytes = b""
+    manner: Manner = field(default_factory=Manner)
+    family: str = ""
+    judges_as: Literal["client", "server"] | None = None
+
+    @property
+    def library(self) -> str:
+        """The TLS library, which most often has the name of the book."""
+        return self.family or self.book
 
     def parts(self) -> list[tuple[Part, Version]]:
         """What it can be started as."""
@@ -186,6 +192,7 @@ _RUSTLS = "0503 0403 0807 0806 0805 0804 0601 0501 0401"
 _DENO = "0503 0403 0603 0807 0806 0805 0804 0601 0501 0401"
 _GNUTLS = "0401 0809 0804 0403 0807 0501 080a 0805 0503 0808 0601 080b 0806 0603 0201 0203"
 _JAVA = "0403 0503 0603 0807 0808 0804 0805 0806 0809 080a 080b"
+_NSS = "0403 0503 0603 0203 0804 0805 0806 0401 0501 0601 0201"
 _GO_12 = "0804 0403 0807 0805 0806 0401 0501 0601 0503 0603"
 
 _EACH_ITS_OWN: Rows = (("* unknown issuer by", "alert 48"), ("* expired by", "alert 45"))
@@ -235,6 +242,16 @@ _BUN_ROOT = tuple(
     )
 )
 _DENO_ALONE = "what is trusted as it stands is let in by Deno's own check"
+
+_MQTT_CONNECT = bytes.fromhex("100d 0004 4d515454 04 02 003c 0001 61")
+_DNS_QUERY = bytes.fromhex("001d 1234 0100 0001 0000 0000 0000 076578616d706c65 03636f6d 00 0001 0001")
+_XMPP_SERVER = Manner(
+    b"<?xml version='1.0'?><stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+    b"xmlns:db='jabber:server:dialback' to='served.example' from='leaf.example' version='1.0'>",
+    alpn=("xmpp-server",),
+    refusal=b"stream:error",
+    host="served.example",
+)
 
 STACKS = (
     Stack(
@@ -301,8 +318,7 @@ STACKS = (
             *_GRPC_ANCHOR,
             ("client * v1 / absent by *", "silent", "without SAN it has not the name that is wanted"),
         ),
-        line=b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0",
-        alpn=("h2",),
+        manner=Manner(line=b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", alpn=("h2",)),
     ),
     Stack(
         "granian (rustls)",
@@ -429,6 +445,56 @@ STACKS = (
         Request((1, 64, 2), True, {"1.2": "0805 0804 0806 0501 0601 0401 0503 0603 0403"}),
         versions=("1.2",),
     ),
+    Stack(
+        "GnuTLS 3.7, no purpose",
+        "gnutls",
+        programs.gnutls_serv,
+        None,
+        (("* by gnutls/leaf-key-usage", "alert 80"),),
+        (
+            ("* unknown issuer by", "alert 49"),
+            ("* expired by", "alert 49"),
+            ("server 1.2 no certificate by", "alert 50"),
+            *_NONE_116,
+        ),
+        Request((1, 64), True, dict.fromkeys(_BOTH, _GNUTLS)),
+        told_its_port=True,
+    ),
+    Stack(
+        "GnuTLS 3.7, purpose",
+        "gnutls-purpose",
+        None,
+        programs.gnutls_cli,
+        (("* by gnutls-purpose/leaf-key-usage", "alert 80"), ("*", "alert 42")),
+        (("*", "alert 42"),),
+        exceptions=(
+            ("client * v1 / absent by *", "alert 42", "without SAN it has not the name that is wanted"),
+        ),
+        family="gnutls",
+    ),
+    Stack(
+        "NSS 3.87",
+        "nss",
+        programs.selfserv,
+        programs.tstclnt,
+        (("* by nss/algorithm", "alert 42"), ("* by nss/issuer-eku", "alert 42"), ("*", "alert 46")),
+        (*_EACH_ITS_OWN, ("server 1.2 no certificate by", "alert 42"), *_NONE_116),
+        Request((1, 64, 2), True, {"1.2": f"{_NSS} 0402 0502 0602 0202", "1.3": _NSS}),
+        (("client * v1 / absent by *", "alert 42", "without SAN it has not the name that is wanted"),),
+        told_its_port=True,
+    ),
+    Stack(
+        "s2n (awscrt)",
+        "s2n",
+        None,
+        _python("client", "peer_s2n.py", "awscrt"),
+        (("*", "silent"),),
+        (("*", "silent"),),
+        exceptions=(
+            ("client * v1 / absent by *", "silent", "without SAN it has not the name that is wanted"),
+        ),
+        manner=Manner(silence=1.0),
+    ),
     *(
         Stack(
             name,
@@ -439,13 +505,14 @@ STACKS = (
             _EACH_ITS_OWN + _NONE_40,
             Request((1, 2, 64), names_cas, _OPENSSL_30),
             told_its_port=True,
-            line=line,
+            manner=manner,
         )
-        for name, start, names_cas, line in (
-            ("Apache httpd 2.4", products.apache, True, LINE),
-            ("HAProxy 2.6", products.haproxy, True, LINE),
-            ("stunnel 5.68", products.stunnel, True, LINE),
-            ("Redis 7.0", products.redis, False, b"PING\r\n"),
+        for name, start, names_cas, manner in (
+            ("Apache httpd 2.4", products.apache, True, Manner()),
+            ("HAProxy 2.6", products.haproxy, True, Manner()),
+            ("stunnel 5.68", products.stunnel, True, Manner()),
+            ("Redis 7.0", products.redis, False, Manner(line=b"PING\r\n")),
+            ("Mosquitto 2.0", products.mosquitto, False, Manner(line=_MQTT_CONNECT)),
         )
     ),
     Stack(
@@ -457,7 +524,43 @@ STACKS = (
         (("*", "inside"),),
         Request((1, 2, 64), True, _OPENSSL_30),
         told_its_port=True,
-        refusal=b"400 Bad Request",
+        manner=Manner(refusal=b"400 Bad Request"),
+    ),
+    Stack(
+        "BIND 9.18 (DNS over TLS)",
+        "openssl",
+        products.bind,
+        None,
+        (("*", "silent"),),
+        (("*", "silent"),),
+        Request((1, 2, 64), True, _OPENSSL_30),
+        told_its_port=True,
+        manner=Manner(line=_DNS_QUERY),
+    ),
+    *(
+        Stack(
+            name,
+            "openssl",
+            start,
+            None,
+            (("*", "inside"),),
+            (("*", "inside"),),
+            Request((1, 2, 64), names_cas, _OPENSSL_30),
+            told_its_port=True,
+            manner=manner,
+            judges_as=judges_as,
+        )
+        for name, start, names_cas, manner, judges_as in (
+            ("Dovecot 2.3", products.dovecot, True, Manner(b"a LOGIN x y\r\n", refusal=b"valid SSL"), None),
+            (
+                "Postfix 3.7",
+                products.postfix,
+                True,
+                Manner(b"EHLO leaf.example\r\n", refusal=b"421 4.7.1"),
+                None,
+            ),
+            ("Prosody 0.12 (between servers)", products.prosody, False, _XMPP_SERVER, "server"),
+        )
     ),
     Stack(
         "OpenLDAP 2.5 (GnuTLS)",
@@ -467,20 +570,8 @@ STACKS = (
         (("*", "silent"),),
         (("*", "silent"),),
         Request((1, 64), True, dict.fromkeys(_BOTH, _GNUTLS)),
-        (
-            (
-                "server * keyUsage key* by *",
-                "silent",
-                "the handshake of GnuTLS looks at keyUsage, its chain verification does not",
-            ),
-            (
-                "server * self-signed * by *",
-                "accept",
-                "a leaf that is trusted as it stands, which certtool does not take",
-            ),
-        ),
         told_its_port=True,
-        line=bytes.fromhex("300c0201016007020103040080 00"),
+        manner=Manner(line=bytes.fromhex("300c0201016007020103040080 00")),
     ),
 )
 """Every stack that the tests start. Debian's Go, 1.19, is asked by ``tests/verifiers/go.py`` without a handshake."""

@@ -97,7 +97,7 @@ def cells(stack: Stack, part: Part, version: Version) -> Iterator[tuple[str, str
         if name not in NAMES or not any(each.chain for each in read[name].presented if each.role == role):
             continue
         case = case_named(name)
-        finding = book.judge(case.presented, role, more=case.held)
+        finding = book.judge(case.presented, stack.judges_as or role, more=case.held)
         cell = f"{part} {version} {name} by {finding.rule}"
         by_book = {"accept": "accept", "refuse": word_of(stack.refusals, cell)}.get(finding.outcome)
         yield cell, word, word_of(stack.exceptions, cell) or by_book or f"the book says {finding.outcome}"
@@ -141,6 +141,7 @@ def test_tlseku_reads_the_same(name: str, part: Part, version: Version) -> None:
         elif (read, flow.refused_by) not in {
             (word, None if word == "accept" else part),
             _closed_after(flow, word),
+            _hung_up(STACK[name], flow, word),
         }:
             differing[chain] = (word, flow.outcome, flow.outcome_basis, flow.refused_by)
     assert not differing
@@ -151,26 +152,34 @@ def _closed_after(flow: Flow, word: str) -> tuple[str, None] | None:
     return (word, None) if word == "silent" and flow.outcome == "closed_after" else None
 
 
+def _hung_up(stack: Stack, flow: Flow, word: str) -> tuple[str, None] | None:
+    """A stack that falls silent: our side waits no longer, and a capture shows who closed and no refusal."""
+    silent = word == "silent" and stack.manner.silence is not None
+    return (word, None) if silent and flow.outcome == "aborted" else None
+
+
 @pytest.mark.parametrize(("name", "part", "version"), RUNS)
 def test_the_senses_of_alerts_have_each(name: str, part: Part, version: Version) -> None:
     """An alert is in a row about this library, for something that is wrong with the chain."""
-    run, book = recording(name, part, version), STACK[name].book
+    run, library = recording(name, part, version), STACK[name].library
     strange = {}
     for chain, flow in flows(name, part, version).items():
         word, _, code = run.words[chain].partition(" ")
         if word == "alert":
             wrong = wrong_with(flow, chain, JUDGED[part])
-            known = set(causes_for(flow, JUDGED[part], int(code), book))
+            known = set(causes_for(flow, JUDGED[part], int(code), library))
             if not known & wrong:
                 strange[chain] = (code, known, wrong)
     assert not strange
 
 
-def causes_for(flow: Flow, wrong: set[CauseName], role: Role, alert: int, book: str) -> Iterator[CauseName]:
-    """For what the library of that book sends an alert, to the certificate of that role in that version."""
+def causes_for(
+    flow: Flow, wrong: set[CauseName], role: Role, alert: int, library: str
+) -> Iterator[CauseName]:
+    """For what a library sends an alert, to the certificate of that role in that version."""
     for row in SENDERS:
         of_role = row.answers in (None, role) and row.tls13 in (None, flow.version == 0x0304)
-        if row.alert == alert and of_role and book in row.stacks:
+        if row.alert == alert and of_role and library in row.stacks:
             yield from row.causes
 
 
