@@ -161,6 +161,8 @@ SENDERS: tuple[Sender, ...] = (
     Sender(116, "Java 25", _WANT, LIVE_SERVERS, "client", True, stacks=("java",), since="25"),
     Sender(116, "Erlang", _WANT, LIVE_SERVERS, "client", True, stacks=("erlang",)),
     Sender(116, "wolfSSL", _WANT, LIVE_SERVERS, "client", True, stacks=("wolfssl",)),
+    Sender(116, "NSS", _WANT, LIVE_STACKS, "client", True, stacks=("nss",)),
+    Sender(116, "GnuTLS (exim, gnutls-serv)", _WANT, LIVE_STACKS, "client", True, stacks=("gnutls",), products=True),
     Sender(116, "Bun", _WANT, LIVE_SERVERS, "client", True, stacks=("boringssl",), products=True),
     Sender(116, "most servers", _WANT, STANDARD, "client", True),
     # Without an alert; products that leave out theirs are those of refusals_without_alert.py.

@@ -38,7 +38,7 @@ def measure(stack: Stack, part: Part, version: Version) -> Recording:
     with tempfile.TemporaryDirectory() as place:
         work = Path(place) / "work"
         work.mkdir()
-        _lay_down(work)
+        lay_down(work)
         recorder = Recorder(work, version, stack.manner)
         if part == "server":
             _as_server(stack, version, work, recorder)
@@ -53,7 +53,7 @@ def _as_server(stack: Stack, version: Version, work: Path, recorder: Recorder) -
     command = stack.server(work, version, port)
     with Server(command, work, port if stack.told_its_port else None) as port:
         for name, chain in chains():
-            recorder.call(name, _identity(name, chain, work), port)
+            recorder.call(name, identity(chain, work), port)
 
 
 def _as_client(stack: Stack, version: Version, work: Path, recorder: Recorder) -> None:
@@ -62,12 +62,18 @@ def _as_client(stack: Stack, version: Version, work: Path, recorder: Recorder) -
     try:
         for name, chain in chains():
             if chain:
-                recorder.answer(name, _identity(name, chain, work), caller)
+                recorder.answer(name, identity(chain, work), caller)
     finally:
         caller.close()
 
 
-def _identity(name: str, chain: Sequence[Built], work: Path) -> Path | None:
+def chain_of(name: str) -> Sequence[Built]:
+    """A chain by its name."""
+    return dict(chains())[name]
+
+
+def identity(chain: Sequence[Built], work: Path) -> Path | None:
+    """A file with a chain and the key of its leaf, None for nothing."""
     if not chain:
         return None
     file = work / "presented.pem"
@@ -75,7 +81,7 @@ def _identity(name: str, chain: Sequence[Built], work: Path) -> Path | None:
     return file
 
 
-def _lay_down(work: Path) -> None:
+def lay_down(work: Path) -> None:
     """What every peer reads: ``own.pem`` with its issuer, ``own.key``, ``own.p12`` and ``roots.pem``."""
     own = case_named(OWN)
     (work / "own.pem").write_bytes(own.leaf.pem + own.issuers[0].pem)

@@ -59,12 +59,13 @@ def context_of(side: int, version: str, identity: Path | None, key_log: Path) ->
 @dataclass(frozen=True)
 class Manner:
     """How a stack is spoken to. ``line`` is said by our client once the handshake is done and answered by any byte,
-    unless these have ``refusal`` in them. ``host`` is the name that it asks for. Who says nothing for ``silence`` seconds
+    unless these have ``refusal`` in them; what begins as ``greeting`` does is none. ``host`` is the name that it asks for. Who says nothing for ``silence`` seconds
     has refused; None: that is an error."""
 
     line: bytes = b"GET / HTTP/1.1\r\nHost: leaf.example\r\nConnection: close\r\n\r\n"
     alpn: tuple[str, ...] = ()
     refusal: bytes = b""
+    greeting: bytes = b""
     host: str = "leaf.example"
     silence: float | None = None
 
@@ -122,11 +123,11 @@ class OurSide:
                     return "silent"
                 if self.manner.refusal and self.manner.refusal in answer:
                     return "inside"
-                # Whom it greets unasked speaks all the same; the answer counts where refusals are inside.
+                # Whom it greets unasked does not speak first, and speaks all the same.
                 if not said:
                     said = self._said()
-                    if self.manner.refusal:
-                        continue
+                if self.manner.greeting and answer.startswith(self.manner.greeting):
+                    continue
                 return "accept"
             except ssl.SSLWantReadError:
                 pass

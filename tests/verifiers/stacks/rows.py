@@ -245,13 +245,6 @@ _DENO_ALONE = "what is trusted as it stands is let in by Deno's own check"
 
 _MQTT_CONNECT = bytes.fromhex("100d 0004 4d515454 04 02 003c 0001 61")
 _DNS_QUERY = bytes.fromhex("001d 1234 0100 0001 0000 0000 0000 076578616d706c65 03636f6d 00 0001 0001")
-_XMPP_SERVER = Manner(
-    b"<?xml version='1.0'?><stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
-    b"xmlns:db='jabber:server:dialback' to='served.example' from='leaf.example' version='1.0'>",
-    alpn=("xmpp-server",),
-    refusal=b"stream:error",
-    host="served.example",
-)
 
 STACKS = (
     Stack(
@@ -545,22 +538,44 @@ STACKS = (
             None,
             (("*", "inside"),),
             (("*", "inside"),),
-            Request((1, 2, 64), names_cas, _OPENSSL_30),
+            Request((1, 2, 64), True, _OPENSSL_30),
             told_its_port=True,
             manner=manner,
-            judges_as=judges_as,
         )
-        for name, start, names_cas, manner, judges_as in (
-            ("Dovecot 2.3", products.dovecot, True, Manner(b"a LOGIN x y\r\n", refusal=b"valid SSL"), None),
+        for name, start, manner in (
             (
-                "Postfix 3.7",
-                products.postfix,
-                True,
-                Manner(b"EHLO leaf.example\r\n", refusal=b"421 4.7.1"),
-                None,
+                "Dovecot 2.3",
+                products.dovecot,
+                Manner(b"a LOGIN x y\r\n", refusal=b"valid SSL", greeting=b"* OK"),
             ),
-            ("Prosody 0.12 (between servers)", products.prosody, False, _XMPP_SERVER, "server"),
+            ("Postfix 3.7", products.postfix, Manner(b"EHLO x\r\n", refusal=b"421 4.7.1", greeting=b"220 ")),
         )
+    ),
+    Stack(
+        "Prosody 0.12 (between servers)",
+        "openssl",
+        products.prosody,
+        None,
+        (("*", "inside"),),
+        (("*", "inside"),),
+        Request((1, 2, 64), False, _OPENSSL_30),
+        (
+            ("* v1 / absent by *", "inside", "without SAN it has not the name of the server that calls"),
+            (
+                "* keyUsage key* / absent by openssl/ec-key-usage",
+                "accept",
+                "no key exchange looks at keyUsage of a client as at that of a server",
+            ),
+        ),
+        told_its_port=True,
+        manner=Manner(
+            b"<?xml version='1.0'?><stream:stream xmlns='jabber:server' xmlns:db='jabber:server:dialback' "
+            b"xmlns:stream='http://etherx.jabber.org/streams' to='served.example' from='leaf.example' version='1.0'>",
+            alpn=("xmpp-server",),
+            refusal=b"stream:error",
+            host="served.example",
+        ),
+        judges_as="server",
     ),
     Stack(
         "OpenLDAP 2.5 (GnuTLS)",
