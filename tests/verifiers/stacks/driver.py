@@ -15,6 +15,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -183,7 +184,16 @@ class Caller:
         )
 
 
+_PORTS = range(20_000, 32_000)
+"""Below those that the system gives away, so that nobody gets one between being found free and being served."""
+_next = count(os.getpid() * 389)
+"""Processes of one run begin far from each other."""
+
+
 def free_port() -> int:
     """A port of the loopback that nobody has."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    for _ in _PORTS:
+        port = _PORTS[next(_next) % len(_PORTS)]
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise RuntimeError("no port is free")
