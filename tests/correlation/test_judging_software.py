@@ -71,7 +71,7 @@ REFUSED = [
         42,
         WRONG,
         "openssl",
-        "what is sent by Go (Caddy, etcd, Prometheus), wolfSSL 5.5 and Botan 2.19",
+        "what is sent by Go (Caddy, etcd, Prometheus), wolfSSL 5.5, Botan 2.19 and NSS",
         "likely",
     ),
     (43, WRONG, "go", "what is sent by OpenSSL (Apache", "likely"),

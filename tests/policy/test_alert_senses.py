@@ -67,7 +67,7 @@ MEASURED: list[tuple[int, Answered, int, CauseName, str]] = [
     (45, "server", TLS12, "validity", "OpenSSL, rustls, Erlang, wolfSSL, NSS, Mbed TLS, Java 17 and Java 25 for"),
     (45, "server", TLS13, "validity", "OpenSSL, rustls, Erlang, wolfSSL, NSS and Java 25 for"),
     (42, "server", TLS13, "validity", "Go, GnuTLS (exim, gnutls-cli) and OpenSSL for a certificate outside"),
-    (46, "server", TLS13, "validity", "Java 17 for a certificate outside its validity"),
+    (46, "server", TLS13, "validity", "Java 17 and others for a certificate outside its validity"),
     (42, "client", TLS12, "encoding", "Go (Caddy, etcd, Prometheus), wolfSSL 5.5, Botan 2.19, Mbed TLS 2.28, OpenSSL and Java"),
     (42, "server", TLS13, "encoding", "Go, wolfSSL 5.5, OpenSSL and Java for an encoding"),
     (51, "client", TLS12, "signature_algorithm", "rustls and anybody that cannot verify a signature for"),
@@ -109,7 +109,6 @@ NOT_FOR: list[tuple[int, Answered, int, CauseName]] = [
     (45, "server", TLS13, "issuer"),
     (48, "server", TLS13, "validity"),
     (51, "server", TLS12, "eku"),
-    (46, "server", TLS12, "validity"),
 ]
 
 

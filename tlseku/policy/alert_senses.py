@@ -130,6 +130,7 @@ SENDERS: tuple[Sender, ...] = (
     Sender(46, _JAVA, _EVERYTHING, LIVE_SERVERS, "client", stacks=("java",)),
     Sender(46, "Java", _EVERYTHING - {VALIDITY}, LIVE_STACKS, "server", stacks=("java",)),
     Sender(46, "Java 17", _causes(VALIDITY), LIVE_STACKS, "server", True, stacks=("java",), until="17"),
+    Sender(46, "others", _causes(VALIDITY), STANDARD, "server"),
     Sender(46, "NSS 3.87", _PURPOSE | {CA_AS_LEAF}, LIVE_STACKS, stacks=("nss",)),
     Sender(46, "rustls", _causes(ENCODING, CA_AS_LEAF), LIVE_SERVERS, stacks=("rustls",)),
     Sender(46, "OpenSSL", _causes(ENCODING), OPENSSL_SOURCE, stacks=("openssl",)),
