@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.wire import ACK, FIN, Talk
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 _WHILE = {"TLSv1.2": 0.02, "TLSv1.3": 0.25}
 _SEGMENT = 1400
 _TURNS = 200

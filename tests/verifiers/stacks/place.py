@@ -6,6 +6,7 @@ does. What is not there is said in words that a skipped test shows.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -105,10 +106,15 @@ def _made(
 ) -> str:
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        command_line = [*compiler, *(argument.format(target) for argument in arguments)]
+        # Another process may look for it, too, and must not find half of it.
+        making = target.with_name(f"{target.name}-{os.getpid()}")
+        command_line = [*compiler, *(argument.format(making) for argument in arguments)]
         run = subprocess.run(
             command_line, capture_output=True, text=True, check=False, env={**os.environ, **environment}
         )
         if run.returncode:
             raise Missing(f"{source} cannot be compiled: {(run.stderr or run.stdout).splitlines()[:1]}")
+        # A folder cannot take the place of one that another process has made meanwhile, which is as good.
+        with contextlib.suppress(OSError):
+            making.replace(target)
     return str(target)
