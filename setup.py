@@ -22,6 +22,8 @@ COMPILED = (
     "capture/batch",
     "capture/enhanced_packets",
     "capture/pcap",
+    "encoding/records",
+    "encoding/trees",
     "frames/arrivals",
     "frames/reference",
     "handshake/acceptance",

@@ -53,7 +53,7 @@ python_maximum_signature_line_length = 80
 nitpick_ignore_regex = [
     # The standard library is not fetched, nor are the libraries that a signature may name.
     (r"py:.*", r"(collections\.abc|datetime|types|typing|os|enum|ipaddress|io|pathlib)\..*"),
-    (r"py:.*", r"(pandas|polars|pyarrow|dask|dd|db|pd|pl|pa)\..*"),
+    (r"py:.*", r"(pandas|polars|pyarrow|arrow|dask|dd|db|pd|pl|pa)\..*"),
     (
         r"py:.*",
         r"(str|int|bytes|bool|float|object|None|tuple|list|dict|set|frozenset|type|property|memoryview)",
@@ -62,11 +62,11 @@ nitpick_ignore_regex = [
     # Aliases of what parameters take, which the text beside them describes, and types for tlseku's own use.
     (
         r"py:class",
-        r"(Source|OnError|SecretSource|Progress|RuleBookSet|What|Rereadable|Writable|Written|PeerSoftware)",
+        r"(Source|OnError|SecretSource|Progress|ReadBefore|RuleBookSet|What|Rereadable|Writable|Written|PeerSoftware)",
     ),
     (
         r"py:class",
-        r"tlseku\.(capture|decryption|handshake|output|parallel|profiles)\..*",
+        r"tlseku\.(capture|data_frames|decryption|handshake|output|parallel|profiles)\..*",
     ),
     (
         r"py:class",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tlseku._build import __version__ as __version__
 from tlseku._build import how_built as how_built
 from tlseku._librt import provide
-from tlseku._shown import show_with
+from tlseku._shown import Reduced, pickle_with, show_with
 
 if TYPE_CHECKING:
     from tlseku import filter
@@ -56,7 +56,11 @@ if TYPE_CHECKING:
     from tlseku.output.captures.pseudonyms import Pseudonyms
     from tlseku.output.json.flow_object import flow_to_dict, flow_to_json
     from tlseku.output.pictures import flow_chains_svg, flow_ladder_svg
+    from tlseku.parallel.capture_rows import CapturesRead
+    from tlseku.parallel.datasets.dataset import Dataset
+    from tlseku.parallel.datasets.ingest import Ingested, ingest
     from tlseku.parallel.many import ManyScan, read_many, scan_many
+    from tlseku.parallel.one_capture import CaptureRead
     from tlseku.parallel.with_dask import dask_bag, dask_frame
     from tlseku.policy.chain_notes import ChainNote, chain_notes
     from tlseku.policy.finding import Finding
@@ -85,6 +89,8 @@ _MODULES = {
     "output.captures.extract": ("extract",),
     "output.captures.pseudonyms": ("Pseudonyms",),
     "correlation": ("Statement", "client_certificate_state", "correlate"),
+    "parallel.datasets.dataset": ("Dataset",),
+    "parallel.datasets.ingest": ("Ingested", "ingest"),
     "errors": ("AlreadyRead", "CaptureError", "CertificateFileError", "MissingLibrary", "TlsekuError"),
     "events": ("AlertSeen", "CertificatePresented", "CertificateRequested", "Event", "FlowEnded"),
     "flow": (
@@ -106,6 +112,8 @@ _MODULES = {
     "policy.known_issuers": ("KnownIssuer", "KnownIssuers", "load_known_issuers"),
     "policy.rule_books": ("Context", "RuleBook", "load_rule_books"),
     "output.json.flow_object": ("flow_to_dict", "flow_to_json"),
+    "parallel.capture_rows": ("CapturesRead",),
+    "parallel.one_capture": ("CaptureRead",),
     "parallel.many": ("ManyScan", "read_many", "scan_many"),
     "parallel.with_dask": ("dask_bag", "dask_frame"),
     # Not ``scan``: an import of a module of that name would put it where the function ``tlseku.scan`` is.
@@ -120,6 +128,8 @@ __all__ = [
     "AlreadyRead",
     "Analyzer",
     "CaptureError",
+    "CaptureRead",
+    "CapturesRead",
     "Certificate",
     "CertificateFileError",
     "CertificateInventory",
@@ -128,6 +138,7 @@ __all__ = [
     "ChainNote",
     "Comparison",
     "Context",
+    "Dataset",
     "Defect",
     "Diagnosis",
     "Endpoint",
@@ -139,6 +150,7 @@ __all__ = [
     "Flows",
     "Hidden",
     "Hint",
+    "Ingested",
     "KnownIssuer",
     "KnownIssuers",
     "ManyScan",
@@ -171,6 +183,7 @@ __all__ = [
     "flow_to_dict",
     "flow_to_json",
     "how_built",
+    "ingest",
     "inventory",
     "load_known_issuers",
     "load_rule_books",
@@ -188,7 +201,14 @@ def _html_of(noun: object) -> str:
     return html_of(noun)
 
 
+def _reduced(flow: object) -> Reduced:
+    from tlseku.encoding.pickled import reduced  # when a flow is first pickled
+
+    return reduced(flow)
+
+
 show_with(_html_of)
+pickle_with(_reduced)
 
 
 def __dir__() -> list[str]:
@@ -196,11 +216,14 @@ def __dir__() -> list[str]:
     return [*__all__, "__version__"]
 
 
-def __getattr__(name: str) -> object:
-    if name == "filter":
-        return import_module("tlseku.filter")
-    module = _MODULE_OF.get(name)
-    if module is None:
-        raise AttributeError(f"module 'tlseku' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"tlseku.{module}"), name)
-    return value
+# Whoever checks types has the names from above, and shall not take any other for one that is made here.
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        if name == "filter":
+            return import_module("tlseku.filter")
+        module = _MODULE_OF.get(name)
+        if module is None:
+            raise AttributeError(f"module 'tlseku' has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f"tlseku.{module}"), name)
+        return value

@@ -1,7 +1,7 @@
-"""How a noun shows: as HTML in a notebook, as a short line everywhere else.
+"""What a noun answers when Python asks: HTML in a notebook, a short line everywhere else, its parts when it is pickled.
 
-Knows the methods that Jupyter and Python ask for; must not know HTML, nor any noun. ``tlseku`` itself puts in a
-function that imports the renderer of HTML when it is first asked.
+Knows the methods that Jupyter, Python and pickle ask for; must not know HTML, nor any noun, nor how it is encoded.
+``tlseku`` itself puts in functions that import the renderer of HTML and the encoder when they are first asked.
 """
 
 from __future__ import annotations
@@ -37,6 +37,26 @@ class Displayed:
 
     def _repr_html_(self) -> str | None:
         return _renderers[0](self) if _renderers else None
+
+
+Reduced = tuple[Callable[..., object], tuple[object, ...]]
+"""What makes a noun anew, and of what."""
+
+_reducers: list[Callable[[object], Reduced]] = []
+
+
+def pickle_with(reducer: Callable[[object], Reduced]) -> None:
+    """Let ``reducer`` say what every noun that is ``Pickled`` is made of, in place of any before."""
+    _reducers[:] = [reducer]
+
+
+class Pickled:
+    """A mixin for what shares most of what it says with others, which pickle would tell each time."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> Reduced:
+        return _reducers[0](self)
 
 
 class Short:

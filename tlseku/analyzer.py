@@ -14,7 +14,7 @@ from typing import SupportsIndex, TypeAlias
 from tlseku.decryption import KeyLogWarning
 from tlseku.events import Event
 from tlseku.flow import Summary
-from tlseku.handshake.engine import Engine
+from tlseku.handshake.engine import Engine, checked_limit
 from tlseku.handshake.evaluation import new_judge
 from tlseku.handshake.vantage import Vantage, VantageFinder
 from tlseku.policy.known_issuers import KnownIssuers
@@ -36,8 +36,13 @@ class Analyzer:
     in ``context``; ``known_issuers`` complete the paths of chains (``load_known_issuers``) and are never taken as
     presented. Raises VantageError for a word in ``local`` that is neither.
 
+    ``max_bytes`` is what the TCP connections that are under way may take, 64 MiB by default: some 8,000 handshakes at
+    once. ``max_connections`` is how many of ``feed_stream`` may be under way, 14,000 by default. Where that is not
+    enough the oldest are given up: ``summary.limits`` counts them, and their flows say ``table_full``. Raises
+    ValueError for a limit below 1.
+
     It opens no file, has no thread and looks at no clock. One is for one point of capture, and for one thread at a
-    time. Memory is bounded, whatever comes.
+    time: several threads take one each, which share nothing. Memory is bounded, whatever comes.
     """
 
     __slots__ = ("_engine",)
@@ -50,9 +55,18 @@ class Analyzer:
         rule_books: Sequence[RuleBook] | None = None,
         context: Context | None = None,
         known_issuers: KnownIssuers | None = None,
+        max_bytes: int | None = None,
+        max_connections: int | None = None,
     ) -> None:
         judge = new_judge(rule_books, context, known_issuers)
-        self._engine = Engine(judge, Vantage(local), VantageFinder(), only_ends=only_ends)
+        self._engine = Engine(
+            judge,
+            Vantage(local),
+            VantageFinder(),
+            only_ends=only_ends,
+            max_bytes=checked_limit("max_bytes", max_bytes),
+            max_connections=checked_limit("max_connections", max_connections),
+        )
 
     def feed(
         self,

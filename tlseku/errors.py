@@ -55,6 +55,9 @@ class MissingLibrary(TlsekuError):
         self.extra = extra
         super().__init__(f"this needs {library}, which is not installed: pip install 'tlseku[{extra}]'")
 
+    def __reduce__(self) -> tuple[type[MissingLibrary], tuple[str, str]]:
+        return type(self), (self.library, self.extra)
+
 
 class AlreadyRead(TlsekuError):
     """The flows of a ``Scan`` were asked for once more after the last of them had come. ``str()`` says what helps."""

@@ -13,7 +13,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tlseku._frozen import frozen
-from tlseku._shown import Displayed, Short
+from tlseku._shown import Displayed, Pickled, Short
 from tlseku.carriers.outer import WITHOUT_TLS as WITHOUT_TLS
 from tlseku.carriers.outer import Carrier as Carrier
 from tlseku.carriers.outer import CarrierAnswer as CarrierAnswer
@@ -286,7 +286,7 @@ class Defect(Short):
 
 
 @frozen
-class Flow(Displayed, _Shared):
+class Flow(Displayed, Pickled, _Shared):
     """One TLS connection, as far as the capture shows it. Fields follow the JSON contract.
 
     ``number`` counts TLS flows from 1 in the order in which they were recognised. ``version`` is the

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol, overload
+from typing import Protocol, overload, runtime_checkable
 
 from tlseku._shown import Displayed, Short, in_short
 from tlseku.capture import Batch, Capture, Source, open_capture, open_merged
@@ -20,9 +20,9 @@ from tlseku.errors import AlreadyRead, CaptureError
 from tlseku.flow import DAMAGED_CAPTURE, UNREAD_KEY_LOG, Flow, Summary
 from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.handshake.conclusions import Conclusions
-from tlseku.handshake.engine import Engine
+from tlseku.handshake.engine import Engine, checked_limit
 from tlseku.handshake.evaluation import new_judge
-from tlseku.handshake.vantage import Vantage, VantageFinder, apply_found
+from tlseku.handshake.vantage import Vantage, VantageFinder, apply_found, with_vantage
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 
@@ -39,6 +39,18 @@ Pace = Callable[[Capture], Iterator[Batch | int]]
 nanoseconds since 1970-01-01 UTC: whoever has a clock ends so what a quiet line would leave open."""
 
 
+@runtime_checkable
+class ReadBefore(Protocol):
+    """Flows of captures that were read and judged before (``Dataset``), as a source beside captures."""
+
+    name: str
+
+    def flows(self, before: int) -> Iterator[Flow | tuple[Summary, Sequence[str]]]:
+        """Flows numbered behind ``before`` others, and behind those of each capture what was read of it, with warnings.
+        Raises CaptureError where they cannot be read."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ScanOptions(Short):
     """How captures are read and judged; everything may be left out. It can be pickled.
@@ -49,6 +61,7 @@ class ScanOptions(Short):
     the paths of presented chains; they have their say in what is judged and are never taken as presented. ``secrets``
     are key logs in the SSLKEYLOGFILE format (RFC 9850), one or several, paths or bytes, whose secrets open what is
     encrypted, and which may grow meanwhile. ``max_packets`` ends the reading after so many packets, over all sources.
+    ``max_bytes`` is what connections under way may take, as for ``Analyzer``.
 
     Raises VantageError for a word in ``local`` that is neither an address nor a network.
     """
@@ -60,6 +73,7 @@ class ScanOptions(Short):
     known_issuers: KnownIssuers | None = None
     secrets: Sequence[SecretSource] | SecretSource = field(default=(), repr=False)
     max_packets: int | None = None
+    max_bytes: int | None = None
 
     def __post_init__(self) -> None:
         # What is frozen must not change with a list of the caller.
@@ -69,6 +83,7 @@ class ScanOptions(Short):
             object.__setattr__(self, "rule_books", tuple(self.rule_books))
         # A wrong word is the caller's mistake, to be told before anything is read.
         Vantage(self.local)
+        checked_limit("max_bytes", self.max_bytes)
 
 
 def chosen(options: ScanOptions | None, keywords: ScanOptions) -> ScanOptions:
@@ -83,6 +98,17 @@ def chosen(options: ScanOptions | None, keywords: ScanOptions) -> ScanOptions:
             "options= holds all of them: no keyword that ScanOptions has, too, may stand beside it"
         )
     return options
+
+
+class SharedWork:
+    """Certificates, judgements and conclusions that several scans have in common, one after the other: all who have
+    the same rule-books, context and known issuers in their ``options``."""
+
+    __slots__ = ("conclusions", "judge")
+
+    def __init__(self, options: ScanOptions) -> None:
+        self.judge = new_judge(options.rule_books, options.context, options.known_issuers)
+        self.conclusions = Conclusions(self.judge)
 
 
 class FlowsOnce(Tabular):
@@ -110,20 +136,25 @@ class Scan(FlowsOnce):
 
     ``vantage`` is the one given with ``local``. ``summary`` and ``warnings`` (one line each) are about what was read so
     far. Iterating raises ``CaptureError`` for a capture that cannot be read at all, unless ``on_error`` takes it; then
-    the next capture follows. ``pace`` is for those that are being written meanwhile.
+    the next capture follows. ``pace`` is for those that are being written meanwhile, ``shared`` and ``before``
+    for those who scan again and again: what they have in common, and how many flows came before.
     """
 
     def __init__(
         self,
-        sources: Sequence[Source],
+        sources: Sequence[Source | ReadBefore],
         options: ScanOptions,
         on_error: OnError | None = None,
         progress: Progress | None = None,
         pace: Pace = Capture.batches,
+        shared: SharedWork | None = None,
+        before: int = 0,
     ) -> None:
         self.warnings: list[str] = []
         self._pace = pace
+        self._before = before
         self._left = options.max_packets
+        self._max_bytes = options.max_bytes
         self._progress = progress
         self._secrets = _several(options.secrets)
         self._key_logs = KeyLogs()
@@ -131,9 +162,10 @@ class Scan(FlowsOnce):
         self._sources = sources
         self._merge = options.merge
         self._on_error = on_error
-        judge = new_judge(options.rule_books, options.context, options.known_issuers)
-        self._judge = judge
-        self._conclusions = Conclusions(judge)
+        if shared is None:
+            shared = SharedWork(options)
+        self._judge = shared.judge
+        self._conclusions = shared.conclusions
         self._done = Summary()
         self._reading: tuple[Engine, Capture] | None = None
         self.vantage = Vantage(options.local)
@@ -155,11 +187,17 @@ class Scan(FlowsOnce):
         self._key_logs = KeyLogs(self._secrets)
         try:
             if self._merge and len(self._sources) > 1:
-                yield from self._gently(self._sources, lambda: open_merged(self._sources))
+                sources = [source for source in self._sources if not isinstance(source, ReadBefore)]
+                if len(sources) < len(self._sources):
+                    raise ValueError("what was read before cannot be merged with captures")
+                yield from self._gently(sources, lambda: open_merged(sources))
                 return
             for source in self._sources:
                 if self._left == 0:
                     break
+                if isinstance(source, ReadBefore):
+                    yield from self._read_before(source)
+                    continue
                 yield from self._gently([source], lambda source=source: open_capture(source))  # type: ignore[misc]
         finally:
             if (
@@ -172,6 +210,22 @@ class Scan(FlowsOnce):
             if self._key_logs.cannot_be_read:
                 self._done = add_summaries(self._done, Summary(damage=(UNREAD_KEY_LOG,)))
             self.warnings += self._key_logs.close()
+
+    def _read_before(self, source: ReadBefore) -> Iterator[Flow]:
+        try:
+            for each in source.flows(self._before + self._done.flows):
+                if isinstance(each, Flow):
+                    yield with_vantage(each, self.vantage) if self.vantage else each
+                    continue
+                summary, warnings = each
+                self._done = add_summaries(self._done, summary)
+                self.warnings += warnings
+                if self._progress is not None:
+                    self._progress(self.summary)
+        except CaptureError as error:
+            if self._on_error is None:
+                raise
+            self._on_error(error)
 
     def _gently(self, sources: Sequence[Source], opener: Callable[[], Capture]) -> Iterator[Flow]:
         try:
@@ -192,10 +246,11 @@ class Scan(FlowsOnce):
             self.vantage,
             self.finder,
             files=capture.names,
-            first_number=self._done.flows + 1,
+            first_number=self._before + self._done.flows + 1,
             only_ends=True,
             keep_flows=True,
             conclusions=self._conclusions,
+            max_bytes=self._max_bytes,
         )
         self._reading = engine, capture
         try:
@@ -309,7 +364,7 @@ def all_flows(running: Running, *, infer_vantage: bool) -> Flows:
 
 
 def scan(
-    *sources: Source,
+    *sources: Source | ReadBefore,
     options: ScanOptions | None = None,
     on_error: OnError | None = None,
     progress: Progress | None = None,
@@ -320,11 +375,12 @@ def scan(
     known_issuers: KnownIssuers | None = None,
     secrets: Sequence[SecretSource] | SecretSource = (),
     max_packets: int | None = None,
+    max_bytes: int | None = None,
 ) -> Scan:
     """Stream the flows of captures as they end.
 
-    A source is a path, ``-`` for standard input, or an object with ``read``. Several are read one after the other,
-    flows counting on; with ``merge`` they are one capture. The keywords behind ``progress`` are those of
+    A source is a path, ``-`` for standard input, an object with ``read``, or a ``Dataset``. Several are read one after
+    the other, flows counting on; with ``merge`` they are one capture. The keywords behind ``progress`` are those of
     ``ScanOptions``, which says what each is for; ``options`` gives them as one object instead. Without ``local``
     directions are ``unknown``, since they cannot be inferred before the end.
 
@@ -344,12 +400,13 @@ def scan(
         known_issuers=known_issuers,
         secrets=secrets,
         max_packets=max_packets,
+        max_bytes=max_bytes,
     )
     return Scan(sources, chosen(options, keywords), on_error, progress)
 
 
 def read(
-    *sources: Source,
+    *sources: Source | ReadBefore,
     options: ScanOptions | None = None,
     on_error: OnError | None = None,
     progress: Progress | None = None,
@@ -360,6 +417,7 @@ def read(
     known_issuers: KnownIssuers | None = None,
     secrets: Sequence[SecretSource] | SecretSource = (),
     max_packets: int | None = None,
+    max_bytes: int | None = None,
 ) -> Flows:
     """All flows of captures, ordered by number, the same way as ``scan``.
 
@@ -373,6 +431,7 @@ def read(
         known_issuers=known_issuers,
         secrets=secrets,
         max_packets=max_packets,
+        max_bytes=max_bytes,
     )
     running = Scan(sources, chosen(options, keywords), on_error, progress)
     return all_flows(running, infer_vantage=not running.vantage)

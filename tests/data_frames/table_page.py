@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tlseku.data_frames.columns import TABLES, Column, Kind
+from tlseku.data_frames.columns import CAPTURES, TABLES, Column, Kind
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
 
@@ -37,6 +37,10 @@ for batch in tlseku.scan("big.pcap").to_arrow_batches("requests"):
 `polars.DataFrame(flows.table())` and `pandas.DataFrame.from_arrow(flows.table())` (pandas 3) take them without a copy in
 between. `polars.DataFrame(flows)` does not: polars takes a sequence for rows. Directions are seen from the vantage
 hosts; a scan knows them only with `local`.
+
+Columns of lists survive files, joins and groups in pandas (as tuples; read back from Parquet they are arrays), polars and
+DuckDB. Each has a column of text beside it, `_text` behind its name, for what knows no lists. In Dask (`dask_frame`) the
+columns of lists are such texts themselves, since Dask moves no lists from one partition to another.
 """
 
 TITLES = {
@@ -45,6 +49,7 @@ TITLES = {
     "requests": "one row a request",
     "messages": "one row a message",
     "findings": "one row a rule-book and chain, or a statement about the flow",
+    "captures": 'one row a capture, of `scan_many(…).captures` and `dask_frame(urls, "captures")`',
 }
 
 TYPES: dict[Kind, tuple[str, str]] = {
@@ -54,14 +59,15 @@ TYPES: dict[Kind, tuple[str, str]] = {
     "truth": ("bool", "boolean"),
     "packet_time": ("timestamp[ns, UTC]", "datetime64[ns, UTC]"),
     "certificate_time": ("timestamp[ms, UTC]", "datetime64[ms, UTC]"),
-    "texts": ("list<string>", "list[pyarrow]"),
+    "texts": ("list<string>", "object (tuples)"),
+    "number": ("double", "Float64"),
 }
 
 
 def page() -> str:
     """The whole file."""
     parts = [INTRODUCTION]
-    for what, columns in TABLES.items():
+    for what, columns in {**TABLES, "captures": CAPTURES}.items():
         parts.append(f"\n## {what}: {TITLES[what]}\n\n| column | Arrow | pandas | |\n|---|---|---|---|\n")
         parts += [_line(column) for column in columns]
     return "".join(parts)

@@ -27,7 +27,7 @@ ELSEWHERE = {
     ("how-to/live.md", "sh"): 2,  # tests/cli/test_live.py
     ("formats.md", "sh"): 1,  # tests/cli/test_completion.py
     ("rule-books.md", "toml"): 1,  # tests/verifiers/test_rule_book_page.py
-    ("scale-out.md", "python"): 2,  # below, with files for the bucket and a cluster of this process
+    ("scale-out.md", "python"): 3,  # below, with files for the bucket and a cluster of this process
     ("tables.md", "python"): 1,  # below
     ("tutorial.md", "sh"): 1,  # how to install it, as README.md has it
 }
@@ -44,7 +44,7 @@ HERE = {
 
 ENDINGS = {
     "tables.md": ["print(len(flows), len(tables.flows), len(tables.requests), batch.num_rows)"],
-    "scale-out.md": ["", "print(len(frame.compute()))\nclient.close()"],
+    "scale-out.md": ["", "print(len(frame.compute()))\nclient.close()", ""],
 }
 """What is put behind each Python example that prints nothing itself."""
 
@@ -52,12 +52,13 @@ PRINTED = {
     ("tables.md", 0): ["1 1 1 1"],
     ("scale-out.md", 0): ["client_verdict", "ok          2", "wrong       1", "declined    1"],
     ("scale-out.md", 1): ["8"],
+    ("scale-out.md", 2): ["<Ingested: 3 captures read, 0 unchanged, 0 failed>"],
 }
 
 
 @pytest.mark.parametrize(("name", "number"), PRINTED, ids=str)
 def test_a_program_of_a_page_runs(tmp_path: Path, name: str, number: int) -> None:
-    for library in ("pandas", "pyarrow", "dask", "distributed", "fsspec"):
+    for library in ("pandas", "pyarrow", "dask", "distributed", "duckdb", "fsspec"):
         pytest.importorskip(library, reason=f"needs {library}, of the test extra")
     captures = PROJECT / "captures"
     (tmp_path / "bucket").mkdir()
@@ -84,7 +85,10 @@ def test_a_program_of_a_page_runs(tmp_path: Path, name: str, number: int) -> Non
     lines = [
         line for line in done.stdout.splitlines() if not line.startswith("Name: ")
     ]  # pandas' own, of a type
-    assert lines == PRINTED[name, number]
+    # What DuckDB draws and a report says changes with their versions.
+    shown = len(PRINTED[name, number]) if (name, number) == ("scale-out.md", 2) else None
+    assert lines[:shown] == PRINTED[name, number]
+    assert shown is None or "client_verdict" in done.stdout
 
 
 def test_every_stand_in_is_needed() -> None:

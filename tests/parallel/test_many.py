@@ -1,14 +1,22 @@
 from __future__ import annotations
 
+import os
 import pickle
-from collections.abc import Sequence
+import struct
+import subprocess
+import sys
+import tarfile
+import threading
+import zipfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 import tlseku
 from tlseku import ScanOptions
-from tlseku.parallel.one_capture import read_one
+from tlseku.parallel.one_capture import CaptureReader, Ending
+from tlseku.parallel.urls import Place
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what the libraries of storages warn of is not ours
 NAMES = ("declined.pcap", "no-eku.pcap", "scenario1.pcap.gz", "test-case-2.pcap", "tls13.pcap")
@@ -38,7 +46,8 @@ def test_the_same_as_one_after_the_other(paths: list[str], processes: int) -> No
 def test_a_scan_streams_in_the_order_of_the_urls(paths: list[str]) -> None:
     running = tlseku.scan_many(paths * 3, processes=0)
     first = next(running)
-    assert (first.number, running.summary.files) == (1, 1)
+    # The capture that it is from is not at its end.
+    assert (first.number, running.summary.files) == (1, 0)
     assert [flow.file for flow in running] == (paths * 3)[1:]
     assert running.summary.flows == 15
 
@@ -123,8 +132,167 @@ def test_nothing_is_nothing() -> None:
 
 
 def test_what_goes_between_processes_survives(paths: list[str]) -> None:
-    outcome = read_one(paths[0], ScanOptions())
-    assert pickle.loads(pickle.dumps(outcome)) == outcome
-    error = tlseku.CaptureError("a.pcap", 7, "problem")
-    again = pickle.loads(pickle.dumps(error))
-    assert (again.file, again.offset, again.problem, str(again)) == ("a.pcap", 7, "problem", str(error))
+    endings: list[Ending] = []
+
+    def through() -> Iterator[tlseku.Flow]:
+        endings.append((yield from CaptureReader(ScanOptions()).read(Place(paths[0]))))
+
+    assert len(list(through())) == 1
+    (ending,) = endings
+    assert pickle.loads(pickle.dumps(ending)) == ending
+    for error in (tlseku.CaptureError("a.pcap", 7, "problem"), tlseku.MissingLibrary("pyarrow", "arrow")):
+        again = pickle.loads(pickle.dumps(error))
+        assert (vars(again), str(again)) == (vars(error), str(error))
+
+
+@pytest.mark.parametrize("processes", [0, 2])
+def test_what_became_of_each_is_told(paths: list[str], processes: int) -> None:
+    running = tlseku.scan_many(
+        [paths[0], "no-such.pcap", paths[1]], processes=processes, on_error=lambda error: None
+    )
+    assert len(list(running)) == 2
+    told = [(Path(each.name).name, each.summary.flows, each.error) for each in running.captures]
+    assert told == [
+        (NAMES[0], 1, None),
+        ("no-such.pcap", 0, "no-such.pcap: cannot open it: No such file or directory"),
+        (NAMES[1], 1, None),
+    ]
+    assert all(each.seconds > 0 for each in running.captures)
+    frame = running.captures.to_pandas()
+    assert list(frame["packets"]) == [each.summary.packets for each in running.captures]
+    assert list(frame["error"].isna()) == [True, False, True]
+
+
+@pytest.mark.parametrize("processes", [0, 2])
+def test_tables_and_lines_are_made_where_captures_are_read(paths: list[str], processes: int) -> None:
+    pytest.importorskip("pyarrow", reason="needs pyarrow, of the test extra")
+    expected = tlseku.read(*paths, local=["192.0.2.0/24"])
+    scans = [tlseku.scan_many(paths, processes=processes, local=["192.0.2.0/24"]) for _ in range(3)]
+    assert scans[0].to_arrow("requests") == expected.to_arrow("requests")
+    assert scans[1].to_frames() == expected.to_frames()
+    assert [batch.num_rows for batch in scans[2].to_arrow_batches("flows", 2)] == [2, 2, 1]
+    for each in scans:
+        assert each.summary == expected.summary
+        with pytest.raises(tlseku.AlreadyRead):
+            list(each)
+    begun = tlseku.scan_many(paths, processes=processes, local=["192.0.2.0/24"])
+    assert next(begun) == expected[0]
+    assert begun.to_arrow() == expected[1:].to_arrow()
+
+
+def _later(packets: bytes, seconds: int) -> bytes:
+    """The records of a classic pcap file, so many seconds later."""
+    moved, at = bytearray(packets), 0
+    while at < len(moved):
+        ts, _, size, _ = struct.unpack_from("<4I", moved, at)
+        struct.pack_into("<I", moved, at, ts + seconds)
+        at += 16 + size
+    return bytes(moved)
+
+
+def test_the_first_flow_of_a_large_capture_comes_before_its_end(tmp_path: Path, own_captures: Path) -> None:
+    # Another process makes the flows, and waits amid the capture: the rest comes through a pipe.
+    pipe = tmp_path / "arriving.pcap"
+    os.mkfifo(pipe)
+    whole = own_captures.joinpath("declined.pcap").read_bytes()
+    running = tlseku.scan_many([str(pipe)], processes=1)
+    first: list[tlseku.Flow] = []
+    waiting = threading.Thread(target=lambda: first.append(next(running)))
+    waiting.start()
+    with pipe.open("wb", buffering=0) as file:
+        # More than a block of connections, each with its end.
+        file.write(whole[:24] + b"".join(_later(whole[24:], 100 * each) for each in range(400)))
+        waiting.join(100)
+        assert [flow.number for flow in first] == [1]
+    assert running.summary.files == 0
+    assert len(list(running)) > 0
+    assert running.summary.files == 1
+
+
+KILLING = r"""
+import os, signal, sys, tlseku
+from tlseku.parallel import pieces
+made = pieces.FlowsOf.__call__
+class Killing:
+    def __init__(self, made):
+        self.made = made
+    def __call__(self, place):
+        if "wrong" in place.url:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return (yield from self.made(place))
+pieces.FlowsOf.__call__ = lambda self: Killing(made(self))
+errors = []
+flows = tlseku.read_many(sys.argv[1:], processes=2, on_error=errors.append)
+print(*[f"{flow.number} {os.path.basename(flow.file)}" for flow in flows], sep="\n")
+print(*errors, sep="\n")
+"""
+
+
+def test_a_process_that_is_killed_takes_one_capture_with_it(own_captures: Path) -> None:
+    names = ["declined.pcap", "wrong-eku-refused.pcap", "no-eku.pcap", "tls13.pcap"]
+    done = subprocess.run(
+        [sys.executable, "-c", KILLING, *[str(own_captures / name) for name in names]],
+        capture_output=True,
+        check=True,
+        text=True,
+        cwd=own_captures.parent,
+    )
+    assert done.stdout.splitlines() == [
+        "1 declined.pcap",
+        "2 no-eku.pcap",
+        "3 tls13.pcap",
+        f"{own_captures / names[1]}: the process that read it was killed (exit code -9); perhaps memory ran out",
+    ]
+
+
+def test_a_script_without_a_main_is_told_so(tmp_path: Path, paths: list[str]) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import threading, time, sys, tlseku\n"
+        "threading.Thread(target=time.sleep, args=(5,), daemon=True).start()\n"
+        "tlseku.read_many(sys.argv[1:], processes=1)\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, str(script), paths[0]],
+        capture_output=True,
+        check=False,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert done.returncode == 1
+    assert 'a script that starts processes needs if __name__ == "__main__":' in done.stderr
+
+
+def test_patterns_stand_for_files_here_and_in_archives(tmp_path: Path, own_captures: Path) -> None:
+    for name in NAMES[:2]:
+        (tmp_path / name).write_bytes(own_captures.joinpath(name).read_bytes())
+    (tmp_path / "odd[1].pcap").write_bytes(own_captures.joinpath(NAMES[0]).read_bytes())
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in NAMES[:2]:
+            archive.write(own_captures / name, f"in/{name}")
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
+        for name in NAMES[:2]:
+            archive.add(own_captures / name, f"in/{name}")
+    urls = [
+        f"{tmp_path}/*-*.pcap",
+        f"{tmp_path}/odd[1].pcap",
+        f"zip://in/*.pcap::file://{tmp_path}/a.zip",
+        f"tar://in/decl*::file://{tmp_path}/a.tar.gz",
+    ]
+    flows = tlseku.read_many(urls, processes=2)
+    assert [flow.file.removeprefix(f"{tmp_path}/") for flow in flows] == [
+        "no-eku.pcap",
+        "odd[1].pcap",
+        f"zip://in/declined.pcap::file://{tmp_path}/a.zip",
+        f"zip://in/no-eku.pcap::file://{tmp_path}/a.zip",
+        f"tar://in/declined.pcap::file://{tmp_path}/a.tar.gz",
+    ]
+
+
+def test_a_place_that_cannot_be_listed_is_an_error_among_others(paths: list[str], tmp_path: Path) -> None:
+    errors: list[tlseku.CaptureError] = []
+    urls = [f"{tmp_path}/*.pcap", "http://127.0.0.1:1/*.pcap", "zip://*::file:///no-such.zip", paths[0]]
+    found = tlseku.read_many(urls, processes=0, on_error=errors.append)
+    assert len(found) == 1
+    assert [error.file for error in errors] == urls[:3]

@@ -113,7 +113,9 @@ def test_an_object_store(bucket: dict[str, object], own_captures: Path) -> None:
 
 def test_patterns(bucket: dict[str, object]) -> None:
     names = ["s3://captures/2026/declined.pcap", "s3://captures/2026/no-eku.pcap"]
-    assert expanded(["s3://captures/2026/*.pcap", "local*.pcap"], bucket) == [*names, "local*.pcap"]
+    assert expanded(["s3://captures/2026/*.pcap", "local.pcap"], bucket) == [*names, "local.pcap"]
+    with pytest.raises(tlseku.CaptureError, match=r"local\*\.pcap: there is nothing that it stands for"):
+        expanded(["local*.pcap"])
     with pytest.raises(
         tlseku.CaptureError, match="s3://captures/2025/\\*: there is nothing that it stands for"
     ):

@@ -50,6 +50,7 @@ COMMANDS = {
     "annotate": "The capture with comments on its packets, for Wireshark.",
     "wireshark": "Verdicts as fields and columns in Wireshark and tshark.",
     "sunset": "Which client certificates lose clientAuth at renewal, and when.",
+    "ingest": "Many captures into a dataset of Parquet files, by day.",
     "report": "Everything as one HTML file, findings first.",
     "cert": "Certificate files judged without a capture.",
     "diagnose": "Captures looked at with a product profile: which clients break.",

@@ -6,10 +6,10 @@ as soon as its rows are there, so that a stream holds one batch and not the flow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import IO, TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
-from tlseku.data_frames.columns import BATCH_ROWS, TABLES, Row, What
+from tlseku.data_frames.columns import BATCH_ROWS, TABLES, Column, Row, What
 from tlseku.data_frames.rows import rows_of
 from tlseku.errors import MissingLibrary
 from tlseku.flow import Flow
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import pyarrow
 
 Form = Literal["arrow", "parquet"]
+
+BatchOf: TypeAlias = "tuple[What, pyarrow.RecordBatch]"
+"""Rows of a table."""
 
 
 class Frames(NamedTuple):
@@ -34,9 +37,17 @@ _FRAMES: tuple[What, ...] = ("flows", "certificates", "requests")
 
 def schema_of(what: What) -> pyarrow.Schema:
     """The Arrow schema of a table, with the meaning of each column in its metadata."""
+    # Of a table that there is not, this tells which there are, where TABLES would only raise KeyError.
+    rows_of(what)
+    return schema_of_columns(TABLES[what])
+
+
+def schema_of_columns(columns: Sequence[Column]) -> pyarrow.Schema:
+    """The same for columns of any kind."""
     arrow = _pyarrow()
     types = {
         "integer": arrow.int64(),
+        "number": arrow.float64(),
         "text": arrow.string(),
         "serial": arrow.string(),
         "truth": arrow.bool_(),
@@ -44,8 +55,6 @@ def schema_of(what: What) -> pyarrow.Schema:
         "certificate_time": arrow.timestamp("ms", "UTC"),
         "texts": arrow.list_(arrow.string()),
     }
-    # Of a table that there is not, this tells which there are, where TABLES would only raise KeyError.
-    rows_of(what)
     return arrow.schema(
         [
             arrow.field(
@@ -53,7 +62,7 @@ def schema_of(what: What) -> pyarrow.Schema:
                 types[column.kind],
                 metadata={"meaning": column.meaning} if column.meaning else None,
             )
-            for column in TABLES[what]
+            for column in columns
         ]
     )
 
@@ -62,17 +71,80 @@ def batches_of(
     flows: Iterable[Flow], what: What, batch_rows: int = BATCH_ROWS
 ) -> Iterator[pyarrow.RecordBatch]:
     """The rows of flows as record batches, each of about ``batch_rows`` rows, as the flows come."""
-    schema = schema_of(what)
-    rows = rows_of(what)
-    held: list[Row] = []
+    for _, batch in batches_of_several(flows, (what,), batch_rows):
+        yield batch
+
+
+@runtime_checkable
+class MakesBatches(Protocol):
+    """Flows that others read, who make their rows as well."""
+
+    def batches(
+        self, whats: Sequence[What], batch_rows: int
+    ) -> Iterator[tuple[What, pyarrow.RecordBatch]] | None:
+        """Their rows, as ``batches_of_several`` gives them; None if they are flows here by now."""
+        ...
+
+
+def batches_of_several(
+    flows: Iterable[Flow], whats: Sequence[What], batch_rows: int = BATCH_ROWS
+) -> Iterator[tuple[What, pyarrow.RecordBatch]]:
+    """The rows of flows for several tables in one pass that keeps no flow; they fill at different paces."""
+    schemas = {what: schema_of(what) for what in whats}
+    made = flows.batches(whats, batch_rows) if isinstance(flows, MakesBatches) else None
+    if made is not None:
+        yield from made
+        return
+    rows_for = [(what, rows_of(what)) for what in whats]
+    held: dict[What, list[Row]] = {what: [] for what in whats}
     # A flow is never torn: its rows are in one batch, which may thus be a little longer than asked for.
     for flow in flows:
-        held += rows(flow)
-        if len(held) >= batch_rows:
-            yield _batch(held, schema)
-            held = []
-    if held:
-        yield _batch(held, schema)
+        for what, rows in rows_for:
+            held[what].extend(rows(flow))
+            if len(held[what]) >= batch_rows:
+                yield what, _batch(held[what], schemas[what])
+                held[what] = []
+    for what in whats:
+        if held[what]:
+            yield what, _batch(held[what], schemas[what])
+
+
+def written_batch(batch: pyarrow.RecordBatch) -> bytes:
+    """A batch for another process, without its schema."""
+    return bytes(batch.serialize())
+
+
+def read_batch(written: bytes, what: What) -> pyarrow.RecordBatch:
+    """The batch of a table that ``written_batch`` wrote."""
+    return _pyarrow().ipc.read_record_batch(_pyarrow().py_buffer(written), schema_of(what))
+
+
+def counted_on(batch: pyarrow.RecordBatch, before: int) -> pyarrow.RecordBatch:
+    """The batch, its flows numbered from ``before`` on."""
+    arrow = _pyarrow()
+    numbers = arrow.array([number + before for number in batch.column(0).to_pylist()], arrow.int64())
+    return arrow.RecordBatch.from_arrays([numbers, *batch.columns[1:]], schema=batch.schema)
+
+
+def last_flow(batch: pyarrow.RecordBatch) -> int:
+    """The largest number of a flow in a batch that has rows."""
+    number: int = max(batch.column(0).to_pylist())
+    return number
+
+
+def in_batches(
+    batches: Iterable[tuple[What, pyarrow.RecordBatch]], whats: Sequence[What], batch_rows: int
+) -> Iterator[tuple[What, pyarrow.RecordBatch]]:
+    """The same rows in batches of no fewer than ``batch_rows``, but for the last of each table."""
+    held: dict[What, list[pyarrow.RecordBatch]] = {what: [] for what in whats}
+    for what, batch in batches:
+        held[what].append(batch)
+        if sum(each.num_rows for each in held[what]) >= batch_rows:
+            yield what, _joined(held[what])
+            held[what] = []
+    for what in whats:
+        if held[what]:
+            yield what, _joined(held[what])
 
 
 def stream_of(flows: Iterable[Flow], what: What, batch_rows: int = BATCH_ROWS) -> pyarrow.RecordBatchReader:
@@ -83,6 +155,12 @@ def stream_of(flows: Iterable[Flow], what: What, batch_rows: int = BATCH_ROWS) -
 def table_of(flows: Iterable[Flow], what: What) -> pyarrow.Table:
     """The same as one table."""
     return _pyarrow().Table.from_batches(list(batches_of(flows, what)), schema_of(what))
+
+
+def table_of_rows(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> pyarrow.Table:
+    """Rows that are no flows' as one table."""
+    schema = schema_of_columns(columns)
+    return _pyarrow().Table.from_batches([_batch(list(rows), schema)], schema)
 
 
 def write(flows: Iterable[Flow], what: What, form: Form, target: IO[bytes]) -> None:
@@ -99,6 +177,33 @@ def write(flows: Iterable[Flow], what: What, form: Form, target: IO[bytes]) -> N
         with arrow.ipc.new_stream(target, schema) as stream:
             for batch in batches:
                 stream.write_batch(batch)
+
+
+class ParquetFile:
+    """A Parquet file at ``path`` whose rows come some at a time, each time a row group."""
+
+    def __init__(self, columns: Sequence[Column], path: str) -> None:
+        from pyarrow import parquet
+
+        self._schema = schema_of_columns(columns)
+        self._file = parquet.ParquetWriter(path, self._schema, compression="zstd")
+
+    def write(self, rows: Sequence[Sequence[object]]) -> None:
+        """Append rows."""
+        self._file.write_batch(_batch(rows, self._schema))
+
+    def close(self) -> None:
+        """All is written; once more is no matter."""
+        self._file.close()
+
+
+def rows_of_parquet(file: IO[bytes], columns: Sequence[Column]) -> Iterator[tuple[object, ...]]:
+    """Rows of some columns of a Parquet file, group after group. Raises ValueError for what is none."""
+    _pyarrow()
+    from pyarrow import parquet
+
+    for batch in parquet.ParquetFile(file).iter_batches(columns=[each.name for each in columns]):
+        yield from zip(*(batch.column(each.name).to_pylist() for each in columns), strict=True)
 
 
 class Stream:
@@ -120,27 +225,30 @@ class Stream:
 def frames_of(flows: Iterable[Flow], batch_rows: int = BATCH_ROWS) -> Frames:
     """The tables of ``Frames`` in one pass over flows, of which none is kept."""
     table = _pyarrow().Table
-    # They fill at different paces, each with its own batches.
-    held: dict[What, list[Row]] = {what: [] for what in _FRAMES}
     done: dict[What, list[pyarrow.RecordBatch]] = {what: [] for what in _FRAMES}
-    for flow in flows:
-        for what, rows in held.items():
-            rows.extend(rows_of(what)(flow))
-            if len(rows) >= batch_rows:
-                done[what].append(_batch(rows, schema_of(what)))
-                rows.clear()
-    for what, rows in held.items():
-        if rows:
-            done[what].append(_batch(rows, schema_of(what)))
+    for what, batch in batches_of_several(flows, _FRAMES, batch_rows):
+        done[what].append(batch)
     return Frames(**{what: table.from_batches(done[what], schema_of(what)) for what in _FRAMES})
 
 
-def _batch(rows: list[Row], schema: pyarrow.Schema) -> pyarrow.RecordBatch:
+def _joined(batches: list[pyarrow.RecordBatch]) -> pyarrow.RecordBatch:
+    if len(batches) == 1:
+        return batches[0]
+    (joined,) = _pyarrow().Table.from_batches(batches).combine_chunks().to_batches()
+    return joined
+
+
+def _batch(rows: Sequence[Sequence[object]], schema: pyarrow.Schema) -> pyarrow.RecordBatch:
     arrow = _pyarrow()
     # With the type of each column given: guessed from the rows, a column without values would have another one.
-    columns = zip(*rows, strict=True)
+    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
     arrays = [arrow.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
     return arrow.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def is_there() -> None:
+    """Raises MissingLibrary without pyarrow."""
+    _pyarrow()
 
 
 def _pyarrow() -> pyarrow:

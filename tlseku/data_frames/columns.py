@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Kind = Literal["integer", "text", "serial", "truth", "packet_time", "certificate_time", "texts"]
+Kind = Literal["integer", "number", "text", "serial", "truth", "packet_time", "certificate_time", "texts"]
 """``serial`` is the text of a serial number, which some programs would take for a number."""
 
 What = Literal["flows", "certificates", "requests", "messages", "findings"]
@@ -107,6 +107,7 @@ CERTIFICATES = (
     Column("san", "texts", "names of subjectAltName; null: no extension"),
     Column("eku_text", "text", "eku_names as one text, to group by; parted by ; and empty for an empty list"),
     Column("san_text", "text", "san as one text"),
+    Column("eku_oid_text", "text", "eku as one text"),
 )
 """One row a certificate of a presented chain; an empty list has none."""
 
@@ -126,6 +127,11 @@ REQUESTS = (
     Column("oid_filters", "texts", "dotted OIDs"),
     Column("answer", "text"),
     Column("mismatches", "texts", "what was presented does not fit these parts of the request"),
+    Column("certificate_types_text", "text", "certificate_types as one text, parted by ;"),
+    Column("signature_algorithms_text", "text", "signature_algorithms as one text"),
+    Column("authorities_text", "text", "authorities as one text"),
+    Column("oid_filters_text", "text", "oid_filters as one text"),
+    Column("mismatches_text", "text", "mismatches as one text"),
 )
 """One row a CertificateRequest."""
 
@@ -167,6 +173,20 @@ FINDINGS = (
     Column("hint", "truth", "the statement is inferred from what is encrypted or did not happen"),
 )
 """One row for each rule-book and chain, and one for each statement about a flow."""
+
+CAPTURES = (
+    Column("name", "text", "path or URL, without secrets"),
+    Column("bytes", "integer", "read of it, decompressed"),
+    Column("packets", "integer"),
+    Column("flows", "integer"),
+    Column("skipped", "texts", "packets that could not be read, by reason"),
+    Column("warnings", "texts"),
+    Column("error", "text", "why it could not be read to its end, or at all"),
+    Column("seconds", "number", "that reading took"),
+    Column("skipped_text", "text", "skipped as one text"),
+    Column("warnings_text", "text", "warnings as one text"),
+)
+"""One row a capture of many."""
 
 TABLES: dict[What, tuple[Column, ...]] = {
     "flows": FLOWS,

@@ -63,7 +63,7 @@ def flow_rows(flow: Flow) -> Iterator[Row]:
         flow.tcp_stream,
         flow.community_id,
         flow.carrier,
-        *map(_as_text, (client[2], server[2], alerts, hidden, defects)),
+        *map(as_text, (client[2], server[2], alerts, hidden, defects)),
     )
 
 
@@ -95,6 +95,8 @@ def request_rows(flow: Flow) -> Iterator[Row]:
     """A row for each CertificateRequest."""
     for request in flow.requests:
         here, there = _ends(flow, request.role)
+        wishes = _wishes(request)
+        mismatches: Cell = [name for name, match in request.matches.items() if match.ok is False]
         yield (
             flow.number,
             _text(request.file or flow.file),
@@ -105,9 +107,10 @@ def request_rows(flow: Flow) -> Iterator[Row]:
             there,
             flow.server.port,
             request.renegotiation,
-            *_wishes(request),
+            *wishes,
             request.answer,
-            [name for name, match in request.matches.items() if match.ok is False],
+            mismatches,
+            *map(as_text, (*wishes, mismatches)),
         )
 
 
@@ -169,7 +172,7 @@ _ROWS: dict[What, Callable[[Flow], Iterator[Row]]] = {
 }
 
 
-def _as_text(cell: Cell) -> str | None:
+def as_text(cell: Cell) -> str | None:
     """A list as one text, which can be grouped by."""
     return "; ".join(cell) if isinstance(cell, list) else None
 
@@ -251,8 +254,9 @@ def _facts(certificate: Certificate) -> Row:
         certificate.signature_algorithm,
         certificate.readable,
         san,
-        _as_text(purposes),
-        _as_text(san),
+        as_text(purposes),
+        as_text(san),
+        None if certificate.eku is None else "; ".join(certificate.eku),
     )
 
 

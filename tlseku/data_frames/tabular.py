@@ -6,10 +6,11 @@ for, and so are the modules here that know them, since most who read flows ask f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tlseku.data_frames.columns import BATCH_ROWS, What
+from tlseku.data_frames.columns import BATCH_ROWS, Column, What
 from tlseku.flow import Flow
 
 if TYPE_CHECKING:
@@ -74,3 +75,39 @@ class Tabular:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The table of flows in the same interface."""
         return self.table().__arrow_c_stream__(requested_schema)
+
+
+class TabularRows(ABC):
+    """A mixin for what is one table, with columns that stay. Raises MissingLibrary where an extra is not installed."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def table_columns(self) -> Sequence[Column]:
+        """The columns, with their types."""
+
+    @abstractmethod
+    def table_rows(self) -> Iterable[Sequence[object]]:
+        """The rows, each with a value for every column."""
+
+    def to_arrow(self) -> pyarrow.Table:
+        """An Arrow table (``tlseku[arrow]``)."""
+        from tlseku.data_frames import arrow
+
+        return arrow.table_of_rows(self.table_columns(), self.table_rows())
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A pandas data frame (``tlseku[pandas]``), whose types do not depend on the data."""
+        from tlseku.data_frames import with_pandas
+
+        return with_pandas.data_frame(self.to_arrow())
+
+    def to_polars(self) -> polars.DataFrame:
+        """A polars data frame (``tlseku[polars]``)."""
+        from tlseku.data_frames import with_polars
+
+        return with_polars.data_frame(self.to_arrow())
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The table in the Arrow PyCapsule interface, which polars, pandas, DuckDB and others take directly."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)

@@ -2,7 +2,9 @@
 
 Knows pandas, which is imported here and nowhere else. Integers are ``Int64``, truth values ``boolean`` and texts
 ``string``, so that a missing value is ``<NA>`` and never turns a column into floats; times are ``datetime64`` in UTC.
-Lists stay Arrow lists, with the accessor ``.list``: as Python objects, Dask would take them for text.
+Lists are tuples in a column of objects: those of Arrow come back from no Parquet file (pandas 2 does not know the dtype
+that it wrote itself), and nothing can be grouped, merged or compared that holds lists. Dask takes objects for text, so
+that there they are text.
 """
 
 from __future__ import annotations
@@ -16,20 +18,35 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
 
+BETWEEN = "; "
+"""What parts the items of a list that is written as one text."""
 
-def data_frame(table: pyarrow.Table) -> pandas.DataFrame:
+
+def data_frame(table: pyarrow.Table, *, lists_as_text: bool = False) -> pandas.DataFrame:
     """The table as a data frame. Raises MissingLibrary without pandas."""
     library = _pandas()
     nullable = {
         "int64": library.Int64Dtype(),
+        "double": library.Float64Dtype(),
         "bool": library.BooleanDtype(),
         "string": library.StringDtype(),
     }
-    # pandas has no dtype for lists of its own.
-    lists = {field.type for field in table.schema if str(field.type).startswith("list")}
-    return table.to_pandas(
-        types_mapper=lambda kind: library.ArrowDtype(kind) if kind in lists else nullable.get(str(kind))
-    )
+    lists = [field.name for field in table.schema if str(field.type).startswith("list")]
+    columns = {name: table.column(name).to_pylist() for name in lists}
+    names = table.schema.names
+    if lists:
+        table = table.select([name for name in table.schema.names if name not in columns])
+    frame = table.to_pandas(types_mapper=lambda kind: nullable.get(str(kind)))
+    for name, cells in columns.items():
+        # Their values, one by one: numpy would make a table of tuples that are equally long.
+        if lists_as_text:
+            texts = [None if cell is None else BETWEEN.join(cell) for cell in cells]
+            frame[name] = library.array(texts, dtype="string")
+        else:
+            frame[name] = library.Series(
+                [None if cell is None else tuple(cell) for cell in cells], dtype=object
+            )
+    return frame[names] if lists else frame
 
 
 def frame_of_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> pandas.DataFrame:

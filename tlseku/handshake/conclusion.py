@@ -67,12 +67,33 @@ class HintOfKind(NamedTuple):
     places: tuple[int, ...]
 
 
+class ConclusionState(NamedTuple):
+    """What a conclusion is made of, as plain values and nouns of ``tlseku.flow``; names are those of ``Conclusion``."""
+
+    said: tuple[tuple[Role, str, int], ...]
+    alerts: tuple[AlertOfKind, ...]
+    hints: tuple[HintOfKind, ...]
+    answer: Answer
+    outcome: Outcome
+    outcome_basis: str
+    outcome_evidence: OutcomeEvidence
+    refused_by: Role | None
+    closed_by: Role | None
+    inside_answer: str | None
+    client_certificate_accepted: bool | None
+    server_certificate_accepted: bool | None
+    resumed: bool | None
+    peer_evidence: PeerEvidence
+    hidden: tuple[Hidden, ...]
+    explains: str
+
+
 class Conclusion:
     """What all flows of a kind have in common; attributes are those of ``Flow``.
 
     ``said`` are role, kind and type of each message, ``answer`` is that to the request, if there is one. ``explains``
     is the role whose chain has a part in what is said beside its purposes: ``client``, ``server``, or nobody's.
-    ``kept`` is what others keep here."""
+    ``kept`` is what others keep here, ``state`` what it is made of."""
 
     __slots__ = (
         "alerts",
@@ -92,26 +113,49 @@ class Conclusion:
         "resumed",
         "said",
         "server_certificate_accepted",
+        "state",
     )
 
-    def __init__(self, flow: Flow, alerts: tuple[AlertOfKind, ...], hints: tuple[HintOfKind, ...]) -> None:
-        self.alerts = alerts
-        self.hints = hints
-        self.answer: Answer = flow.requests[0].answer if flow.requests else "none"
-        self.said = tuple([(each.role, each.kind, each.type) for each in flow.messages])
-        self.outcome: Outcome = flow.outcome
-        self.outcome_basis = flow.outcome_basis
-        self.outcome_evidence: OutcomeEvidence = flow.outcome_evidence
-        self.refused_by: Role | None = flow.refused_by
-        self.closed_by: Role | None = flow.closed_by
-        self.inside_answer = flow.inside_answer
-        self.client_certificate_accepted = flow.client_certificate_accepted
-        self.server_certificate_accepted = flow.server_certificate_accepted
-        self.resumed = flow.resumed
-        self.peer_evidence = flow.peer_evidence
-        self.hidden: tuple[Hidden, ...] = flow.hidden
-        self.explains = _explained(flow)
+    def __init__(self, state: ConclusionState) -> None:
+        self.state = state
+        self.alerts = state.alerts
+        self.hints = state.hints
+        self.answer: Answer = state.answer
+        self.said = state.said
+        self.outcome: Outcome = state.outcome
+        self.outcome_basis = state.outcome_basis
+        self.outcome_evidence: OutcomeEvidence = state.outcome_evidence
+        self.refused_by: Role | None = state.refused_by
+        self.closed_by: Role | None = state.closed_by
+        self.inside_answer = state.inside_answer
+        self.client_certificate_accepted = state.client_certificate_accepted
+        self.server_certificate_accepted = state.server_certificate_accepted
+        self.resumed = state.resumed
+        self.peer_evidence = state.peer_evidence
+        self.hidden: tuple[Hidden, ...] = state.hidden
+        self.explains = state.explains
         self.kept: dict[str, object] = {}
+
+
+class FlowState(NamedTuple):
+    """What a ``FlowOfKind`` is made of, in the order of its parameters; its number stands beside it."""
+
+    conclusion: Conclusion
+    file: str
+    start: int
+    end: int
+    key: bytes
+    tcp_stream: int | None
+    client: ClientFacts
+    server: ServerFacts | None
+    arrivals: bytes
+    carried: Mapping[int, tuple[int, ...]] | None
+    chains: tuple[SharedChain, ...]
+    places: tuple[int, ...]
+    request: SharedRequest | None
+    request_place: int
+    matches: Mapping[str, Match]
+    vantage: Vantage
 
 
 class FlowOfKind:
@@ -199,6 +243,27 @@ class FlowOfKind:
             self._request_place,
             self._matches,
             vantage,
+        )
+
+    def state(self) -> FlowState:
+        """What it is made of."""
+        return FlowState(
+            self._conclusion,
+            self.file,
+            self.start,
+            self.end,
+            self._key,
+            self.tcp_stream,
+            self._client_facts,
+            self._server_facts,
+            self._arrivals,
+            self._carried,
+            self._chains,
+            self._places,
+            self._request,
+            self._request_place,
+            self._matches,
+            self._vantage,
         )
 
     @property
@@ -531,7 +596,26 @@ def conclusion_of(flow: Flow, frames: list[int]) -> Conclusion | None:
         if -1 in places:
             return None
         hints.append(HintOfKind(hint.what, hint.text, tuple(places)))
-    return Conclusion(flow, tuple(alerts), tuple(hints))
+    return Conclusion(
+        ConclusionState(
+            said=tuple([(each.role, each.kind, each.type) for each in flow.messages]),
+            alerts=tuple(alerts),
+            hints=tuple(hints),
+            answer=flow.requests[0].answer if flow.requests else "none",
+            outcome=flow.outcome,
+            outcome_basis=flow.outcome_basis,
+            outcome_evidence=flow.outcome_evidence,
+            refused_by=flow.refused_by,
+            closed_by=flow.closed_by,
+            inside_answer=flow.inside_answer,
+            client_certificate_accepted=flow.client_certificate_accepted,
+            server_certificate_accepted=flow.server_certificate_accepted,
+            resumed=flow.resumed,
+            peer_evidence=flow.peer_evidence,
+            hidden=flow.hidden,
+            explains=_explained(flow),
+        )
+    )
 
 
 def _explained(flow: Flow) -> str:

@@ -41,7 +41,7 @@ from tlseku.network.decode.segment import FRAGMENT, PAYLOAD_CUT, Datagram, Segme
 from tlseku.network.decode.skip_reasons import skipped_in_words
 from tlseku.network.tcp.byte_streams import ByteStreams
 from tlseku.network.tcp.connection import Connection
-from tlseku.network.tcp.connection_table import REMOVES_ABOVE
+from tlseku.network.tcp.connection_table import REMOVES_ABOVE, room_of
 from tlseku.network.tcp.dispatch import Connections, ConnectionWatcher
 from tlseku.network.tcp.fast_path import take_common_frames
 from tlseku.network.tcp.out_of_order_budget import MAX_HELD_BYTES
@@ -114,13 +114,21 @@ def _nothing_to_do() -> None:
     """TLS 1.3 was agreed, of which no reader need be told."""
 
 
+def checked_limit(name: str, limit: int | None) -> int | None:
+    """The limit. Raises ValueError for one below 1."""
+    if limit is not None and limit < 1:
+        raise ValueError(f"{name} is at least 1, not {limit}")
+    return limit
+
+
 class Engine:
     """Takes frames, batches of them, or bytes already in order, and returns events.
 
     ``judge`` says what is presented and asked, ``vantage`` gives directions, and ``finder`` is told of every
     connection and flow. ``files`` are the names of the capture's files, flows count from ``first_number``.
     ``only_ends`` leaves out every event but ``FlowEnded``. With ``keep_flows`` flows that end are not told as events:
-    ``take_ended`` has them. ``conclusions`` are those of the captures before.
+    ``take_ended`` has them. ``conclusions`` are those of the captures before. ``max_bytes`` and
+    ``max_connections`` are as for ``Analyzer``.
     """
 
     def __init__(
@@ -134,6 +142,8 @@ class Engine:
         only_ends: bool = False,
         keep_flows: bool = False,
         conclusions: Conclusions | None = None,
+        max_bytes: int | None = None,
+        max_connections: int | None = None,
     ) -> None:
         self.judge = judge
         self._vantage = vantage
@@ -162,8 +172,9 @@ class Engine:
             finder.connection,
             # Wireshark reads one file at a time.
             self._stream_numbers if len(files) == 1 else None,
+            room_of(max_bytes),
         )
-        self._byte_streams = ByteStreams(self._new_listener, finder.connection)
+        self._byte_streams = ByteStreams(self._new_listener, finder.connection, max_connections)
         self._clock_read: Clock | None = None
         self._events: list[Event] = []
         self._over: list[Flow] = []

@@ -21,10 +21,11 @@ from tlseku.handshake.evaluation import Judge
 from tlseku.handshake.message_log import SaidCertificate, SaidRequest
 from tlseku.policy.causes import EKU, causes, purposes_fit
 from tlseku.policy.peer_software.default_store import names_of_default_store
-from tlseku.policy.peer_software.request_shape import PeerEvidence
+from tlseku.policy.peer_software.request_shape import NO_EVIDENCE, PeerEvidence
 from tlseku.policy.request_match import Match
 from tlseku.policy.rule_books.judgement import Judgement
 from tlseku.policy.validity import SECOND
+from tlseku.policy.verdict import Verdict, VerdictWord
 from tlseku.tls.certificate_message import read_certificate_message
 from tlseku.tls.certificate_request import read_certificate_request
 from tlseku.tls.handshake_types import CERTIFICATE, CERTIFICATE_REQUEST
@@ -130,6 +131,15 @@ class SharedChain:
         return not self._leaf_der or body.startswith(self._leaf_der, _LENGTHS)
 
 
+def chain_of(presented: Presented) -> SharedChain:
+    """The chain of which flows say this, for flows that were concluded elsewhere."""
+    word: VerdictWord = presented.verdict  # type: ignore[assignment]  # of which a flow has no others
+    verdict = Verdict(word, presented.reason, presented.effective_eku, presented.broken_at)
+    chain = SharedChain(presented, Judgement(verdict, presented.rule_books))
+    chain.size += sum([len(each.der) for each in presented.chain])
+    return chain
+
+
 class SharedRequest:
     """``request`` is what every flow says of a CertificateRequest, but for where, when and what answered it. ``traits``
     are what statements on an empty answer depend on, ``tells`` is a number that requests share which tell the same of
@@ -158,6 +168,11 @@ class SharedRequest:
                 [folded_name(der) for der in self.request.authorities if not names_nobody(der)]
             )
         return self._names
+
+
+def request_of(request: Request) -> SharedRequest:
+    """The request of which flows say this, for flows that were concluded elsewhere."""
+    return SharedRequest(request, NO_EVIDENCE, 0, sum([len(each) for each in request.authorities]))
 
 
 class SharedChains:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from tlseku.flow import Flow
@@ -20,7 +21,7 @@ _LINE = re.compile(
     rb'(\{"schema":"[^"]*","flow":)(\d+)(,.*?,"tcp_stream":)(\d+|null)'
     rb'(,.*?,"client":\{"ip":"([^"]*)".*?,"server":\{"ip":"([^"]*)".*?,"direction":)"unknown","vantage":\[\](,)'
 )
-_NUMBER = re.compile(rb'^(\{"schema":"[^"]*","flow":)(\d+)')
+_FLOW = b'","flow":'
 
 
 class Line(NamedTuple):
@@ -36,10 +37,15 @@ def lines_with_verdicts() -> Callable[[Flow], bytes]:
     return lambda flow: f"{','.join(flow.verdicts)}\t{texts.line(flow)}\n".encode("ascii")
 
 
+@lru_cache
+def _verdicts(words: bytes) -> tuple[str, ...]:
+    return tuple(words.decode("ascii").split(",")) if words else ()
+
+
 def read_line(written: bytes) -> Line:
     """What ``lines_with_verdicts`` wrote."""
     verdicts, _, text = written.partition(b"\t")
-    return Line(text, tuple(verdicts.decode("ascii").split(",")) if verdicts else ())
+    return Line(text, _verdicts(verdicts))
 
 
 def counted_on(text: bytes, before: int, vantage: Vantage) -> bytes:
@@ -47,7 +53,11 @@ def counted_on(text: bytes, before: int, vantage: Vantage) -> bytes:
     directions were unknown."""
     if vantage:
         return _completed(text, None, None, before, vantage)
-    return _NUMBER.sub(lambda found: b"%s%d" % (found[1], int(found[2]) + before), text, count=1)
+    if before == 0:
+        return text
+    begin = text.index(_FLOW) + len(_FLOW)
+    end = text.index(b",", begin)
+    return b"%s%d%s" % (text[:begin], int(text[begin:end]) + before, text[end:])
 
 
 def completed(text: bytes, number: int, tcp_stream: int, vantage: Vantage) -> bytes:

@@ -1,32 +1,30 @@
-"""Many captures, each in a process of its own, as if they were read one after the other.
+"""Many captures, read by several processes, as if they were read one after the other.
 
-Knows processes and the outcome of one capture; must not know how it is read. Outcomes come in the order of the URLs,
-and no more than two captures a process are under way or waiting, so that memory does not grow with their number.
+Knows processes and what they make of flows; must not know how a capture is read. Flows come in the order of the URLs,
+and within a capture as they end, the first as soon as it is there. Tables and lines are made where the captures are
+read. What cannot be read, or takes its process with it, is an error of that capture, and the others go on.
 
-The processes begin afresh (they are not forked), because libraries of storages have threads: a script that calls this
-needs ``if __name__ == "__main__":``, as ever with processes in Python.
+Where this process has threads the others begin afresh (they are not forked), as libraries of storages have threads: a
+script that calls this needs ``if __name__ == "__main__":``, as ever with processes in Python.
 """
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
 import os
-import signal
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
-from functools import partial
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from typing import TypeVar
 
+from tlseku.data_frames import arrow
+from tlseku.data_frames.columns import What
 from tlseku.decryption.key_log_files import SecretSource
-from tlseku.errors import CaptureError, TlsekuError
+from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.vantage import VantageFinder
-from tlseku.parallel.one_capture import Outcome, each_by_itself, read_one
-from tlseku.parallel.urls import expanded
+from tlseku.parallel.capture_rows import CapturesRead
+from tlseku.parallel.one_capture import CaptureRead, CaptureReader, Ending, each_by_itself, failed
+from tlseku.parallel.pieces import BatchesOf, FlowReader, FlowsOf, LinesOf, read_batch
+from tlseku.parallel.urls import Place, is_remote, places_of
+from tlseku.parallel.workers import Killed, Piece, Work, Workers
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scanning import Flows, FlowsOnce, OnError, ScanOptions, add_summaries, all_flows, chosen
@@ -34,55 +32,124 @@ from tlseku.scanning import Flows, FlowsOnce, OnError, ScanOptions, add_summarie
 _T = TypeVar("_T")
 
 
-class _Tried(Protocol):
-    """What became of a capture; ``failure`` are the arguments of a CaptureError."""
-
-    @property
-    def failure(self) -> tuple[str, int | None, str] | None:
-        """As above, None where it was read."""
-        ...
-
-
-_Outcome = TypeVar("_Outcome", bound=_Tried)
-
-
-def those_read(outcomes: Iterable[_Outcome], on_error: OnError | None) -> Iterator[_Outcome]:
-    """The outcomes without a failure. Raises CaptureError for one with, unless ``on_error`` takes it."""
-    for outcome in outcomes:
-        if outcome.failure is None:
-            yield outcome
-            continue
-        error = CaptureError(*outcome.failure)
-        if on_error is None:
-            raise error
-        on_error(error)
-
-
 class ManyScan(FlowsOnce):
-    """An iterator over the flows of many captures. ``summary`` and ``warnings`` are about those that are done,
-    ``finder`` infers the vantage from them.
+    """An iterator over the flows of many captures, and a source of tables.
+
+    ``summary`` and ``warnings`` are about those that are done, ``captures`` says what became of each, ``finder`` infers
+    the vantage from them. Tables (``to_pandas``, ``to_arrow_batches``, ``to_frames`` …) are made by the processes that
+    read, where no flow was asked for before.
 
     Iterating raises CaptureError for a capture that cannot be read, unless ``on_error`` takes it.
     """
 
-    def __init__(self, outcomes: Iterator[Outcome], on_error: OnError | None) -> None:
+    def __init__(
+        self, places: Sequence[Place], options: ScanOptions, processes: int, on_error: OnError | None
+    ) -> None:
         self.summary = Summary()
         self.warnings: list[str] = []
+        self.captures = CapturesRead()
         self.finder = VantageFinder()
+        self._places = places
+        self._options = options
+        self._processes = min(processes, len(places))
         self._on_error = on_error
-        self._flows = self._run(outcomes)
+        self._has_begun = False
+        # Flows of the captures before the one whose turn it is, and the last number in that.
+        self._before = self._last = 0
+        self._flows = self._run()
 
     def __repr__(self) -> str:
         return f"<ManyScan: {self.summary.flows} flows of {self.summary.files} captures so far>"
 
-    def _run(self, outcomes: Iterator[Outcome]) -> Iterator[Flow]:
-        for outcome in those_read(outcomes, self._on_error):
-            before = self.summary.flows
-            self.summary = add_summaries(self.summary, outcome.summary)
-            self.warnings += outcome.warnings
-            self.finder.add(outcome.finder)
-            for flow in outcome.flows:
-                yield replace(flow, number=flow.number + before)
+    def batches(self, whats: Sequence[What], batch_rows: int) -> Iterator[arrow.BatchOf] | None:
+        """Rows made by the processes that read (``arrow.MakesBatches``)."""
+        if self._has_begun or self._is_over:
+            return None
+        self._has_begun = True
+        return arrow.in_batches(self._made_batches(tuple(whats), batch_rows), whats, batch_rows)
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """Lines of ``tlseku/flow/2`` as ``completed_lines`` has them, several at a time, with the number of flows in
+        the captures before."""
+        self._has_begun = True
+        for piece in self._of_each(LinesOf(self._options)):
+            self._last += piece.data.count(b"\n")
+            yield self._before, piece.data
+        self._is_over = True
+
+    def _run(self) -> Iterator[Flow]:
+        self._has_begun = True
+        if self._processes < 1:
+            yield from self._here()
+            return
+        reader = FlowReader()
+        for piece in self._of_each(FlowsOf(self._options)):
+            for flow in reader.flows(piece, self._before):
+                self._last = max(self._last, flow.number - self._before)
+                yield flow
+
+    def _here(self) -> Iterator[Flow]:
+        reader = CaptureReader(self._options)
+        for place in self._places:
+            yield from _handing_back(reader.read(place, self._before), self._end)
+
+    def _made_batches(self, whats: tuple[What, ...], batch_rows: int) -> Iterator[arrow.BatchOf]:
+        for piece in self._of_each(BatchesOf(self._options, whats, batch_rows)):
+            what, batch = read_batch(piece, whats)
+            self._last = max(self._last, arrow.last_flow(batch))
+            yield what, arrow.counted_on(batch, self._before)
+        self._is_over = True
+
+    def _of_each(self, work: Work[Place, Ending]) -> Iterator[Piece]:
+        """What is made of all captures, in their order; each is counted and told when it has ended."""
+        if self._processes < 1:
+            pieces_of = work()
+            for place in self._places:
+                for data in _handing_back(pieces_of(place), self._end):
+                    yield Piece(0, data)
+            return
+        # Storages share open files and connections with a copy.
+        afresh = any(is_remote(place.url) for place in self._places)
+        with Workers(work, self._processes, afresh=afresh) as workers:
+            for turn, found in workers.of(self._places):
+                if isinstance(found, Piece):
+                    yield found
+                elif isinstance(found, Killed):
+                    self._end(killed(self._places[turn], found))
+                else:
+                    self._end(found)
+
+    def _end(self, ending: Ending) -> None:
+        read = ending.read
+        self._before += max(read.summary.flows, self._last)
+        self._last = 0
+        self.captures.take(read)
+        self.summary = add_summaries(self.summary, read.summary)
+        self.warnings += read.warnings
+        self.finder.add(ending.finder)
+        if ending.failure is not None:
+            error = CaptureError(*ending.failure)
+            if self._on_error is None:
+                raise error
+            self._on_error(error)
+
+
+def killed(place: Place, how: Killed) -> Ending:
+    """The ending of a capture whose process is gone."""
+    word = "was killed" if how.exit_code is None or how.exit_code < 0 else "broke off"
+    return broken_off(
+        place, f"the process that read it {word} (exit code {how.exit_code}); perhaps memory ran out"
+    )
+
+
+def broken_off(place: Place, why: str) -> Ending:
+    """The ending of a capture of which nobody knows how far it was read."""
+    return failed((place.name, None, why), CaptureRead(place.name))
+
+
+def _handing_back(each: Generator[_T, None, Ending], take: Callable[[Ending], None]) -> Iterator[_T]:
+    """What a generator yields; what it returns goes to ``take``."""
+    take((yield from each))
 
 
 def scan_many(
@@ -100,8 +167,8 @@ def scan_many(
 ) -> ManyScan:
     """Stream the flows of many captures, each read in one of ``processes`` (by default one a processor).
 
-    ``urls`` are local paths and whatever fsspec knows (``s3://bucket/*.pcap.gz``, ``https://…``); patterns are for
-    remote ones. ``storage`` goes to fsspec. The rest is as for ``scan``; flows count on from capture to capture in the
+    ``urls`` are local paths and whatever fsspec knows (``s3://bucket/*.pcap.gz``, ``zip://*.pcap::https://…``), with
+    patterns. ``storage`` goes to fsspec. The rest is as for ``scan``; flows count on from capture to capture in the
     order of ``urls``, and within a capture they come in the order in which they end. With ``processes`` 0 all is read
     in this one. Raises VantageError at once, and ValueError for ``options`` that merge captures or count their packets;
     CaptureError while iterating unless ``on_error`` takes it.
@@ -109,11 +176,9 @@ def scan_many(
     keywords = ScanOptions(
         local=local, rule_books=rule_books, context=context, known_issuers=known_issuers, secrets=secrets
     )
-    read = partial(read_one, options=each_by_itself(chosen(options, keywords)), storage=storage)
-    named = expanded([urls] if isinstance(urls, str) else list(urls), storage)
-    workers = min(len(named), (os.cpu_count() or 1) if processes is None else processes)
-    outcomes = map(read, named) if workers < 1 else in_processes(named, read, workers)
-    return ManyScan(outcomes, on_error)
+    given = each_by_itself(chosen(options, keywords))
+    places = places_of(urls, storage, on_error)
+    return ManyScan(places, given, (os.cpu_count() or 1) if processes is None else processes, on_error)
 
 
 def read_many(
@@ -144,35 +209,3 @@ def read_many(
         storage=storage,
     )
     return all_flows(running, infer_vantage=False)
-
-
-def in_processes(urls: Sequence[str], read: Callable[[str], _T], workers: int) -> Iterator[_T]:
-    """What ``read`` makes of each URL, in their order, in so many processes. Raises TlsekuError if one is killed."""
-    context = multiprocessing.get_context("spawn")
-    waiting: deque[Future[_T]] = deque()
-    others = set(multiprocessing.active_children())
-    begin = partial(_begin, gc.get_threshold())
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=begin) as pool:
-        try:
-            for url in urls:
-                waiting.append(pool.submit(read, url))
-                if len(waiting) >= 2 * workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        except BrokenProcessPool:
-            raise TlsekuError("a process that read a capture was killed; perhaps memory ran out") from None
-        except KeyboardInterrupt:
-            # Leaving waits for what is being read.
-            for child in set(multiprocessing.active_children()) - others:
-                child.terminate()
-            raise
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-def _begin(thresholds: tuple[int, int, int]) -> None:
-    """In a new process: look for cycles as seldom as where it was started, and leave Ctrl-C to that one."""
-    gc.set_threshold(*thresholds)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,29 +1,44 @@
-"""One capture in one process: what is sent there, and what comes back.
+"""One capture after the other in one process: what is sent there, and what comes back of each.
 
-Knows ``scan`` and URLs; must not know who runs it. Everything here can be pickled: an error comes back as data, because
-an exception may not survive the way.
+Knows ``scan`` and URLs; must not know who runs it, nor how flows go on from here. What processes tell each other can be
+pickled: an error comes back as data, because an exception may not survive the way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
 
+from tlseku._shown import Short
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.vantage import VantageFinder
-from tlseku.parallel.urls import opened
-from tlseku.scanning import Scan, ScanOptions
+from tlseku.parallel.urls import Place, opened
+from tlseku.scanning import Scan, ScanOptions, SharedWork
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CaptureRead(Short):
+    """What became of one capture among many.
+
+    ``name`` is its path or URL, without secrets. ``summary`` is what was read of it, ``warnings`` what could not be, a
+    line each; ``error`` is why it could not be read to its end, or at all. ``seconds`` is the time that it took.
+    """
+
+    name: str
+    summary: Summary = field(default_factory=Summary)
+    warnings: tuple[str, ...] = ()
+    error: str | None = None
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a capture gave: ``flows`` numbered from 1, or the ``failure`` as the arguments of a CaptureError.
+class Ending:
+    """What is known at the end of a capture. ``failure`` are the arguments of a CaptureError if it could not be read;
     ``finder`` was told of all its hosts."""
 
-    flows: tuple[Flow, ...] = ()
-    summary: Summary = field(default_factory=Summary)
-    warnings: tuple[str, ...] = ()
+    read: CaptureRead
     failure: tuple[str, int | None, str] | None = None
     finder: VantageFinder = field(default_factory=VantageFinder, compare=False)
 
@@ -35,12 +50,37 @@ def each_by_itself(options: ScanOptions) -> ScanOptions:
     return options
 
 
-def read_one(url: str, options: ScanOptions, storage: Mapping[str, object] | None = None) -> Outcome:
-    """Read one capture to its end; ``storage`` is for fsspec. Raises no CaptureError: it is in the outcome."""
-    try:
-        with opened(url, storage) as source:
-            running = Scan([source], options)
-            flows = tuple(running)
-    except CaptureError as error:
-        return Outcome(failure=(error.file, error.offset, error.problem))
-    return Outcome(flows, running.summary, tuple(running.warnings), finder=running.finder)
+def failed(failure: tuple[str, int | None, str], so_far: CaptureRead) -> Ending:
+    """The ending of a capture that could not be read, or not to its end."""
+    return Ending(replace(so_far, error=str(CaptureError(*failure))), failure)
+
+
+class CaptureReader:
+    """Reads one capture after the other, each by itself, and keeps what they have in common: certificates, judgements
+    and conclusions. One is for one thread."""
+
+    def __init__(self, options: ScanOptions) -> None:
+        self._options = options
+        self._shared = SharedWork(options)
+
+    def read(self, place: Place, before: int = 0) -> Generator[Flow, None, Ending]:
+        """The flows of a capture as they end, numbered behind ``before`` others. Raises no CaptureError: it is in what
+        comes back at the end."""
+        began = time.perf_counter()
+        running: Scan | None = None
+
+        def so_far() -> CaptureRead:
+            seconds = time.perf_counter() - began
+            if running is None:
+                return CaptureRead(place.name, seconds=seconds)
+            return CaptureRead(place.name, running.summary, tuple(running.warnings), seconds=seconds)
+
+        try:
+            with opened(place.url, place.storage) as source:
+                running = Scan([source], self._options, shared=self._shared, before=before)
+                yield from running
+        except CaptureError as error:
+            return failed((error.file, error.offset, error.problem), so_far())
+        except MemoryError:
+            return failed((place.name, None, "memory ran out"), so_far())
+        return Ending(so_far(), finder=running.finder)

@@ -7,20 +7,17 @@ through files.
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import signal
-import sys
-import threading
 from array import array
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from typing import NamedTuple, Protocol, TypeVar
 
 from tlseku.errors import CaptureError
 from tlseku.handshake.range_notes import Behind, Seen
+from tlseku.parallel.new_process import new_process
 from tlseku.parallel.range_files import Encode, RangeWriter
 from tlseku.parallel.range_run import BatchOfRange, Followed, RangeRun, Report
 
@@ -139,9 +136,7 @@ class PartElsewhere:
 
     def __init__(self, make_run: Callable[[], RangeRun], encoding: Encoding, place: str) -> None:
         self._pipe, theirs = multiprocessing.Pipe()
-        # Where this process seldom looks for cycles, the other need not do it more often.
-        begin = partial(_work, theirs, make_run, encoding, place, gc.get_threshold())
-        self._process = _new_process(begin)
+        self._process = new_process(partial(_work, theirs, make_run, encoding, place))
         self._process.start()
         theirs.close()
         self.index = self.texts = ""
@@ -193,9 +188,7 @@ def _work(
     make_run: Callable[[], RangeRun],
     encoding: Encoding,
     place: str,
-    threshold: tuple[int, int, int],
 ) -> None:
-    gc.set_threshold(*threshold)
     # An interruption is for the process that waits for this one, which then ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     part = PartHere(make_run(), encoding, place)
@@ -207,9 +200,3 @@ def _work(
     except (EOFError, OSError):
         # Nobody asks any more.
         return
-
-
-def _new_process(work: Callable[[], None]) -> BaseProcess:
-    if sys.platform == "linux" and threading.active_count() == 1:
-        return multiprocessing.get_context("fork").Process(target=work, daemon=True)
-    return multiprocessing.get_context("spawn").Process(target=work, daemon=True)

@@ -33,6 +33,8 @@ def why_one_process(path: str, options: ScanOptions) -> str:
         return "secrets may open what is encrypted"
     if options.max_packets is not None:
         return "packets are counted"
+    if options.max_bytes is not None:
+        return "its connections have a limit of their own"
     if path == STANDARD_INPUT or not os.path.isfile(path):
         return "it is no regular file"
     if not _is_plain(path):

@@ -7,11 +7,13 @@ as one from a disk does.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from glob import glob
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
@@ -38,6 +40,21 @@ _OTHERS = (
 SHORTEST_SECRET = 4
 """Characters from which on a part of a URL is looked for in what libraries say."""
 
+_CHANGED = (
+    "ETag",
+    "etag",
+    "md5Hash",
+    "content_md5",
+    "mtime",
+    "LastModified",
+    "last_modified",
+    "updated",
+    "created",
+)
+"""Under which names storages tell of a file what is another once its content is."""
+
+_NOTHING = "there is nothing that it stands for"
+
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+")
 _SECRET_OPTION = re.compile(r"secret|token|password|passwd|key|credential|signature", re.IGNORECASE)
 
@@ -47,15 +64,39 @@ def is_remote(url: str) -> bool:
     return "://" in url
 
 
-def expanded(urls: Sequence[str], storage: Mapping[str, object] | None = None) -> list[str]:
-    """The URLs, with patterns (``s3://bucket/2026/*.pcap``) replaced by what they stand for, in order.
+def expanded(
+    urls: Sequence[str],
+    storage: Mapping[str, object] | None = None,
+    on_error: Callable[[CaptureError], None] | None = None,
+) -> list[str]:
+    """The URLs and paths, with patterns (``s3://bucket/2026/*.pcap``, ``zip://*.pcap::https://…``) replaced by what
+    they stand for, in order. The name of a file that is there is no pattern.
 
-    Raises CaptureError for a pattern that stands for nothing or whose place cannot be listed.
+    Raises CaptureError for a pattern that stands for nothing or whose place cannot be listed, unless ``on_error`` takes
+    it.
     """
     found: list[str] = []
     for url in urls:
-        found += _matching(url, storage) if is_remote(url) and any(sign in url for sign in "*[") else [url]
+        if not any(sign in url for sign in "*[") or (not is_remote(url) and os.path.exists(url)):
+            found.append(url)
+            continue
+        try:
+            found += _matching(url, storage) if is_remote(url) else _matching_here(url)
+        except CaptureError as error:
+            if on_error is None:
+                raise
+            on_error(error)
     return found
+
+
+def places_of(
+    urls: Sequence[str] | str,
+    storage: Mapping[str, object] | None = None,
+    on_error: Callable[[CaptureError], None] | None = None,
+) -> list[Place]:
+    """Where the captures lie that one or several URLs and paths stand for; as ``expanded``."""
+    named = [urls] if isinstance(urls, str) else list(urls)
+    return [Place(url, storage) for url in expanded(named, storage, on_error)]
 
 
 @contextmanager
@@ -69,11 +110,43 @@ def opened(url: str, storage: Mapping[str, object] | None = None) -> Iterator[So
     name = shown(url)
     library = _fsspec()
     try:
-        file = library.open(url, "rb", **(storage or {})).open()
-    except _failures() as error:
-        raise CaptureError(name, None, f"cannot open it: {_words(error, url, storage)}") from None
+        # Kept until all is read: with it an archive would be closed.
+        opening = library.open(url, "rb", **(storage or {}))
+        file = opening.open()
+    except failures() as error:
+        raise CaptureError(name, None, f"cannot open it: {words(error, url, storage)}") from None
     with file:
         yield _Remote(file, url, storage)
+
+
+def sizes_of(places: Sequence[Place]) -> list[int]:
+    """How many bytes each has where it lies; 0 where nobody tells. A storage is asked once for those that lie in it."""
+    return [size for size, _ in states_of(places)]
+
+
+def states_of(places: Sequence[Place]) -> list[tuple[int, str]]:
+    """Size in bytes, and a text that is another once the content is: etag, checksum or time of change; 0 and ``""``
+    where nobody tells."""
+    return [_state_of(place) for place in places]
+
+
+def _state_of(place: Place) -> tuple[int, str]:
+    if not is_remote(place.url):
+        try:
+            told = os.stat(place.url)
+        except OSError:
+            return 0, ""
+        return told.st_size, str(told.st_mtime_ns)
+    # What lies in an archive changes with that.
+    outermost = place.url.rpartition("::")[2]
+    try:
+        system, path = _fsspec().core.url_to_fs(outermost, **(place.storage or {}))
+        info = system.info(path)
+    except failures():
+        return 0, ""
+    changed = next((info[name] for name in _CHANGED if info.get(name)), "")
+    size = info.get("size")
+    return size if isinstance(size, int) else 0, str(changed).strip('"')
 
 
 def shown(url: str) -> str:
@@ -127,8 +200,13 @@ class Place:
     url: str
     storage: Mapping[str, object] | None = None
 
+    @property
+    def name(self) -> str:
+        """What it is called in all that is said of it."""
+        return shown(self.url)
+
     def __repr__(self) -> str:
-        return f"<capture {shown(self.url)}>"
+        return f"<capture {self.name}>"
 
 
 class _Remote:
@@ -144,24 +222,38 @@ class _Remote:
     def read(self, size: int, /) -> bytes:
         try:
             data = self._file.read(size)
-        except _failures() as error:
-            raise OSError(_words(error, *self._opened_as)) from None
+        except failures() as error:
+            raise OSError(words(error, *self._opened_as)) from None
         return bytes(data)
 
 
 def _matching(url: str, storage: Mapping[str, object] | None) -> list[str]:
     library = _fsspec()
+    first, link, rest = url.partition("::")
     try:
         system, path = library.core.url_to_fs(url, **(storage or {}))
-        paths = sorted(system.glob(path))
-    except _failures() as error:
-        raise CaptureError(shown(url), None, f"cannot list it: {_words(error, url, storage)}") from None
+        # A directory that a pattern fits is no capture.
+        paths = sorted(
+            path for path, each in system.glob(path, detail=True).items() if each["type"] != "directory"
+        )
+    except failures() as error:
+        raise CaptureError(shown(url), None, f"cannot list it: {words(error, url, storage)}") from None
     if not paths:
-        raise CaptureError(shown(url), None, "there is nothing that it stands for")
-    return [system.unstrip_protocol(each) for each in paths]
+        raise CaptureError(shown(url), None, _NOTHING)
+    if not link:
+        return [system.unstrip_protocol(each) for each in paths]
+    scheme = first.partition("://")[0]
+    return [f"{scheme}://{each.lstrip('/')}{link}{rest}" for each in paths]
 
 
-def _failures() -> tuple[type[Exception], ...]:
+def _matching_here(path: str) -> list[str]:
+    found = sorted(each for each in glob(path, recursive=True) if not os.path.isdir(each))
+    if not found:
+        raise CaptureError(path, None, _NOTHING)
+    return found
+
+
+def failures() -> tuple[type[Exception], ...]:
     """What fsspec and libraries below it raise; what is not loaded raises nothing, and is not imported for it."""
     modules = ((sys.modules.get(module), name) for module, name in _OTHERS)
     return (
@@ -172,12 +264,19 @@ def _failures() -> tuple[type[Exception], ...]:
     )
 
 
-def _words(error: Exception, url: str, storage: Mapping[str, object] | None) -> str:
+def words(error: BaseException, url: str, storage: Mapping[str, object] | None) -> str:
+    """What went wrong, on one line and without secrets."""
     if isinstance(error, FileNotFoundError):
         # All that most of the libraries say then is the URL.
         return "there is no such file"
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return without_secrets(" ".join(text.split()), url, storage) or type(error).__name__
+
+
+def file_system(url: str, storage: Mapping[str, object] | None) -> tuple[fsspec.AbstractFileSystem, str]:
+    """The storage of a URL, and the path in it. Raises one of ``failures``."""
+    system, path = _fsspec().core.url_to_fs(url, **(storage or {}))
+    return system, path.rstrip("/")
 
 
 def _fsspec() -> fsspec:

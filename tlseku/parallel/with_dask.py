@@ -1,83 +1,173 @@
-"""Many captures on a Dask cluster: one capture a task, flows as a bag or tables as a data frame.
+"""Many captures on a Dask cluster: flows as a bag, tables as a data frame.
 
 Knows Dask, which is imported here and nowhere else, and tables; must not know clusters: whoever has made a
 ``dask.distributed.Client`` has chosen one. Nothing is read before the result is computed, and a worker needs tlseku and
-the library of the storage.
+the library of the storage. A worker keeps what its captures have in common.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tlseku.data_frames import arrow, with_pandas
-from tlseku.data_frames.columns import What
+from tlseku.data_frames.columns import CAPTURES, What
+from tlseku.decryption.key_log_files import SecretSource
 from tlseku.errors import CaptureError, MissingLibrary
 from tlseku.flow import Flow
-from tlseku.parallel.one_capture import each_by_itself, read_one
-from tlseku.parallel.urls import Place, expanded, opened
-from tlseku.scanning import Scan, ScanOptions, chosen
+from tlseku.parallel.capture_rows import capture_row
+from tlseku.parallel.one_capture import Ending, each_by_itself
+from tlseku.parallel.reader_here import reader_here
+from tlseku.parallel.urls import Place, places_of, sizes_of
+from tlseku.policy.known_issuers import KnownIssuers
+from tlseku.policy.rule_books import Context, RuleBook
+from tlseku.scanning import OnError, ScanOptions, chosen
 
 if TYPE_CHECKING:
     import dask.bag
     import dask.dataframe
+
+PARTITION_BYTES = 256 << 20
+"""Captures of one partition have so many bytes together, unless one alone has more."""
+
+
+class _Task(NamedTuple):
+    """What a worker does for a partition."""
+
+    places: tuple[Place, ...]
+    options: ScanOptions
+    on_error: OnError | None
+
+    def __repr__(self) -> str:
+        return f"<{len(self.places)} captures from {self.places[0].name if self.places else 'nowhere'}>"
 
 
 def dask_bag(
     urls: Sequence[str] | str,
     *,
     options: ScanOptions | None = None,
+    on_error: OnError | None = None,
     local: Sequence[str] = (),
+    rule_books: Sequence[RuleBook] | None = None,
+    context: Context | None = None,
+    known_issuers: KnownIssuers | None = None,
+    secrets: Sequence[SecretSource] | SecretSource = (),
     storage: Mapping[str, object] | None = None,
+    partition_bytes: int = PARTITION_BYTES,
 ) -> dask.bag.Bag:
-    """The flows of captures as a ``dask.bag``, a partition a capture; flows count from 1 in each.
+    """The flows of captures as a ``dask.bag``; flows count from 1 in each capture.
 
-    Computing raises CaptureError for a capture that cannot be read. ``urls``, ``options``, ``local`` and
-    ``storage`` are as for ``scan_many``.
+    A partition are captures of ``partition_bytes`` together, or one that is larger. ``on_error`` is called on the
+    worker, so that it must be such that it can be pickled: what became of each capture is told by ``dask_frame`` with
+    the table ``captures``. The rest is as for ``scan_many``. Computing raises CaptureError for a capture that cannot be
+    read, unless ``on_error`` takes it.
     """
     try:
         import dask
         import dask.bag
     except ImportError:
         raise MissingLibrary("dask", "dask") from None
-    given = each_by_itself(chosen(options, ScanOptions(local=local)))
+    keywords = ScanOptions(
+        local=local, rule_books=rule_books, context=context, known_issuers=known_issuers, secrets=secrets
+    )
     flows_of = dask.delayed(_flows)
-    return dask.bag.from_delayed([flows_of(place, given) for place in _places(urls, storage)])
+    tasks = _tasks(urls, storage, chosen(options, keywords), on_error, partition_bytes)
+    return dask.bag.from_delayed([flows_of(task) for task in tasks])
 
 
 def dask_frame(
     urls: Sequence[str] | str,
-    what: What = "flows",
+    what: What | Literal["captures"] = "flows",
     *,
     options: ScanOptions | None = None,
+    on_error: OnError | None = None,
     local: Sequence[str] = (),
+    rule_books: Sequence[RuleBook] | None = None,
+    context: Context | None = None,
+    known_issuers: KnownIssuers | None = None,
+    secrets: Sequence[SecretSource] | SecretSource = (),
     storage: Mapping[str, object] | None = None,
+    partition_bytes: int = PARTITION_BYTES,
 ) -> dask.dataframe.DataFrame:
-    """A table of captures as a ``dask.dataframe``, a partition a capture; ``file`` and ``flow`` name a flow.
+    """A table of captures as a ``dask.dataframe``; ``file`` and ``flow`` name a flow.
 
-    Computing raises CaptureError for a capture that cannot be read. ``urls``, ``options``, ``local`` and
-    ``storage`` are as for ``scan_many``, ``what`` is as for ``Flows.to_pandas``.
+    ``what`` is as for ``Flows.to_pandas``, or ``captures``: what was read of each, what was passed over and what could
+    not be read; an error stands there, and ends nothing. The rest is as for ``dask_bag``. Lists are text, parted by
+    semicolons, since Dask moves no others between partitions.
     """
     try:
         import dask.dataframe
     except ImportError:
         raise MissingLibrary("dask", "dask") from None
-    given = each_by_itself(chosen(options, ScanOptions(local=local)))
-    empty = with_pandas.data_frame(arrow.table_of((), what))
-    return dask.dataframe.from_map(_partition, _places(urls, storage), what=what, options=given, meta=empty)
+    keywords = ScanOptions(
+        local=local, rule_books=rule_books, context=context, known_issuers=known_issuers, secrets=secrets
+    )
+    tasks = _tasks(urls, storage, chosen(options, keywords), on_error, partition_bytes)
+    if what == "captures":
+        return dask.dataframe.from_map(_captures, tasks, meta=_capture_table([]))
+    empty = with_pandas.data_frame(arrow.table_of((), what), lists_as_text=True)
+    return dask.dataframe.from_map(_partition, tasks, what=what, meta=empty)
 
 
-def _places(urls: Sequence[str] | str, storage: Mapping[str, object] | None) -> list[Place]:
-    return [Place(url, storage) for url in expanded([urls] if isinstance(urls, str) else list(urls), storage)]
+def _tasks(
+    urls: Sequence[str] | str,
+    storage: Mapping[str, object] | None,
+    options: ScanOptions,
+    on_error: OnError | None,
+    partition_bytes: int,
+) -> list[_Task]:
+    given = each_by_itself(options)
+    tasks: list[_Task] = []
+    held: list[Place] = []
+    filled = 0
+    places = places_of(urls, storage, on_error)
+    for place, size in zip(places, sizes_of(places), strict=True):
+        if held and filled + size > partition_bytes:
+            tasks.append(_Task(tuple(held), given, on_error))
+            held, filled = [], 0
+        held.append(place)
+        filled += size
+    if held or not tasks:
+        tasks.append(_Task(tuple(held), given, on_error))
+    return tasks
 
 
-def _flows(place: Place, options: ScanOptions) -> list[Flow]:
-    outcome = read_one(place.url, options, place.storage)
-    if outcome.failure is not None:
-        raise CaptureError(*outcome.failure)
-    return list(outcome.flows)
+def _each(task: _Task, take: Callable[[Ending], None]) -> Iterator[Flow]:
+    reader = reader_here(task.options)
+    for place in task.places:
+        yield from _handing_back(reader.read(place), take)
 
 
-def _partition(place: Place, what: What, options: ScanOptions) -> object:
-    with opened(place.url, place.storage) as source:
-        return with_pandas.data_frame(arrow.table_of(Scan([source], options), what))
+def _handing_back(flows: Generator[Flow, None, Ending], take: Callable[[Ending], None]) -> Iterator[Flow]:
+    take((yield from flows))
+
+
+def _told(task: _Task) -> Callable[[Ending], None]:
+    def tell(ending: Ending) -> None:
+        if ending.failure is not None:
+            error = CaptureError(*ending.failure)
+            if task.on_error is None:
+                raise error
+            task.on_error(error)
+
+    return tell
+
+
+def _flows(task: _Task) -> list[Flow]:
+    return list(_each(task, _told(task)))
+
+
+def _partition(task: _Task, what: What) -> object:
+    return with_pandas.data_frame(arrow.table_of(_each(task, _told(task)), what), lists_as_text=True)
+
+
+def _captures(task: _Task) -> object:
+    endings: list[Ending] = []
+    for _ in _each(task, endings.append):
+        pass
+    return _capture_table(endings)
+
+
+def _capture_table(endings: Sequence[Ending]) -> object:
+    rows = [capture_row(ending.read) for ending in endings]
+    return with_pandas.data_frame(arrow.table_of_rows(CAPTURES, rows), lists_as_text=True)

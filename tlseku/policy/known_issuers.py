@@ -9,7 +9,7 @@ issued whom (RFC 5280 sections 6.1, 4.2.1.1).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tlseku.errors import CertificateFileError
@@ -43,6 +43,10 @@ class KnownIssuers:
             if certificate.der not in seen and not names_nobody(certificate.subject_der):
                 seen.add(certificate.der)
                 self._by_subject.setdefault(folded(certificate.subject), []).append(issuer)
+
+    def __iter__(self) -> Iterator[KnownIssuer]:
+        """All of them."""
+        return (each for several in self._by_subject.values() for each in several)
 
     def completing(self, chain: Sequence[Certificate]) -> tuple[KnownIssuer, ...]:
         """Those that the issuing path of a presented chain (leaf first) runs through, the lowest first. Never raises.

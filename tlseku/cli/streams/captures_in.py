@@ -30,7 +30,7 @@ from tlseku.flow import Flow, Summary
 from tlseku.handshake.begin_order import BeginOrder
 from tlseku.handshake.vantage import VantageFinder, with_vantage
 from tlseku.output.words.wording import counted
-from tlseku.scanning import Running, Scan, ScanOptions, WasRead
+from tlseku.scanning import ReadBefore, Running, Scan, ScanOptions, WasRead
 
 if TYPE_CHECKING:
     from tlseku.parallel.through_editcap import Converted
@@ -172,9 +172,12 @@ class Input:
         self.hidden_left_out += bool(flow.hidden)
         return False
 
-    def _watched(self, progress: Progress, converters: ExitStack) -> list[Source]:
-        found: list[Source] = []
+    def _watched(self, progress: Progress, converters: ExitStack) -> list[Source | ReadBefore]:
+        found: list[Source | ReadBefore] = []
         for source in self._sources:
+            if (dataset := dataset_at(source)) is not None:
+                found.append(dataset)
+                continue
             converted = _converted(source)
             found.append(
                 progress.watched(source) if converted is None else converters.enter_context(converted)
@@ -209,6 +212,20 @@ def _descriptor_of_stream() -> int | None:
         return None if stat.S_ISREG(os.fstat(descriptor).st_mode) else descriptor
     except (AttributeError, OSError, ValueError):
         return None
+
+
+def dataset_at(source: str) -> ReadBefore | None:
+    """The dataset that a path or URL stands for; None for a capture."""
+    if source == STANDARD_INPUT or os.path.isfile(source):
+        return None
+    from tlseku.parallel.urls import is_remote  # captures are files, mostly
+
+    if not is_remote(source) and not os.path.isdir(source):
+        return None
+    from tlseku.parallel.datasets.dataset import Dataset
+    from tlseku.parallel.datasets.ingest import is_dataset
+
+    return Dataset(source) if is_remote(source) or is_dataset(source) else None
 
 
 def _converted(source: str) -> Converted | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tlseku.cli.streams.captures_in import Input
-from tlseku.cli.streams.standard_error import complain, warn
+from tlseku.cli.streams.standard_error import complain
 from tlseku.flow import Flow
 from tlseku.handshake.begin_order import BeginOrder
 from tlseku.handshake.vantage import Vantage, with_vantage
@@ -19,6 +19,7 @@ from tlseku.scanning import ScanOptions
 
 if TYPE_CHECKING:
     from tlseku.parallel.completed_lines import Line
+    from tlseku.parallel.many import ManyScan
     from tlseku.parallel.one_file import Joined
     from tlseku.parallel.range_process import Encoding
 
@@ -39,11 +40,7 @@ class InputInProcesses(Input):
 
     def flows(self) -> Iterator[Flow]:
         """Flows in the order in which they began, file by file; without ``--local`` the vantage is inferred."""
-        from tlseku.parallel.many import scan_many
-
-        running = scan_many(
-            self._sources, options=self._options, processes=self._processes, on_error=self._on_error
-        )
+        running = self._running()
         order: BeginOrder[Flow] = BeginOrder(self._finder(running))
         for each, vantage in order.in_order(running):
             flow = with_vantage(each, vantage)
@@ -62,12 +59,18 @@ class InputInProcesses(Input):
 
     def lines(self) -> Iterator[Line]:
         """The lines of the flows, file by file."""
-        from tlseku.parallel.lines import LinesOfMany
+        from tlseku.parallel.lines import lines_of
 
-        lines = LinesOfMany(self._sources, self._options, self._processes, self._on_error)
-        yield from lines.lines()
-        self.summary = lines.summary
-        warn(lines.warnings)
+        running = self._running()
+        yield from lines_of(running, infer_vantage=not self._options.local)
+        self._tell(running, 0)
+
+    def _running(self) -> ManyScan:
+        from tlseku.parallel.many import ManyScan
+        from tlseku.parallel.urls import Place
+
+        # What a shell has left of a pattern is the name of a file.
+        return ManyScan(list(map(Place, self._sources)), self._options, self._processes, self._on_error)
 
 
 class InputInRanges(Input):

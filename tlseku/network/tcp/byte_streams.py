@@ -20,16 +20,19 @@ MAX_CONNECTIONS = 14_000
 class ByteStreams:
     """The connections that are not over. ``new_listener`` makes the listener of a new one, ``on_new`` is told its key.
 
-    ``count`` counts connections seen, ``limits`` how often a named limit was reached.
+    ``count`` counts connections seen, ``limits`` how often a named limit was reached. There are ``max_connections`` at
+    most, by default ``MAX_CONNECTIONS``.
     """
 
-    __slots__ = ("_new_listener", "_on_new", "_open", "count", "limits")
+    __slots__ = ("_max_connections", "_new_listener", "_on_new", "_open", "count", "limits")
 
     def __init__(
         self,
         new_listener: Callable[[Connection], ConnectionListener],
         on_new: Callable[[bytes], bool],
+        max_connections: int | None = None,
     ) -> None:
+        self._max_connections = max_connections
         self._new_listener = new_listener
         self._on_new = on_new
         # By the key of whoever spoke first; the one that began first in front.
@@ -91,7 +94,8 @@ class ByteStreams:
 
     def _make_room(self, frame: int, ts_ns: int) -> None:
         # Whoever never says that one is over must not fill the memory.
-        while len(self._open) >= MAX_CONNECTIONS:
+        most = MAX_CONNECTIONS if self._max_connections is None else self._max_connections
+        while len(self._open) >= most:
             self._end(next(iter(self._open.values())), "evicted", frame, ts_ns)
             self.limits["MAX_CONNECTIONS"] = self.limits.get("MAX_CONNECTIONS", 0) + 1
 

@@ -12,7 +12,7 @@ stayed, and when that is too much all are counted anew.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlseku.network.tcp.age_list import AgeList
 from tlseku.network.tcp.connection import CONNECTION_COST, Connection
@@ -32,6 +32,26 @@ REMOVES_ABOVE: Final = MAX_TABLE_BYTES // 4 * 3
 _COUNTS_AFTER: Final = 8 * 1024 * 1024
 
 
+MAX_TOGETHER: Final = 64 * 1024 * 1024
+"""What connections may take in all: in the table, and behind holes."""
+
+
+class Room(NamedTuple):
+    """The bytes that connections may take: all of them in their ``table``, of which ``recorded`` is a part, and what is
+    ``held`` behind holes. 0 stands for the usual limit of each."""
+
+    table: int = 0
+    recorded: int = 0
+    held: int = 0
+
+
+def room_of(max_bytes: int | None) -> Room:
+    """The room that so many bytes together give, in the usual proportions; the usual one for None."""
+    if max_bytes is None:
+        return Room()
+    return Room(max(1, max_bytes * 40 // 64), max(1, max_bytes * 11 // 64), max(1, max_bytes * 24 // 64))
+
+
 class ConnectionTable:
     """``by_key`` has each connection under the keys of both directions. ``count`` counts connections seen, ``limits``
     how often each named limit was reached. ``stream_numbers`` numbers them, unless it is None."""
@@ -39,6 +59,7 @@ class ConnectionTable:
     __slots__ = (
         "_bytes",
         "_counted",
+        "_max_bytes",
         "_since",
         "alive",
         "by_key",
@@ -49,8 +70,10 @@ class ConnectionTable:
         "stream_numbers",
     )
 
-    def __init__(self, stream_numbers: StreamNumbers | None = None) -> None:
+    def __init__(self, stream_numbers: StreamNumbers | None = None, max_bytes: int = 0) -> None:
         self.stream_numbers = stream_numbers
+        # 0 stands for the usual limit.
+        self._max_bytes = max_bytes
         self.by_key: dict[bytes, Connection] = {}
         self.lookup_cache = LookupCache(self.by_key)
         # Those that are not over, the one that began first in front.
@@ -94,7 +117,7 @@ class ConnectionTable:
     @property
     def is_full(self) -> bool:
         """Whether all may take too much: those that are surplus are to be removed."""
-        return self._bytes > MAX_TABLE_BYTES
+        return self._bytes > (self._max_bytes or MAX_TABLE_BYTES)
 
     def surplus(self) -> list[Connection]:
         """The connections to remove so that there is room for others; empty where all take less than it seemed."""
@@ -106,9 +129,10 @@ class ConnectionTable:
             total += connection.cost()
         found: list[Connection] = []
         # Between these two lies what must come before all are counted again.
-        if total > MAX_TABLE_BYTES // 8 * 7:
+        most = self._max_bytes or MAX_TABLE_BYTES
+        if total > most // 8 * 7:
             for connection in over + _least_worth_first(alive):
-                if total <= MAX_TABLE_BYTES // 4 * 3:
+                if total <= most // 4 * 3:
                     break
                 total -= connection.cost()
                 found.append(connection)

@@ -26,7 +26,7 @@ from tlseku.network.tcp.connection import (
     Connection,
     ConnectionListener,
 )
-from tlseku.network.tcp.connection_table import ConnectionTable
+from tlseku.network.tcp.connection_table import ConnectionTable, Room
 from tlseku.network.tcp.last_packets import LastPackets
 from tlseku.network.tcp.lifetimes import Lifetimes
 from tlseku.network.tcp.out_of_order_budget import OutOfOrderBudget
@@ -69,7 +69,7 @@ class ConnectionWatcher(Protocol):
 class Connections:
     """All connections of a capture. ``new_listener`` makes the listener of a new one, ``reader`` reads recordings:
     without it, or before ``record_with``, nothing is recorded. ``on_new`` is told the key of each new one until it says
-    False. ``stream_numbers`` numbers them as Wireshark does.
+    False. ``stream_numbers`` numbers them as Wireshark does; ``room`` is what they may take.
 
     ``table`` has them by the keys of both directions, ``limits`` says how often each named limit was reached.
     ``lifetimes`` ends them, and says whether the time is in doubt; ``last_packets`` knows those
@@ -83,20 +83,22 @@ class Connections:
         reader: RecordingReader | None = None,
         on_new: Callable[[bytes], bool] | None = None,
         stream_numbers: StreamNumbers | None = None,
+        room: Room | None = None,
     ) -> None:
+        usual = Room() if room is None else room
         self._new_listener = new_listener
         self._on_new = on_new
         self.takes_new = True
         self._watcher: ConnectionWatcher | None = None
-        self._table = ConnectionTable(stream_numbers)
+        self._table = ConnectionTable(stream_numbers, usual.table)
         self.table = self._table.by_key
         self.lookup_cache = self._table.lookup_cache
         self.limits = self._table.limits
         self._time_wait = TimeWait()
-        self._budget = OutOfOrderBudget()
+        self._budget = OutOfOrderBudget(usual.held)
         self._arrival = SegmentArrival(self._table, self._budget, self._time_wait)
         self.last_packets = LastPackets()
-        self._recorder = Recorder(reader)
+        self._recorder = Recorder(reader, usual.recorded)
         # What reads the headers of packets, where any are to be recorded.
         self.header: RecordHeader | None = None
         self.lifetimes = Lifetimes(

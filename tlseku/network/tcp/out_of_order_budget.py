@@ -19,9 +19,11 @@ MAX_HELD_BYTES = 24 * 1024 * 1024
 class OutOfOrderBudget:
     """``queued`` counts the bytes of all streams that were made with it."""
 
-    __slots__ = ("_streams", "queued")
+    __slots__ = ("_max_bytes", "_streams", "queued")
 
-    def __init__(self) -> None:
+    def __init__(self, max_bytes: int = 0) -> None:
+        # 0 stands for the usual limit.
+        self._max_bytes = max_bytes
         self.queued = QueuedBytes()
         # Streams in which something waits, or waited; the one that has waited longest in front. Not a plain dict, which
         # cannot tell its oldest at once when many older ones were deleted.
@@ -31,7 +33,7 @@ class OutOfOrderBudget:
         """Something waits in a stream; how many streams had to give up their holes because of it."""
         self._streams[stream] = None
         given_up = 0
-        while self._streams and self.queued.bytes > MAX_HELD_BYTES:
+        while self._streams and self.queued.bytes > (self._max_bytes or MAX_HELD_BYTES):
             oldest = self._streams.popitem(last=False)[0]
             if oldest.waiting:
                 given_up += 1

@@ -60,10 +60,12 @@ class Recorder:
 
     Since ``measure`` all recordings took no more than ``peak`` bytes at any time."""
 
-    __slots__ = ("_bytes", "_is_on", "_measured", "_measures_at", "_whole", "peak")
+    __slots__ = ("_bytes", "_is_on", "_max_bytes", "_measured", "_measures_at", "_whole", "peak")
 
-    def __init__(self, whole: RecordingReader | None) -> None:
+    def __init__(self, whole: RecordingReader | None, max_bytes: int = 0) -> None:
         self._whole = whole
+        # 0 stands for the usual limit.
+        self._max_bytes = max_bytes or MAX_RECORDED_BYTES
         self._is_on = False
         self._bytes = 0
         self._measured = 0
@@ -181,7 +183,7 @@ class Recorder:
         self._bytes += recorded
         if self._measures_at >= 0:
             self._measure(recorded, oldest)
-        if self._bytes <= MAX_RECORDED_BYTES:
+        if self._bytes <= self._max_bytes:
             return []
         sizes: list[tuple[Connection, int]] = []
         # The sum only grows until here, since what was read meanwhile is not subtracted: count anew.
@@ -195,9 +197,9 @@ class Recorder:
             connection = connection.newer
         given_up: list[Connection] = []
         # If little was read meanwhile, down to half of it, so that the next count is not due at once.
-        if self._bytes > GIVES_UP_ABOVE:
+        if self._bytes > self._max_bytes * 3 // 4:
             for connection, size in sizes:
-                if self._bytes <= MAX_RECORDED_BYTES // 2:
+                if self._bytes <= self._max_bytes // 2:
                     break
                 self._bytes -= size
                 given_up.append(connection)

@@ -1,0 +1,90 @@
+"""Limits that a program gives: what is given up with little room, and what is not with enough."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from pathlib import Path
+
+import dpkt
+import pytest
+
+import tlseku
+
+REFUSED = Path(__file__).resolve().parents[1] / "captures" / "wrong-eku-refused.pcap"
+AT_ONCE = 60
+
+
+def at_once() -> list[tuple[int, bytes]]:
+    """Handshakes of as many clients, packet by packet in turn."""
+    with REFUSED.open("rb") as file:
+        packets = [(int(ts * 1_000_000) * 1000, frame) for ts, frame in dpkt.pcap.Reader(file)]
+    client = bytes([192, 0, 2, 10])
+    return [
+        (ts + number, frame.replace(client, bytes([10, 0, 0, number])))
+        for ts, frame in packets
+        for number in range(AT_ONCE)
+    ]
+
+
+def outcomes(analyzer: tlseku.Analyzer) -> Counter[str]:
+    found: Counter[str] = Counter()
+    events = [event for ts, frame in at_once() for event in analyzer.feed(ts, 1, frame)]
+    for event in [*events, *analyzer.close()]:
+        found[event.flow.outcome] += 1
+    return found
+
+
+@pytest.mark.parametrize("max_bytes", [None, 1 << 20, 1 << 30])
+def test_with_room_every_flow_is_right(max_bytes: int | None) -> None:
+    analyzer = tlseku.Analyzer(only_ends=True, max_bytes=max_bytes)
+    assert outcomes(analyzer) == {"refused": AT_ONCE}
+    assert dict(analyzer.summary.limits) == {}
+
+
+def test_without_room_it_is_told() -> None:
+    analyzer = tlseku.Analyzer(only_ends=True, max_bytes=150_000)
+    outcomes(analyzer)
+    assert analyzer.summary.limits["MAX_TABLE_BYTES"] > 0
+
+
+def test_a_capture_with_a_limit(tmp_path: Path) -> None:
+    path = tmp_path / "at-once.pcap"
+    with path.open("wb") as file:
+        writer = dpkt.pcap.Writer(file)
+        for ts, frame in at_once():
+            writer.writepkt(frame, ts / 1e9)
+    assert {flow.outcome for flow in tlseku.read(path)} == {"refused"}
+    little = tlseku.read(path, options=tlseku.ScanOptions(max_bytes=60_000))
+    assert little.summary.limits["MAX_TABLE_BYTES"] > 0
+    assert {hidden.reason for flow in little for hidden in flow.hidden} >= {"table_full"}
+    assert tlseku.read(path, max_bytes=1 << 26).summary.limits == {}
+
+
+def test_streams_of_others_with_a_limit() -> None:
+    analyzer = tlseku.Analyzer(only_ends=True, max_connections=2)
+    for port in range(5):
+        analyzer.feed_stream(0, ("192.0.2.1", 1000 + port), ("192.0.2.2", 443), b"\x16")
+    assert analyzer.summary.limits == {"MAX_CONNECTIONS": 3}
+
+
+@pytest.mark.parametrize("name", ["max_bytes", "max_connections"])
+def test_no_limit_is_no_number(name: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name} is at least 1, not 0$"):
+        tlseku.Analyzer(**{name: 0})  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"^max_bytes is at least 1, not -1$"):
+        tlseku.ScanOptions(max_bytes=-1)
+
+
+def test_an_analyzer_for_each_thread() -> None:
+    found: dict[int, Counter[str]] = {}
+
+    def run(number: int) -> None:
+        found[number] = outcomes(tlseku.Analyzer(only_ends=True))
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert list(found.values()) == [Counter({"refused": AT_ONCE})] * 4

@@ -1,0 +1,153 @@
+"""What a process makes of the flows of a capture for the one that asked: flows again, lines of JSON, or Arrow batches.
+
+Knows how each is written and read back; must not know processes. Flows go as records over parts (``encoding``),
+which are told once for all captures that a process reads.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tlseku.data_frames import arrow
+from tlseku.data_frames.columns import What
+from tlseku.encoding.records import RecordReader, RecordWriter
+from tlseku.flow import Flow
+from tlseku.handshake.begin_order import BeginOrder
+from tlseku.parallel.completed_lines import lines_with_verdicts
+from tlseku.parallel.one_capture import CaptureReader, Ending
+from tlseku.parallel.urls import Place
+from tlseku.parallel.workers import Piece
+from tlseku.scanning import ScanOptions
+
+MOST_FLOWS = 512
+"""Flows of a piece. The first piece has one, and each has twice as many as the one before: whoever waits for the first
+flow gets it at once, and the others cost little."""
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class FlowsOf:
+    """Makes pieces that ``FlowReader`` makes flows of."""
+
+    options: ScanOptions
+
+    def __call__(self) -> _FlowPieces:
+        return _FlowPieces(self.options)
+
+
+class _FlowPieces:
+    def __init__(self, options: ScanOptions) -> None:
+        self._reader = CaptureReader(options)
+        self._writer = RecordWriter()
+
+    def __call__(self, place: Place) -> Generator[bytes, None, Ending]:
+        flows = _Remembering(self._reader.read(place))
+        for several in _growing(iter(flows)):
+            records = tuple([self._writer.record(flow) for flow in several])
+            begins, new = self._writer.take_new()
+            yield marshal.dumps((begins, tuple([(each.number, each.tree()) for each in new]), records))
+            self._writer.make_room()
+        return flows.ending
+
+
+class FlowReader:
+    """Makes flows of the pieces of all processes."""
+
+    def __init__(self) -> None:
+        self._readers: dict[int, RecordReader] = {}
+
+    def flows(self, piece: Piece, before: int) -> Iterator[Flow]:
+        """The flows of a piece, numbered behind ``before`` others; those of one process must come in their order."""
+        begins, new, records = marshal.loads(piece.data)
+        if begins:
+            # Flows that were made before hold on to what they need.
+            self._readers[piece.worker] = RecordReader()
+        reader = self._readers[piece.worker]
+        for number, tree in new:
+            reader.add(number, tree)
+        for record in records:
+            yield reader.flow(record, before)
+
+
+@dataclass(frozen=True)
+class LinesOf:
+    """Makes pieces of lines (``completed_lines``), flows in the order in which they begin; numbers count from 1 in each
+    capture, and who is looked at from where is told later, for all of them."""
+
+    options: ScanOptions
+
+    def __call__(self) -> _LinePieces:
+        return _LinePieces(self.options)
+
+
+class _LinePieces:
+    def __init__(self, options: ScanOptions) -> None:
+        self._reader = CaptureReader(options)
+        self._written = lines_with_verdicts()
+
+    def __call__(self, place: Place) -> Generator[bytes, None, Ending]:
+        flows = _Remembering(self._reader.read(place))
+        order: BeginOrder[Flow] = BeginOrder(None)
+        for several in _growing(flow for flow, _ in order.in_order(flows)):
+            yield b"".join([self._written(flow) for flow in several])
+        return flows.ending
+
+
+@dataclass(frozen=True)
+class BatchesOf:
+    """Makes pieces that ``read_batch`` makes record batches of, for each of the tables ``whats``."""
+
+    options: ScanOptions
+    whats: tuple[What, ...]
+    batch_rows: int
+
+    def __call__(self) -> _BatchPieces:
+        return _BatchPieces(self)
+
+
+class _BatchPieces:
+    def __init__(self, asked: BatchesOf) -> None:
+        self._reader = CaptureReader(asked.options)
+        self._asked = asked
+
+    def __call__(self, place: Place) -> Generator[bytes, None, Ending]:
+        flows = _Remembering(self._reader.read(place))
+        whats = self._asked.whats
+        for what, batch in arrow.batches_of_several(flows, whats, self._asked.batch_rows):
+            yield bytes([whats.index(what)]) + arrow.written_batch(batch)
+        return flows.ending
+
+
+def read_batch(piece: Piece, whats: Sequence[What]) -> arrow.BatchOf:
+    """The table that a piece is a part of, and that part."""
+    what = whats[piece.data[0]]
+    return what, arrow.read_batch(piece.data[1:], what)
+
+
+class _Remembering:
+    """The flows of a capture, and at the end what else there is of it."""
+
+    ending: Ending
+
+    def __init__(self, flows: Generator[Flow, None, Ending]) -> None:
+        self._flows = flows
+
+    def __iter__(self) -> Iterator[Flow]:
+        self.ending = yield from self._flows
+
+
+def _growing(each: Iterator[_T]) -> Iterator[list[_T]]:
+    """Several at a time, ever more of them."""
+    most = 1
+    held: list[_T] = []
+    for one in each:
+        held.append(one)
+        if len(held) >= most:
+            yield held
+            held, most = [], min(2 * most, MOST_FLOWS)
+    if held:
+        yield held

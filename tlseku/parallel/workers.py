@@ -1,0 +1,244 @@
+"""Processes that read captures, one after the other each, and what they make of them in the order of the captures.
+
+Knows processes, pipes and temporary files; must not know what is made. A process writes what it makes to a file, piece
+by piece, and tells of each piece, so that the first of a large capture comes at once and no process ever waits for
+whoever asked. No more than ``AHEAD`` captures a process are under way or waiting, so that what lies on the disk does
+not grow with their number. A process that ends amid a capture, because it was killed or ran out of memory, takes
+nothing with it but that capture: another one goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from typing import IO, Generic, NamedTuple, TypeVar
+
+from tlseku.errors import OutputError, TlsekuError
+from tlseku.parallel.new_process import new_process
+
+AHEAD = 2
+"""Captures a process that are under way or waiting."""
+
+_T = TypeVar("_T")
+_E = TypeVar("_E")
+
+Work = Callable[[], Callable[[_T], Generator[bytes, None, _E]]]
+"""Makes, in a process, what turns each task into pieces and an ending; can be pickled, as tasks and endings can."""
+
+
+class Piece(NamedTuple):
+    """What the process ``worker`` made of a part of a task; pieces of one worker come in the order in which it made
+    them."""
+
+    worker: int
+    data: bytes
+
+
+class Killed(NamedTuple):
+    """In place of an ending: the process that worked at the task is gone, with this exit code."""
+
+    exit_code: int | None
+
+
+class _Ended(NamedTuple, Generic[_E]):
+    """What comes through the pipe at the end of a task."""
+
+    ending: _E
+
+
+class Workers(Generic[_T, _E]):
+    """So many ``processes`` that do ``work``, ``afresh`` if none may be a copy of this one. A context manager; leaving
+    it ends them, wherever they are."""
+
+    def __init__(self, work: Work[_T, _E], processes: int, *, afresh: bool = False) -> None:
+        self._work = work
+        self._afresh = afresh
+        self._processes = processes
+        self._begun = 0
+        self._place = tempfile.TemporaryDirectory(prefix="tlseku-")
+        self._workers: list[_Worker[_T, _E]] = []
+        self._tasks: Sequence[_T] = ()
+        self._given = self._turn = 0
+        self._found: dict[int, _Found[_E]] = {}
+
+    def __enter__(self) -> Workers[_T, _E]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.stop()
+        self._workers.clear()
+        self._found.clear()
+        self._place.cleanup()
+
+    def of(self, tasks: Sequence[_T]) -> Iterator[tuple[int, Piece | _E | Killed]]:
+        """What becomes of each task, in their order: its pieces, then its ending. Raises TlsekuError where a process
+        does, and where none begins."""
+        self._tasks, self._given, self._turn = tasks, 0, 0
+        for turn in range(len(tasks)):
+            self._turn = turn
+            while True:
+                self._give()
+                found = self._found.get(turn)
+                if found is None or found.is_empty:
+                    self._wait()
+                    continue
+                yield from ((turn, piece) for piece in found.pieces())
+                if found.ending:
+                    yield turn, found.ending[0]
+                    found.close()
+                    del self._found[turn]
+                    break
+
+    def _give(self) -> None:
+        """Give what may be given to those who have nothing to do; as many of them as there is work for."""
+        most = self._turn + AHEAD * self._processes
+        while self._given < min(len(self._tasks), most):
+            worker = next((each for each in self._workers if each.task is None), None)
+            if worker is None:
+                if len(self._workers) >= self._processes:
+                    return
+                self._begun += 1
+                worker = _Worker(self._begun, self._work, self._place.name, self._afresh)
+                self._workers.append(worker)
+            self._found[self._given] = _Found(worker.number, worker.path_of(self._given))
+            worker.give(self._given, self._tasks[self._given])
+            self._given += 1
+
+    def _wait(self) -> None:
+        """Take what the processes tell, once there is anything."""
+        ready = wait([each.pipe for each in self._workers])
+        for worker in [each for each in self._workers if each.pipe in ready]:
+            try:
+                told = worker.pipe.recv()
+            except (EOFError, OSError):
+                self._gone(worker)
+                continue
+            if isinstance(told, TlsekuError):
+                raise told
+            if told is None:
+                worker.has_begun = True
+            elif isinstance(told, _Ended):
+                if worker.task is not None:
+                    self._found[worker.task].ending.append(told.ending)
+                worker.task = None
+            elif worker.task is not None:
+                self._found[worker.task].sizes.append(told)
+
+    def _gone(self, worker: _Worker[_T, _E]) -> None:
+        self._workers.remove(worker)
+        worker.stop()
+        if not worker.has_begun:
+            raise TlsekuError(
+                f"a process that was to read captures did not begin (exit code {worker.exit_code});"
+                ' a script that starts processes needs if __name__ == "__main__":'
+            )
+        if worker.task is not None:
+            self._found[worker.task].ending.append(Killed(worker.exit_code))
+
+
+class _Found(Generic[_E]):
+    """What was told of a task: pieces, by their sizes, that lie in the file at ``path``, and its ending."""
+
+    def __init__(self, worker: int, path: str) -> None:
+        self.sizes: deque[int] = deque()
+        self.ending: list[_E | Killed] = []
+        self._worker = worker
+        self._path = path
+        self._file: IO[bytes] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing can be taken yet."""
+        return not self.sizes and not self.ending
+
+    def pieces(self) -> Iterator[Piece]:
+        """Those that can be taken now."""
+        while self.sizes:
+            if self._file is None:
+                self._file = open(self._path, "rb")  # noqa: SIM115  closed in close()
+            yield Piece(self._worker, self._file.read(self.sizes.popleft()))
+
+    def close(self) -> None:
+        """All was taken."""
+        if self._file is not None:
+            self._file.close()
+        if os.path.exists(self._path):
+            os.unlink(self._path)
+
+
+class _Worker(Generic[_T, _E]):
+    """A process, and the number of the task that it works at."""
+
+    def __init__(self, number: int, work: Work[_T, _E], place: str, afresh: bool) -> None:
+        self.number = number
+        self.task: int | None = None
+        self.has_begun = False
+        self._place = place
+        self.pipe, theirs = Pipe()
+        self._process = new_process(partial(_run, theirs, work), afresh=afresh)
+        self._process.start()
+        theirs.close()
+
+    @property
+    def exit_code(self) -> int | None:
+        """Of a process that has ended; negative for the signal that killed it."""
+        return self._process.exitcode
+
+    def path_of(self, task: int) -> str:
+        """The file with what is made of a task."""
+        return os.path.join(self._place, f"{self.number}-{task}")
+
+    def give(self, number: int, task: _T) -> None:
+        """Let it work at a task."""
+        self.task = number
+        try:
+            self.pipe.send((task, self.path_of(number)))
+        except OSError:
+            # It is gone: so the pipe will tell when it is read.
+            return
+
+    def stop(self) -> None:
+        """End the process, wherever it is."""
+        self.pipe.close()
+        self._process.terminate()
+        self._process.join()
+
+
+def _run(pipe: Connection, work: Work[_T, _E]) -> None:
+    # Ctrl-C is for the process that waits for this one, which then ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        try:
+            pieces_of = work()
+            pipe.send(None)
+            while True:
+                task, path = pipe.recv()
+                with open(path, "wb") as file:
+                    pipe.send(_Ended(_written(pieces_of(task), file, pipe)))
+        except TlsekuError as error:
+            pipe.send(error)
+    except (EOFError, OSError):
+        # Nobody asks any more.
+        return
+
+
+def _written(pieces: Generator[bytes, None, _E], file: IO[bytes], pipe: Connection) -> _E:
+    while True:
+        try:
+            piece = next(pieces)
+        except StopIteration as end:
+            ending: _E = end.value
+            return ending
+        try:
+            file.write(piece)
+            file.flush()
+        except OSError as error:
+            raise OutputError(f"{tempfile.gettempdir()}: cannot be written: {error.strerror}") from None
+        pipe.send(len(piece))
