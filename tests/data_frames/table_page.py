@@ -67,7 +67,8 @@ TYPES: dict[Kind, tuple[str, str]] = {
 def page() -> str:
     """The whole file."""
     parts = [INTRODUCTION]
-    for what, columns in {**TABLES, "captures": CAPTURES}.items():
+    tables: list[tuple[str, tuple[Column, ...]]] = [*TABLES.items(), ("captures", CAPTURES)]
+    for what, columns in tables:
         parts.append(f"\n## {what}: {TITLES[what]}\n\n| column | Arrow | pandas | |\n|---|---|---|---|\n")
         parts += [_line(column) for column in columns]
     return "".join(parts)

@@ -34,9 +34,13 @@ def place(tmp_path: Path) -> Path:
 
 def rows(dataset: Path | str, what: str = "flows") -> list[tuple[object, ...]]:
     """A table, as DuckDB reads it, ordered by capture and flow."""
-    found = duckdb.sql(
-        f"select * exclude (day, capture) from read_parquet('{dataset}/{what}/**/*.parquet', hive_partitioning=true)"
-    ).fetchall()
+    found = (
+        duckdb.connect()
+        .execute(
+            f"select * exclude (day, capture) from read_parquet('{dataset}/{what}/**/*.parquet', hive_partitioning=true)"
+        )
+        .fetchall()
+    )
     return sorted(found, key=repr)
 
 
@@ -65,10 +69,14 @@ def test_the_tables_are_those_of_the_library(place: Path, processes: int) -> Non
             map(repr, polars.DataFrame(pyarrow.concat_tables(expected)).rows())
         )
         assert found.columns == [column.name for column in TABLES[what]]  # type: ignore[index]
-    days = duckdb.sql(
-        f"select day, count(*) from read_parquet('{dataset}/flows/**/*.parquet', hive_partitioning=true)"
-        " group by day order by day"
-    ).fetchall()
+    days = (
+        duckdb.connect()
+        .execute(
+            f"select day, count(*) from read_parquet('{dataset}/flows/**/*.parquet', hive_partitioning=true)"
+            " group by day order by day"
+        )
+        .fetchall()
+    )
     assert [(str(day), count) for day, count in days] == [
         ("2026-03-24", 1),
         ("2026-03-27", 1),
