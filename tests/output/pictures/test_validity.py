@@ -50,6 +50,19 @@ def test_labels_get_out_of_each_others_way() -> None:
     ]
 
 
+@pytest.mark.parametrize("step", [1, 3, 20, 90])
+def test_no_label_lies_on_another_or_on_a_line(step: int) -> None:
+    cell = 0.01
+    moments = [Moment("x" * (3 + number % 17), SEEN + number * step * 86_400 * 10**9) for number in range(16)]
+    marks = span([], moments, SEEN, cell).marks
+    for mark in marks:
+        begin = mark.place - (len(mark.label) + 1) * cell
+        for other in marks:
+            if other is not mark and begin < other.place <= mark.place:
+                # Its label is in another row, and its line begins below this one.
+                assert other.row < mark.row
+
+
 def test_dates_beyond_are_left_out() -> None:
     assert span([], [Moment("far", day("2050-01-01")), Moment("old", day("2000-01-01"))], SEEN).marks == ()
 
@@ -70,9 +83,18 @@ def test_a_picture() -> None:
         [Period("CN=soon", day("2026-01-01"), day("2026-12-01"), "wrong")],
         [Moment("P3-leaf", day("2027-03-15"))],
         SEEN,
+        legend=[("wrong", "no more")],
     )
     root = ET.fromstring(document)
     texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert texts == ["P3-leaf", "CN=soon", "2026", "2027", "captured"]
+    assert texts == [
+        "P3-leaf",
+        "CN=soon",
+        "2026",
+        "2027",
+        "no more",
+        "when the capture begins",
+        "a date of the table of dates, by its id",
+    ]
     assert root.get("role") == "img"
     assert "1 certificates: CN=soon. Dates: P3-leaf." in document

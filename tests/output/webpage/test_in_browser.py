@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.output.samples import certificate, flow, presented
 from tests.output.webpage.conftest import Open
 from tests.output.webpage.pages import EVIL_FLOWS, EVIL_NAMES, empty, many, page
 from tlseku.output.words.hostile_text import visible
@@ -159,6 +160,34 @@ def test_a_finding_leads_to_its_flows(opened: Open, large_page: str) -> None:
     shown.locator("#findings .group").first.get_by_role("button", name="Show in the table").click()
     assert count(shown) == "100 of 700 flows (Handshakes refused)."
     assert column(shown, 1)[:3] == ["2", "9", "16"]
+
+
+def test_long_lists_show_their_first_entries(opened: Open) -> None:
+    flows = [
+        flow(
+            number,
+            presented=(
+                presented(
+                    "client", 5, (certificate(number, f"CN=c{number}", eku=None),), "unrestricted", "no EKU"
+                ),
+            ),
+        )
+        for number in range(1, 61)
+    ]
+    shown = opened(page(flows))
+    findings = shown.locator("#findings .group").first.locator("details")
+    assert (findings.count(), findings.filter(visible=True).count()) == (60, 10)
+    shown.locator("#findings").get_by_role("button", name="Show 10 more").click()
+    assert findings.filter(visible=True).count() == 20
+    assert (shown.evaluate("document.activeElement.textContent") or "").count("CN=c11,") == 1
+    shown.locator("#findings").get_by_role("button", name="Show all 60").click()
+    assert findings.filter(visible=True).count() == 60
+    renewals = shown.locator("#renewals details.renewals tbody tr")
+    assert (renewals.count(), renewals.filter(visible=True).count()) == (60, 25)
+    shown.locator("#renewals").get_by_role("button", name="Show 25 more").click()
+    assert renewals.filter(visible=True).count() == 50
+    shown.emulate_media(media="print")
+    assert renewals.filter(visible=True).count() == 60
 
 
 def test_what_is_hidden_leads_to_its_flows(opened: Open, plain_page: str) -> None:

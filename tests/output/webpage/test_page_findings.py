@@ -93,6 +93,20 @@ def test_too_many_are_counted() -> None:
         findings.add(value, ())
     (group,) = findings.groups()
     assert (len(group.findings), group.left_out, group.count) == (SHOWN, 7, SHOWN + 7)
+    (again,) = findings.groups()
+    assert (len(again.findings), again.left_out) == (SHOWN, 7)
+
+
+def test_the_largest_are_told_first_whenever_they_came() -> None:
+    findings = Findings()
+    for number in range(1, SHOWN + 11):
+        # The last of them is seen five times.
+        late = max(number - SHOWN - 6, 0)
+        leaf = certificate(number - late, f"CN=client {number - late}", eku=None)
+        findings.add(flow(number, presented=(presented("client", 5, (leaf,), "unrestricted", "no EKU"),)), ())
+    (group,) = findings.groups()
+    assert [(one.count, one.flows[0]) for one in group.findings][:3] == [(5, SHOWN + 6), (1, 1), (1, 2)]
+    assert (len(group.findings), group.left_out) == (SHOWN, 6)
 
 
 def test_groups_come_worst_first() -> None:

@@ -53,7 +53,8 @@ class Bar(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A date at a place; ``row`` is the line in which its label has room, 0 next to the bars."""
+    """A date at a place; ``row`` is the line in which its label, which ends at the place, has room, 0 next to the
+    bars: no other label and no line of another date, which begins beside its own label, goes through it."""
 
     label: str
     place: float
@@ -90,14 +91,14 @@ def span(periods: Sequence[Period], moments: Sequence[Moment], seen: int, cell: 
 
 
 def _marks(moments: Sequence[Moment], first: int, last: int, cell: float) -> tuple[Mark, ...]:
+    # Labels reach to the left, so that only earlier dates can be in the way of one: it stands above all of them.
     marks: list[Mark] = []
-    free: list[float] = []
     for moment in sorted(moments, key=lambda each: (each.at, each.label)):
         if not first <= moment.at <= last:
             continue
         place = (moment.at - first) / (last - first)
-        row = next((row for row, until in enumerate(free) if until <= place), len(free))
-        free[row:] = [place + (len(moment.label) + 1) * cell, *free[row + 1 :]]
+        begin = place - (len(moment.label) + 2) * cell
+        row = max((mark.row + 1 for mark in marks if mark.place > begin), default=0)
         marks.append(Mark(moment.label, place, row))
     return tuple(marks)
 

@@ -22,7 +22,7 @@ from tlseku.output.reports.sunset_inventory import Collector, Terms
 from tlseku.output.webpage.detail import flow_detail
 from tlseku.output.webpage.embedding import CHUNK, Packed, safe_json, source_digest
 from tlseku.output.webpage.page_findings import LISTED, NAMED, Findings
-from tlseku.output.webpage.renewals import DRAWN, entry_rows, renewal_picture, renewal_rows
+from tlseku.output.webpage.renewals import entry_rows, renewal_groups, renewal_picture
 from tlseku.output.webpage.rows import CERTIFICATE_COLUMNS, FLOW_COLUMNS, certificate_row, flow_row
 from tlseku.output.webpage.templates import environment, resource, trusted
 from tlseku.output.words import wording
@@ -127,8 +127,8 @@ class Report:
         """The HTML document of all that was taken."""
         groups = self._findings.groups()
         inventory = self._collector.inventory()
-        renewals = renewal_rows(inventory)
         start = self._first_start
+        renewals = renewal_groups(inventory, start)
         picture = None if start is None else renewal_picture(inventory, start)
         lists: list[Sequence[int]] = []
 
@@ -203,10 +203,11 @@ class Report:
                 not_read=unread_words(material.summary),
                 skipped=[(name, number) for name, number in material.summary.skipped.items() if number],
                 limits=[(name, number) for name, number in material.summary.limits.items() if number],
-                validity=None if picture is None else trusted(picture),
-                drawn=min(DRAWN, len(renewals)),
+                validity=None if picture is None else trusted(picture[0]),
+                drawn=0 if picture is None else picture[1],
                 renewals=renewals,
-                renewals_left_out=inventory.certificates - len(renewals),
+                renewed=inventory.certificates,
+                renewals_left_out=inventory.certificates - sum(len(group.rows) for group in renewals),
                 timeline=material.terms.timeline,
                 roots=material.terms.roots.stores,
                 entries=entry_rows(inventory),

@@ -1,10 +1,11 @@
 """What is worth telling first: the findings of many flows, alike ones together, each in words with what to do.
 
 Knows flows, verdicts, statements and advice; must not know HTML. Out come ``Group`` values in a fixed order, worst
-first, each with its findings in the order of first sight. All text is *not yet escaped*.
+first, each with its findings, those of most flows first. All text is *not yet escaped*.
 
 A certificate that many hosts present, and a server that refuses many clients, are one finding, which says of how many.
-Limits: ``SHOWN`` findings a group, ``LISTED`` flows each, by number; the rest is counted.
+Limits: ``SHOWN`` findings a group, the largest among the first ``KEPT``, ``LISTED`` flows each, by number; the rest is
+counted.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from tlseku.policy.validity import all_in_time, chain_validity
 
 SHOWN = 100
 """Findings of one kind that are told; whoever has more looks into the table of flows."""
+
+KEPT = 500
+"""Findings of one kind whose flows are counted; the largest of these are told."""
 
 NAMED = 6
 """Flows of a finding that are named beside it."""
@@ -197,14 +201,19 @@ class Findings:
         return [kind.word for kind in KINDS if kind.word in found] if found else []
 
     def groups(self) -> list[Group]:
-        """Those with a finding."""
-        return [group for group in self._groups.values() if group.count]
+        """Those with a finding, the findings of most flows first."""
+        found = [group for group in self._groups.values() if group.count]
+        for group in found:
+            group.findings.sort(key=lambda one: -one.count)
+            group.left_out += len(group.findings[SHOWN:])
+            del group.findings[SHOWN:]
+        return found
 
     def _take(self, group: Group, said: _Said, flow: Flow, statements: Sequence[Statement]) -> None:
         key = (said.word, *said.key)
         finding = self._known.get(key)
         if finding is None:
-            if len(group.findings) == SHOWN:
+            if len(group.findings) == KEPT:
                 # Their sentences are not told, so that their digests do to count them.
                 if len(group.beyond) < MOST_BEYOND:
                     group.beyond.add(hash(key))
@@ -213,7 +222,8 @@ class Findings:
             finding = self._known[key] = Finding(said.host, said.told(), advice(flow, statements))
             group.findings.append(finding)
         finding.add(said.host, flow.number)
-        if finding.count <= NAMED:
+        # What comes late is told only where it grows large: its first flow does.
+        if finding.count <= (NAMED if len(group.findings) <= SHOWN else 1):
             self.named.add(flow.number)
 
 

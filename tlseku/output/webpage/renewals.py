@@ -1,20 +1,27 @@
 """What the page says of the time to come: each client certificate, its last day, and what its renewal brings.
 
-Knows inventories and timelines; must not know HTML. Out come plain rows, soonest last day first, and the entries of
-the table of dates, those that the rows rest on marked. All text is *not yet escaped*.
+Knows inventories and timelines; must not know HTML. Out come groups of plain rows, what needs action first and in
+each group the soonest last day first, and the entries of the table of dates, those that the rows rest on marked. All
+text is *not yet escaped*.
+
+What is wrong with a certificate already goes before what its renewal brings: nobody shall read "not affected" of one
+that does not fit or has expired.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date as date_of_day
 from itertools import islice
+from typing import NamedTuple
 
 from tlseku.output.pictures.validity import Moment, Period
 from tlseku.output.pictures.validity_svg import validity_svg
 from tlseku.output.reports.sunset import RENEWAL_WORDS
-from tlseku.output.reports.sunset_inventory import Inventory
+from tlseku.output.reports.sunset_inventory import ClientUse, Inventory
 from tlseku.output.reports.sunset_roll_up import Rolled, rolled_up
 from tlseku.output.words import wording
+from tlseku.output.words.terminal_page import Style
 from tlseku.output.words.timestamps import date
 from tlseku.policy.timeline import Entry
 
@@ -25,34 +32,101 @@ SHOWN_HOSTS = 3
 """Hosts named beside one certificate; the rest is counted."""
 
 DRAWN = 40
-"""Of which so many are drawn, those whose last day comes first."""
+"""Of which so many are drawn, those whose last day comes first after the capture began."""
+
+SERIAL_TAIL = 8
+"""Digits of a serial number beside a bar: CAs begin theirs alike."""
 
 _EPOCH = date_of_day(1970, 1, 1).toordinal()
 _DAY = 86_400 * 10**9
 
+STATES: Mapping[str, tuple[str, Style]] = {
+    "unfit": ("its EKU does not fit a TLS client already", "wrong"),
+    "expired": ("expired before the capture began", "wrong"),
+    "taken": ("a CA certificate above it takes clientAuth away already", "caution"),
+    "early": ("not yet valid when the capture began", "caution"),
+    **RENEWAL_WORDS,
+}
+"""What is told of a certificate in a few words, and how that looks, what needs action first: what is wrong with it
+already, else what its renewal brings."""
 
-def renewal_rows(inventory: Inventory) -> list[dict[str, object]]:
-    """A row for each distinct client certificate, with the hosts that use it."""
-    return [_row(row) for row in rolled_up(inventory, "certificate")[:SHOWN_RENEWALS]]
+
+class Group(NamedTuple):
+    """Certificates of which the same is told: ``said`` and its ``style``, their ``count``, and a row for each of the
+    first ``SHOWN_RENEWALS`` of all groups together."""
+
+    said: str
+    style: Style
+    count: int
+    rows: list[dict[str, object]]
 
 
-def renewal_picture(inventory: Inventory, seen: int) -> str | None:
-    """Client certificates and current dates on a line of time around the time ``seen``; None without a certificate."""
-    rows = rolled_up(inventory, "certificate")[:DRAWN]
-    if not rows:
-        return None
-    periods = []
-    for row in rows:
-        (use,) = row.uses.values()
+def renewal_groups(inventory: Inventory, seen: int | None) -> list[Group]:
+    """The distinct client certificates with the hosts that use them, as of the time ``seen`` (nanoseconds since
+    1970-01-01 UTC; None: nothing is known of validity), those alike together, in the order of ``STATES``."""
+    of_state: dict[str, list[Rolled]] = {state: [] for state in STATES}
+    for row in rolled_up(inventory, "certificate"):
+        of_state[_state(_use(row), seen)].append(row)
+    groups, left = [], SHOWN_RENEWALS
+    for state, rows in of_state.items():
+        if rows:
+            said, style = STATES[state]
+            groups.append(Group(said, style, len(rows), [_row(row) for row in rows[:left]]))
+            left -= len(groups[-1].rows)
+    return groups
+
+
+def renewal_picture(inventory: Inventory, seen: int) -> tuple[str, int] | None:
+    """Client certificates that had not expired and current dates on a line of time around the time ``seen``, and how
+    many are drawn; None where there is none."""
+    periods: list[Period] = []
+    legend: dict[str, tuple[Style, str]] = {}
+    for row in rolled_up(inventory, "certificate"):
+        use = _use(row)
+        state = _state(use, seen)
+        if state == "expired":
+            continue
+        if len(periods) == DRAWN:
+            break
         leaf = use.certificate
-        name = f"{_places(row, 1)} {wording.serial(leaf)}"
-        periods.append(Period(name, leaf.not_before, leaf.not_after, RENEWAL_WORDS[use.renewal.outcome][1]))
+        said, style = STATES[state]
+        legend[state] = style, said
+        serial = wording.serial(leaf)
+        tail = serial if len(serial) <= SERIAL_TAIL else f"…{serial[-SERIAL_TAIL:]}"
+        periods.append(Period(f"{_places(row, 1)} {tail}", leaf.not_before, leaf.not_after, style))
+    if not periods:
+        return None
     moments = [
         Moment(entry.id, (entry.start.toordinal() - _EPOCH) * _DAY)
         for entry in inventory.terms.timeline.entries.values()
         if entry.start is not None and entry.superseded_by is None
     ]
-    return validity_svg(periods, moments, seen, standalone=False)
+    told = [legend[state] for state in STATES if state in legend]
+    return validity_svg(periods, moments, seen, legend=_legend(told), standalone=False), len(periods)
+
+
+def _legend(told: Sequence[tuple[Style, str]]) -> list[tuple[Style, str]]:
+    """A line for each colour."""
+    styles = dict.fromkeys(style for style, _ in told)
+    return [(style, "; or ".join(said for each, said in told if each == style)) for style in styles]
+
+
+def _use(row: Rolled) -> ClientUse:
+    (use,) = row.uses.values()
+    return use
+
+
+def _state(use: ClientUse, seen: int | None) -> str:
+    leaf, verdict = use.certificate, use.verdict
+    if verdict.verdict in ("wrong", "empty"):
+        return "unfit"
+    if seen is not None and leaf.not_after is not None and leaf.not_after < seen:
+        return "expired"
+    if verdict.broken_at is not None and verdict.broken_at > 0:
+        return "taken"
+    if seen is not None and leaf.not_before is not None and leaf.not_before > seen:
+        return "early"
+    return use.renewal.outcome
 
 
 def entry_rows(inventory: Inventory) -> list[dict[str, object]]:
@@ -67,7 +141,7 @@ def entry_rows(inventory: Inventory) -> list[dict[str, object]]:
 
 
 def _row(row: Rolled) -> dict[str, object]:
-    (use,) = row.uses.values()
+    use = _use(row)
     leaf, renewal = use.certificate, use.renewal
     said, style = RENEWAL_WORDS[renewal.outcome]
     return {

@@ -249,6 +249,33 @@
     button.addEventListener("click", () => showList(data.lists[Number(button.dataset.list)], button.dataset.name));
   }
 
+  // Long lists show their first entries; without this script all of them stand.
+  for (const list of document.querySelectorAll("[data-paged]")) {
+    const step = Number(list.dataset.paged), entries = [...list.children];
+    if (entries.length <= step + 3) continue;
+    const more = make("div", { class: "more" });
+    (list.closest("table") || list).after(more);
+    const show = (until, from) => {
+      entries.forEach((entry, place) => { entry.hidden = place >= until; });
+      const left = entries.length - until;
+      more.replaceChildren();
+      if (left > 0) {
+        const next = make("button", { type: "button" }, `Show ${Math.min(step, left)} more`);
+        next.addEventListener("click", () => show(until + step, until));
+        const all = make("button", { type: "button" }, `Show all ${entries.length.toLocaleString("en")}`);
+        all.addEventListener("click", () => show(entries.length, until));
+        more.append(next, all);
+      }
+      const target = from && entries[from].querySelector("summary, td");
+      if (target) {
+        // The button that was pressed is gone: go on where the new entries begin.
+        if (target.localName === "td") target.tabIndex = -1;
+        target.focus();
+      }
+    };
+    show(step, 0);
+  }
+
   // #flow-12 opens flow 12, wherever the table is.
   const follow = () => {
     const named = /^#flow-(\d+)$/.exec(location.hash);
