@@ -67,7 +67,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "output/pictures": SAID | {"output/reports"},
     "output/webpage": SAID | {"output/pictures", "output/reports"},
     "output/notebook": SAID | {"output/pictures", "output/reports", "scanning"},
-    "output/captures": SAID | {"capture", "decryption", "network/decode", "scanning"},
+    "output/captures": SAID | {"analyzer", "capture", "decryption", "events", "network/decode", "scanning"},
     "profiles/expressway": SAID | NETWORK | {"capture", "handshake", "output/json", "scanning"},
     "profiles": SAID | {"profiles/expressway"},
     "answers": SAID | {"data_frames", "output/json", "output/notebook", "output/reports", "profiles"},
@@ -95,7 +95,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "cli/options": SAID | {"cli/streams", "filter", "output/reports", "profiles/expressway", "scanning"},
     "cli": SAID | {"cli/options", "cli/streams", "output/json", "output/reports"},
     "cli/commands": SAID
-    | {"cli", "cli/options", "cli/streams", "data_frames", "filter", "handshake"}
+    | {"analyzer", "cli", "cli/options", "cli/streams", "data_frames", "filter", "handshake"}
     | {
         "output/captures",
         "output/json",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tlseku.cli.streams.wireshark_folders import open_capture_of, plugin_folder
+from tlseku.cli.streams.wireshark_folders import extcap_folder, open_capture_of, plugin_folder
 
 PROJECT = Path(__file__).resolve().parents[2]
 CAPTURES = PROJECT / "captures"
@@ -133,9 +133,19 @@ def _lengths(data: bytes, count: int) -> list[int]:
 
 
 def test_install_and_uninstall(run: Run, tmp_path: Path) -> None:
-    folder = tmp_path / "plugins"
-    done = run("wireshark", "install", "--folder", str(folder))
-    assert (done.exit_code, done.stdout) == (0, f"{folder / 'tlseku.lua'}\n")
+    folder, programs = tmp_path / "plugins", tmp_path / "a b's"
+    folders = ("--folder", str(folder), "--extcap-folder", str(programs))
+    done = run("wireshark", "install", *folders)
+    assert (done.exit_code, done.stdout) == (0, f"{folder / 'tlseku.lua'}\n{programs / 'tlseku-live'}\n")
+    asked = subprocess.run(
+        [programs / "tlseku-live", "--extcap-interfaces"],
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert asked.stdout.endswith("interface {value=tlseku}{display=tlseku live}\n")
     text = (folder / "tlseku.lua").read_text("utf-8")
     assert 'local COMMAND = "' in text
     if shutil.which("tshark") is not None and os.path.isdir("/proc/self/fd"):
@@ -143,10 +153,13 @@ def test_install_and_uninstall(run: Run, tmp_path: Path) -> None:
             "-r", REFUSED, "-Y", "tlseku.verdict", *fields("frame.number"), plugin=folder / "tlseku.lua"
         )
         assert out.split() == ["6", "8"]
-    assert run("wireshark", "uninstall", "--folder", str(folder)).exit_code == 0
-    assert list(folder.iterdir()) == []
-    again = run("wireshark", "uninstall", "--folder", str(folder))
-    assert (again.exit_code, again.stderr) == (0, f"tlseku: {folder / 'tlseku.lua'}: there is none\n")
+    assert run("wireshark", "uninstall", *folders).exit_code == 0
+    assert [*folder.iterdir(), *programs.iterdir()] == []
+    again = run("wireshark", "uninstall", *folders)
+    assert (again.exit_code, again.stderr) == (
+        0,
+        f"tlseku: {folder / 'tlseku.lua'}: there is none\ntlseku: {programs / 'tlseku-live'}: there is none\n",
+    )
 
 
 def test_path_is_that_of_the_package(run: Run) -> None:
@@ -189,3 +202,29 @@ def test_the_folder_without_tshark(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert plugin_folder().name == "plugins"
     assert "ireshark" in str(plugin_folder())
+    assert extcap_folder().name == "extcap"
+    assert "ireshark" in str(extcap_folder())
+
+
+@pytest.mark.parametrize(
+    ("said", "folder"),
+    [
+        (
+            "Personal configuration:\t/h/.config/wireshark\nExtcap path: \t/usr/e\n",
+            "/h/.config/wireshark/extcap",
+        ),
+        (
+            "Personal configuration:\t/h/c\nPersonal Extcap path:\t/h/l/extcap\nGlobal Extcap path:\t/usr/e\n",
+            "/h/l/extcap",
+        ),
+    ],
+)
+def test_the_folder_of_programs_that_capture(
+    said: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tshark").write_text(
+        f"#!/bin/sh\nwhile read -r line; do echo \"$line\"; done <<'X'\n{said}X\n"
+    )
+    (tmp_path / "tshark").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert str(extcap_folder()) == folder

@@ -49,6 +49,7 @@ COMMANDS = {
     "extract": "Just the packets of chosen handshakes, as a capture.",
     "annotate": "The capture with comments on its packets, for Wireshark.",
     "wireshark": "Verdicts as fields and columns in Wireshark and tshark.",
+    "extcap": "What Wireshark calls to capture with tlseku.",
     "sunset": "Which client certificates lose clientAuth at renewal, and when.",
     "ingest": "Many captures into a dataset of Parquet files, by day.",
     "report": "Everything as one HTML file, findings first.",

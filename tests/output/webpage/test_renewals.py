@@ -43,7 +43,7 @@ def test_soonest_first() -> None:
         ("CN=late", "2027-05-01", "192.0.2.10"),
         ("CN=unknown", "unknown", "192.0.2.10"),
     ]
-    assert (group.said, group.style, group.count) == ("cannot be told", "unsure", 3)
+    assert (group.said, group.style, group.certificates) == ("cannot be told", "unsure", 3)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_is_wrong_already_goes_before_the_renewal(
     chain: tuple[Certificate, ...], said: str, style: str
 ) -> None:
     (group,) = renewal_groups(collected(presented("client", 5, chain)).inventory(), SEEN)
-    assert (group.said, group.style, group.count) == (said, style, 1)
+    assert (group.said, group.style, group.certificates) == (said, style, 1)
 
 
 @pytest.mark.parametrize("leaf", [OTHER, EMPTY])
@@ -94,7 +94,10 @@ def test_so_many_are_drawn_and_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     picture = renewal_picture(inventory, SEEN)
     assert picture is not None
     assert picture[1] == 2
-    assert [(group.count, len(group.rows)) for group in renewal_groups(inventory, SEEN)] == [(1, 1), (3, 1)]
+    assert [(group.certificates, len(group.rows)) for group in renewal_groups(inventory, SEEN)] == [
+        (1, 1),
+        (3, 1),
+    ]
 
 
 def test_every_entry_is_listed_and_those_used_are_marked() -> None:

@@ -1,4 +1,4 @@
-"""``tlseku wireshark``: verdicts as fields and columns of Wireshark and tshark.
+"""``tlseku wireshark``: verdicts as fields and columns of Wireshark and tshark, and an interface that has them.
 
 Knows the plugin that ships with this program and where it goes; what it shows is made elsewhere.
 """
@@ -17,11 +17,13 @@ import click
 from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import write_text
+from tlseku.cli.streams.wireshark_folders import extcap_folder as default_extcap_folder
 from tlseku.cli.streams.wireshark_folders import open_capture_of, plugin_folder
 from tlseku.output.captures.frame_rows import frame_line, frame_rows
 from tlseku.scanning import ScanOptions
 
 PLUGIN = "tlseku.lua"
+EXTCAP = "tlseku-live.bat" if sys.platform == "win32" else "tlseku-live"
 _CALLED = 'local COMMAND = "tlseku"'
 
 
@@ -40,6 +42,12 @@ _CALLED = 'local COMMAND = "tlseku"'
     help="The folder of plugins. Default: your own, as tshark names it.",
 )
 @click.option(
+    "--extcap-folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of programs that capture (extcap). Default: your own, as tshark names it.",
+)
+@click.option(
     "--pid",
     type=click.IntRange(min=1),
     metavar="N",
@@ -47,13 +55,21 @@ _CALLED = 'local COMMAND = "tlseku"'
 )
 @click.help_option("-h", "--help")
 @click.pass_context
-def command(ctx: click.Context, action: str, file: str | None, folder: Path | None, pid: int | None) -> None:
+def command(
+    ctx: click.Context,
+    action: str,
+    file: str | None,
+    folder: Path | None,
+    extcap_folder: Path | None,
+    pid: int | None,
+) -> None:
     """Show in Wireshark and tshark what tlseku says: the fields tlseku.verdict, .role, .serial, .eku, .outcome, .cause
-    and .flow, at the frames where they show, for filters and columns.
+    and .flow, at the frames where they show, for filters and columns; and an interface "tlseku live" to capture from.
 
     \b
-    install    put the plugin, a Lua script, into your folder of plugins
-    uninstall  take it away
+    install    put the plugin, a Lua script, into your folder of plugins,
+               and what captures into that of extcap
+    uninstall  take both away
     path       print where it is in this package, for tshark -X lua_script:
     frames     print what it shows of FILE, a line for each frame: what the plugin asks for
 
@@ -66,27 +82,41 @@ def command(ctx: click.Context, action: str, file: str | None, folder: Path | No
         _frames(ctx, file, pid)
     elif action == "path":
         click.echo(_shipped())
-    elif action == "install":
-        _install(folder or plugin_folder())
     else:
-        _uninstall(ctx, folder or plugin_folder())
+        places = folder or plugin_folder(), extcap_folder or default_extcap_folder()
+        if action == "install":
+            _install(*places)
+        else:
+            _uninstall(places[0] / PLUGIN, places[1] / EXTCAP)
 
 
 def _shipped() -> Path:
     return Path(str(resources.files("tlseku.output.captures") / PLUGIN))
 
 
-def _install(folder: Path) -> None:
+def _install(plugins: Path, programs: Path) -> None:
     text = _shipped().read_text(encoding="utf-8")
     # Wireshark started from a menu does not have the PATH of a shell.
-    called = json.dumps(_how_called(), ensure_ascii=False)
+    how = _how_called()
+    called = json.dumps(how, ensure_ascii=False)
+    _put(plugins / PLUGIN, text.replace(_CALLED, f"local COMMAND = {called}"))
+    if sys.platform == "win32":
+        _put(programs / EXTCAP, f"@{how} extcap %*\r\n")
+    else:
+        _put(programs / EXTCAP, f'#!/bin/sh\nexec {how} extcap "$@"\n')
+        (programs / EXTCAP).chmod(0o755)
+    complain(
+        "installed; restart Wireshark, or reload its plugins with Ctrl-Shift-L and its interfaces with F5"
+    )
+
+
+def _put(file: Path, text: str) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / PLUGIN).write_text(text.replace(_CALLED, f"local COMMAND = {called}"), encoding="utf-8")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        raise click.ClickException(f"{folder / PLUGIN}: cannot write it: {error.strerror}") from None
-    click.echo(f"{folder / PLUGIN}")
-    complain("installed; restart Wireshark, or reload its plugins with Ctrl-Shift-L")
+        raise click.ClickException(f"{file}: cannot write it: {error.strerror}") from None
+    click.echo(f"{file}")
 
 
 def _how_called() -> str:
@@ -99,15 +129,16 @@ def _how_called() -> str:
     return join(words)
 
 
-def _uninstall(ctx: click.Context, folder: Path) -> None:
-    try:
-        (folder / PLUGIN).unlink()
-    except FileNotFoundError:
-        complain(f"{folder / PLUGIN}: there is none")
-    except OSError as error:
-        raise click.ClickException(f"{folder / PLUGIN}: cannot remove it: {error.strerror}") from None
-    else:
-        click.echo(f"{folder / PLUGIN}")
+def _uninstall(*files: Path) -> None:
+    for file in files:
+        try:
+            file.unlink()
+        except FileNotFoundError:
+            complain(f"{file}: there is none")
+        except OSError as error:
+            raise click.ClickException(f"{file}: cannot remove it: {error.strerror}") from None
+        else:
+            click.echo(f"{file}")
 
 
 def _frames(ctx: click.Context, file: str | None, pid: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Where Wireshark looks for plugins of a user, and which capture a running one has open.
+"""Where Wireshark looks for plugins and capture programs of a user, and which capture a running one has open.
 
 Knows tshark's folders, ``/proc`` and lsof; must not know what is in a plugin.
 """
@@ -27,6 +27,19 @@ def plugin_folder() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("APPDATA", str(Path.home()))) / "Wireshark" / "plugins"
     return Path.home() / ".local" / "lib" / "wireshark" / "plugins"
+
+
+def extcap_folder() -> Path:
+    """The folder of a user's own programs that capture (extcap): what tshark says, else where it is by default."""
+    folders = _folders()
+    if "Personal Extcap path" in folders:
+        return Path(folders["Personal Extcap path"])
+    # Up to 4.0 tshark names the one of all users only, and looks into that of the user too.
+    if "Personal configuration" in folders:
+        return Path(folders["Personal configuration"]) / "extcap"
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA", str(Path.home()))) / "Wireshark" / "extcap"
+    return Path.home() / ".local" / "lib" / "wireshark" / "extcap"
 
 
 def open_capture_of(process: int) -> str | None:

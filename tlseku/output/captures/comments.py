@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlseku.correlation import correlate
+from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event
 from tlseku.flow import Alert, Flow, Presented, Request
 from tlseku.output.words import wording
 from tlseku.output.words.headlines import headline, shortened
@@ -25,6 +26,34 @@ def comments_on(flow: Flow) -> Iterator[tuple[int, str]]:
     """
     for frame, text in _said(flow):
         yield frame, visible(f"tlseku flow {flow.number}: {text}")
+
+
+def comments_of_event(event: Event) -> Iterator[str]:
+    """What is to be said of a packet that is written before the next one is there.
+
+    That is less than ``comments_on`` knows: what answers a request has yet to come, and how a flow ends is told where a
+    side refuses, or at the packet, of whichever flow, with which it became known.
+    """
+    for text in _said_at_once(event):
+        yield visible(f"tlseku flow {event.flow.number}{text}")
+
+
+def _said_at_once(event: Event) -> Iterator[str]:
+    flow = event.flow
+    if isinstance(event, CertificatePresented):
+        yield f": {_presented(event.presented, flow)}"
+    elif isinstance(event, CertificateRequested):
+        yield f": {_asked(event.request)}"
+    elif isinstance(event, AlertSeen):
+        yield f": {_alert(event.alert)}"
+        if flow.outcome in ("refused", "aborted"):
+            yield f": {_opening(flow)}"
+            told = headline(correlate(flow))
+            if told is not None:
+                yield f": {shortened(told)}"
+    else:
+        told = headline(correlate(flow))
+        yield f" has ended: {_opening(flow)}{'' if told is None else f'; {shortened(told)}'}"
 
 
 def _said(flow: Flow) -> Iterator[tuple[int, str]]:
@@ -70,8 +99,12 @@ def _presented(presented: Presented, flow: Flow) -> str:
 
 
 def _request(request: Request) -> str:
+    return f"{_asked(request)}: {wording.answered(request)}"
+
+
+def _asked(request: Request) -> str:
     first = f", {_clipped(request.authority_names[0])} first" if request.authority_names else ""
-    return f"{request.role} {wording.asked(request)}{first}: {wording.answered(request)}"
+    return f"{request.role} {wording.asked(request)}{first}"
 
 
 def _alert(alert: Alert) -> str:

@@ -45,19 +45,19 @@ STATES: Mapping[str, tuple[str, Style]] = {
     "expired": ("expired before the capture began", "wrong"),
     "taken": ("a CA certificate above it takes clientAuth away already", "caution"),
     "early": ("not yet valid when the capture began", "caution"),
-    **RENEWAL_WORDS,
+    **{str(outcome): told for outcome, told in RENEWAL_WORDS.items()},
 }
 """What is told of a certificate in a few words, and how that looks, what needs action first: what is wrong with it
 already, else what its renewal brings."""
 
 
 class Group(NamedTuple):
-    """Certificates of which the same is told: ``said`` and its ``style``, their ``count``, and a row for each of the
+    """Certificates of which the same is told: ``said`` and its ``style``, how many they are, and a row for each of the
     first ``SHOWN_RENEWALS`` of all groups together."""
 
     said: str
     style: Style
-    count: int
+    certificates: int
     rows: list[dict[str, object]]
 
 
