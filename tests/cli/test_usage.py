@@ -57,7 +57,7 @@ def test_one_line_and_code_2(stage: Stage, run: Run, args: tuple[str, ...], said
         command
         for command in COMMANDS
         if command not in ("rules", "profiles", "predict", "stores", "compare", "explain", "match")
-        and command not in ("live", "fields", "wireshark", "extcap", "completion", "doctor")
+        and command not in ("live", "fields", "wireshark", "extcap", "elastic", "completion", "doctor")
     ],
 )
 def test_a_file_that_is_not_there(run: Run, command: str) -> None:

@@ -63,6 +63,7 @@ COMMANDS = {
     "match": "Where the certificate of a serial number was presented or is kept.",
     "logs": "An Expressway log as events: TLS errors, SSH, SIP with addresses.",
     "xconf": "An Expressway configuration or status dump, by path.",
+    "elastic": "An index template and a Kibana dashboard for flows -T ecs.",
     "completion": "What makes bash, zsh or fish complete words.",
     "doctor": "What is there: build, libraries, programs, dates of data.",
 }
