@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import tlseku
-from tests.output.samples import EVERY, EVIL, SCENARIO_1
+from tests.output.samples import DECLINED, EVERY, EVIL, REFUSED, SCENARIO_1
 from tlseku.data_frames.columns import CERTIFICATES, FLOWS, REQUESTS, TABLES, Cell, Column, Kind, What
 from tlseku.data_frames.rows import certificate_rows, flow_rows, request_rows, rows_of
 
@@ -98,6 +98,26 @@ def test_requests(refused: tlseku.Flow) -> None:
 def test_what_does_not_fit_a_request_is_named() -> None:
     (row,) = request_rows(SCENARIO_1)
     assert named(REQUESTS, row)["mismatches"] == ["key_type"]
+
+
+@pytest.mark.parametrize("what", TABLES)
+def test_every_list_has_a_text_beside_it(what: What) -> None:
+    kinds = {column.name: column.kind for column in TABLES[what]}
+    # The names of purposes are a list beside the OIDs already.
+    lists = {name for name, kind in kinds.items() if kind == "texts"} - {"eku_names"}
+    texts = {
+        name.removesuffix("_text")
+        for name, kind in kinds.items()
+        if kind == "text" and name.endswith("_text")
+    }
+    assert lists == texts
+    for flow in (SCENARIO_1, REFUSED, DECLINED):
+        for row in rows_of(what)(flow):
+            found = dict(zip(kinds, row, strict=True))
+            for name in lists:
+                cell = found["eku_names" if (what, name) == ("certificates", "eku") else name]
+                assert cell is None or isinstance(cell, list)
+                assert found[f"{name}_text"] == (None if cell is None else "; ".join(cell))
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,9 @@ START = 1_774_353_320_900_000_000
 HOSTILE = '=cmd()|\x1b[31mred\x1b[0m\r\n"q",\u202eevil\u200b\x9bK\ud800\U000e0041'
 """Everything at once: a formula, colour codes, a new line, quotes, bidi, zero width, C1, a surrogate, a tag."""
 
+HOSTILE_READ_BACK = HOSTILE.replace("\ud800", "\\ud800")
+"""What a reader of JSON gets: half a pair of surrogates is no character, and is spelt out."""
+
 _TYPES = {name: number for number, name in HANDSHAKE_TYPES.items()}
 
 

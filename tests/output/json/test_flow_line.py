@@ -16,7 +16,7 @@ from tests.output.samples import (
     DECLINED,
     EVERY,
     EVIL,
-    HOSTILE,
+    HOSTILE_READ_BACK,
     ODD_PURPOSES,
     REFUSED,
     SCENARIO_1,
@@ -454,7 +454,7 @@ def test_hostile_text_survives_exactly_and_steers_nothing() -> None:
     text = to_json(flow_line(EVIL))
     assert text.isascii()
     assert text.isprintable()
-    assert line(EVIL)["server_cert"]["subject"] == HOSTILE
+    assert line(EVIL)["server_cert"]["subject"] == HOSTILE_READ_BACK
 
 
 def test_unknown_code_points_are_hex() -> None:

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.output.records import real
-from tests.output.samples import DAMAGED, DECLINED, EVERY, EVIL, SCENARIO_1, renumbered
+from tests.output.samples import DAMAGED, DECLINED, EVERY, EVIL, HOSTILE_READ_BACK, SCENARIO_1, renumbered
 from tlseku.filter import compile_for_certificates
 from tlseku.flow import Flow
 from tlseku.output.json.schemas import schema
@@ -102,7 +102,7 @@ def test_hostile_text_stays_out_of_names_and_is_inert_in_the_manifest() -> None:
     )
     text = found[MANIFEST].decode("ascii")
     assert all(line.isprintable() for line in text.splitlines())
-    assert json.loads(text)["chains"][0]["certificates"][0]["subject"] == EVIL.sni
+    assert json.loads(text)["chains"][0]["certificates"][0]["subject"] == HOSTILE_READ_BACK
 
 
 @pytest.mark.parametrize("size", [0, 1, 47, 48, 49, 1000])

@@ -11,7 +11,7 @@ import pytest
 from tests.output import of_kinds
 from tests.output.records import real
 from tests.output.records.ecs_fields import ARRAYS, ECS_FIELDS
-from tests.output.samples import DECLINED, EVERY, EVIL, REFUSED, TLS13, renumbered
+from tests.output.samples import DECLINED, EVERY, HOSTILE_READ_BACK, REFUSED, TLS13, renumbered
 from tlseku.correlation import correlate
 from tlseku.flow import Flow
 from tlseku.output.json.flow_json import to_json
@@ -125,7 +125,7 @@ def test_one_line_a_flow_and_hostile_text_inert() -> None:
     assert text.isascii()
     assert all(line.isprintable() for line in text.splitlines())
     documents = [json.loads(line) for line in text.splitlines()]
-    assert documents[6]["tls.client.server_name"] == EVIL.sni
+    assert documents[6]["tls.client.server_name"] == HOSTILE_READ_BACK
 
 
 def test_lines_are_the_documents_whatever_came_before() -> None:

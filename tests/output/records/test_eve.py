@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from tests.output.records import real
-from tests.output.samples import DAMAGED, EVERY, EVIL, ODD_PURPOSES, TLS13, flow
+from tests.output.samples import DAMAGED, EVERY, EVIL, HOSTILE_READ_BACK, ODD_PURPOSES, TLS13, flow
 from tlseku.flow import Flow
 from tlseku.output.records.eve import event, lines
 
@@ -119,4 +119,4 @@ def test_hostile_text_is_inert() -> None:
     (line,) = lines([EVIL])
     assert line.isascii()
     assert line.rstrip("\n").isprintable()
-    assert json.loads(line)["tls"]["sni"] == EVIL.sni
+    assert json.loads(line)["tls"]["sni"] == HOSTILE_READ_BACK

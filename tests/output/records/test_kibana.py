@@ -85,7 +85,7 @@ def test_the_dashboard_holds_all_of_it_and_nothing_overlaps() -> None:
     names = {reference["name"]: reference["id"] for reference in dashboard["references"]}
     shown = [names[f"{panel['panelIndex']}:{panel['panelRefName']}"] for panel in panels]
     assert sorted(shown) == sorted(each["id"] for each in DRAWN)
-    places = set()
+    places: set[tuple[int, int]] = set()
     for panel in panels:
         grid = panel["gridData"]
         assert grid["i"] == panel["panelIndex"]

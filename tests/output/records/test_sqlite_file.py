@@ -1,4 +1,4 @@
-"""The database: every table as the data frames have it, read by SQLite and by sqlite-utils."""
+"""The database: every table as the data frames have it, read by SQLite, sqlite-utils and Datasette."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import json
 import shutil
 import sqlite3
 import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,6 +103,37 @@ def test_sqlite_utils_reads_it(tmp_path: Path) -> None:
     assert database["flows"].pks == ["flow"]
     assert [key.other_table for key in database["certificates"].foreign_keys] == ["flows"]
     assert len(list(database["flows"].rows)) == len(EVERY)
+
+
+def test_datasette_serves_it(tmp_path: Path) -> None:
+    pytest.importorskip("datasette", reason="needs datasette, of the test extra")
+    path = str(tmp_path / "flows.sqlite")
+    write([*EVERY, replace(EVIL, number=99)], path)
+
+    def got(address: str) -> Any:
+        # Immutable, as whoever publishes it would: Datasette then counts and looks at all of it first.
+        done = subprocess.run(
+            [sys.executable, "-m", "datasette", "-i", path, "--get", address],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        return json.loads(done.stdout)
+
+    tables = {each["name"]: each for each in got("/flows.json")["tables"]}
+    assert set(tables) == set(WRITTEN)
+    assert tables["flows"]["count"] == len(EVERY) + 1
+    assert tables["flows"]["primary_keys"] == ["flow"]
+    assert [key["other_table"] for key in tables["findings"]["foreign_keys"]["outgoing"]] == ["flows"]
+    found = got(
+        "/flows/flows.json?_facet=outcome&_facet_array=client_eku&client_verdict=wrong&_shape=objects"
+    )
+    assert [row["client_serial"] for row in found["rows"]] == ["9c"]
+    facets = found["facet_results"]
+    facets = facets.get("results", facets)
+    assert [one["value"] for one in facets["outcome"]["results"]] == ["refused"]
+    assert [one["value"] for one in facets["client_eku"]["results"]] == ["serverAuth"]
 
 
 @pytest.mark.skipif(shutil.which("sqlite3") is None, reason="there is no sqlite3")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from tlseku.correlation import Statement, client_certificate_state, correlate
 from tlseku.flow import Alert, Defect, Endpoint, Flow, Message, Outer, Presented, Request
+from tlseku.output.json.value_text import whole_characters
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.policy.chain_notes import ChainNote, chain_notes
 from tlseku.policy.finding import Finding
@@ -253,9 +254,12 @@ def statement_to_dict(statement: Statement) -> dict[str, object]:
 
 
 def to_json(value: Mapping[str, object]) -> str:
-    """One line of JSON in plain ASCII, so that no terminal is steered and no encoding fails."""
+    """One line of JSON in plain ASCII, so that no terminal is steered and no encoding fails.
+
+    Half a surrogate pair, as Python has it where a file name is no UTF-8, is spelt out: whoever reads UTF-8 rejects it.
+    """
     # json leaves DEL alone; outside strings it cannot occur.
-    return _ENCODER.encode(value).replace("\x7f", "\\u007f")
+    return whole_characters(_ENCODER.encode(value).replace("\x7f", "\\u007f"))
 
 
 def json_array(values: Iterable[Mapping[str, object]]) -> Iterator[str]:

@@ -5,6 +5,7 @@ Knows strings, truth values, lists and dates; must not know what they are about.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from json.encoder import encode_basestring_ascii
 from typing import Final
@@ -16,7 +17,7 @@ TRUTH: Final = {None: "null", True: "true", False: "false"}
 
 def json_string(text: str) -> str:
     """A JSON string in plain ASCII, as ``to_json`` writes it."""
-    return encode_basestring_ascii(text).replace("\x7f", "\\u007f")
+    return whole_characters(encode_basestring_ascii(text).replace("\x7f", "\\u007f"))
 
 
 def quoted(text: str | None) -> str:
@@ -38,3 +39,20 @@ def date_or_null(ns: int | None) -> str:
 def strings(texts: Iterable[str]) -> str:
     """A list of strings."""
     return f"[{','.join([json_string(text) for text in texts])}]"
+
+
+_ESCAPE = re.compile(r"\\(?:(ud[89ab]..\\ud[c-f]..)|u(d[89a-f]..)|.)")
+_BYTES = range(0xDC80, 0xDD00)
+"""What Python has in place of bytes that are no UTF-8 (PEP 383)."""
+
+
+def whole_characters(text: str) -> str:
+    """JSON in plain ASCII without escapes of half a surrogate pair: the strings spell them out instead."""
+    return _ESCAPE.sub(_whole, text) if "\\ud" in text else text
+
+
+def _whole(escape: re.Match[str]) -> str:
+    if not escape[2]:
+        return escape[0]
+    code = int(escape[2], 16)
+    return f"\\\\x{code - 0xDC00:02x}" if code in _BYTES else f"\\\\u{escape[2]}"

@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from tlseku.flow import Endpoint, Flow, Presented
 from tlseku.output.json.flow_json import certificate_to_dict, endpoint_to_dict
+from tlseku.output.json.value_text import whole_characters
 from tlseku.x509.certificate import Certificate
 
 Wanted: TypeAlias = Callable[[Flow, Certificate], bool]
@@ -76,7 +77,9 @@ class Export:
             for key, entry in self._chains.items()
         ]
         document = {"schema": EXPORT_SCHEMA, "chains": chains}
-        return File(MANIFEST, json.dumps(document, ensure_ascii=True, indent=1).encode() + b"\n")
+        return File(
+            MANIFEST, whole_characters(json.dumps(document, ensure_ascii=True, indent=1)).encode() + b"\n"
+        )
 
 
 def pem(der: bytes) -> bytes:
