@@ -6,18 +6,22 @@ import asyncio
 import contextlib
 import io
 import json
+import os
 import re
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import tlseku
 from tests.builder import CLIENT_AUTH, SERVER_AUTH, Built, build, ca
+from tlseku.capture import packets
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "embedding.md"
 BLOCK = re.compile(r"<!-- (runs|prints): (\w+) -->\n```\w+\n(.*?)```", re.S)
@@ -40,14 +44,23 @@ def in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_example_is_known_here() -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert text.count("```python") == sum(kind == "runs" for kind, _ in BLOCKS)
-    assert {name for kind, name in BLOCKS if kind == "runs"} == {"dpkt", "scapy", "asyncio", "drop", "dicts"}
+    assert {name for kind, name in BLOCKS if kind == "runs"} == {
+        "dpkt",
+        "scapy",
+        "asyncio",
+        "watch",
+        "drop",
+        "fastapi",
+        "dask",
+        "dicts",
+    }
 
 
 @pytest.mark.filterwarnings("ignore")  # what scapy warns of while it is imported is not ours
 @pytest.mark.parametrize("name", [name for kind, name in BLOCKS if kind == "prints"])
 def test_it_prints_what_it_says(name: str) -> None:
-    if name == "scapy":
-        pytest.importorskip("scapy", reason="needs scapy, of the test extra")
+    if name in ("scapy", "dask"):
+        pytest.importorskip(name, reason=f"needs {name}, of the test extra")
     assert ran(name)[1] == BLOCKS["prints", name]
 
 
@@ -57,11 +70,15 @@ def test_what_is_said_to_stay_is_there(word: str) -> None:
 
 
 def test_a_dropped_capture_is_read_once(tmp_path: Path, own_captures: Path) -> None:
-    take_new: Callable[[Path], list[Path]] = ran("drop")[0]["take_new"]
+    take_new: Callable[..., list[Path]] = ran("drop")[0]["take_new"]
     assert take_new(tmp_path) == []
     for name in ("declined.pcap", "scenario1.pcap.gz"):
         (tmp_path / name).write_bytes((own_captures / name).read_bytes())
     (tmp_path / "bad.pcap").write_bytes(b"nothing")
+    # They may still be written.
+    assert take_new(tmp_path) == []
+    for file in tmp_path.iterdir():
+        os.utime(file, (file.stat().st_mtime - 6,) * 2)
     first = take_new(tmp_path)
     assert [path.name for path in first] == ["declined.pcap.ndjson", "scenario1.pcap.gz.ndjson"]
     flow = json.loads(first[1].read_text())
@@ -69,8 +86,67 @@ def test_a_dropped_capture_is_read_once(tmp_path: Path, own_captures: Path) -> N
     assert "bad.pcap: " in (tmp_path / "bad.pcap.error").read_text()
     assert take_new(tmp_path) == []
     (tmp_path / "tls13.pcap").write_bytes((own_captures / "tls13.pcap").read_bytes())
-    assert [path.name for path in take_new(tmp_path)] == ["tls13.pcap.ndjson"]
+    assert take_new(tmp_path) == []
+    assert [path.name for path in take_new(tmp_path, still=0)] == ["tls13.pcap.ndjson"]
     assert not list(tmp_path.glob("*.part"))
+
+
+def _packets(file: Path) -> list[tuple[int, int, bytes]]:
+    """The packets of a capture as if they came now."""
+    found = list(packets(file))
+    late = time.time_ns() - found[-1].ts_ns
+    return [(one.ts_ns + late, one.linktype, one.data) for one in found]
+
+
+def test_a_quiet_line_tells_a_flow_and_then_the_rest(own_captures: Path) -> None:
+    names = ran("watch")[0]
+    # Time runs faster here, so that nobody waits for TIME_WAIT.
+    clock = SimpleNamespace(time_ns=lambda: time.time_ns() + 3_000_000_000)
+    names["time"] = clock
+    told: list[tlseku.Flow] = []
+
+    async def run() -> list[int]:
+        queue: asyncio.Queue[tuple[int, int, bytes] | None] = asyncio.Queue()
+        came = asyncio.Event()
+
+        async def take(flow: tlseku.Flow) -> None:
+            told.append(flow)
+            came.set()
+
+        watching = asyncio.create_task(names["watch"](queue, take, 0.01))
+        for packet in _packets(own_captures / "declined.pcap"):
+            queue.put_nowait(packet)
+        await asyncio.wait_for(came.wait(), 60)
+        counts = [len(told)]
+        # Without its FINs: only the end of all tells it.
+        for packet in _packets(own_captures / "wrong-eku-refused.pcap")[:9]:
+            queue.put_nowait(packet)
+        queue.put_nowait(None)
+        await asyncio.wait_for(watching, 60)
+        return [*counts, len(told)]
+
+    assert asyncio.run(run()) == [1, 2]
+    assert [flow.outcome for flow in told] == ["completed", "refused"]
+
+
+@pytest.mark.filterwarnings("ignore")  # what FastAPI and its test client warn of is not ours
+def test_the_endpoint_answers(own_captures: Path) -> None:
+    pytest.importorskip("httpx", reason="needs httpx, of the test extra")
+    testclient = pytest.importorskip("fastapi.testclient", reason="needs fastapi, of the test extra")
+    names = ran("fastapi")[0]
+    with testclient.TestClient(names["app"]) as client:
+        good = client.post("/flows", content=(own_captures / "scenario1.pcap.gz").read_bytes())
+        assert (good.status_code, good.headers["content-type"]) == (
+            200,
+            "application/x-ndjson",
+        )
+        (flow,) = map(json.loads, good.text.splitlines())
+        assert (flow["direction"], flow["client_cert"]["verdict"]) == ("outbound", "ok")
+        bad = client.post("/flows", content=b"nothing")
+        assert bad.status_code == 422
+        assert "not a capture" in bad.json()["detail"]
+        names["MOST_BYTES"] = 100
+        assert client.post("/flows", content=bytes(101)).status_code == 413
 
 
 FAR = datetime(2120, 1, 1, tzinfo=timezone.utc)
