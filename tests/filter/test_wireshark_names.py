@@ -59,6 +59,8 @@ def test_each_is_a_name_of_wireshark() -> None:
         ("ipv6.src", REFUSED, []),
         ("eth.src", REFUSED, []),
         ("tls.handshake", REFUSED, [1]),
+        ("tls.record", REFUSED, [1]),
+        ("ip.proto", REFUSED, [6]),
         ("dtls.handshake.type", REFUSED, []),
     ],
 )  # fmt: skip

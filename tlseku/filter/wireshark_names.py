@@ -154,6 +154,12 @@ WIRESHARK_FIELDS: tuple[Field, ...] = (
         lambda flow: [version for version in (4, 6) if _has_version(flow, version)],
         NUMBER,
     ),
+    _of_flow(
+        "ip.proto",
+        "6 is TCP, 17 UDP",
+        lambda flow: [] if flow.transport is None else [6 if flow.transport == "tcp" else 17],
+        NUMBER,
+    ),
     _of_flow("ipv6.src", "address of the TLS client, if it is IPv6", lambda f: _six(f.client.ip), ADDRESS),
     _of_flow("ipv6.dst", "address of the TLS server, if it is IPv6", lambda f: _six(f.server.ip), ADDRESS),
     _of_flow(
@@ -168,6 +174,7 @@ WIRESHARK_FIELDS: tuple[Field, ...] = (
         lambda flow: [flow.server.ip] if is_link_address(flow.server.ip) else [],
         TEXT,
     ),
+    _of_flow("tls.record", "there where TLS is not that of DTLS", lambda f: _there(f.carrier != "dtls")),
     _of_flow(
         "tls.handshake",
         "there where a handshake message was seen",

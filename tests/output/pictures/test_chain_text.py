@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from xml.etree import ElementTree as ET
+
 import pytest
 
 from tests.output.pictures.test_chain_tree import BOTH, above, leaf
-from tests.output.samples import EVERY, SERVER_AUTH, TLS13, flow, presented
+from tests.output.samples import EVERY, SERVER_AUTH, TLS13, certificate, flow, presented
 from tlseku.flow import Flow
+from tlseku.output.pictures.chain_svg import flow_chains_svg
 from tlseku.output.pictures.chain_text import chain_tree_lines
 from tlseku.output.words.terminal_page import Page, plain, width_of
+from tlseku.policy.issuing_path import LONGEST_PATH
 
 BROKEN = flow(
     presented=(
@@ -68,3 +73,28 @@ def test_a_path_of_thirty_leaves_room_for_names() -> None:
     ]
     assert max(len(line) for line in lines) <= 80
     assert any(line.strip() == "└─ 0  CN=leaf" for line in lines)
+
+
+@pytest.mark.parametrize("depth", [1, 6, 9, LONGEST_PATH - 1])
+def test_whatever_the_depth_each_lies_within_the_one_above(depth: int) -> None:
+    names = [f"CN=ca{number}" for number in range(1, depth + 1)]
+    cas = [
+        certificate(number + 1, name, issuer=names[min(number, depth - 1)], ca=True, eku=None)
+        for number, name in enumerate(names, 1)
+    ]
+    chain = (certificate(1, "CN=leaf", issuer="CN=ca1"), *cas)
+    deep = flow(presented=(presented("client", 5, chain),))
+    lines = [plain(line) for line in chain_tree_lines(deep, Page(80))]
+    places = [line.index("└") for line in lines if "└" in line]
+    assert len(places) >= depth
+    assert all(below > above for above, below in pairwise(places))
+    assert max(map(width_of, chain_tree_lines(deep, Page(80)))) <= 80
+    boxes = [
+        (float(one["x"]), float(one["width"]))
+        for element in ET.fromstring(flow_chains_svg(deep)).iter("{http://www.w3.org/2000/svg}rect")
+        if "x" in (one := element.attrib)
+    ]
+    assert len(boxes) == depth + 1
+    for (left, width), (inner, narrower) in pairwise(boxes):
+        assert left < inner
+        assert inner + narrower < left + width

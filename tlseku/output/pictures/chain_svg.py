@@ -17,7 +17,8 @@ from tlseku.output.words.verdict_style import Look
 WIDTH = 940
 _PAD = 14
 _LINE = 16
-_DEEPEST = 12
+_DEEPEST = 12 * _PAD
+"""What the boxes around the innermost one take at each side: the more there are, the nearer to each other they lie."""
 _EDGES: dict[Style, str] = {
     "wrong": "wrong",
     "caution": "caution",
@@ -74,8 +75,9 @@ def _tree(canvas: Canvas, tree: ChainTree, y: float) -> float:
 def _nest(canvas: Canvas, nodes: tuple[Node, ...], y: float) -> float:
     """Boxes in boxes, the topmost outside; answers where the outermost one ends."""
     places: list[tuple[Node, float, float]] = []
+    pad = min(_PAD, _DEEPEST / max(len(nodes) - 1, 1))
     for depth, node in enumerate(nodes):
-        places.append((node, 12 + _PAD * min(depth, _DEEPEST), y))
+        places.append((node, 12 + pad * depth, y))
         y += 12 + _LINE * (3 if node.effect else 2) + _LINE * len(node.facts[2:])
     ends = [y + 6 * (len(nodes) - depth) for depth in range(len(nodes))]
     for (node, x, top), end in zip(places, ends, strict=True):

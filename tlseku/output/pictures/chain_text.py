@@ -14,7 +14,7 @@ from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, 
 from tlseku.output.words.verdict_style import Look
 
 DEEPEST_INDENT = 16
-"""Columns that nesting takes at most: a path of thirty would leave no room for names."""
+"""Columns that nesting takes where a step has more than one: a path of thirty has to leave room for names."""
 
 
 def chain_tree_lines(flow: Flow, page: Page) -> Iterator[Line]:
@@ -41,10 +41,12 @@ def _tree(tree: ChainTree, page: Page) -> Iterator[Line]:
         text = f"{tree.missing} (not presented; it may restrict further)"
         yield from fill((Segment("?  ", "dim"),), words(page.clean(text), "dim"), page.width, 3)
         depth = 1
+    steps = len(tree.path) + depth - 2
+    step = next((step for step in (3, 2) if step * steps <= DEEPEST_INDENT), 1)
     for level, node in enumerate(tree.path, depth):
-        yield from _node(node, level, page)
+        yield from _node(node, level, step, page)
     for node in tree.beside:
-        yield from _node(node, 0, page)
+        yield from _node(node, 0, step, page)
     if tree.beside_left_out:
         rest = wording.counted(tree.beside_left_out, "more certificate")
         yield (Segment(f"{page.signs.ellipsis} and {rest} beside the path", "dim"),)
@@ -52,8 +54,8 @@ def _tree(tree: ChainTree, page: Page) -> Iterator[Line]:
     yield from fill(start, words(page.clean(tree.effective), "strong"), page.width, 2)
 
 
-def _node(node: Node, level: int, page: Page) -> Iterator[Line]:
-    indent = min(3 * (level - 1), DEEPEST_INDENT) if level else 0
+def _node(node: Node, level: int, step: int, page: Page) -> Iterator[Line]:
+    indent = step * (level - 1) if level else 0
     branch = "" if level == 0 else "`- " if page.ascii_only else "└─ "
     inner = indent + len(branch) + 3
     where = {"beside": " (issued nothing in the path)", "anchor": " (self-issued)"}.get(node.place, "")
