@@ -65,7 +65,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "output/reports": SAID | {"output/json"},
     "output/records": SAID | {"data_frames", "filter", "output/json", "output/reports"},
     "output/pictures": SAID | {"output/reports"},
-    "output/webpage": SAID | {"output/pictures", "output/reports"},
+    "output/webpage": SAID | {"filter", "output/pictures", "output/reports"},
     "output/notebook": SAID | {"output/pictures", "output/reports", "scanning"},
     "output/captures": SAID | {"analyzer", "capture", "decryption", "events", "network/decode", "scanning"},
     "profiles/expressway": SAID | NETWORK | {"capture", "handshake", "output/json", "scanning"},

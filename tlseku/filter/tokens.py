@@ -34,14 +34,16 @@ SPELLINGS = {
 WORD_OPERATORS = frozenset({"and", "or", "not", "contains", "matches", "in"})
 """Operators that look like words. They cannot stand for a value unless they are in quotes."""
 
-_TOKEN = re.compile(
-    r"""
-    (?P<string> r"[^"]*" | "(?:[^"\\]|\\.)*" )
-  | (?P<operator> \.\. | == | != | >= | <= | && | \|\| | [!<>~(){},] )
-  | (?P<word> (?:(?!\.\.)[^\s"!<>~=&|(){},])+ )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+SPACES = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What parts words, as a class of a regular expression: the characters of ``str.isspace``."""
+
+STRING = r'r"[^"]*"|"(?:[^"\\]|\\[\s\S])*"'
+OPERATOR = r"\.\.|==|!=|>=|<=|&&|\|\||[!<>~(){},]"
+WORD = rf'(?:(?!\.\.)[^{SPACES}"!<>~=&|(){{}},])+'
+"""Regular expressions of the tokens, which mean the same to Python and to JavaScript: the report has them, too
+(``tlseku.filter.language``)."""
+
+_TOKEN = re.compile(f"(?P<string>{STRING})|(?P<operator>{OPERATOR})|(?P<word>{WORD})")
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 

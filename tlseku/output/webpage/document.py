@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from tlseku.correlation import Statement, correlate
+from tlseku.filter.language import language
 from tlseku.flow import Flow, Summary
 from tlseku.output.pictures.svg import custom_properties, picture_rules
 from tlseku.output.reports.certificates import CertificatesSeen
@@ -20,7 +21,8 @@ from tlseku.output.reports.flow_summary import SHOWN_GROUPS, TITLES, FlowSummary
 from tlseku.output.reports.rule_books import EVIDENCE
 from tlseku.output.reports.sunset_inventory import Collector, Terms
 from tlseku.output.webpage.detail import flow_detail
-from tlseku.output.webpage.embedding import CHUNK, Packed, safe_json, source_digest
+from tlseku.output.webpage.embedding import CHUNK, Packed, packed, safe_json, source_digest
+from tlseku.output.webpage.filter_values import FilterValues
 from tlseku.output.webpage.page_findings import LISTED, NAMED, Findings
 from tlseku.output.webpage.renewals import entry_rows, renewal_groups, renewal_picture
 from tlseku.output.webpage.rows import CERTIFICATE_COLUMNS, FLOW_COLUMNS, certificate_row, flow_row
@@ -45,6 +47,9 @@ MOST_DETAILS = 2000
 
 MOST_CERTIFICATES = 5000
 """Certificates listed."""
+
+SCRIPTS = ("filter.js", "page.js")
+"""What the page's script is put together of."""
 
 ROLLED_UP_FROM = 20
 """Flows from which on counts by server, issuer and so on say more than the table."""
@@ -89,6 +94,7 @@ class Report:
         self._hidden: dict[tuple[str, str], _Hidden] = {}
         # As JSON, of which thousands take a fifth of what lists of texts do.
         self._rows: list[str] = []
+        self._filtered = FilterValues()
         self._details = Packed()
         self._rows_left_out = 0
 
@@ -111,6 +117,7 @@ class Report:
             return
         wants_detail = len(self._details) < (MOST_DETAILS if is_named else FIRST_DETAILS)
         detail = self._details.add(self._detail(flow, statements)) if wants_detail else -1
+        self._filtered.add(flow)
         self._rows.append(safe_json([*flow_row(flow, kinds, statements), detail]))
 
     def _detail(self, flow: Flow, statements: Sequence[Statement]) -> str:
@@ -173,9 +180,10 @@ class Report:
             "kinds": {group.kind.word: group.kind.title for group in groups},
             "lists": lists,
             "chunk": CHUNK,
+            "language": language(),
         }
         data = f'{{"flows":[{",".join(self._rows)}],"certificates":[{",".join(certificates)}],{safe_json(rest)[1:]}'
-        style, script = _style(), resource("page.js")
+        style, script = _style(), "".join(map(resource, SCRIPTS))
         hidden_flows = self._verdicts["hidden"] + material.hidden_left_out
         return (
             environment()
@@ -187,6 +195,7 @@ class Report:
                 script_digest=source_digest(script),
                 data=trusted(data),
                 details=trusted(safe_json(self._details.chunks())),
+                values=trusted(safe_json(packed(self._filtered.text()))),
                 files=material.files,
                 summary=summary_line(
                     material.summary, in_order(self._verdicts), material.shown, material.hidden_left_out

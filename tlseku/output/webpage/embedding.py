@@ -53,6 +53,10 @@ def source_digest(text: str) -> str:
     return f"'sha256-{digest}'"
 
 
+def packed(text: str) -> str:
+    """A text as a zlib stream in base64."""
+    return base64.b64encode(zlib.compress(text.encode(), 6)).decode()
+
+
 def _pack(chunk: list[str]) -> str:
-    data = zlib.compress(json.dumps(chunk, ensure_ascii=True).encode(), 6)
-    return base64.b64encode(data).decode()
+    return packed(json.dumps(chunk, ensure_ascii=True))

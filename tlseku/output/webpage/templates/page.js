@@ -1,4 +1,3 @@
-"use strict";
 // The tables of the page. Data comes from the two JSON elements; cells are text nodes, never markup. Only what opens
 // below a flow is markup, made and escaped by tlseku itself and packed with zlib until it is asked for.
 (() => {
@@ -44,11 +43,12 @@
     refresh() {
       const { column, direction } = this.sorted;
       const key = this.options.key || ((row) => textOf(row[column]));
-      const words = this.words ? this.words.toLowerCase().split(/\s+/).filter(Boolean) : [];
+      // What stands in quotes is one phrase.
+      const words = [...(this.words || "").toLowerCase().matchAll(/"([^"]*)"|[^\s"]+/g)].map((word) => word[1] ?? word[0]).filter(Boolean);
       const wanted = this.wanted || (() => true);
       const found = [];
       for (let index = 0; index < this.rows.length; index++) {
-        if (wanted(this.rows[index]) && words.every((word) => this.texts[index].includes(word))) found.push(index);
+        if (wanted(this.rows[index], index) && words.every((word) => this.texts[index].includes(word))) found.push(index);
       }
       const keys = new Map(found.map((index) => [index, key(this.rows[index], column)]));
       found.sort((a, b) => {
@@ -116,15 +116,23 @@
   };
 
   // Details: base64, zlib, JSON array of markup. One chunk is kept, as neighbours are often opened next.
-  const packed = JSON.parse(byId("details").textContent);
-  byId("details").remove();
+  const inside = (id) => {
+    const element = byId(id);
+    element.remove();
+    return JSON.parse(element.textContent);
+  };
+  const inflated = async (text) => {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return JSON.parse(await new Response(stream).text());
+  };
+  const packed = inside("details");
+  const packedValues = inside("values");
   let kept = { chunk: -1, details: [] };
   const unpack = async (index) => {
     const chunk = Math.floor(index / data.chunk);
     if (kept.chunk !== chunk) {
-      const bytes = Uint8Array.from(atob(packed[chunk]), (character) => character.charCodeAt(0));
-      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-      kept = { chunk, details: JSON.parse(await new Response(stream).text()) };
+      kept = { chunk, details: await inflated(packed[chunk]) };
     }
     return kept.details[index % data.chunk];
   };
@@ -197,12 +205,46 @@
   const filter = byId("flow-filter"), kind = byId("flow-kind"), outcome = byId("flow-outcome");
   let only = null;
   let pending = 0;
-  const refilter = () => {
+  // The values are unpacked when somebody first types an expression; null where this browser cannot.
+  let language;
+  const understood = async () => {
+    if (language === undefined) {
+      language = typeof DecompressionStream === "undefined" ? null : makeFilter(data.language, await inflated(packedValues));
+    }
+    return language;
+  };
+  const tokensOnly = makeFilter(data.language, { flows: {}, certificates: {}, chains: { values: [] }, ciphers: {} });
+  const said = byId("flow-filter-said");
+  const tell = (text, isWrong) => {
+    said.textContent = text;
+    said.classList.toggle("c-wrong", isWrong);
+    filter.setAttribute("aria-invalid", String(isWrong));
+  };
+  let asked = 0;
+  const refilter = async () => {
     // What was typed a moment ago must not undo what was asked for since.
     clearTimeout(pending);
+    const number = ++asked;
+    let judge = () => true;
     flows.words = filter.value;
+    if (!tokensOnly.isMeant(filter.value)) tell("", false);
+    else {
+      const reader = await understood();
+      if (number !== asked) return;
+      try {
+        if (reader === null) throw Object.assign(new Error("this browser is too old for filters, it finds words only"), { column: 1 });
+        judge = reader.compile(filter.value);
+        flows.words = "";
+        tell("Read as a display filter.", false);
+      } catch (mistake) {
+        // The table stays as it was: whoever types has not come to the end.
+        tell(`Column ${mistake.column}: ${mistake.message}.`, true);
+        return;
+      }
+    }
     flows.told = only ? ` ${only.name}` : "";
-    flows.wanted = (row) =>
+    flows.wanted = (row, index) =>
+      judge(index) &&
       (!only || only.numbers.has(row[0])) &&
       (!kind.value || row[9].includes(kind.value)) &&
       (!outcome.value || row[8][1] === outcome.value);
@@ -220,6 +262,16 @@
     byId("flows").scrollIntoView();
     filter.focus({ preventScroll: true });
   };
+
+  byId("flow-filter-help").addEventListener("toggle", () => {
+    const place = byId("flow-filter-fields");
+    if (place.childNodes.length > 0) return;
+    place.append("Fields: ");
+    for (const name of Object.keys(data.language.fields)) {
+      place.append(make("code", {}, name), " ");
+      if (name.startsWith("x509.")) place.append(make("code", {}, `tls.client.${name}`), " ", make("code", {}, `tls.server.${name}`), " ");
+    }
+  });
 
   const PAUSE = 80;
   for (const [word, title] of Object.entries(data.kinds)) kind.append(make("option", { value: word }, title));
