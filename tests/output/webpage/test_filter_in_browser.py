@@ -22,8 +22,9 @@ from tests.output.samples import EVERY, EVIL, renumbered
 from tests.output.webpage.conftest import Open
 from tests.output.webpage.pages import page
 from tlseku import read
+from tlseku.correlation import correlate
 from tlseku.errors import FilterError
-from tlseku.filter import FIELDS, compile
+from tlseku.filter import FIELDS, Subject, compile
 from tlseku.filter.fields import NAMES
 from tlseku.filter.language import ABSENT, KEPT_FLOW_FIELDS, language
 from tlseku.filter.tokens import SPACES
@@ -217,14 +218,11 @@ def made(rng: random.Random, pool: dict[str, list[object]], depth: int = 0) -> s
 
 
 def expressions(flows: tuple[Flow, ...]) -> Iterator[str]:
-    from tlseku.filter import Subject
-
     pool: dict[str, list[object]] = {}
     for name, field in FIELDS.items():
         if name not in ABSENT:
-            pool[name] = list(dict.fromkeys(one for flow in flows for one in field.values(Subject(flow))))[
-                :40
-            ]
+            values = dict.fromkeys(one for flow in flows for one in field.values(Subject(flow)))
+            pool[name] = [*values][:40]
     yield from WRITTEN
     rng = random.Random(20)
     for _ in range(SEEDS):
@@ -261,8 +259,10 @@ ASK = """([source, language, values, texts, count]) => {
 def asked(browser: Browser, flows: tuple[Flow, ...], texts: list[str]) -> list[Any]:
     values = FilterValues()
     for flow in flows:
-        values.add(flow)
-    source = files("tlseku.output.webpage").joinpath("templates", "filter.js").read_text(encoding="utf-8")
+        values.add(flow, correlate(flow))
+    source = (
+        files("tlseku.output.webpage").joinpath("templates").joinpath("filter.js").read_text(encoding="utf-8")
+    )
     shown = browser.new_page()
     try:
         found = shown.evaluate(ASK, [source, language(), values.text(), texts, len(flows)])

@@ -117,7 +117,7 @@ class Report:
             return
         wants_detail = len(self._details) < (MOST_DETAILS if is_named else FIRST_DETAILS)
         detail = self._details.add(self._detail(flow, statements)) if wants_detail else -1
-        self._filtered.add(flow)
+        self._filtered.add(flow, statements)
         self._rows.append(safe_json([*flow_row(flow, kinds, statements), detail]))
 
     def _detail(self, flow: Flow, statements: Sequence[Statement]) -> str:

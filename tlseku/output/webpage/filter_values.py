@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from tlseku.correlation import Statement
 from tlseku.filter import Subject
 from tlseku.filter.field import Field
 from tlseku.filter.kinds import Value
@@ -24,6 +25,12 @@ _KNOWN = 4096
 """Ordinary flows have a few hundred distinct values of a field; what is different in each flow is not looked for."""
 
 
+_STATEMENTS = "tls.statement"
+
+# Made once: the encoder that json.dumps makes anew each time costs as much as a short text.
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
 class _Column:
     """One field: distinct lists of values as JSON, and which one each subject has."""
 
@@ -36,14 +43,17 @@ class _Column:
         number = self._numbers.get(values)
         if number is None:
             number = len(self._texts)
-            self._texts.append(json.dumps([_value(one) for one in values], separators=(",", ":")))
+            self._texts.append(_ENCODER.encode([_value(one) for one in values]))
             if len(self._numbers) < _KNOWN:
                 self._numbers[values] = number
         self._of.append(number)
 
     def text(self) -> str:
-        of = "" if len(self._texts) <= 1 else f',"of":{json.dumps(list(self._of), separators=(",", ":"))}'
+        of = "" if len(self._texts) <= 1 else f',"of":{_ENCODER.encode(list(self._of))}'
         return f'{{"values":[{",".join(self._texts)}]{of}}}'
+
+
+_ASKED = {name: field for name, field in KEPT_FLOW_FIELDS.items() if name != _STATEMENTS}
 
 
 class FilterValues:
@@ -56,10 +66,11 @@ class FilterValues:
         self._chains = _Column()
         self._ciphers: dict[int, str] = {}
 
-    def add(self, flow: Flow) -> None:
-        """Take a flow."""
+    def add(self, flow: Flow, statements: Sequence[Statement]) -> None:
+        """Take a flow, and what was said of it already."""
         subject = Subject(flow)
-        _add(self._flows, KEPT_FLOW_FIELDS, subject)
+        _add(self._flows, _ASKED, subject)
+        self._flows[_STATEMENTS].add(tuple(each.about for each in statements))
         if flow.cipher is not None:
             self._ciphers[flow.cipher] = cipher_suite_name(flow.cipher)
         chains: list[Value] = []
@@ -90,8 +101,8 @@ class FilterValues:
 
 
 def _add(columns: Mapping[str, _Column], fields: Mapping[str, Field], subject: Subject) -> None:
-    for name, column in columns.items():
-        column.add(tuple(fields[name].values(subject)))
+    for name, field in fields.items():
+        columns[name].add(tuple(field.values(subject)))
 
 
 def _value(value: Value) -> Value:
