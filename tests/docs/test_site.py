@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +22,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 DOCS = PROJECT / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "notebooks" not in path.parts)
 
+
+PHONE = 390
+"""Pixels of a page on a phone."""
 
 LOADED = re.compile(r"<(?:script|img|iframe)[^>]* src=\"([^\"]+)\"|<link[^>]* href=\"([^\"]+)\"")
 
@@ -57,6 +62,29 @@ def test_the_site(tmp_path: Path) -> None:
     assert {page.name: found for page in written if (found := loaded_from_elsewhere(page))} == {}
     described = set(re.findall(r'id="tlseku\.(\w+)', (site / "python.html").read_text(encoding="utf-8")))
     assert described == set(tlseku.__all__)
+    shown = [site / page.relative_to(DOCS).with_suffix(".html") for page in PAGES]
+    assert wider_than_a_phone(site, [*shown, *(site / "notebooks").glob("*.html")]) == {}
+
+
+def wider_than_a_phone(site: Path, pages: list[Path]) -> dict[str, int]:
+    """Pages that have to be moved sideways on a phone, with their width in pixels. Without Chromium none is looked at."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        assert not os.environ.get("TLSEKU_REQUIRE_BROWSER"), "chromium is required and not installed"
+        return {}
+    from playwright.sync_api import sync_playwright
+
+    found = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        shown = browser.new_page(viewport={"width": PHONE, "height": 800})
+        for page in pages:
+            shown.goto(page.as_uri())
+            width = shown.evaluate("document.documentElement.scrollWidth")
+            if width > PHONE:
+                found[page.relative_to(site).as_posix()] = width
+        browser.close()
+    return found
 
 
 @pytest.mark.parametrize(

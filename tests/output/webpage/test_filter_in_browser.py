@@ -221,7 +221,9 @@ def expressions(flows: tuple[Flow, ...]) -> Iterator[str]:
     pool: dict[str, list[object]] = {}
     for name, field in FIELDS.items():
         if name not in ABSENT:
-            values = dict.fromkeys(one for flow in flows for one in field.values(Subject(flow)))
+            values: dict[object, None] = dict.fromkeys(
+                one for flow in flows for one in field.values(Subject(flow))
+            )
             pool[name] = [*values][:40]
     yield from WRITTEN
     rng = random.Random(20)

@@ -44,8 +44,9 @@ def command(
     fail_on: frozenset[str],
 ) -> None:
     """Write a report of captures as one HTML file that loads nothing from anywhere: findings first, with what to do,
-    then every flow in a table that sorts and filters, with its handshake and its chains as pictures, every certificate
-    once, what renewals bring, what could not be seen, and the rules and dates that were used.
+    then every flow in a table that sorts and filters (by words, or as -Y does), with its handshake and its chains as
+    pictures, every certificate once, what renewals bring, what could not be seen, and the rules and dates that were
+    used.
 
     FILE is a capture, as for tlseku flows.
     """
