@@ -17,9 +17,7 @@ FILES = {"template": "ecs-index-template.json", "dashboard": "kibana-dashboard.n
 
 @click.command(
     "elastic",
-    epilog="\b\nExamples:\n  tlseku elastic template | curl -X PUT localhost:9200/_index_template/tlseku"
-    " -H 'Content-Type: application/json' -d @-\n"
-    "  tlseku elastic dashboard -o tlseku.ndjson",
+    epilog="\b\nExamples:\n  tlseku elastic template -o template.json\n  tlseku elastic dashboard -o tlseku.ndjson",
 )
 @click.argument("what", type=click.Choice([*FILES]))
 @shared.output_file("The file to write. Default: standard output.")

@@ -28,7 +28,7 @@ SHOWN = "tlseku live"
 @click.command(
     "extcap",
     epilog="\b\nExamples:\n  tlseku extcap --extcap-interfaces\n"
-    "  tlseku extcap --capture --extcap-interface tlseku --interface lo --fifo /tmp/packets",
+    "  tlseku extcap --extcap-interface tlseku --extcap-config",
 )
 @click.option("--extcap-interfaces", "asked", flag_value="interfaces", help="Which interfaces there are.")
 @click.option("--extcap-dlts", "asked", flag_value="dlts", help="Which link types the interface has.")
