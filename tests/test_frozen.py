@@ -1,4 +1,4 @@
-"""``tlseku._frozen``: frozen dataclasses that are made quickly are like all others."""
+"""``tlseku._objects.frozen``: dataclasses that are made quickly are like all others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import get_type_hints
 
 import pytest
 
-from tlseku._frozen import frozen
+from tlseku._objects import frozen
 
 
 class _Base:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.xdist_group("layering")  # every module is parsed once
 
 PACKAGE = Path(__file__).resolve().parent.parent / "tlseku"
 
-ANYWHERE = {"_build", "_frozen", "_shown", "errors", "frames", "registry"}
+ANYWHERE = {"_build", "_objects", "errors", "frames", "registry"}
 """What every room may import."""
 
 FACTS = ANYWHERE | {"x509", "policy", "policy/peer_software", "policy/rule_books", "flow"}
@@ -33,10 +33,8 @@ SAID = FACTS | {"correlation", "output/words"}
 """What every kind of output is made of."""
 
 MAY_IMPORT: Mapping[str, Set[str]] = {
-    "_frozen": set(),
-    "_librt": set(),
     "_build": set(),
-    "_shown": set(),
+    "_objects": set(),
     "errors": set(),
     "registry": {"errors"},
     "frames": set(),
@@ -77,7 +75,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     | {"encoding"},
     "parallel/datasets": FACTS | {"data_frames", "decryption", "parallel", "scanning", "encoding"},
     "__init__": SAID
-    | {"_librt", "analyzer", "answers", "events", "filter", "parallel", "parallel/datasets"}
+    | {"analyzer", "answers", "events", "filter", "parallel", "parallel/datasets"}
     | {"scanning", "encoding"}
     | {"output/captures", "output/json", "output/notebook", "output/pictures"},
     "cli/streams": SAID
@@ -113,10 +111,8 @@ are not named. What it names stands above it."""
 ROOT = {
     "__init__",
     "__main__",
-    "_frozen",
-    "_librt",
     "_build",
-    "_shown",
+    "_objects",
     "analyzer",
     "errors",
     "events",

@@ -1,4 +1,4 @@
-"""``tlseku._librt``: the same as librt, and in its place where there is none."""
+"""What ``tlseku._build`` provides: the same as librt, and in its place where there is none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from librt import strings, vecs
 from mypy_extensions import i64
 
-from tlseku import _librt as pure
+from tlseku import _build as pure
 
 PROJECT = Path(__file__).resolve().parents[1]
 CAPTURES = sorted(str(path) for path in (PROJECT / "captures").glob("*.pcap*"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import tlseku
-from tlseku._shown import LONGEST
+from tlseku._objects import LONGEST
 
 PROJECT = Path(__file__).resolve().parents[1]
 CAPTURES = sorted(str(path) for path in PROJECT.joinpath("captures").glob("*.pcap*"))

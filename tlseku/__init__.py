@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from tlseku._build import __version__ as __version__
 from tlseku._build import how_built as how_built
-from tlseku._librt import provide
-from tlseku._shown import Reduced, pickle_with, show_with
+from tlseku._build import provide
+from tlseku._objects import Reduced, pickle_with, show_with
 
 if TYPE_CHECKING:
     from tlseku import filter

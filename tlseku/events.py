@@ -6,7 +6,7 @@ at that moment; only ``FlowEnded`` carries the final one.
 
 from __future__ import annotations
 
-from tlseku._frozen import frozen
+from tlseku._objects import frozen
 from tlseku.flow import Alert, Flow, Presented, Request
 
 

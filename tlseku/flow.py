@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from tlseku._frozen import frozen
-from tlseku._shown import Displayed, Pickled, Short
+from tlseku._objects import Displayed, Pickled, Short, frozen
 from tlseku.carriers.outer import WITHOUT_TLS as WITHOUT_TLS
 from tlseku.carriers.outer import Carrier as Carrier
 from tlseku.carriers.outer import CarrierAnswer as CarrierAnswer

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, overload, runtime_checkable
 
-from tlseku._shown import Displayed, Short, in_short
+from tlseku._objects import Displayed, Short, in_short
 from tlseku.capture import Batch, Capture, Source, open_capture, open_merged
 from tlseku.capture.secrets_ahead import secrets_ahead
 from tlseku.data_frames.tabular import Tabular

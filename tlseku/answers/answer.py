@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tlseku._shown import in_short
+from tlseku._objects import in_short
 from tlseku.data_frames import with_pandas
 from tlseku.flow import Flow, Summary
 from tlseku.output.notebook import markup

@@ -7,7 +7,7 @@ file can be wrong in every block.
 
 from __future__ import annotations
 
-from tlseku._frozen import frozen
+from tlseku._objects import frozen
 
 MAX_WARNINGS_PER_FILE = 100
 """Enough to see a pattern, few enough to read. One more line then says that the rest is not listed."""

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tlseku._frozen import frozen
-from tlseku._shown import Short
+from tlseku._objects import Short, frozen
 
 Carrier = Literal["tcp", "dtls", "eap-radius", "eapol", "openvpn", "quic", "kerberos", "ike"]
 """What brought TLS (or, for ``kerberos`` and ``ike``, the certificates) to us."""

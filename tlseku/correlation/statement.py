@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tlseku._frozen import frozen
-from tlseku._shown import Short
+from tlseku._objects import Short, frozen
 
 ABOUT: Mapping[str, str] = {
     "expired": "a certificate had expired when it was presented",

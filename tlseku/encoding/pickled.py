@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from tlseku._shown import Reduced
+from tlseku._objects import Reduced
 from tlseku.encoding.records import Record, RecordReader, RecordWriter, tree_of_part
 from tlseku.encoding.trees import Tree, UnknownTree, from_json, to_json
 from tlseku.flow import Flow

@@ -10,7 +10,7 @@ import time
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 
-from tlseku._shown import Short
+from tlseku._objects import Short
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.vantage import VantageFinder

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tlseku._shown import in_short
+from tlseku._objects import in_short
 from tlseku.policy.issuing_path import IssuingPath, folded, issuing_path
 from tlseku.policy.known_issuers import KnownIssuer
 from tlseku.x509.certificate import Certificate

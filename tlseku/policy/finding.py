@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tlseku._frozen import frozen
-from tlseku._shown import Short
+from tlseku._objects import Short, frozen
 
 RuleOutcome = Literal["accept", "refuse", "depends", "unknown"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tlseku._shown import in_short
+from tlseku._objects import in_short
 from tlseku.policy.causes import KEY_TYPE, SIGNATURE, Cause
 from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.signature_schemes import (

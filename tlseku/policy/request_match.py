@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from tlseku._frozen import frozen
+from tlseku._objects import frozen
 from tlseku.errors import Malformed
 from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.purposes import ANY_PURPOSE, NAMED, in_words

@@ -7,8 +7,7 @@ different values everywhere here: ``None``, an empty tuple, a filled tuple.
 
 from __future__ import annotations
 
-from tlseku._frozen import frozen
-from tlseku._shown import Displayed, in_short
+from tlseku._objects import Displayed, frozen, in_short
 
 
 @frozen

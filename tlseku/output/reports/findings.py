@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from tlseku._frozen import frozen
+from tlseku._objects import frozen
 from tlseku.flow import Flow
 from tlseku.output.words import wording
 from tlseku.output.words.verdict_style import VERDICTS

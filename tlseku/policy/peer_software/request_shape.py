@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from tlseku._shown import in_short
+from tlseku._objects import in_short
 
 JudgedAs = Literal["client", "server"]
 """The role for whose purpose somebody looks in a client's certificate."""

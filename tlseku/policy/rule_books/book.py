@@ -11,8 +11,7 @@ from dataclasses import field, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Literal, NamedTuple
 
-from tlseku._frozen import frozen
-from tlseku._shown import Short
+from tlseku._objects import Short, frozen
 from tlseku.policy.causes import CauseName
 from tlseku.policy.finding import Finding, RuleOutcome
 from tlseku.policy.issuing_paths import top_of

@@ -12,7 +12,7 @@ from dataclasses import field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from tlseku._frozen import frozen
+from tlseku._objects import frozen
 from tlseku.policy.rule_books.algorithms import ALGORITHM_WORDS, signed_with
 from tlseku.policy.rule_books.asked import EKU_WORDS, UNREADABLE, Above, Asked
 from tlseku.x509.certificate import Certificate

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tlseku._frozen import frozen
+from tlseku._objects import frozen
 
 Mode = Literal["on", "off", "unknown"]
 
