@@ -64,6 +64,7 @@ COMPILED = (
     "network/tcp/connection_table",
     "network/tcp/dispatch",
     "network/tcp/fast_path",
+    "network/tcp/given_up",
     "network/tcp/last_packets",
     "network/tcp/lifetimes",
     "network/tcp/lookup_cache",

@@ -48,6 +48,22 @@ def test_without_room_it_is_told() -> None:
     assert analyzer.summary.limits["MAX_TABLE_BYTES"] > 0
 
 
+@pytest.mark.parametrize("max_bytes", [60_000, 150_000, 400_000])
+def test_what_was_given_up_is_one_flow_and_says_so(max_bytes: int) -> None:
+    analyzer = tlseku.Analyzer(only_ends=True, max_bytes=max_bytes)
+    events = [event for ts, frame in at_once() for event in analyzer.feed(ts, 1, frame)]
+    flows = [event.flow for event in [*events, *analyzer.close()] if isinstance(event, tlseku.FlowEnded)]
+    ends = [(flow.client, flow.server) for flow in flows]
+    assert len(ends) == len(set(ends)) <= AT_ONCE
+    assert {flow.outcome for flow in flows} <= {"refused", "unknown"}
+    for flow in flows:
+        reasons = {hidden.reason for hidden in flow.hidden}
+        assert flow.outcome == "refused" or "table_full" in reasons or "table of connections" in flow.outcome_basis
+    assert analyzer.summary.limits["MAX_TABLE_BYTES"] >= AT_ONCE - sum(
+        flow.outcome == "refused" for flow in flows
+    )
+
+
 def test_a_capture_with_a_limit(tmp_path: Path) -> None:
     path = tmp_path / "at-once.pcap"
     with path.open("wb") as file:

@@ -27,6 +27,7 @@ from tlseku.network.tcp.connection import (
     ConnectionListener,
 )
 from tlseku.network.tcp.connection_table import ConnectionTable, Room
+from tlseku.network.tcp.given_up import GivenUp
 from tlseku.network.tcp.last_packets import LastPackets
 from tlseku.network.tcp.lifetimes import Lifetimes
 from tlseku.network.tcp.out_of_order_budget import OutOfOrderBudget
@@ -94,6 +95,7 @@ class Connections:
         self.table = self._table.by_key
         self.lookup_cache = self._table.lookup_cache
         self.limits = self._table.limits
+        self._given_up = GivenUp()
         self._time_wait = TimeWait()
         self._budget = OutOfOrderBudget(usual.held)
         self._arrival = SegmentArrival(self._table, self._budget, self._time_wait)
@@ -239,6 +241,9 @@ class Connections:
     def make_room(self, frame: int, ts_ns: int) -> None:
         """Give up connections while all together take too much."""
         for connection in self._table.surplus():
+            # Of one that is over, or of which nothing but openings came, what still comes may be a whole one.
+            if not connection.ended and not connection.has_no_payload:
+                self._given_up.add(connection.key)
             self.lifetimes.remove(connection, "evicted", frame, ts_ns)
 
     def record_with(self, header: RecordHeader) -> None:
@@ -315,7 +320,7 @@ class Connections:
 
         # 2. Silence, or another connection with the same addresses and ports, ends what was there.
         if found is None:
-            if not self.takes_new:
+            if not self.takes_new or self._is_of_given_up(key, flags):
                 return
         elif not self._goes_on(found, key, segment, frame, ts_ns):
             found = None
@@ -364,6 +369,10 @@ class Connections:
             return False
         return True
 
+    def _is_of_given_up(self, key: bytes, flags: int) -> bool:
+        """Whether a segment belongs to a connection that was given up, of which nothing more is told."""
+        return not flags & SYN and not self._given_up.is_empty and self._given_up.has(key)
+
     def _is_handed_over(self, key: bytes, frame: int) -> bool:
         return self._watcher is None or self._watcher.is_handed_over(key, frame)
 
@@ -404,6 +413,8 @@ class Connections:
     def _new(self, key: bytes, frame: int, ts_ns: int) -> Connection:
         if self._table.is_full:
             self.make_room(frame, ts_ns)
+        if not self._given_up.is_empty:
+            self._given_up.forget(key)
         connection = Connection(key, frame, ts_ns, self._budget.queued)
         self._table.add(connection)
         if self._watcher is not None:
