@@ -58,7 +58,11 @@ def test_what_was_given_up_is_one_flow_and_says_so(max_bytes: int) -> None:
     assert {flow.outcome for flow in flows} <= {"refused", "unknown"}
     for flow in flows:
         reasons = {hidden.reason for hidden in flow.hidden}
-        assert flow.outcome == "refused" or "table_full" in reasons or "table of connections" in flow.outcome_basis
+        assert (
+            flow.outcome == "refused"
+            or "table_full" in reasons
+            or "table of connections" in flow.outcome_basis
+        )
     assert analyzer.summary.limits["MAX_TABLE_BYTES"] >= AT_ONCE - sum(
         flow.outcome == "refused" for flow in flows
     )
