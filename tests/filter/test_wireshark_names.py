@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
+from importlib import resources
 
 import pytest
 from cryptography import x509
@@ -41,6 +43,9 @@ def test_a_field_answers_under_the_name_that_was_typed(name: str) -> None:
 def test_each_is_a_name_of_wireshark() -> None:
     lines = subprocess.run(["tshark", "-G", "fields"], capture_output=True, text=True, check=True).stdout
     known = {row.split("\t")[2] for row in lines.splitlines() if row[:2] in ("F\t", "P\t")}
+    # Those of tlseku's own plugin are only there once it is installed.
+    plugin = resources.files("tlseku.output.captures") / "tlseku.lua"
+    known |= set(re.findall(r'"(tlseku\.\w+)"', plugin.read_text(encoding="utf-8")))
     # Of other versions: the first two are of 4.2, the others of tutorials that are older.
     others = {"frame.time_utc", "tls.handshake.cert_types"}
     assert {name for name in THEIRS if name not in known} <= others

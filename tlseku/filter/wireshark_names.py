@@ -58,6 +58,12 @@ WIRESHARK_NAMES: Mapping[str, str] = {
     "tls.handshake.certificates": "x509.sha256",
     "tls.handshake.dnames": "tls.request.authority",
     "tls.handshake.dname": "tls.request.authority",
+    # Those that ``tlseku wireshark install`` adds to Wireshark.
+    "tlseku.eku": "x509.eku",
+    "tlseku.flow": "flow.number",
+    "tlseku.outcome": "flow.outcome",
+    "tlseku.serial": "x509.serial",
+    "tlseku.verdict": "tls.verdict",
     "tls.alert_message": "tls.alert",
     "tls.alert_message.desc": "tls.alert",
     "tls.alert_message.level": "tls.alert.level",
