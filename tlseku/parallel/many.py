@@ -163,6 +163,7 @@ def scan_many(
     context: Context | None = None,
     known_issuers: KnownIssuers | None = None,
     secrets: Sequence[SecretSource] | SecretSource = (),
+    max_bytes: int | None = None,
     storage: Mapping[str, object] | None = None,
 ) -> ManyScan:
     """Stream the flows of many captures, each read in one of ``processes`` (by default one a processor).
@@ -174,7 +175,12 @@ def scan_many(
     CaptureError while iterating unless ``on_error`` takes it.
     """
     keywords = ScanOptions(
-        local=local, rule_books=rule_books, context=context, known_issuers=known_issuers, secrets=secrets
+        local=local,
+        rule_books=rule_books,
+        context=context,
+        known_issuers=known_issuers,
+        secrets=secrets,
+        max_bytes=max_bytes,
     )
     given = each_by_itself(chosen(options, keywords))
     places = places_of(urls, storage, on_error)
@@ -192,6 +198,7 @@ def read_many(
     context: Context | None = None,
     known_issuers: KnownIssuers | None = None,
     secrets: Sequence[SecretSource] | SecretSource = (),
+    max_bytes: int | None = None,
     storage: Mapping[str, object] | None = None,
 ) -> Flows:
     """All flows of many captures, ordered by number, the same way as ``scan_many``.
@@ -199,7 +206,12 @@ def read_many(
     Directions are known only with ``local``: nobody sees all flows before the end.
     """
     keywords = ScanOptions(
-        local=local, rule_books=rule_books, context=context, known_issuers=known_issuers, secrets=secrets
+        local=local,
+        rule_books=rule_books,
+        context=context,
+        known_issuers=known_issuers,
+        secrets=secrets,
+        max_bytes=max_bytes,
     )
     running = scan_many(
         urls,
