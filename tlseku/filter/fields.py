@@ -28,8 +28,8 @@ def field_named(name: str, expression: str | None = None, column: int = 1) -> Fi
     field = FIELDS.get(name) or wireshark_field(name, FIELDS)
     if field is None:
         # Of two names of one field, ours is enough.
-        alike = get_close_matches(name, NAMES, n=3, cutoff=0.7)
-        near = [each for each in alike if WIRESHARK_NAMES.get(each) not in alike]
+        alike = get_close_matches(name, NAMES, n=6, cutoff=0.7)
+        near = [each for each in alike if WIRESHARK_NAMES.get(each) not in alike][:3]
         advice = f"; did you mean {' or '.join(near)}?" if near else "; tlseku fields lists them"
         raise FilterError(
             name if expression is None else expression, column, f"there is no field {quoted(name)}{advice}"
