@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from pathlib import Path
 
 import pytest
 
@@ -57,13 +58,23 @@ def test_one_line_and_code_2(stage: Stage, run: Run, args: tuple[str, ...], said
         command
         for command in COMMANDS
         if command not in ("rules", "profiles", "predict", "stores", "compare", "explain", "match")
-        and command not in ("live", "fields", "wireshark", "extcap", "elastic", "completion", "doctor")
+        and command
+        not in ("ingest", "live", "fields", "wireshark", "extcap", "elastic", "completion", "doctor")
     ],
 )
 def test_a_file_that_is_not_there(run: Run, command: str) -> None:
     result = run(command, "not-here.pcap", *NEEDED.get(command, ()))
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "tlseku: not-here.pcap: cannot open it: No such file or directory\n"
+
+
+def test_a_file_that_is_not_there_goes_into_no_dataset(run: Run, tmp_path: Path) -> None:
+    result = run("ingest", "not-here.pcap", "-o", str(tmp_path / "dataset"), "-j", "1")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "tlseku: not-here.pcap: cannot open it: No such file or directory\n"
+        "tlseku: 0 captures read, 0 flows, 0 unchanged, 1 failed\n"
+    )
 
 
 @pytest.mark.parametrize(
