@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import tlseku
 
@@ -23,7 +24,8 @@ Analyzer(locall=[])
 
 
 def test_a_wrong_name_is_found(tmp_path: Path) -> None:
-    program = tmp_path / "program.py"
+    # mypy tells what it remembers of a module by its name, path included.
+    program = tmp_path / f"program_{uuid4().hex}.py"
     program.write_text(PROGRAM, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--no-error-summary", str(program)],

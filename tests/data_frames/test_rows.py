@@ -103,8 +103,9 @@ def test_what_does_not_fit_a_request_is_named() -> None:
 @pytest.mark.parametrize("what", TABLES)
 def test_every_list_has_a_text_beside_it(what: What) -> None:
     kinds = {column.name: column.kind for column in TABLES[what]}
-    # The names of purposes are a list beside the OIDs already.
-    lists = {name for name, kind in kinds.items() if kind == "texts"} - {"eku_names"}
+    # Of purposes the text has the names; that of the OIDs has a name of its own.
+    listed = {"eku": "eku_names", "eku_oid": "eku"} if what == "certificates" else {}
+    lists = {name for name, kind in kinds.items() if kind == "texts"} - {*listed.values()} | {*listed}
     texts = {
         name.removesuffix("_text")
         for name, kind in kinds.items()
@@ -115,7 +116,7 @@ def test_every_list_has_a_text_beside_it(what: What) -> None:
         for row in rows_of(what)(flow):
             found = dict(zip(kinds, row, strict=True))
             for name in lists:
-                cell = found["eku_names" if (what, name) == ("certificates", "eku") else name]
+                cell = found[listed.get(name, name)]
                 assert cell is None or isinstance(cell, list)
                 assert found[f"{name}_text"] == (None if cell is None else "; ".join(cell))
 
