@@ -14,6 +14,7 @@ import signal
 import tempfile
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
@@ -46,8 +47,9 @@ class Killed(NamedTuple):
     exit_code: int | None
 
 
-class _Ended(NamedTuple, Generic[_E]):
-    """What comes through the pipe at the end of a task."""
+@dataclass(frozen=True)
+class _Ended(Generic[_E]):
+    """What comes through the pipe at the end of a task. (Python 3.10 has no generic NamedTuple.)"""
 
     ending: _E
 
