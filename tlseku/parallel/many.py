@@ -11,25 +11,28 @@ script that calls this needs ``if __name__ == "__main__":``, as ever with proces
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
 
 from tlseku.data_frames import arrow
 from tlseku.data_frames.columns import What
 from tlseku.decryption.key_log_files import SecretSource
-from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.vantage import VantageFinder
 from tlseku.parallel.capture_rows import CapturesRead
-from tlseku.parallel.one_capture import CaptureRead, CaptureReader, Ending, each_by_itself, failed
+from tlseku.parallel.one_capture import (
+    CaptureRead,
+    CaptureReader,
+    Ending,
+    each_by_itself,
+    failed,
+    handing_back,
+)
 from tlseku.parallel.pieces import BatchesOf, FlowReader, FlowsOf, LinesOf, read_batch
 from tlseku.parallel.urls import Place, is_remote, places_of
 from tlseku.parallel.workers import Killed, Piece, Work, Workers
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scanning import Flows, FlowsOnce, OnError, ScanOptions, add_summaries, all_flows, chosen
-
-_T = TypeVar("_T")
 
 
 class ManyScan(FlowsOnce):
@@ -91,7 +94,7 @@ class ManyScan(FlowsOnce):
     def _here(self) -> Iterator[Flow]:
         reader = CaptureReader(self._options)
         for place in self._places:
-            yield from _handing_back(reader.read(place, self._before), self._end)
+            yield from handing_back(reader.read(place, self._before), self._end)
 
     def _made_batches(self, whats: tuple[What, ...], batch_rows: int) -> Iterator[arrow.BatchOf]:
         for piece in self._of_each(BatchesOf(self._options, whats, batch_rows)):
@@ -105,7 +108,7 @@ class ManyScan(FlowsOnce):
         if self._processes < 1:
             pieces_of = work()
             for place in self._places:
-                for data in _handing_back(pieces_of(place), self._end):
+                for data in handing_back(pieces_of(place), self._end):
                     yield Piece(0, data)
             return
         # Storages share open files and connections with a copy.
@@ -127,11 +130,7 @@ class ManyScan(FlowsOnce):
         self.summary = add_summaries(self.summary, read.summary)
         self.warnings += read.warnings
         self.finder.add(ending.finder)
-        if ending.failure is not None:
-            error = CaptureError(*ending.failure)
-            if self._on_error is None:
-                raise error
-            self._on_error(error)
+        ending.tell(self._on_error)
 
 
 def killed(place: Place, how: Killed) -> Ending:
@@ -145,11 +144,6 @@ def killed(place: Place, how: Killed) -> Ending:
 def broken_off(place: Place, why: str) -> Ending:
     """The ending of a capture of which nobody knows how far it was read."""
     return failed((place.name, None, why), CaptureRead(place.name))
-
-
-def _handing_back(each: Generator[_T, None, Ending], take: Callable[[Ending], None]) -> Iterator[_T]:
-    """What a generator yields; what it returns goes to ``take``."""
-    take((yield from each))
 
 
 def scan_many(

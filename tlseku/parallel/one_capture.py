@@ -7,15 +7,18 @@ pickled: an error comes back as data, because an exception may not survive the w
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from tlseku._objects import Short
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.vantage import VantageFinder
 from tlseku.parallel.urls import Place, opened
-from tlseku.scanning import Scan, ScanOptions, SharedWork
+from tlseku.scanning import OnError, Scan, ScanOptions, SharedWork
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -41,6 +44,20 @@ class Ending:
     read: CaptureRead
     failure: tuple[str, int | None, str] | None = None
     finder: VantageFinder = field(default_factory=VantageFinder, compare=False)
+
+    def tell(self, on_error: OnError | None) -> None:
+        """Raises CaptureError if the capture could not be read, unless ``on_error`` takes it."""
+        if self.failure is None:
+            return
+        error = CaptureError(*self.failure)
+        if on_error is None:
+            raise error
+        on_error(error)
+
+
+def handing_back(each: Generator[_T, None, Ending], take: Callable[[Ending], None]) -> Iterator[_T]:
+    """What a generator yields; the ending that it returns goes to ``take``."""
+    take((yield from each))
 
 
 def each_by_itself(options: ScanOptions) -> ScanOptions:

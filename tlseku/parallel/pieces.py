@@ -17,7 +17,7 @@ from tlseku.encoding.records import RecordReader, RecordWriter
 from tlseku.flow import Flow
 from tlseku.handshake.begin_order import BeginOrder
 from tlseku.parallel.completed_lines import lines_with_verdicts
-from tlseku.parallel.one_capture import CaptureReader, Ending
+from tlseku.parallel.one_capture import CaptureReader, Ending, handing_back
 from tlseku.parallel.urls import Place
 from tlseku.parallel.workers import Piece
 from tlseku.scanning import ScanOptions
@@ -45,13 +45,14 @@ class _FlowPieces:
         self._writer = RecordWriter()
 
     def __call__(self, place: Place) -> Generator[bytes, None, Ending]:
-        flows = _Remembering(self._reader.read(place))
-        for several in _growing(iter(flows)):
+        endings: list[Ending] = []
+        flows = handing_back(self._reader.read(place), endings.append)
+        for several in _growing(flows):
             records = tuple([self._writer.record(flow) for flow in several])
             begins, new = self._writer.take_new()
             yield marshal.dumps((begins, tuple([(each.number, each.tree()) for each in new]), records))
             self._writer.make_room()
-        return flows.ending
+        return endings[0]
 
 
 class FlowReader:
@@ -90,11 +91,12 @@ class _LinePieces:
         self._written = lines_with_verdicts()
 
     def __call__(self, place: Place) -> Generator[bytes, None, Ending]:
-        flows = _Remembering(self._reader.read(place))
+        endings: list[Ending] = []
+        flows = handing_back(self._reader.read(place), endings.append)
         order: BeginOrder[Flow] = BeginOrder(None)
         for several in _growing(flow for flow, _ in order.in_order(flows)):
             yield b"".join([self._written(flow) for flow in several])
-        return flows.ending
+        return endings[0]
 
 
 @dataclass(frozen=True)
@@ -115,29 +117,18 @@ class _BatchPieces:
         self._asked = asked
 
     def __call__(self, place: Place) -> Generator[bytes, None, Ending]:
-        flows = _Remembering(self._reader.read(place))
+        endings: list[Ending] = []
+        flows = handing_back(self._reader.read(place), endings.append)
         whats = self._asked.whats
         for what, batch in arrow.batches_of_several(flows, whats, self._asked.batch_rows):
             yield bytes([whats.index(what)]) + arrow.written_batch(batch)
-        return flows.ending
+        return endings[0]
 
 
 def read_batch(piece: Piece, whats: Sequence[What]) -> arrow.BatchOf:
     """The table that a piece is a part of, and that part."""
     what = whats[piece.data[0]]
     return what, arrow.read_batch(piece.data[1:], what)
-
-
-class _Remembering:
-    """The flows of a capture, and at the end what else there is of it."""
-
-    ending: Ending
-
-    def __init__(self, flows: Generator[Flow, None, Ending]) -> None:
-        self._flows = flows
-
-    def __iter__(self) -> Iterator[Flow]:
-        self.ending = yield from self._flows
 
 
 def _growing(each: Iterator[_T]) -> Iterator[list[_T]]:

@@ -7,16 +7,16 @@ the library of the storage. A worker keeps what its captures have in common.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tlseku.data_frames import arrow, with_pandas
 from tlseku.data_frames.columns import CAPTURES, What
 from tlseku.decryption.key_log_files import SecretSource
-from tlseku.errors import CaptureError, MissingLibrary
+from tlseku.errors import MissingLibrary
 from tlseku.flow import Flow
 from tlseku.parallel.capture_rows import capture_row
-from tlseku.parallel.one_capture import Ending, each_by_itself
+from tlseku.parallel.one_capture import Ending, each_by_itself, handing_back
 from tlseku.parallel.reader_here import reader_here
 from tlseku.parallel.urls import Place, places_of, sizes_of
 from tlseku.policy.known_issuers import KnownIssuers
@@ -135,30 +135,19 @@ def _tasks(
 def _each(task: _Task, take: Callable[[Ending], None]) -> Iterator[Flow]:
     reader = reader_here(task.options)
     for place in task.places:
-        yield from _handing_back(reader.read(place), take)
+        yield from handing_back(reader.read(place), take)
 
 
-def _handing_back(flows: Generator[Flow, None, Ending], take: Callable[[Ending], None]) -> Iterator[Flow]:
-    take((yield from flows))
-
-
-def _told(task: _Task) -> Callable[[Ending], None]:
-    def tell(ending: Ending) -> None:
-        if ending.failure is not None:
-            error = CaptureError(*ending.failure)
-            if task.on_error is None:
-                raise error
-            task.on_error(error)
-
-    return tell
+def _those_read(task: _Task) -> Iterator[Flow]:
+    return _each(task, lambda ending: ending.tell(task.on_error))
 
 
 def _flows(task: _Task) -> list[Flow]:
-    return list(_each(task, _told(task)))
+    return list(_those_read(task))
 
 
 def _partition(task: _Task, what: What) -> object:
-    return with_pandas.data_frame(arrow.table_of(_each(task, _told(task)), what), lists_as_text=True)
+    return with_pandas.data_frame(arrow.table_of(_those_read(task), what), lists_as_text=True)
 
 
 def _captures(task: _Task) -> object:

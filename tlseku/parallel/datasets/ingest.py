@@ -18,7 +18,6 @@ from typing import Final
 from tlseku._build import __version__
 from tlseku.data_frames import arrow
 from tlseku.decryption.key_log_files import SecretSource
-from tlseku.errors import CaptureError
 from tlseku.parallel.capture_rows import CapturesRead
 from tlseku.parallel.datasets.layout import capture_id, read_name, schema, version_of
 from tlseku.parallel.datasets.writing import Task, take_in
@@ -92,16 +91,15 @@ def ingest(
     arrow.is_there()
     folder = Folder(dataset, dataset_storage)
     places = places_of(urls, storage, on_error)
-    tasks, unchanged = _tasks(places, given, folder)
-    _mark(folder)
+    # Once: in a storage a list of many files takes long.
+    names = folder.names()
+    tasks, unchanged = _tasks(places, given, folder, names)
+    if MARK not in names:
+        _mark(folder)
     read = CapturesRead()
     for ending in _endings(tasks, Ingesting(given, folder), processes, client):
         read.take(ending.read)
-        if ending.failure is not None:
-            error = CaptureError(*ending.failure)
-            if on_error is None:
-                raise error
-            on_error(error)
+        ending.tell(on_error)
         if on_capture is not None:
             on_capture(ending)
     return Ingested(read, unchanged)
@@ -152,13 +150,15 @@ def _on_a_worker(task: Task, reader: CaptureReader, folder: Folder) -> Ending:
     return take_in(task, reader, folder)
 
 
-def _tasks(places: Sequence[Place], options: ScanOptions, folder: Folder) -> tuple[list[Task], int]:
-    """What is to be read, and how many captures need not be."""
+def _tasks(
+    places: Sequence[Place], options: ScanOptions, folder: Folder, names: Sequence[str]
+) -> tuple[list[Task], int]:
+    """What is to be read, and how many captures need not be; ``names`` are the files that lie in the folder."""
     rows: dict[str, list[str]] = {}
     tables: dict[str, list[str]] = {}
     done: set[tuple[str, str]] = set()
     unfinished: list[str] = []
-    for name in folder.names():
+    for name in names:
         stored = read_name(name)
         if stored is None:
             unfinished += [name] if os.path.basename(name).startswith(UNFINISHED) else []
@@ -169,7 +169,7 @@ def _tasks(places: Sequence[Place], options: ScanOptions, folder: Folder) -> tup
             done.add((stored.capture, stored.version))
     whole = {capture for capture, _ in done}
     # What a run left that was broken off amid a capture.
-    unfinished += [name for capture, names in tables.items() if capture not in whole for name in names]
+    unfinished += [name for capture, lying in tables.items() if capture not in whole for name in lying]
     folder.remove(unfinished)
     tasks: list[Task] = []
     unchanged = 0
@@ -186,8 +186,6 @@ def _tasks(places: Sequence[Place], options: ScanOptions, folder: Folder) -> tup
 
 
 def _mark(folder: Folder) -> None:
-    if MARK in folder.names():
-        return
     handle, path = tempfile.mkstemp()
     with os.fdopen(handle, "w", encoding="ascii") as file:
         json.dump({"tlseku": __version__, "schema": schema()}, file)

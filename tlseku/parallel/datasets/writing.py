@@ -10,7 +10,7 @@ import dataclasses
 import json
 import os
 import tempfile
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,7 +34,7 @@ from tlseku.parallel.datasets.layout import (
     schema,
 )
 from tlseku.parallel.folders import Folder
-from tlseku.parallel.one_capture import CaptureReader, Ending
+from tlseku.parallel.one_capture import CaptureReader, Ending, handing_back
 from tlseku.parallel.urls import Place
 
 MAX_OPEN_FILES: Final = 64
@@ -60,7 +60,7 @@ def take_in(task: Task, reader: CaptureReader, folder: Folder) -> Ending:
     capture = capture_id(task.place.name)
     with tempfile.TemporaryDirectory(prefix="tlseku-") as beside, _Tables(beside) as tables:
         endings: list[Ending] = []
-        for flow in _handing_back(reader.read(task.place), endings):
+        for flow in handing_back(reader.read(task.place), endings.append):
             tables.add(flow)
         (ending,) = endings
         has_failed = ending.failure is not None
@@ -72,10 +72,6 @@ def take_in(task: Task, reader: CaptureReader, folder: Folder) -> Ending:
         row.close()
         folder.write(name_of("captures", tables.first_day, capture, task.version, failed=has_failed), path)
     return ending
-
-
-def _handing_back(flows: Generator[Flow, None, Ending], endings: list[Ending]) -> Iterator[Flow]:
-    endings.append((yield from flows))
 
 
 def _row(task: Task, ending: Ending) -> Sequence[object]:
