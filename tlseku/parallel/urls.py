@@ -120,27 +120,39 @@ def opened(url: str, storage: Mapping[str, object] | None = None) -> Iterator[So
 
 
 def sizes_of(places: Sequence[Place]) -> list[int]:
-    """How many bytes each has where it lies; 0 where nobody tells. A storage is asked once for those that lie in it."""
+    """How many bytes each has where it lies; 0 where nobody tells."""
     return [size for size, _ in states_of(places)]
 
 
 def states_of(places: Sequence[Place]) -> list[tuple[int, str]]:
     """Size in bytes, and a text that is another once the content is: etag, checksum or time of change; 0 and ``""``
     where nobody tells."""
-    return [_state_of(place) for place in places]
+    known: dict[tuple[str, int], tuple[int, str]] = {}
+    found: list[tuple[int, str]] = []
+    for place in places:
+        if not is_remote(place.url):
+            found.append(_state_here(place.url))
+            continue
+        # What lies in an archive changes with that, which is asked once for all of it.
+        outermost = place.url.rpartition("::")[2]
+        asked = outermost, id(place.storage)
+        if asked not in known:
+            known[asked] = _state_of(outermost, place.storage)
+        found.append(known[asked])
+    return found
 
 
-def _state_of(place: Place) -> tuple[int, str]:
-    if not is_remote(place.url):
-        try:
-            told = os.stat(place.url)
-        except OSError:
-            return 0, ""
-        return told.st_size, str(told.st_mtime_ns)
-    # What lies in an archive changes with that.
-    outermost = place.url.rpartition("::")[2]
+def _state_here(path: str) -> tuple[int, str]:
     try:
-        system, path = _fsspec().core.url_to_fs(outermost, **(place.storage or {}))
+        told = os.stat(path)
+    except OSError:
+        return 0, ""
+    return told.st_size, str(told.st_mtime_ns)
+
+
+def _state_of(url: str, storage: Mapping[str, object] | None) -> tuple[int, str]:
+    try:
+        system, path = file_system(url, storage)
         info = system.info(path)
     except failures():
         return 0, ""
