@@ -85,8 +85,8 @@ class Pickled:
 
 
 class Short:
-    """A mixin for dataclasses made with ``repr=False``: their ``repr`` has the fields that are not as usual, each cut,
-    and is no longer than ``LONGEST``."""
+    """A mixin for dataclasses: ``frozen`` ones, or those made with ``repr=False``. Their ``repr`` has the fields that
+    are not as usual, each cut, and is no longer than ``LONGEST``."""
 
     __slots__ = ()
 
@@ -137,7 +137,7 @@ def frozen(cls: type[_T]) -> type[_T]:
     if not told:
         methods["__repr__"] = _repr
     for name, method in methods.items():
-        if name not in own or (name == "__hash__" and vars(made)["__hash__"] is None):
+        if name not in own:
             setattr(made, name, method)
     return made
 

@@ -237,6 +237,7 @@ def _ends(flow: Flow, role: str) -> tuple[str | None, str | None]:
 
 def _facts(certificate: Certificate) -> Row:
     purposes = _eku_names(certificate)
+    oids: Cell = None if certificate.eku is None else list(certificate.eku)
     san = None if certificate.san is None else _texts(value for _, value in certificate.san)
     return (
         certificate.sha256,
@@ -245,7 +246,7 @@ def _facts(certificate: Certificate) -> Row:
         _text(certificate.issuer),
         _certificate_time(certificate.not_before),
         _certificate_time(certificate.not_after),
-        None if certificate.eku is None else list(certificate.eku),
+        oids,
         purposes,
         certificate.is_ca,
         certificate.self_issued,
@@ -256,7 +257,7 @@ def _facts(certificate: Certificate) -> Row:
         san,
         as_text(purposes),
         as_text(san),
-        None if certificate.eku is None else "; ".join(certificate.eku),
+        as_text(oids),
     )
 
 

@@ -12,14 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from tlseku.data_frames.rows import as_text
 from tlseku.errors import MissingLibrary
 
 if TYPE_CHECKING:
     import pandas
     import pyarrow
-
-BETWEEN = "; "
-"""What parts the items of a list that is written as one text."""
 
 
 def data_frame(table: pyarrow.Table, *, lists_as_text: bool = False) -> pandas.DataFrame:
@@ -40,7 +38,7 @@ def data_frame(table: pyarrow.Table, *, lists_as_text: bool = False) -> pandas.D
     for name, cells in columns.items():
         # Their values, one by one: numpy would make a table of tuples that are equally long.
         if lists_as_text:
-            texts = [None if cell is None else BETWEEN.join(cell) for cell in cells]
+            texts = [as_text(cell) for cell in cells]
             frame[name] = library.array(texts, dtype="string")
         else:
             frame[name] = library.Series(

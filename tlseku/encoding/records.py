@@ -142,11 +142,12 @@ class RecordWriter:
     def part(self, noun: object) -> int:
         """The number of a part."""
         known = self._numbers.get(id(noun))
-        if known is not None:
-            return known[0]
+        return self._numbered(noun) if known is None else known[0]
+
+    def _numbered(self, noun: object, told: Tree = None) -> int:
         number = len(self._numbers)
         self._numbers[id(noun)] = number, noun
-        self.new.append(NewPart(number, noun))
+        self.new.append(NewPart(number, noun, told))
         return number
 
     def record(self, flow: Flow) -> Record:
@@ -154,10 +155,7 @@ class RecordWriter:
         view = flow.view
         if isinstance(view, FlowOfKind):
             return self._of_kind(view, flow.number)
-        return BY_ITSELF, tree_of(flow, self._shared)
-
-    def _shared(self, noun: object) -> int:
-        return self.part(noun)
+        return BY_ITSELF, tree_of(flow, self.part)
 
     def _of_kind(self, view: FlowOfKind, number: int) -> Record:
         state = view.state()
@@ -200,12 +198,9 @@ class RecordWriter:
             self.part(judged.rule_books),
             judged.entries_missing,
             tuple([self.part(each) for each in judged.chain]),
-            None if more is None else tree_of(more, self._shared),
+            None if more is None else tree_of(more, self.part),
         )
-        number = len(self._numbers)
-        self._numbers[id(judged)] = number, judged
-        self.new.append(NewPart(number, judged, told))
-        return number
+        return self._numbered(judged, told)
 
 
 class RecordReader:
