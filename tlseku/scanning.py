@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Protocol, overload, runtime_checkable
 
 from tlseku._objects import Displayed, Short, in_short
@@ -169,11 +170,16 @@ class Scan(FlowsOnce):
         self._done = Summary()
         self._reading: tuple[Engine, Capture] | None = None
         self.vantage = Vantage(options.local)
-        self._flows = self._run()
+        self._ended = self._run()
+        self._flows = chain.from_iterable(self._ended)
 
     def __repr__(self) -> str:
         summary = self.summary
         return f"<Scan: {summary.flows} flows in {summary.packets} packets so far, {len(self.warnings)} warnings>"
+
+    def ended(self) -> Iterator[Sequence[Flow]]:
+        """The flows, as many at once as ended at once: for those who pass on thousands."""
+        return self._ended
 
     @property
     def summary(self) -> Summary:
@@ -183,7 +189,7 @@ class Scan(FlowsOnce):
         engine, capture = self._reading
         return add_summaries(self._done, replace(engine.summary, bytes=capture.bytes_read))
 
-    def _run(self) -> Iterator[Flow]:
+    def _run(self) -> Iterator[Sequence[Flow]]:
         self._key_logs = KeyLogs(self._secrets)
         try:
             if self._merge and len(self._sources) > 1:
@@ -211,11 +217,11 @@ class Scan(FlowsOnce):
                 self._done = add_summaries(self._done, Summary(damage=(UNREAD_KEY_LOG,)))
             self.warnings += self._key_logs.close()
 
-    def _read_before(self, source: ReadBefore) -> Iterator[Flow]:
+    def _read_before(self, source: ReadBefore) -> Iterator[Sequence[Flow]]:
         try:
             for each in source.flows(self._before + self._done.flows):
                 if isinstance(each, Flow):
-                    yield with_vantage(each, self.vantage) if self.vantage else each
+                    yield (with_vantage(each, self.vantage),)
                     continue
                 summary, warnings = each
                 self._done = add_summaries(self._done, summary)
@@ -227,7 +233,7 @@ class Scan(FlowsOnce):
                 raise
             self._on_error(error)
 
-    def _gently(self, sources: Sequence[Source], opener: Callable[[], Capture]) -> Iterator[Flow]:
+    def _gently(self, sources: Sequence[Source], opener: Callable[[], Capture]) -> Iterator[Sequence[Flow]]:
         try:
             # An object can be looked through only before it is read.
             ahead = [secrets_ahead(source, compressed=bool(self._secrets)) for source in sources]
@@ -240,7 +246,7 @@ class Scan(FlowsOnce):
                 raise
             self._on_error(error)
 
-    def _read(self, capture: Capture) -> Iterator[Flow]:
+    def _read(self, capture: Capture) -> Iterator[Sequence[Flow]]:
         engine = Engine(
             self._judge,
             self.vantage,
@@ -260,14 +266,14 @@ class Scan(FlowsOnce):
                     engine.advance(batch)
                 else:
                     engine.feed_batch(self._allowed(batch))
-                yield from engine.take_ended()
+                yield engine.take_ended()
                 if self._progress is not None:
                     self._progress(self.summary)
                 if self._left == 0:
                     break
             self._add_secrets(engine, capture)
             engine.close()
-            yield from engine.take_ended()
+            yield engine.take_ended()
         finally:
             self._done = self.summary
             self._reading = None

@@ -13,8 +13,8 @@ last is the ordinary way to the bound.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, Protocol, TypeVar
 
 from tlseku.flow import Flow
 from tlseku.handshake.conclusion import FlowOfKind
@@ -28,16 +28,6 @@ FLOW_BYTES = 2500
 
 MESSAGE_BYTES = 200
 """What a message takes besides its body."""
-
-
-@runtime_checkable
-class Held(Protocol):
-    """What stands for a flow that another process has."""
-
-    @property
-    def held(self) -> int:
-        """``held_bytes`` of that."""
-        ...
 
 
 class _Numbered(Protocol):
@@ -77,16 +67,29 @@ class BeginOrder(Generic[_E]):
     def in_order(self, ended: Iterable[_E]) -> Iterator[tuple[_E, Vantage]]:
         """Each of the flows with the vantage, as soon as it is its turn."""
         for each in ended:
+            yield from self.take((each,))
+        yield from self.rest()
+
+    def take(self, ended: Sequence[_E]) -> list[tuple[_E, Vantage]]:
+        """Those whose turn it is now that these have ended, each with the vantage."""
+        out: list[tuple[_E, Vantage]] = []
+        for each in ended:
             if not self._held and self._finder is None and each.number == self._next:
                 # It need not be held, which is what it is mostly.
                 self._next += 1
-                yield each, self._vantage
-                continue
-            self._hold(each)
-            yield from self._due()
+                out.append((each, self._vantage))
+            else:
+                self._hold(each)
+                self._release_due(out)
+        return out
+
+    def rest(self) -> list[tuple[_E, Vantage]]:
+        """All that wait, when no other will end."""
         self._decide()
+        out: list[tuple[_E, Vantage]] = []
         while self._held:
-            yield self._release()
+            out.append(self._release())
+        return out
 
     def _hold(self, each: _E) -> None:
         size = held_bytes(each)
@@ -94,14 +97,14 @@ class BeginOrder(Generic[_E]):
         self._bytes += size
         heapq.heappush(self._held, (each.number, self._count, size, each))
 
-    def _due(self) -> Iterator[tuple[_E, Vantage]]:
-        """What need not, or may not, be held any longer."""
+    def _release_due(self, out: list[tuple[_E, Vantage]]) -> None:
+        """Add what need not, or may not, be held any longer."""
         if self._finder is not None:
             if not self._finder.hopeless and self._bytes <= self._max_bytes:
                 return
             self._decide()
         while self._held and (self._held[0][0] <= self._next or self._bytes > self._max_bytes):
-            yield self._release()
+            out.append(self._release())
 
     def _decide(self) -> None:
         """The vantage is what was seen until now."""
@@ -120,10 +123,12 @@ class BeginOrder(Generic[_E]):
 
 
 def held_bytes(ended: object) -> int:
-    """About how many bytes a flow that is over takes. Certificates count in each flow, since those that a capture holds
+    """About how many bytes a flow that is over takes: what stands for a flow that another process has says so in its
+    attribute ``held``. Certificates count in each flow, since those that a capture holds
     once are all that a bound is for."""
     if not isinstance(ended, Flow):
-        return ended.held if isinstance(ended, Held) else FLOW_BYTES
+        held: int = getattr(ended, "held", FLOW_BYTES)
+        return held
     if isinstance(ended.view, FlowOfKind):
         return ended.view.footprint
     certificates = sum(len(each.der) for presented in ended.presented for each in presented.chain)

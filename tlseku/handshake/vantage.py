@@ -109,10 +109,8 @@ class VantageFinder:
 
     def add(self, other: VantageFinder) -> None:
         """What another finder was told, too."""
-        for name in self.__slots__:
-            mine, its = getattr(self, name), getattr(other, name)
-            if its is not None:
-                setattr(self, name, its if mine is None else mine & its)
+        self._in_flows = _both(self._in_flows, other._in_flows)
+        self._in_connections = _both(self._in_connections, other._in_connections)
 
     @property
     def hopeless(self) -> bool:
@@ -125,6 +123,13 @@ class VantageFinder:
         if len(candidates) > 1:
             candidates = candidates & (self._in_connections or frozenset())
         return Vantage([str(ip_address(each)) for each in candidates] if len(candidates) == 1 else ())
+
+
+def _both(one: frozenset[bytes] | None, other: frozenset[bytes] | None) -> frozenset[bytes] | None:
+    """The candidates of both, where None stands for those of whoever was told of nothing."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
 
 
 def _of_these(candidates: frozenset[bytes] | None, key: bytes) -> frozenset[bytes]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_extensions import i64
 
 _MAPPED: Final = bytes(10) + b"\xff\xff"
+_DECIMAL: Final = [str(number) for number in range(256)]
 _SHORT: Final = [f"{number:x}" for number in range(256)]
 _LONG: Final = [f"{number:02x}" for number in range(256)]
 
@@ -30,7 +31,7 @@ def is_link_address(text: str) -> bool:
 def address_text(packed: bytes) -> str:
     """The text of an address of 4, 16 or 6 (a link's) bytes. Raises ValueError for any other length."""
     if len(packed) == 4:
-        return f"{packed[0]}.{packed[1]}.{packed[2]}.{packed[3]}"
+        return f"{_DECIMAL[packed[0]]}.{_DECIMAL[packed[1]]}.{_DECIMAL[packed[2]]}.{_DECIMAL[packed[3]]}"
     if len(packed) == 6:
         return packed.hex(":")
     if len(packed) != 16 or packed.startswith(_MAPPED):

@@ -16,6 +16,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tlseku import scanning
@@ -28,9 +29,9 @@ from tlseku.cli.streams.stopping import Stopping, stopped_by_signals
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.begin_order import BeginOrder
-from tlseku.handshake.vantage import VantageFinder, with_vantage
+from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.output.words.wording import counted
-from tlseku.scanning import ReadBefore, Running, Scan, ScanOptions, WasRead
+from tlseku.scanning import ReadBefore, Scan, ScanOptions, WasRead
 
 if TYPE_CHECKING:
     from tlseku.parallel.through_editcap import Converted
@@ -74,24 +75,24 @@ class Input:
 
         Without ``--local`` the vantage is inferred. Raises ``CaptureError`` if the only capture cannot be read.
         """
-        return self._wanted_of(self._ended(in_order=True))
+        return self._wanted_of(chain.from_iterable(self._ended(in_order=True)))
 
     def flows_as_they_end(self) -> Iterator[Flow]:
         """Flows in the order in which they end, for somebody who watches standard input: without ``--local`` their
         directions are unknown. Raises ``CaptureError`` if the only capture cannot be read.
         """
-        return self._wanted_of(self._ended(in_order=False))
+        return self._wanted_of(chain.from_iterable(self._ended(in_order=False)))
 
-    def _ended(self, *, in_order: bool) -> Iterator[Flow]:
+    def _ended(self, *, in_order: bool) -> Iterator[Sequence[Flow]]:
+        """As many at once as ended at once: each step that hands a flow on by itself has its price."""
         if not self._sources:
             return
         with Progress(self._sources) as progress, ExitStack() as held:
             scan = self._scan(progress, held)
             order: BeginOrder[Flow] = BeginOrder(self._finder(scan), scan.vantage)
-            if in_order:
-                yield from self._told_in(order, scan)
-            else:
-                yield from scan
+            for ended in scan.ended():
+                yield self._seen(order.take(ended)) if in_order else ended
+            yield self._seen(order.rest())
         self._tell(scan, order.late)
 
     def _scan(self, progress: Progress, held: ExitStack) -> Scan:
@@ -146,10 +147,11 @@ class Input:
     def _has_begun(self) -> None:
         """The first bytes of the capture that is being written are there."""
 
-    def _told_in(self, order: BeginOrder[Flow], running: Running) -> Iterator[Flow]:
-        for flow, vantage in order.in_order(running):
-            # Where it was given, the flow has it.
-            yield flow if self._options.local else with_vantage(flow, vantage)
+    def _seen(self, told: Sequence[tuple[Flow, Vantage]]) -> list[Flow]:
+        """The flows, each as seen from the vantage beside it. Where it was given, the flow has it."""
+        if self._options.local:
+            return [flow for flow, _ in told]
+        return [with_vantage(flow, vantage) for flow, vantage in told]
 
     def _finder(self, running: WasRead) -> VantageFinder | None:
         """What infers the vantage; None if it is given."""

@@ -184,7 +184,7 @@ class LiveInput(Input):
         self._live_name = name
         self._capturing = Capturing(command)
 
-    def _ended(self, *, in_order: bool) -> Iterator[Flow]:
+    def _ended(self, *, in_order: bool) -> Iterator[Sequence[Flow]]:
         with self._capturing.running(lambda: self.summary.packets == 0) as process:
             try:
                 yield from super()._ended(in_order=in_order)

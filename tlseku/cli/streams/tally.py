@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tlseku.flow import Flow, Summary
+from tlseku.handshake.conclusion import FlowOfKind
 from tlseku.output.reports.findings import has_finding
 from tlseku.output.words.summary import in_order, is_unread
 
@@ -55,7 +56,9 @@ class Tally:
         for flow in flows:
             if looks and has_finding(flow, self._words):
                 self.found, looks = True, False
-            verdicts = flow.verdicts
+            # Named as either, so that the compiler reads the attribute of a view without asking for it by name.
+            view = flow.view
+            verdicts = view.verdicts if isinstance(view, FlowOfKind) else flow.verdicts
             alike[verdicts] = alike.get(verdicts, 0) + 1
             yield flow
 
