@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tlseku._build import mypyc_attr
 from tlseku.handshake.acceptance import MANY_RECORDS
 from tlseku.handshake.after_handshake import MAX_PAUSE_NS
 from tlseku.handshake.message_log import MAX_ENCRYPTED_RECORDS
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _CIPHERTEXT: i64 = RECORD_ENCRYPTED_HANDSHAKE
 
 
+@mypyc_attr(acyclic=True)
 class BeforeClose:
     """Is told of everything heard; ``words`` counts what was listed before the close in ``frame``, the last of it at
     ``last_ts``."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tlseku._build import mypyc_attr
 from tlseku.flow import (
     Alert,
     Answer,
@@ -158,6 +159,7 @@ class FlowState(NamedTuple):
     vantage: Vantage
 
 
+@mypyc_attr(acyclic=True)
 class FlowOfKind:
     """One flow: ``conclusion`` with its own numbers. Attributes are those of ``Flow``, each made when asked for.
 
@@ -419,7 +421,7 @@ class FlowOfKind:
     @property
     def verdicts(self) -> tuple[str, ...]:
         """The verdicts of what was presented, in order, and ``hidden`` behind them if something is."""
-        said: list[str] = [chain.presented.verdict for chain in self._chains]
+        said: list[str] = [chain.verdict for chain in self._chains]
         if self._conclusion.hidden:
             said.append("hidden")
         return tuple(said)

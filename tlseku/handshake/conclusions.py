@@ -155,7 +155,7 @@ class Conclusions:
             connection.payload_seen[1],
             said.bytes_lost,
             may_judge_inside(service_name(connection.key[-2] << 8 | connection.key[-1], None), None),
-            client_chain is None or client_chain.presented.verdict == "declined",
+            client_chain is None or client_chain.verdict == "declined",
             -1 if request is None else request.traits,
             # What a refusal means depends on whose it is.
             0 if request is None else request.tells,

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tlseku._build import mypyc_attr
+
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
@@ -22,6 +24,7 @@ MAX_FOLLOWED_ALONE: Final = 256 * 1024
 MAX_FOLLOWED_OPENED: Final = 1024 * 1024
 
 
+@mypyc_attr(acyclic=True)
 class Following:
     """Counts the bytes of both sides once they have sent application data."""
 

@@ -40,6 +40,9 @@ MAX_SAID: Final = 200
 # With alerts and handshake records behind what was followed; a log lists no more.
 MAX_WITH_LATE: Final = 512
 
+# Bits of both sides.
+_BOTH: Final = 3
+
 # Later than any frame.
 _NEVER: Final = 1 << 62
 
@@ -85,7 +88,8 @@ class BothSides:
         "_following",
         "_is_odd",
         "_readers",
-        "_sealed",
+        "_sealed_client",
+        "_sealed_server",
         "is_enough",
         "messages",
     )
@@ -95,12 +99,13 @@ class BothSides:
         self.is_enough = False
         self._readers: tuple[TlsReader, TlsReader] | None = TlsReader(0, self), TlsReader(1, self)
         self._following = Following()
-        # Of each side: whether its bytes have begun, records of ciphertext, whether it speaks ciphertext, and whether
-        # that was application data.
-        self._begun = [False, False]
-        self._sealed = [0, 0]
-        self._ciphertext = [False, False]
-        self._data = [False, False]
+        # Bits of the sides whose bytes have begun, that speak ciphertext, and of which that was application data; and
+        # how many records of ciphertext the client and the server sent.
+        self._begun: i64 = 0
+        self._ciphertext: i64 = 0
+        self._data: i64 = 0
+        self._sealed_client: i64 = 0
+        self._sealed_server: i64 = 0
         # Whether a side begins with anything but the first bytes of TLS.
         self._is_odd = False
 
@@ -142,7 +147,7 @@ class BothSides:
 
     def message(self, message: Message) -> None:
         """What a side says."""
-        kind, side = message.kind, message.side
+        kind: i64 = message.kind
         if kind >= 0:
             if kind == SERVER_HELLO and self._readers is not None and _agrees_on_tls13(message):
                 for reader in self._readers:
@@ -150,12 +155,16 @@ class BothSides:
             if not _IS_READ[kind]:
                 message.body = b""
         elif RECORD_ENCRYPTED_ALERT <= kind < RECORD_ALERT:
-            self._sealed[side] += 1
+            if message.side:
+                self._sealed_server += 1
+            else:
+                self._sealed_client += 1
+            bit: i64 = message.side + 1
             if kind != RECORD_ENCRYPTED_ALERT:
-                self._ciphertext[side] = True
+                self._ciphertext |= bit
             if kind == RECORD_APPLICATION_DATA:
-                self._data[side] = True
-                if self._sealed[side] > MAX_TOLD:
+                self._data |= bit
+                if (self._sealed_server if message.side else self._sealed_client) > MAX_TOLD:
                     return
         self.messages.append(message)
 
@@ -166,20 +175,19 @@ class BothSides:
         readers = self._readers
         if readers is None:
             return True
-        if not self._begun[side]:
-            self._begun[side] = True
+        bit: i64 = side + 1
+        if not self._begun & bit:
+            self._begun |= bit
             self._is_odd = self._is_odd or opens_as(data) != TLS
         readers[side].data(data, frame, ts_ns)
-        if self._data[side] and self._following.is_enough(
-            len(data), self._ciphertext[0] and self._ciphertext[1], False
-        ):
+        if self._data & bit and self._following.is_enough(len(data), self._ciphertext == _BOTH, False):
             self.is_enough = True
         return self.is_enough
 
     def gap(self, side: int, length: int, reason: str) -> None:
         """Bytes of a side are missing."""
         # Where TLS began can no longer be told without its first bytes.
-        self._is_odd = self._is_odd or not self._begun[side]
+        self._is_odd = self._is_odd or not self._begun & (side + 1)
         if self._readers is not None and not self.is_enough:
             self._readers[side].gap(length, reason)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from librt.strings import BytesWriter
 
+from tlseku._build import mypyc_attr
 from tlseku.frames.arrivals import add_arrival
 from tlseku.frames.reference import FRAME_MASK
 from tlseku.handshake.before_close import BeforeClose
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 _NO_MATCHES: Mapping[str, Match] = {}
 
 
+@mypyc_attr(acyclic=True)
 class Said:
     """Reads what was said, message by message.
 

@@ -63,8 +63,8 @@ _V = TypeVar("_V")
 
 
 class SharedChain:
-    """``presented`` is what every flow says of the chain, but for where and when. ``is_plain`` if times from
-    ``valid_from`` to ``valid_until`` (nanoseconds) need no explanation.
+    """``presented`` is what every flow says of the chain, but for where and when; ``verdict`` is that of it.
+    ``is_plain`` if times from ``valid_from`` to ``valid_until`` (nanoseconds) need no explanation.
 
     ``judgement`` is that of all chains that look alike. ``against_purpose`` is the number of what may be objected to
     (``SharedChains.against``) where the purpose is among it, else 0. Those with the same number ``alike`` answer
@@ -83,10 +83,12 @@ class SharedChain:
         "size",
         "valid_from",
         "valid_until",
+        "verdict",
     )
 
     def __init__(self, presented: Presented, judgement: Judgement) -> None:
         self.presented = presented
+        self.verdict: str = presented.verdict
         self.judgement = judgement
         self.against_purpose = self.alike = 0
         self._leaf_name: str | None = None

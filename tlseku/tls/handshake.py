@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tlseku._build import mypyc_attr
 from tlseku.tls.handshake_types import (
     CERTIFICATE,
     CERTIFICATE_REQUEST,
@@ -57,6 +58,7 @@ PLAUSIBLE_TYPES = frozenset(
 )
 
 
+@mypyc_attr(acyclic=True)
 class HandshakeReader:
     """Assembles the handshake messages of one ``side``; ``opened`` says that they were encrypted.
 
@@ -87,9 +89,9 @@ class HandshakeReader:
         self._header = b""
         self._kind: i64 = 0
         self._length: i64 = -1
-        self._parts: list[bytes] = []
+        self._parts: list[bytes] | None = None
         self._size: i64 = 0
-        self._frames: list[int] = []
+        self._frames: list[int] | None = None
         # Bytes of a message that was cut, still to be passed over.
         self._skip: i64 = 0
         self.is_lost = False
@@ -188,8 +190,11 @@ class HandshakeReader:
 
     def _collect(self, data: bytes, at: i64, end: i64, frame: i64, found: list[Message]) -> i64:
         """Take what there is of a message that does not end where it began; the position behind that."""
-        if not self._frames or self._frames[-1] != frame:
-            self._frames.append(frame)
+        frames = self._frames
+        if frames is None:
+            self._frames = [frame]
+        elif frames[-1] != frame:
+            frames.append(frame)
         # First what is missing of the header, which says how much there is to come.
         if self._length < 0:
             part = data[at : min(at + 4 - len(self._header), end)]
@@ -209,7 +214,10 @@ class HandshakeReader:
         if stop > end:
             stop = end
         if stop > at:
-            self._parts.append(data[at:stop])
+            if self._parts is None:
+                self._parts = [data[at:stop]]
+            else:
+                self._parts.append(data[at:stop])
             self._size += stop - at
         at = stop
         if self._size == self._length:
@@ -228,13 +236,16 @@ class HandshakeReader:
 
     def _take(self, cut: str | None) -> Message:
         """The message that has begun, whole or ``cut``."""
-        kind, frames = self._kind if self._length >= 0 else self._header[0], tuple(self._frames)
-        body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        kind: i64 = self._kind if self._length >= 0 else self._header[0]
+        frames = () if self._frames is None else tuple(self._frames)
+        body = b""
+        if self._parts is not None:
+            body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         self._header = b""
         self._length = -1
         self._size = 0
-        self._parts = []
-        self._frames = []
+        self._parts = None
+        self._frames = None
         carried = None if len(frames) == 1 and frames[0] == self.latest else frames
         return Message(self._side, kind, self.latest, self.ts_ns, body, 0, carried, cut, self._opened)
 

@@ -145,15 +145,15 @@ class TlsReader:
         self._left: i64 = 0
         self._mode: i64 = _SKIP
         self._first = False
-        self._content = bytearray()
+        self._content: bytearray | None = None
         # Why bytes of it are missing, where a decryptor wanted them.
         self._broken: str | None = None
-        self._frames: list[int] = []
+        self._frames: list[int] | None = None
         self._half_alert = b""
         # Content of handshake records, too little to tell whether it is clear text, where that is not sure.
         self._early = b""
         # What is complete, in a record that is not.
-        self._held: list[Message] = []
+        self._held: list[Message] | None = None
         # What is known of the direction.
         self._encrypted = False
         self._tls13 = False
@@ -164,12 +164,12 @@ class TlsReader:
     @property
     def amid_message(self) -> bool:
         """Whether a handshake message in clear has begun and was not handed on."""
-        return self._handshake.amid_message or len(self._held) > 0
+        return self._handshake.amid_message or self._held is not None
 
     @property
     def in_pieces(self) -> bool:
         """Whether several frames brought the record that is being looked at as a whole."""
-        return len(self._frames) > 1
+        return self._frames is not None and len(self._frames) > 1
 
     @property
     def amid_header(self) -> bool:
@@ -178,9 +178,12 @@ class TlsReader:
 
     def held(self) -> int:
         """Bytes of messages and records that are not complete."""
-        held = READER_COST + len(self._content) + self._handshake.held()
-        for message in self._held:
-            held += len(message.body)
+        held = READER_COST + self._handshake.held()
+        if self._content is not None:
+            held += len(self._content)
+        if self._held is not None:
+            for message in self._held:
+                held += len(message.body)
         return held
 
     def agreed_tls13(self) -> None:
@@ -355,9 +358,10 @@ class TlsReader:
                 self._handshake.begin_record(first_bytes, self._length)
         found = self._handshake.data(data, at, end, frame)
         if self._left > 0:
-            self._held += found
+            for message in found:
+                self._hold(message)
             return True
-        if self._held:
+        if self._held is not None:
             for message in self._held:
                 message.shown_at(self._latest, self._ts_ns)
             self._tell_held()
@@ -372,7 +376,7 @@ class TlsReader:
             self._type = 0
             self._stop()
             return False
-        self._held.append(
+        self._hold(
             Message(
                 self._side,
                 RECORD_TOO_LONG,
@@ -389,9 +393,16 @@ class TlsReader:
 
     def _tell_held(self) -> None:
         """Hand on what is complete, whether or not its record is."""
-        held, self._held = self._held, []
-        for message in held:
-            self._listener.message(message)
+        held, self._held = self._held, None
+        if held is not None:
+            for message in held:
+                self._listener.message(message)
+
+    def _hold(self, message: Message) -> None:
+        if self._held is None:
+            self._held = [message]
+        else:
+            self._held.append(message)
 
     def _stop(self) -> None:
         """What follows is no TLS."""
@@ -400,16 +411,21 @@ class TlsReader:
 
     def _keep(self, data: bytes, at: i64, end: i64, frame: i64) -> None:
         """The next bytes of a record that is looked at when it is whole."""
-        if not self._frames or self._frames[-1] != frame:
-            self._frames.append(frame)
-        if self._left == 0 and len(self._content) == 0:
-            self._end_record(data[at:end])
-            return
-        self._content += data[at:end]
+        frames = self._frames
+        if frames is None:
+            self._frames = [frame]
+        elif frames[-1] != frame:
+            frames.append(frame)
+        content = self._content
+        if content is None:
+            if self._left == 0:
+                self._end_record(data[at:end])
+                return
+            content = self._content = bytearray()
+        content += data[at:end]
         if self._left == 0:
-            content = bytes(self._content)
-            self._content = bytearray()
-            self._end_record(content)
+            self._content = None
+            self._end_record(bytes(content))
 
     def _end_record(self, content: bytes) -> None:
         """A record is complete; ``content`` is empty unless it was to be kept."""
@@ -428,8 +444,7 @@ class TlsReader:
             self._encrypted = True
             self._unsure = False
             self._sealed(RECORD_APPLICATION_DATA, content)
-        if self._frames:
-            self._frames = []
+        self._frames = None
 
     def _break_record(self, reason: str) -> None:
         """A record of ciphertext or an alert lacks bytes: nothing can be said of it, and the rest is of no use. That
@@ -437,7 +452,7 @@ class TlsReader:
         self._half_alert = b""
         if self._type == APPLICATION_DATA:
             self._encrypted = True
-            self._content = bytearray()
+            self._content = None
             self._mode = _SKIP
             self._broken = reason
             if self._left == 0:
@@ -460,9 +475,9 @@ class TlsReader:
             self._decryptor.lost(self._side, length, reason)
 
     def _drop_record(self) -> None:
-        self._content = bytearray()
+        self._content = None
         self._broken = None
-        self._frames = []
+        self._frames = None
         self._mode = _SKIP
         self._type = 0
 
@@ -515,7 +530,7 @@ class TlsReader:
             self._ts_ns,
             content,
             self._length,
-            tuple(self._frames),
+            () if self._frames is None else tuple(self._frames),
             self._broken,
             False,
         )
