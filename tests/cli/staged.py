@@ -35,13 +35,9 @@ class StagedFlows(Sequence[Flow]):
         self.judge = Judge(read_certificate, RuleBookSet(()))
         self.warnings = [WARNING]
 
-    def ended(self) -> Iterator[Flow]:
-        """The flows, all concluded."""
-        return iter(self._flows)
-
-    def conclude(self, ended: Flow) -> Flow:
-        """They are concluded."""
-        return ended
+    def ended(self) -> Iterator[Sequence[Flow]]:
+        """The flows, all at once."""
+        return iter((self._flows,))
 
     def __len__(self) -> int:
         return len(self._flows)
