@@ -152,6 +152,13 @@ def _arguments() -> argparse.Namespace:
         "--only", metavar="WORDS", help="only tools whose names contain one of these, by commas"
     )
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--start-rounds",
+        type=int,
+        default=5,
+        metavar="N",
+        help="of --help and of a tiny capture, at least as --rounds",
+    )
     parser.add_argument("--timeout", type=float, default=600, help="seconds a run (default: %(default)s)")
     parser.add_argument("--targets", action="store_true", help="compare with the project's targets")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
@@ -178,7 +185,7 @@ def main() -> None:
     paths = [path.resolve() for path in arguments.captures]
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        started = start(contenders, max(arguments.rounds, 5), arguments.timeout, scratch)
+        started = start(contenders, max(arguments.rounds, arguments.start_rounds), arguments.timeout, scratch)
         captures = [compete(path, contenders, arguments.rounds, arguments.timeout, scratch) for path in paths]
     shape = machine.describe(arguments.date, arguments.machine)
     judged = targets.judge(captures, started) if arguments.targets else []

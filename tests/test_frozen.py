@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
-from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+from dataclasses import KW_ONLY, FrozenInstanceError, dataclass, field, fields, replace
 from typing import get_type_hints
 
 import pytest
@@ -93,3 +93,20 @@ def test_copies() -> None:
 def test_as_many_values_as_fields(given: tuple[int, ...]) -> None:
     with pytest.raises(TypeError, match="__init__"):
         Quick(*given)  # type: ignore[arg-type]
+
+
+def test_fields_that_are_given_by_name_alone() -> None:
+    @frozen
+    class Named:
+        first: int
+        _: KW_ONLY
+        second: int
+        third: tuple[int, ...] = field(default_factory=tuple)
+
+    assert (
+        str(inspect.signature(Named))
+        == "(first: 'int', *, second: 'int', third: 'tuple[int, ...]' = <factory>) -> None"
+    )
+    assert Named(1, second=2) == replace(Named(1, second=3), second=2)
+    with pytest.raises(TypeError, match="positional"):
+        Named(1, 2)  # type: ignore[misc]

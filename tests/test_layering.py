@@ -206,23 +206,37 @@ def tree(path: Path) -> ast.Module:
 
 
 @cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All of a tree: walking it takes longer than parsing does."""
+    return tuple(ast.walk(tree(path)))
+
+
+@cache
 def imports(path: Path) -> tuple[str, ...]:
     """The dotted name of all that a module imports, names after ``from x import`` included."""
     return tuple(_imports(path))
 
 
 def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             package = path.relative_to(PACKAGE.parent).parts[: -node.level] if node.level else ()
             base = ".".join([*package, *([node.module] if node.module else [])])
             yield from (f"{base}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Call) and "import" in ast.unparse(node.func):
+        elif isinstance(node, ast.Call) and "import" in dotted(node.func):
             yield from (str(arg.value) for arg in node.args if isinstance(arg, ast.Constant))
 
 
+def dotted(node: ast.expr) -> str:
+    """A name with dots, as it is written; of what is called and then asked for more, only that."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+@cache
 def imported(module: str) -> Set[str]:
     """The modules of tlseku that a module imports, itself left out."""
     found = set()
@@ -299,9 +313,7 @@ def outside_cli() -> list[str]:
 
 
 def calls(module: str) -> list[str]:
-    return [
-        ast.unparse(node.func) for node in ast.walk(tree(modules()[module])) if isinstance(node, ast.Call)
-    ]
+    return [dotted(node.func) for node in nodes(modules()[module]) if isinstance(node, ast.Call)]
 
 
 def test_every_room_is_in_the_picture_and_the_root_holds_what_users_import() -> None:
@@ -400,7 +412,7 @@ def test_errors_are_caught_by_name() -> None:
     and where a thread ends, all is handed on to whoever raises it."""
     offenders = []
     for module, path in modules().items():
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.ExceptHandler):
                 caught = (
                     ast.unparse(node.type).strip("()").split(", ") if node.type is not None else ["Exception"]

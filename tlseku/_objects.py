@@ -150,6 +150,7 @@ def _init(cls: type) -> object:
         "_missing": _FROM_FACTORY,
     }
     parameters: list[str] = []
+    by_name_only: list[str] = []
     annotations: dict[str, object] = {}
     lines = ["_change(self, '__class__', _writable)"]
     for each in fields(cls):
@@ -157,17 +158,20 @@ def _init(cls: type) -> object:
         if not each.init:
             # Its own ``__post_init__`` gives it a value.
             continue
+        told = by_name_only if each.kw_only else parameters
         if each.default_factory is not MISSING:
             known[f"_make_{name}"] = each.default_factory
-            parameters.append(f"{name}=_missing")
+            told.append(f"{name}=_missing")
             value = f"_make_{name}() if {name} is _missing else {name}"
         elif each.default is not MISSING:
             known[f"_default_{name}"] = each.default
-            parameters.append(f"{name}=_default_{name}")
+            told.append(f"{name}=_default_{name}")
         else:
-            parameters.append(name)
+            told.append(name)
         annotations[name] = each.type
         lines.append(f"self.{name} = {value}")
+    if by_name_only:
+        parameters += ["*", *by_name_only]
     lines.append("self.__class__ = _frozen")
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")

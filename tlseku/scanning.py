@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, field, replace
 from itertools import chain
 from typing import Protocol, overload, runtime_checkable
 
-from tlseku._objects import Displayed, Short, in_short
+from tlseku._objects import Displayed, Short, frozen, in_short
 from tlseku.capture import Batch, Capture, Source, open_capture, open_merged
 from tlseku.capture.secrets_ahead import secrets_ahead
 from tlseku.data_frames.tabular import Tabular
@@ -52,7 +52,7 @@ class ReadBefore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@frozen
 class ScanOptions(Short):
     """How captures are read and judged; everything may be left out. It can be pickled.
 
@@ -67,6 +67,7 @@ class ScanOptions(Short):
     Raises VantageError for a word in ``local`` that is neither an address nor a network.
     """
 
+    _: KW_ONLY
     local: Sequence[str] = ()
     merge: bool = False
     rule_books: Sequence[RuleBook] | None = None

@@ -55,6 +55,7 @@ def test_output_goes_where_it_should(tmp_path: Path) -> None:
 def test_table_json_and_targets(captures: dict[str, Made], tmp_path: Path) -> None:
     result = tmp_path / "result.json"
     command = [sys.executable, str(BENCHMARKS / "run.py"), str(captures["handshake"].path), "--rounds", "1"]
+    command += ["--start-rounds", "1"]
     command += [
         "--tlseku",
         f"{sys.executable}@{PROJECT}",
@@ -93,6 +94,8 @@ def test_every_output_is_timed_against_the_build_before(captures: dict[str, Made
     here = f"{sys.executable}@{PROJECT}"
     command = [sys.executable, str(BENCHMARKS / "run.py"), str(captures["diverse"].path), "--rounds", "0"]
     command += [
+        "--start-rounds",
+        "0",
         "--outputs",
         "--tlseku",
         here,

@@ -28,7 +28,6 @@ from tests.wire import START, Frame
 from tlseku import Analyzer, Flow
 from tlseku.carriers import carrier, conversation_table
 from tlseku.carriers.eap import tls_message
-from tlseku.carriers.length_prefixed import LengthPrefixed
 from tlseku.carriers.openvpn import reliable
 from tlseku.events import FlowEnded
 
@@ -138,10 +137,3 @@ def test_a_flood_of_requests_keeps_little() -> None:
     tracemalloc.stop()
     assert kept < 4000 * 12_000
     analyzer.close()
-
-
-def test_a_length_that_is_too_long_is_not_believed() -> None:
-    framed = LengthPrefixed(4, 1000)
-    assert framed.data(b"\0\0\0\x02ab\0\0\0\x01") == [b"ab"]
-    assert framed.data(b"c\xff\xff\xff\xff" + bytes(100)) == [b"c"]
-    assert framed.data(b"\0\0\0\x01d") == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
 import gzip
 import json
+import lzma
 import os
 import sys
 from pathlib import Path
@@ -206,9 +208,11 @@ def test_a_capture_is_no_log(run: Run, tmp_path: Path, command: str) -> None:
     done = run(command, DECLINED)
     assert (done.exit_code, done.stdout) == (2, "")
     assert f"is a capture, not text: tlseku flows {DECLINED}" in done.stderr
-    packed = tmp_path / "log.gz"
-    packed.write_bytes(gzip.compress(b"text"))
-    assert f"is compressed with gzip: gzip -dc {packed} | tlseku … -" in run(command, str(packed)).stderr
+    for tool, content in (("gzip", gzip), ("bzip2", bz2), ("xz", lzma)):
+        packed = tmp_path / f"log.{tool}"
+        packed.write_bytes(content.compress(b"text"))
+        said = f"is compressed with {tool}: {tool} -dc {packed} | tlseku … -"
+        assert said in run(command, str(packed)).stderr
 
 
 @pytest.mark.parametrize(

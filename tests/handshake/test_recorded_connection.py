@@ -149,6 +149,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(**CASES)
 def test_any_cut_gives_the_same_either_way(**case: object) -> None:
@@ -162,6 +163,7 @@ def test_any_cut_gives_the_same_either_way_at_length(**case: object) -> None:
     same(capture(**case))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(seed=st.integers(0, 2**32), damage=st.integers(1, 6))
 def test_damaged_bytes_give_the_same_either_way(seed: int, damage: int) -> None:

@@ -27,7 +27,8 @@ public class Serve {
         try (InputStream file = new FileInputStream(directory.resolve("server.p12").toFile())) {
             own.load(file, password);
         }
-        KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+        // That of PKIX would decrypt its key for each handshake.
+        KeyManagerFactory keys = KeyManagerFactory.getInstance("SunX509");
         keys.init(own, password);
         KeyStore roots = KeyStore.getInstance("PKCS12");
         roots.load(null, null);

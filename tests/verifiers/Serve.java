@@ -23,7 +23,8 @@ public final class Serve {
             trusted.setCertificateEntry(
                     "root", java.security.cert.CertificateFactory.getInstance("X.509").generateCertificate(in));
         }
-        KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+        // That of PKIX would decrypt its key for each handshake.
+        KeyManagerFactory keys = KeyManagerFactory.getInstance("SunX509");
         keys.init(own, password);
         TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
         trust.init(trusted);

@@ -8,6 +8,8 @@ from __future__ import annotations
 import codecs
 from typing import Literal
 
+from tlseku.capture import gzip, lz4, zstd
+
 Kind = Literal["pcap", "pcapng"]
 
 PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
@@ -23,6 +25,10 @@ PCAP_MAGICS: dict[bytes, tuple[str, int, bool]] = {
 """First four bytes to byte order, nanoseconds per unit of the fraction, and whether record headers are those of
 Alexey Kuznetzov's patched libpcap (24 bytes instead of 16)."""
 
+XZ_MAGIC = b"\xfd7zXZ\x00"
+BZIP2_MAGIC = b"BZh"
+"""First bytes of what other programs unpack."""
+
 NETSCALER = "a NetScaler trace (or take it as pcap: start nstrace -traceformat PCAP)"
 CHECK_POINT = "a Check Point fw monitor capture (snoop, each packet up to four times)"
 EVENT_TRACE = (
@@ -35,12 +41,12 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"PK\x05\x06", "an empty zip archive, not a capture"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive, not a capture"),
     (b"Rar!", "a RAR archive, not a capture"),
-    (b"\x1f\x8b", "gzip data inside compressed data, not a capture"),
-    (b"\x28\xb5\x2f\xfd", "zstd data inside compressed data, not a capture"),
-    (b"\x04\x22\x4d\x18", "LZ4 data inside compressed data, not a capture"),
+    (gzip.MAGIC, "gzip data inside compressed data, not a capture"),
+    (zstd.MAGIC, "zstd data inside compressed data, not a capture"),
+    (lz4.MAGIC, "LZ4 data inside compressed data, not a capture"),
     (b"\x02\x21\x4c\x18", "an LZ4 file of the old kind; unpack it first"),
-    (b"\xfd7zXZ\x00", "an xz file; unpack it first"),
-    (b"BZh", "a bzip2 file; unpack it first"),
+    (XZ_MAGIC, "an xz file; unpack it first"),
+    (BZIP2_MAGIC, "a bzip2 file; unpack it first"),
     (b"\x7fELF", "a program, not a capture"),
     (b"MZ", "a program, not a capture"),
     (b"%PDF", "a PDF document, not a capture"),

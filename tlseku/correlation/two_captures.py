@@ -8,9 +8,9 @@ of clients change with every connection and count for nothing. Out come pairs wi
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
+from tlseku._objects import frozen
 from tlseku.correlation import client_certificate_state, correlate
 from tlseku.flow import Flow, Presented
 from tlseku.registry.names import (
@@ -51,7 +51,7 @@ _ASPECTS_OF = {
 """Each aspect that may be hidden, and as what (``Hidden.what``)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Aspect:
     """One thing in which two flows agree or differ, as text; None: there is no such thing."""
 
@@ -65,7 +65,7 @@ class Aspect:
         return self.a == self.b
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pair:
     """Two flows that belong together, ``matched_by`` a level of ``LEVELS``, with every aspect in order."""
 
@@ -80,7 +80,7 @@ class Pair:
         return tuple(each for each in self.aspects if not each.same)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """The pairs in the order of A, and the flows of each side that have no partner."""
 

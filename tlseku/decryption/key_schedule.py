@@ -7,8 +7,9 @@ values holds a key.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from tlseku._objects import frozen
 from tlseku.decryption.cipher_parameters import TLS10, Suite
 from tlseku.decryption.prf import SIZES, derive, hkdf_expand_label, prf
 
@@ -16,7 +17,7 @@ MASTER_BYTES = 48
 TLS13_IV_BYTES = 12
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keys:
     """What protects one direction: ``key`` and ``iv`` of the cipher, ``mac_key`` of the MAC (empty for an AEAD)."""
 

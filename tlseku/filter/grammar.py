@@ -15,9 +15,9 @@ follow the grammar raises ``FilterError``. ``!`` and ``not`` bind most, then ``a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from tlseku._objects import frozen
 from tlseku.errors import FilterError
 from tlseku.filter.tokens import Token, tokens_of
 
@@ -29,7 +29,7 @@ COMPARISONS = frozenset({"==", "!=", ">", ">=", "<", "<=", "contains", "matches"
 Quantifier = Literal["", "any", "all"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Element:
     """A value, or with ``last`` a range, both ends included."""
 
@@ -37,7 +37,7 @@ class Element:
     last: Token | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Test:
     """A field held against values. ``operator`` is one of ``COMPARISONS``, ``in``, or empty: does the field exist?"""
 
@@ -47,14 +47,14 @@ class Test:
     elements: tuple[Element, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Not:
     """The opposite."""
 
     part: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Joined:
     """Parts of which all (``and``) or one (``or``) must hold."""
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
+from tlseku._objects import frozen
 from tlseku.filter.moment import read_moment
 from tlseku.filter.tokens import quoted
 from tlseku.registry import names
@@ -31,7 +32,7 @@ _CODE_POINT = re.compile(r"0[xX][0-9a-fA-F]+")
 _DIGEST = re.compile(r"[0-9a-f]+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """``name`` and ``spelling`` are for people, ``operators`` make sense, ``read`` makes a constant of text;
     ``names`` are those of code points. ``caseless`` says that values are compared in small letters, as constants are

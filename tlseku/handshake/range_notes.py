@@ -10,9 +10,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from tlseku._objects import frozen
 from tlseku.handshake.engine import Engine
 from tlseku.network.decode.segment import PAYLOAD_CUT, reversed_key
 from tlseku.network.decode.skip_reasons import skipped_in_words
@@ -46,7 +46,7 @@ class Behind(NamedTuple):
     taken: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """What a part made of a key: the frames in which connections with it began (``begun``), and a frame behind which
     nothing of it came (``last``). ``numbers`` are those of its flows, ``streams`` those of Wireshark's, and ``cut`` how

@@ -11,10 +11,10 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from tlseku._objects import frozen
 from tlseku.errors import CaptureError, OutputError
 from tlseku.parallel import urls
 
@@ -22,7 +22,7 @@ UNFINISHED = ".unfinished-"
 """Begins the name of what is being written; other programs pass over names that begin with a dot."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Folder:
     """The folder at ``url``, a path or a URL that fsspec knows; ``storage`` is for fsspec.
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeVar
 
-from tlseku._objects import Short
+from tlseku._objects import Short, frozen
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.vantage import VantageFinder
@@ -21,7 +21,7 @@ from tlseku.scanning import OnError, Scan, ScanOptions, SharedWork
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class CaptureRead(Short):
     """What became of one capture among many.
 
@@ -36,7 +36,7 @@ class CaptureRead(Short):
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ending:
     """What is known at the end of a capture. ``failure`` are the arguments of a CaptureError if it could not be read;
     ``finder`` was told of all its hosts."""

@@ -17,11 +17,12 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 from typing import IO
 
+from tlseku._objects import frozen
 from tlseku.flow import DAMAGED_CAPTURE, Flow, Summary
 from tlseku.handshake.begin_order import held_bytes
 from tlseku.handshake.engine import LIMITS
@@ -37,7 +38,7 @@ _BUFFER = 1 << 20
 _MOST_OF_ONE = 3500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Joined:
     """A flow that is over, with its ``number`` and ``tcp_stream`` in the whole capture and its ``held_bytes``: the
     ``flow`` of this process, or what a part wrote of it."""
@@ -193,7 +194,7 @@ class OneFile:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Placed:
     """A flow of the part ``index``."""
 

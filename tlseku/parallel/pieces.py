@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
+from tlseku._objects import frozen
 from tlseku.data_frames import arrow
 from tlseku.data_frames.columns import What
 from tlseku.encoding.records import RecordReader, RecordWriter
@@ -29,7 +29,7 @@ flow gets it at once, and the others cost little."""
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
+@frozen
 class FlowsOf:
     """Makes pieces that ``FlowReader`` makes flows of."""
 
@@ -74,7 +74,7 @@ class FlowReader:
             yield reader.flow(record, before)
 
 
-@dataclass(frozen=True)
+@frozen
 class LinesOf:
     """Makes pieces of lines (``completed_lines``), flows in the order in which they begin; numbers count from 1 in each
     capture, and who is looked at from where is told later, for all of them."""
@@ -99,7 +99,7 @@ class _LinePieces:
         return endings[0]
 
 
-@dataclass(frozen=True)
+@frozen
 class BatchesOf:
     """Makes pieces that ``read_batch`` makes record batches of, for each of the tables ``whats``."""
 

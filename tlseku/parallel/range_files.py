@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from struct import Struct
 from typing import IO
 
+from tlseku._objects import frozen
 from tlseku.flow import Flow
 from tlseku.handshake.begin_order import held_bytes
 from tlseku.handshake.range_notes import Ending
@@ -25,7 +25,7 @@ _HEAD = Struct("<qqqqqqqB")
 _BUFFER = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Written:
     """A flow that was written: how and in which batch it ended, its ``held_bytes``, and ``size`` bytes at ``at``."""
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
+from tlseku._objects import frozen
 from tlseku.capture.batch import Batch
 from tlseku.capture.capture_file import CaptureFile
 from tlseku.capture.feed import BLOCK_SIZE
@@ -40,7 +41,7 @@ class BatchOfRange(NamedTuple):
     ended_ns: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """A flow that is over: how it ended, and the first frame of the batch in which it did."""
 
@@ -49,7 +50,7 @@ class Found:
     flow: Flow
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """What there was in a part, as far as joining it with others needs it.
 
@@ -77,7 +78,7 @@ class Report:
     why_not: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Followed:
     """What became of a part's connections behind it: how many others it has taken in their place (``begun``), and which
     keys were handed over to other parts, in which frame; strays, as ``Notes`` has them; the most bytes that were

@@ -12,11 +12,11 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from glob import glob
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from tlseku._objects import frozen
 from tlseku.capture.source import Source
 from tlseku.errors import CaptureError, MissingLibrary
 from tlseku.parallel.through_editcap import through_editcap
@@ -204,7 +204,7 @@ def _secrets_of(url: str, storage: Mapping[str, object] | None) -> set[str]:
     }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where a capture lies, to be handed to other processes whose logs print what they were given: its ``repr`` has
     neither the secrets of ``url`` nor ``storage``, which is for fsspec."""

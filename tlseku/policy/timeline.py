@@ -10,13 +10,13 @@ Limits: a table has at most ``LARGEST_TABLE`` characters; the shipped one has a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
 from typing import Literal, TypeVar, get_args
 
 import tomli
 
+from tlseku._objects import frozen
 from tlseku.errors import TableError
 
 TIMELINE_SCHEMA = "tlseku/timeline/1"
@@ -35,7 +35,7 @@ Precision = Literal["day", "week", "month"]
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One statement. ``data/timeline.toml`` says what the fields mean.
 
@@ -60,7 +60,7 @@ class Entry:
     conflicts_with: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LongestValidity:
     """The most ``days`` that public certificates for TLS servers issued from ``start`` on may be valid."""
 
@@ -70,7 +70,7 @@ class LongestValidity:
     as_of: date
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Timeline:
     """A whole table: ``name`` (a file's, or that it ships), ``as_of`` (the day it describes), ``entries`` by id, in
     the order of the table, and the longest validities, earliest first."""

@@ -6,8 +6,9 @@ Knows plain values; must not know profiles or products.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from tlseku._objects import frozen
 
 FindingLevel = Literal["wrong", "caution", "open", "fine"]
 FINDING_LEVELS: Mapping[FindingLevel, str] = {
@@ -27,7 +28,7 @@ class Place(NamedTuple):
     flow: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProfileFinding:
     """One thing to know about ``who``, a client or server by address. ``rules`` are ids of the profile's statements;
     ``to_do`` is ``None`` where nothing is to be done."""

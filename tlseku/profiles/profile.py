@@ -7,13 +7,14 @@ Knows the form of the tables in ``data``; must not know any product. ``load_prof
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from importlib import import_module
 from importlib.resources import files
 
 import tomli
 
+from tlseku._objects import frozen
 from tlseku.errors import TableError
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import RuleBook
@@ -27,7 +28,7 @@ Diagnose = Callable[[Iterable[Flow], RuleBook], Sequence[ProfileFinding]]
 raises. A module whose sentences stand elsewhere has ``statements`` too, which gives them by id."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProductProfile:
     """A profile. ``statements`` are sentences by id, ``rule_book`` the name of the one that judges by default,
     ``source`` who says so, ``as_of`` how old that is. ``connections`` are those of a profile that is data alone."""

@@ -11,11 +11,11 @@ import importlib
 import io
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
 from typing import Protocol, cast
 
+from tlseku._objects import frozen
 from tlseku.errors import Malformed
 
 UNSUPPORTED_COMPRESSION = "unsupported_compression"
@@ -53,7 +53,7 @@ class _ZstdReader(Protocol):
     def stream_reader(self, source: io.BytesIO) -> io.RawIOBase: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompressedCertificate:
     """``algorithm`` as in IANA's registry, ``length`` of the Certificate message's body when decompressed, ``data``."""
 

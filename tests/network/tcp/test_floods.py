@@ -30,6 +30,8 @@ from tlseku.network.tcp.out_of_order_budget import MAX_HELD_BYTES
 from tlseku.network.tcp.recorder import MAX_RECORDED_BYTES
 from tlseku.network.tcp.recording import MAX_PACKETS
 
+pytestmark = pytest.mark.slow
+
 SMALL = (10_000, 4_000_000)
 LARGE = pytest.param((200_000, MAX_TABLE_BYTES), marks=pytest.mark.long)
 """How many packets, and how many bytes the table may take."""
@@ -332,7 +334,6 @@ def _read(content: bytes, after_batch: Callable[[Engine], None] = lambda _: None
         pytest.param(HELLO, False, marks=pytest.mark.long, id="hello"),
     ],
 )
-@pytest.mark.slow
 @every_link
 def test_recorded_connections_that_were_evicted_are_counted(hello: bytes, with_syn: bool, link: str) -> None:
     count = MANY + 500
@@ -344,7 +345,6 @@ def test_recorded_connections_that_were_evicted_are_counted(hello: bytes, with_s
     assert summary.flows == (count if hello else 0)
 
 
-@pytest.mark.slow
 @every_link
 def test_recordings_that_were_given_up_are_counted(link: str) -> None:
     """Those are read by streams: nothing is lost with it."""
@@ -370,7 +370,6 @@ def _most_recorded(content: bytes) -> int:
     return most
 
 
-@pytest.mark.slow
 @every_link
 def test_recordings_have_a_bound(link: str) -> None:
     """Payload of a few packets costs less than what was read."""
@@ -398,7 +397,7 @@ def test_recordings_of_tiny_segments_have_a_bound(link: str) -> None:
 @pytest.mark.parametrize(
     ("count", "hello"),
     [
-        pytest.param(MANY + 500, b"", marks=pytest.mark.slow, id="many SYNs"),
+        pytest.param(MANY + 500, b"", id="many SYNs"),
         pytest.param(2_000, HELLO, id="some hellos"),
         pytest.param(MANY + 500, HELLO, marks=pytest.mark.long, id="many hellos"),
         pytest.param(10_000, LONG_HELLO, marks=pytest.mark.long, id="long hellos"),

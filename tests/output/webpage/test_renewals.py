@@ -9,8 +9,9 @@ import pytest
 from tests.output.samples import CLIENT_AUTH, SERVER_AUTH, certificate, day, flow, presented
 from tests.output.webpage.pages import material
 from tlseku.flow import Presented
-from tlseku.output.reports.sunset_inventory import Collector
-from tlseku.output.webpage.renewals import entry_rows, renewal_groups, renewal_picture
+from tlseku.output.reports.sunset_inventory import Collector, Inventory
+from tlseku.output.reports.sunset_roll_up import rolled_up
+from tlseku.output.webpage.renewals import Group, entry_rows, renewal_groups, renewal_picture
 from tlseku.x509.certificate import Certificate
 
 SEEN = day("2026-04-01")
@@ -36,8 +37,16 @@ def of(*leaves: Certificate) -> Collector:
     return collected(*(presented("client", 5, (leaf,)) for leaf in leaves))
 
 
+def groups(inventory: Inventory) -> list[Group]:
+    return renewal_groups(rolled_up(inventory, "certificate"), SEEN)
+
+
+def picture_of(inventory: Inventory) -> tuple[str, int] | None:
+    return renewal_picture(rolled_up(inventory, "certificate"), inventory.terms.timeline, SEEN)
+
+
 def test_soonest_first() -> None:
-    (group,) = renewal_groups(of(NEVER, LATE, SOON).inventory(), SEEN)
+    (group,) = groups(of(NEVER, LATE, SOON).inventory())
     assert [(row["subject"], row["last_day"], row["host"]) for row in group.rows] == [
         ("CN=soon", "2026-12-01", "192.0.2.10"),
         ("CN=late", "2027-05-01", "192.0.2.10"),
@@ -60,7 +69,7 @@ def test_soonest_first() -> None:
 def test_what_is_wrong_already_goes_before_the_renewal(
     chain: tuple[Certificate, ...], said: str, style: str
 ) -> None:
-    (group,) = renewal_groups(collected(presented("client", 5, chain)).inventory(), SEEN)
+    (group,) = groups(collected(presented("client", 5, chain)).inventory())
     assert (group.said, group.style, group.certificates) == (said, style, 1)
 
 
@@ -69,7 +78,7 @@ def test_what_is_wrong_already_is_never_green(leaf: Certificate) -> None:
     # Its issuer is private, so that its renewal is not affected.
     root = certificate(20, "CN=Example Private CA", issuer="CN=Example Private CA", ca=True, eku=None)
     inventory = collected(presented("client", 5, (replace(leaf, issuer=root.subject), root))).inventory()
-    picture = renewal_picture(inventory, SEEN)
+    picture = picture_of(inventory)
     assert picture is not None
     drawn = picture[0].partition("<rect")[2]
     assert "f-wrong" in drawn
@@ -77,24 +86,24 @@ def test_what_is_wrong_already_is_never_green(leaf: Certificate) -> None:
 
 
 def test_the_picture_leaves_out_what_has_expired_and_has_a_legend() -> None:
-    picture = renewal_picture(of(OVER, SOON, LATE, EARLY).inventory(), SEEN)
+    picture = picture_of(of(OVER, SOON, LATE, EARLY).inventory())
     assert picture is not None
     drawing, number = picture
     assert number == 3
     assert "192.0.2.10 5<" not in drawing
     for text in ("not yet valid when the capture began", "cannot be told", "when the capture begins"):
         assert f">{text}<" in drawing
-    assert renewal_picture(of(OVER).inventory(), SEEN) is None
+    assert picture_of(of(OVER).inventory()) is None
 
 
 def test_so_many_are_drawn_and_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tlseku.output.webpage.renewals.DRAWN", 2)
     monkeypatch.setattr("tlseku.output.webpage.renewals.SHOWN_RENEWALS", 2)
     inventory = of(OTHER, SOON, LATE, NEVER).inventory()
-    picture = renewal_picture(inventory, SEEN)
+    picture = picture_of(inventory)
     assert picture is not None
     assert picture[1] == 2
-    assert [(group.certificates, len(group.rows)) for group in renewal_groups(inventory, SEEN)] == [
+    assert [(group.certificates, len(group.rows)) for group in groups(inventory)] == [
         (1, 1),
         (3, 1),
     ]
@@ -111,4 +120,4 @@ def test_every_entry_is_listed_and_those_used_are_marked() -> None:
 def test_a_server_certificate_is_no_renewal_of_a_client() -> None:
     collector = Collector(material().terms)
     collector.flow(flow(presented=(presented("server", 5, (LATE,)),)))
-    assert renewal_groups(collector.inventory(), SEEN) == []
+    assert groups(collector.inventory()) == []

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import Literal
 
 from tests.verifiers.stacks.our_side import PATIENCE, Manner, OurSide, context_of
@@ -41,7 +42,8 @@ class Recording:
 
 @dataclass
 class Recorder:
-    """Speaks to a stack as its other side, connection after connection. ``work`` has the files of both."""
+    """Speaks to a stack as its other side, connection after connection, or from several threads side by side. ``work``
+    has the files of both."""
 
     work: Path
     version: Version
@@ -49,6 +51,7 @@ class Recorder:
     words: dict[str, str] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
+    _writing: Lock = field(default_factory=Lock)
 
     @property
     def _key_log(self) -> Path:
@@ -59,7 +62,7 @@ class Recorder:
         context = self._context(0, identity)
         if context is not None:
             with socket.create_connection(("127.0.0.1", port), PATIENCE) as wire:
-                self._speak(name, OurSide(wire, context, 0, self._talk(), self.manner))
+                self._speak(name, OurSide(wire, context, 0, self._talk(name), self.manner))
 
     def answer(self, name: str, identity: Path | None, caller: Caller) -> None:
         """We are the server and present ``identity`` to the stack that calls; a chain that we cannot load is left out."""
@@ -71,7 +74,7 @@ class Recorder:
             caller.call(listener.getsockname()[1])
             wire, _ = listener.accept()
             with wire:
-                self._speak(name, OurSide(wire, context, 1, self._talk(), self.manner))
+                self._speak(name, OurSide(wire, context, 1, self._talk(name), self.manner))
         self.said[name] = caller.said()
 
     def recording(self) -> Recording:
@@ -88,13 +91,18 @@ class Recorder:
             context.set_alpn_protocols(list(self.manner.alpn))
         return context
 
-    def _talk(self) -> Talk:
-        return Talk(client=("192.0.2.10", FIRST_PORT + len(self.words))).open()
+    def _talk(self, name: str) -> Talk:
+        """The client's ports are in the order of the words."""
+        with self._writing:
+            port = FIRST_PORT + len(self.words)
+            self.words[name] = "does not end"
+        return Talk(client=("192.0.2.10", port)).open()
 
     def _speak(self, name: str, ours: OurSide) -> None:
         self.words[name] = ours.word()
-        start = self.frames[-1].ts_ns + SECOND if self.frames else START
-        self.frames += ours.talk.frames(start=start, step=MILLISECOND)
+        with self._writing:
+            start = self.frames[-1].ts_ns + SECOND if self.frames else START
+            self.frames += ours.talk.frames(start=start, step=MILLISECOND)
 
 
 class Server:
@@ -153,7 +161,7 @@ class Caller:
 
     def __init__(self, command: Sequence[str], work: Path) -> None:
         self._command, self._work = command, work
-        self._log = (work / "client.txt").open("w")
+        self._log = (work / "client.txt").open("a")
         self._process = self._started(command)
 
     def call(self, port: int) -> None:

@@ -6,8 +6,10 @@ Knows which files both sides read and the order of the chains; must not know wha
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
+from itertools import islice
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
@@ -52,19 +54,34 @@ def _as_server(stack: Stack, version: Version, work: Path, recorder: Recorder) -
     port = free_port()
     command = stack.server(work, version, port)
     with Server(command, work, port if stack.told_its_port else None) as port:
-        for name, chain in chains():
-            recorder.call(name, identity(chain, work), port)
+
+        def call(lane: int) -> None:
+            for name, chain in islice(chains(), lane, None, stack.lanes):
+                recorder.call(name, identity(chain, work, lane), port)
+
+        _side_by_side(call, stack.lanes)
 
 
 def _as_client(stack: Stack, version: Version, work: Path, recorder: Recorder) -> None:
     assert stack.client is not None
-    caller = Caller(stack.client(work, version, 0), work)
-    try:
-        for name, chain in chains():
-            if chain:
-                recorder.answer(name, identity(chain, work), caller)
-    finally:
-        caller.close()
+    command = stack.client(work, version, 0)
+
+    def answer(lane: int) -> None:
+        caller = Caller(command, work)
+        try:
+            for name, chain in islice(chains(), lane, None, stack.lanes):
+                if chain:
+                    recorder.answer(name, identity(chain, work, lane), caller)
+        finally:
+            caller.close()
+
+    _side_by_side(answer, stack.lanes)
+
+
+def _side_by_side(run: Callable[[int], None], lanes: int) -> None:
+    with ThreadPoolExecutor(lanes) as pool:
+        for done in [pool.submit(run, lane) for lane in range(lanes)]:
+            done.result()
 
 
 def chain_of(name: str) -> Sequence[Built]:
@@ -72,11 +89,11 @@ def chain_of(name: str) -> Sequence[Built]:
     return dict(chains())[name]
 
 
-def identity(chain: Sequence[Built], work: Path) -> Path | None:
-    """A file with a chain and the key of its leaf, None for nothing."""
+def identity(chain: Sequence[Built], work: Path, lane: int = 0) -> Path | None:
+    """A file with a chain and the key of its leaf, None for nothing. It is written over by the next of a lane."""
     if not chain:
         return None
-    file = work / "presented.pem"
+    file = work / f"presented-{lane}.pem"
     file.write_bytes(b"".join([*(built.pem for built in chain), chain[0].key_pem]))
     return file
 

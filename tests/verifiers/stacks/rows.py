@@ -56,7 +56,8 @@ class Stack:
     ``refusals`` has the word on the wire for what the book refuses, and ``other`` those for what no book is about: an
     unknown issuer, an expired certificate, none. ``exceptions`` are cells in which the stack does otherwise than the
     book of its library, or in which the book leaves it open: pattern, word, reason. ``manner`` is how our side speaks to it, ``family`` the library, where its name is not that of the book; ``judges_as`` the role for whose
-    purpose it looks, where that is not the role in TLS.
+    purpose it looks, where that is not the role in TLS. ``lanes`` is how many connections there are side by side, where
+    each is mostly waiting.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Stack:
     manner: Manner = field(default_factory=Manner)
     family: str = ""
     judges_as: Literal["client", "server"] | None = None
+    lanes: int = 1
 
     @property
     def library(self) -> str:
@@ -134,7 +136,11 @@ def _go(part: Part, find: Callable[[], str]) -> Command:
             "GOPATH": str(MADE / "go-path"),
             "GOCACHE": str(MADE / "go-cache"),
         }
-        program = made("go/peer.go", [find(), "build", "-C", str(PEERS / "go")], "-o", "{}", ".", **offline)
+        # PyPI has Go without its standard library compiled: not optimised, that takes two thirds of the time.
+        quick = ["-gcflags=all=-N -l", "-ldflags=-s -w"]
+        program = made(
+            "go/peer.go", [find(), "build", "-C", str(PEERS / "go"), *quick], "-o", "{}", ".", **offline
+        )
         return [program, part, str(work), version]
 
     return built
@@ -311,6 +317,7 @@ STACKS = (
             *_GRPC_ANCHOR,
             ("client * v1 / absent by *", "silent", "without SAN it has not the name that is wanted"),
         ),
+        lanes=4,
         manner=Manner(line=b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", alpn=("h2",)),
     ),
     Stack(
@@ -475,6 +482,7 @@ STACKS = (
         Request((1, 64, 2), True, {"1.2": f"{_NSS} 0402 0502 0602 0202", "1.3": _NSS}),
         (("client * v1 / absent by *", "alert 42", "without SAN it has not the name that is wanted"),),
         told_its_port=True,
+        lanes=4,
     ),
     Stack(
         "s2n (awscrt)",
@@ -487,6 +495,7 @@ STACKS = (
             ("client * v1 / absent by *", "silent", "without SAN it has not the name that is wanted"),
         ),
         manner=Manner(silence=1.0),
+        lanes=8,
     ),
     *(
         Stack(

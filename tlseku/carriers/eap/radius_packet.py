@@ -6,9 +6,9 @@ know which packets belong together. Raises ``Malformed`` for bytes that are no R
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from tlseku._objects import frozen
 from tlseku.errors import Malformed
 from tlseku.registry.addresses import address_text
 
@@ -31,7 +31,7 @@ _EAP_MESSAGE = 79
 _NAS_IPV6_ADDRESS = 95
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RadiusPacket:
     """One packet. ``eap`` is what all EAP-Message attributes hold together, None where there is none; ``cut`` says
     that the packet was not captured to its end, so that attributes may be missing. Text is as sent."""

@@ -10,16 +10,16 @@ from contextlib import contextmanager
 
 from tlseku.capture import gzip, lz4, zstd
 from tlseku.capture.feed import Readable, describe_os_error, standard_input
-from tlseku.capture.formats import kind_of
+from tlseku.capture.formats import BZIP2_MAGIC, XZ_MAGIC, kind_of
 from tlseku.profiles.expressway.faults import BundleError
 
-_MAGIC = 4
+_MAGIC = len(XZ_MAGIC)
 _COMPRESSED = (
     (gzip.MAGIC, "gzip", "gzip -dc"),
     (zstd.MAGIC, "zstd", "zstd -dc"),
     (lz4.MAGIC, "lz4", "lz4 -dc"),
-    (b"\xfd7zX", "xz", "xz -dc"),
-    (b"BZh", "bzip2", "bzip2 -dc"),
+    (XZ_MAGIC, "xz", "xz -dc"),
+    (BZIP2_MAGIC, "bzip2", "bzip2 -dc"),
 )
 
 
@@ -46,7 +46,7 @@ def opened(name: str) -> Iterator[Readable]:
 
 
 def _refuse_what_is_no_text(name: str, magic: bytes) -> None:
-    if kind_of(magic) is not None:
+    if kind_of(magic[:4]) is not None:
         raise BundleError(name, f"is a capture, not text: tlseku flows {name}")
     for begin, what, tool in _COMPRESSED:
         if magic.startswith(begin):

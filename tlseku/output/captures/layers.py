@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tlseku._objects import frozen
 from tlseku.network.decode import link, tunnels, udp_tunnels
 from tlseku.network.decode.ether_tags import (
     CISCO_METADATA,
@@ -57,7 +58,7 @@ _NO_ADDRESSES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checksum:
     """A checksum of 16 bits at ``at`` over ``start`` to ``end`` and, with a pseudo-header, the addresses in ``over``.
 

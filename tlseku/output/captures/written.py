@@ -5,9 +5,9 @@ Knows counts and the one method of a file that writing needs; must not know form
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from tlseku._objects import frozen
 from tlseku.flow import Summary
 
 
@@ -19,7 +19,7 @@ class Writable(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Written:
     """``flows`` that were chosen and ``packets`` that were written of them; ``comments`` put on packets.
 

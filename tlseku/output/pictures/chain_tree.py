@@ -10,9 +10,9 @@ Limits: ``SHOWN_STRANGERS`` certificates beside the path; the path itself is bou
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from tlseku._objects import frozen
 from tlseku.flow import Flow, Presented
 from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Style
@@ -30,7 +30,7 @@ _LEAF_STYLES: Mapping[str, Style] = {"ok": "ok", "unrestricted": "caution", "any
 Place = Literal["leaf", "issuer", "anchor", "beside"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """One certificate. ``index`` is that in the chain, and goes on behind it for one that was not ``presented``.
 
@@ -50,7 +50,7 @@ class Node:
     style: Style
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChainTree:
     """A chain laid out. ``path`` is topmost first and ends with the leaf; ``missing`` names the issuer above that is
     not known, ``None`` where the path ends in a self-issued certificate."""

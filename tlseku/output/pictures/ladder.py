@@ -10,9 +10,9 @@ Limits: ``SHOWN_RUNGS`` rungs, ``SHOWN_NOTES`` notes a rung; what is left out is
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from tlseku._objects import frozen
 from tlseku.flow import Flow, Hidden, Role
 from tlseku.output.pictures.ladder_notes import Note, certificate_notes, request_notes
 from tlseku.output.reports.steps import Step, steps_of
@@ -41,7 +41,7 @@ class End(NamedTuple):
     role: Literal["client", "server"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rung:
     """One rung. ``frame`` is ``None`` for a ``hidden`` stretch, and ``role`` is then ``unknown``.
 
@@ -60,7 +60,7 @@ class Rung:
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ladder:
     """A flow laid out. ``title`` names it; ``rungs_left_out`` counts what ``SHOWN_RUNGS`` cuts off."""
 

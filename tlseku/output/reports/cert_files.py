@@ -7,8 +7,8 @@ each certificate, leaf first, and the verdict in each role that was asked about.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from tlseku._objects import frozen
 from tlseku.flow import Presented
 from tlseku.output.json.flow_json import (
     certificate_to_dict,
@@ -50,7 +50,7 @@ COLUMNS: dict[str, str] = {
 """Name and meaning of each CSV column, in order. One row a chain and role."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JudgedChain:
     """A chain of a file and what is said of it: ``judged`` has one ``Presented`` for each role asked about, as if
     the chain had been presented in it (frames and times are 0 and mean nothing). ``completed_with`` is that of each

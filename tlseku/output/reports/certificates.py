@@ -7,9 +7,9 @@ of first sight, and from those lines, dictionaries (``tlseku/certificate/1``) an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from tlseku._objects import frozen
 from tlseku.flow import Flow, Presented, Role
 from tlseku.output.json.flow_json import certificate_to_dict
 from tlseku.output.reports.certificate_store import CertificateStore
@@ -65,7 +65,7 @@ COLUMNS: dict[str, str] = {
 """Name and meaning of each CSV column, in order. One row a certificate and place."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Who presented a certificate in which role: ``ip`` of the sender, ``position`` ``leaf`` or ``issuer``. Of the
     ``sightings``, ``left_out`` more are only counted."""
@@ -77,7 +77,7 @@ class Place:
     left_out: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeenCertificate:
     """A certificate and everywhere it was seen."""
 

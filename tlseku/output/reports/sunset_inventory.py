@@ -12,10 +12,10 @@ Kerberos PKINIT or IKE, whose own purpose they list: whether they keep clientAut
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from tlseku._objects import frozen
 from tlseku.flow import WITHOUT_TLS, Flow
 from tlseku.output.reports.sightings import Sighting, SightingBudget, Sightings
 from tlseku.output.words import timestamps
@@ -42,7 +42,7 @@ class Terms(NamedTuple):
     on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientUse:
     """A certificate used as TLS client: its longest ``chain`` seen (leaf first), the ``verdict`` for the role, the
     ``standing`` of its issuer, its ``renewal``, and where it was seen (empty for one from a file), with
@@ -61,7 +61,7 @@ class ClientUse:
         return self.chain[0]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerUse:
     """A certificate that the same host presented as TLS server, and where."""
 
@@ -70,7 +70,7 @@ class ServerUse:
     more_sightings: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Host:
     """One host by its address, or one file by its name (``is_file``). ``both_roles`` are the SHA-256 digests of
     certificates that it presented in both roles."""
@@ -82,7 +82,7 @@ class Host:
     both_roles: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inventory:
     """All hosts in the order of their first client certificate. ``hidden_flows`` are flows that hide their client's
     certificate, ``chains_without_role`` chains of which nobody knows who presented them; both are left out of

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from tlseku._objects import frozen
 from tlseku.correlation import Statement, correlate
 from tlseku.filter.language import language
 from tlseku.flow import Flow, Summary
@@ -20,6 +21,7 @@ from tlseku.output.reports.certificates import CertificatesSeen
 from tlseku.output.reports.flow_summary import SHOWN_GROUPS, TITLES, FlowSummary, group_name, group_words
 from tlseku.output.reports.rule_books import EVIDENCE
 from tlseku.output.reports.sunset_inventory import Collector, Terms
+from tlseku.output.reports.sunset_roll_up import rolled_up
 from tlseku.output.webpage.detail import flow_detail
 from tlseku.output.webpage.embedding import CHUNK, Packed, packed, safe_json, source_digest
 from tlseku.output.webpage.filter_values import FilterValues
@@ -55,7 +57,7 @@ ROLLED_UP_FROM = 20
 """Flows from which on counts by server, issuer and so on say more than the table."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Material:
     """What a report is made of: ``files`` by name, the ``summary`` and ``warnings`` of reading them, the ``rule_books``
     that judged, and the ``terms`` by which renewals are. ``shown`` is how many flows a filter let through, None
@@ -135,8 +137,9 @@ class Report:
         groups = self._findings.groups()
         inventory = self._collector.inventory()
         start = self._first_start
-        renewals = renewal_groups(inventory, start)
-        picture = None if start is None else renewal_picture(inventory, start)
+        rolled = rolled_up(inventory, "certificate")
+        renewals = renewal_groups(rolled, start)
+        picture = None if start is None else renewal_picture(rolled, material.terms.timeline, start)
         lists: list[Sequence[int]] = []
 
         def listed(numbers: Sequence[int]) -> int:

@@ -1,8 +1,8 @@
 """What the page says of the time to come: each client certificate, its last day, and what its renewal brings.
 
-Knows inventories and timelines; must not know HTML. Out come groups of plain rows, what needs action first and in
-each group the soonest last day first, and the entries of the table of dates, those that the rows rest on marked. All
-text is *not yet escaped*.
+Knows inventories, rolled up or not, and timelines; must not know HTML. Out come groups of plain rows, what needs action
+first and in each group the soonest last day first, and the entries of the table of dates, those that the rows rest on
+marked. All text is *not yet escaped*.
 
 What is wrong with a certificate already goes before what its renewal brings: nobody shall read "not affected" of one
 that does not fit or has expired.
@@ -19,11 +19,11 @@ from tlseku.output.pictures.validity import Moment, Period
 from tlseku.output.pictures.validity_svg import validity_svg
 from tlseku.output.reports.sunset import RENEWAL_WORDS
 from tlseku.output.reports.sunset_inventory import ClientUse, Inventory
-from tlseku.output.reports.sunset_roll_up import Rolled, rolled_up
+from tlseku.output.reports.sunset_roll_up import Rolled
 from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Style
 from tlseku.output.words.timestamps import date
-from tlseku.policy.timeline import Entry
+from tlseku.policy.timeline import Entry, Timeline
 
 SHOWN_RENEWALS = 500
 """Client certificates listed; ``tlseku sunset -T csv`` has them all."""
@@ -61,11 +61,12 @@ class Group(NamedTuple):
     rows: list[dict[str, object]]
 
 
-def renewal_groups(inventory: Inventory, seen: int | None) -> list[Group]:
-    """The distinct client certificates with the hosts that use them, as of the time ``seen`` (nanoseconds since
-    1970-01-01 UTC; None: nothing is known of validity), those alike together, in the order of ``STATES``."""
+def renewal_groups(rolled: Sequence[Rolled], seen: int | None) -> list[Group]:
+    """The distinct client certificates (``rolled_up`` by certificate) with the hosts that use them, as of the time
+    ``seen`` (nanoseconds since 1970-01-01 UTC; None: nothing is known of validity), those alike together, in the order
+    of ``STATES``."""
     of_state: dict[str, list[Rolled]] = {state: [] for state in STATES}
-    for row in rolled_up(inventory, "certificate"):
+    for row in rolled:
         of_state[_state(_use(row), seen)].append(row)
     groups, left = [], SHOWN_RENEWALS
     for state, rows in of_state.items():
@@ -76,12 +77,12 @@ def renewal_groups(inventory: Inventory, seen: int | None) -> list[Group]:
     return groups
 
 
-def renewal_picture(inventory: Inventory, seen: int) -> tuple[str, int] | None:
-    """Client certificates that had not expired and current dates on a line of time around the time ``seen``, and how
-    many are drawn; None where there is none."""
+def renewal_picture(rolled: Sequence[Rolled], timeline: Timeline, seen: int) -> tuple[str, int] | None:
+    """Client certificates that had not expired and current dates of the ``timeline`` on a line of time around the time
+    ``seen``, and how many are drawn; None where there is none."""
     periods: list[Period] = []
     legend: dict[str, tuple[Style, str]] = {}
-    for row in rolled_up(inventory, "certificate"):
+    for row in rolled:
         use = _use(row)
         state = _state(use, seen)
         if state == "expired":
@@ -98,7 +99,7 @@ def renewal_picture(inventory: Inventory, seen: int) -> tuple[str, int] | None:
         return None
     moments = [
         Moment(entry.id, (entry.start.toordinal() - _EPOCH) * _DAY)
-        for entry in inventory.terms.timeline.entries.values()
+        for entry in timeline.entries.values()
         if entry.start is not None and entry.superseded_by is None
     ]
     told = [legend[state] for state in STATES if state in legend]

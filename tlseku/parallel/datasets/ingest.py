@@ -11,11 +11,11 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from tlseku._build import __version__
+from tlseku._objects import frozen
 from tlseku.data_frames import arrow
 from tlseku.decryption.key_log_files import SecretSource
 from tlseku.parallel.capture_rows import CapturesRead
@@ -35,7 +35,7 @@ MARK: Final = "_tlseku.json"
 """The file by which a folder is known as a dataset."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Ingested:
     """What a run of ``ingest`` did: ``captures`` are those that it read, in their order; ``unchanged`` counts those
     that were in the dataset already, as they are now."""
@@ -105,7 +105,7 @@ def ingest(
     return Ingested(read, unchanged)
 
 
-@dataclass(frozen=True)
+@frozen
 class Ingesting:
     """Makes, in a process, what takes captures into the dataset ``folder``."""
 

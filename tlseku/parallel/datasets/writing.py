@@ -11,10 +11,10 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from tlseku._build import __version__
+from tlseku._objects import frozen
 from tlseku.data_frames import arrow
 from tlseku.data_frames.columns import BATCH_ROWS, TABLES, Column
 from tlseku.data_frames.rows import rows_of
@@ -41,7 +41,7 @@ MAX_OPEN_FILES: Final = 64
 """Tables of days that are written at once; a capture of more days has several files for some."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Task:
     """A capture to be taken into a dataset as ``version``, which says of its content; ``old`` are the files of an
     earlier version."""

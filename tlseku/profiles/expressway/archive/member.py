@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple, Protocol
 from zipfile import BadZipFile
 
+from tlseku._objects import frozen
 from tlseku.capture.feed import Closing
 from tlseku.profiles.expressway.archive.member_name import MemberName, Packing, packing_of, read_member_name
 from tlseku.profiles.expressway.faults import BundleError
@@ -62,7 +63,7 @@ class MemberStream(Closing):
         self._raw.close()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """A file of a bundle that has one of the product's names. ``path`` is where it is in the bundle, ``size`` its
     bytes, ``what`` what its name says."""

@@ -5,9 +5,9 @@ Knows levels, rules, evidence and cures as words; must not know how anything is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from tlseku._objects import frozen
 from tlseku.flow import Flow, Presented
 from tlseku.profiles.expressway.findings.evidence import (
     Evidence,
@@ -38,7 +38,7 @@ ONE_STORE_CURE = "give the Core a certificate that lists serverAuth and clientAu
 EDGE_OFF = ", or set the checking mode of the Edge to Off, which does not help the SSH tunnels (SV2)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnosis:
     """One thing to know. ``rules`` are ids, the deciding one first, and empty for plain facts such as expiry;
     ``to_do`` is ``None`` where nothing is to be done. ``more`` counts evidence beyond ``MOST_EVIDENCE``."""

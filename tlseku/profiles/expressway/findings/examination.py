@@ -7,9 +7,9 @@ nothing that was given is left out of it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from tlseku._objects import frozen
 from tlseku.profiles.expressway.findings.cluster import differences
 from tlseku.profiles.expressway.findings.diagnose import diagnose
 from tlseku.profiles.expressway.findings.diagnosis import Diagnosis, NodeRole
@@ -30,7 +30,7 @@ class Examined(NamedTuple):
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Examination:
     """All ``nodes`` in the order given, the ``pairs`` of each Core with each Edge, and what differs between peers
     (``cluster``)."""

@@ -9,9 +9,9 @@ The client certificate of an SSH tunnel is in no capture, so that only the log c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from tlseku._objects import frozen
 from tlseku.correlation.evidence import refusing_alert
 from tlseku.flow import Flow
 from tlseku.output.words import wording
@@ -47,7 +47,7 @@ VERDICTS = {
 """What observation makes of a prediction."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observed:
     """What was seen of one service. ``reason`` says it in a sentence; ``more`` counts evidence that is not kept."""
 
@@ -84,7 +84,7 @@ _CAUSE_PARTS: Mapping[Cause, tuple[PartName, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Both:
     """Two records and the handshakes of the zone between them; ``ports`` are the zone's."""
 

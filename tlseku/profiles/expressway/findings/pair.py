@@ -8,9 +8,10 @@ were seen to fail, whatever the rules say of the certificates.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address
 
+from tlseku._objects import frozen
 from tlseku.policy.validity import DAY
 from tlseku.profiles.expressway.findings.between import (
     Handshake,
@@ -37,7 +38,7 @@ from tlseku.profiles.expressway.settings.zones import ZoneSetting
 UNRELATED = "no sign that these belong together: no address, name or certificate in common"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pair:
     """Both nodes. ``told_by`` says how it is known which is which. ``observed`` has the keys of the prediction's
     outcomes. ``related`` is False where nothing says that the bundles belong together: then nothing of one is held

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
+from tlseku._objects import frozen
 from tlseku.flow import Endpoint, Flow
 from tlseku.policy.validity import SECOND
 from tlseku.profiles.expressway.logs.failure_words import Failure
@@ -54,7 +55,7 @@ class LogEntry(NamedTuple):
     failure: Failure | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Correlated:
     """An event and the flows that it belongs to: one, or the same connection seen on several interfaces. ``count``
     says how many events of the same kind, ends and detail came, this being the first."""

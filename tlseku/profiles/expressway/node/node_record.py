@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Literal, NamedTuple
 
+from tlseku._objects import frozen
 from tlseku.capture import open_capture
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow
@@ -44,7 +45,7 @@ class CaptureRead(NamedTuple):
     flows: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NodeRecord:
     """One node. ``flows`` are those of all interfaces, numbered on, as seen from ``addresses``; ``nics`` tells the
     interface of each flow by its number. ``addresses_from`` says what the own addresses were taken from, ``None`` if

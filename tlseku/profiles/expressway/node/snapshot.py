@@ -9,8 +9,9 @@ themselves are not compared with those of the members, so that a renamed host do
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from tlseku._objects import frozen
 from tlseku.errors import CertificateFileError
 from tlseku.policy.rule_books.context import Mode
 from tlseku.profiles.expressway.archive.archive import Archive
@@ -40,7 +41,7 @@ MOST_CERTIFICATES = 20_000
 """Certificates of one member; the largest stores of roots have a thousand."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """What one node left at one time; ``host`` and ``time`` are those of the members' names, ``None`` for a bundle
     without members.

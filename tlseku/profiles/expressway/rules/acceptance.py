@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from tlseku._objects import frozen
 from tlseku.policy.validity import validity_at
 from tlseku.profiles.expressway.rules.expected_name import name_match, names_of
 from tlseku.profiles.expressway.rules.store_check import Level
@@ -26,7 +26,7 @@ _OID = re.compile(r"\d+(?:\.\d+)+", re.A)
 _LARGE_KEY = 8192
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """One thing that is looked at. ``of`` is the node whose certificate it is about. ``level`` is ``wrong`` if it
     fails, ``open`` if nobody can tell, ``caution`` if it passes with a warning, else ``fine``. ``to_do`` is ``None``
@@ -45,7 +45,7 @@ class Part:
         return None if self.level == "open" else self.level != "wrong"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PresentedLeaf:
     """What a node presents: ``leaf``, what comes ``above`` it from the store's file, and ``own_cas``, its own ca.pem,
     from which it may complete the chain."""

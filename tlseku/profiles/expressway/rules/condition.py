@@ -7,9 +7,9 @@ issuer is public is asked only where somebody told: then a public leaf cannot st
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from tlseku._objects import frozen
 from tlseku.policy.rule_books.context import Mode
 from tlseku.profiles.expressway.rules.store import Store, lists_client_auth, lists_server_auth
 from tlseku.x509.certificate import Certificate
@@ -26,7 +26,7 @@ _PATTERNS: Mapping[Condition, tuple[str, str, str, str]] = {
 """What the Core's client, the Core's server, the Edge's client and the Edge's server leaf list."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """A node as far as its peer meets it: the leaf of each store, ``None`` where it is not known. Before x15.5 both are
     the same one.

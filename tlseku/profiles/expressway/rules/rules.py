@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from typing import Literal
 
 import tomli
 
+from tlseku._objects import frozen
 from tlseku.errors import TableError
 from tlseku.profiles.expressway.rules.release import Release, read_release
 
@@ -26,7 +26,7 @@ _STANDINGS: Mapping[str, Standing] = {"stated": "stated", "derived": "derived", 
 _KEYS = {"id", "sentence", "standing", "first", "last", "source", "note"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statement:
     """One statement. ``first`` and ``last`` are the releases that it is about (``None``: from the beginning, up to
     now; only major and minor count), ``standing`` whether the vendor says so, it follows, or nobody says."""

@@ -6,9 +6,10 @@ Knows SV3 to SV6, RL3 and RL4; must not know why a zone is up or down.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from tlseku._objects import frozen
 from tlseku.policy.purposes import ANY_PURPOSE, in_words
 from tlseku.policy.validity import validity_at
 from tlseku.profiles.expressway.rules.release import X15_4, X15_5, Release
@@ -25,7 +26,7 @@ _DECIDED_BY: Mapping[ServiceWord, ZoneWord] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Service:
     """Whether a service works; ``rules`` are ids, the deciding one first."""
 

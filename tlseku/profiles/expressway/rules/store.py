@@ -7,9 +7,9 @@ and what else its file has.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from tlseku._objects import frozen
 from tlseku.policy.bundle import chains_in
 from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.purposes import CLIENT_AUTH, SERVER_AUTH
@@ -18,7 +18,7 @@ from tlseku.x509.certificate import Certificate
 Trust = Literal["direct", "through an intermediate", "missing", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Store:
     """``leaf`` is the certificate that the node presents, ``others`` what else the file has, ``leaves`` how many
     certificates of it could be the leaf (the first is taken)."""

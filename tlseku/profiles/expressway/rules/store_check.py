@@ -7,9 +7,9 @@ know files or the other node. Out come remarks, worst first, each with its rule 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from tlseku._objects import frozen
 from tlseku.policy.purposes import ANY_PURPOSE, in_words
 from tlseku.policy.validity import validity_at
 from tlseku.profiles.expressway.rules.release import X15_4, X15_5, Release
@@ -46,7 +46,7 @@ LEVELS: Mapping[Level, str] = {
 Place = Literal["server", "client", "both"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remark:
     """What one rule says of a store. ``rule`` is the id, ``None`` for plain facts such as expiry; ``to_do`` is ``None``
     where there is nothing to do."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from tlseku._objects import frozen
 from tlseku.capture.feed import describe_os_error
 from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
 from tlseku.flow import Flow, Summary
@@ -30,7 +31,7 @@ from tlseku.x509.reading import read_certificate
 from tlseku.x509.serial import Serial
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Searched:
     """What was found in some files: ``matches`` are equal as integers, ``hints`` nearly agree and are
     given only where nothing matches. ``problems`` are files that could not be read, ``notes`` what else is to be known,

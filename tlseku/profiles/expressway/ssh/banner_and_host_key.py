@@ -7,9 +7,9 @@ no capture. Hostile bytes only shorten what is read; nothing is raised.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from tlseku._objects import frozen
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.reading import read_certificate
 
@@ -33,7 +33,7 @@ _KEX_REPLY, _GEX_REPLY = 31, 33
 _COOKIE = 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostKey:
     """The host key as the server sends it: ``algorithm`` as the key names itself, ``chain`` the certificates of an
     X.509 key in the order sent (empty for any other key). ``end`` is the position after it in the server's bytes."""
@@ -43,7 +43,7 @@ class HostKey:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Speech:
     """One side before encryption: its ``banner`` without the line end, ``None`` if it is not SSH or not complete;
     what it offers for the key exchange and as host keys, ``None`` if that was not seen; ``new_keys`` whether it turned
@@ -56,7 +56,7 @@ class Speech:
     packets: tuple[tuple[int, bytes, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SshOpening:
     """Both sides together. ``stage`` is how far the clear part got; ``keys agreed`` says that both turned to
     encryption, and nothing of what came then. ``host_key_algorithm`` is the one that both chose (RFC 4253 section

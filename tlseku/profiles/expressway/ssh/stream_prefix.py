@@ -8,9 +8,9 @@ one side begins with the wanted bytes is followed up to a limit; all others are 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from tlseku._objects import frozen
 from tlseku.capture import Capture, Source, open_capture, open_merged
 from tlseku.capture.batch import Batch
 from tlseku.flow import Endpoint
@@ -38,7 +38,7 @@ class Piece(NamedTuple):
     ts: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Beginning:
     """What one side sent first: ``data`` without a hole, ``pieces`` say in which frames it came. ``whole`` is True if
     nothing of the side is missing or left out after it."""
@@ -52,7 +52,7 @@ class Beginning:
         return next((piece for piece in self.pieces if position < piece.end), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TcpBeginning:
     """The beginnings of both sides of a connection. ``opener`` sent the SYN; ``opener_known`` is False where none was
     seen: then it is the side that was seen first."""
@@ -65,7 +65,7 @@ class TcpBeginning:
     by_other: Beginning
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FirstBytes:
     """``connections`` in the order of their first packets; ``left_out`` of them were too many to be kept."""
 
