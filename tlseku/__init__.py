@@ -23,18 +23,6 @@ from tlseku._objects import Reduced, pickle_with, show_with
 if TYPE_CHECKING:
     from tlseku import filter
     from tlseku.analyzer import Analyzer
-    from tlseku.answers.questions import (
-        CertificateInventory,
-        Comparison,
-        Diagnosis,
-        Explanation,
-        Sunset,
-        compare,
-        diagnose,
-        explain,
-        inventory,
-        sunset,
-    )
     from tlseku.correlation import Statement, client_certificate_state, correlate
     from tlseku.errors import AlreadyRead, CaptureError, CertificateFileError, MissingLibrary, TlsekuError
     from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
@@ -51,6 +39,10 @@ if TYPE_CHECKING:
         Request,
         Summary,
     )
+    from tlseku.output.answers.comparison import Comparison, compare
+    from tlseku.output.answers.explanation import Explanation, explain
+    from tlseku.output.answers.inventory import CertificateInventory, inventory
+    from tlseku.output.answers.sunset import Sunset, SunsetRollUp, sunset
     from tlseku.output.captures.annotate import annotate
     from tlseku.output.captures.extract import extract
     from tlseku.output.captures.pseudonyms import Pseudonyms
@@ -66,25 +58,21 @@ if TYPE_CHECKING:
     from tlseku.policy.finding import Finding
     from tlseku.policy.known_issuers import KnownIssuer, KnownIssuers, load_known_issuers
     from tlseku.policy.rule_books import Context, RuleBook, load_rule_books
+    from tlseku.policy.timeline import Timeline, load_timeline
+    from tlseku.profiles.diagnosis import Diagnosis, diagnose
     from tlseku.scanning import Flows, Scan, ScanOptions, read, scan
     from tlseku.x509.certificate import Certificate
+    from tlseku.x509.certificate_files import read_certificates
 
 provide()
 
 _MODULES = {
     "analyzer": ("Analyzer",),
-    "answers.questions": (
-        "CertificateInventory",
-        "Comparison",
-        "Diagnosis",
-        "Explanation",
-        "Sunset",
-        "compare",
-        "diagnose",
-        "explain",
-        "inventory",
-        "sunset",
-    ),
+    "output.answers.comparison": ("Comparison", "compare"),
+    "profiles.diagnosis": ("Diagnosis", "diagnose"),
+    "output.answers.explanation": ("Explanation", "explain"),
+    "output.answers.inventory": ("CertificateInventory", "inventory"),
+    "output.answers.sunset": ("Sunset", "SunsetRollUp", "sunset"),
     "output.captures.annotate": ("annotate",),
     "output.captures.extract": ("extract",),
     "output.captures.pseudonyms": ("Pseudonyms",),
@@ -111,6 +99,7 @@ _MODULES = {
     "policy.finding": ("Finding",),
     "policy.known_issuers": ("KnownIssuer", "KnownIssuers", "load_known_issuers"),
     "policy.rule_books": ("Context", "RuleBook", "load_rule_books"),
+    "policy.timeline": ("Timeline", "load_timeline"),
     "output.json.flow_object": ("flow_to_dict", "flow_to_json"),
     "parallel.capture_rows": ("CapturesRead",),
     "parallel.one_capture": ("CaptureRead",),
@@ -119,6 +108,7 @@ _MODULES = {
     # Not ``scan``: an import of a module of that name would put it where the function ``tlseku.scan`` is.
     "scanning": ("Flows", "Scan", "ScanOptions", "read", "scan"),
     "x509.certificate": ("Certificate",),
+    "x509.certificate_files": ("read_certificates",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -166,6 +156,8 @@ __all__ = [
     "Statement",
     "Summary",
     "Sunset",
+    "SunsetRollUp",
+    "Timeline",
     "TlsekuError",
     "annotate",
     "chain_notes",
@@ -187,7 +179,9 @@ __all__ = [
     "inventory",
     "load_known_issuers",
     "load_rule_books",
+    "load_timeline",
     "read",
+    "read_certificates",
     "read_many",
     "scan",
     "scan_many",

@@ -7,6 +7,7 @@ as soon as its rows are there, so that a stream holds one batch and not the flow
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from tlseku.data_frames.columns import BATCH_ROWS, TABLES, Column, Row, What
@@ -53,7 +54,9 @@ def schema_of_columns(columns: Sequence[Column]) -> pyarrow.Schema:
         "truth": arrow.bool_(),
         "packet_time": arrow.timestamp("ns", "UTC"),
         "certificate_time": arrow.timestamp("ms", "UTC"),
+        "day": arrow.date32(),
         "texts": arrow.list_(arrow.string()),
+        "integers": arrow.list_(arrow.int64()),
     }
     return arrow.schema(
         [
@@ -165,8 +168,22 @@ def table_of_rows(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -
 
 def write(flows: Iterable[Flow], what: What, form: Form, target: IO[bytes]) -> None:
     """Write a table to a binary file, batch after batch: an Arrow IPC stream, or Parquet with a row group a batch."""
-    arrow, schema = _pyarrow(), schema_of(what)
-    batches = batches_of(flows, what)
+    _write(batches_of(flows, what), schema_of(what), form, target)
+
+
+def write_rows(
+    columns: Sequence[Column], rows: Iterable[Sequence[object]], form: Form, target: IO[bytes]
+) -> None:
+    """The same of rows that are no flows'."""
+    schema, left = schema_of_columns(columns), iter(rows)
+    batches = (_batch(some, schema) for some in iter(lambda: list(islice(left, BATCH_ROWS)), []))
+    _write(batches, schema, form, target)
+
+
+def _write(
+    batches: Iterable[pyarrow.RecordBatch], schema: pyarrow.Schema, form: Form, target: IO[bytes]
+) -> None:
+    arrow = _pyarrow()
     if form == "parquet":
         from pyarrow import parquet
 

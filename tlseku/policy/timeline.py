@@ -9,6 +9,7 @@ Limits: a table has at most ``LARGEST_TABLE`` characters; the shipped one has a 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,6 +25,9 @@ SHIPPED = "the table that ships with tlseku"
 
 LARGEST_TABLE = 1_000_000
 """Characters of a table; more is not a timeline."""
+
+LARGEST_FILE = 4 * LARGEST_TABLE
+"""Bytes of a file: a character of UTF-8 has four at most."""
 
 Kind = Literal["root program", "ca", "hierarchy", "vendor statement", "rule"]
 Effect = Literal[
@@ -89,6 +93,28 @@ def shipped_timeline() -> Timeline:
     """The table in the package."""
     table = files("tlseku.policy").joinpath("data").joinpath("timeline.toml")
     return read_timeline(table.read_text(encoding="utf-8"), SHIPPED)
+
+
+def load_timeline(file: str | os.PathLike[str] | None = None) -> Timeline:
+    """Read a table of dates from a file in the form of the one that ships (TOML, ``tlseku/timeline/1``); without
+    ``file`` the one that ships.
+
+    Raises TableError, which names the file, for one that does not open or is no such table.
+    """
+    if file is None:
+        return shipped_timeline()
+    name = os.fspath(file)
+    try:
+        with open(name, "rb") as opened:
+            content = opened.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        raise TableError(f"{name}: cannot open it: {getattr(error, 'strerror', None) or error}") from error
+    if len(content) > LARGEST_FILE:
+        raise TableError(f"{name}: more than {LARGEST_FILE:,} bytes")
+    try:
+        return read_timeline(content.decode("utf-8-sig"), name)
+    except UnicodeDecodeError as error:
+        raise TableError(f"{name}: not UTF-8 at byte {error.start}") from error
 
 
 def read_timeline(text: str, name: str) -> Timeline:

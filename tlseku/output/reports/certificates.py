@@ -16,7 +16,7 @@ from tlseku.output.reports.certificate_store import CertificateStore
 from tlseku.output.reports.chain_lines import fact_lines
 from tlseku.output.reports.sightings import Sighting, SightingBudget, Sightings
 from tlseku.output.words import wording
-from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined, tsv_lines
+from tlseku.output.words.csv_rows import Cell, csv_serial, joined
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill_words
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.output.words.wording import counted
@@ -248,16 +248,6 @@ def seen_to_dict(seen: SeenCertificate) -> dict[str, object]:
             for place in seen.places
         ],
     }
-
-
-def certificate_csv_lines(seen: Iterable[SeenCertificate]) -> Iterator[str]:
-    """Header and rows, a line each."""
-    return csv_lines(list(COLUMNS), (row for one in seen for row in certificate_rows(one)))
-
-
-def certificate_tsv_lines(seen: Iterable[SeenCertificate]) -> Iterator[str]:
-    """The same with tabs."""
-    return tsv_lines(list(COLUMNS), (row for one in seen for row in certificate_rows(one)))
 
 
 def certificate_rows(seen: SeenCertificate) -> Iterator[list[Cell]]:

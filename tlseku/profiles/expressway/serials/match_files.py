@@ -25,8 +25,8 @@ from tlseku.profiles.expressway.serials.serial_match import Sighting, in_flows, 
 from tlseku.profiles.expressway.ssh.ssh_connections import ssh_connections
 from tlseku.scanning import add_summaries, scan
 from tlseku.x509.certificate import Certificate
-from tlseku.x509.pem import LARGEST_FILE, read_certificates
-from tlseku.x509.reading import read_certificate
+from tlseku.x509.certificate_files import read_certificates
+from tlseku.x509.pem import LARGEST_FILE
 from tlseku.x509.serial import Serial
 
 
@@ -172,4 +172,4 @@ def _read_all(read: Callable[[int], bytes]) -> list[Certificate]:
     data = bytearray()
     while len(data) <= LARGEST_FILE and (piece := read(1 << 20)):
         data += piece
-    return [read_certificate(der) for der in read_certificates(b"".join(as_utf8([bytes(data)])))]
+    return read_certificates(b"".join(as_utf8([bytes(data)])))
