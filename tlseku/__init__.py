@@ -7,7 +7,8 @@
 ``scan`` streams flows, ``read`` gives a sequence of them, ``Analyzer`` takes packets or ordered bytes from another
 program. ``load_rule_books`` and ``load_known_issuers`` give them what to judge by. Everything else that users touch is
 a noun of ``tlseku.flow`` or ``tlseku.policy``, or an event of ``tlseku.events``. Each name is imported when it is first
-used, so that ``import tlseku`` costs next to nothing. ``tlseku.filter.compile`` makes functions that choose flows.
+used, so that ``import tlseku`` costs next to nothing. ``tlseku.filter.compile`` makes functions that choose flows;
+``tlseku.expressway`` reads the diagnostic log bundles of that product.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tlseku._build import provide
 from tlseku._objects import Reduced, pickle_with, show_with
 
 if TYPE_CHECKING:
-    from tlseku import filter
+    from tlseku import expressway, filter
     from tlseku.analyzer import Analyzer
     from tlseku.correlation import Statement, client_certificate_state, correlate
     from tlseku.errors import AlreadyRead, CaptureError, CertificateFileError, MissingLibrary, TlsekuError
@@ -168,6 +169,7 @@ __all__ = [
     "dask_frame",
     "diagnose",
     "explain",
+    "expressway",
     "extract",
     "filter",
     "flow_chains_svg",
@@ -214,8 +216,8 @@ def __dir__() -> list[str]:
 if not TYPE_CHECKING:
 
     def __getattr__(name):
-        if name == "filter":
-            return import_module("tlseku.filter")
+        if name in ("expressway", "filter"):
+            return import_module(f"tlseku.{name}")
         module = _MODULE_OF.get(name)
         if module is None:
             raise AttributeError(f"module 'tlseku' has no attribute {name!r}")

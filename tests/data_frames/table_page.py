@@ -62,6 +62,8 @@ TITLES = {
     "inventory": "one row a certificate and place, of `inventory(…)` and `tlseku certs`",
     "compare": "one row a pair and aspect, or a flow without a partner, of `compare(…)`",
     "diagnose": "one row a finding and frame, of `diagnose(…)`",
+    "expressway.examine": "one row a finding and piece of evidence",
+    "expressway.match": "one row a place where a serial number shows",
 }
 
 TYPES: dict[Kind, tuple[str, str]] = {

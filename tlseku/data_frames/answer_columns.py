@@ -115,11 +115,47 @@ DIAGNOSIS = _with_texts(
 )
 """One row a finding and frame that it rests on; one without a frame where it rests on none."""
 
+BUNDLES = _with_texts(
+    Column("bundle", "text", "path; null: what differs between the peers of a cluster"),
+    Column("host", "text", "name of the node"),
+    Column("role", "text", "core or edge; null: nobody knows"),
+    Column("level", "text", "wrong, caution, open or fine"),
+    Column("rules", "texts", "ids, the deciding one first; empty: a plain fact"),
+    Column("text", "text"),
+    Column("to_do", "text", "null: nothing"),
+    Column("evidence", "text", "frame, line or file"),
+    Column("file", "text"),
+    Column("number", "integer", "of the frame or line, from 1"),
+    Column("flow", "integer"),
+    Column("evidence_text", "text", "what stands there"),
+)
+"""One row a finding of an Expressway and piece of evidence; one without where it rests on none."""
+
+MATCHES = _with_texts(
+    Column("match", "truth", "equal as integers; false: a hint"),
+    Column("kind", "text", "presented, ssh host key, store or log"),
+    Column("file", "text"),
+    Column("at", "integer", "frame, number of the certificate, or line"),
+    Column("role", "text", "who presented it"),
+    Column("client", "text", "address and port"),
+    Column("server", "text"),
+    Column("time", "packet_time"),
+    Column("depth", "integer", "index in the chain or file, 0 is the leaf"),
+    Column("serial", "serial", "lower-case hex"),
+    Column("subject", "text"),
+    Column("issuer", "text"),
+    Column("sha256", "text"),
+    Column("hint", "text", "how it nearly agrees"),
+)
+"""One row a place where a serial number shows."""
+
 ANSWERS: Mapping[str, tuple[Column, ...]] = {
     "sunset": SUNSET,
     "sunset by certificate or issuer": ROLL_UP,
     "inventory": INVENTORY,
     "compare": COMPARISON,
     "diagnose": DIAGNOSIS,
+    "expressway.examine": BUNDLES,
+    "expressway.match": MATCHES,
 }
 """Columns by the question. That of ``explain`` has those of findings."""
