@@ -62,11 +62,15 @@ nitpick_ignore_regex = [
     # Aliases of what parameters take, which the text beside them describes, and types for tlseku's own use.
     (
         r"py:class",
-        r"(Source|OnError|SecretSource|Progress|ReadBefore|RuleBookSet|What|Rereadable|Writable|Written|PeerSoftware)",
+        r"(Source|OnError|SecretSource|Progress|ReadBefore|RuleBookSet|What|Rereadable|Writable|Written|PeerSoftware|NodeRole)",
     ),
     (
         r"py:class",
         r"tlseku\.(capture|data_frames|decryption|handshake|output|parallel|profiles)\..*",
+    ),
+    (
+        r"py:class",
+        r"tlseku\.x509\.serial\.Serial",
     ),
     (
         r"py:class",
