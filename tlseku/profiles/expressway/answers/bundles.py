@@ -89,7 +89,7 @@ def examine(
     read, RoleError where nobody can tell the Core from the Edge.
     """
     roots = PublicRoots(installed_roots())
-    found = [(path, *one) for path in map(os.fspath, paths) for one in _read(path, roots)]
+    found = [(path, *one) for path in [os.fspath(each) for each in paths] for one in _read(path, roots)]
     return BundleExamination(examine_nodes(found, role, time, pairs_wanted=len(paths) > 1))
 
 

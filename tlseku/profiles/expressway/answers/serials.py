@@ -77,7 +77,7 @@ def match(serial: str | Serial, *files: str | os.PathLike[str], secrets: Sequenc
     wanted = read_serial(serial) if isinstance(serial, str) else serial
     if wanted is None:
         raise ValueError(f"{serial!r} is not a serial number in hexadecimal")
-    return SerialMatches(search(wanted, map(os.fspath, files), secrets))
+    return SerialMatches(search(wanted, [os.fspath(file) for file in files], secrets))
 
 
 def _row(one: Sighting) -> tuple[object, ...]:
