@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from tlseku._objects import short
 from tlseku.correlation import client_certificate_state, correlate
 from tlseku.flow import Flow, Presented
 from tlseku.registry.names import (
@@ -51,6 +52,7 @@ _ASPECTS_OF = {
 """Each aspect that may be hidden, and as what (``Hidden.what``)."""
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class Aspect:
     """One thing in which two flows agree or differ, as text; None: there is no such thing."""
@@ -65,6 +67,7 @@ class Aspect:
         return self.a == self.b
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two flows that belong together, ``matched_by`` a level of ``LEVELS``, with every aspect in order."""
@@ -80,6 +83,7 @@ class Pair:
         return tuple(each for each in self.aspects if not each.same)
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """The pairs in the order of A, and the flows of each side that have no partner."""

@@ -10,8 +10,10 @@ that there they are text.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from tlseku.data_frames.arrow import WARNINGS
 from tlseku.data_frames.rows import as_text
 from tlseku.errors import MissingLibrary
 
@@ -44,7 +46,11 @@ def data_frame(table: pyarrow.Table, *, lists_as_text: bool = False) -> pandas.D
             frame[name] = library.Series(
                 [None if cell is None else tuple(cell) for cell in cells], dtype=object
             )
-    return frame[names] if lists else frame
+    frame = frame[names] if lists else frame
+    warnings = (table.schema.metadata or {}).get(WARNINGS)
+    if warnings is not None:
+        frame.attrs["warnings"] = json.loads(warnings)
+    return frame
 
 
 def _pandas() -> pandas:

@@ -18,6 +18,7 @@ from typing import Literal, TypeVar, get_args
 
 import tomli
 
+from tlseku._objects import short
 from tlseku.errors import TableError
 
 TIMELINE_SCHEMA = "tlseku/timeline/1"
@@ -39,6 +40,7 @@ Precision = Literal["day", "week", "month"]
 _T = TypeVar("_T")
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One statement. ``data/timeline.toml`` says what the fields mean.
@@ -64,6 +66,7 @@ class Entry:
     conflicts_with: tuple[str, ...] = ()
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class LongestValidity:
     """The most ``days`` that public certificates for TLS servers issued from ``start`` on may be valid."""
@@ -74,6 +77,7 @@ class LongestValidity:
     as_of: date
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """A whole table: ``name`` (a file's, or that it ships), ``as_of`` (the day it describes), ``entries`` by id, in

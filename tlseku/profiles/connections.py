@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tlseku._objects import short
 from tlseku.flow import Flow, Presented
 from tlseku.output.words import wording
 from tlseku.policy.purposes import CLIENT_AUTH, SERVER_AUTH
@@ -23,6 +24,7 @@ Checks = Literal["yes", "no", "depends", "open"]
 """Whether the server of the connection looks for clientAuth in the client's certificate, as far as somebody says."""
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class Connection:
     """One kind of connection. ``ports`` are the server's, ``names`` ends of names of either side's certificate; a flow

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tlseku.data_frames.answer_columns import DIAGNOSIS
 from tlseku.data_frames.columns import Column
 from tlseku.flow import Flow, Summary
-from tlseku.output.answers.answer import Answer, row_of, summary_of
+from tlseku.output.answers.answer import Answer, not_read, row_of, summary_of
 from tlseku.output.words.terminal_page import Line, Page
 from tlseku.output.words.wording import counted
 from tlseku.policy.rule_books import RuleBook, load_rule_books
@@ -44,6 +44,10 @@ class Diagnosis(Answer):
         for one in self.findings:
             for place in one.evidence or ((None, None, None),):
                 yield row_of(DIAGNOSIS, one.level, list(one.rules), one.who, one.text, one.to_do, *place)
+
+    def table_warnings(self) -> Sequence[str]:
+        """What was seen and not read."""
+        return not_read(self.read)
 
     def lines(self, page: Page) -> Iterator[Line]:
         """As ``tlseku diagnose`` prints them."""

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from tlseku._objects import short
+
 FindingLevel = Literal["wrong", "caution", "open", "fine"]
 FINDING_LEVELS: Mapping[FindingLevel, str] = {
     "wrong": "a connection breaks, or will under the rule-book",
@@ -27,6 +29,7 @@ class Place(NamedTuple):
     flow: int
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class ProfileFinding:
     """One thing to know about ``who``, a client or server by address. ``rules`` are ids of the profile's statements;

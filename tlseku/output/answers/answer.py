@@ -21,10 +21,13 @@ from tlseku.flow import Flow, Summary
 from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.output.notebook import markup
 from tlseku.output.words.csv_rows import Cell, csv_lines, tsv_lines
-from tlseku.output.words.terminal_page import Line, Page, plain
+from tlseku.output.words.summary import unread_words
+from tlseku.output.words.terminal_page import Line, Page, Segment, plain
 
 WIDTH = 100
 """Columns of a page that nobody gave a width."""
+
+_NOT_READ = "not read: "
 
 TextForm = Literal["json", "ndjson", "csv", "tsv"]
 
@@ -55,10 +58,22 @@ class Answer(TabularRows):
         return "\n".join(plain(line) for line in self.lines(Page(WIDTH)))
 
     def _repr_html_(self) -> str:
-        return markup.lines(self.lines(Page(WIDTH)))
+        page = Page(WIDTH)
+        warnings = (_warning(each, page) for each in self._untold(str(self)))
+        return markup.lines((*self.lines(page), *warnings))
 
     def __repr__(self) -> str:
-        return in_short(f"<{type(self).__name__}: {self.in_one_line()}>")
+        said = self.in_one_line()
+        return in_short(f"<{type(self).__name__}: {'; '.join((said, *self._untold(said)))}>")
+
+    def _untold(self, said: str) -> list[str]:
+        """The warnings that a text does not have anyway."""
+        words = " ".join(said.split())
+        return [each for each in self.table_warnings() if each.removeprefix(_NOT_READ) not in words]
+
+
+def _warning(text: str, page: Page) -> Line:
+    return (Segment(page.clean(f"warning: {text}"), "caution"),)
 
 
 class Listing(Answer):
@@ -90,6 +105,11 @@ def row_of(columns: Sequence[Column], *cells: TableCell | date) -> tuple[object,
     whole = [cell if isinstance(cell, date) else utf8(cell) for cell in cells]
     lists = (cell for column, cell in zip(columns, whole, strict=False) if column.kind in LISTS)
     return (*whole, *(None if isinstance(cell, date) else as_text(cell) for cell in lists))
+
+
+def not_read(*read: Summary) -> list[str]:
+    """What was seen and not read, of all that was ``read``, for ``table_warnings``."""
+    return [f"{_NOT_READ}{words}" for summary in read for words in unread_words(summary)]
 
 
 def summary_of(flows: Iterable[Flow]) -> Summary:

@@ -12,7 +12,7 @@ from tlseku.correlation import two_captures
 from tlseku.data_frames.answer_columns import COMPARISON
 from tlseku.data_frames.columns import Column
 from tlseku.flow import Flow
-from tlseku.output.answers.answer import Answer, row_of, summary_of
+from tlseku.output.answers.answer import Answer, not_read, row_of, summary_of
 from tlseku.output.reports import differences as report
 from tlseku.output.words.summary import hidden_flows
 from tlseku.output.words.terminal_page import Line, Page
@@ -51,6 +51,10 @@ class Comparison(Answer):
             yield row_of(COMPARISON, flow.number, None, None, "partner", False, repr(flow), None)
         for flow in self.found.only_b:
             yield row_of(COMPARISON, None, flow.number, None, "partner", False, None, repr(flow))
+
+    def table_warnings(self) -> Sequence[str]:
+        """What was seen and not read."""
+        return not_read(self.read[0][0], self.read[1][0])
 
     def lines(self, page: Page) -> Iterator[Line]:
         """As ``tlseku compare`` prints them, with ``--all`` for ``everything``."""

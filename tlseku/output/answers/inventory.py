@@ -12,7 +12,7 @@ from tlseku.data_frames.answer_columns import INVENTORY
 from tlseku.data_frames.columns import Column
 from tlseku.data_frames.rows import certificate_time, eku_names
 from tlseku.flow import Flow, Summary
-from tlseku.output.answers.answer import Listing, row_of, summary_of
+from tlseku.output.answers.answer import Listing, not_read, row_of, summary_of
 from tlseku.output.reports import certificates as report
 from tlseku.output.words.csv_rows import Cell
 from tlseku.output.words.summary import unseen_to_dict
@@ -54,6 +54,10 @@ class CertificateInventory(Listing):
     def table_rows(self) -> Iterable[Sequence[object]]:
         """One for each certificate and place."""
         return (_row(one, place) for one in self.seen for place in one.places)
+
+    def table_warnings(self) -> Sequence[str]:
+        """What was seen and not read."""
+        return not_read(self.read)
 
     def lines(self, page: Page) -> Iterator[Line]:
         """As ``tlseku certs`` prints them."""

@@ -16,7 +16,7 @@ from tlseku.data_frames.columns import Column
 from tlseku.data_frames.rows import certificate_time, eku_names
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.vantage import Vantage
-from tlseku.output.answers.answer import Listing, row_of, summary_of
+from tlseku.output.answers.answer import Listing, not_read, row_of, summary_of
 from tlseku.output.reports import sunset as report
 from tlseku.output.reports import sunset_roll_up as roll_up
 from tlseku.output.reports.sunset_inventory import ClientUse, Collector, Host, Inventory, Terms
@@ -83,6 +83,10 @@ class Sunset(Listing):
         """One for each host and client certificate."""
         return (_row(host, use, self.timeline) for host in self.inventory.hosts for use in host.as_client)
 
+    def table_warnings(self) -> Sequence[str]:
+        """What was seen and not read."""
+        return not_read(self.read)
+
     def lines(self, page: Page) -> Iterator[Line]:
         """As ``tlseku sunset`` prints them."""
         return report.sunset_lines(self.inventory, page)
@@ -129,6 +133,10 @@ class SunsetRollUp(Listing):
         """One for each certificate or issuer."""
         rows = roll_up.rolled_up(self.inventory, self.what)
         return (_rolled_row(row, self.what, self.inventory.terms.timeline) for row in rows)
+
+    def table_warnings(self) -> Sequence[str]:
+        """What was seen and not read."""
+        return not_read(self.read)
 
     def lines(self, page: Page) -> Iterator[Line]:
         """As ``tlseku sunset --by …`` prints them."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from tlseku._objects import short
 from tlseku.flow import Flow, Presented, Role
 from tlseku.output.json.flow_json import certificate_to_dict
 from tlseku.output.reports.certificate_store import CertificateStore
@@ -65,6 +66,7 @@ COLUMNS: dict[str, str] = {
 """Name and meaning of each CSV column, in order. One row a certificate and place."""
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class Place:
     """Who presented a certificate in which role: ``ip`` of the sender, ``position`` ``leaf`` or ``issuer``. Of the
@@ -77,6 +79,7 @@ class Place:
     left_out: int = 0
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class SeenCertificate:
     """A certificate and everywhere it was seen."""
@@ -167,6 +170,9 @@ class CertificatesSeen:
 
     def __len__(self) -> int:
         return len(self._places)
+
+    def __repr__(self) -> str:
+        return f"<CertificatesSeen: {len(self)}>"
 
     def __iter__(self) -> Iterator[SeenCertificate]:
         for certificate, places in zip(self._store, self._places.values(), strict=True):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from tlseku._objects import short
 from tlseku.correlation.evidence import refusing_alert
 from tlseku.flow import Flow
 from tlseku.output.words import wording
@@ -47,6 +48,7 @@ VERDICTS = {
 """What observation makes of a prediction."""
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class Observed:
     """What was seen of one service. ``reason`` says it in a sentence; ``more`` counts evidence that is not kept."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Literal, NamedTuple
 
+from tlseku._objects import short
 from tlseku.capture import open_capture
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow
@@ -34,6 +35,7 @@ from tlseku.scanning import Flows, read
 AddressSource = Literal["configuration", "log", "captures", "stores"]
 
 
+@short
 class CaptureRead(NamedTuple):
     """What was read of the captures of one interface."""
 
@@ -44,6 +46,7 @@ class CaptureRead(NamedTuple):
     flows: int
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class NodeRecord:
     """One node. ``flows`` are those of all interfaces, numbered on, as seen from ``addresses``; ``nics`` tells the

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tlseku._objects import short
 from tlseku.policy.bundle import chains_in
 from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.purposes import CLIENT_AUTH, SERVER_AUTH
@@ -18,6 +19,7 @@ from tlseku.x509.certificate import Certificate
 Trust = Literal["direct", "through an intermediate", "missing", "unknown"]
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class Store:
     """``leaf`` is the certificate that the node presents, ``others`` what else the file has, ``leaves`` how many

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from tlseku._objects import short
 from tlseku.capture.feed import describe_os_error
 from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
 from tlseku.flow import Flow, Summary
@@ -30,6 +31,7 @@ from tlseku.x509.pem import LARGEST_FILE
 from tlseku.x509.serial import Serial
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class Searched:
     """What was found in some files: ``matches`` are equal as integers, ``hints`` nearly agree and are

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tlseku._objects import short
 from tlseku.profiles.expressway.settings.setting import Setting, folded
 
 ZoneSide = Literal["client", "server"]
@@ -22,6 +23,7 @@ _UNIFIED = "unifiedcommunicationstraversal"
 _WHOSE = re.compile(r"(?P<kind>traversalclient|traversalserver|neighbou?r|.{0})(?P<what>.+)")
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class ZoneSetting:
     """One zone. ``type`` is as configured. ``side`` says whether the node begins the connections of a traversal zone

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tlseku._objects import short
 from tlseku.capture import Source
 from tlseku.flow import Endpoint
 from tlseku.profiles.expressway.ssh.banner_and_host_key import BEGINS, SshOpening, read_ssh
@@ -17,6 +18,7 @@ TUNNEL_PORT = 2222
 """Where the Edge takes SSH tunnels (rule SV2)."""
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class SshConnection:
     """One SSH connection. ``client`` opened it (``client_known`` is False if its SYN was not seen); ``start`` is its
