@@ -43,6 +43,9 @@ Columns of lists survive files, joins and groups in pandas (as tuples; read back
 DuckDB. Each has a column of text beside it, `_text` behind its name, for what knows no lists. In Dask (`dask_frame`) the
 columns of lists are such texts themselves, since Dask moves no lists from one partition to another.
 
+What could not be read of a capture stands in no row: `flows.warnings` has it, and with it `attrs["warnings"]` of a pandas
+frame and the metadata of an Arrow table (`warnings`, a JSON array). polars keeps no such thing.
+
 The answers to questions (`sunset`, `inventory`, `compare`, `diagnose`, `explain`) are tables as well: `to_pandas()`,
 `to_polars()`, `to_arrow()`, and `polars.DataFrame(answer)` or DuckDB take them directly. `tlseku sunset` and `tlseku certs`
 write theirs with `-T arrow` and `-T parquet`; in JSON, CSV and TSV they have the forms of [json](json.md) and

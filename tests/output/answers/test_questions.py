@@ -93,7 +93,8 @@ def check_one_road(capture: str) -> None:
         (tlseku.inventory(tlseku.read(capture, rule_books=())), "certificates", ("certs",)),
     ):
         assert as_json(*command, capture) == answer.to_dict()[key]
-        assert printed(*command, "-T", "csv", capture) == "".join(answer.text("csv"))
+        for form in ("csv", "tsv", "ndjson"):
+            assert printed(*command, "-T", form, capture) == "".join(answer.text(form))
         page = printed(*command, capture)
         assert page.startswith(page_of(answer))
         assert answer.in_one_line().split()[0] in page[len(page_of(answer)) :]
@@ -355,6 +356,16 @@ def test_a_command_writes_the_table(flows: tlseku.Flows, tmp_path: Path, command
     )
     assert read == answer.to_arrow()
     assert answer.in_one_line() in done.stderr
+
+
+def test_a_binary_form_is_the_whole_table(tmp_path: Path) -> None:
+    done = run("certs", "-T", "parquet", "-e", "x509.serial", "-w", str(tmp_path / "x"), REFUSED)
+    assert (done.exit_code, list(tmp_path.iterdir())) == (2, [])
+    assert "-e prints columns, which -T parquet has not" in done.stderr
+    for command in ("certs", "sunset"):
+        done = run(command, "-T", "parquet", "-w", REFUSED, REFUSED)
+        assert done.exit_code == 2
+        assert "would overwrite what is to be read" in done.stderr
 
 
 @pytest.mark.parametrize("question", ANSWERS)

@@ -154,6 +154,24 @@ def test_findings_of_rule_books_and_statements() -> None:
     ]
 
 
+def test_statements() -> None:
+    (found,) = objects("statements", REFUSED)
+    assert found["schema"] == "tlseku/statement-row/1"
+    said = ("statement", "hint", "frames", "causes", "fitting", "agree", "disagree")
+    assert [found[name] for name in said] == [
+        "refused_for_eku",
+        False,
+        [23, 25],
+        ["eku"],
+        1,
+        ["openssl"],
+        ["gnutls"],
+    ]
+    assert [found[f"{name}_text"] for name in ("frames", "causes", "agree")] == ["23; 25", "eku", "openssl"]
+    (row,) = cells("statements", REFUSED)
+    assert (row["frames"], row["causes"], row["hint"]) == ("23; 25", "eku", "false")
+
+
 def test_what_is_hidden_has_no_rows() -> None:
     assert [objects(what, TLS13) for what in ("certificates", "requests")] == [[], []]
     assert len(objects("messages", TLS13)) == len(TLS13.messages)
