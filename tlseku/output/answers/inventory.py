@@ -71,7 +71,8 @@ class CertificateInventory(Listing):
 def inventory(flows: Iterable[Flow], *, wanted: report.Wanted | None = None) -> CertificateInventory:
     """Every distinct certificate that the flows show: by whom it was presented, in which role, where.
 
-    With ``wanted`` only those for which it holds, given the flow and the certificate.
+    With ``wanted`` only those for which it holds, given the flow and the certificate:
+    ``tlseku.filter.compile_for_certificates`` makes such functions.
     """
     seen = report.CertificatesSeen(wanted)
     for flow in flows:
