@@ -62,7 +62,7 @@ nitpick_ignore_regex = [
     # Aliases of what parameters take, which the text beside them describes, and types for tlseku's own use.
     (
         r"py:class",
-        r"(Source|OnError|SecretSource|Progress|ReadBefore|RuleBookSet|What|Rereadable|Writable|Written|PeerSoftware)",
+        r"(Source|OnError|SecretSource|Progress|ReadBefore|RuleBookSet|What|Rereadable|Writable|Written|PeerSoftware|NodeRole)",
     ),
     (
         r"py:class",
@@ -70,7 +70,11 @@ nitpick_ignore_regex = [
     ),
     (
         r"py:class",
-        r"tlseku\.policy\.(offer|peer_software|rule_books)\..*",
+        r"tlseku\.x509\.serial\.Serial",
+    ),
+    (
+        r"py:class",
+        r"tlseku\.policy\.(offer|peer_software|rule_books|timeline)\..*",
     ),
     (r"py:class", r"tuple\[str"),
 ]

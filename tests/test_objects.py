@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import pickle
 from collections.abc import Iterator, Mapping
+from html import unescape
 from pathlib import Path
 
+import pandas
 import pytest
 
 import tlseku
 from tlseku._objects import LONGEST
+from tlseku.capture import packets
 
 PROJECT = Path(__file__).resolve().parents[1]
 CAPTURES = sorted(str(path) for path in PROJECT.joinpath("captures").glob("*.pcap*"))
@@ -27,6 +31,9 @@ def parts_of(noun: object) -> Iterator[object]:
             yield from parts_of(each)
     elif type(noun).__module__.startswith("tlseku"):
         yield noun
+        if isinstance(noun, tuple):
+            for each in noun:
+                yield from parts_of(each)
         if dataclasses.is_dataclass(noun):
             for one in dataclasses.fields(noun):
                 yield from parts_of(getattr(noun, one.name))
@@ -61,7 +68,36 @@ def test_a_slice_of_flows_is_flows() -> None:
 
 
 def test_everything_is_shown_in_short() -> None:
-    nouns: list[object] = [tlseku.load_rule_books(), tlseku.ScanOptions(secrets=[b"x" * 500])]
+    every = tlseku.read(*CAPTURES)
+    bundles = [
+        str(PROJECT / "captures" / "bundles" / f"test-case-1-{node}.tar.gz") for node in ("core", "edge")
+    ]
+    analyzer = tlseku.Analyzer()
+    sunset = tlseku.sunset(every)
+    nouns: list[object] = [
+        tlseku.load_rule_books(),
+        tlseku.load_timeline(),
+        tlseku.load_known_issuers([]),
+        tlseku.ScanOptions(secrets=[b"x" * 500]),
+        tlseku.Pseudonyms(b"k" * 32),
+        tlseku.filter.FIELDS,
+        analyzer,
+        *(event for packet in packets(REFUSED) for event in analyzer.feed(packet.ts_ns, 1, packet.data)),
+        *analyzer.close(),
+        *(sunset, sunset.by("certificate"), sunset.by("issuer")),
+        tlseku.inventory(every),
+        list(tlseku.inventory(every).seen),
+        tlseku.compare(every, every[1:]),
+        *(
+            tlseku.diagnose(every, profile)
+            for profile in ("generic-mtls-server", "webex", "cisco-expressway")
+        ),
+        tlseku.explain(every[0]),
+        tlseku.expressway.examine(*bundles),
+        tlseku.expressway.match("46df76aa0000000002d", *bundles),
+        tlseku.CapturesRead(),
+        every.table(),
+    ]
     for path in CAPTURES:
         flows = tlseku.read(path)
         nouns += [flows, flows[:0], flows.summary]
@@ -74,15 +110,66 @@ def test_everything_is_shown_in_short() -> None:
     shown = {type(part).__name__: repr(part) for noun in nouns for part in parts_of(noun)}
     assert {name: text for name, text in shown.items() if len(text) > LONGEST or "\n" in text} == {}
     assert {"Flow", "Flows", "Presented", "Request", "Statement", "RuleBook", "Summary"} <= set(shown)
+    assert {"Analyzer", "FlowEnded", "Sunset", "Host", "Timeline", "Field", "NodeRecord", "Sighting"} <= set(
+        shown
+    )
+    assert shown["Analyzer"] == "<Analyzer: 1 flows in 12 packets so far>"
+    assert shown["Stream"] == "<Stream of flows>"
 
 
-def test_what_was_cut_stands_in_what_is_shown(tmp_path: Path) -> None:
-    cut = tmp_path / "cut.pcap"
-    cut.write_bytes(Path(REFUSED).read_bytes()[:-10])
-    flows = tlseku.read(str(cut))
+@pytest.fixture
+def cut(tmp_path: Path) -> str:
+    """A capture that ends within a record."""
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(Path(REFUSED).read_bytes()[:-10])
+    return str(path)
+
+
+def test_what_was_cut_stands_in_what_is_shown(cut: str) -> None:
+    flows = tlseku.read(cut)
     (warning,) = flows.warnings
-    assert warning[:40] in repr(flows)
+    running = tlseku.scan(cut)
+    assert list(running) == list(flows)
+    for shown in (flows, flows[:1], running):
+        assert warning[:40] in repr(shown)
+    assert f"warning: {warning}" in unescape(flows._repr_html_() or "")
     assert repr(tlseku.read(REFUSED)) == "<Flows: 1 of 12 packets>"
+    assert "warning" not in (tlseku.read(REFUSED)._repr_html_() or "")
+    many = tlseku.Flows(flows, flows.summary, [warning] * 9)
+    assert "4 more warnings" in (many._repr_html_() or "")
+    assert "(and 8 more)" in repr(many)
+
+
+def test_what_was_cut_stands_in_tables(cut: str, tmp_path: Path) -> None:
+    flows = tlseku.read(cut)
+    for source in (flows, tlseku.scan(cut)):
+        assert source.to_pandas().attrs == {"warnings": list(flows.warnings)}
+    frames = tlseku.scan(cut).to_frames()
+    for table in (flows.to_arrow("certificates"), *frames):
+        assert json.loads(table.schema.metadata[b"warnings"]) == list(flows.warnings)
+    path = tmp_path / "table.parquet"
+    flows.to_pandas().to_parquet(path)
+    assert pandas.read_parquet(path).attrs == {"warnings": list(flows.warnings)}
+    whole = tlseku.read(REFUSED)
+    assert (whole.to_pandas().attrs, whole.to_arrow().schema.metadata) == ({}, None)
+
+
+def test_what_was_cut_stands_in_answers(cut: str) -> None:
+    flows, told = tlseku.read(cut), "a damaged or cut capture"
+    sunset = tlseku.sunset(flows)
+    answers = (
+        sunset,
+        sunset.by("issuer"),
+        tlseku.inventory(flows),
+        tlseku.compare(flows, ()),
+        tlseku.diagnose(flows),
+    )
+    for answer in answers:
+        assert repr(answer).count(told) == 1
+        assert " ".join(answer._repr_html_().split()).count(told) == 1
+        assert answer.to_pandas().attrs == {"warnings": [f"not read: {told}"]}
+    whole = tlseku.read(REFUSED)
+    assert [tlseku.sunset(whole).to_pandas().attrs, tlseku.diagnose(whole).to_pandas().attrs] == [{}, {}]
 
 
 def test_key_logs_are_not_shown() -> None:
@@ -91,12 +178,17 @@ def test_key_logs_are_not_shown() -> None:
 
 def test_a_scan_is_read_once() -> None:
     running = tlseku.scan(REFUSED)
-    assert repr(running) == "<Scan: 0 flows in 0 packets so far, 0 warnings>"
+    assert repr(running) == "<Scan: 0 flows in 0 packets so far>"
     assert next(running).number == 1
     # Going on is not beginning again.
     assert list(running) == []
-    assert repr(running) == "<Scan: 1 flows in 12 packets so far, 0 warnings>"
-    for again in (lambda: list(running), running.to_pandas, running.to_arrow):
+    assert repr(running) == "<Scan: 1 flows in 12 packets so far>"
+    questions = (
+        lambda: tlseku.sunset(running),
+        lambda: tlseku.inventory(running),
+        lambda: tlseku.diagnose(running),
+    )
+    for again in (lambda: list(running), running.to_pandas, running.to_arrow, *questions):
         with pytest.raises(tlseku.AlreadyRead, match="flows come once"):
             again()
     many = tlseku.scan_many([REFUSED], processes=0)
@@ -115,6 +207,4 @@ def test_a_line_is_that_of_the_command_line() -> None:
 
 
 def _json(value: dict[str, object]) -> str:
-    import json
-
     return json.dumps(value, separators=(",", ":")).replace("\x7f", "\\u007f")

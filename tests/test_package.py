@@ -21,7 +21,7 @@ def test_every_public_name_can_be_had(name: str) -> None:
 
 
 def test_the_table_of_lazy_names_is_the_list_of_public_names() -> None:
-    assert sorted([*tlseku._MODULE_OF, "filter", "how_built"]) == tlseku.__all__
+    assert sorted([*tlseku._MODULE_OF, "expressway", "filter", "how_built"]) == tlseku.__all__
 
 
 def test_completion_offers_the_public_names_and_nothing_else() -> None:

@@ -7,7 +7,8 @@
 ``scan`` streams flows, ``read`` gives a sequence of them, ``Analyzer`` takes packets or ordered bytes from another
 program. ``load_rule_books`` and ``load_known_issuers`` give them what to judge by. Everything else that users touch is
 a noun of ``tlseku.flow`` or ``tlseku.policy``, or an event of ``tlseku.events``. Each name is imported when it is first
-used, so that ``import tlseku`` costs next to nothing. ``tlseku.filter.compile`` makes functions that choose flows.
+used, so that ``import tlseku`` costs next to nothing. ``tlseku.filter.compile`` makes functions that choose flows;
+``tlseku.expressway`` reads the diagnostic log bundles of that product.
 """
 
 from __future__ import annotations
@@ -21,20 +22,8 @@ from tlseku._build import provide
 from tlseku._objects import Reduced, pickle_with, show_with
 
 if TYPE_CHECKING:
-    from tlseku import filter
+    from tlseku import expressway, filter
     from tlseku.analyzer import Analyzer
-    from tlseku.answers.questions import (
-        CertificateInventory,
-        Comparison,
-        Diagnosis,
-        Explanation,
-        Sunset,
-        compare,
-        diagnose,
-        explain,
-        inventory,
-        sunset,
-    )
     from tlseku.correlation import Statement, client_certificate_state, correlate
     from tlseku.errors import AlreadyRead, CaptureError, CertificateFileError, MissingLibrary, TlsekuError
     from tlseku.events import AlertSeen, CertificatePresented, CertificateRequested, Event, FlowEnded
@@ -51,6 +40,10 @@ if TYPE_CHECKING:
         Request,
         Summary,
     )
+    from tlseku.output.answers.comparison import Comparison, compare
+    from tlseku.output.answers.explanation import Explanation, explain
+    from tlseku.output.answers.inventory import CertificateInventory, inventory
+    from tlseku.output.answers.sunset import Sunset, SunsetRollUp, sunset
     from tlseku.output.captures.annotate import annotate
     from tlseku.output.captures.extract import extract
     from tlseku.output.captures.pseudonyms import Pseudonyms
@@ -66,25 +59,21 @@ if TYPE_CHECKING:
     from tlseku.policy.finding import Finding
     from tlseku.policy.known_issuers import KnownIssuer, KnownIssuers, load_known_issuers
     from tlseku.policy.rule_books import Context, RuleBook, load_rule_books
+    from tlseku.policy.timeline import Timeline, load_timeline
+    from tlseku.profiles.diagnosis import Diagnosis, diagnose
     from tlseku.scanning import Flows, Scan, ScanOptions, read, scan
     from tlseku.x509.certificate import Certificate
+    from tlseku.x509.certificate_files import read_certificates
 
 provide()
 
 _MODULES = {
     "analyzer": ("Analyzer",),
-    "answers.questions": (
-        "CertificateInventory",
-        "Comparison",
-        "Diagnosis",
-        "Explanation",
-        "Sunset",
-        "compare",
-        "diagnose",
-        "explain",
-        "inventory",
-        "sunset",
-    ),
+    "output.answers.comparison": ("Comparison", "compare"),
+    "profiles.diagnosis": ("Diagnosis", "diagnose"),
+    "output.answers.explanation": ("Explanation", "explain"),
+    "output.answers.inventory": ("CertificateInventory", "inventory"),
+    "output.answers.sunset": ("Sunset", "SunsetRollUp", "sunset"),
     "output.captures.annotate": ("annotate",),
     "output.captures.extract": ("extract",),
     "output.captures.pseudonyms": ("Pseudonyms",),
@@ -111,6 +100,7 @@ _MODULES = {
     "policy.finding": ("Finding",),
     "policy.known_issuers": ("KnownIssuer", "KnownIssuers", "load_known_issuers"),
     "policy.rule_books": ("Context", "RuleBook", "load_rule_books"),
+    "policy.timeline": ("Timeline", "load_timeline"),
     "output.json.flow_object": ("flow_to_dict", "flow_to_json"),
     "parallel.capture_rows": ("CapturesRead",),
     "parallel.one_capture": ("CaptureRead",),
@@ -119,6 +109,7 @@ _MODULES = {
     # Not ``scan``: an import of a module of that name would put it where the function ``tlseku.scan`` is.
     "scanning": ("Flows", "Scan", "ScanOptions", "read", "scan"),
     "x509.certificate": ("Certificate",),
+    "x509.certificate_files": ("read_certificates",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -166,6 +157,8 @@ __all__ = [
     "Statement",
     "Summary",
     "Sunset",
+    "SunsetRollUp",
+    "Timeline",
     "TlsekuError",
     "annotate",
     "chain_notes",
@@ -176,6 +169,7 @@ __all__ = [
     "dask_frame",
     "diagnose",
     "explain",
+    "expressway",
     "extract",
     "filter",
     "flow_chains_svg",
@@ -187,7 +181,9 @@ __all__ = [
     "inventory",
     "load_known_issuers",
     "load_rule_books",
+    "load_timeline",
     "read",
+    "read_certificates",
     "read_many",
     "scan",
     "scan_many",
@@ -220,8 +216,8 @@ def __dir__() -> list[str]:
 if not TYPE_CHECKING:
 
     def __getattr__(name):
-        if name == "filter":
-            return import_module("tlseku.filter")
+        if name in ("expressway", "filter"):
+            return import_module(f"tlseku.{name}")
         module = _MODULE_OF.get(name)
         if module is None:
             raise AttributeError(f"module 'tlseku' has no attribute {name!r}")

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from operator import attrgetter
 from reprlib import Repr, recursive_repr
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
@@ -102,6 +102,24 @@ class Short:
             if value != usual:
                 told.append(f"{name}={_values.repr(value)}")
         return in_short(f"{type(self).__name__}({', '.join(told)})")
+
+
+def short(cls: type[_T]) -> type[_T]:
+    """Give a dataclass or a named tuple the ``repr`` of ``Short``, where it cannot have the mixin or has parts that are
+    told at length."""
+    told = Short.__repr__ if hasattr(cls, "__dataclass_fields__") else _repr_of_tuple
+    cls.__repr__ = told  # type: ignore[assignment]
+    return cls
+
+
+def _repr_of_tuple(self: NamedTuple) -> str:
+    usual = self._field_defaults
+    told = (
+        f"{name}={_values.repr(value)}"
+        for name, value in zip(self._fields, self, strict=True)
+        if name not in usual or value != usual[name]
+    )
+    return in_short(f"{type(self).__name__}({', '.join(told)})")
 
 
 class _FromFactory:

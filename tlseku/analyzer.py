@@ -20,7 +20,7 @@ from tlseku.handshake.vantage import Vantage, VantageFinder
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 
-PeerName: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
+PeerName: TypeAlias = tuple[str, SupportsIndex] | tuple[str, SupportsIndex, int, int]
 """One end of a connection as ``socket.getpeername`` has it."""
 
 
@@ -95,25 +95,26 @@ class Analyzer:
         destination: PeerName,
         data: bytes | bytearray | memoryview,
         *,
-        missing: int = 0,
+        missing: SupportsIndex = 0,
         end: bool = False,
-        frame: int | None = None,
+        frame: SupportsIndex | None = None,
     ) -> list[Event]:
         """Take bytes that somebody else has already put in order, and return what they brought about.
 
         ``source`` sends ``data`` to ``destination``, each as a socket names its peer: (ip, port), of IPv6 with two more
         numbers and perhaps a zone behind ``%``, which tell nothing here. ``missing`` bytes after ``data`` were
         lost; ``end`` says that the connection is over. The stream must be given from its first byte. ``frame`` is the
-        number to report, by default the count of calls. Raises ValueError for an address that is none.
+        number to report, by default the count of calls. Numbers may be those of NumPy. Raises
+        ValueError for an address that is none.
         """
         return self._engine.feed_stream(
             index(ts_ns),
             _end(source),
             _end(destination),
             _bytes(data),
-            missing=missing,
+            missing=index(missing),
             end=end,
-            frame=frame,
+            frame=None if frame is None else index(frame),
         )
 
     def advance(self, ts_ns: SupportsIndex) -> list[Event]:
@@ -128,7 +129,7 @@ class Analyzer:
         """
         return self._engine.advance(index(ts_ns))
 
-    def add_secrets(self, key_log: bytes) -> list[KeyLogWarning]:
+    def add_secrets(self, key_log: bytes | bytearray | memoryview) -> list[KeyLogWarning]:
         """Take session secrets, whole lines in the SSLKEYLOGFILE format (RFC 9850).
 
         May be called again whenever there are more; with no bytes it says that some will come. From the first call on
@@ -136,11 +137,15 @@ class Analyzer:
         when a limit or the end is reached; what a secret opens is among the events of the next call. What cannot be
         read comes back as warnings, which repeat nothing of a line.
         """
-        return self._engine.add_secrets(key_log)
+        return self._engine.add_secrets(_bytes(key_log))
 
     def close(self) -> list[Event]:
         """End every flow, because no more will come, and return the last events."""
         return self._engine.close()
+
+    def __repr__(self) -> str:
+        read = self.summary
+        return f"<Analyzer: {read.flows} flows in {read.packets} packets so far>"
 
     @property
     def summary(self) -> Summary:
@@ -149,7 +154,7 @@ class Analyzer:
 
 
 def _end(name: PeerName) -> tuple[str, int]:
-    return name[0].partition("%")[0], name[1]
+    return name[0].partition("%")[0], index(name[1])
 
 
 def _bytes(content: bytes | bytearray | memoryview) -> bytes:

@@ -6,12 +6,12 @@ at that moment; only ``FlowEnded`` carries the final one.
 
 from __future__ import annotations
 
-from tlseku._objects import frozen
+from tlseku._objects import Short, frozen
 from tlseku.flow import Alert, Flow, Presented, Request
 
 
 @frozen
-class CertificatePresented:
+class CertificatePresented(Short):
     """A side sent a Certificate message."""
 
     flow: Flow
@@ -19,7 +19,7 @@ class CertificatePresented:
 
 
 @frozen
-class CertificateRequested:
+class CertificateRequested(Short):
     """A side asked for a certificate."""
 
     flow: Flow
@@ -27,7 +27,7 @@ class CertificateRequested:
 
 
 @frozen
-class AlertSeen:
+class AlertSeen(Short):
     """A side sent an alert."""
 
     flow: Flow
@@ -35,7 +35,7 @@ class AlertSeen:
 
 
 @frozen
-class FlowEnded:
+class FlowEnded(Short):
     """A flow is over; nothing in it will change any more."""
 
     flow: Flow

@@ -176,7 +176,8 @@ class Scan(FlowsOnce):
 
     def __repr__(self) -> str:
         summary = self.summary
-        return f"<Scan: {summary.flows} flows in {summary.packets} packets so far, {len(self.warnings)} warnings>"
+        read = f"{summary.flows} flows in {summary.packets} packets so far"
+        return in_short(f"<Scan: {read}{_warned(self.warnings)}>")
 
     def ended(self) -> Iterator[Sequence[Flow]]:
         """The flows, as many at once as ended at once: for those who pass on thousands."""
@@ -330,9 +331,15 @@ class Flows(Displayed, Tabular, Sequence[Flow]):
         return iter(self._flows)
 
     def __repr__(self) -> str:
-        warned = f"; {self.warnings[0]}" if self.warnings else ""
-        more = f" (and {len(self.warnings) - 1} more)" if len(self.warnings) > 1 else ""
-        return in_short(f"<Flows: {len(self._flows)} of {self.summary.packets} packets{warned}{more}>")
+        read = f"{len(self._flows)} of {self.summary.packets} packets"
+        return in_short(f"<Flows: {read}{_warned(self.warnings)}>")
+
+
+def _warned(warnings: Sequence[str]) -> str:
+    """The first warning and how many more there are, behind what else is shown."""
+    if not warnings:
+        return ""
+    return f"; {warnings[0]}{f' (and {len(warnings) - 1} more)' if len(warnings) > 1 else ''}"
 
 
 class WasRead(Protocol):

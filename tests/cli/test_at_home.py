@@ -120,7 +120,7 @@ def test_the_name_of_a_file_says_what_is_in_it(
         ("explain", "x.svg", "what can be written ends with .json, .txt"),
         ("report", "x.pdf", "a report is HTML"),
         ("flows", "x.xlsx", "nothing here writes .xlsx"),
-        ("certs", "x.parquet", "this command has no format parquet; -T says another one"),
+        ("requests", "x.parquet", "this command has no format parquet; -T says another one"),
         ("flows", "x.ndjson.zst", "nothing here writes .zst; .gz is compressed"),
         ("extract", "x.pcapng.xz", "nothing here writes .xz; .gz is compressed"),
     ],

@@ -88,6 +88,7 @@ def test_zeek_logs_without_flows_have_a_header(run: Run, tmp_path: Path) -> None
         (("--rows", "requests"), 3),
         (("--rows", "messages"), 26),
         (("--rows", "findings"), 7),
+        (("--rows", "statements"), 5),
     ],
 )
 @pytest.mark.parametrize("form", ["arrow", "parquet"])

@@ -75,6 +75,8 @@ def peak_kb(command: tuple[str, ...], capture: Path, flows: int) -> int:
         ("flows", "-T", "ecs"),
         ("flows", "-T", "sarif", "-Y", "flow.number > 0"),
         ("flows", "--summary"),
+        ("sunset",),
+        ("sunset", "-T", "json"),
     ],
     ids=" ".join,
 )

@@ -20,6 +20,7 @@ TITLES: dict[What, str] = {
     "requests": "One CertificateRequest",
     "messages": "One message of a handshake",
     "findings": "What one rule-book says of a chain, or one statement about a flow",
+    "statements": "One statement about a flow",
 }
 
 TYPES: dict[Kind, dict[str, Any]] = {
@@ -30,6 +31,7 @@ TYPES: dict[Kind, dict[str, Any]] = {
     "packet_time": {"$ref": "#/$defs/time"},
     "certificate_time": {"$ref": "#/$defs/certificate_time"},
     "texts": {"type": ["array", "null"], "items": {"type": "string"}},
+    "integers": {"type": ["array", "null"], "items": {"type": "integer"}},
 }
 
 

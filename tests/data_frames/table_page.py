@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tlseku.data_frames.answer_columns import ANSWERS
 from tlseku.data_frames.columns import CAPTURES, TABLES, Column, Kind
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
@@ -41,6 +42,14 @@ hosts; a scan knows them only with `local`.
 Columns of lists survive files, joins and groups in pandas (as tuples; read back from Parquet they are arrays), polars and
 DuckDB. Each has a column of text beside it, `_text` behind its name, for what knows no lists. In Dask (`dask_frame`) the
 columns of lists are such texts themselves, since Dask moves no lists from one partition to another.
+
+What could not be read of a capture stands in no row: `flows.warnings` has it, and with it `attrs["warnings"]` of a pandas
+frame and the metadata of an Arrow table (`warnings`, a JSON array). polars keeps no such thing.
+
+The answers to questions (`sunset`, `inventory`, `compare`, `diagnose`, `explain`) are tables as well: `to_pandas()`,
+`to_polars()`, `to_arrow()`, and `polars.DataFrame(answer)` or DuckDB take them directly. `tlseku sunset` and `tlseku certs`
+write theirs with `-T arrow` and `-T parquet`; in JSON, CSV and TSV they have the forms of [json](json.md) and
+[formats](formats.md). What `explain` returns has the columns of findings.
 """
 
 TITLES = {
@@ -49,7 +58,15 @@ TITLES = {
     "requests": "one row a request",
     "messages": "one row a message",
     "findings": "one row a rule-book and chain, or a statement about the flow",
+    "statements": "one row a statement about the flow",
     "captures": 'one row a capture, of `scan_many(…).captures` and `dask_frame(urls, "captures")`',
+    "sunset": "one row a host and client certificate, of `sunset(…)` and `tlseku sunset`",
+    "sunset by certificate or issuer": "one row of either, of `sunset(…).by(…)` and `tlseku sunset --by …`",
+    "inventory": "one row a certificate and place, of `inventory(…)` and `tlseku certs`",
+    "compare": "one row a pair and aspect, or a flow without a partner, of `compare(…)`",
+    "diagnose": "one row a finding and frame, of `diagnose(…)`",
+    "expressway.examine": "one row a finding and piece of evidence",
+    "expressway.match": "one row a place where a serial number shows",
 }
 
 TYPES: dict[Kind, tuple[str, str]] = {
@@ -59,7 +76,9 @@ TYPES: dict[Kind, tuple[str, str]] = {
     "truth": ("bool", "boolean"),
     "packet_time": ("timestamp[ns, UTC]", "datetime64[ns, UTC]"),
     "certificate_time": ("timestamp[ms, UTC]", "datetime64[ms, UTC]"),
+    "day": ("date32", "datetime64[ms]"),
     "texts": ("list<string>", "object (tuples)"),
+    "integers": ("list<int64>", "object (tuples)"),
     "number": ("double", "Float64"),
 }
 
@@ -67,7 +86,7 @@ TYPES: dict[Kind, tuple[str, str]] = {
 def page() -> str:
     """The whole file."""
     parts = [INTRODUCTION]
-    tables: list[tuple[str, tuple[Column, ...]]] = [*TABLES.items(), ("captures", CAPTURES)]
+    tables: list[tuple[str, tuple[Column, ...]]] = [*TABLES.items(), ("captures", CAPTURES), *ANSWERS.items()]
     for what, columns in tables:
         parts.append(f"\n## {what}: {TITLES[what]}\n\n| column | Arrow | pandas | |\n|---|---|---|---|\n")
         parts += [_line(column) for column in columns]

@@ -11,7 +11,7 @@ import pytest
 
 import tlseku
 from tests.output.samples import EVERY
-from tlseku.data_frames.columns import TABLES, What
+from tlseku.data_frames.columns import LISTS, TABLES, What
 
 FLOWS = tlseku.Flows(EVERY, tlseku.Summary(), ())
 
@@ -41,7 +41,7 @@ def test_pandas(what: What, tmp_path: Path) -> None:
     merged = frame.merge(FLOWS.to_pandas()[["flow", "hidden"]], on="flow", suffixes=("", "_of_flow"))
     assert len(merged) == len(frame)
     for column in TABLES[what]:
-        if column.kind == "texts":
+        if column.kind in LISTS:
             assert all(cell is None or type(cell) is tuple for cell in frame[column.name])
             assert frame.groupby(column.name).size().sum() == frame[column.name].notna().sum()
             assert f"{column.name}_text" in frame or column.name in ("eku", "eku_names")
@@ -56,7 +56,7 @@ def test_polars(what: What, tmp_path: Path) -> None:
     assert polars.concat([frame, frame]).unique().height == frame.unique().height > 0
     assert frame.join(FLOWS.to_polars().select("flow", "hidden"), on="flow").height == frame.height
     for column in TABLES[what]:
-        if column.kind == "texts":
+        if column.kind in LISTS:
             assert frame.group_by(column.name).len()["len"].sum() == frame.height
 
 
@@ -73,7 +73,7 @@ def test_duckdb(what: What, tmp_path: Path) -> None:
     distinct = connection.sql("select count(*) from (select distinct * from given)").fetchall()
     assert distinct == [(len({repr(row) for row in here}),)]
     for column in TABLES[what]:
-        if column.kind == "texts":
+        if column.kind in LISTS:
             counted = connection.sql(f'select count(*) from given group by "{column.name}"').fetchall()
             assert sum(count for (count,) in counted) == table.num_rows
     # The frame of pandas and the stream of the library are tables to it as well.

@@ -7,7 +7,7 @@ import pytest
 
 import tlseku
 from tests.output.samples import DECLINED, EVERY, EVIL, REFUSED, SCENARIO_1
-from tlseku.data_frames.columns import CERTIFICATES, FLOWS, REQUESTS, TABLES, Cell, Column, Kind, What
+from tlseku.data_frames.columns import CERTIFICATES, FLOWS, LISTS, REQUESTS, TABLES, Cell, Column, Kind, What
 from tlseku.data_frames.rows import certificate_rows, flow_rows, request_rows, rows_of
 
 PYTHON: dict[Kind, tuple[type, ...]] = {
@@ -18,6 +18,7 @@ PYTHON: dict[Kind, tuple[type, ...]] = {
     "packet_time": (int,),
     "certificate_time": (int,),
     "texts": (list,),
+    "integers": (list,),
 }
 
 
@@ -105,7 +106,7 @@ def test_every_list_has_a_text_beside_it(what: What) -> None:
     kinds = {column.name: column.kind for column in TABLES[what]}
     # Of purposes the text has the names; that of the OIDs has a name of its own.
     listed = {"eku": "eku_names", "eku_oid": "eku"} if what == "certificates" else {}
-    lists = {name for name, kind in kinds.items() if kind == "texts"} - {*listed.values()} | {*listed}
+    lists = {name for name, kind in kinds.items() if kind in LISTS} - {*listed.values()} | {*listed}
     texts = {
         name.removesuffix("_text")
         for name, kind in kinds.items()
@@ -118,7 +119,7 @@ def test_every_list_has_a_text_beside_it(what: What) -> None:
             for name in lists:
                 cell = found[listed.get(name, name)]
                 assert cell is None or isinstance(cell, list)
-                assert found[f"{name}_text"] == (None if cell is None else "; ".join(cell))
+                assert found[f"{name}_text"] == (None if cell is None else "; ".join(map(str, cell)))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,8 @@ def test_a_time_that_no_64_bits_hold_is_missing(ns: int) -> None:
 
 def test_another_table_is_a_mistake() -> None:
     with pytest.raises(
-        ValueError, match="no table 'alerts', only flows, certificates, requests, messages, findings"
+        ValueError,
+        match="no table 'alerts', only flows, certificates, requests, messages, findings, statements",
     ):
         rows_of("alerts")  # type: ignore[arg-type]
 

@@ -27,6 +27,8 @@ ARROW: dict[Kind, str] = {
     "packet_time": "timestamp[ns, tz=UTC]",
     "certificate_time": "timestamp[ms, tz=UTC]",
     "texts": "list<item: string>",
+    "day": "date32[day]",
+    "integers": "list<item: int64>",
 }
 PANDAS: dict[Kind, str] = {
     "integer": "Int64",
@@ -36,6 +38,8 @@ PANDAS: dict[Kind, str] = {
     "packet_time": "datetime64[ns, UTC]",
     "certificate_time": "datetime64[ms, UTC]",
     "texts": "object",
+    "day": "datetime64[ms]",
+    "integers": "object",
 }
 
 

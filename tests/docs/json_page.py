@@ -25,8 +25,8 @@ new number. This file is made from the schemas by `python -m tests.docs.json_pag
 `tlseku flows` writes `tlseku/flow/2`, one small line a flow in which each fact stands once, to be read with filters such
 as `jq 'select(.client_cert.verdict == "wrong") | [.tcp_stream, .client.ip, .client_cert.serial]'`.
 `client_cert` and `server_cert` have a `state`; only where that is `presented` is there a `verdict`, a `serial` and so on.
-What was never visible is in `hidden`. With `--rows certificates`, `requests`, `messages` or `findings` the details are
-rows of their own (`tlseku/certificate-row/1`…, the columns of [the tables](tables.md)). With `--full` everything is in
+What was never visible is in `hidden`. With `--rows certificates`, `requests`, `messages`, `findings` or `statements` the
+details are rows of their own (`tlseku/certificate-row/1`…, the columns of [the tables](tables.md)). With `--full` everything is in
 one object, `tlseku/flow/1`: all keys that it ever had, with their meaning, and those of the line beside them under the
 same names (where both have a key, such as `defects` or `schema`, it is that of `tlseku/flow/1`). Other commands write
 objects of their own, which hold neither.

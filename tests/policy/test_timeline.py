@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import random
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tlseku.errors import TableError
+from tlseku.policy import timeline as policy_timeline
 from tlseku.policy.timeline import (
     LARGEST_TABLE,
     SHIPPED,
     Entry,
     Timeline,
+    load_timeline,
     read_timeline,
     shipped_timeline,
 )
@@ -33,6 +36,35 @@ what = "It ends."
 source = "https://a.example"
 as_of = 2026-01-30
 """
+
+
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf"])
+def test_a_file(tmp_path: Path, before: bytes) -> None:
+    file = tmp_path / "t.toml"
+    file.write_bytes(before + (HEAD + ENTRY).encode())
+    assert load_timeline(file) == read_timeline(HEAD + ENTRY, str(file))
+    assert load_timeline() == shipped_timeline()
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, "cannot open it: No such file or directory"),
+        (b"a\xff", "not UTF-8 at byte 1"),
+        ("ü".encode("utf-16"), "not UTF-8 at byte 0"),
+        (bytes(11), "more than 10 bytes"),
+    ],
+)
+def test_a_file_that_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, problem: str
+) -> None:
+    monkeypatch.setattr(policy_timeline, "LARGEST_FILE", 10)
+    file = tmp_path / "t.toml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(TableError) as caught:
+        load_timeline(str(file))
+    assert str(caught.value) == f"{file}: {problem}"
 
 
 def test_a_table() -> None:

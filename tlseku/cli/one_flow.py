@@ -7,7 +7,7 @@ Without a number the only flow is meant, else the worst (``output.reports.findin
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import click
 
@@ -18,6 +18,8 @@ from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import DEFAULT_WIDTH, page_for, write_document, write_lines
 from tlseku.cli.streams.write_option import ending_of
 from tlseku.flow import Flow
+from tlseku.output.json.flow_json import to_json
+from tlseku.output.json.flow_line import full_flow
 from tlseku.output.reports.findings import severity, worst_word
 from tlseku.output.words.terminal_page import Line, Page, plain
 from tlseku.output.words.wording import counted
@@ -62,10 +64,11 @@ def command_about_one_flow(
     text: str,
     epilog: str,
     drawn: Callable[[Flow], str] | None = None,
+    data: Callable[[Flow], Mapping[str, object]] = full_flow,
 ) -> click.Command:
     """The command ``name``, which prints what ``said`` makes of the flow; ``text`` and ``epilog`` are its help.
 
-    ``drawn`` makes an SVG document of the flow: the command then has --svg.
+    ``drawn`` makes an SVG document of the flow: the command then has --svg. ``data`` makes what -T json prints.
     """
 
     @click.command(name, help=text, epilog=epilog)
@@ -99,7 +102,7 @@ def command_about_one_flow(
             if wanted == "svg" and drawn is not None:
                 write_document(drawn(found), output)
             elif wanted == "json":
-                write_document(_json(found), output)
+                write_document(f"{to_json(data(found))}\n", output)
             elif output is not None:
                 page = Page(width or DEFAULT_WIDTH)
                 write_document("".join(f"{plain(line)}\n" for line in said(found, page)), output)
@@ -137,10 +140,3 @@ def _form(ctx: click.Context, form: str, svg: bool, output: str | None, *, can_d
         offered = [each for each, what in _FORMS.items() if can_draw or what != "svg"]
         raise click.UsageError(f"-o {output}: what can be written ends with {', '.join(offered)}", ctx)
     return _FORMS[ending]
-
-
-def _json(flow: Flow) -> str:
-    from tlseku.output.json.flow_json import to_json
-    from tlseku.output.json.flow_line import full_flow
-
-    return f"{to_json(full_flow(flow))}\n"

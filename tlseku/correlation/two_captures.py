@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from hashlib import sha256
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.correlation import client_certificate_state, correlate
 from tlseku.flow import Flow, Presented
 from tlseku.registry.names import (
@@ -51,6 +51,7 @@ _ASPECTS_OF = {
 """Each aspect that may be hidden, and as what (``Hidden.what``)."""
 
 
+@short
 @frozen
 class Aspect:
     """One thing in which two flows agree or differ, as text; None: there is no such thing."""
@@ -65,6 +66,7 @@ class Aspect:
         return self.a == self.b
 
 
+@short
 @frozen
 class Pair:
     """Two flows that belong together, ``matched_by`` a level of ``LEVELS``, with every aspect in order."""
@@ -80,6 +82,7 @@ class Pair:
         return tuple(each for each in self.aspects if not each.same)
 
 
+@short
 @frozen
 class Comparison:
     """The pairs in the order of A, and the flows of each side that have no partner."""

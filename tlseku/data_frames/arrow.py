@@ -6,7 +6,9 @@ as soon as its rows are there, so that a stream holds one batch and not the flow
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from tlseku.data_frames.columns import BATCH_ROWS, TABLES, Column, Row, What
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     import pyarrow
 
 Form = Literal["arrow", "parquet"]
+
+WARNINGS = b"warnings"
+"""Key of the metadata of a table's schema under which warnings stand: a JSON array of texts."""
 
 BatchOf: TypeAlias = "tuple[What, pyarrow.RecordBatch]"
 """Rows of a table."""
@@ -53,7 +58,9 @@ def schema_of_columns(columns: Sequence[Column]) -> pyarrow.Schema:
         "truth": arrow.bool_(),
         "packet_time": arrow.timestamp("ns", "UTC"),
         "certificate_time": arrow.timestamp("ms", "UTC"),
+        "day": arrow.date32(),
         "texts": arrow.list_(arrow.string()),
+        "integers": arrow.list_(arrow.int64()),
     }
     return arrow.schema(
         [
@@ -153,8 +160,22 @@ def stream_of(flows: Iterable[Flow], what: What, batch_rows: int = BATCH_ROWS) -
 
 
 def table_of(flows: Iterable[Flow], what: What) -> pyarrow.Table:
-    """The same as one table."""
-    return _pyarrow().Table.from_batches(list(batches_of(flows, what)), schema_of(what))
+    """The same as one table, with the warnings of what was read to get them."""
+    table = _pyarrow().Table.from_batches(list(batches_of(flows, what)), schema_of(what))
+    return with_warnings(table, warnings_of(flows))
+
+
+def warnings_of(flows: Iterable[Flow]) -> Sequence[str]:
+    """The warnings of the reading that gave the flows, if they know it, once they all have passed."""
+    found: Sequence[str] = getattr(flows, "warnings", ())
+    return found
+
+
+def with_warnings(table: pyarrow.Table, warnings: Sequence[str]) -> pyarrow.Table:
+    """The table that says in its metadata what its rows do not show."""
+    if not warnings:
+        return table
+    return table.replace_schema_metadata({WARNINGS: json.dumps(list(warnings))})
 
 
 def table_of_rows(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> pyarrow.Table:
@@ -165,8 +186,22 @@ def table_of_rows(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -
 
 def write(flows: Iterable[Flow], what: What, form: Form, target: IO[bytes]) -> None:
     """Write a table to a binary file, batch after batch: an Arrow IPC stream, or Parquet with a row group a batch."""
-    arrow, schema = _pyarrow(), schema_of(what)
-    batches = batches_of(flows, what)
+    _write(batches_of(flows, what), schema_of(what), form, target)
+
+
+def write_rows(
+    columns: Sequence[Column], rows: Iterable[Sequence[object]], form: Form, target: IO[bytes]
+) -> None:
+    """The same of rows that are no flows'."""
+    schema, left = schema_of_columns(columns), iter(rows)
+    batches = (_batch(some, schema) for some in iter(lambda: list(islice(left, BATCH_ROWS)), []))
+    _write(batches, schema, form, target)
+
+
+def _write(
+    batches: Iterable[pyarrow.RecordBatch], schema: pyarrow.Schema, form: Form, target: IO[bytes]
+) -> None:
+    arrow = _pyarrow()
     if form == "parquet":
         from pyarrow import parquet
 
@@ -217,6 +252,9 @@ class Stream:
         self._flows = flows
         self._what = what
 
+    def __repr__(self) -> str:
+        return f"<Stream of {self._what}>"
+
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The capsule. The rows are cast to ``requested_schema`` if one is given."""
         return stream_of(self._flows, self._what).__arrow_c_stream__(requested_schema)
@@ -228,7 +266,10 @@ def frames_of(flows: Iterable[Flow], batch_rows: int = BATCH_ROWS) -> Frames:
     done: dict[What, list[pyarrow.RecordBatch]] = {what: [] for what in _FRAMES}
     for what, batch in batches_of_several(flows, _FRAMES, batch_rows):
         done[what].append(batch)
-    return Frames(**{what: table.from_batches(done[what], schema_of(what)) for what in _FRAMES})
+    warnings = warnings_of(flows)
+    return Frames(
+        **{what: with_warnings(table.from_batches(done[what], schema_of(what)), warnings) for what in _FRAMES}
+    )
 
 
 def _joined(batches: list[pyarrow.RecordBatch]) -> pyarrow.RecordBatch:

@@ -1,4 +1,4 @@
-"""The columns of the tables: name, type and meaning of each.
+"""The columns of the tables of flows: name, type and meaning of each.
 
 Knows nothing but them; must not know how a row is made, nor any library of tables or format of text. A column never
 changes its type or meaning, since programs of others read it; a new one comes at the end. Times are UTC, those of
@@ -10,12 +10,26 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Kind = Literal["integer", "number", "text", "serial", "truth", "packet_time", "certificate_time", "texts"]
+Kind = Literal[
+    "integer",
+    "number",
+    "text",
+    "serial",
+    "truth",
+    "packet_time",
+    "certificate_time",
+    "day",
+    "texts",
+    "integers",
+]
 """``serial`` is the text of a serial number, which some programs would take for a number."""
 
-What = Literal["flows", "certificates", "requests", "messages", "findings"]
+LISTS: frozenset[Kind] = frozenset({"texts", "integers"})
+"""Kinds of which a cell holds several values."""
 
-Cell = int | str | bool | list[str] | None
+What = Literal["flows", "certificates", "requests", "messages", "findings", "statements"]
+
+Cell = int | str | bool | list[str] | list[int] | None
 Row = tuple[Cell, ...]
 
 BATCH_ROWS = 4096
@@ -174,6 +188,27 @@ FINDINGS = (
 )
 """One row for each rule-book and chain, and one for each statement about a flow."""
 
+STATEMENTS = (
+    Column("flow", "integer"),
+    Column("file", "text"),
+    Column("client_ip", "text"),
+    Column("server_ip", "text"),
+    Column("server_port", "integer"),
+    Column("statement", "text", "what it says, in one word"),
+    Column("reason", "text", "the same in one sentence"),
+    Column("hint", "truth", "inferred from what is encrypted or did not happen"),
+    Column("frames", "integers", "frames that it rests on"),
+    Column("causes", "texts", "what may have caused it, best first"),
+    Column("fitting", "integer", "how many causes an alert can stand for"),
+    Column("agree", "texts", "rule-books that predict what was seen"),
+    Column("disagree", "texts", "rule-books that predict the opposite"),
+    Column("frames_text", "text", "frames as one text, to group by; parted by ; and empty for an empty list"),
+    Column("causes_text", "text", "causes as one text"),
+    Column("agree_text", "text", "agree as one text"),
+    Column("disagree_text", "text", "disagree as one text"),
+)
+"""One row a statement about a flow, with all that stands in it."""
+
 CAPTURES = (
     Column("name", "text", "path or URL, without secrets"),
     Column("bytes", "integer", "read of it, decompressed"),
@@ -194,5 +229,6 @@ TABLES: dict[What, tuple[Column, ...]] = {
     "requests": REQUESTS,
     "messages": MESSAGES,
     "findings": FINDINGS,
+    "statements": STATEMENTS,
 }
 """Columns by name of the table."""

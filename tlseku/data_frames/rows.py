@@ -163,18 +163,47 @@ def finding_rows(flow: Flow) -> Iterator[Row]:
         yield _of_statement(flow, statement)
 
 
+def statement_rows(flow: Flow) -> Iterator[Row]:
+    """A row for each statement."""
+    for statement in correlate(flow):
+        lists: tuple[list[int] | list[str], ...] = (
+            list(statement.frames),
+            list(statement.causes),
+            list(statement.agree),
+            list(statement.disagree),
+        )
+        frames, causes, agree, disagree = lists
+        yield (
+            flow.number,
+            _text(flow.file),
+            flow.client.ip,
+            flow.server.ip,
+            flow.server.port,
+            statement.about,
+            _text(statement.text),
+            statement.hint,
+            frames,
+            causes,
+            statement.fitting,
+            agree,
+            disagree,
+            *map(as_text, lists),
+        )
+
+
 _ROWS: dict[What, Callable[[Flow], Iterator[Row]]] = {
     "flows": flow_rows,
     "certificates": certificate_rows,
     "requests": request_rows,
     "messages": message_rows,
     "findings": finding_rows,
+    "statements": statement_rows,
 }
 
 
 def as_text(cell: Cell) -> str | None:
     """A list as one text, which can be grouped by."""
-    return "; ".join(cell) if isinstance(cell, list) else None
+    return "; ".join(map(str, cell)) if isinstance(cell, list) else None
 
 
 def _last(flow: Flow, role: str) -> Presented | None:
@@ -187,7 +216,7 @@ def _of_leaf(presented: Presented | None) -> Row:
     if not presented.chain:
         return presented.verdict, None, None
     leaf = presented.chain[0]
-    return presented.verdict, leaf.serial_hex, _eku_names(leaf)
+    return presented.verdict, leaf.serial_hex, eku_names(leaf)
 
 
 def _alert_of(message: Message, alerts: list[Alert]) -> Alert | None:
@@ -236,7 +265,7 @@ def _ends(flow: Flow, role: str) -> tuple[str | None, str | None]:
 
 
 def _facts(certificate: Certificate) -> Row:
-    purposes = _eku_names(certificate)
+    purposes = eku_names(certificate)
     oids: Cell = None if certificate.eku is None else list(certificate.eku)
     san = None if certificate.san is None else _texts(value for _, value in certificate.san)
     return (
@@ -244,8 +273,8 @@ def _facts(certificate: Certificate) -> Row:
         certificate.serial_hex,
         _text(certificate.subject),
         _text(certificate.issuer),
-        _certificate_time(certificate.not_before),
-        _certificate_time(certificate.not_after),
+        certificate_time(certificate.not_before),
+        certificate_time(certificate.not_after),
         oids,
         purposes,
         certificate.is_ca,
@@ -271,18 +300,27 @@ def _wishes(request: Request) -> Row:
     )
 
 
-def _eku_names(certificate: Certificate) -> list[str] | None:
-    return None if certificate.eku is None else [names.eku_name(oid) for oid in certificate.eku]
-
-
 def _packet_time(ns: int) -> Cell:
     """A time that 64 bits of nanoseconds can hold; a hostile pcapng can have others."""
     return ns if -_LONGEST_TIME <= ns <= _LONGEST_TIME else None
 
 
-def _certificate_time(ns: int | None) -> Cell:
+def utf8(cell: Cell) -> Cell:
+    """A cell of which all text is UTF-8, as in the tables of flows."""
+    if isinstance(cell, list):
+        return [_text(each) if isinstance(each, str) else each for each in cell]  # type: ignore[return-value]
+    return _text(cell) if isinstance(cell, str) else cell
+
+
+def certificate_time(ns: int | None) -> int | None:
+    """Nanoseconds since 1970-01-01 as a column of certificates' times has them: milliseconds."""
     # Certificates reach the year 9999, which nanoseconds in 64 bits cannot hold.
     return None if ns is None else ns // _MILLISECOND
+
+
+def eku_names(certificate: Certificate) -> list[str] | None:
+    """The purposes of a certificate by name, in its order; None without the extension."""
+    return None if certificate.eku is None else [names.eku_name(oid) for oid in certificate.eku]
 
 
 def _text(text: str | None) -> str | None:

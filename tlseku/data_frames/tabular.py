@@ -32,7 +32,8 @@ class Tabular:
         raise NotImplementedError
 
     def to_arrow(self, what: What = "flows") -> pyarrow.Table:
-        """The flows as an Arrow table (``tlseku[arrow]``)."""
+        """The flows as an Arrow table (``tlseku[arrow]``). Warnings of the reading are in the metadata of its schema,
+        a JSON array under ``warnings``."""
         from tlseku.data_frames import arrow
 
         return arrow.table_of(self, what)
@@ -52,7 +53,8 @@ class Tabular:
         return arrow.frames_of(self)
 
     def to_pandas(self, what: What = "flows") -> pandas.DataFrame:
-        """The flows as a pandas data frame (``tlseku[pandas]``)."""
+        """The flows as a pandas data frame (``tlseku[pandas]``). Warnings of the reading are in its ``attrs`` under
+        ``warnings``."""
         from tlseku.data_frames import arrow, with_pandas
 
         return with_pandas.data_frame(arrow.table_of(self, what))
@@ -90,11 +92,16 @@ class TabularRows(ABC):
     def table_rows(self) -> Iterable[Sequence[object]]:
         """The rows, each with a value for every column."""
 
+    def table_warnings(self) -> Sequence[str]:
+        """What the rows do not show, a line each."""
+        return ()
+
     def to_arrow(self) -> pyarrow.Table:
-        """An Arrow table (``tlseku[arrow]``)."""
+        """An Arrow table (``tlseku[arrow]``); its metadata has warnings as those of tables of flows have."""
         from tlseku.data_frames import arrow
 
-        return arrow.table_of_rows(self.table_columns(), self.table_rows())
+        table = arrow.table_of_rows(self.table_columns(), self.table_rows())
+        return arrow.with_warnings(table, self.table_warnings())
 
     def to_pandas(self) -> pandas.DataFrame:
         """A pandas data frame (``tlseku[pandas]``), whose types do not depend on the data."""

@@ -1,7 +1,8 @@
 """Arrow tables as pandas data frames, with dtypes that do not depend on the data.
 
 Knows pandas, which is imported here and nowhere else. Integers are ``Int64``, truth values ``boolean`` and texts
-``string``, so that a missing value is ``<NA>`` and never turns a column into floats; times are ``datetime64`` in UTC.
+``string``, so that a missing value is ``<NA>`` and never turns a column into floats; times are ``datetime64`` in UTC,
+days the same without a zone.
 Lists are tuples in a column of objects: those of Arrow come back from no Parquet file (pandas 2 does not know the dtype
 that it wrote itself), and nothing can be grouped, merged or compared that holds lists. Dask takes objects for text, so
 that there they are text.
@@ -9,9 +10,10 @@ that there they are text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
 from typing import TYPE_CHECKING
 
+from tlseku.data_frames.arrow import WARNINGS
 from tlseku.data_frames.rows import as_text
 from tlseku.errors import MissingLibrary
 
@@ -34,7 +36,7 @@ def data_frame(table: pyarrow.Table, *, lists_as_text: bool = False) -> pandas.D
     names = table.schema.names
     if lists:
         table = table.select([name for name in table.schema.names if name not in columns])
-    frame = table.to_pandas(types_mapper=lambda kind: nullable.get(str(kind)))
+    frame = table.to_pandas(types_mapper=lambda kind: nullable.get(str(kind)), date_as_object=False)
     for name, cells in columns.items():
         # Their values, one by one: numpy would make a table of tuples that are equally long.
         if lists_as_text:
@@ -44,12 +46,11 @@ def data_frame(table: pyarrow.Table, *, lists_as_text: bool = False) -> pandas.D
             frame[name] = library.Series(
                 [None if cell is None else tuple(cell) for cell in cells], dtype=object
             )
-    return frame[names] if lists else frame
-
-
-def frame_of_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> pandas.DataFrame:
-    """Rows of texts, numbers, truth values and None as a data frame. Raises MissingLibrary without pandas."""
-    return _pandas().DataFrame.from_records(list(rows), columns=list(columns)).convert_dtypes()
+    frame = frame[names] if lists else frame
+    warnings = (table.schema.metadata or {}).get(WARNINGS)
+    if warnings is not None:
+        frame.attrs["warnings"] = json.loads(warnings)
+    return frame
 
 
 def _pandas() -> pandas:

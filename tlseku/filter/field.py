@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from tlseku._objects import short
 from tlseku.filter.kinds import Kind, Value
 from tlseku.flow import Flow
 from tlseku.x509.certificate import Certificate
@@ -20,6 +21,7 @@ class Subject(NamedTuple):
     certificate: Certificate | None = None
 
 
+@short
 class Field(NamedTuple):
     """``values`` gives none where the flow does not have it, several where it has it several times."""
 

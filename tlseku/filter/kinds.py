@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.filter.moment import read_moment
 from tlseku.filter.tokens import quoted
 from tlseku.registry import names
@@ -32,6 +32,7 @@ _CODE_POINT = re.compile(r"0[xX][0-9a-fA-F]+")
 _DIGEST = re.compile(r"[0-9a-f]+")
 
 
+@short
 @frozen
 class Kind:
     """``name`` and ``spelling`` are for people, ``operators`` make sense, ``read`` makes a constant of text;

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from tlseku._objects import short
 from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.renewal import IssuerKind
 from tlseku.x509.certificate import Certificate
@@ -18,6 +19,7 @@ from tlseku.x509.name_comparison import folded_name, names_nobody
 from tlseku.x509.root_stores import PublicRoot
 
 
+@short
 class Standing(NamedTuple):
     """What is known of the issuer of a chain's leaf.
 

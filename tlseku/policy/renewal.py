@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
+from tlseku._objects import short
 from tlseku.policy.timeline import Effect, Entry, Timeline
 
 IssuerKind = Literal["public", "private", "unknown"]
@@ -22,6 +23,7 @@ IssuerKind = Literal["public", "private", "unknown"]
 RenewalOutcome = Literal["kept", "on_request", "uncertain", "lost", "not_affected", "unknown"]
 
 
+@short
 class Renewal(NamedTuple):
     """What a renewal brings.
 

@@ -9,6 +9,7 @@ Limits: a table has at most ``LARGEST_TABLE`` characters; the shipped one has a 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import date, datetime
 from importlib.resources import files
@@ -16,7 +17,7 @@ from typing import Literal, TypeVar, get_args
 
 import tomli
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.errors import TableError
 
 TIMELINE_SCHEMA = "tlseku/timeline/1"
@@ -24,6 +25,9 @@ SHIPPED = "the table that ships with tlseku"
 
 LARGEST_TABLE = 1_000_000
 """Characters of a table; more is not a timeline."""
+
+LARGEST_FILE = 4 * LARGEST_TABLE
+"""Bytes of a file: a character of UTF-8 has four at most."""
 
 Kind = Literal["root program", "ca", "hierarchy", "vendor statement", "rule"]
 Effect = Literal[
@@ -35,6 +39,7 @@ Precision = Literal["day", "week", "month"]
 _T = TypeVar("_T")
 
 
+@short
 @frozen
 class Entry:
     """One statement. ``data/timeline.toml`` says what the fields mean.
@@ -60,6 +65,7 @@ class Entry:
     conflicts_with: tuple[str, ...] = ()
 
 
+@short
 @frozen
 class LongestValidity:
     """The most ``days`` that public certificates for TLS servers issued from ``start`` on may be valid."""
@@ -70,6 +76,7 @@ class LongestValidity:
     as_of: date
 
 
+@short
 @frozen
 class Timeline:
     """A whole table: ``name`` (a file's, or that it ships), ``as_of`` (the day it describes), ``entries`` by id, in
@@ -89,6 +96,28 @@ def shipped_timeline() -> Timeline:
     """The table in the package."""
     table = files("tlseku.policy").joinpath("data").joinpath("timeline.toml")
     return read_timeline(table.read_text(encoding="utf-8"), SHIPPED)
+
+
+def load_timeline(file: str | os.PathLike[str] | None = None) -> Timeline:
+    """Read a table of dates from a file in the form of the one that ships (TOML, ``tlseku/timeline/1``); without
+    ``file`` the one that ships.
+
+    Raises TableError, which names the file, for one that does not open or is no such table.
+    """
+    if file is None:
+        return shipped_timeline()
+    name = os.fspath(file)
+    try:
+        with open(name, "rb") as opened:
+            content = opened.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        raise TableError(f"{name}: cannot open it: {getattr(error, 'strerror', None) or error}") from error
+    if len(content) > LARGEST_FILE:
+        raise TableError(f"{name}: more than {LARGEST_FILE:,} bytes")
+    try:
+        return read_timeline(content.decode("utf-8-sig"), name)
+    except UnicodeDecodeError as error:
+        raise TableError(f"{name}: not UTF-8 at byte {error.start}") from error
 
 
 def read_timeline(text: str, name: str) -> Timeline:

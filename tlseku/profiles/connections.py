@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.flow import Flow, Presented
 from tlseku.output.words import wording
 from tlseku.policy.purposes import CLIENT_AUTH, SERVER_AUTH
@@ -23,6 +23,7 @@ Checks = Literal["yes", "no", "depends", "open"]
 """Whether the server of the connection looks for clientAuth in the client's certificate, as far as somebody says."""
 
 
+@short
 @frozen
 class Connection:
     """One kind of connection. ``ports`` are the server's, ``names`` ends of names of either side's certificate; a flow

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 
 FindingLevel = Literal["wrong", "caution", "open", "fine"]
 FINDING_LEVELS: Mapping[FindingLevel, str] = {
@@ -28,6 +28,7 @@ class Place(NamedTuple):
     flow: int
 
 
+@short
 @frozen
 class ProfileFinding:
     """One thing to know about ``who``, a client or server by address. ``rules`` are ids of the profile's statements;

@@ -14,7 +14,7 @@ from importlib.resources import files
 
 import tomli
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.errors import TableError
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import RuleBook
@@ -28,6 +28,7 @@ Diagnose = Callable[[Iterable[Flow], RuleBook], Sequence[ProfileFinding]]
 raises. A module whose sentences stand elsewhere has ``statements`` too, which gives them by id."""
 
 
+@short
 @frozen
 class ProductProfile:
     """A profile. ``statements`` are sentences by id, ``rule_book`` the name of the one that judges by default,

@@ -154,6 +154,25 @@ def test_findings_of_rule_books_and_statements() -> None:
     ]
 
 
+def test_statements() -> None:
+    (found,) = objects("statements", REFUSED)
+    said = {
+        "schema": "tlseku/statement-row/1",
+        "statement": "refused_for_eku",
+        "hint": False,
+        "frames": [23, 25],
+        "causes": ["eku", "issuer"],
+        "fitting": 1,
+        "agree": ["openssl"],
+        "disagree": ["gnutls"],
+        "frames_text": "23; 25",
+        "causes_text": "eku; issuer",
+    }
+    assert {name: found[name] for name in said} == said
+    (row,) = cells("statements", REFUSED)
+    assert (row["frames"], row["causes"], row["hint"]) == ("23; 25", "eku; issuer", "false")
+
+
 def test_what_is_hidden_has_no_rows() -> None:
     assert [objects(what, TLS13) for what in ("certificates", "requests")] == [[], []]
     assert len(objects("messages", TLS13)) == len(TLS13.messages)

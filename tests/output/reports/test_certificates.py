@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -27,14 +28,21 @@ from tlseku.output.reports.certificates import (
     COLUMNS,
     CertificatesSeen,
     Place,
-    certificate_csv_lines,
+    SeenCertificate,
     certificate_lines,
+    certificate_rows,
     first_sights,
     seen_certificates,
     seen_to_dict,
 )
 from tlseku.output.reports.sightings import Sighting
+from tlseku.output.words.csv_rows import csv_lines
 from tlseku.output.words.terminal_page import Page, plain, width_of
+
+
+def csv_of(seen: Iterable[SeenCertificate]) -> Iterator[str]:
+    return csv_lines([*COLUMNS], (row for one in seen for row in certificate_rows(one)))
+
 
 PAGE = """\
 CN=far.example
@@ -146,7 +154,7 @@ def test_beyond_a_limit_sightings_are_only_counted(monkeypatch: pytest.MonkeyPat
     ]
     assert seen.left_out == ["10 sightings of certificates counted, not listed"]
     assert [seen_to_dict(one)["places"][0]["more_sightings"] for one in seen] == [3, 3, 4]  # type: ignore[index]
-    rows = list(csv.DictReader(io.StringIO("".join(certificate_csv_lines(seen)))))
+    rows = list(csv.DictReader(io.StringIO("".join(csv_of(seen)))))
     assert [(row["flows"], row["more"]) for row in rows] == [("1; 2", "3"), ("1; 2", "3"), ("1", "4")]
     text = "\n".join(plain(line) for line in certificate_lines(seen, Page(200)))
     assert "server, leaf: flow 1 (frame 13711), flow 2 (frame 13711), 3 more" in text
@@ -189,7 +197,7 @@ def test_json_is_valid() -> None:
 
 
 def test_csv_has_a_row_a_place() -> None:
-    rows = list(csv.DictReader(io.StringIO("".join(certificate_csv_lines(seen_certificates(EVERY))))))
+    rows = list(csv.DictReader(io.StringIO("".join(csv_of(seen_certificates(EVERY))))))
     assert list(rows[0]) == list(COLUMNS)
     assert [rows[0][name] for name in ("serial", "ip", "role", "position", "flows", "frames")] == [
         "0x46df76aa000000000029",

@@ -18,11 +18,12 @@ from tlseku.output.json.schemas import schema
 from tlseku.output.reports.sunset_roll_up import (
     COLUMNS,
     By,
-    roll_up_csv_lines,
     roll_up_documents,
     roll_up_lines,
+    roll_up_rows,
     rolled_up,
 )
+from tlseku.output.words.csv_rows import csv_lines
 from tlseku.output.words.terminal_page import Page, plain, width_of
 
 ELSEWHERE = seen(7, "192.0.2.77", "192.0.2.9", client=(BOTH,))
@@ -99,7 +100,9 @@ def test_nothing_found_is_no_all_clear(by: By) -> None:
 
 
 def test_csv() -> None:
-    rows = list(csv.DictReader(io.StringIO("".join(roll_up_csv_lines(INVENTORY, "certificate")))))
+    rows = list(
+        csv.DictReader(io.StringIO("".join(csv_lines([*COLUMNS], roll_up_rows(INVENTORY, "certificate")))))
+    )
     assert list(rows[0]) == list(COLUMNS)
     assert [rows[0][name] for name in ("by", "serial", "places", "flows", "hosts", "both_roles")] == [
         "certificate",
@@ -109,7 +112,9 @@ def test_csv() -> None:
         "192.0.2.1; 192.0.2.77",
         "true",
     ]
-    issuers = list(csv.DictReader(io.StringIO("".join(roll_up_csv_lines(INVENTORY, "issuer")))))
+    issuers = list(
+        csv.DictReader(io.StringIO("".join(csv_lines([*COLUMNS], roll_up_rows(INVENTORY, "issuer")))))
+    )
     assert [issuers[0][name] for name in ("by", "certificates", "renewals", "serial")] == [
         "issuer",
         "2",

@@ -12,32 +12,26 @@ import click
 
 from tlseku.cli.options import choosing, shared
 from tlseku.cli.options.given import Given, with_given
-from tlseku.cli.streams.captures_in import Input
-from tlseku.cli.streams.flow_formats import COLUMN_FORMATS, column_text
-from tlseku.cli.streams.special_files import write_files
+from tlseku.cli.streams.answers_out import write_answer
+from tlseku.cli.streams.captures_in import FlowsRead, Input
+from tlseku.cli.streams.flow_formats import COLUMN_FORMATS, OF_TABLES, column_text
+from tlseku.cli.streams.special_files import needs_target, write_files
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import form_for, to_file, write_to
-from tlseku.output.json.flow_json import json_array, to_json
-from tlseku.output.reports.certificates import (
-    CertificatesSeen,
-    SeenCertificate,
-    certificate_csv_lines,
-    certificate_lines,
-    certificate_tsv_lines,
-    first_sights,
-    seen_to_dict,
-)
-from tlseku.output.reports.flow_table import total_line
+from tlseku.output.answers.inventory import inventory
+from tlseku.output.reports.certificates import first_sights
 from tlseku.output.words.summary import summary_line
 from tlseku.output.words.wording import counted
 
 if TYPE_CHECKING:
     from tlseku.filter import Field
-    from tlseku.flow import Flow
+    from tlseku.flow import Flow, Summary
     from tlseku.output.words.terminal_page import Page
     from tlseku.x509.certificate import Certificate
+
+FORMATS = (*COLUMN_FORMATS, *OF_TABLES)
 
 
 @click.command(
@@ -49,7 +43,7 @@ if TYPE_CHECKING:
 @shared.captures
 @choosing.packets
 @choosing.certificate_filter
-@shared.output_formats(*COLUMN_FORMATS)
+@shared.output_formats(*FORMATS, help=" arrow, parquet: need tlseku[arrow] (docs/tables.md).")
 @choosing.fields
 @write_to
 @click.option(
@@ -83,34 +77,31 @@ def command(
     options = given.scan_options()
     names = given.sources()
     captures = Input(names, options)
-    form = form_for(ctx, form, target, COLUMN_FORMATS)
-    to_file(ctx, target, names)
+    form = form_for(ctx, form, target, FORMATS)
+    if form not in OF_TABLES:
+        to_file(ctx, target, names)
+    elif columns:
+        raise click.UsageError(f"-e prints columns, which -T {form} has not", ctx)
+    else:
+        needs_target(ctx, form, target, names)
     tally = Tally()
     flows = tally.watch(captures.flows())
     if directory is not None:
         flows = _exporting(flows, directory, wanted)
-    page = page_for(width)
     if columns:
         sights = _Counted(first_sights(flows, wanted))
-        _write_columns(sights, form, columns, page)
-        number, left_out = sights.number, list[str]()
+        _write_columns(sights, form, columns, page_for(width))
+        complain(_total(counted(sights.number, "certificate"), captures.summary, tally))
     else:
-        seen = CertificatesSeen(wanted)
-        for flow in flows:
-            seen.take(flow)
-        number, left_out = len(seen), seen.left_out
-        if form == "table":
-            write_lines(certificate_lines(seen, page))
-        else:
-            write_text(_text(seen, form))
-    total = "; ".join(
-        (counted(number, "certificate"), *left_out, summary_line(captures.summary, tally.counts()))
-    )
-    if columns or form != "table":
-        complain(total)
-    else:
-        write_lines(total_line(total, page, below=number > 0))
+        found = inventory(FlowsRead(flows, captures), wanted=wanted)
+        write_answer(
+            found, form, width=width, total=_total(found.in_one_line(), found.read, tally), target=target
+        )
     ctx.exit(2 if captures.failed else 0)
+
+
+def _total(found: str, read: Summary, tally: Tally) -> str:
+    return f"{found}; {summary_line(read, tally.counts())}"
 
 
 def _exporting(
@@ -150,12 +141,3 @@ def _write_columns(
         write_lines(column_lines(columns, subjects, page))
     else:
         write_text(column_text(form, columns, subjects))
-
-
-def _text(seen: Iterable[SeenCertificate], form: str) -> Iterator[str]:
-    if form == "csv":
-        return certificate_csv_lines(seen)
-    if form == "tsv":
-        return certificate_tsv_lines(seen)
-    documents = (seen_to_dict(one) for one in seen)
-    return json_array(documents) if form == "json" else (f"{to_json(each)}\n" for each in documents)

@@ -9,15 +9,10 @@ import click
 
 from tlseku.cli.options import shared
 from tlseku.cli.options.given import Given, with_given
-from tlseku.cli.streams.captures_in import Input
-from tlseku.cli.streams.standard_error import complain
-from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
+from tlseku.cli.streams.answers_out import write_answer
+from tlseku.cli.streams.captures_in import FlowsRead, Input
 from tlseku.cli.streams.tally import exit_code
-from tlseku.correlation.two_captures import compare
-from tlseku.output.json.flow_json import to_json
-from tlseku.output.reports.differences import comparison_lines, comparison_summary, comparison_to_dict
-from tlseku.output.reports.flow_table import total_line
-from tlseku.output.words.summary import hidden_flows
+from tlseku.output.answers.comparison import compare
 
 
 @click.command(
@@ -69,20 +64,9 @@ def command(
         raise click.UsageError("standard input (-) can be read only once", ctx)
     options = given.scan_options()
     of_a, of_b = Input((a,), options), Input((b,), options)
-    flows_a, flows_b = list(of_a.flows()), list(of_b.flows())
-    found = compare(flows_a, flows_b)
-    read = (of_a.summary, hidden_flows(flows_a)), (of_b.summary, hidden_flows(flows_b))
-    if form == "json":
-        write_text([f"{to_json(comparison_to_dict(found, read, everything=everything))}\n"])
-        complain(comparison_summary(found, read))
-    else:
-        page = page_for(width)
-        shown = bool(found.only_a or found.only_b) or any(
-            everything or pair.differences for pair in found.pairs
-        )
-        write_lines(comparison_lines(found, page, everything=everything))
-        write_lines(total_line(comparison_summary(found, read), page, below=shown))
+    found = compare(FlowsRead(of_a.flows(), of_a), FlowsRead(of_b.flows(), of_b), everything=everything)
+    write_answer(found, form, width=width, total=found.in_one_line())
     holds = {"different"} if found.different else set()
-    if any(hidden for _, hidden in read):
+    if any(hidden for _, hidden in found.read):
         holds.add("hidden")
-    ctx.exit(exit_code(fail_on, holds, [summary for summary, _ in read]))
+    ctx.exit(exit_code(fail_on, holds, [summary for summary, _ in found.read]))

@@ -9,13 +9,12 @@ import click
 
 from tlseku.cli.options import choosing, shared, store_files
 from tlseku.cli.options.given import Given, with_given
-from tlseku.cli.streams.captures_in import Input
-from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
-from tlseku.cli.streams.tally import Tally, exit_code
-from tlseku.output.json.flow_json import to_json
+from tlseku.cli.streams.answers_out import write_answer
+from tlseku.cli.streams.captures_in import FlowsRead, Input
+from tlseku.cli.streams.tally import exit_code
 from tlseku.policy.rule_books import load_rule_books
+from tlseku.profiles.diagnosis import diagnose
 from tlseku.profiles.profile import load_profile, profile_names
-from tlseku.profiles.report import findings_lines, findings_to_dict
 
 
 @click.command(
@@ -66,14 +65,10 @@ def command(
     profile = load_profile(name)
     (book,) = load_rule_books((book_name or _book_of(given) or profile.rule_book,))
     captures = Input(given.sources(), given.scan_options((book,)), given.wanted)
-    tally = Tally()
-    findings = profile.run(tally.watch(captures.flows()), book)
-    hidden = tally.counts().get("hidden", 0)
-    if form == "json":
-        write_text([to_json(findings_to_dict(profile, book, findings, captures.summary, hidden)), "\n"])
-    else:
-        write_lines(findings_lines(profile, book, findings, page_for(width), captures.summary, hidden))
-    ctx.exit(exit_code(fail_on, ("hidden",) if hidden else (), [captures.summary], failed=captures.failed))
+    found = diagnose(FlowsRead(captures.flows(), captures), profile, rule_book=book)
+    write_answer(found, form, width=width)
+    holds = ("hidden",) if found.hidden_flows else ()
+    ctx.exit(exit_code(fail_on, holds, [found.read], failed=captures.failed))
 
 
 def _book_of(given: Given) -> str | None:

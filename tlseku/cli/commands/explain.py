@@ -6,11 +6,12 @@ Knows the help of this command; options, reading, judging, wording and layout ar
 from __future__ import annotations
 
 from tlseku.cli.one_flow import command_about_one_flow
-from tlseku.output.reports.explanation import explanation_lines
+from tlseku.output.answers.explanation import explain
 
 command = command_about_one_flow(
     "explain",
-    explanation_lines,
+    lambda flow, page: explain(flow).lines(page),
+    data=lambda flow: explain(flow).to_dict(),
     text="""Explain one flow on a page: what each side presented and how long it was still valid then, what the
     rule-books say of it and by which rule, what the peer did, whether the two agree, and what to do next.
 

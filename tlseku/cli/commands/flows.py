@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from tlseku.data_frames.columns import What
     from tlseku.filter import Field
 
-ROWS: tuple[What, ...] = ("flows", "certificates", "requests", "messages", "findings")
+ROWS: tuple[What, ...] = ("flows", "certificates", "requests", "messages", "findings", "statements")
 _FORMATS_HELP = (
     " ecs: Elastic Common Schema. eve: Suricata. zeek, zeek-json: ssl.log and x509.log in the directory of -w."
     " arrow, parquet: need tlseku[arrow]. sqlite: a database. sarif, junit: for CI. mermaid: sequence diagrams."
@@ -83,7 +83,7 @@ def options(*, of_files: bool) -> shared.Option:
         shared.reading(
             files=of_files,
             jobs=of_files,
-            judged_by="all where their findings stand, in JSON of flows and --rows findings; none otherwise",
+            judged_by="all where their findings stand: JSON of flows, --rows findings, statements; none otherwise",
         ),
         shared.fail_on(shared.FAIL_ON, "one of these words holds (see above)"),
         shared.width,
@@ -223,7 +223,7 @@ def _refuse_what_no_summary_has(
 def _has_findings(form: str, columns: tuple[Field, ...], what: What | None) -> bool:
     """Whether what is written holds findings of rule-books."""
     return (
-        what == "findings"
+        what in ("findings", "statements")
         or form == "sqlite"
         or (form in OF_OBJECTS and not columns and what in (None, "flows"))
     )

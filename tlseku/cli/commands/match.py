@@ -9,11 +9,9 @@ import click
 
 from tlseku.cli.options import shared, store_files
 from tlseku.cli.options.given import Given, with_given
+from tlseku.cli.streams.answers_out import write_answer
 from tlseku.cli.streams.standard_error import complain, warn
-from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
-from tlseku.output.json.flow_json import to_json
-from tlseku.profiles.expressway.reports.match_report import match_lines, match_to_dict
-from tlseku.profiles.expressway.serials.match_files import search
+from tlseku.profiles.expressway.answers.serials import match
 from tlseku.x509.serial import Serial, read_serial
 
 NOT_FOUND = 1
@@ -60,17 +58,14 @@ def command(
     Certificates in TLS 1.3 are encrypted and are found only with --keylog; in how many flows some were hidden is said.
     What a client sends in SSH is encrypted, too, and cannot be found in a capture.
     """
-    searched = search(serial, files, given.secrets())
-    if serial.warning is not None:
-        complain(f"warning: --serial: {serial.warning}")
-    warn(searched.notes)
-    for problem in searched.problems:
+    found = match(serial, *files, secrets=given.secrets())
+    if found.warning is not None:
+        complain(f"warning: --serial: {found.warning}")
+    warn(found.found.notes)
+    for problem in found.problems:
         complain(problem)
-    if form == "json":
-        write_text([to_json(match_to_dict(searched)), "\n"])
-    else:
-        write_lines(match_lines(searched, page_for(width)))
-    if searched.problems:
+    write_answer(found, form, width=width)
+    if found.problems:
         ctx.exit(FAILED)
-    if not searched.matches:
+    if not found.matches:
         ctx.exit(NOT_FOUND)

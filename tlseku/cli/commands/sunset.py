@@ -5,6 +5,7 @@ Knows the options of this command; reading, judging, wording and layout are done
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -12,30 +13,27 @@ import click
 
 from tlseku.cli.options import choosing, shared
 from tlseku.cli.options.given import Given, with_given
-from tlseku.cli.streams.captures_in import Input, dataset_at
+from tlseku.cli.streams.answers_out import write_answer
+from tlseku.cli.streams.captures_in import FlowsRead, Input, dataset_at
 from tlseku.cli.streams.certificate_files import certificates_in, holds_certificates
+from tlseku.cli.streams.flow_formats import COLUMN_FORMATS, OF_TABLES
+from tlseku.cli.streams.special_files import needs_target
 from tlseku.cli.streams.standard_error import complain
-from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.streams.tally import Tally, exit_code
-from tlseku.cli.streams.toml_files import text_of
-from tlseku.errors import CaptureError, CertificateFileError
-from tlseku.flow import Summary
-from tlseku.handshake.vantage import Vantage
-from tlseku.output.json.flow_json import json_array, to_json
-from tlseku.output.reports.flow_table import total_line
-from tlseku.output.reports.sunset import sunset_csv_lines, sunset_documents, sunset_lines
-from tlseku.output.reports.sunset_inventory import Collector, Inventory, Terms
-from tlseku.output.reports.sunset_roll_up import By, roll_up_csv_lines, roll_up_documents, roll_up_lines
+from tlseku.cli.streams.write_option import form_for, to_file, write_to
+from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
+from tlseku.flow import Flow
+from tlseku.output.answers.sunset import sunset
+from tlseku.output.reports.sunset_roll_up import By
 from tlseku.output.words.summary import summary_line
-from tlseku.output.words.wording import counted
-from tlseku.policy.bundle import chains_in
-from tlseku.policy.public_issuer import PublicRoots
-from tlseku.policy.timeline import Timeline, read_timeline, shipped_timeline
+from tlseku.policy.timeline import load_timeline
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.node.client_certificates import client_certificates, is_bundle_or_directory
-from tlseku.x509.root_stores import installed_roots
+from tlseku.x509.certificate import Certificate
 
 ByHost: TypeAlias = Literal["host"]
+
+FORMATS = (*COLUMN_FORMATS, *OF_TABLES)
 
 
 @click.command(
@@ -46,7 +44,8 @@ ByHost: TypeAlias = Literal["host"]
 )
 @shared.captures
 @choosing.display_filter
-@shared.output_format
+@shared.output_formats(*FORMATS, help=" arrow, parquet: need tlseku[arrow] (docs/tables.md).")
+@write_to
 @click.option(
     "--by",
     type=click.Choice(("host", "certificate", "issuer")),
@@ -87,6 +86,7 @@ def command(
     ctx: click.Context,
     given: Given,
     form: str,
+    target: str | None,
     by: ByHost | By,
     on: datetime | None,
     timeline_file: str | None,
@@ -108,98 +108,69 @@ def command(
     and key identifier; no signature is verified.
     """
     names = given.sources()
+    form = form_for(ctx, form, target, FORMATS)
+    if form in OF_TABLES:
+        needs_target(ctx, form, target, names)
+    else:
+        to_file(ctx, target, names)
     stores = [
         name for name in names if name != "-" and is_bundle_or_directory(name) and dataset_at(name) is None
     ]
     bundles = [name for name in names if name not in stores and holds_certificates(name)]
     captures = [name for name in names if name not in bundles and name not in stores]
-    terms = Terms(
-        timeline=_timeline(timeline_file),
-        roots=PublicRoots(installed_roots()),
-        above=tuple(certificate for name in ca_files for certificate in certificates_in(name)),
+    timeline = load_timeline(timeline_file)
+    above = tuple(certificate for name in ca_files for certificate in certificates_in(name))
+    files, tally = _Files(bundles, stores), Tally()
+    reading = Input(captures, given.scan_options(), given.wanted) if captures else None
+    found = sunset(
+        () if reading is None else FlowsRead(tally.watch(files.beside(reading.flows())), reading),
+        files=files,
         on=None if on is None else on.date(),
+        above=above,
+        timeline=timeline,
+        local=local,
     )
-    collector, tally = Collector(terms), Tally()
-    failed = False
-    for name in bundles:
+    total = [found.in_one_line()]
+    if reading is not None:
+        shown = None if given.wanted is None else tally.flows
+        total.append(summary_line(found.read, tally.counts(), shown, reading.hidden_left_out))
+    answer = found if by == "host" else found.by(by)
+    write_answer(answer, form, width=width, total="; ".join(total), target=target)
+    holds = ("hidden",) if found.inventory.hidden_flows else ()
+    failed = files.failed or (reading is not None and reading.failed)
+    ctx.exit(exit_code(fail_on, holds, [found.read], failed=failed))
+
+
+class _Files:
+    """The certificates of files (``bundles``), and those that the client ``stores`` of bundles and directories hold.
+    What cannot be read is told, and ``failed`` then; it takes nothing else with it."""
+
+    def __init__(self, bundles: Sequence[str], stores: Sequence[str]) -> None:
+        self.failed = False
+        self._bundles = bundles
+        self._stores = stores
+
+    def __iter__(self) -> Iterator[tuple[str, Sequence[Certificate]]]:
+        for name in self._bundles:
+            try:
+                yield name, certificates_in(name)
+            except CertificateFileError as error:
+                self._tell(error)
+        for name in self._stores:
+            try:
+                yield from client_certificates(name)
+            except (BundleError, CertificateFileError) as error:
+                self._tell(error)
+
+    def beside(self, flows: Iterable[Flow]) -> Iterator[Flow]:
+        """Flows of captures, which may fail as files may where there are files."""
         try:
-            collector.file(name, chains_in(certificates_in(name)))
-        except CertificateFileError as error:
-            complain(str(error))
-            failed = True
-    for name in stores:
-        try:
-            for source, certificates in client_certificates(name):
-                collector.file(source, chains_in(certificates))
-        except (BundleError, CertificateFileError) as error:
-            complain(str(error))
-            failed = True
-    total: list[str] = []
-    read = Summary()
-    if captures:
-        reading = Input(captures, given.scan_options(), given.wanted)
-        try:
-            for flow in tally.watch(reading.flows()):
-                collector.flow(flow)
+            yield from flows
         except CaptureError as error:
-            if not bundles and not stores:
+            if not self._bundles and not self._stores:
                 raise
-            complain(str(error))
-            failed = True
-        failed = failed or reading.failed
-        total.append(
-            summary_line(
-                reading.summary,
-                tally.counts(),
-                None if given.wanted is None else tally.flows,
-                reading.hidden_left_out,
-            )
-        )
-        read = reading.summary
-    inventory = collector.inventory(_chosen(collector, local))
-    total[:0] = _counts(inventory)
-    _write(inventory, read, "; ".join(total), form, by, width)
-    holds = ("hidden",) if inventory.hidden_flows else ()
-    ctx.exit(exit_code(fail_on, holds, [read], failed=failed))
+            self._tell(error)
 
-
-def _timeline(file: str | None) -> Timeline:
-    return shipped_timeline() if file is None else read_timeline(text_of(file), file)
-
-
-def _chosen(collector: Collector, local: tuple[str, ...]) -> frozenset[str] | None:
-    if not local:
-        return None
-    hosts = Vantage(local)
-    return frozenset(ip for ip in collector.addresses() if hosts.is_local(ip))
-
-
-def _counts(inventory: Inventory) -> list[str]:
-    said = [
-        f"{counted(inventory.certificates, 'client certificate')} in {counted(len(inventory.hosts), 'place')}"
-    ]
-    if inventory.hidden_flows:
-        said.append(f"{counted(inventory.hidden_flows, 'flow')} may hide one")
-    if inventory.chains_without_role:
-        said.append(f"{counted(inventory.chains_without_role, 'chain')} left out, whose role is unknown")
-    if inventory.not_listed:
-        said.append(f"{counted(inventory.not_listed, 'sighting')} counted, not listed")
-    return said
-
-
-def _write(
-    inventory: Inventory, read: Summary, total: str, form: str, by: ByHost | By, width: int | None
-) -> None:
-    if form == "table":
-        page = page_for(width)
-        write_lines(sunset_lines(inventory, page) if by == "host" else roll_up_lines(inventory, by, page))
-        write_lines(total_line(total, page, below=bool(inventory.hosts)))
-        return
-    documents = sunset_documents(inventory, read) if by == "host" else roll_up_documents(inventory, by, read)
-    if form == "csv":
-        write_text(sunset_csv_lines(inventory) if by == "host" else roll_up_csv_lines(inventory, by))
-    elif form == "json":
-        write_text(json_array(documents))
-    else:
-        write_text(f"{to_json(document)}\n" for document in documents)
-    complain(total)
+    def _tell(self, error: TlsekuError) -> None:
+        complain(str(error))
+        self.failed = True

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -35,6 +35,22 @@ from tlseku.scanning import ReadBefore, Scan, ScanOptions, WasRead
 
 if TYPE_CHECKING:
     from tlseku.parallel.through_editcap import Converted
+
+
+class FlowsRead:
+    """Flows on their way through whatever watches them, with what was read to get them, as flows of a scan have it."""
+
+    def __init__(self, flows: Iterable[Flow], captures: Input) -> None:
+        self._flows = flows
+        self._captures = captures
+
+    def __iter__(self) -> Iterator[Flow]:
+        return iter(self._flows)
+
+    @property
+    def summary(self) -> Summary:
+        """Holds at the end."""
+        return self._captures.summary
 
 
 _LATE = "went on for longer than others can be held back: told behind flows that began later"

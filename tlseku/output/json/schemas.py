@@ -16,6 +16,7 @@ SchemaName = Literal[
     "request-row",
     "message-row",
     "finding-row",
+    "statement-row",
     "certificate",
     "request",
     "summary",

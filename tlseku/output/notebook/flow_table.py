@@ -19,15 +19,22 @@ from tlseku.output.words.verdict_style import look, outcome_style
 SHOWN_FLOWS = 30
 """Rows shown; the caption says how many there are."""
 
+SHOWN_WARNINGS = 5
+"""Warnings shown of a reading; the others are counted."""
+
 _HEAD = ("#", "start (UTC)", "client → server", "outcome", "server certificate", "client certificate")
 
 
-def flow_table(flows: Sequence[Flow], summary: str) -> Html:
-    """The first ``SHOWN_FLOWS`` flows and the summary of the reading."""
+def flow_table(flows: Sequence[Flow], summary: str, warnings: Sequence[str] = ()) -> Html:
+    """The first ``SHOWN_FLOWS`` flows, the summary of the reading, and the first warnings about it."""
     caption = summary
     if len(flows) > SHOWN_FLOWS:
         caption = f"{SHOWN_FLOWS} of {len(flows):,} flows shown. {summary}"
-    return table(_HEAD, (_row(flow) for flow in flows[:SHOWN_FLOWS]), text(caption))
+    told = [styled(f"warning: {each}", "caution") for each in warnings[:SHOWN_WARNINGS]]
+    if len(warnings) > SHOWN_WARNINGS:
+        told.append(text(f"{len(warnings) - SHOWN_WARNINGS:,} more warnings"))
+    rows = (_row(flow) for flow in flows[:SHOWN_FLOWS])
+    return table(_HEAD, rows, joined((text(caption), *told), "<br>"))
 
 
 def _row(flow: Flow) -> Row:

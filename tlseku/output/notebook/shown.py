@@ -23,5 +23,5 @@ def html_of(noun: object) -> str:
         return certificate_card(noun)
     if isinstance(noun, Flows):
         counts = Counter(word for flow in noun for word in flow.verdicts)
-        return flow_table(noun, summary_line(noun.summary, in_order(counts)))
+        return flow_table(noun, summary_line(noun.summary, in_order(counts)), noun.warnings)
     raise TypeError(f"{type(noun).__name__} has no card")

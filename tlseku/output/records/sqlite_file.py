@@ -1,9 +1,9 @@
 """Flows as a SQLite database: what SQL, Datasette and sqlite-utils read.
 
 Knows the tables of ``data_frames`` and the types of SQLite (https://www.sqlite.org/datatype3.html); must not know where
-the file ends up. Tables ``flows``, ``certificates``, ``requests`` and ``findings`` have the columns that Arrow files
-have, which docs/tables.md describes. ``flow`` is the key of ``flows``, and refers to it in the others. Times are RFC
-3339 text, lists JSON text as Datasette takes them for facets, truth is 0 or 1, what is missing NULL.
+the file ends up. Tables ``flows``, ``certificates``, ``requests``, ``findings`` and ``statements`` have the columns
+that Arrow files have, which docs/tables.md describes. ``flow`` is the key of ``flows``, and refers to it in the others.
+Times are RFC 3339 text, lists JSON text as Datasette takes them for facets, truth is 0 or 1, what is missing NULL.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tlseku.data_frames.rows import rows_of
 from tlseku.flow import Flow
 from tlseku.output.words.timestamps import rfc3339
 
-WRITTEN: tuple[What, ...] = ("flows", "certificates", "requests", "findings")
+WRITTEN: tuple[What, ...] = ("flows", "certificates", "requests", "findings", "statements")
 
 VERSION = 1
 """``user_version`` of the database: another one where a column means something else."""
@@ -28,6 +28,7 @@ _INDEXED: Mapping[What, tuple[str, ...]] = {
     "certificates": ("flow", "sha256", "serial", "subject", "verdict", "not_after"),
     "requests": ("flow", "ip", "answer"),
     "findings": ("flow", "rule_book", "outcome", "statement", "serial"),
+    "statements": ("flow", "statement"),
 }
 _MILLISECONDS = 1_000_000
 
@@ -74,7 +75,8 @@ def _cells(what: What, row: Sequence[Cell]) -> list[int | str | None]:
 
 def _cell(column: Column, cell: Cell) -> int | str | None:
     if isinstance(cell, list):
-        return json.dumps([_text(each) for each in cell], ensure_ascii=False)
+        values = [_text(each) if isinstance(each, str) else each for each in cell]
+        return json.dumps(values, ensure_ascii=False)
     if isinstance(cell, str):
         return _text(cell)
     if cell is None or column.kind not in ("packet_time", "certificate_time"):

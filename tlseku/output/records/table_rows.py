@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
-from tlseku.data_frames.columns import TABLES, Column, Kind, What
+from tlseku.data_frames.columns import LISTS, TABLES, Column, Kind, What
 from tlseku.data_frames.columns import Cell as TableCell
-from tlseku.data_frames.rows import rows_of
+from tlseku.data_frames.rows import as_text, rows_of
 from tlseku.flow import Flow
 from tlseku.output.json.flow_json import json_array, to_json
-from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined, tsv_lines
+from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, tsv_lines
 from tlseku.output.words.timestamps import rfc3339
 
 RowForm = Literal["json", "ndjson", "csv", "tsv"]
@@ -26,6 +26,7 @@ SCHEMAS: Mapping[What, str] = {
     "requests": "tlseku/request-row/1",
     "messages": "tlseku/message-row/1",
     "findings": "tlseku/finding-row/1",
+    "statements": "tlseku/statement-row/1",
 }
 """The name of the schema of a table's rows as JSON. The row of a flow is its line, ``tlseku/flow/2``."""
 
@@ -68,8 +69,8 @@ def _cells(what: What, flows: Iterable[Flow]) -> Iterator[list[Cell]]:
 def _cell(column: Column, cell: TableCell) -> Cell:
     said = _json(column, cell)
     if isinstance(said, list):
-        return joined(said)
-    if said is None and column.kind == "texts":
+        return as_text(said)
+    if said is None and column.kind in LISTS:
         return _NO_LIST
     return csv_serial(said) if column.kind == "serial" and isinstance(said, str) else said
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.flow import Flow, Presented, Role
 from tlseku.output.json.flow_json import certificate_to_dict
 from tlseku.output.reports.certificate_store import CertificateStore
 from tlseku.output.reports.chain_lines import fact_lines
 from tlseku.output.reports.sightings import Sighting, SightingBudget, Sightings
 from tlseku.output.words import wording
-from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined, tsv_lines
+from tlseku.output.words.csv_rows import Cell, csv_serial, joined
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill_words
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.output.words.wording import counted
@@ -65,6 +65,7 @@ COLUMNS: dict[str, str] = {
 """Name and meaning of each CSV column, in order. One row a certificate and place."""
 
 
+@short
 @frozen
 class Place:
     """Who presented a certificate in which role: ``ip`` of the sender, ``position`` ``leaf`` or ``issuer``. Of the
@@ -77,6 +78,7 @@ class Place:
     left_out: int = 0
 
 
+@short
 @frozen
 class SeenCertificate:
     """A certificate and everywhere it was seen."""
@@ -168,6 +170,9 @@ class CertificatesSeen:
     def __len__(self) -> int:
         return len(self._places)
 
+    def __repr__(self) -> str:
+        return f"<CertificatesSeen: {len(self)}>"
+
     def __iter__(self) -> Iterator[SeenCertificate]:
         for certificate, places in zip(self._store, self._places.values(), strict=True):
             yield SeenCertificate(
@@ -248,16 +253,6 @@ def seen_to_dict(seen: SeenCertificate) -> dict[str, object]:
             for place in seen.places
         ],
     }
-
-
-def certificate_csv_lines(seen: Iterable[SeenCertificate]) -> Iterator[str]:
-    """Header and rows, a line each."""
-    return csv_lines(list(COLUMNS), (row for one in seen for row in certificate_rows(one)))
-
-
-def certificate_tsv_lines(seen: Iterable[SeenCertificate]) -> Iterator[str]:
-    """The same with tabs."""
-    return tsv_lines(list(COLUMNS), (row for one in seen for row in certificate_rows(one)))
 
 
 def certificate_rows(seen: SeenCertificate) -> Iterator[list[Cell]]:

@@ -15,7 +15,7 @@ from tlseku.flow import Summary
 from tlseku.output.json.flow_json import certificate_to_dict
 from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory, ServerUse
 from tlseku.output.words import wording
-from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined
+from tlseku.output.words.csv_rows import Cell, csv_serial, joined
 from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.summary import is_unread, unseen_to_dict
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, fill_words, words
@@ -119,11 +119,6 @@ def sunset_to_dict(host: Host | None, inventory: Inventory, read: Summary) -> di
         "root_stores": list(inventory.terms.roots.stores),
         "not_seen": unseen_to_dict(read, inventory.hidden_flows),
     }
-
-
-def sunset_csv_lines(inventory: Inventory) -> Iterator[str]:
-    """Header and rows, a line each."""
-    return csv_lines(list(COLUMNS), sunset_rows(inventory))
 
 
 def sunset_rows(inventory: Inventory) -> Iterator[list[Cell]]:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.flow import WITHOUT_TLS, Flow
 from tlseku.output.reports.sightings import Sighting, SightingBudget, Sightings
 from tlseku.output.words import timestamps
@@ -32,6 +32,7 @@ from tlseku.x509.distinguished_name import name_attributes
 from tlseku.x509.name_comparison import organisations
 
 
+@short
 class Terms(NamedTuple):
     """By what an inventory is judged: the ``timeline``, public ``roots`` (empty: no root data), certificates
     ``above`` that complete chains, and the day ``on`` which all are renewed (``None``: each on its own notAfter)."""
@@ -42,6 +43,7 @@ class Terms(NamedTuple):
     on: date | None = None
 
 
+@short
 @frozen
 class ClientUse:
     """A certificate used as TLS client: its longest ``chain`` seen (leaf first), the ``verdict`` for the role, the
@@ -61,6 +63,7 @@ class ClientUse:
         return self.chain[0]
 
 
+@short
 @frozen
 class ServerUse:
     """A certificate that the same host presented as TLS server, and where."""
@@ -70,6 +73,7 @@ class ServerUse:
     more_sightings: int = 0
 
 
+@short
 @frozen
 class Host:
     """One host by its address, or one file by its name (``is_file``). ``both_roles`` are the SHA-256 digests of
@@ -82,6 +86,7 @@ class Host:
     both_roles: tuple[str, ...]
 
 
+@short
 @frozen
 class Inventory:
     """All hosts in the order of their first client certificate. ``hidden_flows`` are flows that hide their client's

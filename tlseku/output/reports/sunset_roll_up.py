@@ -17,7 +17,7 @@ from tlseku.output.json.flow_json import certificate_to_dict
 from tlseku.output.reports.sunset import RENEWAL_WORDS, renewal_to_dict, timeline_lines
 from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory
 from tlseku.output.words import wording
-from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, joined
+from tlseku.output.words.csv_rows import Cell, csv_serial, joined
 from tlseku.output.words.summary import is_unread, unseen_to_dict
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.output.words.timestamps import date, rfc3339
@@ -137,9 +137,9 @@ def roll_up_documents(inventory: Inventory, by: By, read: Summary) -> Iterator[d
         yield _to_dict(Rolled(None), by, inventory, read)
 
 
-def roll_up_csv_lines(inventory: Inventory, by: By) -> Iterator[str]:
-    """Header and rows, a line each."""
-    return csv_lines(list(COLUMNS), (_row(row, by, inventory) for row in rolled_up(inventory, by)))
+def roll_up_rows(inventory: Inventory, by: By) -> Iterator[list[Cell]]:
+    """The cells of ``COLUMNS``, a row a certificate or an issuer."""
+    return (_row(row, by, inventory) for row in rolled_up(inventory, by))
 
 
 def _issuer_lines(row: Rolled, page: Page) -> Iterator[Line]:

@@ -11,7 +11,7 @@ from dataclasses import field, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Literal, NamedTuple
 
-from tlseku._objects import Short, frozen
+from tlseku._objects import Short, frozen, short
 from tlseku.policy.causes import CauseName
 from tlseku.policy.finding import Finding, RuleOutcome
 from tlseku.policy.issuing_paths import top_of
@@ -75,6 +75,7 @@ class Rule(Short):
     until: Release | None = None
 
 
+@short
 class SentAlert(NamedTuple):
     """What the library sends when it refuses a certificate for one of ``causes``: the code of an ``alert``, None where
     it closes without one. ``tls13`` is None where both versions do the same, ``certificate`` the role whose certificate

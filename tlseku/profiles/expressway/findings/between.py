@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from tlseku._objects import short
 from tlseku.flow import Endpoint, Flow, Role
 from tlseku.profiles.expressway.logs.log_correlation import WINDOW, Correlated, LogEntry
 from tlseku.profiles.expressway.node.node_record import NodeRecord
@@ -20,6 +21,7 @@ from tlseku.x509.certificate import Certificate
 Seen = Literal["active", "failed", "nothing"]
 
 
+@short
 class Handshake(NamedTuple):
     """One TLS connection between the nodes as the Core's captures and the Edge's show it, ``None`` where one of them
     does not have it. ``errors`` are events of either log that belong to it and say that it failed, with the node whose

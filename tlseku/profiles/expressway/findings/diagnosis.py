@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.flow import Flow, Presented
 from tlseku.profiles.expressway.findings.evidence import (
     Evidence,
@@ -38,6 +38,7 @@ ONE_STORE_CURE = "give the Core a certificate that lists serverAuth and clientAu
 EDGE_OFF = ", or set the checking mode of the Edge to Off, which does not help the SSH tunnels (SV2)"
 
 
+@short
 @frozen
 class Diagnosis:
     """One thing to know. ``rules`` are ids, the deciding one first, and empty for plain facts such as expiry;

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from tlseku._objects import short
 from tlseku.correlation.evidence import refusing_alert
 from tlseku.flow import Flow, Presented
 from tlseku.output.words import wording
@@ -18,6 +19,7 @@ from tlseku.profiles.expressway.ssh.ssh_connections import SshConnection
 from tlseku.registry.names import alert_name
 
 
+@short
 class Evidence(NamedTuple):
     """``number`` is a frame or a line of ``file``, ``None`` if ``kind`` is ``file``; ``flow`` is the number of a flow.
     ``time`` is in nanoseconds since 1970-01-01 UTC."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.profiles.expressway.findings.cluster import differences
 from tlseku.profiles.expressway.findings.diagnose import diagnose
 from tlseku.profiles.expressway.findings.diagnosis import Diagnosis, NodeRole
@@ -18,6 +18,7 @@ from tlseku.profiles.expressway.findings.roles import RoleError, role_of
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 
 
+@short
 class Examined(NamedTuple):
     """One bundle that was examined: its ``path`` as named, what it holds and what is wrong. ``role`` is ``None`` if
     nobody knows it, ``role_reason`` says why it is taken to be that. ``warnings`` are about the archive."""
@@ -30,6 +31,7 @@ class Examined(NamedTuple):
     warnings: tuple[str, ...]
 
 
+@short
 @frozen
 class Examination:
     """All ``nodes`` in the order given, the ``pairs`` of each Core with each Edge, and what differs between peers

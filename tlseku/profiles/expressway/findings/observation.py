@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.correlation.evidence import refusing_alert
 from tlseku.flow import Flow
 from tlseku.output.words import wording
@@ -47,6 +47,7 @@ VERDICTS = {
 """What observation makes of a prediction."""
 
 
+@short
 @frozen
 class Observed:
     """What was seen of one service. ``reason`` says it in a sentence; ``more`` counts evidence that is not kept."""

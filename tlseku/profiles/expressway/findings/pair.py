@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.policy.validity import DAY
 from tlseku.profiles.expressway.findings.between import (
     Handshake,
@@ -38,6 +38,7 @@ from tlseku.profiles.expressway.settings.zones import ZoneSetting
 UNRELATED = "no sign that these belong together: no address, name or certificate in common"
 
 
+@short
 @frozen
 class Pair:
     """Both nodes. ``told_by`` says how it is known which is which. ``observed`` has the keys of the prediction's

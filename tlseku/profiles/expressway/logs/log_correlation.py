@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.flow import Endpoint, Flow
 from tlseku.policy.validity import SECOND
 from tlseku.profiles.expressway.logs.failure_words import Failure
@@ -38,6 +38,7 @@ MATCHES: Mapping[Match, str] = {
 }
 
 
+@short
 class LogEntry(NamedTuple):
     """An event of the log, as far as it is needed to set it against flows. ``file`` is its member, ``line`` counts
     from 1. The other fields are those of ``LogEvent``; ``detail`` may be cut."""
@@ -55,6 +56,7 @@ class LogEntry(NamedTuple):
     failure: Failure | None = None
 
 
+@short
 @frozen
 class Correlated:
     """An event and the flows that it belongs to: one, or the same connection seen on several interfaces. ``count``

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from tlseku._objects import short
 from tlseku.profiles.expressway.archive.member import Member
 
 
+@short
 class CaptureSet(NamedTuple):
     """The captures of one interface: ``nic`` is 0 for eth0, ``files`` are in the order of their numbers, ``missing``
     the numbers between the first and the last that are not there."""

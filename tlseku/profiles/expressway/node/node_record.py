@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Literal, NamedTuple
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.capture import open_capture
 from tlseku.errors import CaptureError
 from tlseku.flow import Flow
@@ -35,6 +35,7 @@ from tlseku.scanning import Flows, read
 AddressSource = Literal["configuration", "log", "captures", "stores"]
 
 
+@short
 class CaptureRead(NamedTuple):
     """What was read of the captures of one interface."""
 
@@ -45,6 +46,7 @@ class CaptureRead(NamedTuple):
     flows: int
 
 
+@short
 @frozen
 class NodeRecord:
     """One node. ``flows`` are those of all interfaces, numbered on, as seen from ``addresses``; ``nics`` tells the

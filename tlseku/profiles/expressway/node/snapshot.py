@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.errors import CertificateFileError
 from tlseku.policy.rule_books.context import Mode
 from tlseku.profiles.expressway.archive.archive import Archive
@@ -41,6 +41,7 @@ MOST_CERTIFICATES = 20_000
 """Certificates of one member; the largest stores of roots have a thousand."""
 
 
+@short
 @frozen
 class Snapshot:
     """What one node left at one time; ``host`` and ``time`` are those of the members' names, ``None`` for a bundle

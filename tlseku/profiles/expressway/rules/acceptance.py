@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.policy.validity import validity_at
 from tlseku.profiles.expressway.rules.expected_name import name_match, names_of
 from tlseku.profiles.expressway.rules.store_check import Level
@@ -26,6 +26,7 @@ _OID = re.compile(r"\d+(?:\.\d+)+", re.A)
 _LARGE_KEY = 8192
 
 
+@short
 @frozen
 class Part:
     """One thing that is looked at. ``of`` is the node whose certificate it is about. ``level`` is ``wrong`` if it

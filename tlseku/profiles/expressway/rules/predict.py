@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.policy.rule_books import Mode
 from tlseku.profiles.expressway.rules.condition import Condition, Node, case_of, condition_of
 from tlseku.profiles.expressway.rules.release import X15_5, Release
@@ -17,6 +17,7 @@ from tlseku.profiles.expressway.rules.services import Service, far_end, mra, on_
 from tlseku.profiles.expressway.rules.zone import Zone, tunnels_between, zone_between
 
 
+@short
 @frozen
 class Prediction:
     """All that follows for a pair. ``release`` is the Core's. ``edge_mode`` is as told; ``mode_assumed`` says that On

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
+from tlseku._objects import short
 from tlseku.flow import Flow, Presented
 from tlseku.profiles.expressway.rules.store import Store
 from tlseku.x509.certificate import Certificate
@@ -28,6 +29,7 @@ class StoreLabel(NamedTuple):
     hints: tuple[str, ...] = ()
 
 
+@short
 class OwnPresented(NamedTuple):
     """A chain that the node itself presented in ``flow``, and the store that its leaf comes from."""
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.policy.purposes import ANY_PURPOSE, in_words
 from tlseku.policy.validity import validity_at
 from tlseku.profiles.expressway.rules.release import X15_4, X15_5, Release
@@ -26,6 +26,7 @@ _DECIDED_BY: Mapping[ServiceWord, ZoneWord] = {
 }
 
 
+@short
 @frozen
 class Service:
     """Whether a service works; ``rules`` are ids, the deciding one first."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.policy.bundle import chains_in
 from tlseku.policy.issuing_path import issuing_path
 from tlseku.policy.purposes import CLIENT_AUTH, SERVER_AUTH
@@ -18,6 +18,7 @@ from tlseku.x509.certificate import Certificate
 Trust = Literal["direct", "through an intermediate", "missing", "unknown"]
 
 
+@short
 @frozen
 class Store:
     """``leaf`` is the certificate that the node presents, ``others`` what else the file has, ``leaves`` how many

@@ -11,7 +11,7 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.policy.effective import broken_at
 from tlseku.policy.purposes import ANY_PURPOSE, in_words, needed_purpose
 from tlseku.policy.rule_books import Context, Mode, RuleBook, load_rule_books
@@ -38,6 +38,7 @@ ZoneWord = Literal["active", "failed", "undetermined"]
 _LEVEL_OF: Mapping[ZoneWord, Level] = {"active": "fine", "failed": "wrong", "undetermined": "open"}
 
 
+@short
 @frozen
 class Zone:
     """Whether a connection between the nodes comes up; ``rules`` are ids, the deciding one first. ``parts`` is all that

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.capture.feed import describe_os_error
 from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
 from tlseku.flow import Flow, Summary
@@ -26,11 +26,12 @@ from tlseku.profiles.expressway.serials.serial_match import Sighting, in_flows, 
 from tlseku.profiles.expressway.ssh.ssh_connections import ssh_connections
 from tlseku.scanning import add_summaries, scan
 from tlseku.x509.certificate import Certificate
-from tlseku.x509.pem import LARGEST_FILE, read_certificates
-from tlseku.x509.reading import read_certificate
+from tlseku.x509.certificate_files import read_certificates
+from tlseku.x509.pem import LARGEST_FILE
 from tlseku.x509.serial import Serial
 
 
+@short
 @frozen
 class Searched:
     """What was found in some files: ``matches`` are equal as integers, ``hints`` nearly agree and are
@@ -173,4 +174,4 @@ def _read_all(read: Callable[[int], bytes]) -> list[Certificate]:
     data = bytearray()
     while len(data) <= LARGEST_FILE and (piece := read(1 << 20)):
         data += piece
-    return [read_certificate(der) for der in read_certificates(b"".join(as_utf8([bytes(data)])))]
+    return read_certificates(b"".join(as_utf8([bytes(data)])))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.flow import Endpoint, Flow, Role
 from tlseku.profiles.expressway.logs.log_event import LogEvent
 from tlseku.profiles.expressway.ssh.ssh_connections import SshConnection
@@ -27,6 +27,7 @@ _IN_TEXT = re.compile(
 _BARE = re.compile(r"(?<![\w:])0x[0-9a-f]{12,64}(?![\w:])", re.I | re.A)
 
 
+@short
 @frozen
 class Sighting:
     """One place. ``at`` is the frame in ``file`` (presented, ssh host key), the number of the certificate in it

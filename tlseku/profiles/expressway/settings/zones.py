@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.profiles.expressway.settings.setting import Setting, folded
 
 ZoneSide = Literal["client", "server"]
@@ -23,6 +23,7 @@ _UNIFIED = "unifiedcommunicationstraversal"
 _WHOSE = re.compile(r"(?P<kind>traversalclient|traversalserver|neighbou?r|.{0})(?P<what>.+)")
 
 
+@short
 @frozen
 class ZoneSetting:
     """One zone. ``type`` is as configured. ``side`` says whether the node begins the connections of a traversal zone

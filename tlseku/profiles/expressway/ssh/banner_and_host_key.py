@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.reading import read_certificate
 
@@ -43,6 +43,7 @@ class HostKey:
     end: int
 
 
+@short
 @frozen
 class Speech:
     """One side before encryption: its ``banner`` without the line end, ``None`` if it is not SSH or not complete;
@@ -56,6 +57,7 @@ class Speech:
     packets: tuple[tuple[int, bytes, int], ...]
 
 
+@short
 @frozen
 class SshOpening:
     """Both sides together. ``stage`` is how far the clear part got; ``keys agreed`` says that both turned to

@@ -6,7 +6,7 @@ banner. What nobody can see is said by ``ssh.CLIENT_CERTIFICATE_NOTE``.
 
 from __future__ import annotations
 
-from tlseku._objects import frozen
+from tlseku._objects import frozen, short
 from tlseku.capture import Source
 from tlseku.flow import Endpoint
 from tlseku.profiles.expressway.ssh.banner_and_host_key import BEGINS, SshOpening, read_ssh
@@ -16,6 +16,7 @@ TUNNEL_PORT = 2222
 """Where the Edge takes SSH tunnels (rule SV2)."""
 
 
+@short
 @frozen
 class SshConnection:
     """One SSH connection. ``client`` opened it (``client_known`` is False if its SYN was not seen); ``start`` is its

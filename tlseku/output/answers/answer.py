@@ -1,0 +1,118 @@
+"""What every answer can do: be a dictionary, a table, a page of text, and a card in a notebook.
+
+Knows the forms; must not know any question. Each is in a module of its own, those of products beside
+their profiles. The command line prints the same pieces one after the other, so that what it says and what the object
+says are one.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Literal
+
+from tlseku._objects import in_short
+from tlseku.data_frames.columns import LISTS, Column
+from tlseku.data_frames.columns import Cell as TableCell
+from tlseku.data_frames.rows import as_text, utf8
+from tlseku.data_frames.tabular import TabularRows
+from tlseku.flow import Flow, Summary
+from tlseku.output.json.flow_json import json_array, to_json
+from tlseku.output.notebook import markup
+from tlseku.output.words.csv_rows import Cell, csv_lines, tsv_lines
+from tlseku.output.words.summary import unread_words
+from tlseku.output.words.terminal_page import Line, Page, Segment, plain
+
+WIDTH = 100
+"""Columns of a page that nobody gave a width."""
+
+_NOT_READ = "not read: "
+
+TextForm = Literal["json", "ndjson", "csv", "tsv"]
+
+
+class Answer(TabularRows):
+    """The answer to a question about flows. ``str()`` of it is the page that the command line prints."""
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, object]:
+        """Plain values, ready for ``json.dumps``: what the command of the same name prints with ``-T json``."""
+
+    @abstractmethod
+    def lines(self, page: Page) -> Iterator[Line]:
+        """The page, line by line; all text is escaped."""
+
+    @abstractmethod
+    def in_one_line(self) -> str:
+        """What was found, counted."""
+
+    def text(self, form: TextForm) -> Iterator[str]:
+        """The answer as the command prints it with ``-T``, in pieces that carry their own line ends. An answer that is
+        one object has ``json`` alone."""
+        if form != "json":
+            raise ValueError(f"{type(self).__name__} is one object: there is no form {form!r}, only json")
+        yield f"{to_json(self.to_dict())}\n"
+
+    def __str__(self) -> str:
+        return "\n".join(plain(line) for line in self.lines(Page(WIDTH)))
+
+    def _repr_html_(self) -> str:
+        page = Page(WIDTH)
+        warnings = (_warning(each, page) for each in self._untold(str(self)))
+        return markup.lines((*self.lines(page), *warnings))
+
+    def __repr__(self) -> str:
+        said = self.in_one_line()
+        return in_short(f"<{type(self).__name__}: {'; '.join((said, *self._untold(said)))}>")
+
+    def _untold(self, said: str) -> list[str]:
+        """The warnings that a text does not have anyway."""
+        words = " ".join(said.split())
+        return [each for each in self.table_warnings() if each.removeprefix(_NOT_READ) not in words]
+
+
+def _warning(text: str, page: Page) -> Line:
+    return (Segment(page.clean(f"warning: {text}"), "caution"),)
+
+
+class Listing(Answer):
+    """An answer that is a list of objects: the command prints an array of them, one a line, or rows."""
+
+    @abstractmethod
+    def documents(self) -> Iterator[dict[str, object]]:
+        """The objects, each valid against its JSON Schema; they are made as they are taken."""
+
+    @abstractmethod
+    def csv_header(self) -> Sequence[str]:
+        """The names of the columns of ``csv_rows``."""
+
+    @abstractmethod
+    def csv_rows(self) -> Iterator[Sequence[Cell]]:
+        """The rows that a spreadsheet reads: the table with times, lists and serial numbers as texts."""
+
+    def text(self, form: TextForm) -> Iterator[str]:
+        """The answer as the command prints it with ``-T``, in pieces that carry their own line ends."""
+        if form == "json":
+            return json_array(self.documents())
+        if form == "ndjson":
+            return (f"{to_json(document)}\n" for document in self.documents())
+        return (csv_lines if form == "csv" else tsv_lines)(self.csv_header(), self.csv_rows())
+
+
+def row_of(columns: Sequence[Column], *cells: TableCell | date) -> tuple[object, ...]:
+    """A row for ``columns`` of ``answer_columns``: its cells, and behind them the text of each list."""
+    whole = [cell if isinstance(cell, date) else utf8(cell) for cell in cells]
+    lists = (cell for column, cell in zip(columns, whole, strict=False) if column.kind in LISTS)
+    return (*whole, *(None if isinstance(cell, date) else as_text(cell) for cell in lists))
+
+
+def not_read(*read: Summary) -> list[str]:
+    """What was seen and not read, of all that was ``read``, for ``table_warnings``."""
+    return [f"{_NOT_READ}{words}" for summary in read for words in unread_words(summary)]
+
+
+def summary_of(flows: Iterable[Flow]) -> Summary:
+    """What was read to get the flows, where they are of ``read`` or ``scan``; nothing is known of others."""
+    summary = getattr(flows, "summary", None)
+    return summary if isinstance(summary, Summary) else Summary()
