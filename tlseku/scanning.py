@@ -336,10 +336,11 @@ class Flows(Displayed, Tabular, Sequence[Flow]):
 
 
 def _warned(warnings: Sequence[str]) -> str:
-    """The first warning and how many more there are, behind what else is shown."""
+    """How many warnings there are, where it is not one, and the first: in front, since a path in it may be long."""
     if not warnings:
         return ""
-    return f"; {warnings[0]}{f' (and {len(warnings) - 1} more)' if len(warnings) > 1 else ''}"
+    number = "" if len(warnings) == 1 else f"{len(warnings)} warnings, the first: "
+    return f"; {number}{warnings[0]}"
 
 
 class WasRead(Protocol):
