@@ -10,6 +10,9 @@ import os
 import re
 import socket
 import ssl
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -43,8 +46,11 @@ def in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_example_is_known_here() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert text.count("```python") == sum(kind == "runs" for kind, _ in BLOCKS)
+    assert text.count("```python") + text.count("```bash") == sum(kind == "runs" for kind, _ in BLOCKS)
     assert {name for kind, name in BLOCKS if kind == "runs"} == {
+        "pcapy",
+        "nfstream",
+        "mitmproxy",  # test_mitmproxy.py
         "dpkt",
         "scapy",
         "asyncio",
@@ -57,11 +63,29 @@ def test_every_example_is_known_here() -> None:
 
 
 @pytest.mark.filterwarnings("ignore")  # what scapy warns of while it is imported is not ours
-@pytest.mark.parametrize("name", [name for kind, name in BLOCKS if kind == "prints"])
+@pytest.mark.parametrize(
+    "name", [name for kind, name in BLOCKS if kind == "prints" and name not in ("nfstream", "mitmproxy")]
+)
 def test_it_prints_what_it_says(name: str) -> None:
-    if name in ("scapy", "dask"):
+    if name in ("scapy", "dask", "pcapy"):
         pytest.importorskip(name, reason=f"needs {name}, of the test extra")
     assert ran(name)[1] == BLOCKS["prints", name]
+
+
+def test_a_plugin_of_nfstream_prints_what_it_says(tmp_path: Path) -> None:
+    pytest.importorskip("nfstream", reason="needs nfstream, of the test extra")
+    # A program of its own: nfstream binds the process that asks to one processor.
+    script = tmp_path / "script.py"
+    script.write_text(BLOCKS["runs", "nfstream"], encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "PYTHONPATH": str(PAGE.parents[1])},
+    )
+    assert done.stdout.splitlines() == [line.strip() for line in BLOCKS["prints", "nfstream"].splitlines()]
 
 
 @pytest.mark.parametrize("word", ["feed", "feed_stream", "add_secrets", "advance", "close"])
@@ -228,3 +252,32 @@ def test_a_live_connection_through_the_tap(
     assert flow.outcome == outcome
     assert [alert.code for alert in flow.alerts if not alert.encrypted] == codes
     assert flow.presented[1].chain[0].der == client.der
+
+
+def test_a_live_interface_that_falls_quiet_tells_the_flow(tmp_path: Path) -> None:
+    pcapy = pytest.importorskip("pcapy", reason="needs pcapy-ng, of the test extra")
+    names = ran("pcapy")[0]
+    # Time runs faster here, so that nobody waits for TIME_WAIT.
+    names["time"] = SimpleNamespace(time_ns=lambda: time.time_ns() + 3_000_000_000)
+    try:
+        reader = pcapy.open_live("lo", 65535, False, 50)
+    except pcapy.PcapError as error:
+        pytest.skip(f"no rights to listen: {error}")
+    root = ca(not_after=FAR)
+    server = build(issuer=root, subject="server.example", eku=(SERVER_AUTH,), not_after=FAR)
+    client = build(issuer=root, subject="client.example", eku=(CLIENT_AUTH,), not_after=FAR)
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    reader.setfilter(f"tcp port {port}")
+    ours = _context(tmp_path, ssl.PROTOCOL_TLS_CLIENT, root, client)
+    theirs = _context(tmp_path, ssl.PROTOCOL_TLS_SERVER, root, server)
+    serving = threading.Thread(target=_echo_once, args=(listener, theirs))
+    serving.start()
+    with ours.wrap_socket(socket.create_connection(("127.0.0.1", port))) as stream:
+        stream.sendall(b"hello")
+        assert stream.recv(100) == b"hello"
+    serving.join(60)
+    flow = next(names["flows_of"](reader, 0.05))
+    reader.close()
+    assert (flow.server.port, flow.outcome) == (port, "completed")
+    assert [(each.role, each.verdict) for each in flow.presented] == [("server", "ok"), ("client", "ok")]
