@@ -8,7 +8,7 @@ frame is the frame that completes it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -59,25 +59,43 @@ _set = object.__setattr__
 class _Shared:
     """A noun of which several may have most in common: an attribute that it has not is asked of ``view`` once.
 
-    A capture has many flows that differ in few numbers; what nobody asks for is not made.
+    A capture has many flows that differ in few numbers; what nobody asks for is not made. ``made_by`` gives, when
+    anything is first asked for, a noun of the same class that says it all.
     """
 
-    __slots__ = ("view",)
+    __slots__ = ("made_by", "view")
 
+    made_by: Callable[[], object] | None
     view: object | None
     """What an attribute is asked of that is not there yet; None where all are."""
 
     if not TYPE_CHECKING:
 
         def __getattr__(self, name):
-            if name == "view":
+            if name == "made_by":
                 return None
-            if name not in self.__dataclass_fields__ or self.view is None:
+            if name == "view":
+                return None if self.made_by is None else self._now_made()
+            if name not in self.__dataclass_fields__:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            view = self.view
+            if view is None:
+                # It is there if it was made just now.
+                return object.__getattribute__(self, name)
             # What only some flows have is as in those that have it not.
-            value = getattr(self.view, name, self.__dataclass_fields__[name].default)
+            value = getattr(view, name, self.__dataclass_fields__[name].default)
             _set(self, name, value)
             return value
+
+        def _now_made(self):
+            made = self.made_by()
+            view = made.view
+            if view is None:
+                for name in made.__dataclass_fields__:
+                    _set(self, name, getattr(made, name))
+            _set(self, "view", view)
+            _set(self, "made_by", None)
+            return view
 
 
 class Kind(NamedTuple):
@@ -439,6 +457,17 @@ class Flow(Displayed, Pickled, _Shared):
         flow: Flow = object.__new__(Flow)
         _set(flow, "view", view)
         _set(flow, "number", number)
+        return flow
+
+    @staticmethod
+    def later(make: Callable[[], Flow], number: int) -> Flow:
+        """The flow with this ``number`` that ``make`` makes, once anything else of it is asked for.
+
+        :meta private:
+        """
+        flow: Flow = object.__new__(Flow)
+        _set(flow, "number", number)
+        _set(flow, "made_by", make)
         return flow
 
     @property

@@ -9,7 +9,7 @@ which costs microseconds, unless its facts were changed after it was read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final, TypeVar, cast
@@ -88,14 +88,14 @@ class NewPart:
         self.noun = noun
         self.told = told
 
-    def tree(self) -> Tree:
-        """What can be kept of it."""
-        return tree_of_part(self.noun) if self.told is None else self.told
+    def tree(self, *, as_read: bool = False) -> Tree:
+        """What can be kept of it; ``as_read`` says that nobody has changed a certificate since it was read."""
+        return tree_of_part(self.noun, as_read=as_read) if self.told is None else self.told
 
 
-def tree_of_part(noun: object) -> Tree:
-    """The tree of a part; of a certificate as it was read its DER."""
-    if isinstance(noun, Certificate) and _read(noun.der) == noun:
+def tree_of_part(noun: object, *, as_read: bool = False) -> Tree:
+    """The tree of a part; of a certificate as it was read its DER. ``as_read`` says that all are."""
+    if isinstance(noun, Certificate) and (as_read or _read(noun.der) == noun):
         return noun.der
     if isinstance(noun, Conclusion):
         return tree_of(tuple(noun.state), _none)
@@ -136,8 +136,12 @@ class RecordWriter:
     def make_room(self) -> None:
         """Forget all parts if there are too many: between records that are handed on together."""
         if len(self._numbers) > MAX_PARTS:
-            self._numbers.clear()
-            self.begins = True
+            self.begin()
+
+    def begin(self) -> None:
+        """Forget all parts."""
+        self._numbers.clear()
+        self.begins = True
 
     def part(self, noun: object) -> int:
         """The number of a part."""
@@ -204,10 +208,12 @@ class RecordWriter:
 
 
 class RecordReader:
-    """Makes flows of records, once it was given the parts that they need. Where a ``RecordWriter`` begins anew, so does
-    its reader, with another one of these."""
+    """Makes flows of records, once it was given the parts that they need, or ``ask`` gives the tree of a number (and
+    raises KeyError if there is none). Where a ``RecordWriter`` begins anew, so does its reader, with another one of
+    these."""
 
-    def __init__(self) -> None:
+    def __init__(self, ask: Callable[[int], Tree] | None = None) -> None:
+        self._ask = ask
         self._trees: dict[int, Tree] = {}
         self._parts: dict[int, object] = {}
         self._conclusions: dict[int, Conclusion] = {}
@@ -224,10 +230,15 @@ class RecordReader:
         """A part, made when it is first asked for. Raises UnknownTree for one that was not told."""
         found = self._parts.get(number)
         if found is None:
-            if number not in self._trees:
-                raise UnknownTree(number)
-            found = self._parts[number] = part_from_tree(self._trees[number])
+            found = self._parts[number] = part_from_tree(self._tree(number))
         return found
+
+    def _tree(self, number: int) -> Tree:
+        if number not in self._trees:
+            if self._ask is None:
+                raise UnknownTree(number)
+            self._trees[number] = self._ask(number)
+        return self._trees[number]
 
     def flow(self, record: Sequence[Tree], before: int = 0) -> Flow:
         """The flow of a record, numbered behind ``before`` others. Raises UnknownTree for what is none."""
@@ -303,9 +314,7 @@ class RecordReader:
         return made
 
     def _chain(self, number: int) -> SharedChain:
-        told = self._trees.get(number)
-        if told is None:
-            raise UnknownTree(number)
+        told = self._tree(number)
         role, verdict, reason, effective, broken_at, findings, missing, certificates, more = cast(
             _Chain, told
         )

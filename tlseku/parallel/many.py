@@ -28,11 +28,17 @@ from tlseku.parallel.one_capture import (
     handing_back,
 )
 from tlseku.parallel.pieces import BatchesOf, FlowReader, FlowsOf, LinesOf, read_batch
-from tlseku.parallel.urls import Place, is_remote, places_of
+from tlseku.parallel.urls import Place, is_remote, places_of, sizes_of
 from tlseku.parallel.workers import Killed, Piece, Work, Workers
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scanning import Flows, FlowsOnce, OnError, ScanOptions, add_summaries, all_flows, chosen
+
+FIRST_SHARE = 16
+"""What is read before other processes begin is at most one part in so many of what each of them reads."""
+
+FIRST_BYTES = 8 << 20
+"""Of captures that are read then: what would need much memory is left to processes that may be killed for it."""
 
 
 class ManyScan(FlowsOnce):
@@ -113,7 +119,8 @@ class ManyScan(FlowsOnce):
             return
         # Storages share open files and connections with a copy.
         afresh = any(is_remote(place.url) for place in self._places)
-        with Workers(work, self._processes, afresh=afresh) as workers:
+        first = 0 if afresh else _first_here(self._places, self._processes)
+        with Workers(work, self._processes, afresh=afresh, first=first) as workers:
             for turn, found in workers.of(self._places):
                 if isinstance(found, Piece):
                     yield found
@@ -131,6 +138,19 @@ class ManyScan(FlowsOnce):
         self.warnings += read.warnings
         self.finder.add(ending.finder)
         ending.tell(self._on_error)
+
+
+def _first_here(places: Sequence[Place], processes: int) -> int:
+    """How many captures are read before the processes begin, which then know of these what captures have in common."""
+    sizes = sizes_of(places)
+    left = min(sum(sizes) // (FIRST_SHARE * processes), FIRST_BYTES)
+    count = 0
+    for size in sizes:
+        left -= size
+        if size == 0 or left < 0:
+            break
+        count += 1
+    return count
 
 
 def killed(place: Place, how: Killed) -> Ending:

@@ -16,11 +16,16 @@ from functools import partial
 from multiprocessing.process import BaseProcess
 
 
+def may_be_copies() -> bool:
+    """Whether a process that begins now may be a copy of this one."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
 def new_process(work: Callable[[], None], *, afresh: bool = False) -> BaseProcess:
     """A process that is to be started, and ends with this one; ``afresh`` if it must be no copy."""
     # Where this process seldom looks for cycles, the other need not do it more often.
     begin = partial(_begin, work, gc.get_threshold())
-    if not afresh and sys.platform == "linux" and threading.active_count() == 1:
+    if not afresh and may_be_copies():
         return multiprocessing.get_context("fork").Process(target=begin, daemon=True)
     return multiprocessing.get_context("spawn").Process(target=begin, daemon=True)
 

@@ -1,19 +1,23 @@
 """What a process makes of the flows of a capture for the one that asked: flows again, lines of JSON, or Arrow batches.
 
-Knows how each is written and read back; must not know processes. Flows go as records over parts (``encoding``),
-which are told once for all captures that a process reads.
+Knows how each is written and read back; must not know how processes are started. Flows go as records over parts
+(``encoding``), which are told once for all captures that a process reads. Each part and record is packed by itself, and
+unpacked when somebody asks for what it holds: whoever counts flows, or passes over most of them, pays for no other.
 """
 
 from __future__ import annotations
 
 import marshal
+import os
 from collections.abc import Generator, Iterator, Sequence
+from functools import partial
 from typing import TypeVar
 
 from tlseku._objects import frozen
 from tlseku.data_frames import arrow
 from tlseku.data_frames.columns import What
 from tlseku.encoding.records import RecordReader, RecordWriter
+from tlseku.encoding.trees import Tree
 from tlseku.flow import Flow
 from tlseku.handshake.begin_order import BeginOrder
 from tlseku.parallel.completed_lines import lines_with_verdicts
@@ -43,14 +47,21 @@ class _FlowPieces:
     def __init__(self, options: ScanOptions) -> None:
         self._reader = CaptureReader(options)
         self._writer = RecordWriter()
+        self._process = os.getpid()
 
     def __call__(self, place: Place) -> Generator[bytes, None, Ending]:
+        if self._process != os.getpid():
+            # A copy of the process in which this was made: whoever reads its pieces knows no part yet.
+            self._process = os.getpid()
+            self._writer.begin()
         endings: list[Ending] = []
         flows = handing_back(self._reader.read(place), endings.append)
         for several in _growing(flows):
-            records = tuple([self._writer.record(flow) for flow in several])
+            numbers = tuple([flow.number for flow in several])
+            records = tuple([_packed(self._writer.record(flow)) for flow in several])
             begins, new = self._writer.take_new()
-            yield marshal.dumps((begins, tuple([(each.number, each.tree()) for each in new]), records))
+            parts = tuple([(each.number, _packed(each.tree(as_read=True))) for each in new])
+            yield marshal.dumps((begins, parts, numbers, records))
             self._writer.make_room()
         return endings[0]
 
@@ -59,19 +70,34 @@ class FlowReader:
     """Makes flows of the pieces of all processes."""
 
     def __init__(self) -> None:
-        self._readers: dict[int, RecordReader] = {}
+        self._known: dict[int, tuple[dict[int, bytes], RecordReader]] = {}
 
     def flows(self, piece: Piece, before: int) -> Iterator[Flow]:
         """The flows of a piece, numbered behind ``before`` others; those of one process must come in their order."""
-        begins, new, records = marshal.loads(piece.data)
+        begins, new, numbers, records = marshal.loads(piece.data)
         if begins:
             # Flows that were made before hold on to what they need.
-            self._readers[piece.worker] = RecordReader()
-        reader = self._readers[piece.worker]
-        for number, tree in new:
-            reader.add(number, tree)
-        for record in records:
-            yield reader.flow(record, before)
+            told: dict[int, bytes] = {}
+            self._known[piece.worker] = told, RecordReader(lambda number: _unpacked(told.pop(number)))
+        parts, reader = self._known[piece.worker]
+        parts.update(new)
+        for number, record in zip(numbers, records, strict=True):
+            yield Flow.later(partial(_flow, reader, record, before), number + before)
+
+
+def _flow(reader: RecordReader, record: bytes, before: int) -> Flow:
+    unpacked = _unpacked(record)
+    assert isinstance(unpacked, tuple)
+    return reader.flow(unpacked, before)
+
+
+def _packed(tree: Tree) -> bytes:
+    return marshal.dumps(tree)
+
+
+def _unpacked(packed: bytes) -> Tree:
+    tree: Tree = marshal.loads(packed)
+    return tree
 
 
 @frozen

@@ -5,6 +5,9 @@ by piece, and tells of each piece, so that the first of a large capture comes at
 whoever asked. No more than ``AHEAD`` captures a process are under way or waiting, so that what lies on the disk does
 not grow with their number. A process that ends amid a capture, because it was killed or ran out of memory, takes
 nothing with it but that capture: another one goes on.
+
+Where processes may be copies of this one, what does the work is made here, once for all. It may do the first tasks
+here, too: what it has learnt of them (certificates, verdicts, kinds of flows) all copies know.
 """
 
 from __future__ import annotations
@@ -21,16 +24,20 @@ from multiprocessing.connection import Connection, wait
 from typing import IO, Generic, NamedTuple, TypeVar
 
 from tlseku.errors import OutputError, TlsekuError
-from tlseku.parallel.new_process import new_process
+from tlseku.parallel.new_process import may_be_copies, new_process
 
 AHEAD = 2
 """Captures a process that are under way or waiting."""
 
 _T = TypeVar("_T")
 _E = TypeVar("_E")
+_M = TypeVar("_M")
 
 Work = Callable[[], Callable[[_T], Generator[bytes, None, _E]]]
 """Makes, in a process, what turns each task into pieces and an ending; can be pickled, as tasks and endings can."""
+
+HERE = 0
+"""The number of this process, among those of workers."""
 
 
 class Piece(NamedTuple):
@@ -55,12 +62,14 @@ class _Ended(Generic[_E]):
 
 
 class Workers(Generic[_T, _E]):
-    """So many ``processes`` that do ``work``, ``afresh`` if none may be a copy of this one. A context manager; leaving
-    it ends them, wherever they are."""
+    """So many ``processes`` that do ``work``, ``afresh`` if none may be a copy of this one; if they may, this one does
+    the ``first`` tasks. A context manager; leaving it ends them, wherever they are."""
 
-    def __init__(self, work: Work[_T, _E], processes: int, *, afresh: bool = False) -> None:
+    def __init__(self, work: Work[_T, _E], processes: int, *, afresh: bool = False, first: int = 0) -> None:
         self._work = work
+        self._copied: Work[_T, _E] | None = None
         self._afresh = afresh
+        self._first = first
         self._processes = processes
         self._begun = 0
         self._place = tempfile.TemporaryDirectory(prefix="tlseku-")
@@ -82,8 +91,16 @@ class Workers(Generic[_T, _E]):
     def of(self, tasks: Sequence[_T]) -> Iterator[tuple[int, Piece | _E | Killed]]:
         """What becomes of each task, in their order: its pieces, then its ending. Raises TlsekuError where a process
         does, and where none begins."""
-        self._tasks, self._given, self._turn = tasks, 0, 0
-        for turn in range(len(tasks)):
+        here = 0
+        if self._may_copy():
+            made = self._work()
+            self._copied = partial(_itself, made)
+            here = min(self._first, len(tasks))
+            for turn in range(here):
+                ending = yield from _done_here(turn, made(tasks[turn]))
+                yield turn, ending
+        self._tasks, self._given, self._turn = tasks, here, here
+        for turn in range(here, len(tasks)):
             self._turn = turn
             while True:
                 self._give()
@@ -98,6 +115,9 @@ class Workers(Generic[_T, _E]):
                     del self._found[turn]
                     break
 
+    def _may_copy(self) -> bool:
+        return not self._afresh and may_be_copies()
+
     def _give(self) -> None:
         """Give what may be given to those who have nothing to do; as many of them as there is work for."""
         most = self._turn + AHEAD * self._processes
@@ -107,7 +127,10 @@ class Workers(Generic[_T, _E]):
                 if len(self._workers) >= self._processes:
                     return
                 self._begun += 1
-                worker = _Worker(self._begun, self._work, self._place.name, self._afresh)
+                # Whoever asks may have begun a thread since.
+                copied = self._copied if self._may_copy() else None
+                work = self._work if copied is None else copied
+                worker = _Worker(self._begun, work, self._place.name, afresh=copied is None)
                 self._workers.append(worker)
             self._found[self._given] = _Found(worker.number, worker.path_of(self._given))
             worker.give(self._given, self._tasks[self._given])
@@ -145,6 +168,20 @@ class Workers(Generic[_T, _E]):
             self._found[worker.task].ending.append(Killed(worker.exit_code))
 
 
+def _itself(made: _M) -> _M:
+    return made
+
+
+def _done_here(turn: int, pieces: Generator[bytes, None, _E]) -> Generator[tuple[int, Piece], None, _E]:
+    while True:
+        try:
+            data = next(pieces)
+        except StopIteration as end:
+            ending: _E = end.value
+            return ending
+        yield turn, Piece(HERE, data)
+
+
 class _Found(Generic[_E]):
     """What was told of a task: pieces, by their sizes, that lie in the file at ``path``, and its ending."""
 
@@ -178,7 +215,7 @@ class _Found(Generic[_E]):
 class _Worker(Generic[_T, _E]):
     """A process, and the number of the task that it works at."""
 
-    def __init__(self, number: int, work: Work[_T, _E], place: str, afresh: bool) -> None:
+    def __init__(self, number: int, work: Work[_T, _E], place: str, *, afresh: bool) -> None:
         self.number = number
         self.task: int | None = None
         self.has_begun = False
