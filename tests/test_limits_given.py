@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import dpkt
@@ -68,17 +69,55 @@ def test_what_was_given_up_is_one_flow_and_says_so(max_bytes: int) -> None:
     )
 
 
-def test_a_capture_with_a_limit(tmp_path: Path) -> None:
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A capture of them."""
     path = tmp_path / "at-once.pcap"
     with path.open("wb") as file:
         writer = dpkt.pcap.Writer(file)
         for ts, frame in at_once():
             writer.writepkt(frame, ts / 1e9)
+    return path
+
+
+def test_a_capture_with_a_limit(path: Path) -> None:
     assert {flow.outcome for flow in tlseku.read(path)} == {"refused"}
     little = tlseku.read(path, options=tlseku.ScanOptions(max_bytes=60_000))
     assert little.summary.limits["MAX_TABLE_BYTES"] > 0
     assert {hidden.reason for flow in little for hidden in flow.hidden} >= {"table_full"}
     assert tlseku.read(path, max_bytes=1 << 26).summary.limits == {}
+
+
+def hidden_in(flows: Iterable[tlseku.Flow]) -> set[str]:
+    return {hidden.reason for flow in flows for hidden in flow.hidden}
+
+
+@pytest.mark.parametrize(("max_bytes", "reasons"), [(None, set()), (60_000, {"table_full"})])
+def test_many_captures_with_a_limit(path: Path, max_bytes: int | None, reasons: set[str]) -> None:
+    for processes in (0, 1):
+        found = tlseku.read_many(str(path), processes=processes, max_bytes=max_bytes)
+        assert hidden_in(found) & {"table_full"} == reasons
+
+
+@pytest.mark.filterwarnings("ignore")  # what Dask warns of is not ours
+@pytest.mark.parametrize(("max_bytes", "reasons"), [(None, set()), (60_000, {"table_full"})])
+def test_dask_with_a_limit(path: Path, max_bytes: int | None, reasons: set[str]) -> None:
+    pytest.importorskip("dask.dataframe", reason="needs Dask, of the test extra")
+    bag = tlseku.dask_bag(str(path), max_bytes=max_bytes)
+    assert hidden_in(bag.compute(scheduler="synchronous")) & {"table_full"} == reasons
+    frame = tlseku.dask_frame(str(path), max_bytes=max_bytes).compute(scheduler="synchronous")
+    assert frame["hidden_text"].fillna("").str.contains("table_full").any() == bool(reasons)
+
+
+def test_a_dataset_with_a_limit(path: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="needs pyarrow, of the test extra")
+    dataset = str(tmp_path / "dataset")
+    # What the limit costs is in the rows, so that another limit is another version of a capture.
+    for max_bytes, unchanged in ((60_000, 0), (60_000, 1), (None, 0), (None, 1), (50_000, 0)):
+        done = tlseku.ingest(str(path), dataset, processes=0, max_bytes=max_bytes)
+        assert (len(done.captures), done.unchanged) == (1 - unchanged, unchanged)
+        read = hidden_in(tlseku.read(tlseku.Dataset(dataset)))
+        assert ("table_full" in read) == (max_bytes is not None)
 
 
 def test_streams_of_others_with_a_limit() -> None:

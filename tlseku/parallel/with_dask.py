@@ -52,6 +52,7 @@ def dask_bag(
     context: Context | None = None,
     known_issuers: KnownIssuers | None = None,
     secrets: Sequence[SecretSource] | SecretSource = (),
+    max_bytes: int | None = None,
     storage: Mapping[str, object] | None = None,
     partition_bytes: int = PARTITION_BYTES,
 ) -> dask.bag.Bag:
@@ -68,7 +69,12 @@ def dask_bag(
     except ImportError:
         raise MissingLibrary("dask", "dask") from None
     keywords = ScanOptions(
-        local=local, rule_books=rule_books, context=context, known_issuers=known_issuers, secrets=secrets
+        local=local,
+        rule_books=rule_books,
+        context=context,
+        known_issuers=known_issuers,
+        secrets=secrets,
+        max_bytes=max_bytes,
     )
     flows_of = dask.delayed(_flows)
     tasks = _tasks(urls, storage, chosen(options, keywords), on_error, partition_bytes)
@@ -86,6 +92,7 @@ def dask_frame(
     context: Context | None = None,
     known_issuers: KnownIssuers | None = None,
     secrets: Sequence[SecretSource] | SecretSource = (),
+    max_bytes: int | None = None,
     storage: Mapping[str, object] | None = None,
     partition_bytes: int = PARTITION_BYTES,
 ) -> dask.dataframe.DataFrame:
@@ -100,7 +107,12 @@ def dask_frame(
     except ImportError:
         raise MissingLibrary("dask", "dask") from None
     keywords = ScanOptions(
-        local=local, rule_books=rule_books, context=context, known_issuers=known_issuers, secrets=secrets
+        local=local,
+        rule_books=rule_books,
+        context=context,
+        known_issuers=known_issuers,
+        secrets=secrets,
+        max_bytes=max_bytes,
     )
     tasks = _tasks(urls, storage, chosen(options, keywords), on_error, partition_bytes)
     if what == "captures":

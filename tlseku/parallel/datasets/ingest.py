@@ -67,6 +67,7 @@ def ingest(
     context: Context | None = None,
     known_issuers: KnownIssuers | None = None,
     secrets: Sequence[SecretSource] | SecretSource = (),
+    max_bytes: int | None = None,
     storage: Mapping[str, object] | None = None,
     dataset_storage: Mapping[str, object] | None = None,
 ) -> Ingested:
@@ -85,7 +86,12 @@ def ingest(
     pyarrow.
     """
     keywords = ScanOptions(
-        local=local, rule_books=rule_books, context=context, known_issuers=known_issuers, secrets=secrets
+        local=local,
+        rule_books=rule_books,
+        context=context,
+        known_issuers=known_issuers,
+        secrets=secrets,
+        max_bytes=max_bytes,
     )
     given = each_by_itself(chosen(options, keywords))
     arrow.is_there()

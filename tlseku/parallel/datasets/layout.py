@@ -128,6 +128,7 @@ def _told(options: ScanOptions) -> object:
         None if options.context is None else [options.context.mode, options.context.peer_software],
         None if issuers is None else sorted(each.certificate.sha256 for each in issuers),
         [_secret(each) for each in secrets] if isinstance(secrets, tuple) else [],
+        *([] if options.max_bytes is None else [options.max_bytes]),
     ]
 
 
