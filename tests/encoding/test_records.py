@@ -16,7 +16,7 @@ import pytest
 import tlseku
 from tests.output.samples import EVERY, EVIL
 from tests.parallel.traffic import capture
-from tlseku.encoding.pickled import unpickled
+from tlseku.encoding.pickled import reduced, unpickled
 from tlseku.encoding.records import MAX_PARTS, RecordReader, RecordWriter, part_from_tree
 from tlseku.encoding.trees import (
     NOUNS,
@@ -32,6 +32,7 @@ from tlseku.encoding.trees import (
 from tlseku.handshake.conclusion import FlowOfKind
 
 CAPTURES = sorted(str(path) for path in Path(__file__).parents[2].joinpath("captures").glob("*.pcap*"))
+REFUSED = next(path for path in CAPTURES if path.endswith("wrong-eku-refused.pcap"))
 FORMS: dict[str, Callable[[Tree], Tree]] = {
     "plain": lambda tree: tree,
     "json": lambda tree: from_json(to_json(tree)),
@@ -79,8 +80,12 @@ def test_a_pickle_makes_the_same_flow(flows: list[tlseku.Flow]) -> None:
 def test_pickles_are_small(flows: list[tlseku.Flow]) -> None:
     ders = {each.der for flow in flows for presented in flow.presented for each in presented.chain}
     assert len(pickle.dumps(flows)) < sum(map(len, ders)) + 1500 * len(flows)
-    (flow,) = tlseku.read(CAPTURES[0].replace(Path(CAPTURES[0]).name, "wrong-eku-refused.pcap"))
-    assert len(pickle.dumps(flow)) < 3000
+    (flow,) = tlseku.read(REFUSED)
+    assert len(pickle.dumps(flow)) < 1500
+    # Of certificates keys and signatures stay as large as they are.
+    for each in flows:
+        own = {certificate.der for presented in each.presented for certificate in presented.chain}
+        assert len(pickle.dumps(each)) < 1500 + sum(map(len, own)) + len(each.messages) * 40
 
 
 def test_facts_that_were_changed_stay_changed(flows: list[tlseku.Flow]) -> None:
@@ -180,7 +185,19 @@ def test_damage_is_an_error_of_one_kind(flows: list[tlseku.Flow]) -> None:
 
 
 def test_a_pickle_that_was_made_by_nobody_is_told() -> None:
-    for parts in ((), ((0, 0, b"x"),), ((1, -1, b"x"),), ((0, 5, b""),)):
+    own, shared, certificates = reduced(tlseku.read(REFUSED)[0])[1]
+    assert isinstance(own, bytes)
+    assert isinstance(shared, bytes)
+    assert isinstance(certificates, tuple)
+    number, behind, packed = certificates[0]
+    other: tuple[tuple[int, int, bytes], ...]
+    for other in ((), ((0, 0, b"x"),), ((1, -1, b"x"),), ((0, 5, b""),), ((number, behind, packed[:-9]),)):
         with pytest.raises(UnknownTree):
-            unpickled((0, (2, 0)), parts)
+            unpickled(own, shared, other)
+    for own_of_nobody in (b"", own[:-9], b"x" + own, own[::-1]):
+        with pytest.raises(UnknownTree):
+            unpickled(own_of_nobody, shared, certificates)
+    for shared_of_nobody in (b"", shared[:-9], b"x" + shared):
+        with pytest.raises(UnknownTree):
+            unpickled(own, shared_of_nobody, certificates)
     assert part_from_tree(b"no DER") == part_from_tree(b"no DER")

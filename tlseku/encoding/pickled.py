@@ -1,34 +1,39 @@
-"""A flow as pickle keeps it: its record, and each part packed once for all flows that share it.
+"""A flow as pickle keeps it: its record, its certificates, and in one piece all else that it shares with other flows.
 
 Knows records and how they are packed; must not know where pickles go. A certificate is packed beside the one that
-issued it, which says half of the same. What is packed is remembered, since most flows share their parts with others.
+issued it, which says half of the same. What is packed is remembered, since most flows share it with others: what is
+packed for each flow are its own numbers. Most of what is left of a pickle are keys and signatures of certificates,
+which nothing makes smaller.
 """
 
 from __future__ import annotations
 
+import pickle
 import zlib
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, cast
 
 from tlseku._objects import Reduced
-from tlseku.encoding.records import Record, RecordReader, RecordWriter, tree_of_part
+from tlseku.encoding.records import NewPart, Record, RecordReader, RecordWriter, tree_of_part
 from tlseku.encoding.trees import Tree, UnknownTree, from_json, to_json
 from tlseku.flow import Flow
 from tlseku.x509.certificate import Certificate
 
 MAX_PACKED: Final = 4096
-"""Parts that are remembered packed, half a kilobyte each."""
+"""Certificates that are remembered packed, and parts of flows, half a kilobyte each."""
 
 _DER: Final = 0
 _JSON: Final = 1
-_AS_IT_IS: Final = 2
 _LEVEL: Final = 6
+_OWN_BITS: Final = -12
+"""What is a flow's own is packed with little memory, since less is to be made ready then."""
 
-Packed = tuple[int, int, Tree]
-"""How a part is packed, behind which part (its number, -1 for none), and its bytes; a chain is not packed."""
+PackedCertificate = tuple[int, int, bytes]
+"""The number of a part, that of the certificate behind which it is packed (-1 for none), and its bytes."""
 
-_packed: dict[tuple[int, int], tuple[object, object, int, bytes]] = {}
+_packed: dict[tuple[int, int], tuple[object, object, bytes | None]] = {}
+_shared: dict[tuple[int, ...], tuple[list[object], bytes]] = {}
 
 
 def reduced(flow: object) -> Reduced:
@@ -37,44 +42,43 @@ def reduced(flow: object) -> Reduced:
     writer = RecordWriter()
     record = writer.record(flow)
     issuers = _issuers(flow, writer)
-    return unpickled, (
-        record,
-        tuple(
-            [
-                _pack(each.noun, *issuers.get(each.number, (None, -1)))
-                if each.told is None
-                else (_AS_IT_IS, -1, each.told)
-                for each in writer.new
-            ]
-        ),
-    )
+    certificates: list[PackedCertificate] = []
+    others: list[NewPart] = []
+    for each in writer.new:
+        packed = None
+        if isinstance(each.noun, Certificate):
+            issuer, behind = issuers.get(each.number, (None, -1))
+            packed = _certificate(each.noun, issuer)
+        if packed is None:
+            others.append(each)
+        else:
+            certificates.append((each.number, behind, packed))
+    packer = zlib.compressobj(1, zlib.DEFLATED, _OWN_BITS, 5)
+    own = packer.compress(pickle.dumps(record, 5)) + packer.flush()
+    return unpickled, (own, _together(others), tuple(certificates))
 
 
-def unpickled(record: Record, parts: tuple[Packed, ...]) -> Flow:
+def unpickled(own: bytes, shared: bytes, certificates: tuple[PackedCertificate, ...]) -> Flow:
     """The flow that ``reduced`` took apart. Raises UnknownTree for what it did not make."""
     reader = RecordReader()
+    packed = {number: (behind, content) for number, behind, content in certificates}
     ders: dict[int, bytes] = {}
 
     def der_of(number: int) -> bytes:
         if number not in ders:
-            kind, behind, packed = parts[number]
-            if kind != _DER or not isinstance(packed, bytes):
-                raise UnknownTree(number)
+            behind, content = packed[number]
             # The one behind which it is packed is never packed behind it.
-            ders[number] = _unpacked(packed, _DER, b"" if behind < 0 else der_of(behind))
+            ders[number] = _unpacked(content, _DER, b"" if behind < 0 else der_of(behind))
         return ders[number]
 
     try:
-        for number, (kind, _, packed) in enumerate(parts):
-            if kind == _DER:
-                reader.add(number, der_of(number))
-            elif isinstance(packed, bytes):
-                reader.add(number, from_json(_unpacked(packed, _JSON, b"")))
-            else:
-                reader.add(number, packed)
-        return reader.flow(record)
-    except (zlib.error, IndexError, RecursionError, TypeError, ValueError):
-        raise UnknownTree(record) from None
+        for number in packed:
+            reader.add(number, der_of(number))
+        for number, tree in cast("list[tuple[int, Tree]]", from_json(_unpacked(shared, _JSON, b""))):
+            reader.add(number, tree)
+        return reader.flow(cast(Record, pickle.loads(zlib.decompress(own, _OWN_BITS))))
+    except (zlib.error, pickle.UnpicklingError, EOFError, KeyError, RecursionError, TypeError, ValueError):
+        raise UnknownTree(own) from None
 
 
 def _issuers(flow: Flow, writer: RecordWriter) -> dict[int, tuple[Certificate, int]]:
@@ -88,21 +92,36 @@ def _issuers(flow: Flow, writer: RecordWriter) -> dict[int, tuple[Certificate, i
     return found
 
 
-def _pack(noun: object, issuer: Certificate | None, behind: int) -> Packed:
+def _certificate(noun: Certificate, issuer: Certificate | None) -> bytes | None:
+    """The certificate, packed; None for one whose facts were changed after it was read."""
     key = id(noun), id(issuer)
     known = _packed.get(key)
     if known is None:
         tree = tree_of_part(noun)
-        kind = _DER if isinstance(tree, bytes) else _JSON
-        content = tree if isinstance(tree, bytes) else to_json(tree).encode("ascii")
-        above = b"" if issuer is None or kind == _JSON else issuer.der
-        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15, zdict=dictionary(kind) + above)
+        packed = _pack(tree, _DER, b"" if issuer is None else issuer.der) if isinstance(tree, bytes) else None
         if len(_packed) >= MAX_PACKED:
             _packed.clear()
         # Both are kept, so that no other object gets their identities.
-        known = _packed[key] = noun, issuer, kind, packer.compress(content) + packer.flush()
-    _, _, kind, packed = known
-    return kind, behind if kind == _DER else -1, packed
+        known = _packed[key] = noun, issuer, packed
+    return known[2]
+
+
+def _together(parts: list[NewPart]) -> bytes:
+    """Parts with their numbers, packed."""
+    nouns = [each.noun for each in parts]
+    key = tuple([number for each in parts for number in (each.number, id(each.noun))])
+    known = _shared.get(key)
+    if known is None:
+        if len(_shared) >= MAX_PACKED:
+            _shared.clear()
+        trees = [(each.number, each.tree()) for each in parts]
+        known = _shared[key] = nouns, _pack(to_json(cast(Tree, trees)).encode("ascii"), _JSON, b"")
+    return known[1]
+
+
+def _pack(content: bytes, kind: int, above: bytes) -> bytes:
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15, zdict=dictionary(kind) + above)
+    return packer.compress(content) + packer.flush()
 
 
 def _unpacked(packed: bytes, kind: int, above: bytes) -> bytes:
