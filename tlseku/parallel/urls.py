@@ -279,10 +279,22 @@ def failures() -> tuple[type[Exception], ...]:
 def words(error: BaseException, url: str, storage: Mapping[str, object] | None) -> str:
     """What went wrong, on one line and without secrets."""
     if isinstance(error, FileNotFoundError):
-        # All that most of the libraries say then is the URL.
+        # Libraries say so of whatever they could not open, and no more than the URL; behind it may stand why.
+        error = _why_not_found(error)
+    if isinstance(error, FileNotFoundError):
         return "there is no such file"
+    status = getattr(error, "status", None)
+    if isinstance(status, int):
+        return without_secrets(f"the server answers {status} {getattr(error, 'message', '')}", url, storage)
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return without_secrets(" ".join(text.split()), url, storage) or type(error).__name__
+
+
+def _why_not_found(error: BaseException) -> BaseException:
+    why = error.__cause__
+    while isinstance(why, FileNotFoundError):
+        why = why.__cause__
+    return why if isinstance(why, failures()) else error
 
 
 def file_system(url: str, storage: Mapping[str, object] | None) -> tuple[fsspec.AbstractFileSystem, str]:
