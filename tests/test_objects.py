@@ -57,6 +57,28 @@ def test_a_flow_that_was_pickled_is_the_same() -> None:
     assert (back, hash(back), repr(back)) == (flow, hash(flow), repr(flow))
 
 
+@pytest.mark.parametrize("count", [1, 5], ids=["concluded by itself", "one of its kind"])
+def test_a_flow_that_is_made_later_is_made_once_and_the_same(count: int) -> None:
+    flow = tlseku.read(*[REFUSED] * count)[-1]
+    assert (flow.view is None) == (count == 1)
+    for ask in (repr, hash, lambda each: each == flow, lambda each: each.presented, lambda each: each.kind):
+        made: list[tlseku.Flow] = []
+
+        def make(made: list[tlseku.Flow] = made) -> tlseku.Flow:
+            made.append(flow)
+            return flow
+
+        later = tlseku.Flow.later(make, flow.number)
+        assert (later.number, made) == (flow.number, [])
+        assert ask(later) == ask(flow)
+        assert (later, hash(later), repr(later)) == (flow, hash(flow), repr(flow))
+        assert (later.verdicts, later.sighting(0)) == (flow.verdicts, flow.sighting(0))
+        assert pickle.loads(pickle.dumps(later)) == flow
+        with pytest.raises(AttributeError, match="'Flow' object has no attribute 'colour'"):
+            later.colour  # type: ignore[attr-defined]  # noqa: B018
+        assert len(made) == 1
+
+
 def test_a_slice_of_flows_is_flows() -> None:
     flows = tlseku.read(*CAPTURES)
     some = flows[1:4]

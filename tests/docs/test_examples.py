@@ -20,8 +20,9 @@ FENCE = re.compile(r"^```(\S+)\n(.*?)^```$", re.S | re.M)
 
 ELSEWHERE = {
     ("architecture.md", "text"): 1,  # the layout; test_layering.py has it as a dict
-    ("embedding.md", "python"): 8,  # test_embedding.py
-    ("embedding.md", "text"): 4,
+    ("embedding.md", "python"): 10,  # test_embedding.py
+    ("embedding.md", "bash"): 1,  # test_mitmproxy.py
+    ("embedding.md", "text"): 7,
     ("filters.md", "text"): 1,  # the grammar, made from the code
     ("how-to/for-wireshark.md", "sh"): 3,  # tests/cli/test_wireshark.py, test_extcap.py
     ("how-to/live.md", "sh"): 2,  # tests/cli/test_live.py

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import marshal
 import os
 import pickle
 import struct
@@ -10,11 +11,13 @@ import threading
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import tlseku
 from tlseku import ScanOptions
+from tlseku.parallel import many, pieces, workers
 from tlseku.parallel.one_capture import CaptureReader, Ending
 from tlseku.parallel.urls import Place
 
@@ -41,6 +44,58 @@ def test_the_same_as_one_after_the_other(paths: list[str], processes: int) -> No
     assert facts(found) == facts(expected)
     assert found.summary == expected.summary
     assert found.warnings == expected.warnings
+
+
+@pytest.mark.parametrize("processes", [0, 1])
+def test_captures_share_what_they_have_in_common(paths: list[str], processes: int) -> None:
+    one, _, other, _ = tlseku.read_many(paths[:2] * 2, processes=processes)
+    for here, there in zip(one.presented, other.presented, strict=True):
+        assert all(mine is yours for mine, yours in zip(here.chain, there.chain, strict=True))
+
+
+def test_the_first_captures_are_read_before_processes_begin(
+    paths: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = tlseku.read(*paths * 2)
+    begun: list[object] = []
+    begin = workers.new_process
+
+    def counting(*work: Any, **how: Any) -> Any:
+        begun.append(work)
+        return begin(*work, **how)
+
+    monkeypatch.setattr(workers, "new_process", counting)
+    # Of five captures in all that share allows none; a large share allows more, and others know what these taught.
+    for share, processes in ((16, 2), (1, 2), (1, 1)):
+        monkeypatch.setattr(many, "FIRST_SHARE", share)
+        begun.clear()
+        flows = tlseku.read_many(paths * 2, processes=processes)
+        assert facts(flows) == facts(expected)
+        assert flows.summary == expected.summary
+        assert len(begun) == (0 if processes == 1 and share == 1 else processes)
+    monkeypatch.setattr(many, "FIRST_BYTES", 0)
+    tlseku.read_many(paths, processes=1)
+    assert len(begun) == 1
+
+
+def test_a_flow_is_made_when_it_is_asked_for(paths: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    unpacked: list[bytes] = []
+    monkeypatch.setattr(pieces, "_unpacked", lambda packed: unpacked.append(packed) or marshal.loads(packed))
+    flows = tlseku.read_many(paths, processes=1)
+    assert ([flow.number for flow in flows], unpacked) == ([1, 2, 3, 4, 5], [])
+    assert flows[2].outcome == "completed"
+    assert len(unpacked) > 0
+
+
+def test_one_that_cannot_be_reached(paths: list[str], web: str) -> None:
+    urls = [paths[0], "http://127.0.0.1:1/a.pcap", f"{web}/no-such.pcap", paths[1]]
+    errors: list[tlseku.CaptureError] = []
+    found = tlseku.read_many(urls, processes=2, on_error=errors.append)
+    assert [(flow.number, Path(flow.file).name) for flow in found] == [(1, NAMES[0]), (2, NAMES[1])]
+    assert [(error.file, error.problem.partition(": ")[2][:23]) for error in errors] == [
+        (urls[1], "Connect call failed ('1"),
+        (urls[2], "the server answers 404 "),
+    ]
 
 
 def test_a_scan_streams_in_the_order_of_the_urls(paths: list[str]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,8 +9,13 @@ import pytest
 
 import tlseku
 from tlseku.data_frames.columns import TABLES
+from tlseku.parallel.datasets import ingest
+from tlseku.parallel.datasets.writing import Task
+from tlseku.parallel.folders import Folder
+from tlseku.parallel.one_capture import CaptureReader, Ending
 
 distributed = pytest.importorskip("distributed", reason="needs Dask, of the test extra")
+dask_config = pytest.importorskip("dask.config", reason="needs Dask, of the test extra")
 distributed_frame = pytest.importorskip("dask.dataframe", reason="needs Dask, of the test extra")
 
 # What Dask warns of is not ours.
@@ -143,6 +149,38 @@ def test_a_dataset_on_the_cluster(
         assert (len(done.captures), done.unchanged, done.failed) == (4 - unchanged, unchanged, 1)
     assert len(errors) == 2
     assert {flow.file for flow in tlseku.read(tlseku.Dataset(dataset))} == set(paths)
+
+
+def _deadly() -> None:
+    """On a worker: the one that takes in a certain capture ends at once."""
+    take_in = ingest.take_in
+
+    def take(task: Task, reader: CaptureReader, folder: Folder) -> Ending:
+        if "no-eku" in task.place.url:
+            os._exit(9)
+        return take_in(task, reader, folder)
+
+    vars(ingest)["take_in"] = take
+
+
+def test_a_worker_that_is_lost_takes_one_capture_with_it(paths: list[str], tmp_path: Path) -> None:
+    dataset = str(tmp_path / "dataset")
+    errors: list[tlseku.CaptureError] = []
+    with (
+        dask_config.set({"distributed.scheduler.allowed-failures": 0}),
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        ) as local,
+        distributed.Client(local, set_as_default=False) as client,
+    ):
+        client.run(_deadly)
+        done = tlseku.ingest(paths[1], dataset, client=client, on_error=errors.append)
+        assert (len(done.captures), done.failed) == (1, 1)
+        assert [(error.file, "worker" in error.problem) for error in errors] == [(paths[1], True)]
+        # The one that took its place knows nothing of that.
+        done = tlseku.ingest(paths, dataset, client=client)
+        assert (len(done.captures), done.unchanged, done.failed) == (3, 0, 0)
+    assert sorted(flow.file for flow in tlseku.read(tlseku.Dataset(dataset))) == sorted(paths)
 
 
 def _go_on(error: tlseku.CaptureError) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tarfile
+import zipfile
 from pathlib import Path
 
 import duckdb
@@ -292,12 +294,36 @@ def test_captures_and_dataset_in_an_object_store(bucket: dict[str, object]) -> N
     for unchanged in (0, 3):
         done = tlseku.ingest(urls, target, processes=0, storage=bucket, dataset_storage=bucket)
         assert (len(done.captures), done.unchanged, done.failed) == (3 - unchanged, unchanged, 0)
-    found = tlseku.read(tlseku.Dataset(target, bucket))
-    assert sorted(flow.file for flow in found) == [
+    expected = [
         "s3://captures/2026/declined.pcap",
         "s3://captures/2026/no-eku.pcap",
         "s3://captures/2026/scenario1.pcap.gz",
     ]
+    found = tlseku.read(tlseku.Dataset(target, bucket))
+    assert sorted(flow.file for flow in found) == expected
+    # Another content has another etag, whatever its size.
+    system = pytest.importorskip("s3fs").S3FileSystem(**bucket)
+    content = system.cat("captures/2026/declined.pcap")
+    system.pipe("captures/2026/declined.pcap", content[:-1] + b"x")
+    try:
+        done = tlseku.ingest(urls, target, processes=0, storage=bucket, dataset_storage=bucket)
+        assert (len(done.captures), done.unchanged, done.failed) == (1, 2, 0)
+        found = tlseku.read(tlseku.Dataset(target, bucket))
+        assert sorted(flow.file for flow in found) == expected
+    finally:
+        system.pipe("captures/2026/declined.pcap", content)
+
+
+def test_captures_in_archives(place: Path) -> None:
+    with zipfile.ZipFile(place / "a.zip", "w") as archive:
+        archive.write(CAPTURES / NAMES[0], f"in/{NAMES[0]}")
+    with tarfile.open(place / "a.tar", "w") as archive:
+        archive.add(CAPTURES / NAMES[1], f"in/{NAMES[1]}")
+    urls = [f"zip://in/*.pcap::file://{place}/a.zip", f"tar://in/*.pcap::file://{place}/a.tar"]
+    for unchanged in (0, 2):
+        done = tlseku.ingest(urls, str(place / "dataset"), processes=0)
+        assert (len(done.captures), done.unchanged, done.failed) == (2 - unchanged, unchanged, 0)
+    assert of_flows(place / "dataset") == [("a.tar", 1), ("a.zip", 1)]
 
 
 def test_a_place_that_cannot_be_written_is_an_error(place: Path) -> None:
