@@ -315,8 +315,10 @@ class RecordReader:
 
     def _chain(self, number: int) -> SharedChain:
         told = self._tree(number)
+        if not isinstance(told, tuple | list):
+            raise UnknownTree(number)
         role, verdict, reason, effective, broken_at, findings, missing, certificates, more = cast(
-            _Chain, told
+            _Chain, tuple(told)
         )
         presented = Presented(
             role=role,
