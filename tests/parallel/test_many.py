@@ -58,7 +58,7 @@ def test_the_first_captures_are_read_before_processes_begin(
 ) -> None:
     expected = tlseku.read(*paths * 2)
     begun: list[object] = []
-    begin = workers.new_process
+    begin = vars(workers)["new_process"]
 
     def counting(*work: Any, **how: Any) -> Any:
         begun.append(work)
@@ -80,7 +80,12 @@ def test_the_first_captures_are_read_before_processes_begin(
 
 def test_a_flow_is_made_when_it_is_asked_for(paths: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     unpacked: list[bytes] = []
-    monkeypatch.setattr(pieces, "_unpacked", lambda packed: unpacked.append(packed) or marshal.loads(packed))
+
+    def counting(packed: bytes) -> object:
+        unpacked.append(packed)
+        return marshal.loads(packed)
+
+    monkeypatch.setattr(pieces, "_unpacked", counting)
     flows = tlseku.read_many(paths, processes=1)
     assert ([flow.number for flow in flows], unpacked) == ([1, 2, 3, 4, 5], [])
     assert flows[2].outcome == "completed"

@@ -153,12 +153,13 @@ def test_a_dataset_on_the_cluster(
 
 def _deadly() -> None:
     """On a worker: the one that takes in a certain capture ends at once."""
-    take_in = ingest.take_in
+    take_in = vars(ingest)["take_in"]
 
     def take(task: Task, reader: CaptureReader, folder: Folder) -> Ending:
         if "no-eku" in task.place.url:
             os._exit(9)
-        return take_in(task, reader, folder)
+        ending: Ending = take_in(task, reader, folder)
+        return ending
 
     vars(ingest)["take_in"] = take
 
