@@ -64,11 +64,12 @@ def test_a_flow_that_is_made_later_is_made_once_and_the_same(count: int) -> None
     for ask in (repr, hash, lambda each: each == flow, lambda each: each.presented, lambda each: each.kind):
         made: list[tlseku.Flow] = []
 
-        def make(made: list[tlseku.Flow] = made) -> tlseku.Flow:
+        def make(packed: bytes, made: list[tlseku.Flow] = made) -> tlseku.Flow:
+            assert packed == b"packed"
             made.append(flow)
             return flow
 
-        later = tlseku.Flow.later(make, flow.number)
+        later = tlseku.Flow.later(make, b"packed", flow.number)
         assert (later.number, made) == (flow.number, [])
         assert ask(later) == ask(flow)
         assert (later, hash(later), repr(later)) == (flow, hash(flow), repr(flow))

@@ -59,23 +59,23 @@ _set = object.__setattr__
 class _Shared:
     """A noun of which several may have most in common: an attribute that it has not is asked of ``view`` once.
 
-    A capture has many flows that differ in few numbers; what nobody asks for is not made. ``made_by`` gives, when
-    anything is first asked for, a noun of the same class that says it all.
+    A capture has many flows that differ in few numbers; what nobody asks for is not made. ``made_of`` is a function,
+    and what that makes a noun of the same class of, which says it all, when anything is first asked for.
     """
 
-    __slots__ = ("made_by", "view")
+    __slots__ = ("made_of", "view")
 
-    made_by: Callable[[], object] | None
+    made_of: tuple[Callable[[bytes], object], bytes] | None
     view: object | None
     """What an attribute is asked of that is not there yet; None where all are."""
 
     if not TYPE_CHECKING:
 
         def __getattr__(self, name):
-            if name == "made_by":
+            if name == "made_of":
                 return None
             if name == "view":
-                return None if self.made_by is None else self._now_made()
+                return None if self.made_of is None else self._now_made()
             if name not in self.__dataclass_fields__:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             view = self.view
@@ -88,13 +88,14 @@ class _Shared:
             return value
 
         def _now_made(self):
-            made = self.made_by()
+            make, packed = self.made_of
+            made = make(packed)
             view = made.view
             if view is None:
                 for name in made.__dataclass_fields__:
                     _set(self, name, getattr(made, name))
             _set(self, "view", view)
-            _set(self, "made_by", None)
+            _set(self, "made_of", None)
             return view
 
 
@@ -460,14 +461,14 @@ class Flow(Displayed, Pickled, _Shared):
         return flow
 
     @staticmethod
-    def later(make: Callable[[], Flow], number: int) -> Flow:
-        """The flow with this ``number`` that ``make`` makes, once anything else of it is asked for.
+    def later(make: Callable[[bytes], Flow], packed: bytes, number: int) -> Flow:
+        """The flow with this ``number`` that ``make`` makes of ``packed``, once anything else of it is asked for.
 
         :meta private:
         """
         flow: Flow = object.__new__(Flow)
         _set(flow, "number", number)
-        _set(flow, "made_by", make)
+        _set(flow, "made_of", (make, packed))
         return flow
 
     @property

@@ -66,7 +66,7 @@ def test_the_first_captures_are_read_before_processes_begin(
 
     monkeypatch.setattr(workers, "new_process", counting)
     # Of five captures in all that share allows none; a large share allows more, and others know what these taught.
-    for share, processes in ((16, 2), (1, 2), (1, 1)):
+    for share, processes in ((8, 2), (1, 2), (1, 1)):
         monkeypatch.setattr(many, "FIRST_SHARE", share)
         begun.clear()
         flows = tlseku.read_many(paths * 2, processes=processes)

@@ -34,10 +34,10 @@ from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scanning import Flows, FlowsOnce, OnError, ScanOptions, add_summaries, all_flows, chosen
 
-FIRST_SHARE = 16
+FIRST_SHARE = 8
 """What is read before other processes begin is at most one part in so many of what each of them reads."""
 
-FIRST_BYTES = 8 << 20
+FIRST_BYTES = 16 << 20
 """Of captures that are read then: what would need much memory is left to processes that may be killed for it."""
 
 
@@ -93,9 +93,9 @@ class ManyScan(FlowsOnce):
             return
         reader = FlowReader()
         for piece in self._of_each(FlowsOf(self._options)):
-            for flow in reader.flows(piece, self._before):
-                self._last = max(self._last, flow.number - self._before)
-                yield flow
+            flows = reader.flows(piece, self._before)
+            self._last = max(self._last, *[flow.number - self._before for flow in flows])
+            yield from flows
 
     def _here(self) -> Iterator[Flow]:
         reader = CaptureReader(self._options)

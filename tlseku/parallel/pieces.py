@@ -61,7 +61,7 @@ class _FlowPieces:
             records = tuple([_packed(self._writer.record(flow)) for flow in several])
             begins, new = self._writer.take_new()
             parts = tuple([(each.number, _packed(each.tree(as_read=True))) for each in new])
-            yield marshal.dumps((begins, parts, numbers, records))
+            yield _packed((begins, parts, numbers, records))
             self._writer.make_room()
         return endings[0]
 
@@ -72,7 +72,7 @@ class FlowReader:
     def __init__(self) -> None:
         self._known: dict[int, tuple[dict[int, bytes], RecordReader]] = {}
 
-    def flows(self, piece: Piece, before: int) -> Iterator[Flow]:
+    def flows(self, piece: Piece, before: int) -> list[Flow]:
         """The flows of a piece, numbered behind ``before`` others; those of one process must come in their order."""
         begins, new, numbers, records = marshal.loads(piece.data)
         if begins:
@@ -81,18 +81,21 @@ class FlowReader:
             self._known[piece.worker] = told, RecordReader(lambda number: _unpacked(told.pop(number)))
         parts, reader = self._known[piece.worker]
         parts.update(new)
-        for number, record in zip(numbers, records, strict=True):
-            yield Flow.later(partial(_flow, reader, record, before), number + before)
+        make = partial(_flow, reader, before)
+        return [
+            Flow.later(make, record, number + before) for number, record in zip(numbers, records, strict=True)
+        ]
 
 
-def _flow(reader: RecordReader, record: bytes, before: int) -> Flow:
+def _flow(reader: RecordReader, before: int, record: bytes) -> Flow:
     unpacked = _unpacked(record)
     assert isinstance(unpacked, tuple)
     return reader.flow(unpacked, before)
 
 
 def _packed(tree: Tree) -> bytes:
-    return marshal.dumps(tree)
+    # Later versions look for what occurs twice, which takes longer than to write it.
+    return marshal.dumps(tree, 2)
 
 
 def _unpacked(packed: bytes) -> Tree:
