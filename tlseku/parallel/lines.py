@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from tlseku.handshake.vantage import Vantage
 from tlseku.parallel.completed_lines import Line, counted_on, read_line
 from tlseku.parallel.many import ManyScan
+from tlseku.parallel.pieces import packed_lines, read_lines
 
 _HELD = 8 << 20
 """Bytes that wait in memory; more go to the disk."""
@@ -30,8 +31,7 @@ def lines_of(running: ManyScan, *, infer_vantage: bool) -> Iterator[Line]:
             if running.finder.hopeless and not sizes:
                 yield from _completed(before, lines, Vantage())
                 continue
-            waiting.write(lines)
-            sizes.append((before, len(lines)))
+            sizes.append((before, waiting.write(packed_lines(lines))))
             if running.finder.hopeless:
                 yield from _those_that_wait(waiting, sizes, Vantage())
         yield from _those_that_wait(waiting, sizes, running.finder.found())
@@ -42,13 +42,13 @@ def _those_that_wait(
 ) -> Iterator[Line]:
     waiting.seek(0)
     for before, size in sizes:
-        yield from _completed(before, waiting.read(size), vantage)
+        yield from _completed(before, read_lines(waiting.read(size)), vantage)
     sizes.clear()
     waiting.seek(0)
     waiting.truncate()
 
 
-def _completed(before: int, lines: bytes, vantage: Vantage) -> Iterator[Line]:
-    for written in lines.splitlines(keepends=True):
+def _completed(before: int, lines: list[bytes], vantage: Vantage) -> Iterator[Line]:
+    for written in lines:
         text, verdicts = read_line(written)
         yield Line(counted_on(text, before, vantage), verdicts)

@@ -27,7 +27,7 @@ from tlseku.parallel.one_capture import (
     failed,
     handing_back,
 )
-from tlseku.parallel.pieces import BatchesOf, FlowReader, FlowsOf, LinesOf, read_batch
+from tlseku.parallel.pieces import BatchesOf, FlowReader, FlowsOf, LinesOf, read_batch, read_lines
 from tlseku.parallel.urls import Place, is_remote, places_of, sizes_of
 from tlseku.parallel.workers import Killed, Piece, Work, Workers
 from tlseku.policy.known_issuers import KnownIssuers
@@ -77,13 +77,14 @@ class ManyScan(FlowsOnce):
         self._has_begun = True
         return arrow.in_batches(self._made_batches(tuple(whats), batch_rows), whats, batch_rows)
 
-    def lines(self) -> Iterator[tuple[int, bytes]]:
+    def lines(self) -> Iterator[tuple[int, list[bytes]]]:
         """Lines of ``tlseku/flow/2`` as ``completed_lines`` has them, several at a time, with the number of flows in
         the captures before."""
         self._has_begun = True
         for piece in self._of_each(LinesOf(self._options)):
-            self._last += piece.data.count(b"\n")
-            yield self._before, piece.data
+            lines = read_lines(piece.data)
+            self._last += len(lines)
+            yield self._before, lines
         self._is_over = True
 
     def _run(self) -> Iterator[Flow]:
