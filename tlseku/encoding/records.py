@@ -274,7 +274,7 @@ class RecordReader:
             request_place,
             matches,
             local,
-        ) = cast(_OfKind, record)
+        ) = cast(_OfKind, tuple(record))
         local = tuple(local)
         if self._seen_from.words != local:
             self._seen_from = Vantage(local)
