@@ -57,7 +57,7 @@ _OfKind = tuple[
     "str | None",
     "Sequence[str]",
     int,
-    "tuple[int, int, str | None] | None",
+    "Sequence[Tree] | None",
     bytes,
     "Sequence[tuple[int, Sequence[int]]] | None",
     "Sequence[int]",
@@ -207,6 +207,11 @@ class RecordWriter:
         return self._numbered(judged, told)
 
 
+def _server(told: Sequence[Tree]) -> ServerFacts:
+    version, cipher_suite, alpn = cast("tuple[int, int, str | None]", tuple(told))
+    return ServerFacts(version, cipher_suite, b"", alpn, False, False)
+
+
 class RecordReader:
     """Makes flows of records, once it was given the parts that they need, or ``ask`` gives the tree of a number (and
     raises KeyError if there is none). Where a ``RecordWriter`` begins anew, so does its reader, with another one of
@@ -287,7 +292,7 @@ class RecordReader:
             key,
             tcp_stream,
             ClientFacts(b"", sni, tuple(alpn_offered), 0, self._offers.get(offered) or self._offer(offered)),
-            None if server is None else ServerFacts(server[0], server[1], b"", server[2], False, False),
+            None if server is None else _server(server),
             arrivals,
             None if carried is None else {place: tuple(frames) for place, frames in carried},
             tuple([self._chains.get(each) or self._chain(each) for each in chains]),

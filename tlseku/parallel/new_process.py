@@ -15,6 +15,9 @@ from collections.abc import Callable
 from functools import partial
 from multiprocessing.process import BaseProcess
 
+SELDOM = (50_000, 20, 100)
+"""When such a process looks for cycles: as seldom as the command line does."""
+
 
 def may_be_copies() -> bool:
     """Whether a process that begins now may be a copy of this one."""
@@ -23,13 +26,14 @@ def may_be_copies() -> bool:
 
 def new_process(work: Callable[[], None], *, afresh: bool = False) -> BaseProcess:
     """A process that is to be started, and ends with this one; ``afresh`` if it must be no copy."""
-    # Where this process seldom looks for cycles, the other need not do it more often.
-    begin = partial(_begin, work, gc.get_threshold())
+    begin = partial(_begin, work)
     if not afresh and may_be_copies():
         return multiprocessing.get_context("fork").Process(target=begin, daemon=True)
     return multiprocessing.get_context("spawn").Process(target=begin, daemon=True)
 
 
-def _begin(work: Callable[[], None], thresholds: tuple[int, int, int]) -> None:
-    gc.set_threshold(*thresholds)
+def _begin(work: Callable[[], None]) -> None:
+    # What a reading keeps has next to no cycles, and what a copy has from this process stays as it is.
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
     work()
