@@ -59,7 +59,7 @@ _OfKind = tuple[
     int,
     "Sequence[Tree] | None",
     bytes,
-    "Sequence[tuple[int, Sequence[int]]] | None",
+    "Sequence[Sequence[Tree]] | None",
     "Sequence[int]",
     "Sequence[int]",
     "int | None",
@@ -212,6 +212,11 @@ def _server(told: Sequence[Tree]) -> ServerFacts:
     return ServerFacts(version, cipher_suite, b"", alpn, False, False)
 
 
+def _carried(told: Sequence[Tree]) -> tuple[int, tuple[int, ...]]:
+    place, frames = told
+    return cast(int, place), tuple(cast("Sequence[int]", frames))
+
+
 class RecordReader:
     """Makes flows of records, once it was given the parts that they need, or ``ask`` gives the tree of a number (and
     raises KeyError if there is none). Where a ``RecordWriter`` begins anew, so does its reader, with another one of
@@ -294,7 +299,7 @@ class RecordReader:
             ClientFacts(b"", sni, tuple(alpn_offered), 0, self._offers.get(offered) or self._offer(offered)),
             None if server is None else _server(server),
             arrivals,
-            None if carried is None else {place: tuple(frames) for place, frames in carried},
+            None if carried is None else dict(map(_carried, carried)),
             tuple([self._chains.get(each) or self._chain(each) for each in chains]),
             tuple(places),
             None if request is None else self._requests.get(request) or self._request(request),
