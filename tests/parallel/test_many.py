@@ -309,7 +309,7 @@ def test_a_script_without_a_main_is_told_so(tmp_path: Path, paths: list[str]) ->
     script = tmp_path / "script.py"
     script.write_text(
         "import threading, time, sys, tlseku\n"
-        "threading.Thread(target=time.sleep, args=(5,), daemon=True).start()\n"
+        "threading.Thread(target=time.sleep, args=(300,), daemon=True).start()\n"
         "tlseku.read_many(sys.argv[1:], processes=1)\n",
         encoding="utf-8",
     )
