@@ -84,16 +84,20 @@ class Connection:
         late = [self.ticket_record() for _ in range(tickets)]
         return self.send(S, hello, CCS, *flight, *late)
 
-    def answer(self, *chain: bytes, certificate: bool = True) -> Connection:
-        """The client's last flight with a chain, which may be empty; without ``certificate`` there is no such message."""
+    def answer(self, *chain: bytes, certificate: bool = True, data: bool = False) -> Connection:
+        """The client's last flight with a chain, which may be empty; without ``certificate`` there is no such message,
+        with ``data`` application data goes along."""
         shown = (message(11, written.certificate_body(*chain)),) if certificate else ()
         proof = (message(15, b"\x08\x04" + written.vector(2, b"v" * 72)),) if chain else ()
         if self.version == TLS12:
             done = self.sealed(C, 22, message(20, b"f" * 12))
-            return self.send(C, handshake(*shown, written.CLIENT_KEY_EXCHANGE, *proof), CCS, done)
+            more = [self.sealed(C, 23, b"some early data of a client")] if data else []
+            return self.send(C, handshake(*shown, written.CLIENT_KEY_EXCHANGE, *proof), CCS, done, *more)
         shown = (message(11, written.certificate13_body(*chain)),) if certificate else ()
         said = [self.sealed(C, 22, each) for each in (*shown, *proof, message(20, b"f" * 32))]
         self._sealers[C] = self._sealer(1, C)
+        if data:
+            said.append(self.sealed(C, 23, b"some early data of a client"))
         return self.send(C, CCS, *said)
 
     def finish(self) -> Connection:

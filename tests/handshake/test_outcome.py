@@ -339,6 +339,21 @@ SAID: dict[str, tuple[Callable[[], Connection], Ended, Ended]] = {
         WENT,
         ("refused", "client", "alert"),
     ),
+    "13 data in the frame of the client's Finished, a complaint long after": (
+        lambda: Connection(TLS13).hello().flight().answer(LEAF, data=True).finish().data(S).alert(C, 2, 50),
+        GUESSED,
+        FULLY,
+    ),
+    "12 data in the frame of the client's Finished, a complaint long after": (
+        lambda: Connection(TLS12).hello().flight().answer(LEAF, data=True).finish().data(S).alert(C, 2, 50),
+        FULLY,
+        FULLY,
+    ),
+    "13 data in the frame of the client's Finished, which the server refuses": (
+        lambda: Connection(TLS13).hello().flight().answer(LEAF, data=True).alert(S, 2, 42).fin(S),
+        SHORT,
+        WORD,
+    ),
     "13 user_canceled before the goodbye": (
         lambda: opened(TLS13, LEAF).finish().data(C).data(S).alert(S, 1, 90).alert(S, 1, 0).fin(S),
         GUESSED,

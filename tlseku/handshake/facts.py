@@ -132,6 +132,12 @@ def moment(facts: HandshakeFacts, said: Message) -> int:
     return _moment(said, facts.one_file)
 
 
+def wire_order(facts: HandshakeFacts, said: Message) -> tuple[int, int]:
+    """The same, and inside a frame what was told first, where secrets opened something: a client may send data in the
+    frame of its Finished."""
+    return moment(facts, said), said.place
+
+
 def in_order(facts: HandshakeFacts, said: Sequence[_M]) -> list[_M]:
     """Messages of the log in the order of the wire."""
     return _in_order(said, facts.log, facts.one_file)

@@ -22,6 +22,7 @@ from tlseku.handshake.facts import (
     offers_only_tls13,
     offers_tls13,
     shows_records,
+    wire_order,
 )
 from tlseku.handshake.inside_answer import refusing_answer
 from tlseku.handshake.length_hints import Outline, ProtectedRecord, outline
@@ -358,9 +359,9 @@ def _judged_in_tls13(facts: HandshakeFacts, alert: Message, before: list[Message
     last = max((n for n, said in enumerate(before) if said.kind == FINISHED), default=-1)
     if {said.side for said in before if said.kind == FINISHED} != {0, 1}:
         return False
-    done, when = moment(facts, before[last]), moment(facts, alert)
+    done, when = wire_order(facts, before[last]), wire_order(facts, alert)
     went_on = any(
-        done < moment(facts, record) <= when for record in facts.encrypted if record.side == alert.side
+        done < wire_order(facts, record) <= when for record in facts.encrypted if record.side == alert.side
     )
     if alert.side == facts.client_side:
         # A client may break off behind its own Finished, as one does whose ECH was rejected (RFC 9849 section 6.1.6).
