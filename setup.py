@@ -96,6 +96,7 @@ COMPILED = (
     "profiles/expressway/logs/known_lines",
     "profiles/expressway/logs/log_event",
     "profiles/expressway/logs/log_fields",
+    "profiles/expressway/reports/log_json",
     "profiles/expressway/reports/log_report",
     "registry/addresses",
     "registry/community_id",

@@ -243,7 +243,9 @@ class Build(NamedTuple):
     @property
     def environment(self) -> dict[str, str]:
         more = {"PYTHONPATH": self.directory} if self.directory else {}
-        return {**os.environ, "LC_ALL": "C.UTF-8", **more}
+        # As users run it: what was compiled to bytecode once is not compiled again.
+        inherited = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+        return {**inherited, "LC_ALL": "C.UTF-8", **more}
 
     def how_built(self) -> str:
         """``compiled`` or ``pure``."""

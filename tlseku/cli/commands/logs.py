@@ -5,7 +5,7 @@ Knows the options of this command; reading, wording and layout are done elsewher
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import click
 
@@ -13,14 +13,14 @@ from tlseku.cli.options import shared
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import colours_welcome, page_for, write_lines, write_text
 from tlseku.cli.streams.text_files import opened
-from tlseku.output.json.flow_json import json_array, to_json
+from tlseku.output.json.flow_json import array_of
 from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.profiles.expressway.logs.log_event import KINDS, LogEvent
+from tlseku.profiles.expressway.reports.log_json import EventJson
 from tlseku.profiles.expressway.reports.log_report import (
     Counted,
+    EventTexts,
     event_lines,
-    event_text,
-    event_to_dict,
     log_summary,
 )
 
@@ -61,7 +61,7 @@ def command(file: str, kinds: tuple[str, ...], form: str, width: int | None) -> 
     """
     with opened(file) as stream:
         reader = LogReader(stream, file)
-        counted = Counted(event for event in reader if not kinds or event.kind in kinds)
+        counted = Counted(_chosen(reader, kinds))
         _write(counted, file, form, width)
         total = log_summary(counted.kinds, counted.refusals, reader.lines, reader.skipped_lines)
     if form == "table":
@@ -70,14 +70,23 @@ def command(file: str, kinds: tuple[str, ...], form: str, width: int | None) -> 
         complain(total)
 
 
-def _write(events: Iterable[LogEvent], file: str, form: str, width: int | None) -> None:
+def _chosen(reader: LogReader, kinds: tuple[str, ...]) -> Iterator[list[LogEvent]]:
+    for events in reader.batches():
+        yield [event for event in events if event.kind in kinds] if kinds else events
+
+
+def _write(batches: Iterable[list[LogEvent]], file: str, form: str, width: int | None) -> None:
+    """Write what comes together at once, and nothing later than that."""
     if form == "table":
         page = page_for(width)
         if colours_welcome():
-            write_lines(line for event in events for line in event_lines(event, page))
+            write_lines(line for events in batches for event in events for line in event_lines(event, page))
         else:
-            write_text(event_text(event, page) for event in events)
-    elif form == "json":
-        write_text(json_array(event_to_dict(event, file) for event in events))
+            texts = EventTexts(page)
+            write_text("".join([texts.text(event) for event in events]) for events in batches)
+        return
+    objects = EventJson(file)
+    if form == "json":
+        write_text(array_of(objects.text(event) for events in batches for event in events))
     else:
-        write_text(f"{to_json(event_to_dict(event, file))}\n" for event in events)
+        write_text("".join([f"{objects.text(event)}\n" for event in events]) for events in batches)

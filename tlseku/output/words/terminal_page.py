@@ -111,7 +111,11 @@ def fill_plain(start: str, text: str, width: int, indent: int) -> list[str]:
     lines = _broken(text, width - cells(start), width - indent)
     if lines is None:
         return [plain(line) for line in fill((Segment(start),), words(text), width, indent)]
-    return [start + lines[0], *[f"{'':{indent}}{line}" for line in lines[1:]]]
+    lines[0] = start + lines[0]
+    margin = " " * indent
+    for at in range(1, len(lines)):
+        lines[at] = margin + lines[at]
+    return lines
 
 
 def fits(text: str, columns: int) -> bool:

@@ -26,7 +26,7 @@ THOUSANDTHS: Final = [f"{number:03d}" for number in range(1000)]
 def rfc3339(ns: int, digits: int = 6) -> str | None:
     """``2026-03-24T11:55:20.912345Z``: at least ``digits`` decimals (0 or 6), nine where the time needs them."""
     seconds = ns // _SECOND
-    fraction: i64 = ns - seconds * _SECOND
+    fraction: i64 = ns % _SECOND
     text = _second_text(seconds)
     if text is None:
         return None

@@ -13,17 +13,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tests.profiles.expressway.archive.test_lines import Pieces
+from tlseku.output.json.flow_json import to_json
 from tlseku.output.words.terminal_page import Page, plain
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.profiles.expressway.logs.log_event import LogEvent
-from tlseku.profiles.expressway.reports.log_report import (
-    Counted,
-    event_lines,
-    event_text,
-    event_to_dict,
-    log_summary,
-)
+from tlseku.profiles.expressway.reports.log_json import EventJson, event_to_dict
+from tlseku.profiles.expressway.reports.log_report import Counted, EventTexts, event_lines, log_summary
 from tlseku.profiles.expressway.reports.schemas import schema
 
 VALIDATOR = Draft202012Validator(schema("log-event"))
@@ -115,7 +111,15 @@ def test_any_bytes_are_a_log(log: bytes) -> None:
 def hold_text(event: LogEvent) -> None:
     """With styles and without the same words stand on the same lines."""
     for page in (Page(80), Page(40, ascii_only=True), Page(200)):
-        assert event_text(event, page) == "".join(f"{plain(line)}\n" for line in event_lines(event, page))
+        texts = EventTexts(page)
+        # Said once more as it was remembered.
+        for _ in range(2):
+            assert texts.text(event) == "".join(f"{plain(line)}\n" for line in event_lines(event, page))
+
+
+def hold_json(event: LogEvent, file: str = "x") -> None:
+    """The text is that of the object."""
+    assert EventJson(file).text(event) == to_json(event_to_dict(event, file))
 
 
 @given(st.text(max_size=200), st.text(max_size=60))
@@ -124,6 +128,7 @@ def test_any_words_stand_on_the_same_lines(detail: str, name: str) -> None:
     log = f'2026-03-24T09:12:02.123+00:00 h p: Detail="{quoted[0]}" Module="{quoted[1]}" Dst-ip="::1" Dst-port="1"\n'
     for event in read(log.encode("utf-8", "replace")):
         hold_text(event)
+        hold_json(event, detail)
 
 
 def test_damaged_logs(seeded: random.Random) -> None:
@@ -147,6 +152,7 @@ def test_damaged_logs(seeded: random.Random) -> None:
             VALIDATOR.validate(json.loads(json.dumps(event_to_dict(event, "x"))))
             assert all(len(plain(line)) <= 80 for line in event_lines(event, Page(80)))
             hold_text(event)
+            hold_json(event)
 
 
 def test_lines_for_people() -> None:
@@ -184,8 +190,8 @@ def test_what_is_hostile_is_escaped() -> None:
 
 def test_the_summary() -> None:
     reader = LogReader(io.BytesIO(LOG))
-    counted = Counted(reader)
-    assert len(list(counted)) == 5
+    counted = Counted(reader.batches())
+    assert sum(len(events) for events in counted) == 5
     assert log_summary(counted.kinds, counted.refusals, reader.lines, reader.skipped_lines) == (
         "10 lines, 5 events; 3 tls_error; 1 ssh; 1 sip_sent; 1 EKU refusal; 1 line before the first event passed over"
     )

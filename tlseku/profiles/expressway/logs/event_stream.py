@@ -17,7 +17,7 @@ from itertools import chain
 from tlseku.capture.feed import Readable
 from tlseku.profiles.expressway.archive.lines import LONGEST_LINE, TextBlock, text_blocks
 from tlseku.profiles.expressway.logs.candidates import parted
-from tlseku.profiles.expressway.logs.known_lines import KnownLines
+from tlseku.profiles.expressway.logs.known_lines import Begun, KnownLines
 from tlseku.profiles.expressway.logs.log_event import LogEvent, event_of
 from tlseku.profiles.expressway.logs.log_fields import Piece, goes_on, has_starting_key, pieces_of, prefix_of
 
@@ -37,7 +37,7 @@ class LogReader:
         self._longest = longest_line
         self._waiting: _Waiting | None = None
         self._known = KnownLines()
-        self._events = chain.from_iterable(self._batches())
+        self._events = chain.from_iterable(self.batches())
 
     def __iter__(self) -> Iterator[LogEvent]:
         return self._events
@@ -46,7 +46,8 @@ class LogReader:
         """The next event. Raises ``BundleError`` if the stream cannot be read on."""
         return next(self._events)
 
-    def _batches(self) -> Iterator[list[LogEvent]]:
+    def batches(self) -> Iterator[list[LogEvent]]:
+        """The same events, in the lists in which they come. Raises ``BundleError`` if the stream cannot be read on."""
         for block in text_blocks(self._stream, self._name, self._longest):
             yield self._events_of(block)
         if self._waiting is not None:
@@ -56,10 +57,10 @@ class LogReader:
         """The events that are over with a line of the block."""
         self.lines = block.number - 1
         *parts, last = (block.text,) if block.cut else parted(block.text)
+        known = self._known
         found: list[LogEvent] = []
-        # Made already, but what comes next may be the rest of a wrapped line.
-        held: LogEvent | None = None
-        held_line = ""
+        # What comes next may be the rest of a wrapped line.
+        held: Begun | None = None
         for part in parts:
             end = part.find("\n")
             line, more = part, 0
@@ -67,29 +68,38 @@ class LogReader:
                 # The first line may go on with the next, if that is not indented.
                 goes_on = end + 1 < len(part) and not part[end + 1].isspace()
                 line, more = part[:end], -1 if goes_on else part.count("\n", end)
-            event = None if more < 0 else self._known.event(line.removesuffix("\r"), self.lines + 1, more)
-            if event is None:
-                if held is not None:
-                    self._hold(held, held_line)
-                    held = None
-                found += self._take_part(part, False)
-                continue
+            if more >= 0:
+                line = line.removesuffix("\r")
+                texts = line.split('"')
+                begun = known.begun(line, texts, self.lines + 1, more)
+                if begun is not None:
+                    if held is not None:
+                        found.append(held.event())
+                    elif self._waiting is not None:
+                        found += self._waiting.events()
+                        self._waiting = None
+                    held = begun
+                    self.lines += 1 + more
+                    continue
+                if held is not None and self._is_joined(held, line, texts, more):
+                    self.lines += 1 + more
+                    continue
             if held is not None:
-                found.append(held)
-            elif self._waiting is not None:
-                found += self._waiting.events()
-                self._waiting = None
-            held, held_line = event, line
-            self.lines += 1 + more
+                self._waiting = _waiting_with(known, held)
+                held = None
+            found += self._take_part(part, False)
         if held is not None:
-            self._hold(held, held_line)
+            self._waiting = _waiting_with(known, held)
         found += self._take_part(last, block.cut)
         return found
 
-    def _hold(self, event: LogEvent, line: str) -> None:
-        """Let an event wait that is made already."""
-        self._waiting = _Waiting(self._known, event.line, line.removesuffix("\r"), False, None)
-        self._waiting.continuation_lines = event.continuation_lines
+    def _is_joined(self, held: Begun, line: str, texts: list[str], more: int) -> bool:
+        if held.continuation_lines or held.joined >= MOST_JOINED or held.length + len(line) >= self._longest:
+            return False
+        # A line with a prefix, a date first, begins an event of its own, and a blank one is only counted.
+        if not line or line[0].isspace() or line[0].isdigit():
+            return False
+        return self._known.goes_on(held, line, texts, more)
 
     def _take_part(self, part: str, cut: bool) -> list[LogEvent]:
         """Take in lines of which none but the first begins an event; the events that are over with that."""
@@ -139,14 +149,20 @@ class _Waiting:
     __slots__ = ("_cut", "_joined", "_known", "_number", "_pieces", "_prefix", "_text", "continuation_lines")
 
     def __init__(
-        self, known: KnownLines, number: int, text: str, cut: bool, prefix: re.Match[str] | None
+        self,
+        known: KnownLines,
+        number: int,
+        text: str,
+        cut: bool,
+        prefix: re.Match[str] | None,
+        joined: int = 0,
     ) -> None:
         self.continuation_lines = 0
         self._known = known
         self._number = number
         self._text = text
         self._cut = cut
-        self._joined = 0
+        self._joined = joined
         self._prefix = prefix
         self._pieces: list[Piece] | None = None
 
@@ -178,10 +194,19 @@ class _Waiting:
     def events(self) -> list[LogEvent]:
         """The events of the line; what followed belongs to the last one."""
         if not self._cut:
-            event = self._known.event(self._text, self._number, self.continuation_lines)
-            if event is not None:
-                return [event]
+            begun = self._known.begun(
+                self._text, self._text.split('"'), self._number, self.continuation_lines
+            )
+            if begun is not None:
+                return [begun.event()]
         *others, last = self.pieces()
         found = [event_of(piece, self._number, self._cut) for piece in others]
         found.append(event_of(last, self._number, self._cut, self.continuation_lines))
         return found
+
+
+def _waiting_with(known: KnownLines, begun: Begun) -> _Waiting:
+    """Let a line wait that was read already."""
+    waiting = _Waiting(known, begun.number, begun.text, False, None, begun.joined)
+    waiting.continuation_lines = begun.continuation_lines
+    return waiting

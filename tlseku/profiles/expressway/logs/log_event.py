@@ -10,7 +10,7 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from tlseku.flow import Endpoint
 from tlseku.profiles.expressway.logs.failure_words import Failure, failure_of
@@ -32,9 +32,13 @@ TimeSource = Literal["UTCTime", "prefix", "none"]
 
 _PURPOSE = re.compile(r"(?:unsupported|unsuitable) certificate purpose", re.I)
 _TLS_ERROR = re.compile(r"\s*(inbound|outbound) TLS negotiation error\b", re.I)
-_PORT = re.compile(r"\s*\d{1,5}\s*", re.A)
+_BLANKS: Final = " \t\n\r\x0b\x0c"
 _SSH_TARGET = re.compile(r"connect to host (\S{1,255}) port (\d{1,5})\b")
-_LONGEST_ADDRESS = 64
+_LONGEST_ADDRESS: Final = 64
+_ADDRESSES: Final[dict[str, str]] = {}
+_MOST_ADDRESSES: Final = 4096
+"""Addresses as lines write them, and as they are told."""
+
 _TELLING = ("event", "module", "bserver", "action")
 """The keys whose values tell the kind of an event."""
 
@@ -94,69 +98,51 @@ class LogEvent(NamedTuple):
 
 def event_of(piece: Piece, line: int, cut: bool = False, continuation_lines: int = 0) -> LogEvent:
     """Make an event of a piece of a line. Never raises."""
-    places = places_of(piece.keys, piece.process)
     values = [value for _, value in piece.pairs]
-    told = piece.host, piece.process, piece.pairs, piece.text, piece.keys
-    return places.event(values, piece.time, told, line, cut or piece.unclosed, continuation_lines)
+    return layout_of(piece).event(values, piece.time, line, cut or piece.unclosed, continuation_lines)
 
 
-def places_of(keys: tuple[str, ...], process: str | None) -> KeyPlaces:
+def layout_of(piece: Piece) -> Layout:
+    """What lines have in common that differ from this piece in time and values only."""
+    names = [name for name, _ in piece.pairs]
+    return Layout(piece.host, piece.process, names, piece.keys, piece.text)
+
+
+def _places_of(keys: tuple[str, ...], process: str | None) -> KeyPlaces:
     """Where the keys stand; one for all lines that have the same."""
     if len(keys) > _MOST_KEYS or sum([len(key) for key in keys]) > _LONGEST_KEYS:
         return KeyPlaces(keys, process)
     return _known_places(keys, process)
 
 
-Fields = tuple[tuple[str, str], ...]
-Told = tuple["str | None", "str | None", Fields, str, tuple[str, ...]]
-"""Host, process, fields, text and keys of an event, as ``LogEvent`` has them."""
+class Layout:
+    """What an event says but for its time and its values."""
 
+    __slots__ = ("_is_about_purpose", "_names", "host", "keys", "places", "process", "text")
 
-class KindFacts(NamedTuple):
-    """What events of a kind have in common: who is who, and at which places of the values the ends stand, -1 for none.
-    Of the TLS library's messages ``source`` and ``destination`` are whole addresses and the ports -1."""
-
-    kind: EventKind
-    role: Literal["client", "server"] | None
-    node_is: Literal["source", "destination"] | None
-    source: int
-    source_port: int
-    destination: int
-    destination_port: int
-
-
-class KeyPlaces:
-    """The keys of an event, and at which place of its values each stands that matters: the first of its name counts.
-
-    Lines with the same keys share one, which remembers what their telling values amount to.
-    """
-
-    __slots__ = ("_at", "_detail", "_kinds", "_process", "_reasons", "_telling", "_utc")
-
-    def __init__(self, keys: Sequence[str], process: str | None) -> None:
-        self._at = {key: place for place, key in reversed(list(enumerate(keys)))}
-        self._process = "" if process is None else process.lower()
-        self._utc = self._place("utctime")
-        self._detail = self._at.get("detail", self._place("ssl_error_reason"))
-        self._telling = tuple([self._place(key) for key in _TELLING])
-        self._reasons = tuple([self._at[key] for key in _REASONS if key in self._at])
-        self._kinds: dict[tuple[str | None, ...], KindFacts] = {}
-
-    def _place(self, key: str) -> int:
-        return self._at.get(key, -1)
+    def __init__(
+        self, host: str | None, process: str | None, names: list[str], keys: tuple[str, ...], text: str
+    ) -> None:
+        self.host = host
+        self.process = process
+        self.keys = keys
+        self.text = text
+        self.places: KeyPlaces = _places_of(keys, process)
+        self._names = names
+        self._is_about_purpose = bool(text) and _names_purpose(text)
 
     def event(
-        self, values: list[str], stamp: int | None, told: Told, line: int, cut: bool, continuation_lines: int
+        self, values: list[str], stamp: int | None, line: int, cut: bool, continuation_lines: int
     ) -> LogEvent:
         """The event of a line with these values, ``stamp`` being the time of its prefix."""
-        host, process, fields, text, keys = told
-        time = moment(values[self._utc]) if self._utc >= 0 else None
+        places = self.places
+        time = moment(values[places.utc]) if places.utc >= 0 else None
         time_source: TimeSource = "UTCTime"
         if time is None:
             time, time_source = stamp, "none" if stamp is None else "prefix"
-        facts = self.facts(values)
+        facts = places.facts(values)
         kind = facts.kind
-        detail = values[self._detail] if self._detail >= 0 else None
+        detail = values[places.detail] if places.detail >= 0 else None
         source = destination = None
         if kind == "ssl":
             source, destination = (
@@ -168,27 +154,82 @@ class KeyPlaces:
                 source = _endpoint(values[facts.source], values[facts.source_port])
             if facts.destination >= 0 and facts.destination_port >= 0:
                 destination = _endpoint(values[facts.destination], values[facts.destination_port])
-        return LogEvent(
+        # What a SIP message says is the far end's, not the node's.
+        is_refusal = not facts.is_sip and (self._is_about_purpose or places.name_purpose(values))
+        told: tuple[object, ...] = (
             line,
             time,
             time_source,
-            host,
-            process,
+            self.host,
+            self.process,
             kind,
             facts.role,
             source,
             destination,
             facts.node_is,
-            _ssh_target(detail if detail is not None else text) if kind == "ssh" else None,
+            _ssh_target(detail if detail is not None else self.text) if kind == "ssh" else None,
             detail,
-            "eku" if self._is_about_purpose(kind, values, text) else None,
-            fields,
-            text,
+            "eku" if is_refusal else None,
+            tuple([(name, values[at]) for at, name in enumerate(self._names)]),
+            self.text,
             continuation_lines,
             cut,
-            failure_of(detail) if detail is not None and kind in ("tls_error", "ssl") else None,
-            keys,
+            failure_of(detail) if detail is not None and facts.is_failure else None,
+            self.keys,
         )
+        # The fields of LogEvent in their order, without a step of Python for each event.
+        return tuple.__new__(LogEvent, told)
+
+
+class KindFacts:
+    """What events of a kind have in common: who is who, and at which places of the values the ends stand, -1 for none.
+    Of the TLS library's messages ``source`` and ``destination`` are whole addresses and the ports -1."""
+
+    __slots__ = (
+        *("destination", "destination_port", "is_failure", "is_sip", "kind", "node_is", "role"),
+        *("source", "source_port"),
+    )
+
+    def __init__(
+        self,
+        kind: EventKind,
+        role: Literal["client", "server"] | None,
+        node_is: Literal["source", "destination"] | None,
+        source: int,
+        source_port: int,
+        destination: int,
+        destination_port: int,
+    ) -> None:
+        self.kind = kind
+        self.role = role
+        self.node_is = node_is
+        self.source = source
+        self.source_port = source_port
+        self.destination = destination
+        self.destination_port = destination_port
+        self.is_sip = kind in ("sip_sent", "sip_received")
+        self.is_failure = kind in ("tls_error", "ssl")
+
+
+class KeyPlaces:
+    """The keys of an event, and at which place of its values each stands that matters: the first of its name counts.
+
+    Lines with the same keys share one, which remembers what their telling values amount to.
+    """
+
+    __slots__ = ("_at", "_kinds", "_process", "_reasons", "_telling", "detail", "utc")
+
+    def __init__(self, keys: Sequence[str], process: str | None) -> None:
+        self._at = {key: place for place, key in reversed(list(enumerate(keys)))}
+        self._process = "" if process is None else process.lower()
+        self.utc = self._place("utctime")
+        self.detail = self._at.get("detail", self._place("ssl_error_reason"))
+        self._telling = tuple([self._place(key) for key in _TELLING])
+        self._reasons = tuple([self._at[key] for key in _REASONS if key in self._at])
+        self._kinds: dict[tuple[str | None, ...], KindFacts] = {}
+
+    def _place(self, key: str) -> int:
+        return self._at.get(key, -1)
 
     def facts(self, values: list[str]) -> KindFacts:
         """What the values that tell the kind amount to."""
@@ -253,14 +294,13 @@ class KeyPlaces:
             return "tcp", None
         return "other", None
 
-    def _is_about_purpose(self, kind: EventKind, values: list[str], text: str) -> bool:
-        if kind in ("sip_sent", "sip_received"):
-            # What a SIP message says is the far end's, not the node's.
-            return False
+    def name_purpose(self, values: list[str]) -> bool:
+        """Whether a reason is that a certificate's purpose does not fit."""
         for place in self._reasons:
-            if _names_purpose(values[place]):
+            text = values[place]
+            if _known_purpose(text) if len(text) <= _LONGEST_TOLD else _names_purpose(text):
                 return True
-        return bool(text) and _names_purpose(text)
+        return False
 
 
 _known_places = functools.lru_cache(maxsize=512)(KeyPlaces)
@@ -286,16 +326,25 @@ def _address(text: str | None) -> Endpoint | None:
 def _endpoint(ip: str | None, port: str | None) -> Endpoint | None:
     if ip is None or port is None:
         return None
-    # What is longer than any address is not remembered: hostile values could be megabytes.
-    if len(ip) > _LONGEST_ADDRESS or len(port) > _LONGEST_ADDRESS:
-        number, address = _port_of(port), _address_text(ip)
-    else:
-        number, address = _known_port(port), _known_address(ip)
-    return None if number is None or address is None else Endpoint(address, number)
+    number, address = _port_of(port), _ADDRESSES.get(ip)
+    if address is None:
+        address = _address_text(ip)
+        # What is longer than any address is not remembered: hostile values could be megabytes.
+        if address is not None and len(ip) <= _LONGEST_ADDRESS:
+            if len(_ADDRESSES) >= _MOST_ADDRESSES:
+                _ADDRESSES.clear()
+            _ADDRESSES[ip] = address
+    # The fields of Endpoint, without a step of Python.
+    return None if number < 0 or address is None else tuple.__new__(Endpoint, (address, number))
 
 
-def _port_of(text: str) -> int | None:
-    return None if _PORT.fullmatch(text) is None or int(text) > 65535 else int(text)
+def _port_of(text: str) -> int:
+    """The number of a port, blanks around it or not; -1 for none."""
+    digits = text if text.isdigit() else text.strip(_BLANKS)
+    if not digits.isdigit() or not digits.isascii() or len(digits) > 5:
+        return -1
+    number = int(digits)
+    return number if number <= 65535 else -1
 
 
 def _address_text(text: str) -> str | None:
@@ -305,11 +354,11 @@ def _address_text(text: str) -> str | None:
         return None
 
 
-_known_port = functools.lru_cache(maxsize=4096)(_port_of)
-_known_address = functools.lru_cache(maxsize=1024)(_address_text)
-
-
 def _ssh_target(text: str) -> tuple[str, int] | None:
+    return _known_target(text) if len(text) <= _LONGEST_TOLD else _target_of(text)
+
+
+def _target_of(text: str) -> tuple[str, int] | None:
     found = _SSH_TARGET.search(text)
     return None if found is None or int(found[2]) > 65535 else (found[1], int(found[2]))
 
@@ -319,3 +368,7 @@ def _names_purpose(text: str) -> bool:
     if "certificate purpose" not in text.lower() and text.isascii():
         return False
     return _PURPOSE.search(text) is not None
+
+
+_known_target = functools.lru_cache(maxsize=512)(_target_of)
+_known_purpose = functools.lru_cache(maxsize=1024)(_names_purpose)

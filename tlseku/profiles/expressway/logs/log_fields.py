@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 STARTING_KEYS = frozenset({"event", "utctime", "module", "action"})
 
@@ -34,10 +34,16 @@ _BEYOND_SECOND = re.compile(r"(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)", re.A)
 _ESCAPED = re.compile(r'\\(["\\])')
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)", re.A)
 _EPOCH = date(1970, 1, 1).toordinal()
-_SECOND = 19
+_SECOND: Final = 19
 """Characters of a moment to the second."""
 
-_LONGEST_STAMP = _SECOND + len(".123456789+00:00")
+_LONGEST_STAMP: Final = _SECOND + len(".123456789+00:00")
+
+# What was read of parts of times that come again.
+_SECONDS: Final[dict[str, int]] = {}
+_BEYOND: Final[dict[str, int]] = {}
+_DECIMALS: Final[dict[str, int]] = {}
+_MOST_KEPT: Final = 2048
 
 _LONGEST_REMEMBERED = 2000
 """Characters of a line up to which its keys are remembered: most lines of a log have those of others."""
@@ -102,11 +108,20 @@ def goes_on(pieces: Callable[[], Sequence[Piece]], line: str) -> bool:
     return bool(own) and own.isdisjoint(keys)
 
 
-def _leading_keys(line: str) -> Sequence[str]:
-    """The keys of a line that begins with one, in lower case."""
-    shape = _shape_of_pairs(line.split('"')) if "\\" not in line else None
+def leading_keys(line: str, parts: list[str]) -> tuple[str, ...] | None:
+    """The keys, in lower case, of a line that begins with one, has no backslash, and was parted at its quotes; ``None``
+    where that takes a closer look, and for a line that begins otherwise."""
+    shape = _shape_of_pairs(parts)
     if shape is not None and shape.names and line.startswith(f'{shape.names[0]}="'):
         return shape.keys
+    return None
+
+
+def _leading_keys(line: str) -> Sequence[str]:
+    """The keys of a line that begins with one, in lower case."""
+    keys = None if "\\" in line else leading_keys(line, line.split('"'))
+    if keys is not None:
+        return keys
     first = _TOKEN.match(line)
     if first is None or first["key"] is None:
         return ()
@@ -212,14 +227,23 @@ def stamp(text: str) -> int | None:
     begin = _second(text[:_SECOND])
     if begin is None or text[10] != "T" or len(text) > _LONGEST_STAMP:
         return None
-    beyond = _beyond_second(text[_SECOND:])
-    return None if beyond is None else begin + beyond
+    rest = text[_SECOND:]
+    beyond = _BEYOND.get(rest)
+    if beyond is None:
+        found = _BEYOND_SECOND.fullmatch(rest)
+        if found is None:
+            return None
+        nanoseconds = int((found[1] or "").ljust(9, "0"))
+        beyond = _keep(_BEYOND, rest, nanoseconds - _offset(found[2]))
+    return begin + beyond
 
 
-@lru_cache(maxsize=4096)
-def _beyond_second(text: str) -> int | None:
-    found = _BEYOND_SECOND.fullmatch(text)
-    return None if found is None else int((found[1] or "").ljust(9, "0")) - _offset(found[2])
+def _keep(known: dict[str, int], text: str, ns: int) -> int:
+    """Remember what a text of a few characters says; all is forgotten where it would be too many."""
+    if len(known) >= _MOST_KEPT:
+        known.clear()
+    known[text] = ns
+    return ns
 
 
 def moment(text: str) -> int | None:
@@ -229,16 +253,15 @@ def moment(text: str) -> int | None:
     """
     begin = _second(text[:_SECOND])
     # As the product writes it.
-    if begin is not None and len(text) == _SECOND + 4 and (decimals := _decimals(text[_SECOND:])) >= 0:
-        return begin + decimals
+    if begin is not None and len(text) == _SECOND + 4:
+        rest = text[_SECOND:]
+        decimals = _DECIMALS.get(rest)
+        if decimals is not None:
+            return begin + decimals
+        digits = rest[1:]
+        if rest[0] in ",." and digits.isdecimal() and digits.isascii():
+            return begin + _keep(_DECIMALS, rest, int(digits) * 1_000_000)
     return _any_moment(text.strip())
-
-
-@lru_cache(maxsize=2048)
-def _decimals(text: str) -> int:
-    """A comma or a point and three digits, in nanoseconds; -1 for anything else."""
-    digits = text[1:]
-    return int(digits) * 1_000_000 if text[0] in ",." and digits.isdecimal() and digits.isascii() else -1
 
 
 def _any_moment(text: str) -> int | None:
@@ -251,9 +274,16 @@ def _any_moment(text: str) -> int | None:
     return begin + int(decimals.ljust(9, "0"))
 
 
-@lru_cache(maxsize=256)
 def _second(text: str) -> int | None:
     """``2026-03-24 11:54:26`` in nanoseconds; None for no real time. Lines have few different ones."""
+    known = _SECONDS.get(text)
+    if known is not None:
+        return known
+    begin = _second_of(text)
+    return None if begin is None else _keep(_SECONDS, text, begin)
+
+
+def _second_of(text: str) -> int | None:
     found = _MOMENT.fullmatch(text)
     if found is None:
         return None

@@ -17,7 +17,7 @@ from tlseku.profiles.expressway.findings.observation import Observed
 from tlseku.profiles.expressway.findings.pair import Pair
 from tlseku.profiles.expressway.logs.log_correlation import Correlated
 from tlseku.profiles.expressway.node.node_record import NodeRecord
-from tlseku.profiles.expressway.reports.log_report import failure_to_dict
+from tlseku.profiles.expressway.reports.log_json import failure_to_dict
 from tlseku.profiles.expressway.reports.prediction_report import Basis, prediction_to_dict, rules_of
 from tlseku.profiles.expressway.rules.presented_store import OwnPresented
 from tlseku.profiles.expressway.rules.rules import sentences

@@ -1,4 +1,4 @@
-"""Events of the log as JSON objects ``tlseku/log-event/1`` and as lines for people.
+"""Events of the log as lines for people.
 
 Knows events and the width of a page; must not know streams or how a log is read.
 """
@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from typing import TypeVar
 
 from tlseku.flow import Endpoint
-from tlseku.output.json.flow_json import endpoint_to_dict
 from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import (
     Line,
@@ -21,46 +20,19 @@ from tlseku.output.words.terminal_page import (
     fill_words,
     fits,
 )
-from tlseku.output.words.timestamps import THOUSANDTHS, rfc3339
+from tlseku.output.words.timestamps import rfc3339
 from tlseku.profiles.expressway.logs.failure_words import CAUSES, Failure
 from tlseku.profiles.expressway.logs.log_event import KINDS, LogEvent
 from tlseku.registry.names import alert_name
-
-LOG_EVENT_SCHEMA = "tlseku/log-event/1"
 
 _INDENT = 6
 _MARGIN = " " * (_INDENT + 2)
 
 _LONGEST_REMEMBERED = 500
-"""Characters of a text up to which it is remembered how it is shown."""
+_MOST_REMEMBERED = 1024
+"""Characters of a text up to which it is remembered how it is shown, and how many are; then it begins anew."""
 
-
-def event_to_dict(event: LogEvent, file: str) -> dict[str, object]:
-    """The object ``tlseku/log-event/1``, valid against its JSON Schema."""
-    return {
-        "schema": LOG_EVENT_SCHEMA,
-        "file": file,
-        "line": event.line,
-        "time": None if event.time is None else rfc3339(event.time),
-        "time_source": event.time_source,
-        "host": event.host,
-        "process": event.process,
-        "kind": event.kind,
-        "role": event.role,
-        "source": None if event.source is None else endpoint_to_dict(event.source),
-        "destination": None if event.destination is None else endpoint_to_dict(event.destination),
-        "node_is": event.node_is,
-        "ssh_target": None
-        if event.ssh_target is None
-        else {"host": event.ssh_target[0], "port": event.ssh_target[1]},
-        "detail": event.detail,
-        "refusal": event.refusal,
-        "failure": failure_to_dict(event.failure),
-        "fields": [list(pair) for pair in event.fields],
-        "text": event.text,
-        "continuation_lines": event.continuation_lines,
-        "cut": event.cut,
-    }
+_Key = TypeVar("_Key")
 
 
 def event_lines(event: LogEvent, page: Page) -> Iterator[Line]:
@@ -76,60 +48,88 @@ def event_lines(event: LogEvent, page: Page) -> Iterator[Line]:
         yield from fill_words((Segment(_MARGIN),), detail, style, page.width, _INDENT + 2)
 
 
-def event_text(event: LogEvent, page: Page) -> str:
-    """The same lines without styles, each with its end."""
-    start = f"{str(event.line).rjust(_INDENT)}  {_when(event.time)}  "
-    said = _what(event, page)
-    detail = _detail_text(event, page)
-    if fits(said, page.width - len(start)):
-        return f"{start}{said}\n{detail}"
-    lines = fill_plain(start, said, page.width, _INDENT + 2)
-    lines.append(detail)
-    return "\n".join(lines)
+class EventTexts:
+    """The same lines without styles, each with its end, for one page. A log has few different labels and details."""
+
+    __slots__ = ("_details", "_labels", "_page")
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._details: dict[tuple[str, str | None, str | None, Failure | None], str] = {}
+        self._labels: dict[tuple[str, str | None], str] = {}
+
+    def text(self, event: LogEvent) -> str:
+        """The lines of an event."""
+        page = self._page
+        start = f"{str(event.line).rjust(_INDENT)}  {_when(event.time)}  "
+        said = self._what(event)
+        detail = self._detail(event)
+        if fits(said, page.width - len(start)):
+            return f"{start}{said}\n{detail}"
+        lines = fill_plain(start, said, page.width, _INDENT + 2)
+        lines.append(detail)
+        return "\n".join(lines)
+
+    def _what(self, event: LogEvent) -> str:
+        label, role = _label_of(event), event.role
+        said = self._labels.get((label, role))
+        if said is None:
+            said = _label(label, role, self._page)
+            if len(label) <= _LONGEST_REMEMBERED:
+                _make_room(self._labels)
+                self._labels[label, role] = said
+        return _with_ends(said, event, self._page)
+
+    def _detail(self, event: LogEvent) -> str:
+        detail = event.detail if event.detail is not None else event.text
+        reason = event.get("Reason") if "reason" in event.keys else None
+        if not detail and not reason:
+            return ""
+        key = detail, reason, event.refusal, event.failure
+        text = self._details.get(key)
+        if text is None:
+            text = self._laid_out(*key)
+            if len(detail) + len(reason or "") <= _LONGEST_REMEMBERED:
+                _make_room(self._details)
+                self._details[key] = text
+        return text
+
+    def _laid_out(self, detail: str, reason: str | None, refusal: str | None, failure: Failure | None) -> str:
+        said = _worded(detail, reason, refusal, failure, self._page)
+        if not said:
+            return ""
+        return "".join([f"{line}\n" for line in fill_plain(_MARGIN, said, self._page.width, _INDENT + 2)])
 
 
-def _detail_text(event: LogEvent, page: Page) -> str:
-    """The lines of the detail, each with its end. A log has few different ones."""
-    detail = event.detail if event.detail is not None else event.text
-    reason = event.get("Reason")
-    if not detail and not reason:
-        return ""
-    if len(detail) + len(reason or "") > _LONGEST_REMEMBERED:
-        return _laid_out(detail, reason, event.refusal, event.failure, page)
-    return _known_detail(detail, reason, event.refusal, event.failure, page)
-
-
-def _laid_out(
-    detail: str, reason: str | None, refusal: str | None, failure: Failure | None, page: Page
-) -> str:
-    said = _worded(detail, reason, refusal, failure, page)
-    return (
-        "".join([f"{line}\n" for line in fill_plain(_MARGIN, said, page.width, _INDENT + 2)]) if said else ""
-    )
-
-
-_known_detail = lru_cache(maxsize=1024)(_laid_out)
+def _make_room(known: dict[_Key, str]) -> None:
+    if len(known) >= _MOST_REMEMBERED:
+        known.clear()
 
 
 def _what(event: LogEvent, page: Page) -> str:
-    label = event.kind if event.kind != "other" else event.get("Event") or event.get("Module") or "other"
-    known = _known_label if len(label) <= _LONGEST_REMEMBERED else _label
-    said = known(label, event.role, page)
-    if event.source is not None or event.destination is not None:
-        said = f"{said}, {_end(event.source, page)} {page.signs.arrow} {_end(event.destination, page)}"
-    elif event.ssh_target is not None:
-        host, port = event.ssh_target
-        said = f"{said}, {page.signs.arrow} {page.clean(host)} port {port}"
-    if event.continuation_lines:
-        said = f"{said}, {wording.counted(event.continuation_lines, 'line')} more"
-    return f"{said}, cut" if event.cut else said
+    return _with_ends(_label(_label_of(event), event.role, page), event, page)
+
+
+def _label_of(event: LogEvent) -> str:
+    kind = event.kind
+    return kind if kind != "other" else event.get("Event") or event.get("Module") or kind
 
 
 def _label(label: str, role: str | None, page: Page) -> str:
     return page.clean(label if role is None else f"{label}, this node {role}")
 
 
-_known_label = lru_cache(maxsize=256)(_label)
+def _with_ends(said: str, event: LogEvent, page: Page) -> str:
+    source, destination, target = event.source, event.destination, event.ssh_target
+    if source is not None or destination is not None:
+        said = f"{said}, {_end(source, page)} {page.signs.arrow} {_end(destination, page)}"
+    elif target is not None:
+        host, port = target
+        said = f"{said}, {page.signs.arrow} {page.clean(host)} port {port}"
+    lines = event.continuation_lines
+    if lines:
+        said = f"{said}, {wording.counted(lines, 'line')} more"
+    return f"{said}, cut" if event.cut else said
 
 
 def _detail(event: LogEvent, page: Page) -> str:
@@ -148,24 +148,7 @@ def _worded(detail: str, reason: str | None, refusal: str | None, failure: Failu
 
 
 def _when(time: int | None) -> str:
-    """The same as ``rfc3339``, once for all lines of a second."""
-    if time is None:
-        return "time unknown"
-    second = time // 1_000_000_000
-    begin = _second(second)
-    if begin is None:
-        return "time unknown"
-    micros = (time - second * 1_000_000_000) // 1000
-    millis = micros // 1000
-    nanos = time - second * 1_000_000_000 - micros * 1000
-    text = f"{begin}.{THOUSANDTHS[millis]}{THOUSANDTHS[micros - millis * 1000]}"
-    return f"{text}{THOUSANDTHS[nanos]}Z" if nanos else f"{text}Z"
-
-
-@lru_cache(maxsize=256)
-def _second(seconds: int) -> str | None:
-    text = rfc3339(seconds * 1_000_000_000, 0)
-    return None if text is None else text.removesuffix("Z")
+    return ("time unknown" if time is None else rfc3339(time)) or "time unknown"
 
 
 def failure_text(failure: Failure | None) -> str:
@@ -179,13 +162,6 @@ def failure_text(failure: Failure | None) -> str:
     return f" ({who}{', '.join(said)})" if said else ""
 
 
-def failure_to_dict(failure: Failure | None) -> dict[str, object] | None:
-    """The alert, the cause and who refused; ``None`` where nothing is known."""
-    if failure is None:
-        return None
-    return {"by": failure.by, "alert": failure.alert, "cause": failure.cause}
-
-
 def log_summary(kinds: Counter[str], refusals: int, lines: int, skipped: int) -> str:
     """One line: how many lines and events there were, of which kinds, and how many say that an EKU is refused."""
     said = [f"{wording.counted(lines, 'line')}, {wording.counted(sum(kinds.values()), 'event')}"]
@@ -197,18 +173,18 @@ def log_summary(kinds: Counter[str], refusals: int, lines: int, skipped: int) ->
 
 
 class Counted:
-    """An iterator over events that counts what passes: ``kinds`` and ``refusals``."""
+    """An iterator over lists of events that counts what passes: ``kinds`` and ``refusals``."""
 
-    def __init__(self, events: Iterable[LogEvent]) -> None:
+    def __init__(self, batches: Iterable[list[LogEvent]]) -> None:
         self.kinds: Counter[str] = Counter()
         self.refusals = 0
-        self._events = events
+        self._batches = batches
 
-    def __iter__(self) -> Iterator[LogEvent]:
-        for event in self._events:
-            self.kinds[event.kind] += 1
-            self.refusals += event.refusal is not None
-            yield event
+    def __iter__(self) -> Iterator[list[LogEvent]]:
+        for events in self._batches:
+            self.kinds.update([event.kind for event in events])
+            self.refusals += len([event for event in events if event.refusal is not None])
+            yield events
 
 
 def _end(end: Endpoint | None, page: Page) -> str:
