@@ -15,15 +15,14 @@ from datetime import date, datetime
 from importlib.resources import files
 from typing import Literal, TypeVar, get_args
 
-import tomli
-
 from tlseku._objects import frozen, short
 from tlseku.errors import TableError
+from tlseku.policy.toml_text import read_toml
 
 TIMELINE_SCHEMA = "tlseku/timeline/1"
 SHIPPED = "the table that ships with tlseku"
 
-LARGEST_TABLE = 1_000_000
+LARGEST_TABLE = 250_000
 """Characters of a table; more is not a timeline."""
 
 LARGEST_FILE = 4 * LARGEST_TABLE
@@ -128,12 +127,7 @@ def read_timeline(text: str, name: str) -> Timeline:
     """
     if len(text) > LARGEST_TABLE:
         raise TableError(f"{name}: more than {LARGEST_TABLE:,} characters")
-    try:
-        document = tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
-        raise TableError(f"{name}: not TOML: {' '.join(str(error).split())}") from error
-    except RecursionError as error:
-        raise TableError(f"{name}: nested too deeply") from error
+    document = read_toml(text, name)
     table = _Table(document, name)
     if table.required("schema", str) != TIMELINE_SCHEMA:
         raise TableError(f'{name}: schema must be "{TIMELINE_SCHEMA}"')

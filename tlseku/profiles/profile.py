@@ -12,12 +12,11 @@ from datetime import date
 from importlib import import_module
 from importlib.resources import files
 
-import tomli
-
 from tlseku._objects import frozen, short
 from tlseku.errors import TableError
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import RuleBook
+from tlseku.policy.toml_text import read_toml
 from tlseku.profiles.connections import Checks, Connection, diagnosing
 from tlseku.profiles.findings import FINDING_LEVELS, ProfileFinding
 
@@ -75,10 +74,7 @@ _WITH_CODE = ("cisco-expressway", "generic-mtls-server")
 def read_profile(text: str, name: str, diagnose: Diagnose | None = None) -> ProductProfile:
     """Read the table of a profile; without ``diagnose`` its connections are what is looked for. Raises ``TableError``
     for anything in another form."""
-    try:
-        document = tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
-        raise TableError(f"{name}: not TOML: {' '.join(str(error).split())}") from error
+    document = read_toml(text, name)
     if document.get("schema") != PROFILE_SCHEMA:
         raise TableError(f'{name}: schema must be "{PROFILE_SCHEMA}"')
     unknown = sorted(

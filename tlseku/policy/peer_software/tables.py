@@ -10,9 +10,8 @@ import pkgutil
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 
-import tomli
-
 from tlseku.errors import TableError
+from tlseku.policy.toml_text import read_toml
 
 
 class Row:
@@ -67,10 +66,7 @@ class Row:
 
 def read_table(text: str, file: str, schema: str, key: str, keys: Collection[str]) -> Iterator[Row]:
     """The rows ``[[key]]`` of a file with this ``schema``. Raises TableError for anything in another form."""
-    try:
-        document = tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
-        raise TableError(f"{file}: not TOML: {' '.join(str(error).split())}") from error
+    document = read_toml(text, file)
     whole = Row(document, file, ("schema", key))
     if whole.text("schema") != schema:
         raise whole.error("schema", f'must be "{schema}"')

@@ -14,8 +14,6 @@ from datetime import date, datetime
 from string import Formatter
 from typing import Literal, NamedTuple, get_args
 
-import tomli
-
 from tlseku.errors import TableError
 from tlseku.policy.causes import CauseName
 from tlseku.policy.finding import RuleOutcome
@@ -23,10 +21,11 @@ from tlseku.policy.rule_books.book import TEMPLATE_FIELDS, Rule, RuleBook, SentA
 from tlseku.policy.rule_books.conditions import read_when
 from tlseku.policy.rule_books.releases import Release, read_release
 from tlseku.policy.rule_books.several_paths import Search
+from tlseku.policy.toml_text import read_toml
 
 RULE_BOOK_SCHEMA = "tlseku/rule-book/1"
 
-LARGEST_BOOK = 1_000_000
+LARGEST_BOOK = 250_000
 """Characters of a book; the largest that ships has some thousand."""
 
 LONGEST_REASON = 500
@@ -78,12 +77,7 @@ def read_rule_book(text: str, file: str) -> RuleBook:
     """
     if len(text) > LARGEST_BOOK:
         raise RuleBookError(f"{file}: more than {LARGEST_BOOK:,} characters")
-    try:
-        document = tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
-        raise RuleBookError(f"{file}: not TOML: {' '.join(str(error).split())}") from error
-    except RecursionError as error:
-        raise RuleBookError(f"{file}: nested too deeply") from error
+    document = read_toml(text, file, RuleBookError)
     table = _Table(document, file)
     table.only(_BOOK_KEYS)
     if table.text("schema") != RULE_BOOK_SCHEMA:

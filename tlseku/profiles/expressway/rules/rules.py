@@ -12,10 +12,9 @@ from datetime import date
 from importlib.resources import files
 from typing import Literal
 
-import tomli
-
 from tlseku._objects import frozen
 from tlseku.errors import TableError
+from tlseku.policy.toml_text import read_toml
 from tlseku.profiles.expressway.rules.release import Release, read_release
 
 RULES_SCHEMA = "tlseku/expressway-rules/1"
@@ -62,10 +61,7 @@ def sentences(ids: Iterable[str]) -> dict[str, str]:
 
 def read_statements(text: str, name: str) -> Mapping[str, Statement]:
     """Read a table; ``name`` is what errors call it. Raises ``TableError`` for anything in another form."""
-    try:
-        document = tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
-        raise TableError(f"{name}: not TOML: {' '.join(str(error).split())}") from error
+    document = read_toml(text, name)
     as_of, source, rules = document.get("as_of"), document.get("source"), document.get("rules")
     if document.get("schema") != RULES_SCHEMA:
         raise TableError(f'{name}: schema must be "{RULES_SCHEMA}"')
