@@ -14,6 +14,10 @@ from tlseku.capture.feed import Feed
 
 MAGIC = b"\x1f\x8b"
 
+_FIRST = 1024
+"""Bytes of a member that are handed over at first, then twice as many each time: zlib copies what it leaves, and
+would copy the same bytes again and again where members are short."""
+
 _GZIP_WRAPPER = 31  # zlib's window bits: the 32 KiB window, with gzip header and trailer
 
 
@@ -23,13 +27,14 @@ class GzipFeed:
     ``piece`` is the most that is inflated in one go: deflate packs up to 1032 bytes into one.
     """
 
-    __slots__ = ("_feed", "_input", "_piece", "_pieces", "problem")
+    __slots__ = ("_at", "_feed", "_input", "_piece", "_pieces", "problem")
 
     def __init__(self, feed: Feed, piece: int) -> None:
         self._piece = piece
         self.problem: str | None = None
         self._feed = feed
         self._input = b""
+        self._at = 0
         self._pieces = self._members()
 
     def read_some(self) -> bytes:
@@ -41,49 +46,52 @@ class GzipFeed:
         self._feed.close()
 
     def _members(self) -> Iterator[bytes]:
-        while self._fill(len(MAGIC)) and self._input.startswith(MAGIC):
+        while self._fill(len(MAGIC)) and self._input.startswith(MAGIC, self._at):
             yield from self._member()
             if self.problem is not None:
                 return
             self._skip_padding()
-        if self._input:
+        if self._at < len(self._input):
             self.problem = "the bytes after the end of the gzip data are not gzip"
         else:
             self.problem = self._feed.problem
 
     def _member(self) -> Iterator[bytes]:
         inflater = zlib.decompressobj(_GZIP_WRAPPER)
-        full = False
+        full, step = False, _FIRST
         while not inflater.eof:
             # A full piece may have left inflated bytes behind although all input is used up.
             if not full and not self._fill(1):
                 self.problem = self._feed.problem or "the gzip data is cut short"
                 return
             before = inflater.copy()
+            part = self._input[self._at : self._at + step]
+            step *= 2
             try:
-                piece = inflater.decompress(self._input, self._piece)
+                piece = inflater.decompress(part, self._piece)
             except zlib.error as error:
                 self.problem = f"the gzip data is damaged: {_words_of(error)}"
-                yield _inflate_up_to_damage(before, self._input)
+                yield _inflate_up_to_damage(before, part)
                 return
             full = len(piece) == self._piece
-            self._input = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+            left = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+            self._at += len(part) - len(left)
             if piece:
                 yield piece
 
     def _fill(self, size: int) -> bool:
-        while len(self._input) < size:
+        while len(self._input) - self._at < size:
             more = self._feed.read_some()
             if not more:
                 return False
-            self._input += more
+            self._input = self._input[self._at :] + more
+            self._at = 0
         return True
 
     def _skip_padding(self) -> None:
-        while True:
-            self._input = self._input.lstrip(b"\0")
-            if self._input or not self._fill(1):
-                return
+        while self._fill(1) and not self._input[self._at]:
+            part = self._input[self._at : self._at + _FIRST]
+            self._at += len(part) - len(part.lstrip(b"\0"))
 
 
 def _inflate_up_to_damage(inflater: zlib._Decompress, data: bytes) -> bytes:

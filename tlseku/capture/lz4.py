@@ -18,6 +18,10 @@ MAGIC = b"\x04\x22\x4d\x18"
 INSTALL_HINT = "this is LZ4 data; to read it: pip install 'tlseku[lz4]'"
 
 _PIECE = 256 << 10
+_FIRST = 1024
+"""Bytes of a frame that are handed over at first, then twice as many each time: the package copies what it leaves, and
+would copy the same bytes again and again where frames are short."""
+
 # LZ4 Frame Format, "Skippable Frames": the same magic numbers as zstd's.
 _SKIPPABLE = tuple(bytes((low, 0x2A, 0x4D, 0x18)) for low in range(0x50, 0x60))
 _FRAME = (MAGIC, *_SKIPPABLE)
@@ -47,13 +51,14 @@ def load_codec() -> Callable[[], FrameDecompressor] | None:
 class Lz4Feed:
     """The decompressed bytes of ``feed``."""
 
-    __slots__ = ("_feed", "_input", "_new_frame", "_pieces", "problem")
+    __slots__ = ("_at", "_feed", "_input", "_new_frame", "_pieces", "problem")
 
     def __init__(self, feed: Feed, new_frame: Callable[[], FrameDecompressor]) -> None:
         self.problem: str | None = None
         self._feed = feed
         self._new_frame = new_frame
         self._input = b""
+        self._at = 0
         self._pieces = self._frames()
 
     def read_some(self) -> bytes:
@@ -65,51 +70,56 @@ class Lz4Feed:
         self._feed.close()
 
     def _frames(self) -> Iterator[bytes]:
-        while self._fill(len(MAGIC)) and self._input.startswith(_FRAME):
-            if self._input.startswith(MAGIC):
+        while self._fill(len(MAGIC)) and self._input.startswith(_FRAME, self._at):
+            if self._input.startswith(MAGIC, self._at):
                 yield from self._frame()
             elif not self._skip_frame():
                 self.problem = self._feed.problem or "the LZ4 data is cut short"
             if self.problem is not None:
                 return
-        if self._input:
+        if self._at < len(self._input):
             self.problem = "the bytes after the end of the LZ4 data are not LZ4"
         else:
             self.problem = self._feed.problem
 
     def _frame(self) -> Iterator[bytes]:
-        frame = self._new_frame()
+        frame, step = self._new_frame(), _FIRST
         while not frame.eof:
-            if frame.needs_input and not self._fill(1):
-                self.problem = self._feed.problem or "the LZ4 data is cut short"
-                return
+            part = b""
+            if frame.needs_input:
+                if not self._fill(1):
+                    self.problem = self._feed.problem or "the LZ4 data is cut short"
+                    return
+                part = self._input[self._at : self._at + step]
+                self._at += len(part)
+                step *= 2
             try:
-                piece = frame.decompress(self._input, max_length=_PIECE)
+                # What is left of this part the package keeps.
+                piece = frame.decompress(part, max_length=_PIECE)
             except RuntimeError as error:  # what the package raises for damage
                 self.problem = f"the LZ4 data is damaged: {' '.join(str(error).split())}"
                 return
-            # What is left of this piece the package keeps.
-            self._input = b""
             if piece:
                 yield piece
-        self._input = frame.unused_data or b""
+        self._at -= len(frame.unused_data or b"")
 
     def _skip_frame(self) -> bool:
         if not self._fill(8):
             return False
-        left = 8 + int.from_bytes(self._input[4:8], "little")
-        while left > len(self._input):
-            left -= len(self._input)
-            self._input = b""
+        left = 8 + int.from_bytes(self._input[self._at + 4 : self._at + 8], "little")
+        while left:
             if not self._fill(1):
                 return False
-        self._input = self._input[left:]
+            step = min(left, len(self._input) - self._at)
+            self._at += step
+            left -= step
         return True
 
     def _fill(self, size: int) -> bool:
-        while len(self._input) < size:
+        while len(self._input) - self._at < size:
             more = self._feed.read_some()
             if not more:
                 return False
-            self._input += more
+            self._input = self._input[self._at :] + more
+            self._at = 0
         return True
