@@ -274,6 +274,8 @@ class Scan(FlowsOnce):
                 if self._left == 0:
                     break
             self._add_secrets(engine, capture)
+            while engine.end_some():
+                yield engine.take_ended()
             engine.close()
             yield engine.take_ended()
         finally:

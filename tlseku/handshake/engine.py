@@ -341,6 +341,12 @@ class Engine:
             self._revision = store.revision
             self._awaiting.secrets_came()
 
+    def end_some(self) -> bool:
+        """The capture is over: end some flows, so that not all are concluded before one is taken. Whether there may be
+        others; ``close`` is next."""
+        self._place = AT_THE_END
+        return self._connections.end_some(self._frame, self._ts_ns)
+
     def close(self) -> list[Event]:
         """The capture is over: end every flow. Returns the last events."""
         self._place = AT_THE_END

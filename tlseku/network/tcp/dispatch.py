@@ -29,7 +29,7 @@ from tlseku.network.tcp.connection import (
 from tlseku.network.tcp.connection_table import ConnectionTable, Room
 from tlseku.network.tcp.given_up import GivenUp
 from tlseku.network.tcp.last_packets import LastPackets
-from tlseku.network.tcp.lifetimes import Lifetimes
+from tlseku.network.tcp.lifetimes import MOST_AT_ONCE, Lifetimes
 from tlseku.network.tcp.out_of_order_budget import OutOfOrderBudget
 from tlseku.network.tcp.packet_header import LATEST, RecordHeader
 from tlseku.network.tcp.port_reuse import is_another
@@ -278,6 +278,10 @@ class Connections:
                 self.lifetimes.end_if_due(current, ts_ns)
             key = connection.reverse if side else connection.key
             self._dispatch(Segment(key, seq, ack, flags, payload, 0, len(payload), 0), frame, ts_ns, False)
+
+    def end_some(self, frame: int, ts_ns: int) -> bool:
+        """The capture is over: some connections end, the oldest first. Whether there are others; ``close`` is next."""
+        return self.lifetimes.end_some(MOST_AT_ONCE, frame, ts_ns)
 
     def close(self, frame: int, ts_ns: int) -> None:
         """The capture is over: every connection ends, the oldest first."""

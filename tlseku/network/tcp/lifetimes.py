@@ -26,6 +26,8 @@ SWEEP_NS = 60_000_000_000
 # A time further than this from the last one, ahead or behind, is doubted until so many packets in a row agree.
 FAR_NS = 600_000_000_000
 RUN = 8
+# Ended at once when a capture is over: each is concluded, and handed on, before the next are.
+MOST_AT_ONCE = 1000
 # Before any time: what is doubted is looked at with every packet.
 _BEFORE = -(1 << 62)
 
@@ -148,9 +150,18 @@ class Lifetimes:
 
     def end_all(self, frame: int, ts_ns: int) -> None:
         """The capture is over: every connection ends, the oldest first."""
+        while self.end_some(MOST_AT_ONCE, frame, ts_ns):
+            pass
+
+    def end_some(self, most: int, frame: int, ts_ns: int) -> bool:
+        """The capture is over: the oldest connections end, ``most`` of them. Whether there are others."""
         # Replaying a recording with an hour of silence in it begins another connection, which is the next one then.
-        while (oldest := self._table.alive.oldest) is not None:
+        for _ in range(most):
+            oldest = self._table.alive.oldest
+            if oldest is None:
+                return False
             self._end(oldest, "capture", frame, ts_ns)
+        return True
 
     def _end_time_waits(self, ts_ns: int) -> None:
         for connection in self._time_wait.due(ts_ns):
