@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import io
 import struct
+import tarfile
 from collections.abc import Callable
+from tempfile import NamedTemporaryFile
+from zipfile import ZipFile
 
 from tlseku.capture import packets
 from tlseku.decryption.key_log import TLS_KEY_LOG, KeyLogReader, read_secrets_block
@@ -18,6 +21,8 @@ from tlseku.filter import compile as compile_filter
 from tlseku.filter import compile_for_certificates
 from tlseku.filter.tokens import tokens_of
 from tlseku.handshake.inside_answer import refusing_answer
+from tlseku.policy.rule_books import read_rule_book
+from tlseku.profiles.expressway.archive.archive import Archive
 from tlseku.profiles.expressway.archive.lines import text_lines
 from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.profiles.expressway.rules.release import read_release
@@ -39,6 +44,15 @@ from tlseku.x509.serial import read_serial
 from tlseku.x509.signing_request import signing_requests
 
 Grown = Callable[[int], bytes]
+
+BOOK = b"""
+schema = "tlseku/rule-book/1"
+name = "x"
+title = "x"
+models = "x"
+source = "x"
+as_of = 2026-03-24
+"""
 
 PREFIX = b"2026-03-24T11:54:26.106+00:00 edge tvcs: "
 
@@ -146,6 +160,29 @@ def block_file(data: bytes) -> None:
         return
 
 
+def rule_book(data: bytes) -> None:
+    """A rule-book that somebody made."""
+    try:
+        read_rule_book(data.decode(), "book")
+    except TlsekuError:
+        return
+
+
+def bundle(data: bytes) -> None:
+    """A bundle, and all that its members hold."""
+    with NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        try:
+            with Archive(file.name) as archive:
+                for member in archive.members:
+                    with member.open() as stream:
+                        for _ in text_lines(stream, member.path):
+                            pass
+        except TlsekuError:
+            return
+
+
 def lines(data: bytes) -> None:
     """A stream of text as lines, in pieces."""
     for _ in text_lines(io.BytesIO(data), "text"):
@@ -188,6 +225,29 @@ def _options(piece: bytes) -> Grown:
     return made
 
 
+def _each(piece: bytes, before: bytes = b"") -> Grown:
+    """``piece`` with a number in it, another each time."""
+    return lambda size: before + b"".join([piece % number for number in range(size // len(piece))])
+
+
+def _zipped(size: int) -> bytes:
+    """As many members of a few bytes, under names of the product."""
+    whole = io.BytesIO()
+    with ZipFile(whole, "w") as archive:
+        for number in range(size // 100):
+            archive.writestr(f"loggingsnapshot_edge_2026-03-24_11_57_01_{number}.txt", b"x\n")
+    return whole.getvalue()
+
+
+def _tarred(size: int) -> bytes:
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w:gz", compresslevel=1) as archive:
+        for number in range(size // 100):
+            archive.addfile(tarfile.TarInfo(f"loggingsnapshot_edge_2026-03-24_11_57_01_{number}.txt"))
+    return whole.getvalue()
+
+
+_RULE = b'\n[[rules]]\nid = "r%d"\noutcome = "refuse"\nreason = "x"\n[rules.when]\neku_present = true\n'
 _SECTION = struct.pack("<IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28)
 _INTERFACE = struct.pack("<IIHHII", 1, 20, 1, 0, 0, 20)
 _ODD_BLOCK = struct.pack("<III", 0x7777, 12, 12)
@@ -274,6 +334,34 @@ ROADS: dict[str, tuple[Callable[[bytes], None], Grown, int]] = {
     "log: dates that begin nothing": (log, again(b"2026-03-24T\n", PREFIX + b'Event="x"\n'), 50_000),
     "log: quotes": (log, again(b'"', PREFIX), 50_000),
     "log: lines without an event": (log, again(b"=\n"), 50_000),
+    "log: layouts": (log, _each(PREFIX + b'Event="x" key%d="y"\n'), 50_000),
+    "log: wrapped lines": (
+        log,
+        again(PREFIX + b'Event="x" \nModule="y" Level="z"\nDetail="a" b="c"\n'),
+        50_000,
+    ),
+    "log: wrapped lines of many layouts": (
+        log,
+        _each(PREFIX + b'Event="x"\nkey%d="y"\nDetail="z"\n'),
+        50_000,
+    ),
+    "log: lines that go on with one event": (log, _each(b'key%d="y"\n', PREFIX + b'Event="x"\n'), 50_000),
+    "log: ports of blanks": (
+        log,
+        again(b" ", PREFIX + b'Module="network.tcp" Src-ip="10.0.0.1" Src-port="', b'x"\n'),
+        50_000,
+    ),
+    "rule-book: rules": (rule_book, _each(_RULE, BOOK), 20_000),
+    # Of the largest book that is read the TOML library keeps some twenty megabytes.
+    "rule-book: tables": (rule_book, _each(b"[table%d]\n"), 62_000),
+    "rule-book: keys": (rule_book, _each(b"key%d = 1\n"), 20_000),
+    "rule-book: lists in lists": (rule_book, again(b"[", b"a = "), 20_000),
+    "rule-book: a key of many parts": (rule_book, again(b".a", b"a", b" = 1"), 20_000),
+    "rule-book: a number": (rule_book, again(b"1", b"a = "), 20_000),
+    "rule-book: a text": (rule_book, again(b"\\u0041", b'title = "', b'"'), 20_000),
+    "rule-book: quotes": (rule_book, again(b'""x', b'title = """'), 20_000),
+    "bundle: members of a zip": (bundle, _zipped, 50_000),
+    "bundle: members of a tar": (bundle, _tarred, 50_000),
     "lines: none ends": (lines, again(b"x"), 400_000),
     "lines: empty ones": (lines, again(b"\n"), 50_000),
 }

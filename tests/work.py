@@ -1,7 +1,7 @@
 """How much work something is: counted, not timed, so that a busy machine finds what a quiet one finds.
 
 Counts the bytecode instructions that run in Python. Work inside C (a regular expression, a copy of bytes) and in the
-compiled build is not seen: the long tier measures that by time, in ``test_growth``.
+compiled build is not seen: the long tier measures that by time, in ``test_hostile``.
 """
 
 from __future__ import annotations
