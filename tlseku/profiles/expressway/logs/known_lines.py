@@ -16,7 +16,7 @@ from tlseku.profiles.expressway.logs.log_fields import leading_keys, stamp, whol
 _LONGEST: Final = 2000
 """Characters of a line up to which it is remembered what stands outside of its values."""
 
-_MOST: Final = 1024
+_MOST = 1024
 """Different texts that are remembered; then it begins anew."""
 
 
