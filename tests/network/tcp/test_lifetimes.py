@@ -149,3 +149,20 @@ def test_time_that_runs_backwards() -> None:
     table = Table().feed(*OPENING, HELLO, after=10 * SECOND)
     table.feed(REPLY, *FINS, after=-20 * SECOND)
     assert table.closed() == [[*SAID, ("ended", "fin", -1)]]
+
+
+def test_the_oldest_end_first_some_at_a_time() -> None:
+    table = Table().feed(*[segment(0, 5, syn=True, key=other(at)) for at in range(5)])
+
+    def ended() -> list[int]:
+        return [each.count("ended") for each in table.listeners]
+
+    lifetimes = table.table.lifetimes
+    assert lifetimes.end_some(2, 9, 0)
+    assert ended() == [1, 1, 0, 0, 0]
+    assert lifetimes.end_some(3, 9, 0)
+    assert ended() == [1] * 5
+    # Nobody is left.
+    assert not lifetimes.end_some(1, 9, 0)
+    table.table.close(9, 0)
+    assert ended() == [1] * 5
