@@ -340,10 +340,11 @@ ROADS: dict[str, tuple[Callable[[bytes], None], Grown, int]] = {
         again(PREFIX + b'Event="x" \nModule="y" Level="z"\nDetail="a" b="c"\n'),
         50_000,
     ),
+    # From the first size on more than are remembered.
     "log: wrapped lines of many layouts": (
         log,
         _each(PREFIX + b'Event="x"\nkey%d="y"\nDetail="z"\n'),
-        50_000,
+        400_000,
     ),
     "log: lines that go on with one event": (log, _each(b'key%d="y"\n', PREFIX + b'Event="x"\n'), 50_000),
     "log: ports of blanks": (
