@@ -274,7 +274,7 @@ CAPTURES: dict[str, tuple[Made, int]] = {
     for made, count in (
         (tiny_segments, 4_000),
         (tiny_segments_backwards, 4_000),
-        (records_of_one_byte, 5_000),
+        (records_of_one_byte, 20_000),
         (empty_records, 5_000),
         (hello_requests, 5_000),
         (alerts, 5_000),
