@@ -90,6 +90,8 @@ COMPILED = (
     "output/words/remembered",
     "output/words/terminal_page",
     "output/words/timestamps",
+    "parallel/completed_lines",
+    "parallel/lines",
     "policy/issuing_path",
     "policy/rule_books/judgement",
     "profiles/expressway/logs/event_stream",

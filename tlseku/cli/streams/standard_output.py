@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
-from typing import Literal, TextIO
+from typing import AnyStr, Literal, TextIO
 
 import click
 
@@ -22,6 +22,9 @@ LEAST_WIDTH = 80
 
 LONGEST_PROSE = 100
 """Columns of sentences: longer lines are hard to read."""
+
+BLOCK = 1 << 16
+"""Bytes or characters that are written at once where nobody watches."""
 
 COLOURS = ("auto", "always", "never")
 _COLOUR = "tlseku.colour"
@@ -66,6 +69,9 @@ def write_lines(lines: Iterable[Line], *, flush_each: bool = False) -> None:
 def write_text(pieces: Iterable[str], *, flush_each: bool = False) -> None:
     """Print pieces of text that carry their own line ends."""
     _never_fail_on_a_character(sys.stdout)
+    if not flush_each and not sys.stdout.isatty():
+        _write_in_blocks(sys.stdout.write, pieces, "")
+        return
     for piece in pieces:
         sys.stdout.write(piece)
         if flush_each:
@@ -80,10 +86,31 @@ def write_lines_of_bytes(lines: Iterable[bytes], *, flush_each: bool = False) ->
         # Somebody put an object without bytes beneath in its place.
         write_text((line.decode("ascii") for line in lines), flush_each=flush_each)
         return
+    if not flush_each and not sys.stdout.isatty():
+        _write_in_blocks(out.write, lines, b"")
+        return
     for line in lines:
         out.write(line)
         if flush_each:
             out.flush()
+
+
+def _write_in_blocks(write: Callable[[AnyStr], object], pieces: Iterable[AnyStr], nothing: AnyStr) -> None:
+    """Write pieces, many at once, since each call has its price. What came before an error is written, too."""
+    held: list[AnyStr] = []
+    size = 0
+    try:
+        for piece in pieces:
+            held.append(piece)
+            size += len(piece)
+            if size >= BLOCK:
+                block = nothing.join(held)
+                held.clear()
+                size = 0
+                write(block)
+    finally:
+        if held:
+            write(nothing.join(held))
 
 
 def write_document(text: str, file: str | None) -> None:
