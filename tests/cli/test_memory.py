@@ -13,7 +13,8 @@ from tests.cli.peaks import STATUS
 from tests.conftest import PROJECT
 from tlseku.capture import open_capture
 
-FLOWS = 300
+FLOWS = 600
+"""Enough for whatever is remembered up to a bound to have reached it."""
 MORE = 4 * FLOWS
 
 LEAST_KEPT_KB = 5
