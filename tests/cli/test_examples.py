@@ -103,8 +103,10 @@ def test_an_example_runs(desk: Path, name: str, line: str) -> None:
     if "tshark" in line and not os.environ.get("TLSEKU_REQUIRE_TSHARK") and shutil.which("tshark") is None:
         pytest.skip("tshark is not installed")
     assert f"tlseku {name} " in f"{line} "
+    # Examples may run in any order, each process with a desk of its own.
+    before = "tlseku wireshark install > installed && " if line.endswith("wireshark uninstall") else ""
     done = subprocess.run(
-        ["bash", "-c", line],
+        ["bash", "-c", before + line],
         cwd=desk,
         env={
             **os.environ,
