@@ -8,7 +8,6 @@ which nothing makes smaller.
 
 from __future__ import annotations
 
-import marshal
 import zlib
 from functools import cache
 from importlib.resources import files
@@ -16,7 +15,7 @@ from typing import Final, cast
 
 from tlseku._objects import Reduced
 from tlseku.encoding.records import NewPart, Record, RecordReader, RecordWriter, tree_of_part
-from tlseku.encoding.trees import Tree, UnknownTree, from_json, to_json
+from tlseku.encoding.trees import Tree, UnknownTree, from_bytes, from_json, to_bytes, to_json
 from tlseku.flow import Flow
 from tlseku.x509.certificate import Certificate
 
@@ -28,9 +27,6 @@ _JSON: Final = 1
 _LEVEL: Final = 6
 _OWN_BITS: Final = -12
 """What is a flow's own is packed with little memory, since less is to be made ready then."""
-
-_MARSHALLED: Final = 2
-"""The version of the format, which every Python reads; later ones look for what occurs twice, which takes longer."""
 
 PackedCertificate = tuple[int, int, bytes]
 """The number of a part, that of the certificate behind which it is packed (-1 for none), and its bytes."""
@@ -57,7 +53,7 @@ def reduced(flow: object) -> Reduced:
         else:
             certificates.append((each.number, behind, packed))
     packer = zlib.compressobj(1, zlib.DEFLATED, _OWN_BITS, 5)
-    own = packer.compress(marshal.dumps(record, _MARSHALLED)) + packer.flush()
+    own = packer.compress(to_bytes(record)) + packer.flush()
     return unpickled, (own, _together(others), tuple(certificates))
 
 
@@ -79,7 +75,7 @@ def unpickled(own: bytes, shared: bytes, certificates: tuple[PackedCertificate, 
             reader.add(number, der_of(number))
         for number, tree in cast("list[tuple[int, Tree]]", from_json(_unpacked(shared, _JSON, b""))):
             reader.add(number, tree)
-        return reader.flow(cast(Record, marshal.loads(zlib.decompress(own, _OWN_BITS))))
+        return reader.flow(cast(Record, from_bytes(zlib.decompress(own, _OWN_BITS))))
     except (zlib.error, EOFError, KeyError, RecursionError, TypeError, ValueError):
         raise UnknownTree(own) from None
 

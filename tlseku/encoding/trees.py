@@ -9,6 +9,7 @@ the class, so that older trees can be read; any other change of a noun changes `
 from __future__ import annotations
 
 import json
+import marshal
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -33,6 +34,9 @@ Tree = Union[None, bool, int, float, str, bytes, "tuple[Tree, ...]", "list[Tree]
 
 Part = Callable[[object], int | None]
 """Takes what many flows share out of a tree: the number to put there, None for what stays."""
+
+_MARSHALLED: Final = 2
+"""The version of the format, which every Python reads; later ones look for what occurs twice, which takes longer."""
 
 _TUPLE: Final = 0
 _MAPPING: Final = 1
@@ -141,6 +145,17 @@ def from_tree(tree: Tree, part: Callable[[int], object]) -> object:
         return NOUNS[number - _FIRST](*values)
     except TypeError:
         raise UnknownTree(tree) from None
+
+
+def to_bytes(tree: Tree) -> bytes:
+    """The tree as ``marshal`` writes it, which is the quickest way to another process of the same Python."""
+    return marshal.dumps(tree, _MARSHALLED)
+
+
+def from_bytes(data: bytes) -> Tree:
+    """The tree that ``to_bytes`` wrote. Raises EOFError, TypeError or ValueError for anything else."""
+    tree: Tree = marshal.loads(data)
+    return tree
 
 
 def to_json(tree: Tree) -> str:

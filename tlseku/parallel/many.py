@@ -25,11 +25,10 @@ from tlseku.parallel.one_capture import (
     Ending,
     each_by_itself,
     failed,
-    handing_back,
 )
 from tlseku.parallel.pieces import BatchesOf, FlowReader, FlowsOf, LinesOf, read_batch, read_lines
 from tlseku.parallel.urls import Place, is_remote, places_of, sizes_of
-from tlseku.parallel.workers import Killed, Piece, Work, Workers
+from tlseku.parallel.workers import Killed, Piece, Work, Workers, handing_back
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scanning import Flows, FlowsOnce, OnError, ScanOptions, add_summaries, all_flows, chosen

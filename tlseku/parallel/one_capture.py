@@ -7,9 +7,8 @@ pickled: an error comes back as data, because an exception may not survive the w
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator
 from dataclasses import field, replace
-from typing import TypeVar
 
 from tlseku._objects import Short, frozen
 from tlseku.errors import CaptureError
@@ -17,8 +16,6 @@ from tlseku.flow import Flow, Summary
 from tlseku.handshake.vantage import VantageFinder
 from tlseku.parallel.urls import Place, opened
 from tlseku.scanning import OnError, Scan, ScanOptions, SharedWork
-
-_T = TypeVar("_T")
 
 
 @frozen
@@ -53,11 +50,6 @@ class Ending:
         if on_error is None:
             raise error
         on_error(error)
-
-
-def handing_back(each: Generator[_T, None, Ending], take: Callable[[Ending], None]) -> Iterator[_T]:
-    """What a generator yields; the ending that it returns goes to ``take``."""
-    take((yield from each))
 
 
 def each_by_itself(options: ScanOptions) -> ScanOptions:

@@ -7,23 +7,22 @@ unpacked when somebody asks for what it holds: whoever counts flows, or passes o
 
 from __future__ import annotations
 
-import marshal
 import os
 from collections.abc import Generator, Iterator, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from tlseku._objects import frozen
 from tlseku.data_frames import arrow
 from tlseku.data_frames.columns import What
 from tlseku.encoding.records import RecordReader, RecordWriter
-from tlseku.encoding.trees import Tree
+from tlseku.encoding.trees import Tree, from_bytes, to_bytes
 from tlseku.flow import Flow
 from tlseku.handshake.begin_order import BeginOrder
 from tlseku.parallel.completed_lines import lines_with_verdicts
-from tlseku.parallel.one_capture import CaptureReader, Ending, handing_back
+from tlseku.parallel.one_capture import CaptureReader, Ending
 from tlseku.parallel.urls import Place
-from tlseku.parallel.workers import Piece
+from tlseku.parallel.workers import Piece, handing_back
 from tlseku.scanning import ScanOptions
 
 MOST_FLOWS = 512
@@ -31,6 +30,9 @@ MOST_FLOWS = 512
 flow gets it at once, and the others cost little."""
 
 _T = TypeVar("_T")
+
+_Told = tuple[bool, tuple[tuple[int, bytes], ...], tuple[int, ...], tuple[bytes, ...]]
+"""Whether parts are told anew; parts by their numbers; numbers of flows and their records. All packed by themselves."""
 
 
 @frozen
@@ -58,10 +60,10 @@ class _FlowPieces:
         flows = handing_back(self._reader.read(place), endings.append)
         for several in _growing(flows):
             numbers = tuple([flow.number for flow in several])
-            records = tuple([_packed(self._writer.record(flow)) for flow in several])
+            records = tuple([to_bytes(self._writer.record(flow)) for flow in several])
             begins, new = self._writer.take_new()
-            parts = tuple([(each.number, _packed(each.tree(as_read=True))) for each in new])
-            yield _packed((begins, parts, numbers, records))
+            parts = tuple([(each.number, to_bytes(each.tree(as_read=True))) for each in new])
+            yield to_bytes((begins, parts, numbers, records))
             self._writer.make_room()
         return endings[0]
 
@@ -74,11 +76,11 @@ class FlowReader:
 
     def flows(self, piece: Piece, before: int) -> list[Flow]:
         """The flows of a piece, numbered behind ``before`` others; those of one process must come in their order."""
-        begins, new, numbers, records = marshal.loads(piece.data)
+        begins, new, numbers, records = cast(_Told, from_bytes(piece.data))
         if begins:
             # Flows that were made before hold on to what they need.
             told: dict[int, bytes] = {}
-            self._known[piece.worker] = told, RecordReader(lambda number: _unpacked(told.pop(number)))
+            self._known[piece.worker] = told, RecordReader(lambda number: from_bytes(told.pop(number)))
         parts, reader = self._known[piece.worker]
         parts.update(new)
         make = partial(_flow, reader, before)
@@ -88,19 +90,9 @@ class FlowReader:
 
 
 def _flow(reader: RecordReader, before: int, record: bytes) -> Flow:
-    unpacked = _unpacked(record)
+    unpacked = from_bytes(record)
     assert isinstance(unpacked, tuple)
     return reader.flow(unpacked, before)
-
-
-def _packed(tree: Tree) -> bytes:
-    # Later versions look for what occurs twice, which takes longer than to write it.
-    return marshal.dumps(tree, 2)
-
-
-def _unpacked(packed: bytes) -> Tree:
-    tree: Tree = marshal.loads(packed)
-    return tree
 
 
 @frozen
@@ -130,13 +122,12 @@ class _LinePieces:
 
 def packed_lines(lines: list[bytes]) -> bytes:
     """Lines to be handed on: their ends are not to be looked for, which takes longer than to copy them."""
-    return marshal.dumps(lines, 2)
+    return to_bytes(cast("list[Tree]", lines))
 
 
 def read_lines(data: bytes) -> list[bytes]:
     """What ``packed_lines`` wrote."""
-    lines: list[bytes] = marshal.loads(data)
-    return lines
+    return cast("list[bytes]", from_bytes(data))
 
 
 @frozen

@@ -16,9 +16,10 @@ from tlseku.decryption.key_log_files import SecretSource
 from tlseku.errors import MissingLibrary
 from tlseku.flow import Flow
 from tlseku.parallel.capture_rows import capture_row
-from tlseku.parallel.one_capture import Ending, each_by_itself, handing_back
+from tlseku.parallel.one_capture import Ending, each_by_itself
 from tlseku.parallel.reader_here import reader_here
 from tlseku.parallel.urls import Place, places_of, sizes_of
+from tlseku.parallel.workers import handing_back
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scanning import OnError, ScanOptions, chosen

@@ -40,6 +40,11 @@ HERE = 0
 """The number of this process, among those of workers."""
 
 
+def handing_back(each: Generator[_T, None, _E], take: Callable[[_E], None]) -> Iterator[_T]:
+    """What a generator yields; the ending that it returns goes to ``take``."""
+    take((yield from each))
+
+
 class Piece(NamedTuple):
     """What the process ``worker`` made of a part of a task; pieces of one worker come in the order in which it made
     them."""
@@ -97,8 +102,10 @@ class Workers(Generic[_T, _E]):
             self._copied = partial(_itself, made)
             here = min(self._first, len(tasks))
             for turn in range(here):
-                ending = yield from _done_here(turn, made(tasks[turn]))
-                yield turn, ending
+                endings: list[_E] = []
+                for data in handing_back(made(tasks[turn]), endings.append):
+                    yield turn, Piece(HERE, data)
+                yield turn, endings[0]
         self._tasks, self._given, self._turn = tasks, here, here
         for turn in range(here, len(tasks)):
             self._turn = turn
@@ -170,16 +177,6 @@ class Workers(Generic[_T, _E]):
 
 def _itself(made: _M) -> _M:
     return made
-
-
-def _done_here(turn: int, pieces: Generator[bytes, None, _E]) -> Generator[tuple[int, Piece], None, _E]:
-    while True:
-        try:
-            data = next(pieces)
-        except StopIteration as end:
-            ending: _E = end.value
-            return ending
-        yield turn, Piece(HERE, data)
 
 
 class _Found(Generic[_E]):
@@ -269,15 +266,12 @@ def _run(pipe: Connection, work: Work[_T, _E]) -> None:
 
 
 def _written(pieces: Generator[bytes, None, _E], file: IO[bytes], pipe: Connection) -> _E:
-    while True:
-        try:
-            piece = next(pieces)
-        except StopIteration as end:
-            ending: _E = end.value
-            return ending
+    endings: list[_E] = []
+    for piece in handing_back(pieces, endings.append):
         try:
             file.write(piece)
             file.flush()
         except OSError as error:
             raise OutputError(f"{tempfile.gettempdir()}: cannot be written: {error.strerror}") from None
         pipe.send(len(piece))
+    return endings[0]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
+from io import DEFAULT_BUFFER_SIZE
 from typing import AnyStr, Literal, TextIO
 
 import click
@@ -23,8 +24,8 @@ LEAST_WIDTH = 80
 LONGEST_PROSE = 100
 """Columns of sentences: longer lines are hard to read."""
 
-BLOCK = 1 << 16
-"""Bytes or characters that are written at once where nobody watches."""
+BLOCK = DEFAULT_BUFFER_SIZE
+"""Bytes or characters that are written at once where nobody watches: no more than Python itself would hold back."""
 
 COLOURS = ("auto", "always", "never")
 _COLOUR = "tlseku.colour"

@@ -34,8 +34,9 @@ from tlseku.parallel.datasets.layout import (
     schema,
 )
 from tlseku.parallel.folders import Folder
-from tlseku.parallel.one_capture import CaptureReader, Ending, handing_back
+from tlseku.parallel.one_capture import CaptureReader, Ending
 from tlseku.parallel.urls import Place
+from tlseku.parallel.workers import handing_back
 
 MAX_OPEN_FILES: Final = 64
 """Tables of days that are written at once; a capture of more days has several files for some."""
