@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import traceback
 import warnings
 import zipfile
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pyarrow.parquet
@@ -15,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import tlseku
+from tests.storages import serving
 from tlseku.cli import main
 from tlseku.data_frames.columns import TABLES
 
@@ -51,13 +51,8 @@ def host(own_captures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Handler) as host:
+        yield host
 
 
 @pytest.mark.parametrize(
