@@ -19,7 +19,8 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from operator import attrgetter
 from reprlib import Repr, recursive_repr
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from types import FunctionType
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
@@ -160,47 +161,65 @@ def frozen(cls: type[_T]) -> type[_T]:
     return made
 
 
+_P = ParamSpec("_P")
+_writable: dict[type, type] = {}
+"""Classes of the same slots as frozen ones, whose objects may be written."""
+
+
+def maker_of(cls: Callable[_P, _T]) -> Callable[_P, _T]:
+    """A function that makes objects of a ``frozen`` class as the class does, in half the time: for who makes thousands.
+
+    What calls a class packs its arguments into a tuple and a dictionary before ``__init__`` sees them.
+    """
+    lines = ["self = _new(_writable)"]
+    return _compiled("make_one", lines, cls, "return self")  # type: ignore[arg-type]
+
+
 def _init(cls: type) -> object:
+    _writable[cls] = type(cls.__name__, cls.__bases__, {"__slots__": cls.__slots__})  # type: ignore[attr-defined]
+    init = _compiled("__init__", ["_change(self, '__class__', _writable)"], cls)
+    init.__annotations__ = {**{each.name: each.type for each in fields(cls) if each.init}, "return": None}
+    init.__qualname__ = f"{cls.__qualname__}.__init__"
+    return init
+
+
+def _compiled(name: str, lines: list[str], cls: type, *end: str) -> FunctionType:
+    """The function ``name`` with a parameter for each field, which takes its values behind ``lines``."""
     known: dict[str, object] = {
         "_change": object.__setattr__,
+        "_new": object.__new__,
         "_frozen": cls,
-        "_writable": type(cls.__name__, cls.__bases__, {"__slots__": cls.__slots__}),  # type: ignore[attr-defined]
+        "_writable": _writable[cls],
         "_missing": _FROM_FACTORY,
     }
-    parameters: list[str] = []
+    parameters = [] if end else ["self"]
     by_name_only: list[str] = []
-    annotations: dict[str, object] = {}
-    lines = ["_change(self, '__class__', _writable)"]
     for each in fields(cls):
-        name, value = each.name, each.name
+        field_name = value = each.name
         if not each.init:
             # Its own ``__post_init__`` gives it a value.
             continue
         told = by_name_only if each.kw_only else parameters
         if each.default_factory is not MISSING:
-            known[f"_make_{name}"] = each.default_factory
-            told.append(f"{name}=_missing")
-            value = f"_make_{name}() if {name} is _missing else {name}"
+            known[f"_make_{field_name}"] = each.default_factory
+            told.append(f"{field_name}=_missing")
+            value = f"_make_{field_name}() if {field_name} is _missing else {field_name}"
         elif each.default is not MISSING:
-            known[f"_default_{name}"] = each.default
-            told.append(f"{name}=_default_{name}")
+            known[f"_default_{field_name}"] = each.default
+            told.append(f"{field_name}=_default_{field_name}")
         else:
-            told.append(name)
-        annotations[name] = each.type
-        lines.append(f"self.{name} = {value}")
+            told.append(field_name)
+        lines.append(f"self.{field_name} = {value}")
     if by_name_only:
         parameters += ["*", *by_name_only]
     lines.append("self.__class__ = _frozen")
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
     # As dataclasses themselves do; in the module's own names, so that those in annotations are found.
-    made: dict[str, Callable[..., object]] = {}
-    text = "\n  ".join((f" def __init__(self, {', '.join(parameters)}):", *lines))
-    exec(f"def make({', '.join(known)}):\n{text}\n return __init__", vars(sys.modules[cls.__module__]), made)
-    init = made["make"](**known)
-    init.__annotations__ = {**annotations, "return": None}
-    init.__qualname__ = f"{cls.__qualname__}.__init__"  # type: ignore[attr-defined]
-    return init
+    made: dict[str, Callable[..., FunctionType]] = {}
+    text = "\n  ".join((f" def {name}({', '.join(parameters)}):", *lines, *end))
+    exec(f"def make({', '.join(known)}):\n{text}\n return {name}", vars(sys.modules[cls.__module__]), made)
+    return made["make"](**known)
 
 
 def _equality(cls: type) -> tuple[object, object]:

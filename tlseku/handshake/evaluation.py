@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+from tlseku._objects import maker_of
 from tlseku.errors import Malformed
 from tlseku.flow import Answer, Presented, Request, Role
 from tlseku.handshake.message_log import SaidCertificate, SaidRequest
@@ -32,6 +33,9 @@ _CUT = {
     "snaplen_truncated": "the capture kept only the beginning of the packet",
     "starts_mid_handshake": "the capture starts in the middle",
 }
+
+_new_presented = maker_of(Presented)
+_new_request = maker_of(Request)
 
 ReadCertificate = Callable[[bytes], Certificate]
 _T = TypeVar("_T")
@@ -78,7 +82,7 @@ class Judge:
         more = tuple(each.certificate for each in completed or ())
         judgement = self.judgements.judge(chain, role, complete=said.message.whole, more=more)
         verdict = judgement.verdict
-        presented = Presented(
+        presented = _new_presented(
             role=role,
             direction="unknown",
             frame=frame,
@@ -113,7 +117,7 @@ class Judge:
         """A CertificateRequest, with the chain that ``answered`` held against it; ``version`` is the one agreed on."""
         request = said.request
         authorities = () if request is None else request.authorities
-        return Request(
+        return _new_request(
             role=role,
             frame=frame,
             certificate_types=None if request is None else request.certificate_types,

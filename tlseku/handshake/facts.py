@@ -145,9 +145,24 @@ def in_order(facts: HandshakeFacts, said: Sequence[_M]) -> list[_M]:
 
 def _in_order(said: Sequence[_M], log: MessageLog, one_file: bool) -> list[_M]:
     if log.decryptor is None:
-        return sorted(said, key=lambda each: _moment(each, one_file))
+        return (
+            [*said]
+            if _is_in_order(said, one_file)
+            else sorted(said, key=lambda each: _moment(each, one_file))
+        )
     # What waited for secrets is told late, also behind what came later in the same frame.
     return sorted(said, key=lambda each: (_moment(each, one_file), each.place))
+
+
+def _is_in_order(said: Sequence[Message], one_file: bool) -> bool:
+    # Nearly always, and finding that out costs less than to sort.
+    last = -1
+    for each in said:
+        when = _moment(each, one_file)
+        if when < last:
+            return False
+        last = when
+    return True
 
 
 def shows_records(facts: HandshakeFacts) -> bool:

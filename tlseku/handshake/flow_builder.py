@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from tlseku._objects import maker_of
 from tlseku.carriers.outer import WITHOUT_TLS, Outer
 from tlseku.flow import Alert, Answer, Defect, Endpoint, Flow, Message, Outcome, Presented, Request
 from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
@@ -38,6 +39,9 @@ from tlseku.tls.message import Message as TlsMessage
 
 FileName = Callable[[int], str]
 
+_new_flow = maker_of(Flow)
+_new_message = maker_of(Message)
+
 _BETWEEN = (RECORD_APPLICATION_DATA, NEW_SESSION_TICKET, KEY_UPDATE)
 _ANSWERABLE = frozenset({CERTIFICATE, CERTIFICATE_VERIFY, FINISHED})
 
@@ -54,7 +58,7 @@ def build_flow(message_log: MessageLog, judge: Judge, file_name: FileName) -> Fl
     places = _Places(facts, file_name)
     presented = tuple(_presented(facts, judge, places, said) for said in facts.certificates)
     requests = in_order(facts, message_log.requests)
-    return Flow(
+    return _new_flow(
         number=message_log.number,
         file=file_name(facts.file),
         start=message_log.start_ts,
@@ -135,17 +139,19 @@ class _Places:
 
 def _messages(facts: HandshakeFacts, places: _Places) -> tuple[Message, ...]:
     return tuple(
-        Message(
-            frame=places.frame(said.frame),
-            role=facts.roles[said.side],
-            kind=kind_name(said.kind),
-            type=max(said.kind, -1),
-            ts=said.ts_ns,
-            frames=places.frames(said.frames),
-            file=places.file(said.frame),
-            decrypted=said.opened,
-        )
-        for said in facts.said
+        [
+            _new_message(
+                places.frame(said.frame),
+                facts.roles[said.side],
+                kind_name(said.kind),
+                max(said.kind, -1),
+                said.ts_ns,
+                places.frames(said.frames),
+                places.file(said.frame),
+                said.opened,
+            )
+            for said in facts.said
+        ]
     )
 
 

@@ -9,8 +9,8 @@ These are facts about two messages. A peer may take a chain that fails a check, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from tlseku._objects import frozen
 from tlseku.errors import Malformed
@@ -26,6 +26,8 @@ from tlseku.x509.name_comparison import folded_name, names_nobody
 CHECKS = ("issuer_in_authorities", "key_type", "signature_algorithm", "chain_signatures", "oid_filters")
 """The names of the checks, in order."""
 
+
+_Name = TypeVar("_Name", bytes, str)
 
 EKU = "2.5.29.37"
 KEY_USAGE = "2.5.29.15"
@@ -100,15 +102,15 @@ def _authorities(asked: Asked, chain: Sequence[Certificate], complete: bool) -> 
     if not wanted:
         return Match(True, "the request names no CA, so that any will do")
     path = issuing_path(chain)
-    found = _first_under(wanted, chain, path.indexes)
+    found = _first_under(wanted, chain, path.indexes, _as_it_is)
     if found is not None:
         return Match(True, found)
     folded = {folded_name(der) for der in wanted}
-    found = _first_under(folded, chain, path.indexes)
+    found = _first_under(folded, chain, path.indexes, folded_name)
     if found is not None:
         return Match(True, f"{found}, but for case, blanks or string type, which some peers do not overlook")
     many = "the CA" if len(wanted) == 1 else f"one of the {len(wanted):,} CAs"
-    if _first_under(folded, chain, path.strangers) is not None:
+    if _first_under(folded, chain, path.strangers, folded_name) is not None:
         return Match(None, f"only a certificate that issued nothing in the chain is under {many} named")
     if not complete or any(not certificate.readable for certificate in chain):
         return Match(None, f"no certificate that can be read is issued by {many} named")
@@ -118,14 +120,17 @@ def _authorities(asked: Asked, chain: Sequence[Certificate], complete: bool) -> 
     return Match(False, reason)
 
 
+def _as_it_is(name: bytes) -> bytes:
+    return name
+
+
 def _first_under(
-    wanted: set[bytes] | set[str], chain: Sequence[Certificate], indexes: Iterable[int]
+    wanted: set[_Name], chain: Sequence[Certificate], indexes: Iterable[int], form: Callable[[bytes], _Name]
 ) -> str | None:
-    exact = all(isinstance(name, bytes) for name in wanted)
     for index in indexes:
         certificate = chain[index]
         for der, said in ((certificate.issuer_der, "is issued by"), (certificate.subject_der, "is")):
-            if not names_nobody(der) and (der if exact else folded_name(der)) in wanted:
+            if not names_nobody(der) and form(der) in wanted:
                 return f"certificate #{index} {said} a CA that the request names"
     return None
 

@@ -7,6 +7,7 @@ of them means. A code point without a word prints as hex: an unknown value is a 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 HANDSHAKE_TYPES: Mapping[int, str] = {
@@ -369,6 +370,11 @@ def eku_name(oid: str) -> str:
 
 def cipher_suite_name(code: int) -> str:
     """The IANA name of a cipher suite, hex where there is none. The table loads on first use."""
+    return _cipher_suites().get(code) or f"0x{code:04x}"
+
+
+@lru_cache(maxsize=1)
+def _cipher_suites() -> Mapping[int, str]:
     from tlseku.registry.cipher_suites import CIPHER_SUITES
 
-    return CIPHER_SUITES.get(code) or f"0x{code:04x}"
+    return CIPHER_SUITES

@@ -7,8 +7,7 @@ entries that are whole; an entry longer than its list is no certificate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tlseku._objects import frozen, maker_of
 from tlseku.errors import Malformed
 from tlseku.tls.cursor import Cursor
 from tlseku.tls.extensions import Extensions, read_extensions
@@ -19,7 +18,7 @@ attacker can put a hundred thousand of five bytes into one message, which all th
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CertificateMessage:
     """``certificates`` as DER in the order sent. ``request_context`` and ``extensions`` (one block an entry) exist
     in TLS 1.3 only. ``whole`` is False where the list was cut or breaks off; ``certificates`` then holds the whole
@@ -30,6 +29,9 @@ class CertificateMessage:
     extensions: tuple[Extensions, ...]
     whole: bool
     problem: Malformed | None = None
+
+
+_new_certificate_message = maker_of(CertificateMessage)
 
 
 def read_certificate_message(body: bytes, tls13: bool, cut: bool = False) -> CertificateMessage:
@@ -63,8 +65,8 @@ def read_certificate_message(body: bytes, tls13: bool, cut: bool = False) -> Cer
     except Malformed as problem:
         # With the traceback it would keep all callers, the whole conversation among them.
         kept = problem.with_traceback(None)
-        return CertificateMessage(tuple(certificates), context, tuple(extensions), whole, kept)
-    return CertificateMessage(tuple(certificates), context, tuple(extensions), whole)
+        return _new_certificate_message(tuple(certificates), context, tuple(extensions), whole, kept)
+    return _new_certificate_message(tuple(certificates), context, tuple(extensions), whole)
 
 
 def read_extensions_of_entry(entries: Cursor) -> Extensions:

@@ -6,8 +6,7 @@ section 7.4.4), TLS 1.3 with extensions (RFC 8446 section 4.3.2).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tlseku._objects import frozen, maker_of
 from tlseku.errors import Malformed
 from tlseku.tls import extensions as ext
 from tlseku.tls.cursor import Cursor
@@ -20,7 +19,7 @@ MAX_NAMES = 0xFFFF
 """Bytes of names that a list of CAs may have (RFC 5246 section 7.4.4)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CertificateRequest:
     """``certificate_types`` (None in TLS 1.3) and ``signature_algorithms`` (None before TLS 1.2) as code points,
     ``authorities`` as DER Names, ``oid_filters`` as (dotted OID, DER values) pairs, ``extensions`` and
@@ -32,6 +31,9 @@ class CertificateRequest:
     oid_filters: tuple[tuple[str, bytes], ...] = ()
     extensions: Extensions = ()
     request_context: bytes | None = None
+
+
+_new_certificate_request = maker_of(CertificateRequest)
 
 
 def read_certificate_request(body: bytes, version: int | None) -> CertificateRequest:
@@ -59,7 +61,7 @@ def read_certificate_request(body: bytes, version: int | None) -> CertificateReq
     _refuse_overlong_names(cursor)
     authorities = ext.distinguished_names(cursor)
     cursor.finish("CertificateRequest")
-    return CertificateRequest(types, algorithms, authorities)
+    return _new_certificate_request(types, algorithms, authorities)
 
 
 def _refuse_overlong_names(cursor: Cursor) -> None:
@@ -93,7 +95,7 @@ def _read_tls13(cursor: Cursor) -> CertificateRequest:
     schemes = ext.find(extensions, ext.SIGNATURE_ALGORITHMS)
     authorities = ext.find(extensions, ext.CERTIFICATE_AUTHORITIES)
     filters = ext.find(extensions, ext.OID_FILTERS)
-    return CertificateRequest(
+    return _new_certificate_request(
         None,
         None if schemes is None else ext.code_points(schemes, 2, "signature_algorithms"),
         () if authorities is None else ext.distinguished_names(Cursor(authorities)),

@@ -27,7 +27,7 @@ class Cursor:
     def uint(self, size: int, what: str) -> int:
         """An unsigned integer of ``size`` bytes, most significant first. Raises Malformed if they are not there."""
         start = self._advance(size, what)
-        return int.from_bytes(self.data[start : start + size], "big")
+        return self._read(start, size)
 
     def take(self, size: int, what: str) -> bytes:
         """``size`` bytes. Raises Malformed if they are not there."""
@@ -36,13 +36,13 @@ class Cursor:
 
     def vector(self, length_size: int, what: str) -> Cursor:
         """A cursor over a vector whose length takes ``length_size`` bytes. Raises Malformed if it is cut."""
-        length = self.uint(length_size, f"the length of {what}")
+        length = self._length(length_size, what)
         start = self._advance(length, what)
         return Cursor(self.data, start, start + length)
 
     def vector_bytes(self, length_size: int, what: str) -> bytes:
         """The contents of a vector. Raises Malformed if it is cut."""
-        length = self.uint(length_size, f"the length of {what}")
+        length = self._length(length_size, what)
         return self.take(length, what)
 
     def rest(self) -> bytes:
@@ -55,6 +55,21 @@ class Cursor:
         """Raises Malformed if bytes are left."""
         if self.position != self.end:
             raise Malformed(self.position, f"the end of {what}")
+
+    def _length(self, size: int, what: str) -> int:
+        # Put into words only where it is missing.
+        return self.uint(size, what if size <= self.remaining else f"the length of {what}")
+
+    def _read(self, start: int, size: int) -> int:
+        data = self.data
+        # Nearly all integers of TLS are this short; a slice and a method call cost ten times as much.
+        if size == 2:
+            return data[start] << 8 | data[start + 1]
+        if size == 1:
+            return data[start]
+        if size == 3:
+            return data[start] << 16 | data[start + 1] << 8 | data[start + 2]
+        return int.from_bytes(data[start : start + size], "big")
 
     def _advance(self, size: int, what: str) -> int:
         start = self.position

@@ -6,9 +6,9 @@ ServerHello with a fixed random, and the ClientHello in SSL 2.0 format (RFC 5246
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from tlseku._objects import frozen, maker_of
 from tlseku.errors import Malformed
 from tlseku.registry.protocol_versions import DTLS13
 from tlseku.tls import extensions as ext
@@ -20,7 +20,7 @@ HELLO_RETRY_REQUEST_RANDOM = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a2
 TLS13: Final = 0x0304
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientHello:
     """``legacy_version``, ``random`` (32 bytes), ``session_id``, ``cipher_suites``, ``compression_methods`` and
     ``extensions`` as sent. ``ssl2_format`` is True for a hello in SSL 2.0 format (no extensions, short random)."""
@@ -43,7 +43,10 @@ class ClientHello:
         return any(_is_tls13(version) or version == DTLS13 for version in offered)
 
 
-@dataclass(frozen=True, slots=True)
+_new_client_hello = maker_of(ClientHello)
+
+
+@frozen
 class ServerHello:
     """``legacy_version``, ``random``, ``session_id``, ``cipher_suite``, ``compression_method`` and ``extensions`` as
     sent."""
@@ -71,6 +74,9 @@ class ServerHello:
         return TLS13 if _is_tls13(self.legacy_version) else self.legacy_version
 
 
+_new_server_hello = maker_of(ServerHello)
+
+
 def read_client_hello(body: bytes) -> ClientHello:
     """The ClientHello in a handshake message's body. Raises Malformed."""
     cursor = Cursor(body)
@@ -80,7 +86,7 @@ def read_client_hello(body: bytes) -> ClientHello:
     suites = cursor.vector(2, "cipher_suites")
     cipher_suites = tuple(suites.uint(2, "a cipher suite") for _ in range((suites.remaining + 1) // 2))
     compression = cursor.vector_bytes(1, "legacy_compression_methods")
-    return ClientHello(version, random, session_id, cipher_suites, compression, read_extensions(cursor))
+    return _new_client_hello(version, random, session_id, cipher_suites, compression, read_extensions(cursor))
 
 
 def read_server_hello(body: bytes) -> ServerHello:
@@ -91,11 +97,11 @@ def read_server_hello(body: bytes) -> ServerHello:
     if _is_tls13(version) and version != TLS13 and version < 0x7F16:
         # Drafts of TLS 1.3 before 22 have neither session_id nor compression_method.
         suite = cursor.uint(2, "cipher_suite")
-        return ServerHello(version, random, b"", suite, 0, read_extensions(cursor))
+        return _new_server_hello(version, random, b"", suite, 0, read_extensions(cursor))
     session_id = cursor.vector_bytes(1, "legacy_session_id_echo")
     suite = cursor.uint(2, "cipher_suite")
     compression = cursor.uint(1, "legacy_compression_method")
-    return ServerHello(version, random, session_id, suite, compression, read_extensions(cursor))
+    return _new_server_hello(version, random, session_id, suite, compression, read_extensions(cursor))
 
 
 def read_ssl2_client_hello(body: bytes) -> ClientHello:
@@ -113,7 +119,7 @@ def read_ssl2_client_hello(body: bytes) -> ClientHello:
     challenge = cursor.take(challenge_length, "challenge")
     # A spec whose first byte is 0 is a TLS cipher suite; the others are SSL 2.0's own.
     tls_suites = tuple(suite for suite in suites if suite < 0x10000)
-    return ClientHello(version, challenge, session_id, tls_suites, b"\x00", (), ssl2_format=True)
+    return _new_client_hello(version, challenge, session_id, tls_suites, b"\x00", (), ssl2_format=True)
 
 
 def _is_tls13(version: int) -> bool:

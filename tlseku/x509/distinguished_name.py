@@ -7,9 +7,9 @@ bytes are always the same text. Control characters stay as they are: whoever pri
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
 
 from tlseku.errors import Malformed
 from tlseku.x509.der import OBJECT_IDENTIFIER, SEQUENCE, SET, enter, header, oid_text
@@ -56,13 +56,11 @@ _ENCODINGS: Mapping[int, str] = {
     0x1E: "utf-16-be",  # BMPString
 }
 
+_Attribute = tuple[str, str | None, bytes]
+"""Kind, text if the value has one, and the value as encoded."""
+
 _ESCAPED = str.maketrans({character: f"\\{character}" for character in '\\"+,;<>'} | {"\0": "\\00"})
-
-
-class _Attribute(NamedTuple):
-    kind: str
-    text: str | None
-    encoded: bytes
+_TO_ESCAPE = re.compile(r'[\\"+,;<>\0]')
 
 
 def name_text(der: bytes) -> str:
@@ -84,7 +82,7 @@ def name_attributes(der: bytes) -> list[tuple[str, str]]:
         found = [attribute for rdn in _rdns(der) for attribute in rdn]
     except Malformed:
         return []
-    return [(one.kind, f"#{one.encoded.hex()}" if one.text is None else one.text) for one in found]
+    return [(kind, f"#{encoded.hex()}" if text is None else text) for kind, text, encoded in found]
 
 
 def _text(der: bytes) -> str:
@@ -110,7 +108,7 @@ def string_value(tag: int, content: bytes) -> str | None:
 
 
 def _rdn_texts(der: bytes) -> list[str]:
-    return ["+".join(map(_attribute_text, rdn)) for rdn in _rdns(der)]
+    return ["+".join([_attribute_text(attribute) for attribute in rdn]) for rdn in _rdns(der)]
 
 
 def _rdns(der: bytes) -> list[list[_Attribute]]:
@@ -137,7 +135,7 @@ def _attribute(der: bytes, start: int, stop: int) -> _Attribute:
         raise Malformed(after, "the end of the attribute")
     oid = oid_text(der[oid_start:oid_end])
     text = string_value(tag, der[value:after])
-    return _Attribute(attribute_name(oid), text, der[oid_end:stop])
+    return attribute_name(oid), text, der[oid_end:stop]
 
 
 def attribute_name(oid: str) -> str:
@@ -151,13 +149,13 @@ def attribute_text(name: str, text: str) -> str:
 
 
 def _attribute_text(attribute: _Attribute) -> str:
-    if attribute.text is None:
-        return f"{attribute.kind}=#{attribute.encoded.hex()}"
-    return attribute_text(attribute.kind, attribute.text)
+    kind, text, encoded = attribute
+    return f"{kind}=#{encoded.hex()}" if text is None else attribute_text(kind, text)
 
 
 def _escape(value: str) -> str:
-    escaped = value.translate(_ESCAPED)
+    # Few values have any of these, and to translate looks up each character of theirs.
+    escaped = value.translate(_ESCAPED) if _TO_ESCAPE.search(value) else value
     if escaped[:1] in (" ", "#"):
         escaped = "\\" + escaped
     if escaped[-1:] == " " and escaped != "\\ ":

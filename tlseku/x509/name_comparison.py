@@ -8,11 +8,12 @@ raises, so that any bytes can be compared.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from unicodedata import normalize
 
 from tlseku.errors import Malformed
 from tlseku.x509.der import OBJECT_IDENTIFIER, SEQUENCE, SET, enter, header, oid_text
-from tlseku.x509.distinguished_name import name_text, string_value
+from tlseku.x509.distinguished_name import LONGEST_REMEMBERED, name_text, string_value
 
 EMPTY_NAME = b"\x30\x00"
 """A Name without a relative distinguished name: it names nobody."""
@@ -27,7 +28,15 @@ def names_nobody(der: bytes) -> bool:
 
 def folded_name(der: bytes) -> str:
     """The text of a Name without its accidents: compatibility forms, case, runs of blanks. Never raises."""
+    return _remembered_fold(der) if len(der) <= LONGEST_REMEMBERED else _folded(der)
+
+
+def _folded(der: bytes) -> str:
     return " ".join(normalize("NFKC", name_text(der)).casefold().split())
+
+
+# Requests list the same names in handshake after handshake, and each chain is held against them.
+_remembered_fold = lru_cache(maxsize=1024)(_folded)
 
 
 def organisations(der: bytes) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tlseku._objects import maker_of
 from tlseku.errors import Malformed
 from tlseku.x509.algorithms import signature_algorithm_name
 from tlseku.x509.certificate import Certificate
@@ -23,6 +24,8 @@ from tlseku.x509.public_key import PublicKey, describe
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
+
+_new_certificate = maker_of(Certificate)
 
 _VERSION_3 = bytes.fromhex("a003020102")
 _GENERALIZED_TIME = 0x18
@@ -156,7 +159,7 @@ def _read(der: bytes) -> Certificate:
         raise NotOrdinary
     found = _Extensions()
     found.read(der, value, end)
-    return Certificate(
+    return _new_certificate(
         der=der,
         sha256=hashlib.sha256(der).hexdigest(),
         version=3,

@@ -256,32 +256,25 @@ def _request(request: Request, frame: int, answer: str, met: bool | None) -> str
 def _shared(flow: Flow, frames: tuple[int, ...]) -> _OfKind:
     """What the line of a flow shares with others of its kind, of which ``frames`` are those of all places. Without them
     the place of the alert is its frame."""
-    outcome = {
-        "resumed": flow.resumed,
-        "outcome": flow.outcome,
-        "outcome_basis": flow.outcome_basis,
-        "refused_by": flow.refused_by,
-    }
     alert = telling_alert(flow)
     head = tail = ""
     at = -1
     if alert is not None:
         head, tail = _around_frame(to_json(alert_to_dict(alert)))
         at = frames.index(alert.frame) if frames else alert.frame
-    end = {
-        "peer_software": line_of_software(flow),
-        "why": [{"id": statement.about, "text": statement.text} for statement in correlate(flow)],
-        "hidden": [{"what": hidden.what, "reason": hidden.reason} for hidden in flow.hidden],
-        "defects": len(flow.defects),
-    }
+    software = line_of_software(flow)
+    why = [f'{{"id":"{each.about}","text":{json_string(each.text)}}}' for each in correlate(flow)]
+    hidden = [f'{{"what":"{each.what}","reason":"{each.reason}"}}' for each in flow.hidden]
     return _OfKind(
-        f',{to_json(outcome)[1:-1]},"alert":',
+        f',"resumed":{TRUTH[flow.resumed]},"outcome":"{flow.outcome}"'
+        f',"outcome_basis":{json_string(flow.outcome_basis)},"refused_by":{quoted(flow.refused_by)},"alert":',
         head,
         tail,
         at,
         _unseen(flow, "client"),
         _unseen(flow, "server"),
-        f",{to_json(end)[1:]}",
+        f',"peer_software":{"null" if software is None else to_json(software)},"why":[{",".join(why)}]'
+        f',"hidden":[{",".join(hidden)}],"defects":{len(flow.defects)}}}',
     )
 
 
