@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from tlseku.policy.issuing_path import IssuingPath, issuing_path
 from tlseku.policy.purposes import ANY_PURPOSE, Role, in_words, needed_purpose
 from tlseku.policy.request_match import Match
-from tlseku.policy.validity import chain_validity
+from tlseku.policy.validity import all_in_time, validity_at
 from tlseku.registry.names import eku_name
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.criticality import SUBJECT_ALT_NAME, is_critical
@@ -206,9 +207,10 @@ def _key_usage(leaf: Certificate) -> Iterator[Cause]:
 
 
 def _dates(chain: Sequence[Certificate], time: int, path: IssuingPath) -> Iterator[Cause]:
-    judged = chain_validity(chain, time)
+    if all_in_time(chain, time):
+        return
     for index in path.indexes:
-        validity = judged.each[index]
+        validity = validity_at(chain[index], time)
         if validity.outcome == "expired":
             yield Cause(VALIDITY, f"certificate #{index} {validity.reason}", index)
         elif validity.outcome in ("not_yet_valid", "never_valid"):
@@ -243,12 +245,24 @@ def _is_name_of(pattern: str, host: str) -> bool:
 def _weaknesses(chain: Sequence[Certificate], path: IssuingPath) -> Iterator[Cause]:
     for index in path.indexes:
         certificate = chain[index]
-        size = _RSA_SIZE.match(certificate.key_algorithm)
-        if size is not None and int(size[1]) < LEAST_RSA_BITS:
-            yield Cause(WEAK, f"certificate #{index} has a key of {int(size[1])} bits", index)
+        size = _rsa_bits(certificate.key_algorithm)
+        if size is not None and size < LEAST_RSA_BITS:
+            yield Cause(WEAK, f"certificate #{index} has a key of {size} bits", index)
         # Nobody checks the signature that an anchor puts on itself (RFC 5280 section 6.1).
-        if not certificate.self_issued and _RETIRED_HASH.search(certificate.signature_algorithm):
+        if not certificate.self_issued and _has_retired_hash(certificate.signature_algorithm):
             yield Cause(WEAK, f"certificate #{index} is signed with {certificate.signature_algorithm}", index)
+
+
+# All certificates of a capture have a handful of algorithms.
+@lru_cache(maxsize=64)
+def _rsa_bits(key_algorithm: str) -> int | None:
+    size = _RSA_SIZE.match(key_algorithm)
+    return None if size is None else int(size[1])
+
+
+@lru_cache(maxsize=64)
+def _has_retired_hash(signature_algorithm: str) -> bool:
+    return _RETIRED_HASH.search(signature_algorithm) is not None
 
 
 def _encoding(chain: Sequence[Certificate]) -> Iterator[Cause]:

@@ -9,6 +9,7 @@ In TLS 1.3 an ECDSA code point binds the curve and RSA signs with PSS only; in T
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from tlseku.x509.certificate import Certificate
 
@@ -78,23 +79,28 @@ def schemes_of_key(certificate: Certificate, *, tls13: bool) -> frozenset[int] |
 
     An RSA-PSS key may be limited to one hash by its own parameters, which are not looked at.
     """
-    family = certificate.key_type
+    return _schemes(certificate.key_type, certificate.key_algorithm, tls13)
+
+
+# All certificates of a capture have a handful of algorithms.
+@lru_cache(maxsize=64)
+def _schemes(family: str, key_algorithm: str, tls13: bool) -> frozenset[int] | None:
     if family == "rsa":
         able = RSA_PSS_RSAE | (RSA_PKCS1_LEGACY if tls13 else RSA_PKCS1)
-        return _that_fit(able, certificate)
+        return _that_fit(able, key_algorithm)
     if family == "rsa-pss":
-        return _that_fit(RSA_PSS_PSS, certificate)
+        return _that_fit(RSA_PSS_PSS, key_algorithm)
     if family == "ec":
         if not tls13:
             return ECDSA
-        if _UNNAMED_CURVE.match(certificate.key_algorithm):
+        if _UNNAMED_CURVE.match(key_algorithm):
             return None
-        bound = _TLS13_CURVES.get(certificate.key_algorithm)
+        bound = _TLS13_CURVES.get(key_algorithm)
         return frozenset() if bound is None else frozenset({bound})
     if family == "dsa":
         return frozenset() if tls13 else DSA
     if family == "ml-dsa":
-        code = _ML_DSA.get(certificate.key_algorithm)
+        code = _ML_DSA.get(key_algorithm)
         return frozenset() if code is None or not tls13 else frozenset({code})
     fixed = {"ed25519": 0x0807, "ed448": 0x0808}.get(family)
     return None if fixed is None else frozenset({fixed})
@@ -118,8 +124,8 @@ def is_listed(certificate: Certificate, listed: frozenset[int]) -> bool | None:
     return None if code is None else code in listed
 
 
-def _that_fit(schemes: frozenset[int], certificate: Certificate) -> frozenset[int]:
-    found = _BITS.search(certificate.key_algorithm)
+def _that_fit(schemes: frozenset[int], key_algorithm: str) -> frozenset[int]:
+    found = _BITS.search(key_algorithm)
     if found is None:
         return schemes
     return frozenset(code for code in schemes if _LEAST_BITS.get(code, 0) <= int(found[1]))
