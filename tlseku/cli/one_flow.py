@@ -100,12 +100,12 @@ def command_about_one_flow(
         found = flow_of(captures, number)
         if found is not None:
             if wanted == "svg" and drawn is not None:
-                write_document(drawn(found), output)
+                write_document((drawn(found),), output)
             elif wanted == "json":
-                write_document(f"{to_json(data(found))}\n", output)
+                write_document((f"{to_json(data(found))}\n",), output)
             elif output is not None:
                 page = Page(width or DEFAULT_WIDTH)
-                write_document("".join(f"{plain(line)}\n" for line in said(found, page)), output)
+                write_document((f"{plain(line)}\n" for line in said(found, page)), output)
             else:
                 write_lines(said(found, page_for(width, prose=drawn is None)))
         ctx.exit(0 if found is not None and not captures.failed else 2)

@@ -267,7 +267,7 @@ def asked(browser: Browser, flows: tuple[Flow, ...], texts: list[str]) -> list[A
     )
     shown = browser.new_page()
     try:
-        found = shown.evaluate(ASK, [source, language(), values.text(), texts, len(flows)])
+        found = shown.evaluate(ASK, [source, language(), "".join(values.pieces()), texts, len(flows)])
     finally:
         shown.close()
     assert isinstance(found, list)

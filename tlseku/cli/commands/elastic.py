@@ -30,4 +30,4 @@ def command(what: str, output: str | None) -> None:
     dashboard  a data view, visualisations and a dashboard (Kibana 8.11 and later): saved objects to import
     """
     file = resources.files("tlseku.output.records") / FILES[what]
-    write_document(file.read_text(encoding="utf-8"), output or "-")
+    write_document((file.read_text(encoding="utf-8"),), output or "-")

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from io import DEFAULT_BUFFER_SIZE
-from typing import AnyStr, Literal, TextIO
+from typing import AnyStr, BinaryIO, Literal, TextIO
 
 import click
 
@@ -114,7 +114,7 @@ def _write_in_blocks(write: Callable[[AnyStr], object], pieces: Iterable[AnyStr]
             write(nothing.join(held))
 
 
-def write_document(text: str, file: str | None) -> None:
+def write_document(pieces: Iterable[str], file: str | None) -> None:
     """Write a whole document in UTF-8 to a file, there at the end of the run; ``None`` and ``-`` are standard output.
 
     Raises ``OutputError`` with the name of a file that cannot be written.
@@ -122,9 +122,11 @@ def write_document(text: str, file: str | None) -> None:
     if file is None or file == "-":
         # A document names its own encoding, whatever the terminal's is.
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
-        return
-    at_the_end(file).write(text.encode())
+        out: BinaryIO = sys.stdout.buffer
+    else:
+        out = at_the_end(file)
+    for piece in pieces:
+        out.write(piece.encode())
 
 
 def choose_colours(context: click.Context, when: str) -> None:

@@ -8,7 +8,7 @@ not even these: the page says how many it only counts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -78,7 +78,7 @@ def report_page(flows: Iterable[Flow], material: Material) -> str:
     report = Report(material.terms)
     for flow in flows:
         report.add(flow)
-    return report.page(material)
+    return "".join(report.page(material))
 
 
 class Report:
@@ -132,8 +132,8 @@ class Report:
             }
         )
 
-    def page(self, material: Material) -> str:
-        """The HTML document of all that was taken."""
+    def page(self, material: Material) -> Iterator[str]:
+        """The HTML document of all that was taken, in pieces: it may have fifty megabytes."""
         groups = self._findings.groups()
         inventory = self._collector.inventory()
         start = self._first_start
@@ -185,20 +185,20 @@ class Report:
             "chunk": CHUNK,
             "language": language(),
         }
-        data = f'{{"flows":[{",".join(self._rows)}],"certificates":[{",".join(certificates)}],{safe_json(rest)[1:]}'
+        data = self._data(f'],"certificates":[{",".join(certificates)}],{safe_json(rest)[1:]}')
         style, script = _style(), "".join(map(resource, SCRIPTS))
         hidden_flows = self._verdicts["hidden"] + material.hidden_left_out
         return (
             environment()
             .get_template("page.html")
-            .render(
+            .generate(
                 style=trusted(style),
                 script=trusted(script),
                 style_digest=source_digest(style),
                 script_digest=source_digest(script),
-                data=trusted(data),
+                data=data,
                 details=trusted(safe_json(self._details.chunks())),
-                values=trusted(safe_json(packed(self._filtered.text()))),
+                values=trusted(safe_json(packed(self._filtered.pieces()))),
                 files=material.files,
                 summary=summary_line(
                     material.summary, in_order(self._verdicts), material.shown, material.hidden_left_out
@@ -230,6 +230,14 @@ class Report:
                 version=material.version,
             )
         )
+
+    def _data(self, behind_rows: str) -> Iterator[str]:
+        """What the page's table shows, as a JSON object in pieces."""
+        before = '{"flows":['
+        for row in self._rows:
+            yield trusted(f"{before}{row}")
+            before = ","
+        yield trusted(behind_rows if self._rows else f"{before}{behind_rows}")
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import zlib
+from collections.abc import Iterable
 
 CHUNK = 50
 """Details packed together. A page unpacks one chunk to open one flow, which must not be felt; more pack better."""
@@ -53,10 +54,12 @@ def source_digest(text: str) -> str:
     return f"'sha256-{digest}'"
 
 
-def packed(text: str) -> str:
-    """A text as a zlib stream in base64."""
-    return base64.b64encode(zlib.compress(text.encode(), 6)).decode()
+def packed(pieces: Iterable[str]) -> str:
+    """A text in pieces as a zlib stream in base64."""
+    packer = zlib.compressobj(6)
+    stream = b"".join([*(packer.compress(piece.encode()) for piece in pieces), packer.flush()])
+    return base64.b64encode(stream).decode()
 
 
 def _pack(chunk: list[str]) -> str:
-    return packed(json.dumps(chunk, ensure_ascii=True))
+    return packed((json.dumps(chunk, ensure_ascii=True),))
