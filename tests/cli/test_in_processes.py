@@ -54,6 +54,11 @@ def test_a_vantage_that_only_all_files_show(own_captures: Path) -> None:
     assert tlseku(own_captures, "-j", "3", "-T", "ndjson", *names) == one_by_one
 
 
+def test_an_array_without_flows(own_captures: Path) -> None:
+    names = ("not-here.pcap", "README.md")
+    assert tlseku(own_captures, "-j", "2", "-T", "json", *names)[:2] == (2, "[]\n")
+
+
 def test_a_file_that_cannot_be_read_does_not_hide_the_others(own_captures: Path) -> None:
     code, out, err = tlseku(
         own_captures, "-j", "2", "-T", "ndjson", "not-here.pcap", "declined.pcap", "README.md"

@@ -38,6 +38,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("-T", "ndjson"),
         ("-T", "ndjson", "--local", "192.0.2.10"),
         ("-T", "json"),
+        ("-T", "json", "--local", "192.0.2.0/24"),
         (),
         ("-Y", "tls.client.verdict == wrong", "-T", "csv"),
         ("--fail-on", "wrong", "-T", "ndjson"),

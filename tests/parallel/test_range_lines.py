@@ -10,7 +10,9 @@ import pytest
 import tlseku
 from tlseku.flow import Flow
 from tlseku.handshake.vantage import Vantage, with_vantage
-from tlseku.parallel.completed_lines import completed, lines_with_verdicts
+from tlseku.output.json.flow_json import to_json
+from tlseku.output.json.flow_line import flow_line
+from tlseku.parallel.completed_lines import single_lines
 from tlseku.parallel.one_file import Joined
 from tlseku.parallel.range_lines import LineWriter
 
@@ -31,7 +33,7 @@ def flows(own_captures: Path) -> list[Flow]:
 
 
 def text_of(flow: Flow) -> bytes:
-    return lines_with_verdicts()(flow).partition(b"\t")[2]
+    return f"{to_json(flow_line(flow))}\n".encode("ascii")
 
 
 @pytest.mark.parametrize("local", [(), ("10.0.0.0/8",), ("0.0.0.0/0",), ("203.0.113.1",)])
@@ -40,22 +42,19 @@ def test_it_is_the_line_of_the_flow(flows: list[Flow], local: tuple[str, ...]) -
     assert len(flows) > 3
     for flow in flows:
         expected = replace(with_vantage(flow, vantage), number=12345, tcp_stream=678)
-        assert completed(text_of(flow), 12345, 678, vantage) == text_of(expected)
+        found = LineWriter().line(Joined(12345, 678, 0, None, single_lines()(flow)), vantage)
+        assert found == (text_of(expected), {flow.verdicts: 1})
 
 
 def test_both_ways_to_a_line(flows: list[Flow]) -> None:
     for flow in flows:
         here = LineWriter().line(Joined(7, 9, 0, flow), NOWHERE)
-        there = LineWriter().line(Joined(7, 9, 0, None, lines_with_verdicts()(flow)), NOWHERE)
+        there = LineWriter().line(Joined(7, 9, 0, None, single_lines()(flow)), NOWHERE)
         assert here == there
 
 
 def test_a_name_that_looks_like_a_key(flows: list[Flow]) -> None:
-    name = 'a","tcp_stream":5,"direction":"unknown","vantage":[],"client":{"ip":"1.2.3.4"'
+    name = 'a%d","tcp_stream":5,"direction":"unknown","vantage":[],"client":{"ip":"1.2.3.4"'
     flow = replace(flows[0], file=name, sni=name)
-    assert completed(text_of(flow), 3, 4, NOWHERE) == text_of(replace(flow, number=3, tcp_stream=4))
-
-
-def test_another_contract_is_no_line() -> None:
-    with pytest.raises(ValueError, match="begins otherwise"):
-        completed(b'{"flow":1}\n', 1, 1, NOWHERE)
+    found = LineWriter().line(Joined(3, 4, 0, flow), NOWHERE)
+    assert found.text == text_of(replace(flow, number=3, tcp_stream=4))

@@ -1,87 +1,114 @@
 """Lines of ``tlseku/flow/2`` made in other processes, and how they are completed once their numbers are known.
 
-Knows where the numbers and directions of a flow stand in its line; must not know processes, nor how captures are shared
-among them. A line is less to hand on from one process to another than a flow. Inside strings of JSON every quotation
-mark has a backslash before it, so that no name of a file can look like a key.
+Knows what of a line is known only where all processes are: numbers, and from where a flow is seen; must not know
+processes, nor how captures are shared among them. A line is less to hand on from one process to another than a flow.
+It comes as a template, many in a block, so that whoever completes them does next to nothing for each.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, cast
 
+from tlseku.encoding.trees import from_bytes, to_bytes
 from tlseku.flow import Flow
+from tlseku.handshake.conclusion import FlowOfKind
 from tlseku.handshake.vantage import Vantage
-from tlseku.output.json.line_text import LineTexts
-from tlseku.output.json.value_text import json_string
+from tlseku.output.json.line_text import LineTexts, seen_from
 
-_LINE = re.compile(
-    rb'(\{"schema":"[^"]*","flow":)(\d+)(,.*?,"tcp_stream":)(\d+|null)'
-    rb'(,.*?,"client":\{"ip":"([^"]*)".*?,"server":\{"ip":"([^"]*)".*?,"direction":)"unknown","vantage":\[\](,)'
-)
-_FLOW = b'","flow":'
+_UNSEEN = seen_from("unknown", ()).encode("ascii")
 
 
-class Line(NamedTuple):
-    """The line of a flow with its end, in ASCII, and what is counted of it (``Flow.verdicts``)."""
+class Lines(NamedTuple):
+    """Lines of flows with their ends, in ASCII, and what is counted of them: how many have which verdicts
+    (``Flow.verdicts``)."""
 
     text: bytes
-    verdicts: tuple[str, ...]
+    verdicts: Mapping[tuple[str, ...], int]
 
 
-def lines_with_verdicts() -> Callable[[Flow], bytes]:
-    """Writes the verdicts of a flow, a tab and its line."""
+class Block(NamedTuple):
+    """What is told of several flows: their numbers; how many of them come behind one with a larger number; how many
+    have which verdicts, in turn; client and server of each, packed; templates of their lines, one behind the other."""
+
+    numbers: tuple[int, ...]
+    late: int
+    verdicts: tuple[tuple[str, ...] | int, ...]
+    ends: bytes
+    template: bytes
+
+    def lines(self, before: int, vantage: Vantage) -> Lines:
+        """The lines of these flows, which come after ``before`` others and are seen from ``vantage``."""
+        numbers = self.numbers
+        values: list[object] = [_UNSEEN] * (2 * len(numbers))
+        values[::2] = [number + before for number in numbers] if before else numbers
+        if vantage:
+            ends = cast("tuple[tuple[str, str], ...]", from_bytes(self.ends))
+            values[1::2] = [_seen(vantage, client, server) for client, server in ends]
+        counts = dict(zip(self.verdicts[::2], self.verdicts[1::2], strict=True))
+        return Lines(self.template % tuple(values), cast("dict[tuple[str, ...], int]", counts))
+
+    def packed(self) -> bytes:
+        """As bytes, which ``read_block`` reads."""
+        return to_bytes(tuple(self))
+
+
+def read_block(data: bytes) -> Block:
+    """What ``Block.packed`` gave."""
+    return Block._make(cast("tuple[object, ...]", from_bytes(data)))
+
+
+class BlockWriter:
+    """Makes blocks of flows as they come from one capture after the other."""
+
+    def __init__(self) -> None:
+        self._texts = LineTexts()
+
+    def block(self, flows: Sequence[Flow], late: int) -> Block:
+        """The block of these flows, of which so many are ``late``."""
+        template = self._texts.template
+        templates: list[str] = []
+        ends: list[tuple[str, str]] = []
+        counts: dict[tuple[str, ...], int] = {}
+        for flow in flows:
+            templates.append(template(flow))
+            view = flow.view
+            if isinstance(view, FlowOfKind):
+                verdicts = view.verdicts
+                ends.append((view.client_ip, view.server_ip))
+            else:
+                verdicts = flow.verdicts
+                ends.append((flow.client.ip, flow.server.ip))
+            counts[verdicts] = counts.get(verdicts, 0) + 1
+        templates.append("")
+        told = tuple([each for item in counts.items() for each in item])
+        return Block(
+            tuple([flow.number for flow in flows]),
+            late,
+            told,
+            to_bytes(tuple(ends)),
+            "\n".join(templates).encode("ascii"),
+        )
+
+
+def single_lines() -> Callable[[Flow], bytes]:
+    """Writes flows of a part of a capture, each by itself, for ``read_line``."""
     texts = LineTexts()
-    return lambda flow: f"{','.join(flow.verdicts)}\t{texts.line(flow)}\n".encode("ascii")
+
+    def written(flow: Flow) -> bytes:
+        line = f"{texts.template(flow, whole=False)}\n".encode("ascii")
+        return to_bytes((flow.verdicts, flow.client.ip, flow.server.ip, line))
+
+    return written
 
 
-@lru_cache
-def _verdicts(words: bytes) -> tuple[str, ...]:
-    return tuple(words.decode("ascii").split(",")) if words else ()
+def read_line(written: bytes, number: int, tcp_stream: int, vantage: Vantage) -> Lines:
+    """The line of a flow of which ``single_lines`` wrote, with its numbers and as seen from ``vantage``."""
+    verdicts, client, server, template = cast("tuple[tuple[str, ...], str, str, bytes]", from_bytes(written))
+    seen = _seen(vantage, client, server) if vantage else _UNSEEN
+    return Lines(template % (number, tcp_stream, seen), {verdicts: 1})
 
 
-def read_line(written: bytes) -> Line:
-    """What ``lines_with_verdicts`` wrote."""
-    verdicts, _, text = written.partition(b"\t")
-    return Line(text, _verdicts(verdicts))
-
-
-def counted_on(text: bytes, before: int, vantage: Vantage) -> bytes:
-    """The line of a flow that comes after ``before`` others, as seen from ``vantage``, if there is one: then its
-    directions were unknown."""
-    if vantage:
-        return _completed(text, None, None, before, vantage)
-    if before == 0:
-        return text
-    begin = text.index(_FLOW) + len(_FLOW)
-    end = text.index(b",", begin)
-    return b"%s%d%s" % (text[:begin], int(text[begin:end]) + before, text[end:])
-
-
-def completed(text: bytes, number: int, tcp_stream: int, vantage: Vantage) -> bytes:
-    """The line of a flow with its numbers, as seen from ``vantage``; its directions were unknown."""
-    return _completed(text, number, tcp_stream, 0, vantage)
-
-
-def _completed(
-    text: bytes, number: int | None, tcp_stream: int | None, before: int, vantage: Vantage
-) -> bytes:
-    found = _LINE.match(text)
-    if found is None:
-        raise ValueError("a line of tlseku/flow/2 begins otherwise")
-    begin, old_number, before_stream, old_stream, before_direction, client, server, _ = found.groups()
-    ends = client.decode("ascii"), server.decode("ascii")
-    direction = vantage.direction(*ends) if vantage else "unknown"
-    local = ",".join(json_string(ip) for ip in sorted(set(ends)) if vantage and vantage.is_local(ip))
-    return b'%s%d%s%s%s"%s","vantage":[%s]%s' % (
-        begin,
-        int(old_number) + before if number is None else number,
-        before_stream,
-        old_stream if tcp_stream is None else b"%d" % tcp_stream,
-        before_direction,
-        direction.encode("ascii"),
-        local.encode("ascii"),
-        text[found.start(8) :],
-    )
+def _seen(vantage: Vantage, client: str, server: str) -> bytes:
+    hosts = sorted({ip for ip in (client, server) if vantage.is_local(ip)})
+    return seen_from(vantage.direction(client, server), hosts).encode("ascii")

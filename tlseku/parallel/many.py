@@ -19,6 +19,7 @@ from tlseku.decryption.key_log_files import SecretSource
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.vantage import VantageFinder
 from tlseku.parallel.capture_rows import CapturesRead
+from tlseku.parallel.completed_lines import Block, read_block
 from tlseku.parallel.one_capture import (
     CaptureRead,
     CaptureReader,
@@ -26,7 +27,7 @@ from tlseku.parallel.one_capture import (
     each_by_itself,
     failed,
 )
-from tlseku.parallel.pieces import BatchesOf, FlowReader, FlowsOf, LinesOf, read_batch, read_lines
+from tlseku.parallel.pieces import BatchesOf, FlowReader, FlowsOf, LinesOf, read_batch
 from tlseku.parallel.urls import Place, is_remote, places_of, sizes_of
 from tlseku.parallel.workers import Killed, Piece, Work, Workers, handing_back
 from tlseku.policy.known_issuers import KnownIssuers
@@ -57,6 +58,7 @@ class ManyScan(FlowsOnce):
         self.warnings: list[str] = []
         self.captures = CapturesRead()
         self.finder = VantageFinder()
+        self.late = 0
         self._places = places
         self._options = options
         self._processes = min(processes, len(places))
@@ -76,14 +78,15 @@ class ManyScan(FlowsOnce):
         self._has_begun = True
         return arrow.in_batches(self._made_batches(tuple(whats), batch_rows), whats, batch_rows)
 
-    def lines(self) -> Iterator[tuple[int, list[bytes]]]:
-        """Lines of ``tlseku/flow/2`` as ``completed_lines`` has them, several at a time, with the number of flows in
-        the captures before."""
+    def lines(self) -> Iterator[tuple[int, Block]]:
+        """Lines of ``tlseku/flow/2``, several at a time, each with the number of flows in the captures before; in the
+        order in which the flows of a capture began, but for those that are ``late``."""
         self._has_begun = True
         for piece in self._of_each(LinesOf(self._options)):
-            lines = read_lines(piece.data)
-            self._last += len(lines)
-            yield self._before, lines
+            block = read_block(piece.data)
+            self._last += len(block.numbers)
+            self.late += block.late
+            yield self._before, block
         self._is_over = True
 
     def _run(self) -> Iterator[Flow]:

@@ -7,7 +7,7 @@ pickled: an error comes back as data, because an exception may not survive the w
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import field, replace
 
 from tlseku._objects import Short, frozen
@@ -75,6 +75,16 @@ class CaptureReader:
     def read(self, place: Place, before: int = 0) -> Generator[Flow, None, Ending]:
         """The flows of a capture as they end, numbered behind ``before`` others. Raises no CaptureError: it is in what
         comes back at the end."""
+        several = self.ended(place, before)
+        while True:
+            try:
+                yield from next(several)
+            except StopIteration as end:
+                ending: Ending = end.value
+                return ending
+
+    def ended(self, place: Place, before: int = 0) -> Generator[Sequence[Flow], None, Ending]:
+        """The same, as many at once as ended at once."""
         began = time.perf_counter()
         running: Scan | None = None
 
@@ -87,7 +97,7 @@ class CaptureReader:
         try:
             with opened(place.url, place.storage) as source:
                 running = Scan([source], self._options, shared=self._shared, before=before)
-                yield from running
+                yield from running.ended()
         except CaptureError as error:
             return failed((error.file, error.offset, error.problem), so_far())
         except MemoryError:

@@ -16,10 +16,10 @@ from tlseku._objects import frozen
 from tlseku.data_frames import arrow
 from tlseku.data_frames.columns import What
 from tlseku.encoding.records import RecordReader, RecordWriter
-from tlseku.encoding.trees import Tree, from_bytes, to_bytes
+from tlseku.encoding.trees import from_bytes, to_bytes
 from tlseku.flow import Flow
 from tlseku.handshake.begin_order import BeginOrder
-from tlseku.parallel.completed_lines import lines_with_verdicts
+from tlseku.parallel.completed_lines import BlockWriter
 from tlseku.parallel.one_capture import CaptureReader, Ending
 from tlseku.parallel.urls import Place
 from tlseku.parallel.workers import Piece, handing_back
@@ -28,6 +28,9 @@ from tlseku.scanning import ScanOptions
 MOST_FLOWS = 512
 """Flows of a piece. The first piece has one, and each has twice as many as the one before: whoever waits for the first
 flow gets it at once, and the others cost little."""
+
+MOST_LINES = 64
+"""Flows at which a piece of lines is full: some 100 kB, which the processor has at hand until they are written."""
 
 _T = TypeVar("_T")
 
@@ -109,25 +112,21 @@ class LinesOf:
 class _LinePieces:
     def __init__(self, options: ScanOptions) -> None:
         self._reader = CaptureReader(options)
-        self._written = lines_with_verdicts()
+        self._writer = BlockWriter()
 
     def __call__(self, place: Place) -> Generator[bytes, None, Ending]:
         endings: list[Ending] = []
-        flows = handing_back(self._reader.read(place), endings.append)
         order: BeginOrder[Flow] = BeginOrder(None)
-        for several in _growing(flow for flow, _ in order.in_order(flows)):
-            yield packed_lines([self._written(flow) for flow in several])
+        late, held, most = 0, list[Flow](), 1
+        for ended in handing_back(self._reader.ended(place), endings.append):
+            held += [flow for flow, _ in order.take(ended)]
+            if len(held) >= most:
+                yield self._writer.block(held, order.late - late).packed()
+                held, late, most = [], order.late, min(2 * most, MOST_LINES)
+        held += [flow for flow, _ in order.rest()]
+        if held:
+            yield self._writer.block(held, order.late - late).packed()
         return endings[0]
-
-
-def packed_lines(lines: list[bytes]) -> bytes:
-    """Lines to be handed on: their ends are not to be looked for, which takes longer than to copy them."""
-    return to_bytes(cast("list[Tree]", lines))
-
-
-def read_lines(data: bytes) -> list[bytes]:
-    """What ``packed_lines`` wrote."""
-    return cast("list[bytes]", from_bytes(data))
 
 
 @frozen

@@ -12,7 +12,7 @@ from tests.output.samples import EVERY
 from tlseku.flow import Flow
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.flow_line import flow_line
-from tlseku.output.json.line_text import LineTexts
+from tlseku.output.json.line_text import LineTexts, seen_from
 
 OF_NOBODY = replace(EVERY[0], presented=tuple(replace(each, role="unknown") for each in EVERY[0].presented))
 
@@ -30,6 +30,26 @@ OF_NOBODY = replace(EVERY[0], presented=tuple(replace(each, role="unknown") for 
 def test_lines_are_those_of_the_objects(flows: Sequence[Flow]) -> None:
     texts = LineTexts()
     assert [texts.line(flow) for flow in flows] == [to_json(flow_line(flow)) for flow in flows]
+
+
+@pytest.mark.parametrize("flows", [EVERY, of_kinds.flows()], ids=["by themselves", "by kind"])
+def test_templates_become_lines(flows: Sequence[Flow]) -> None:
+    texts = LineTexts()
+    for flow in flows:
+        line = texts.line(flow).encode("ascii")
+        seen = seen_from(flow.direction, flow.vantage).encode("ascii")
+        assert texts.template(flow).encode("ascii") % (flow.number, seen) == line
+        if flow.tcp_stream is not None:
+            template = texts.template(flow, whole=False).encode("ascii")
+            assert template % (flow.number, flow.tcp_stream, seen) == line
+
+
+def test_signs_of_a_template_in_a_name_stay_as_they_are() -> None:
+    flow = replace(EVERY[0], file="%d %b %% %", sni="100%", direction="inbound", vantage=("192.0.2.1",))
+    seen = b',"direction":"outbound","vantage":["192.0.2.7","192.0.2.8"]'
+    template = LineTexts().template(flow).encode("ascii")
+    expected = replace(flow, number=12, direction="outbound", vantage=("192.0.2.7", "192.0.2.8"))
+    assert template % (12, seen) == LineTexts().line(expected).encode("ascii")
 
 
 def test_a_chain_of_nobody_stands_with_the_server() -> None:

@@ -21,6 +21,7 @@ from tlseku.cli.streams.flow_formats import (
     FORMATS,
     OF_OBJECTS,
     OF_ROWS,
+    array_of_lines,
     column_text,
     flow_text,
 )
@@ -169,13 +170,14 @@ def run(
     output = _Output(form, columns, what, full, asked.target, page_for(asked.width), at_once)
     tally = Tally(asked.fail_on)
     only_lines = (
-        form == "ndjson"
+        form in OF_OBJECTS
         and not (columns or full or asked.rolled_up or asked.fail_on)
         and what in (None, "flows")
     )
     if only_lines and isinstance(captures, InputInProcesses | InputInRanges) and captures.has_lines:
         # Lines are less to hand on from one process to another than flows.
-        write_lines_of_bytes(tally.watch_lines(captures.lines()))
+        lines = tally.watch_lines(captures.lines())
+        write_lines_of_bytes(lines if form == "ndjson" else array_of_lines(lines))
     else:
         flows = captures.flows_as_they_end() if at_once and not asked.rolled_up else captures.flows()
         (_write_summary if asked.rolled_up else _write)(tally.watch(flows), output)

@@ -82,6 +82,16 @@ def _full_texts(flows: Iterable[Flow]) -> Iterator[str]:
     return map(FlowTexts().full_line, flows)
 
 
+def array_of_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of flows, one or several at a time, as one array: what ``flow_text`` gives of objects as JSON."""
+    before = b"[\n"
+    for several in lines:
+        # Within a line no line feed stands as it is.
+        yield before + several[:-1].replace(b"\n", b",\n")
+        before = b",\n"
+    yield b"[]\n" if before == b"[\n" else b"\n]\n"
+
+
 def column_text(form: str, columns: Sequence[Field], subjects: Iterable[Subject]) -> Iterator[str]:
     """The chosen fields in one of ``COLUMN_FORMATS`` but the table."""
     from tlseku.output.records import columns as rows

@@ -18,7 +18,7 @@ from tlseku.handshake.vantage import Vantage, with_vantage
 from tlseku.scanning import ScanOptions
 
 if TYPE_CHECKING:
-    from tlseku.parallel.completed_lines import Line
+    from tlseku.parallel.completed_lines import Lines
     from tlseku.parallel.many import ManyScan
     from tlseku.parallel.one_file import Joined
     from tlseku.parallel.range_process import Encoding
@@ -57,13 +57,13 @@ class InputInProcesses(Input):
         """Whether ``lines`` has all that is wanted."""
         return self._wanted is None
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[Lines]:
         """The lines of the flows, file by file."""
         from tlseku.parallel.lines import lines_of
 
         running = self._running()
-        yield from lines_of(running, infer_vantage=not self._options.local)
-        self._tell(running, 0)
+        yield from lines_of(running, Vantage(self._options.local))
+        self._tell(running, running.late)
 
     def _running(self) -> ManyScan:
         from tlseku.parallel.many import ManyScan
@@ -116,15 +116,15 @@ class InputInRanges(Input):
     @property
     def has_lines(self) -> bool:
         """Whether ``lines`` may be asked for."""
-        return self.has_parts and self._wanted is None and not self._options.local
+        return self.has_parts and self._wanted is None
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[Lines]:
         """The lines of the flows, in the same order."""
-        from tlseku.parallel.completed_lines import lines_with_verdicts
+        from tlseku.parallel.completed_lines import single_lines
         from tlseku.parallel.range_lines import LineWriter
 
         writer = LineWriter()
-        for each, vantage in self._joined(lines_with_verdicts):
+        for each, vantage in self._joined(single_lines):
             yield writer.line(each, vantage)
 
     def _joined(self, encoding: Encoding) -> Iterator[tuple[Joined, Vantage]]:

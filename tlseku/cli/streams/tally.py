@@ -15,7 +15,7 @@ from tlseku.output.reports.findings import has_finding
 from tlseku.output.words.summary import in_order, is_unread
 
 if TYPE_CHECKING:
-    from tlseku.parallel.completed_lines import Line
+    from tlseku.parallel.completed_lines import Lines
 
 FOUND = 1
 FAILED = 2
@@ -62,12 +62,13 @@ class Tally:
             alike[verdicts] = alike.get(verdicts, 0) + 1
             yield flow
 
-    def watch_lines(self, lines: Iterable[Line]) -> Iterator[bytes]:
+    def watch_lines(self, lines: Iterable[Lines]) -> Iterator[bytes]:
         """The lines of flows, counted on their way; nobody asks for findings."""
         alike = self._alike
-        for line in lines:
-            alike[line.verdicts] = alike.get(line.verdicts, 0) + 1
-            yield line.text
+        for each in lines:
+            for verdicts, count in each.verdicts.items():
+                alike[verdicts] = alike.get(verdicts, 0) + count
+            yield each.text
 
     def exit_code(self, summary: Summary, *, failed: bool) -> int:
         """The exit code after all flows: ``exit_code`` says which."""

@@ -9,11 +9,11 @@ Pieces are kept within the bounds of ``words.remembered``; of chains only those 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, cast
 
 from tlseku.correlation import client_certificate_state, correlate, server_certificate_state, telling_alert
-from tlseku.flow import Flow, Presented, Request, Role
+from tlseku.flow import Direction, Flow, Presented, Request, Role
 from tlseku.handshake.conclusion import FlowOfKind
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.flow_line import (
@@ -32,6 +32,7 @@ from tlseku.policy.request_match import Match
 from tlseku.registry.names import cipher_suite_name, version_name
 
 _KEPT = "line"
+_HEAD = '{"schema":"tlseku/flow/2","flow":'
 _Agreed = tuple[int | None, int | None, str | None, str | None]
 _FRAME = '"frame":'
 
@@ -90,6 +91,26 @@ class LineTexts:
 
     def line(self, flow: Flow) -> str:
         """The line of a flow."""
+        # Named as either, so that the compiler reads the attributes of a view without asking for them by name.
+        view = flow.view
+        told: Flow | FlowOfKind = view if isinstance(view, FlowOfKind) else flow
+        seen = seen_from(told.direction, told.vantage)
+        file, ends = self._connection(told)
+        return f"{_HEAD}{told.number}{file}{_number(told.tcp_stream)}{ends}{seen}{self._behind_ends(flow)}"
+
+    def template(self, flow: Flow, *, whole: bool = True) -> str:
+        """The line of a flow as a template for ``bytes`` and ``%``: in place of its number stands ``%d``, in place of
+        ``seen_from`` ``%b``; where it is not of a ``whole`` capture ``%d`` also stands for its ``tcp_stream``, which
+        is the second then."""
+        view = flow.view
+        told: Flow | FlowOfKind = view if isinstance(view, FlowOfKind) else flow
+        file, ends = self._connection(told)
+        stream = _number(told.tcp_stream) if whole else "%d"
+        behind = self._behind_ends(flow).replace("%", "%%")
+        return f"{_HEAD}%d{file.replace('%', '%%')}{stream}{ends.replace('%', '%%')}%b{behind}"
+
+    def _behind_ends(self, flow: Flow) -> str:
+        """What stands behind the direction and the vantage."""
         view = flow.view
         if isinstance(view, FlowOfKind):
             kept = view.kept.get(_KEPT)
@@ -104,16 +125,17 @@ class LineTexts:
             asked = _asked(flow)
         alert = "null" if alert_frame < 0 else f"{shared.alert_head}{alert_frame}{shared.alert_tail}"
         client, server = self._certificates(flow, shared)
+        # Named as either, too.
+        told: Flow | FlowOfKind = view if isinstance(view, FlowOfKind) else flow
         return (
-            f"{self._connection(flow)}{shared.outcome}{alert},{asked},"
+            f',"role_evidence":"{told.role_evidence}"'
+            f"{self._agreed_text((told.version, told.cipher, told.sni, told.alpn))}{shared.outcome}{alert},{asked},"
             f'"client_cert":{client},"server_cert":{server}{shared.end}'
         )
 
-    def _connection(self, flow: Flow) -> str:
-        """What stands in front of the outcome. Addresses and words of ours have nothing to escape."""
-        # Named as either, so that the compiler reads the attributes of a view without asking for them by name.
-        view = flow.view
-        told: Flow | FlowOfKind = view if isinstance(view, FlowOfKind) else flow
+    def _connection(self, told: Flow | FlowOfKind) -> tuple[str, str]:
+        """What stands between the number and the stream, and between that and the direction. Addresses and words of
+        ours have nothing to escape."""
         if told.file != self._file:
             self._file, self._file_text = told.file, json_string(told.file)
         service = told.service
@@ -126,16 +148,11 @@ class LineTexts:
             server = _end(told.server_ip, told.server_port)
         else:
             client, server = _end(*told.client), _end(*told.server)
-        local = told.vantage
-        vantage = ",".join([json_string(each) for each in local]) if local else ""
         return (
-            f'{{"schema":"tlseku/flow/2","flow":{told.number},"file":{self._file_text}'
-            f',"start":{quoted(rfc3339(told.start))},"end":{quoted(rfc3339(told.end))}'
-            f',"tcp_stream":{_number(told.tcp_stream)},"community_id":{quoted(told.community_id)}'
-            f',"carrier":"{told.carrier}","service":{service_text},"starttls":{string_or_null(told.starttls)}'
-            f',"client":{client},"server":{server}'
-            f',"direction":"{told.direction}","vantage":[{vantage}],"role_evidence":"{told.role_evidence}"'
-            f"{self._agreed_text((told.version, told.cipher, told.sni, told.alpn))}"
+            f',"file":{self._file_text},"start":{quoted(rfc3339(told.start))},"end":{quoted(rfc3339(told.end))}'
+            ',"tcp_stream":',
+            f',"community_id":{quoted(told.community_id)},"carrier":"{told.carrier}","service":{service_text}'
+            f',"starttls":{string_or_null(told.starttls)},"client":{client},"server":{server}',
         )
 
     def _agreed_text(self, agreed: _Agreed) -> str:
@@ -215,6 +232,12 @@ class LineTexts:
             )
             self._findings.put(key, found)
         return found
+
+
+def seen_from(direction: Direction, vantage: Sequence[str]) -> str:
+    """The members of a line that tell from where a flow is seen."""
+    hosts = ",".join([json_string(each) for each in vantage]) if vantage else ""
+    return f',"direction":"{direction}","vantage":[{hosts}]'
 
 
 def _end(ip: str, port: int) -> str:
