@@ -75,7 +75,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "encoding": FACTS | {"carriers", "handshake"},
     "parallel": FACTS
     | {"capture", "data_frames", "decryption", "handshake", "output/json", "output/words", "scanning"}
-    | {"encoding"},
+    | {"encoding", "output/notebook"},
     "parallel/datasets": FACTS | {"data_frames", "decryption", "parallel", "scanning", "encoding"},
     "__init__": SAID
     | {

@@ -151,16 +151,25 @@ def cut(tmp_path: Path) -> str:
 def test_what_was_cut_stands_in_what_is_shown(cut: str) -> None:
     flows = tlseku.read(cut)
     (warning,) = flows.warnings
-    running = tlseku.scan(cut)
-    assert list(running) == list(flows)
-    for shown in (flows, flows[:1], running):
+    running, many = tlseku.scan(cut), tlseku.scan_many(cut, processes=0)
+    assert list(running) == list(many) == list(flows)
+    for shown in (flows, flows[:1], running, many, many.captures):
         assert warning[:40] in repr(shown)
+        assert len(repr(shown)) <= LONGEST
     assert f"warning: {warning}" in unescape(flows._repr_html_() or "")
     assert repr(tlseku.read(REFUSED)) == "<Flows: 1 of 12 packets>"
     assert "warning" not in (tlseku.read(REFUSED)._repr_html_() or "")
-    many = tlseku.Flows(flows, flows.summary, [warning] * 9)
-    assert "4 more warnings" in (many._repr_html_() or "")
-    assert f"; 9 warnings, the first: {warning[:40]}" in repr(many)
+    nine = tlseku.Flows(flows, flows.summary, [warning] * 9)
+    assert "4 more warnings" in (nine._repr_html_() or "")
+    assert f"; 9 warnings, the first: {warning[:40]}" in repr(nine)
+    three = repr(tlseku.CapturesRead([*many.captures] * 3))
+    assert three.startswith(
+        f"<CapturesRead: 3, of which 0 could not be read; 3 warnings, the first: {warning[:40]}"
+    )
+    good = tlseku.scan_many([REFUSED, REFUSED], processes=0)
+    assert len(list(good)) == 2
+    assert repr(good) == "<ManyScan: 2 flows of 2 captures so far>"
+    assert repr(good.captures) == "<CapturesRead: 2, of which 0 could not be read>"
 
 
 def test_what_was_cut_stands_in_tables(cut: str, tmp_path: Path) -> None:

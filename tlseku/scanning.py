@@ -113,7 +113,7 @@ class SharedWork:
         self.conclusions = Conclusions(self.judge)
 
 
-class FlowsOnce(Tabular):
+class FlowsOnce(Displayed, Tabular):
     """An iterator over flows that are not kept. Iterating once more after the last one raises AlreadyRead: an empty
     table or loop would look like captures without flows."""
 
@@ -177,7 +177,7 @@ class Scan(FlowsOnce):
     def __repr__(self) -> str:
         summary = self.summary
         read = f"{summary.flows} flows in {summary.packets} packets so far"
-        return in_short(f"<Scan: {read}{_warned(self.warnings)}>")
+        return in_short(f"<Scan: {read}{warned(self.warnings)}>")
 
     def ended(self) -> Iterator[Sequence[Flow]]:
         """The flows, as many at once as ended at once: for those who pass on thousands."""
@@ -334,10 +334,10 @@ class Flows(Displayed, Tabular, Sequence[Flow]):
 
     def __repr__(self) -> str:
         read = f"{len(self._flows)} of {self.summary.packets} packets"
-        return in_short(f"<Flows: {read}{_warned(self.warnings)}>")
+        return in_short(f"<Flows: {read}{warned(self.warnings)}>")
 
 
-def _warned(warnings: Sequence[str]) -> str:
+def warned(warnings: Sequence[str]) -> str:
     """How many warnings there are, where it is not one, and the first: in front, since a path in it may be long."""
     if not warnings:
         return ""

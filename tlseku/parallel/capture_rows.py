@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import overload
 
+from tlseku._objects import in_short
 from tlseku.data_frames.columns import CAPTURES, Column
 from tlseku.data_frames.rows import as_text
 from tlseku.data_frames.tabular import TabularRows
 from tlseku.parallel.one_capture import CaptureRead
+from tlseku.scanning import warned
 
 
 def capture_row(read: CaptureRead) -> Sequence[object]:
@@ -52,7 +54,21 @@ class CapturesRead(Sequence[CaptureRead], TabularRows):
 
     def __repr__(self) -> str:
         failed = sum(each.error is not None for each in self)
-        return f"<CapturesRead: {len(self)}, of which {failed} could not be read>"
+        told = f"{len(self)}, of which {failed} could not be read{warned(self._warnings())}"
+        return in_short(f"<CapturesRead: {told}>")
+
+    def _repr_html_(self) -> str:
+        # Whoever wants it has a notebook.
+        from tlseku.output.notebook.capture_table import Told, capture_table
+
+        told = [
+            Told(each.name, each.summary.bytes, each.summary.packets, each.summary.flows, each.error)
+            for each in self
+        ]
+        return capture_table(told, self._warnings())
+
+    def _warnings(self) -> list[str]:
+        return [warning for each in self for warning in each.warnings]
 
     def take(self, read: CaptureRead) -> None:
         """One more.

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
+from tlseku._objects import in_short
 from tlseku.data_frames import arrow
 from tlseku.data_frames.columns import What
 from tlseku.decryption.key_log_files import SecretSource
@@ -32,7 +33,16 @@ from tlseku.parallel.urls import Place, is_remote, places_of, sizes_of
 from tlseku.parallel.workers import Killed, Piece, Work, Workers, handing_back
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
-from tlseku.scanning import Flows, FlowsOnce, OnError, ScanOptions, add_summaries, all_flows, chosen
+from tlseku.scanning import (
+    Flows,
+    FlowsOnce,
+    OnError,
+    ScanOptions,
+    add_summaries,
+    all_flows,
+    chosen,
+    warned,
+)
 
 FIRST_SHARE = 8
 """What is read before other processes begin is at most one part in so many of what each of them reads."""
@@ -69,7 +79,8 @@ class ManyScan(FlowsOnce):
         self._flows = self._run()
 
     def __repr__(self) -> str:
-        return f"<ManyScan: {self.summary.flows} flows of {self.summary.files} captures so far>"
+        read = f"{self.summary.flows} flows of {self.summary.files} captures so far"
+        return in_short(f"<ManyScan: {read}{warned(self.warnings)}>")
 
     def batches(self, whats: Sequence[What], batch_rows: int) -> Iterator[arrow.BatchOf] | None:
         """Rows made by the processes that read (``arrow.MakesBatches``)."""

@@ -7,6 +7,7 @@ import pytest
 
 import tlseku
 from tests.output.samples import EVERY, EVIL, HOSTILE, certificate
+from tlseku.output.notebook.capture_table import SHOWN_CAPTURES
 from tlseku.output.notebook.flow_table import SHOWN_FLOWS
 from tlseku.output.notebook.shown import html_of
 
@@ -131,3 +132,37 @@ def test_a_long_name_is_cut() -> None:
 def test_nothing_else_has_a_card() -> None:
     with pytest.raises(TypeError, match="int has no card"):
         html_of(1)
+
+
+def test_a_scan_tells_what_it_has_read(own_captures: Path, tmp_path: Path) -> None:
+    (tmp_path / "cut <b>.pcap").write_bytes((own_captures / "declined.pcap").read_bytes()[:-7])
+    paths = [str(tmp_path / "cut <b>.pcap"), str(own_captures / "tls13.pcap")]
+    for running in (tlseku.scan(*paths), tlseku.scan_many(paths, processes=0)):
+        html = running._repr_html_() or ""
+        assert Reader(html).words == "so far 0 TLS flows in 0 TCP connections; 0 packets read from 0 files"
+        assert len(list(running)) == 2
+        said = Reader(running._repr_html_() or "").words
+        assert said.startswith("so far 2 TLS flows in 2 TCP connections; ")
+        (warning,) = running.warnings
+        assert said.endswith(f"warning: {warning}")
+
+
+def test_captures_are_a_table(own_captures: Path, tmp_path: Path) -> None:
+    (tmp_path / "cut <b>.pcap").write_bytes((own_captures / "declined.pcap").read_bytes()[:-7])
+    errors: list[tlseku.CaptureError] = []
+    paths = [str(own_captures / "tls13.pcap"), "<i>.pcap", str(tmp_path / "cut <b>.pcap")]
+    running = tlseku.scan_many(paths, processes=0, on_error=errors.append)
+    assert len(list(running)) == 2
+    read = Reader(running.captures._repr_html_())
+    assert read.seen.count("tr") == 4
+    for said in (
+        "tls13.pcap",
+        "<i>.pcap: cannot open it",
+        "3 captures, of which 1 could not be read",
+        f"warning: {running.warnings[0]}",
+    ):
+        assert said in read.words
+    many = Reader(tlseku.CapturesRead([*running.captures] * 500)._repr_html_())
+    assert many.seen.count("tr") == SHOWN_CAPTURES + 1
+    for said in (f"{SHOWN_CAPTURES} of 1,500 captures, of which 500 could not be read", "495 more warnings"):
+        assert said in many.words

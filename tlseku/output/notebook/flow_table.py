@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from tlseku.correlation import correlate
 from tlseku.flow import Flow, Presented
+from tlseku.output.notebook.captions import with_warnings
 from tlseku.output.notebook.markup import Html, Row, code, joined, styled, table, text, unbroken
 from tlseku.output.words import wording
 from tlseku.output.words.headlines import headline, shortened, style_of
@@ -19,9 +20,6 @@ from tlseku.output.words.verdict_style import look, outcome_style
 SHOWN_FLOWS = 30
 """Rows shown; the caption says how many there are."""
 
-SHOWN_WARNINGS = 5
-"""Warnings shown of a reading; the others are counted."""
-
 _HEAD = ("#", "start (UTC)", "client → server", "outcome", "server certificate", "client certificate")
 
 
@@ -30,11 +28,8 @@ def flow_table(flows: Sequence[Flow], summary: str, warnings: Sequence[str] = ()
     caption = summary
     if len(flows) > SHOWN_FLOWS:
         caption = f"{SHOWN_FLOWS} of {len(flows):,} flows shown. {summary}"
-    told = [styled(f"warning: {each}", "caution") for each in warnings[:SHOWN_WARNINGS]]
-    if len(warnings) > SHOWN_WARNINGS:
-        told.append(text(f"{len(warnings) - SHOWN_WARNINGS:,} more warnings"))
     rows = (_row(flow) for flow in flows[:SHOWN_FLOWS])
-    return table(_HEAD, rows, joined((text(caption), *told), "<br>"))
+    return table(_HEAD, rows, with_warnings(caption, warnings))
 
 
 def _row(flow: Flow) -> Row:
