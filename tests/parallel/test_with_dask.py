@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -218,3 +219,24 @@ def test_wrong_words_are_told_at_once() -> None:
         tlseku.dask_frame(["a.pcap"], "alerts")  # type: ignore[arg-type]
     with pytest.raises(tlseku.TlsekuError):
         tlseku.dask_bag(["a.pcap"], local=["host"])
+
+
+def test_a_capture_that_takes_its_workers_with_it(paths: list[str], own_captures: Path) -> None:
+    bad = str(own_captures / "README.md")
+    with (
+        dask_config.set({"distributed.scheduler.allowed-failures": 1}),
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        ) as local,
+        distributed.Client(local),
+    ):
+        bag = tlseku.dask_bag([paths[0], bad, paths[1]], on_error=_die)
+        assert bag.npartitions == 1
+        for _ in range(2):
+            # The first worker is lost amid the second capture, the next passes over it; so it is once more.
+            assert [Path(flow.file).name for flow in bag.compute()] == list(NAMES[:2])
+
+
+def _die(error: tlseku.CaptureError) -> None:
+    if error.problem != "the workers that read it were killed; perhaps memory ran out":
+        os.kill(os.getpid(), signal.SIGKILL)

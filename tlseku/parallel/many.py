@@ -175,6 +175,11 @@ def killed(place: Place, how: Killed) -> Ending:
     )
 
 
+def lost_with_workers(place: Place) -> Ending:
+    """The ending of a capture with which one worker of a cluster after the other is gone."""
+    return broken_off(place, "the workers that read it were killed; perhaps memory ran out")
+
+
 def broken_off(place: Place, why: str) -> Ending:
     """The ending of a capture of which nobody knows how far it was read."""
     return failed((place.name, None, why), CaptureRead(place.name))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar, cast
 
 from tlseku.errors import MissingLibrary, TlsekuError
-from tlseku.parallel.many import broken_off
+from tlseku.parallel.many import lost_with_workers
 from tlseku.parallel.one_capture import CaptureReader, Ending
 from tlseku.parallel.reader_here import reader_here
 from tlseku.parallel.urls import Place
@@ -98,9 +98,7 @@ def on_cluster(
             try:
                 ending = cast(Ending, future.result())
             except KilledWorker:
-                ending = broken_off(
-                    given.place, "the workers that read it were killed; perhaps memory ran out"
-                )
+                ending = lost_with_workers(given.place)
             yield ending
 
 

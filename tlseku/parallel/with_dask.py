@@ -16,6 +16,8 @@ from tlseku.decryption.key_log_files import SecretSource
 from tlseku.errors import MissingLibrary
 from tlseku.flow import Flow
 from tlseku.parallel.capture_rows import capture_row
+from tlseku.parallel.lost_workers import LostWorkers
+from tlseku.parallel.many import lost_with_workers
 from tlseku.parallel.one_capture import Ending, each_by_itself
 from tlseku.parallel.reader_here import reader_here
 from tlseku.parallel.urls import Place, places_of, sizes_of
@@ -62,7 +64,7 @@ def dask_bag(
     A partition are captures of ``partition_bytes`` together, or one that is larger. ``on_error`` is called on the
     worker, so that it must be such that it can be pickled: what became of each capture is told by ``dask_frame`` with
     the table ``captures``. The rest is as for ``scan_many``. Computing raises CaptureError for a capture that cannot be
-    read, unless ``on_error`` takes it.
+    read, unless ``on_error`` takes it; one with which the workers are lost is such a capture (``docs/scale-out.md``).
     """
     try:
         import dask
@@ -147,8 +149,12 @@ def _tasks(
 
 def _each(task: _Task, take: Callable[[Ending], None]) -> Iterator[Flow]:
     reader = reader_here(task.options)
-    for place in task.places:
-        yield from handing_back(reader.read(place), take)
+    for number, may_be_read in LostWorkers().to_read(len(task.places)):
+        place = task.places[number]
+        if may_be_read:
+            yield from handing_back(reader.read(place), take)
+        else:
+            take(lost_with_workers(place))
 
 
 def _those_read(task: _Task) -> Iterator[Flow]:
