@@ -16,6 +16,10 @@ from tlseku.handshake.conclusion import FlowOfKind
 from tlseku.handshake.vantage import Vantage
 from tlseku.output.json.line_text import LineTexts, seen_from
 
+_LENGTH = 4
+"""Bytes that say how long the part in front of the templates is."""
+
+_Told = tuple[tuple[int, ...], int, tuple[tuple[str, ...] | int, ...], bytes]
 _UNSEEN = seen_from("unknown", ()).encode("ascii")
 
 
@@ -49,13 +53,16 @@ class Block(NamedTuple):
         return Lines(self.template % tuple(values), cast("dict[tuple[str, ...], int]", counts))
 
     def packed(self) -> bytes:
-        """As bytes, which ``read_block`` reads."""
-        return to_bytes(tuple(self))
+        """As bytes, which ``read_block`` reads. The templates are most of it, and are copied no more than they must."""
+        told = to_bytes((self.numbers, self.late, self.verdicts, self.ends))
+        return b"".join((len(told).to_bytes(_LENGTH, "little"), told, self.template))
 
 
 def read_block(data: bytes) -> Block:
     """What ``Block.packed`` gave."""
-    return Block._make(cast("tuple[object, ...]", from_bytes(data)))
+    begin = _LENGTH + int.from_bytes(data[:_LENGTH], "little")
+    numbers, late, verdicts, ends = cast(_Told, from_bytes(data[_LENGTH:begin]))
+    return Block(numbers, late, verdicts, ends, data[begin:])
 
 
 class BlockWriter:

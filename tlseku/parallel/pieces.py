@@ -29,8 +29,8 @@ MOST_FLOWS = 512
 """Flows of a piece. The first piece has one, and each has twice as many as the one before: whoever waits for the first
 flow gets it at once, and the others cost little."""
 
-MOST_LINES = 64
-"""Flows at which a piece of lines is full: some 100 kB, which the processor has at hand until they are written."""
+LINES_GROW = 8
+"""Times as many lines as in the piece before: whoever writes them has little to do for each, and more for a piece."""
 
 _T = TypeVar("_T")
 
@@ -122,7 +122,7 @@ class _LinePieces:
             held += [flow for flow, _ in order.take(ended)]
             if len(held) >= most:
                 yield self._writer.block(held, order.late - late).packed()
-                held, late, most = [], order.late, min(2 * most, MOST_LINES)
+                held, late, most = [], order.late, min(LINES_GROW * most, MOST_FLOWS)
         held += [flow for flow, _ in order.rest()]
         if held:
             yield self._writer.block(held, order.late - late).packed()

@@ -19,12 +19,14 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from io import FileIO
 from multiprocessing import Pipe
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from typing import IO, Generic, NamedTuple, TypeVar
 
 from tlseku.errors import OutputError, TlsekuError
 from tlseku.parallel.new_process import may_be_copies, new_process
+from tlseku.parallel.pipes import Pipes
 
 AHEAD = 2
 """Captures a process that are under way or waiting."""
@@ -82,6 +84,9 @@ class Workers(Generic[_T, _E]):
         self._tasks: Sequence[_T] = ()
         self._given = self._turn = 0
         self._found: dict[int, _Found[_E]] = {}
+        self._pipes = Pipes()
+        # Files of tasks that are over: to write over what lies there costs less than pages of a new one.
+        self._free: list[str] = []
 
     def __enter__(self) -> Workers[_T, _E]:
         return self
@@ -91,6 +96,7 @@ class Workers(Generic[_T, _E]):
             worker.stop()
         self._workers.clear()
         self._found.clear()
+        self._pipes.close()
         self._place.cleanup()
 
     def of(self, tasks: Sequence[_T]) -> Iterator[tuple[int, Piece | _E | Killed]]:
@@ -119,6 +125,7 @@ class Workers(Generic[_T, _E]):
                 if found.ending:
                     yield turn, found.ending[0]
                     found.close()
+                    self._free.append(found.path)
                     del self._found[turn]
                     break
 
@@ -137,15 +144,17 @@ class Workers(Generic[_T, _E]):
                 # Whoever asks may have begun a thread since.
                 copied = self._copied if self._may_copy() else None
                 work = self._work if copied is None else copied
-                worker = _Worker(self._begun, work, self._place.name, afresh=copied is None)
+                worker = _Worker(self._begun, work, afresh=copied is None)
                 self._workers.append(worker)
-            self._found[self._given] = _Found(worker.number, worker.path_of(self._given))
-            worker.give(self._given, self._tasks[self._given])
+                self._pipes.add(worker.pipe)
+            path = self._free.pop() if self._free else os.path.join(self._place.name, str(self._given))
+            self._found[self._given] = _Found(worker.number, path)
+            worker.give(self._given, self._tasks[self._given], path)
             self._given += 1
 
     def _wait(self) -> None:
         """Take what the processes tell, once there is anything."""
-        ready = wait([each.pipe for each in self._workers])
+        ready = self._pipes.ready()
         for worker in [each for each in self._workers if each.pipe in ready]:
             try:
                 told = worker.pipe.recv()
@@ -165,6 +174,7 @@ class Workers(Generic[_T, _E]):
 
     def _gone(self, worker: _Worker[_T, _E]) -> None:
         self._workers.remove(worker)
+        self._pipes.remove(worker.pipe)
         worker.stop()
         if not worker.has_begun:
             raise TlsekuError(
@@ -180,14 +190,15 @@ def _itself(made: _M) -> _M:
 
 
 class _Found(Generic[_E]):
-    """What was told of a task: pieces, by their sizes, that lie in the file at ``path``, and its ending."""
+    """What was told of a task: pieces, by their sizes, that lie at the beginning of the file at ``path``, and its
+    ending."""
 
     def __init__(self, worker: int, path: str) -> None:
         self.sizes: deque[int] = deque()
         self.ending: list[_E | Killed] = []
+        self.path = path
         self._worker = worker
-        self._path = path
-        self._file: IO[bytes] | None = None
+        self._file: FileIO | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -198,25 +209,23 @@ class _Found(Generic[_E]):
         """Those that can be taken now."""
         while self.sizes:
             if self._file is None:
-                self._file = open(self._path, "rb")  # noqa: SIM115  closed in close()
-            yield Piece(self._worker, self._file.read(self.sizes.popleft()))
+                # What lies behind the pieces is of another task, and may become theirs: so nothing is read ahead.
+                self._file = open(self.path, "rb", buffering=0)  # noqa: SIM115  closed in close()
+            yield Piece(self._worker, _read_whole(self._file, self.sizes.popleft()))
 
     def close(self) -> None:
         """All was taken."""
         if self._file is not None:
             self._file.close()
-        if os.path.exists(self._path):
-            os.unlink(self._path)
 
 
 class _Worker(Generic[_T, _E]):
     """A process, and the number of the task that it works at."""
 
-    def __init__(self, number: int, work: Work[_T, _E], place: str, *, afresh: bool) -> None:
+    def __init__(self, number: int, work: Work[_T, _E], *, afresh: bool) -> None:
         self.number = number
         self.task: int | None = None
         self.has_begun = False
-        self._place = place
         self.pipe, theirs = Pipe()
         self._process = new_process(partial(_run, theirs, work), afresh=afresh)
         self._process.start()
@@ -227,15 +236,11 @@ class _Worker(Generic[_T, _E]):
         """Of a process that has ended; negative for the signal that killed it."""
         return self._process.exitcode
 
-    def path_of(self, task: int) -> str:
-        """The file with what is made of a task."""
-        return os.path.join(self._place, f"{self.number}-{task}")
-
-    def give(self, number: int, task: _T) -> None:
-        """Let it work at a task."""
+    def give(self, number: int, task: _T, path: str) -> None:
+        """Let it work at a task; what it makes goes to a file from its beginning."""
         self.task = number
         try:
-            self.pipe.send((task, self.path_of(number)))
+            self.pipe.send((task, path))
         except OSError:
             # It is gone: so the pipe will tell when it is read.
             return
@@ -256,13 +261,28 @@ def _run(pipe: Connection, work: Work[_T, _E]) -> None:
             pipe.send(None)
             while True:
                 task, path = pipe.recv()
-                with open(path, "wb") as file:
+                with open(path, "wb", opener=_written_over) as file:
                     pipe.send(_Ended(_written(pieces_of(task), file, pipe)))
         except TlsekuError as error:
             pipe.send(error)
     except (EOFError, OSError):
         # Nobody asks any more.
         return
+
+
+def _read_whole(file: FileIO, size: int) -> bytes:
+    found = file.read(size)
+    # Systems read no more than some gigabytes at once.
+    while len(found) < size:
+        more = file.read(size - len(found))
+        if not more:
+            raise OutputError(f"{tempfile.gettempdir()}: what was written there cannot be read")
+        found += more
+    return found
+
+
+def _written_over(path: str, flags: int) -> int:
+    return os.open(path, flags & ~os.O_TRUNC, 0o600)
 
 
 def _written(pieces: Generator[bytes, None, _E], file: IO[bytes], pipe: Connection) -> _E:

@@ -106,8 +106,7 @@ class LineTexts:
         told: Flow | FlowOfKind = view if isinstance(view, FlowOfKind) else flow
         file, ends = self._connection(told)
         stream = _number(told.tcp_stream) if whole else "%d"
-        behind = self._behind_ends(flow).replace("%", "%%")
-        return f"{_HEAD}%d{file.replace('%', '%%')}{stream}{ends.replace('%', '%%')}%b{behind}"
+        return f"{_HEAD}%d{_escaped(file)}{stream}{_escaped(ends)}%b{_escaped(self._behind_ends(flow))}"
 
     def _behind_ends(self, flow: Flow) -> str:
         """What stands behind the direction and the vantage."""
@@ -232,6 +231,11 @@ class LineTexts:
             )
             self._findings.put(key, found)
         return found
+
+
+def _escaped(text: str) -> str:
+    # To look for a sign takes a tenth of the time in which Python counts how often to replace it.
+    return text.replace("%", "%%") if "%" in text else text
 
 
 def seen_from(direction: Direction, vantage: Sequence[str]) -> str:
