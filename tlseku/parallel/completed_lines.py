@@ -78,14 +78,11 @@ class BlockWriter:
         ends: list[tuple[str, str]] = []
         counts: dict[tuple[str, ...], int] = {}
         for flow in flows:
-            templates.append(template(flow))
+            text, client, server = template(flow)
+            templates.append(text)
+            ends.append((client, server))
             view = flow.view
-            if isinstance(view, FlowOfKind):
-                verdicts = view.verdicts
-                ends.append((view.client_ip, view.server_ip))
-            else:
-                verdicts = flow.verdicts
-                ends.append((flow.client.ip, flow.server.ip))
+            verdicts = view.verdicts if isinstance(view, FlowOfKind) else flow.verdicts
             counts[verdicts] = counts.get(verdicts, 0) + 1
         templates.append("")
         told = tuple([each for item in counts.items() for each in item])
@@ -103,8 +100,8 @@ def single_lines() -> Callable[[Flow], bytes]:
     texts = LineTexts()
 
     def written(flow: Flow) -> bytes:
-        line = f"{texts.template(flow, whole=False)}\n".encode("ascii")
-        return to_bytes((flow.verdicts, flow.client.ip, flow.server.ip, line))
+        text, client, server = texts.template(flow, whole=False)
+        return to_bytes((flow.verdicts, client, server, f"{text}\n".encode("ascii")))
 
     return written
 

@@ -95,18 +95,26 @@ class LineTexts:
         view = flow.view
         told: Flow | FlowOfKind = view if isinstance(view, FlowOfKind) else flow
         seen = seen_from(told.direction, told.vantage)
-        file, ends = self._connection(told)
+        if isinstance(told, FlowOfKind):
+            file, ends = self._connection(told, told.client_ip, told.server_ip)
+        else:
+            file, ends = self._connection(told, told.client.ip, told.server.ip)
         return f"{_HEAD}{told.number}{file}{_number(told.tcp_stream)}{ends}{seen}{self._behind_ends(flow)}"
 
-    def template(self, flow: Flow, *, whole: bool = True) -> str:
-        """The line of a flow as a template for ``bytes`` and ``%``: in place of its number stands ``%d``, in place of
-        ``seen_from`` ``%b``; where it is not of a ``whole`` capture ``%d`` also stands for its ``tcp_stream``, which
-        is the second then."""
+    def template(self, flow: Flow, *, whole: bool = True) -> tuple[str, str, str]:
+        """The line of a flow as a template for ``bytes`` and ``%``, and the addresses of client and server: in place of
+        its number stands ``%d``, in place of ``seen_from`` ``%b``; where it is not of a ``whole`` capture ``%d`` also
+        stands for its ``tcp_stream``, which is the second then."""
         view = flow.view
         told: Flow | FlowOfKind = view if isinstance(view, FlowOfKind) else flow
-        file, ends = self._connection(told)
+        if isinstance(told, FlowOfKind):
+            client, server = told.client_ip, told.server_ip
+        else:
+            client, server = told.client.ip, told.server.ip
+        file, ends = self._connection(told, client, server)
         stream = _number(told.tcp_stream) if whole else "%d"
-        return f"{_HEAD}%d{_escaped(file)}{stream}{_escaped(ends)}%b{_escaped(self._behind_ends(flow))}"
+        text = f"{_HEAD}%d{_escaped(file)}{stream}{_escaped(ends)}%b{_escaped(self._behind_ends(flow))}"
+        return text, client, server
 
     def _behind_ends(self, flow: Flow) -> str:
         """What stands behind the direction and the vantage."""
@@ -132,7 +140,7 @@ class LineTexts:
             f'"client_cert":{client},"server_cert":{server}{shared.end}'
         )
 
-    def _connection(self, told: Flow | FlowOfKind) -> tuple[str, str]:
+    def _connection(self, told: Flow | FlowOfKind, client_ip: str, server_ip: str) -> tuple[str, str]:
         """What stands between the number and the stream, and between that and the direction. Addresses and words of
         ours have nothing to escape."""
         if told.file != self._file:
@@ -143,15 +151,15 @@ class LineTexts:
             # There are as many as usual ports and protocols.
             service_text = self._services[service] = string_or_null(service)
         if isinstance(told, FlowOfKind):
-            client = _end(told.client_ip, told.client_port)
-            server = _end(told.server_ip, told.server_port)
+            client_port, server_port = told.client_port, told.server_port
         else:
-            client, server = _end(*told.client), _end(*told.server)
+            client_port, server_port = told.client.port, told.server.port
         return (
             f',"file":{self._file_text},"start":{quoted(rfc3339(told.start))},"end":{quoted(rfc3339(told.end))}'
             ',"tcp_stream":',
             f',"community_id":{quoted(told.community_id)},"carrier":"{told.carrier}","service":{service_text}'
-            f',"starttls":{string_or_null(told.starttls)},"client":{client},"server":{server}',
+            f',"starttls":{string_or_null(told.starttls)},"client":{_end(client_ip, client_port)}'
+            f',"server":{_end(server_ip, server_port)}',
         )
 
     def _agreed_text(self, agreed: _Agreed) -> str:
