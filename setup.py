@@ -23,6 +23,7 @@ COMPILED = (
     "capture/enhanced_packets",
     "capture/pcap",
     "cli/streams/tally",
+    "encoding/message_columns",
     "encoding/records",
     "encoding/trees",
     "frames/arrivals",

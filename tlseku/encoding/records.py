@@ -14,7 +14,16 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final, TypeVar, cast
 
-from tlseku.encoding.trees import Tree, UnknownTree, from_tree, tree_of
+from tlseku.encoding.message_columns import MESSAGES, read_messages, told_messages
+from tlseku.encoding.trees import (
+    Tree,
+    UnknownTree,
+    from_tree,
+    names_of_fields,
+    tree_of,
+    tree_of_part_number,
+    tree_with,
+)
 from tlseku.flow import Flow, Presented, Request, Role
 from tlseku.handshake.conclusion import Conclusion, ConclusionState, FlowOfKind
 from tlseku.handshake.hello_facts import ClientFacts, ServerFacts
@@ -29,6 +38,8 @@ Record = tuple[Tree, ...]
 
 BY_ITSELF: Final = 0
 OF_KIND: Final = 1
+
+_PLACE_OF_MESSAGES: Final = names_of_fields(Flow).index("messages")
 
 _T = TypeVar("_T")
 
@@ -159,7 +170,14 @@ class RecordWriter:
         view = flow.view
         if isinstance(view, FlowOfKind):
             return self._of_kind(view, flow.number)
-        return BY_ITSELF, tree_of(flow, self.part)
+        outline, numbers = told_messages(flow.messages)
+        messages = tree_of_part_number(MESSAGES)
+        return (
+            BY_ITSELF,
+            tree_with(flow, _PLACE_OF_MESSAGES, messages, self.part),
+            self.part(outline),
+            numbers,
+        )
 
     def _of_kind(self, view: FlowOfKind, number: int) -> Record:
         state = view.state()
@@ -255,12 +273,16 @@ class RecordReader:
         try:
             if record[0] == OF_KIND:
                 return self._of_kind(record, before)
-            flow = from_tree(record[1], self.part)
+            flow = self._by_itself(*record[1:])
         except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError, VantageError):
             raise UnknownTree(record) from None
         if record[0] != BY_ITSELF or not isinstance(flow, Flow):
             raise UnknownTree(record)
         return replace(flow, number=flow.number + before) if before else flow
+
+    def _by_itself(self, tree: Tree, outline: Tree, numbers: Tree) -> object:
+        messages = read_messages(self._made(cast(int, outline), tuple), numbers)
+        return from_tree(tree, lambda number: messages if number == MESSAGES else self.part(number))
 
     def _of_kind(self, record: Sequence[Tree], before: int) -> Flow:
         (

@@ -27,7 +27,7 @@ from tlseku.policy.peer_software.request_shape import PeerEvidence, RequestShape
 from tlseku.policy.request_match import Match
 from tlseku.x509.certificate import Certificate
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Of the trees; a test holds it against the fields of all nouns."""
 
 Tree = Union[None, bool, int, float, str, bytes, "tuple[Tree, ...]", "list[Tree]"]
@@ -106,6 +106,22 @@ def tree_of(value: object, part: Part) -> Tree:
         return _other(value, part)
     values = value if kind not in _VALUES else _VALUES[kind](value)
     return (number, *[each if type(each) in _PLAIN else tree_of(each, part) for each in values])  # type: ignore[attr-defined]
+
+
+def tree_with(noun: object, place: int, tree: Tree, part: Part) -> Tree:
+    """The tree of a noun with another tree for the field at a ``place`` (``names_of_fields``). Raises TypeError as
+    ``tree_of`` does."""
+    kind = type(noun)
+    values: list[object] = [*_VALUES[kind](noun)]
+    values[place] = None
+    found = [each if type(each) in _PLAIN else tree_of(each, part) for each in values]
+    found[place] = tree
+    return (_NUMBERS[kind], *found)  # type: ignore[arg-type]
+
+
+def tree_of_part_number(number: int) -> Tree:
+    """What stands in a tree for a part: ``from_tree`` asks for the number."""
+    return _PART, number
 
 
 def _other(value: object, part: Part) -> Tree:
