@@ -46,8 +46,9 @@ def test_outline_and_numbers() -> None:
 def test_they_come_out_as_they_went_in(messages: tuple[Message, ...]) -> None:
     outline, numbers = told_messages(messages)
     assert read_messages(outline, numbers) == messages
+    assert isinstance(numbers, tuple)
     # As JSON has it.
-    assert read_messages([list(each) for each in outline], list(numbers)) == messages  # type: ignore[arg-type]
+    assert read_messages([list(each) for each in outline], list(numbers)) == messages
 
 
 @pytest.mark.parametrize("numbers", [None, 7, b"", (), (1,), (1, 2, b"abc"), (1, 2, b"abcd"), (1, 2, b"")])

@@ -48,14 +48,14 @@ def told_messages(messages: Sequence[Message]) -> tuple[Outline, Tree]:
     return known, _packed(numbers)
 
 
-def read_messages(outline: Sequence[object], numbers: Tree) -> tuple[Message, ...]:
+def read_messages(outline: Sequence[Sequence[object]], numbers: Tree) -> tuple[Message, ...]:
     """The messages again. Raises UnknownTree, ValueError or TypeError for what ``told_messages`` did not make."""
     left = iter(_unpacked(numbers))
     found: list[Message] = []
     frame = ts = 0
     try:
-        for told in cast("Sequence[_Constant]", outline):
-            role, kind, number, file, decrypted, count = told
+        for told in outline:
+            role, kind, number, file, decrypted, count = cast(_Constant, tuple(told))
             frame += next(left)
             ts += next(left)
             frames = tuple([frame + next(left) for _ in range(count)])
