@@ -36,7 +36,7 @@ class Analyzer:
     in ``context``; ``known_issuers`` complete the paths of chains (``load_known_issuers``) and are never taken as
     presented. Raises VantageError for a word in ``local`` that is neither.
 
-    ``max_bytes`` is what the TCP connections that are under way may take, 64 MiB by default: some 8,000 handshakes at
+    ``max_bytes`` is what the TCP connections that are under way may take, 30 MiB by default: some 4,000 handshakes at
     once. ``max_connections`` is how many of ``feed_stream`` may be under way, 14,000 by default. Where that is not
     enough the oldest are given up: ``summary.limits`` counts them, and their flows say ``table_full``. Raises
     ValueError for a limit below 1.

@@ -119,6 +119,21 @@ def test_chains_are_kept_within_their_bounds(monkeypatch: pytest.MonkeyPatch) ->
     )
 
 
+def test_neither_chains_nor_requests_drive_out_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = SharedChains(judge())
+    body = BODIES[0]
+    size = made.chain(0, body).size
+    monkeypatch.setattr(module, "MAX_BYTES", 10 * size)
+    for at in range(20, 60):
+        made.chain(0, altered(body, at))
+        assert made.request(written.request_body(schemes=(at,), names=()), TLS12) is not None
+        assert made._size <= 10 * size
+    assert made._asked_size == sum([request.size for request in made._requests.values()])
+    assert made._size == made._asked_size + sum([chain.size for chain in made._clients.values()])
+    assert len(made._clients) >= 4
+    assert 4 * size <= made._asked_size <= 6 * size
+
+
 def test_matches_are_those_of_each_chain() -> None:
     made = SharedChains(judge())
     asked = written.request_body(schemes=(0x0401, 0x0804), names=())

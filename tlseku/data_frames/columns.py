@@ -32,8 +32,8 @@ What = Literal["flows", "certificates", "requests", "messages", "findings", "sta
 Cell = int | str | bool | list[str] | list[int] | None
 Row = tuple[Cell, ...]
 
-BATCH_ROWS = 4096
-"""Rows of a batch: a megabyte or so, enough that what a batch costs is nothing per row."""
+BATCH_ROWS = 1024
+"""Rows of a batch: some hundred kilobytes, enough that what a batch costs is nothing per row."""
 
 
 class Column(NamedTuple):

@@ -20,8 +20,8 @@ from tlseku.flow import Flow
 from tlseku.handshake.conclusion import FlowOfKind
 from tlseku.handshake.vantage import Vantage, VantageFinder
 
-MAX_HELD_BYTES = 8 << 20
-"""What is held back at most: 1,000 ordinary flows with certificates on both sides, or eleven of 750 kB each."""
+MAX_HELD_BYTES = 2 << 20
+"""What is held back at most: 250 ordinary flows with certificates on both sides, or two of 750 kB each."""
 
 FLOW_BYTES = 2500
 """What a flow takes besides what it carries: the objects of its connection, and an entry here."""

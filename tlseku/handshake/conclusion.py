@@ -426,6 +426,10 @@ class FlowOfKind:
             said.append("hidden")
         return tuple(said)
 
+    def kept_with_chain(self, at: int) -> dict[str, object]:
+        """What others keep with a chain, as long as that is kept."""
+        return self._chains[at].kept
+
     def chain_frame(self, at: int) -> int:
         """The frame in which a chain was presented."""
         return self._moment(self._places[at])[0]

@@ -28,7 +28,7 @@ from tlseku.handshake.vantage import Vantage, with_vantage
 from tlseku.network.tcp.connection import Connection
 from tlseku.registry.services import service_name
 
-MAX_KINDS = 1024
+MAX_KINDS = 256
 """Kinds of flows whose conclusions are kept, some kilobytes each."""
 
 MAX_ONCE = 8192

@@ -489,10 +489,16 @@ class Engine:
         self._note_end(recorded.connection, recorded.number)
         self._finder.flow(recorded.connection.key)
         recorded.file = self._files[0]
-        if self._clock_read is not None and self._clock_read.ticks_per_second:
-            # Only pcapng has secrets blocks, which may still come.
+        if self._may_have_secrets:
             self._remember_shut(recorded.messages[0].body[2:34])
         self._flow_ended(self._conclusions.flow(recorded, self._vantage))
+
+    @property
+    def _may_have_secrets(self) -> bool:
+        """Whether a secret of a flow may still come. One capture in classic pcap has no blocks for them."""
+        if self._secrets is not None or len(self._files) > 1 or self._clock_read is None:
+            return True
+        return self._clock_read.ticks_per_second > 0
 
     def _flow_ended(self, flow: Flow) -> None:
         if self._keep_flows:
@@ -577,7 +583,7 @@ class Engine:
             self._note_end(message_log.connection, flow.number)
             if message_log.decryptor is not None and message_log.decryptor.had_secrets:
                 self._with_secrets += 1
-            elif message_log.client_hellos:
+            elif message_log.client_hellos and self._may_have_secrets:
                 self._remember_shut(message_log.client_hellos[0].hello.random)
             self._finder.flow(message_log.connection.key)
             self._flow_ended(flow)

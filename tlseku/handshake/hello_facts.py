@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mypy_extensions import i64
 
 # Values of extensions that are kept of each kind, and the longest content whose value is.
-MAX_VALUES = 1024
+MAX_VALUES = 512
 LONGEST_KEPT = 512
 
 _TLS12 = 0x0303

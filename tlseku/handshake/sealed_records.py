@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_extensions import i64
 
 # Outlines that are kept: most flows are of a few lengths.
-MAX_OUTLINES = 1024
+MAX_OUTLINES = 512
 
 Closer = Literal["client", "server", "unknown"] | None
 

@@ -37,14 +37,17 @@ from tlseku.x509.name_comparison import folded_name, names_nobody
 MAX_KEPT = 4096
 """Chains and requests that are kept: more than the servers and clients of most networks have."""
 
-MAX_BYTES = 8 * 1024 * 1024
-"""What is kept of leafs, and of requests, may take so much together."""
+MAX_BYTES = 2 * 1024 * 1024
+"""What is kept of leafs, and of requests, may take so much together: some 600 of them."""
 
 MAX_SHARED: Final = 512
 """Issuers and objections that many chains share, and kinds of chains that are told apart."""
 
 LONGEST_SHARED: Final = 32 * 1024
 """Bytes of issuers above a leaf that are kept once for all leafs below them."""
+
+MAX_ISSUERS: Final = 128
+"""Different issuers above leafs that are kept so."""
 
 MAX_MATCHES: Final = 256
 """Kinds of chains whose match with one request is remembered."""
@@ -68,7 +71,7 @@ class SharedChain:
 
     ``judgement`` is that of all chains that look alike. ``against_purpose`` is the number of what may be objected to
     (``SharedChains.against``) where the purpose is among it, else 0. Those with the same number ``alike`` answer
-    requests alike, but for the name of the leaf, ``leaf_name``."""
+    requests alike, but for the name of the leaf, ``leaf_name``. ``kept`` is what others keep with the chain."""
 
     __slots__ = (
         "_body",
@@ -79,6 +82,7 @@ class SharedChain:
         "alike",
         "is_plain",
         "judgement",
+        "kept",
         "presented",
         "size",
         "valid_from",
@@ -88,6 +92,7 @@ class SharedChain:
 
     def __init__(self, presented: Presented, judgement: Judgement) -> None:
         self.presented = presented
+        self.kept: dict[str, object] = {}
         self.verdict: str = presented.verdict
         self.judgement = judgement
         self.against_purpose = self.alike = 0
@@ -185,7 +190,9 @@ class SharedChains:
         self._servers: dict[bytes, SharedChain] = {}
         self._clients: dict[bytes, SharedChain] = {}
         self._requests: dict[bytes, SharedRequest] = {}
+        # Bytes of all, and of requests among them.
         self._size = 0
+        self._asked_size = 0
         # What many chains share: the bytes of their issuers, what may be held against them, and the numbers of kinds.
         self._issuers: dict[tuple[str, ...], bytes] = {}
         self._objections: dict[tuple[Judgement, int], tuple[int, bool]] = {}
@@ -253,7 +260,7 @@ class SharedChains:
                 parts.append(each.der)
             found = b"".join(parts)
             if len(found) <= LONGEST_SHARED:
-                _keep(self._issuers, key, found)
+                _keep(self._issuers, key, found, MAX_ISSUERS)
         return found
 
     def _number(self, kind: Hashable) -> int:
@@ -277,6 +284,7 @@ class SharedChains:
             tells = self._number((evidence, names_of_default_store(asked.authorities)))
             kept = SharedRequest(asked, evidence, tells, len(body))
             self._make_room(kept.size)
+            self._asked_size += kept.size
             self._requests[key] = kept
         return kept
 
@@ -313,10 +321,13 @@ class SharedChains:
         tables: list[dict[bytes, SharedChain]] = [self._clients, self._servers]
         while len(self._requests) + len(tables[0]) + len(tables[1]) >= MAX_KEPT or self._size > MAX_BYTES:
             fuller = tables[0] if len(tables[0]) > len(tables[1]) else tables[1]
-            if fuller:
+            # Whichever takes more gives up its oldest, so that neither drives out the other.
+            if self._requests and (not fuller or 2 * self._asked_size > self._size):
+                size = self._requests.pop(next(iter(self._requests))).size
+                self._asked_size -= size
+                self._size -= size
+            elif fuller:
                 self._size -= fuller.pop(next(iter(fuller))).size
-            elif self._requests:
-                self._size -= self._requests.pop(next(iter(self._requests))).size
             else:
                 return
 
@@ -333,8 +344,8 @@ def _objections(presented: Presented, time: int) -> tuple[tuple[str, str], ...]:
     return tuple([(cause.name, cause.reason) for cause in found])
 
 
-def _keep(kept: dict[_K, _V], key: _K, value: _V) -> None:
-    if len(kept) >= MAX_SHARED:
+def _keep(kept: dict[_K, _V], key: _K, value: _V, most: int = MAX_SHARED) -> None:
+    if len(kept) >= most:
         del kept[next(iter(kept))]
     kept[key] = value
 

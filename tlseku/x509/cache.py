@@ -13,8 +13,8 @@ from collections.abc import Callable
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.reading import read_certificate
 
-CACHE_LIMIT = 8 * 1024 * 1024
-"""Bytes that a cache holds unless told otherwise: some two thousand certificates."""
+CACHE_LIMIT = 2 * 1024 * 1024
+"""Bytes that a cache holds unless told otherwise: some five hundred certificates."""
 
 FACTS = 2048
 """Bytes for the facts of one certificate beside its DER; names and key identifiers included."""

@@ -44,11 +44,46 @@ def test_those_without_payload_go_first_then_those_that_nobody_reads(monkeypatch
     assert not table.is_full
     table.grew(1)
     assert table.is_full
-    assert table.surplus() == opening[:2]
+    # A sixteenth of the room is made, here less than one of them takes.
+    assert table.surplus() == opening[:1]
     for connection in opening:
         connection.payload_seen = (False, True)
-    assert table.surplus() == [muted, read]
-    assert table.limits == {"MAX_TABLE_BYTES": 4}
+    assert table.surplus() == [muted]
+    assert table.limits == {"MAX_TABLE_BYTES": 2}
+
+
+def test_what_retransmissions_are_compared_with_goes_before_any_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept = 50_000
+    table = Table()
+    for number in range(3):
+        table.feed(segment(0, C, syn=True, key=other(number)))
+        for at in range(0, kept, 1000):
+            table.feed(segment(0, C + 1 + at, bytes(1000), key=other(number)))
+    made = [*dict.fromkeys(table.table.table.values())]
+    without = [one.cost() - sum([stream.history_size for stream in one.streams]) for one in made]
+    full = made[0].cost() - without[0]
+    counted = ConnectionTable()
+    for one in made:
+        counted.add(one)
+    # A sixteenth less than all take, of which the oldest gives more than that.
+    monkeypatch.setattr(connection_table, "MAX_TABLE_BYTES", sum([one.cost() for one in made]))
+    counted.grew(4 * kept)
+    assert (counted.is_full, counted.surplus(), counted.limits) == (True, [], {})
+    assert [one.cost() - each for one, each in zip(made, without, strict=True)] == [0, full, full]
+    assert [one.forget_history() for one in made] == [0, full, full]
+
+
+def test_a_retransmission_is_compared_with_what_came_since() -> None:
+    table = Table().feed(segment(0, C, syn=True), segment(0, C + 1, b"abcd"))
+    (made,) = dict.fromkeys(table.table.table.values())
+    assert made.forget_history() == 4
+    table.feed(segment(0, C + 5, b"efgh"), segment(0, C + 3, b"XXef"))
+    heard = table.listeners[0].heard
+    assert heard == [("data", 0, b"abcd", 2), ("data", 0, b"efgh", 3)]
+    table.feed(segment(0, C + 5, b"eXgh"))
+    assert heard[2:] == [("defect", 0, 5)]
 
 
 def test_nothing_is_surplus_where_less_stayed_than_came(monkeypatch: pytest.MonkeyPatch) -> None:

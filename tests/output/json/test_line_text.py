@@ -10,6 +10,7 @@ import pytest
 from tests.output import of_kinds
 from tests.output.samples import EVERY
 from tlseku.flow import Flow
+from tlseku.handshake.conclusion import FlowOfKind
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.flow_line import flow_line
 from tlseku.output.json.line_text import LineTexts, seen_from
@@ -60,12 +61,15 @@ def test_a_chain_of_nobody_stands_with_the_server() -> None:
     assert line.count('"verdict":') == len(OF_NOBODY.presented) > 0
 
 
-def test_only_chains_that_others_may_share_are_kept() -> None:
+def test_the_text_of_a_chain_is_kept_with_it_and_made_once() -> None:
     texts = LineTexts()
-    for flow in EVERY:
-        texts.line(flow)
-    assert len(texts._chains._now) == 0
-    for flow in of_kinds.flows():
-        texts.line(flow)
-    shared = {id(judged) for flow in of_kinds.flows() if flow.kind is not None for judged in flow.judged}
-    assert len(texts._chains._now) == len(shared) > 0
+    flows = of_kinds.flows()
+    views = [flow.view for flow in flows if isinstance(flow.view, FlowOfKind)]
+    beside = [view.kept_with_chain(at) for view in views for at in range(len(view.judged))]
+    for each in beside:
+        each.clear()
+    lines = [texts.line(flow) for flow in flows]
+    kept = [dict(each) for each in beside]
+    assert [len(each) for each in kept] == [1] * len(beside) != []
+    assert [texts.line(flow) for flow in flows] == lines
+    assert [id(each["line"]) for each in beside] == [id(each["line"]) for each in kept]

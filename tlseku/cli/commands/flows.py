@@ -128,7 +128,7 @@ the leaf's Extended Key Usage fits the role, which certificates were asked for, 
 
 FILE is a pcap or pcapng capture, plain or compressed with gzip, zstd or lz4; - is standard input, whose flows are
 written as they end, within a second; Ctrl-C ends the reading, and what is pending is written. Of a file they come in
-the order in which they began, as far as those that wait for an earlier one fit into 8 MB; a warning says how many came
+the order in which they began, as far as those that wait for an earlier one fit into 2 MB; a warning says how many came
 later.
 
 \b

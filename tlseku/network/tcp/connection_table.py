@@ -2,9 +2,9 @@
 
 Knows keys, age and cost; must not know segments, nor how a connection begins or ends. Both directions of a connection
 lead to it. One that is over stays for a while, so that what still comes of it does not count as another one; when room
-is needed, those go first, since nothing is lost with them. Then go those without payload, so that a flood of SYNs
-drives out SYNs and no handshake; then those of which nobody wants the bytes any more; and only then what is being read,
-the oldest in front.
+is needed, those go first, since nothing is lost with them. Then goes what the oldest keep to compare retransmissions
+with. Then go those without payload, so that a flood of SYNs drives out SYNs and no handshake; then those of which
+nobody wants the bytes any more; and only then what is being read, the oldest in front.
 
 What connections take changes with each packet, so nobody keeps the sum exactly: what comes is added as if all of it
 stayed, and when that is too much all are counted anew.
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from mypy_extensions import i64
 
 # What all connections may take together, their recordings and what their listeners keep included. With what waits
-# behind holes (``out_of_order_budget``) it makes 64 MiB at the most.
-MAX_TABLE_BYTES = 40 * 1024 * 1024
+# behind holes (``out_of_order_budget``) it makes 30 MiB at the most.
+MAX_TABLE_BYTES = 22 * 1024 * 1024
 # With no more than this none are removed.
-REMOVES_ABOVE: Final = MAX_TABLE_BYTES // 4 * 3
+REMOVES_ABOVE: Final = MAX_TABLE_BYTES // 16 * 15
 
 # How much may have come before ``at_most`` counts again.
-_COUNTS_AFTER: Final = 8 * 1024 * 1024
+_COUNTS_AFTER: Final = 3 * 1024 * 1024
 
 
-MAX_TOGETHER: Final = 64 * 1024 * 1024
+MAX_TOGETHER: Final = 30 * 1024 * 1024
 """What connections may take in all: in the table, and behind holes."""
 
 
@@ -49,7 +49,7 @@ def room_of(max_bytes: int | None) -> Room:
     """The room that so many bytes together give, in the usual proportions; the usual one for None."""
     if max_bytes is None:
         return Room()
-    return Room(max(1, max_bytes * 40 // 64), max(1, max_bytes * 11 // 64), max(1, max_bytes * 24 // 64))
+    return Room(max(1, max_bytes * 22 // 30), max(1, max_bytes * 11 // 30), max(1, max_bytes * 8 // 30))
 
 
 class ConnectionTable:
@@ -130,9 +130,19 @@ class ConnectionTable:
         found: list[Connection] = []
         # Between these two lies what must come before all are counted again.
         most = self._max_bytes or MAX_TABLE_BYTES
-        if total > most // 8 * 7:
-            for connection in over + _least_worth_first(alive):
-                if total <= most // 4 * 3:
+        if total > most // 32 * 31:
+            enough = most // 16 * 15
+            for connection in over:
+                if total <= enough:
+                    break
+                total -= connection.cost()
+                found.append(connection)
+            for connection in alive:
+                if total <= enough:
+                    break
+                total -= connection.forget_history()
+            for connection in _least_worth_first(alive) if total > enough else ():
+                if total <= enough:
                     break
                 total -= connection.cost()
                 found.append(connection)

@@ -27,7 +27,7 @@ SWEEP_NS = 60_000_000_000
 FAR_NS = 600_000_000_000
 RUN = 8
 # Ended at once when a capture is over: each is concluded, and handed on, before the next are.
-MOST_AT_ONCE = 1000
+MOST_AT_ONCE = 64
 # Before any time: what is doubted is looked at with every packet.
 _BEFORE = -(1 << 62)
 

@@ -12,6 +12,7 @@ that moving their ends costs less than a tree would.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from typing import Final
 
 # What a piece costs besides its bytes: the object, its numbers, its place in both lists. Counted, so that a flood of
 # segments of one byte meets the same limit as one of large segments.
@@ -47,6 +48,10 @@ class Piece:
         return Piece(position, end, data, self.frame, self.ts_ns)
 
 
+_NO_PIECES: Final[list[Piece]] = []
+_NO_POSITIONS: Final[list[int]] = []
+
+
 class OutOfOrderQueue:
     """The pieces that wait, in order and without overlap. ``cost`` is their size in bytes, overhead included."""
 
@@ -54,8 +59,9 @@ class OutOfOrderQueue:
 
     def __init__(self, queued: QueuedBytes) -> None:
         self._queued = queued
-        self._pieces: list[Piece] = []
-        self._positions: list[int] = []
+        # In most streams nothing ever waits: they share empty lists, which nobody changes.
+        self._pieces: list[Piece] = _NO_PIECES
+        self._positions: list[int] = _NO_POSITIONS
         self.cost = 0
 
     def __len__(self) -> int:
@@ -95,8 +101,7 @@ class OutOfOrderQueue:
 
     def clear(self) -> None:
         """Forget every piece."""
-        self._pieces.clear()
-        self._positions.clear()
+        self._pieces, self._positions = _NO_PIECES, _NO_POSITIONS
         self._count(-self.cost)
 
     def _count(self, change: int) -> None:
@@ -112,6 +117,8 @@ class OutOfOrderQueue:
         touched = self._pieces[low:high]
         # By far the most frequent: nothing of it is there yet.
         if not touched:
+            if not self._pieces:
+                self._pieces, self._positions = [], []
             self._pieces.insert(low, new)
             self._positions.insert(low, new.position)
             self._count(len(new.data) + PIECE_COST)

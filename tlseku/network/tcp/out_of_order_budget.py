@@ -13,7 +13,7 @@ from tlseku.network.tcp.out_of_order import QueuedBytes
 from tlseku.network.tcp.stream import Stream
 
 # What waits behind holes in all connections together; a few dozen transfers with a hole each need no more.
-MAX_HELD_BYTES = 24 * 1024 * 1024
+MAX_HELD_BYTES = 8 * 1024 * 1024
 
 
 class OutOfOrderBudget:

@@ -119,7 +119,7 @@ class Stream:
         self._hole_since = 0
         self._segments = 0
         self._peer_ack = -1
-        self._alternatives: list[int] = []
+        self._alternatives: tuple[int, ...] = ()
 
     def resume(self, first: int, size: int, end: int, by_syn: bool) -> None:
         """Go on behind ``size`` bytes that somebody else has read, the first of which has the number ``first``; ``end``
@@ -140,9 +140,7 @@ class Stream:
             self._hand_on_waiting()
         elif self.position == 0 and first != self.anchor and first not in self._alternatives:
             # A second SYN-ACK with another number: which one the client took shows with its next ack or the first data.
-            self._alternatives.append(first)
-            if len(self._alternatives) > MAX_ALTERNATIVES:
-                del self._alternatives[0]
+            self._alternatives = (*self._alternatives[1 - MAX_ALTERNATIVES :], first)
 
     def acked(self, ack: int) -> None:
         """The receiver has acknowledged every byte before ``ack``."""
@@ -249,6 +247,13 @@ class Stream:
         once its FIN was, nothing goes back behind that."""
         return self.muted and self.end < 0
 
+    def forget_history(self) -> int:
+        """Compare no retransmission with what was handed on until now; how many bytes were kept for that."""
+        size = len(self._history)
+        if size:
+            self._history = bytearray()
+        return size
+
     def may_begin_after(self, seq: int) -> bool | None:
         """Whether a SYN with this sequence number suits what was seen of the stream; None if that says nothing."""
         first = (seq + 1) & 0xFFFFFFFF
@@ -350,7 +355,7 @@ class Stream:
     def _choose_alternative(self, seq: int) -> None:
         nearest = min([self.anchor, *self._alternatives], key=lambda first: (seq - first) & 0xFFFFFFFF)
         self._set_anchor(nearest)
-        self._alternatives.clear()
+        self._alternatives = ()
         self.acknowledged = 0
 
     def _out_of_order(self, position: int, data: bytes, missing: int, frame: int, ts_ns: int) -> None:

@@ -4,7 +4,7 @@ Knows the order of the line (``flow_line``) and what of it many flows have in co
 concluded from all flows of a kind; must not know how anything is concluded. The text is that of
 ``to_json(flow_line(flow))``, and tests hold it to that.
 
-Pieces are kept within the bounds of ``words.remembered``; of chains only those that other flows may share.
+Pieces are kept within the bounds of ``words.remembered``; those of chains that flows share with the chain.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tlseku.output.json.flow_line import (
     requirements_met,
 )
 from tlseku.output.json.value_text import TRUTH, date_or_null, json_string, quoted, string_or_null, strings
-from tlseku.output.words.remembered import Remembered
+from tlseku.output.words.remembered import MOST_WITH_FINDINGS, Remembered
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.policy.finding import Finding
 from tlseku.policy.request_match import Match
@@ -52,9 +52,8 @@ class _OfKind(NamedTuple):
 
 
 class _OfChain(NamedTuple):
-    """What is said of a chain, and the text of it before and after the frame (``tail`` is empty where it has none)."""
+    """The text of a chain before and after the frame (``tail`` is empty where it has none)."""
 
-    judged: Presented
     head: str
     tail: str
 
@@ -80,11 +79,10 @@ class LineTexts:
     """Writes lines, without their end."""
 
     def __init__(self) -> None:
-        # By the identity of what is said of a chain, which stays as it is and is kept alive here.
-        self._chains: Remembered[_OfChain] = Remembered()
-        self._findings: Remembered[_Findings] = Remembered()
+        # By the identity of what is found of a chain, which stays as it is and is kept alive here.
+        self._findings: Remembered[_Findings] = Remembered(MOST_WITH_FINDINGS)
         self._agreed: Remembered[str] = Remembered()
-        self._met: Remembered[_Met] = Remembered()
+        self._met: Remembered[_Met] = Remembered(MOST_WITH_FINDINGS)
         self._services: dict[str | None, str] = {}
         self._file = ""
         self._file_text = '""'
@@ -193,10 +191,12 @@ class LineTexts:
         if isinstance(view, FlowOfKind):
             for at, judged in enumerate(view.judged):
                 chains = of_client if judged.role == "client" else of_server
-                kept = self._chains.get(id(judged))
+                # The text goes with the chain: it keeps none alive that is not kept anyway.
+                beside = view.kept_with_chain(at)
+                kept = beside.get(_KEPT)
                 if kept is None:
-                    kept = self._chains.put(id(judged), self._of_chain(judged))
-                chains.append(_chain(kept, view.chain_frame(at)))
+                    kept = beside[_KEPT] = self._of_chain(judged)
+                chains.append(_chain(cast(_OfChain, kept), view.chain_frame(at)))
         else:
             for presented in flow.presented:
                 # Nobody else has these objects.
@@ -210,14 +210,13 @@ class LineTexts:
 
     def _of_chain(self, judged: Presented) -> _OfChain:
         if judged.verdict == "declined" or not judged.chain:
-            return _OfChain(judged, *_around_frame(to_json(chain_to_dict(judged))[:-1]))
+            return _OfChain(*_around_frame(to_json(chain_to_dict(judged))[:-1]))
         leaf = judged.chain[0]
         found = self._findings_of(judged)
         san = leaf.san
         names = "null" if san is None else strings([value for _, value in san[:NAMES_IN_LINE]])
         digests = [f'"{each.sha256}"' for each in judged.chain]
         return _OfChain(
-            judged,
             f'{{"state":"presented","verdict":"{judged.verdict}","reason":{json_string(judged.reason)},{_FRAME}',
             f',"subject":{string_or_null(leaf.subject)},"issuer":{string_or_null(leaf.issuer)}'
             f',"serial":{quoted(leaf.serial_hex)},"sha256":"{leaf.sha256}","eku":{found.eku},"san":{names}'

@@ -22,7 +22,7 @@ from tlseku.output.records.shared_fields import (
     sha1_of,
 )
 from tlseku.output.words import wording
-from tlseku.output.words.remembered import Remembered
+from tlseku.output.words.remembered import MOST_WITH_CHAINS, Remembered
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
@@ -92,7 +92,7 @@ class DocumentText:
 
     def __init__(self) -> None:
         self._known: Remembered[str] = Remembered()
-        self._chains: Remembered[_OfChain] = Remembered()
+        self._chains: Remembered[_OfChain] = Remembered(MOST_WITH_CHAINS)
 
     def line(self, flow: Flow) -> str:
         """The document of a flow, a line feed behind it."""

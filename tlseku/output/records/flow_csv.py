@@ -12,7 +12,7 @@ from typing import TypeAlias, cast
 from tlseku.flow import Alert, Flow, Presented
 from tlseku.output.words import wording
 from tlseku.output.words.csv_rows import Cell, csv_line, csv_serial, joined, tsv_line
-from tlseku.output.words.remembered import Remembered
+from tlseku.output.words.remembered import MOST_WITH_CHAINS, Remembered
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.registry import names
 
@@ -106,7 +106,7 @@ class RowText:
         self._separator = separator
         self._known: Remembered[str] = Remembered()
         # With what is said of the chain, by its identity, which it has for itself while it is kept alive here.
-        self._chains: Remembered[tuple[Presented, str]] = Remembered()
+        self._chains: Remembered[tuple[Presented, str]] = Remembered(MOST_WITH_CHAINS)
         self._kept = f"rows parted by {separator}"
 
     def text(self, flow: Flow) -> str:

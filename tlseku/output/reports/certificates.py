@@ -36,8 +36,8 @@ MOST_CERTIFICATES = 50_000
 MOST_PLACES = 60_000
 """Places that are kept, over all certificates, each of which has one in any case."""
 
-MOST_CHAINS = 4096
-"""Chains of which the certificates need not be looked up again."""
+MOST_CHAINS = 256
+"""Chains of which the certificates need not be looked up again; they are kept alive for that."""
 
 MOST_DIGESTS = 200_000
 """Digests of certificates that are remembered where nothing else is."""

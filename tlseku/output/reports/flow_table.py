@@ -20,7 +20,7 @@ from tlseku.flow import WITHOUT_TLS, Alert, Flow, Presented, Request
 from tlseku.output.words import wording
 from tlseku.output.words.carrier import carrier_words, outer_words
 from tlseku.output.words.headlines import headline, shortened, style_of
-from tlseku.output.words.remembered import Remembered
+from tlseku.output.words.remembered import MOST_WITH_CHAINS, Remembered
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, plain, width_of, words
 from tlseku.output.words.timestamps import clock, date
 from tlseku.output.words.verdict_style import look, outcome_style
@@ -85,7 +85,7 @@ class FlowText:
         # What stands behind the start of a line, by all that it depends on; it may go on for lines.
         self._known: Remembered[str] = Remembered()
         self._tops: Remembered[tuple[Sequence[str], int]] = Remembered()
-        self._chains: Remembered[tuple[Presented, str]] = Remembered()
+        self._chains: Remembered[tuple[Presented, str]] = Remembered(MOST_WITH_CHAINS)
         self._kept = f"table of {page}"
 
     def text(self, flow: Flow) -> str:

@@ -175,6 +175,8 @@ class Collector:
         self._budget = SightingBudget()
         self._clients: dict[str, _Host] = {}
         self._servers: dict[str, _Host] = {}
+        # CAs stand above many leafs; two objects of one would take twice the memory.
+        self._authorities: dict[str, Certificate] = {}
         self._files: list[Host] = []
         self._hidden_flows = 0
         self._without_role = 0
@@ -191,21 +193,27 @@ class Collector:
             if judged.role == "unknown":
                 self._without_role += 1
                 continue
-            if judged.role == "client":
-                host = self._clients.setdefault(told.client.ip, {})
-            else:
-                host = self._servers.setdefault(told.server.ip, {})
             file, frame = flow.sighting(at)
-            self._seen_at(host, judged.chain).add(told.number, file, frame)
+            if judged.role == "client":
+                seen = self._seen_at(self._clients.setdefault(told.client.ip, {}), judged.chain)
+            else:
+                # What stands above the leaf matters to clients only.
+                seen = self._seen_at(self._servers.setdefault(told.server.ip, {}), judged.chain[:1])
+            seen.add(told.number, file, frame)
 
     def _seen_at(self, host: _Host, chain: tuple[Certificate, ...]) -> _Seen:
         sha256 = chain[0].sha256
         seen = host.get(sha256)
         if seen is None:
-            seen = host[sha256] = _Seen(chain, self._budget)
+            seen = host[sha256] = _Seen(self._shared(chain), self._budget)
         elif len(chain) > len(seen.chain):
-            seen.chain = chain
+            seen.chain = self._shared(chain)
         return seen
+
+    def _shared(self, chain: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+        """The chain, with the authorities that other chains have, too."""
+        known = self._authorities
+        return (chain[0], *[known.setdefault(each.sha256, each) for each in chain[1:]])
 
     def file(self, name: str, chains: Iterable[FileChain]) -> None:
         """Take the chains of a file: each leaf counts as used by a client."""

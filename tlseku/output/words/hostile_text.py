@@ -74,7 +74,7 @@ def cells(text: str) -> int:
     return _cells(text) if len(text) <= LONGEST_REMEMBERED else _cells.__wrapped__(text)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _cells(text: str) -> int:
     return sum([_cells_of(character) for character in text])
 
