@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
+from tlseku.capture.compressed_feed import CompressedFeed
 from tlseku.capture.feed import Feed
 
 MAGIC = b"\x1f\x8b"
@@ -21,40 +22,25 @@ would copy the same bytes again and again where members are short."""
 _GZIP_WRAPPER = 31  # zlib's window bits: the 32 KiB window, with gzip header and trailer
 
 
-class GzipFeed:
+class GzipFeed(CompressedFeed):
     """The inflated bytes of ``feed``. Zero bytes after a member are padding, as gzip itself treats them.
 
     ``piece`` is the most that is inflated in one go: deflate packs up to 1032 bytes into one.
     """
 
-    __slots__ = ("_at", "_feed", "_input", "_piece", "_pieces", "problem")
+    __slots__ = ("_piece",)
 
     def __init__(self, feed: Feed, piece: int) -> None:
+        super().__init__(feed, "gzip")
         self._piece = piece
-        self.problem: str | None = None
-        self._feed = feed
-        self._input = b""
-        self._at = 0
-        self._pieces = self._members()
 
-    def read_some(self) -> bytes:
-        """The next inflated bytes."""
-        return next(self._pieces, b"")
-
-    def close(self) -> None:
-        """Close the feed below."""
-        self._feed.close()
-
-    def _members(self) -> Iterator[bytes]:
+    def _decompressed(self) -> Iterator[bytes]:
         while self._fill(len(MAGIC)) and self._input.startswith(MAGIC, self._at):
             yield from self._member()
             if self.problem is not None:
                 return
             self._skip_padding()
-        if self._at < len(self._input):
-            self.problem = "the bytes after the end of the gzip data are not gzip"
-        else:
-            self.problem = self._feed.problem
+        self._end()
 
     def _member(self) -> Iterator[bytes]:
         inflater = zlib.decompressobj(_GZIP_WRAPPER)
@@ -62,7 +48,7 @@ class GzipFeed:
         while not inflater.eof:
             # A full piece may have left inflated bytes behind although all input is used up.
             if not full and not self._fill(1):
-                self.problem = self._feed.problem or "the gzip data is cut short"
+                self._cut_short()
                 return
             before = inflater.copy()
             part = self._input[self._at : self._at + step]
@@ -78,15 +64,6 @@ class GzipFeed:
             self._at += len(part) - len(left)
             if piece:
                 yield piece
-
-    def _fill(self, size: int) -> bool:
-        while len(self._input) - self._at < size:
-            more = self._feed.read_some()
-            if not more:
-                return False
-            self._input = self._input[self._at :] + more
-            self._at = 0
-        return True
 
     def _skip_padding(self) -> None:
         while self._fill(1) and not self._input[self._at]:

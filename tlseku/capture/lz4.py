@@ -11,6 +11,7 @@ import importlib
 from collections.abc import Callable, Iterator
 from typing import Protocol, cast
 
+from tlseku.capture.compressed_feed import SKIPPABLE, CompressedFeed
 from tlseku.capture.feed import Feed
 
 MAGIC = b"\x04\x22\x4d\x18"
@@ -22,9 +23,7 @@ _FIRST = 1024
 """Bytes of a frame that are handed over at first, then twice as many each time: the package copies what it leaves, and
 would copy the same bytes again and again where frames are short."""
 
-# LZ4 Frame Format, "Skippable Frames": the same magic numbers as zstd's.
-_SKIPPABLE = tuple(bytes((low, 0x2A, 0x4D, 0x18)) for low in range(0x50, 0x60))
-_FRAME = (MAGIC, *_SKIPPABLE)
+_FRAME = (MAGIC, *SKIPPABLE)
 
 
 class FrameDecompressor(Protocol):
@@ -48,39 +47,24 @@ def load_codec() -> Callable[[], FrameDecompressor] | None:
     return cast("Callable[[], FrameDecompressor]", module.LZ4FrameDecompressor)
 
 
-class Lz4Feed:
+class Lz4Feed(CompressedFeed):
     """The decompressed bytes of ``feed``."""
 
-    __slots__ = ("_at", "_feed", "_input", "_new_frame", "_pieces", "problem")
+    __slots__ = ("_new_frame",)
 
     def __init__(self, feed: Feed, new_frame: Callable[[], FrameDecompressor]) -> None:
-        self.problem: str | None = None
-        self._feed = feed
+        super().__init__(feed, "LZ4")
         self._new_frame = new_frame
-        self._input = b""
-        self._at = 0
-        self._pieces = self._frames()
 
-    def read_some(self) -> bytes:
-        """The next decompressed bytes."""
-        return next(self._pieces, b"")
-
-    def close(self) -> None:
-        """Close the feed below."""
-        self._feed.close()
-
-    def _frames(self) -> Iterator[bytes]:
+    def _decompressed(self) -> Iterator[bytes]:
         while self._fill(len(MAGIC)) and self._input.startswith(_FRAME, self._at):
             if self._input.startswith(MAGIC, self._at):
                 yield from self._frame()
-            elif not self._skip_frame():
-                self.problem = self._feed.problem or "the LZ4 data is cut short"
+            else:
+                self._skip_frame()
             if self.problem is not None:
                 return
-        if self._at < len(self._input):
-            self.problem = "the bytes after the end of the LZ4 data are not LZ4"
-        else:
-            self.problem = self._feed.problem
+        self._end()
 
     def _frame(self) -> Iterator[bytes]:
         frame, step = self._new_frame(), _FIRST
@@ -88,7 +72,7 @@ class Lz4Feed:
             part = b""
             if frame.needs_input:
                 if not self._fill(1):
-                    self.problem = self._feed.problem or "the LZ4 data is cut short"
+                    self._cut_short()
                     return
                 part = self._input[self._at : self._at + step]
                 self._at += len(part)
@@ -102,24 +86,3 @@ class Lz4Feed:
             if piece:
                 yield piece
         self._at -= len(frame.unused_data or b"")
-
-    def _skip_frame(self) -> bool:
-        if not self._fill(8):
-            return False
-        left = 8 + int.from_bytes(self._input[self._at + 4 : self._at + 8], "little")
-        while left:
-            if not self._fill(1):
-                return False
-            step = min(left, len(self._input) - self._at)
-            self._at += step
-            left -= step
-        return True
-
-    def _fill(self, size: int) -> bool:
-        while len(self._input) - self._at < size:
-            more = self._feed.read_some()
-            if not more:
-                return False
-            self._input = self._input[self._at :] + more
-            self._at = 0
-        return True

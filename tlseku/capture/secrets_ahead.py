@@ -17,6 +17,7 @@ from contextlib import suppress
 from struct import Struct
 
 from tlseku.capture import gzip, lz4, zstd
+from tlseku.capture.compressed_feed import SKIPPABLE
 from tlseku.capture.feed import read_at
 from tlseku.capture.reader import open_capture
 from tlseku.capture.secret import Secret, SecretList
@@ -54,7 +55,7 @@ def secrets_ahead(source: Source, *, compressed: bool = False) -> list[Secret]:
                 return _of_descriptor(file.fileno())
     except (OSError, ValueError):
         return []
-    if compressed and magic.startswith((gzip.MAGIC, lz4.MAGIC, zstd.MAGIC, *zstd.SKIPPABLE)):
+    if compressed and magic.startswith((gzip.MAGIC, lz4.MAGIC, zstd.MAGIC, *SKIPPABLE)):
         return _of_compressed(source)
     return []
 

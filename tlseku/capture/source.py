@@ -16,6 +16,7 @@ import stat
 from typing import TypeAlias
 
 from tlseku.capture import gzip, lz4, zstd
+from tlseku.capture.compressed_feed import SKIPPABLE
 from tlseku.capture.feed import (
     BLOCK_SIZE,
     DescriptorFeed,
@@ -284,7 +285,7 @@ def _open_feed(label: str, log: WarningLog, feed: Feed, block_size: int) -> Byte
 
 
 def _is_compressed(magic: bytes) -> bool:
-    return magic.startswith((gzip.MAGIC, lz4.MAGIC, zstd.MAGIC, *zstd.SKIPPABLE))
+    return magic.startswith((gzip.MAGIC, lz4.MAGIC, zstd.MAGIC, *SKIPPABLE))
 
 
 def _decompressed(magic: bytes, feed: Feed, label: str, block_size: int) -> Feed:

@@ -12,6 +12,7 @@ import importlib
 from collections.abc import Callable, Iterator
 from typing import Protocol, cast
 
+from tlseku.capture.compressed_feed import SKIPPABLE, CompressedFeed
 from tlseku.capture.feed import Feed
 
 MAGIC = b"\x28\xb5\x2f\xfd"
@@ -24,7 +25,6 @@ MAX_BLOCK = 128 << 10
 MAX_WINDOW_LOG = 27
 """128 MiB of history at most: what the zstd command accepts unless told otherwise."""
 
-SKIPPABLE = tuple(bytes((low, 0x2A, 0x4D, 0x18)) for low in range(0x50, 0x60))
 _RLE_BLOCK = 1
 _CHECKSUM_FLAG = 4
 
@@ -73,28 +73,16 @@ def _load_zstandard() -> Codec | None:
     )
 
 
-class ZstdFeed:
+class ZstdFeed(CompressedFeed):
     """The decompressed bytes of ``feed``. Skippable frames (RFC 8878 section 3.1.2) are skipped."""
 
-    __slots__ = ("_at", "_codec", "_feed", "_input", "_pieces", "problem")
+    __slots__ = ("_codec",)
 
     def __init__(self, feed: Feed, codec: Codec) -> None:
-        self.problem: str | None = None
-        self._feed = feed
+        super().__init__(feed, "zstd")
         self._codec = codec
-        self._input = b""
-        self._at = 0
-        self._pieces = self._frames()
 
-    def read_some(self) -> bytes:
-        """The next decompressed bytes."""
-        return next(self._pieces, b"")
-
-    def close(self) -> None:
-        """Close the feed below."""
-        self._feed.close()
-
-    def _frames(self) -> Iterator[bytes]:
+    def _decompressed(self) -> Iterator[bytes]:
         while self.problem is None and self._fill(len(MAGIC)):
             magic = self._input[self._at : self._at + 4]
             if magic in SKIPPABLE:
@@ -146,38 +134,12 @@ class ZstdFeed:
                 return
         self._cut_short()
 
-    def _skip_frame(self) -> None:
-        header = self._take(8)
-        if header is None:
-            self._cut_short()
-            return
-        left = int.from_bytes(header[4:], "little")
-        while left:
-            if not self._fill(1):
-                self._cut_short()
-                return
-            step = min(left, len(self._input) - self._at)
-            self._at += step
-            left -= step
-
     def _take(self, size: int) -> bytes | None:
         if not self._fill(size):
             return None
         start = self._at
         self._at = start + size
         return self._input[start : start + size]
-
-    def _fill(self, size: int) -> bool:
-        while len(self._input) - self._at < size:
-            more = self._feed.read_some()
-            if not more:
-                return False
-            self._input = self._input[self._at :] + more
-            self._at = 0
-        return True
-
-    def _cut_short(self) -> None:
-        self.problem = self._feed.problem or "the zstd data is cut short"
 
 
 def _header_length_after(descriptor: int) -> int:
