@@ -12,16 +12,23 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tlseku.decryption.cipher_parameters import TLS13, UNSUPPORTED_SUITE, suite_of
+from tlseku.decryption.cipher_parameters import TLS12, TLS13, UNSUPPORTED_SUITE, suite_of
 from tlseku.decryption.connection_keys import ConnectionKeys
 from tlseku.decryption.plaintext import DoesNotFit
-from tlseku.decryption.prf import SIZES, derive, hkdf_expand_label, session_hash
+from tlseku.decryption.prf import SIZES, derive, digest, hkdf_expand_label
 from tlseku.decryption.secret_store import CLIENT_HANDSHAKE, SERVER_HANDSHAKE, SecretStore
 from tlseku.tls.extensions import find
 from tlseku.tls.hello import ServerHello, read_client_hello, read_server_hello
 
 C, S = 0, 1
 ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, EARLY_DATA = 22, 23, 42
+
+
+def session_hash(messages: bytes, version: int, name: str) -> bytes:
+    """The hash over handshake messages that Finished and the extended master secret use (RFC 7627 section 3)."""
+    if version >= TLS12:
+        return digest(name, messages)
+    return digest("MD5", messages) + digest("SHA1", messages)
 
 
 @dataclass

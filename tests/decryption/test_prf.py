@@ -10,12 +10,12 @@ import pytest
 from tlseku.decryption.cipher_parameters import SSL30, TLS10, TLS11, TLS12
 from tlseku.decryption.prf import (
     SIZES,
+    Transcript,
     authentication_code,
     derive,
     digest,
     hkdf_expand_label,
     prf,
-    session_hash,
     ssl3_expand,
 )
 
@@ -89,7 +89,9 @@ def test_ssl3_has_no_labels() -> None:
 
 @pytest.mark.parametrize(("version", "size"), [(TLS10, 36), (TLS11, 36), (TLS12, 48)])
 def test_the_session_hash_by_version(version: int, size: int) -> None:
-    assert len(session_hash(b"messages", version, "SHA384")) == size
+    transcript = Transcript()
+    transcript.add(b"messages")
+    assert len(transcript.session_hash(version, "SHA384")) == size
 
 
 def test_hmac_of_rfc4231() -> None:

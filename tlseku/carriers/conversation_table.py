@@ -1,7 +1,7 @@
 """The conversations of one carrier that are not forgotten, the one heard last at the end.
 
 Knows their number, their silence and the bytes that they keep waiting, and ends the oldest where a bound is met; must
-not know what they say. Time comes from packets.
+not know what they say. Time comes from packets. ``ConversationCarrier`` is the carrier around such a table.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
-from tlseku.carriers.carrier import IDLE_NS, MAX_CONVERSATIONS
+from tlseku.carriers.carrier import IDLE_NS, MAX_CONVERSATIONS, CarrierHost
 
 MAX_WAITING_BYTES = 16 * 1024 * 1024
 """Bytes that all conversations of a carrier together keep until more comes: a hundred times what is in flight on a busy
@@ -91,3 +91,30 @@ class ConversationTable(Generic[C]):
         conversation, waiting = self._open.pop(number)
         self._waiting -= waiting
         self._forget(conversation)
+
+
+class ConversationCarrier(Generic[C]):
+    """What all carriers of datagrams do alike: a base for those, beside ``take``, which each does in its own way."""
+
+    __slots__ = ("_host", "_table")
+
+    def __init__(self, host: CarrierHost, name: str) -> None:
+        self._host = host
+        self._table: ConversationTable[C] = ConversationTable(name, self._forget)
+
+    def _forget(self, conversation: C) -> None:
+        """A conversation has left the table."""
+        raise NotImplementedError
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """How often each named bound was met."""
+        return self._table.limits
+
+    def advance(self, ts_ns: int) -> None:
+        """End what was silent for too long."""
+        self._table.advance(ts_ns)
+
+    def close(self, frame: int, ts_ns: int) -> None:
+        """The capture is over: end all that goes on."""
+        self._table.close(frame, ts_ns)

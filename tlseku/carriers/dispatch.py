@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tlseku.carriers.carrier import Carrier, CarrierHost, MessageSession, TlsSession
 from tlseku.carriers.outer import Carrier as CarrierName
@@ -35,25 +35,24 @@ if TYPE_CHECKING:
     from tlseku.decryption.record_decryptor import Contents  # brings in ciphers
 
 READERS = {
-    DTLS: "dtls.associations",
-    QUIC: "quic.connections",
-    RADIUS: "eap.radius",
-    EAPOL: "eap.eapol",
-    STUN: "dtls.associations",
-    OPENVPN: "openvpn.udp",
-    KERBEROS: "kerberos.udp",
-    IKE: "ike",
+    DTLS: "dtls.associations.DtlsAssociations",
+    QUIC: "quic.connections.QuicConnections",
+    RADIUS: "eap.radius.Radius",
+    EAPOL: "eap.eapol.Eapol",
+    STUN: "dtls.associations.DtlsAssociations",
+    OPENVPN: "openvpn.udp.OpenVpn",
+    KERBEROS: "kerberos.udp.Kerberos",
+    IKE: "ike.Ike",
 }
-"""The module that reads a kind of datagram. It has a function ``carrier(host)`` that makes a ``Carrier``. What stands
-here not at all is counted under its name as seen and not read. Kinds that share a module share its carrier."""
+"""The class that reads a kind of datagram: a ``Carrier``, made with its host. What stands here not at all is counted
+under its name as seen and not read. Kinds that share a class share the carrier."""
 
+RADSEC = "eap.radsec.RadiusInTls"
+RADSEC_STREAM = "eap.radsec.RadsecStream"
+"""The carrier and the reader of what is decrypted of a TLS connection."""
 
-RADSEC = "eap.radsec"
-"""The module that reads what is decrypted of a TLS connection."""
-
-STREAM_READERS = {OPENVPN: "openvpn.tcp", KERBEROS: "kerberos.tcp"}
-"""The module that reads a TCP connection of a kind. It has a function ``stream(host, connection)`` that makes the
-listener of one."""
+STREAM_READERS = {OPENVPN: "openvpn.tcp.OpenVpnStream", KERBEROS: "kerberos.tcp.KerberosStream"}
+"""The class that reads a TCP connection of a kind: a ``ConnectionListener``, made with host and connection."""
 
 
 class Sessions(Protocol):
@@ -99,22 +98,22 @@ class Carriers:
     secrets; ``decoder`` is the one that makes the datagrams.
     """
 
-    __slots__ = ("_by_module", "_decoder", "_engine", "_last_ts", "count")
+    __slots__ = ("_by_class", "_decoder", "_engine", "_last_ts", "count")
 
     def __init__(self, engine: Sessions, decoder: Decoder) -> None:
         self._engine = engine
         self._decoder = decoder
-        self._by_module: dict[str, Carrier] = {}
+        self._by_class: dict[str, Carrier] = {}
         self._last_ts = 0
         self.count = 0
 
     def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
         """Give a datagram to its carrier: ``READ``, or the reason under which to count the packet."""
         kind = datagram.kind
-        module = READERS.get(kind)
-        if module is None:
+        reader = READERS.get(kind)
+        if reader is None:
             return kind
-        carrier = self._carrier(module)
+        carrier = self._carrier(reader)
         if ts_ns > self._last_ts + _SECOND:
             self.advance(ts_ns)
         return carrier.take(datagram, frame, ts_ns)
@@ -134,24 +133,23 @@ class Carriers:
         kind = carrier_in_stream(data)
         if kind == NOT_TCP and amid:
             kind = carrier_amid_stream(data)
-        module = STREAM_READERS.get(kind)
-        if module is None:
+        reader = STREAM_READERS.get(kind)
+        if reader is None:
             return None
-        made: ConnectionListener = import_module(f"tlseku.carriers.{module}").stream(self, connection)
+        made: ConnectionListener = _class(reader)(self, connection)
         return made
 
     def inside(self, connection: Connection, take_all: Callable[[], None]) -> InsideReader:
         """Who reads what a TLS connection says inside, where that is decrypted; ``take_all`` is called if all of it is
         wanted."""
-        module = import_module(f"tlseku.carriers.{RADSEC}")
-        made: InsideReader = module.RadsecStream(lambda: self._carrier(RADSEC), connection, take_all)
+        made: InsideReader = _class(RADSEC_STREAM)(lambda: self._carrier(RADSEC), connection, take_all)
         return made
 
-    def _carrier(self, module: str) -> Carrier:
-        carrier = self._by_module.get(module)
+    def _carrier(self, reader: str) -> Carrier:
+        carrier = self._by_class.get(reader)
         if carrier is None:
             host: CarrierHost = self
-            carrier = self._by_module[module] = import_module(f"tlseku.carriers.{module}").carrier(host)
+            carrier = self._by_class[reader] = _class(reader)(host)
         return carrier
 
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
@@ -189,21 +187,27 @@ class Carriers:
     def advance(self, ts_ns: int) -> None:
         """End conversations that were silent for too long by ``ts_ns``."""
         self._last_ts = ts_ns
-        for carrier in self._by_module.values():
+        for carrier in self._by_class.values():
             carrier.advance(ts_ns)
 
     def close(self, frame: int, ts_ns: int) -> None:
         """The capture is over: end all conversations."""
-        for carrier in self._by_module.values():
+        for carrier in self._by_class.values():
             carrier.close(frame, ts_ns)
 
     @property
     def limits(self) -> dict[str, int]:
         """How often each named bound of a carrier was met."""
         met: dict[str, int] = {}
-        for carrier in self._by_module.values():
+        for carrier in self._by_class.values():
             met.update(carrier.limits)
         return met
 
 
 _SECOND = 1_000_000_000
+
+
+def _class(name: str) -> type[Any]:
+    module, _, own = name.rpartition(".")
+    found: type[Any] = getattr(import_module(f"tlseku.carriers.{module}"), own)
+    return found

@@ -10,8 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from tlseku.carriers.carrier import CARRIER_ENCRYPTED, READ, CarrierHost, TlsSession
-from tlseku.carriers.carrier import Carrier as AnyCarrier
-from tlseku.carriers.conversation_table import ConversationTable
+from tlseku.carriers.conversation_table import ConversationCarrier
 from tlseku.carriers.outer import Outer
 from tlseku.carriers.tls_records import handshake_message
 from tlseku.errors import Malformed
@@ -76,21 +75,15 @@ class _Exchange:
         self.session.ended(how, -1, frame, ts_ns)
 
 
-class Ike:
+class Ike(ConversationCarrier[_Exchange]):
     """All exchanges in a capture."""
 
-    __slots__ = ("_by_cookie", "_host", "_table")
+    __slots__ = ("_by_cookie",)
 
     def __init__(self, host: CarrierHost) -> None:
-        self._host = host
-        self._table: ConversationTable[_Exchange] = ConversationTable("IKE", self._forget)
+        super().__init__(host, "IKE")
         # By the initiator's cookie, with the connection, whose key is that of what the initiator sends.
         self._by_cookie: dict[bytes, tuple[_Exchange, Connection]] = {}
-
-    @property
-    def limits(self) -> dict[str, int]:
-        """How often each named bound was met."""
-        return self._table.limits
 
     def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
         """Read a datagram; what shows no certificate is counted as IKE."""
@@ -129,14 +122,6 @@ class Ike:
         self._table.heard(exchange, frame, ts_ns)
         return READ
 
-    def advance(self, ts_ns: int) -> None:
-        """End what was silent."""
-        self._table.advance(ts_ns)
-
-    def close(self, frame: int, ts_ns: int) -> None:
-        """End all that goes on."""
-        self._table.close(frame, ts_ns)
-
     def _without(
         self, known: tuple[_Exchange, Connection], message: bytes, key: bytes, frame: int, ts_ns: int
     ) -> None:
@@ -149,8 +134,3 @@ class Ike:
 
     def _forget(self, exchange: _Exchange) -> None:
         self._by_cookie.pop(exchange.cookie, None)
-
-
-def carrier(host: CarrierHost) -> AnyCarrier:
-    """The carrier of this module."""
-    return Ike(host)

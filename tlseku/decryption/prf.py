@@ -71,13 +71,6 @@ def ssl3_expand(secret: bytes, seed: bytes, length: int) -> bytes:
     return blocks[:length]
 
 
-def session_hash(messages: bytes, version: int, name: str) -> bytes:
-    """The hash over handshake messages that Finished and the extended master secret use (RFC 7627 section 3)."""
-    if version >= TLS12:
-        return digest(name, messages)
-    return digest("MD5", messages) + digest("SHA1", messages)
-
-
 class Transcript:
     """The hash over a handshake whose version and suite, and with them the hash function, are not known yet.
 
@@ -99,7 +92,8 @@ class Transcript:
             state.update(message)
 
     def session_hash(self, version: int, name: str) -> bytes:
-        """As ``session_hash`` over the messages so far. Raises ``UnsupportedAlgorithm``."""
+        """The hash over the messages so far that Finished and the extended master secret use (RFC 7627 section 3).
+        Raises ``UnsupportedAlgorithm``."""
         names = (name,) if version >= TLS12 else ("MD5", "SHA1")
         if not self._states.keys() >= set(names):
             raise UnsupportedAlgorithm(f"{names[0]} is not available")

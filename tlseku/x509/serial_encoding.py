@@ -42,11 +42,6 @@ def serial_oddities(der: bytes) -> frozenset[str]:
     return _oddities(der[value:after]) if tag == INTEGER else _NOTHING
 
 
-def serial_is_padded(der: bytes) -> bool:
-    """Whether the first nine bits of the serial number are alike, so that an octet is too many. Never raises."""
-    return "padded" in serial_oddities(der)
-
-
 def _oddities(octets: bytes) -> frozenset[str]:
     if octets == b"":
         return frozenset({"empty"})

@@ -33,11 +33,11 @@ from tests.carriers.dtls.written import (
     server_hello,
 )
 from tests.output.client_uses import terms
+from tests.output.seen import seen_certificates
 from tlseku.decryption.cipher_parameters import TLS12, suite_of
 from tlseku.decryption.key_schedule import key_block
 from tlseku.events import FlowEnded
 from tlseku.flow import Flow
-from tlseku.output.reports.certificates import seen_certificates
 from tlseku.output.reports.sunset_inventory import Collector
 
 CA = ca("Lab CA", serial=1)

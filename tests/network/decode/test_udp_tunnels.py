@@ -19,7 +19,6 @@ from tlseku.network.decode.udp_tunnels import (
     EITHER_PORTS,
     CapwapFragment,
     capwap,
-    is_tunnel,
     udp_payload,
 )
 
@@ -192,14 +191,6 @@ def test_capwap_fragments_are_put_together() -> None:
 def test_a_capwap_fragment_by_its_fields() -> None:
     data = _capwap(b"12345678", FRAGMENT | LAST, more=b"\x12\x34\x00\x47")
     assert capwap(data, 0, len(data)) == CapwapFragment(b"\x12\x34", 0x40, False, 8, -1001)
-
-
-@pytest.mark.parametrize(
-    ("source", "destination", "expected"),
-    [(50000, 2152, True), (2152, 50000, False), (50000, 5247, True), (5247, 50000, True), (50000, 53, False)],
-)
-def test_which_ports_may_be_tunnels(source: int, destination: int, expected: bool) -> None:
-    assert is_tunnel(source, destination) is expected
 
 
 PORTS = sorted(DESTINATION_PORTS | EITHER_PORTS)

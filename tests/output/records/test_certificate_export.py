@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,16 @@ from tests.output.samples import DAMAGED, DECLINED, EVERY, EVIL, HOSTILE_READ_BA
 from tlseku.filter import compile_for_certificates
 from tlseku.flow import Flow
 from tlseku.output.json.schemas import schema
-from tlseku.output.records.certificate_export import MANIFEST, exported, pem
+from tlseku.output.records.certificate_export import MANIFEST, Export, File, Wanted, pem
 from tlseku.x509.pem import read_certificates
+
+
+def exported(flows: Iterable[Flow], wanted: Wanted | None = None) -> Iterator[File]:
+    """The files of every chain in which a wanted certificate stands; the manifest comes last."""
+    export = Export(wanted)
+    for flow in flows:
+        yield from export.files_of(flow)
+    yield export.manifest()
 
 
 def files(*flows: object, **rest: object) -> dict[str, bytes]:

@@ -21,6 +21,7 @@ from tests.output.samples import (
     SCENARIO_1,
     renumbered,
 )
+from tests.output.seen import seen_certificates
 from tlseku.flow import Endpoint
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.schemas import schema
@@ -32,7 +33,6 @@ from tlseku.output.reports.certificates import (
     certificate_lines,
     certificate_rows,
     first_sights,
-    seen_certificates,
     seen_to_dict,
 )
 from tlseku.output.reports.sightings import Sighting

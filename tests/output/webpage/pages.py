@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -20,7 +20,7 @@ from tests.output.samples import (
 )
 from tlseku.flow import Defect, Flow, Hidden, Request, Summary
 from tlseku.output.reports.sunset_inventory import Terms
-from tlseku.output.webpage.document import Material, report_page
+from tlseku.output.webpage.document import Material, Report
 from tlseku.policy.finding import Finding
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.rule_books import load_rule_books
@@ -107,3 +107,11 @@ def page(flows: Sequence[Flow] = EVERY, **rest: object) -> str:
 def empty() -> str:
     """The document for captures without a TLS flow."""
     return report_page((), material(summary=Summary()))
+
+
+def report_page(flows: Iterable[Flow], material: Material) -> str:
+    """The HTML document."""
+    report = Report(material.terms)
+    for each in flows:
+        report.add(each)
+    return "".join(report.page(material))

@@ -10,9 +10,8 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.output.samples import EVERY, REFUSED, SCENARIO_1, SUMMARY, renumbered
-from tests.output.webpage.pages import EVIL_FLOWS, EVIL_NAMES, empty, many, material, page
+from tests.output.webpage.pages import EVIL_FLOWS, EVIL_NAMES, empty, many, material, page, report_page
 from tlseku.flow import Endpoint, Summary
-from tlseku.output.webpage.document import report_page
 from tlseku.output.webpage.embedding import source_digest
 
 

@@ -16,9 +16,9 @@ from tests.output.samples import (
     message,
     presented,
 )
+from tests.output.seen import seen_certificates
 from tlseku.correlation import correlate
 from tlseku.flow import Flow, Hidden
-from tlseku.output.reports.certificates import seen_certificates
 from tlseku.output.webpage.rows import CERTIFICATE_COLUMNS, FLOW_COLUMNS, MAX_CELL, certificate_row, flow_row
 
 

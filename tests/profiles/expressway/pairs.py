@@ -10,6 +10,9 @@ from pathlib import Path
 
 from tests.profiles.expressway.bundles import as_directory
 from tlseku.profiles.expressway.archive.archive import Archive
+from tlseku.profiles.expressway.findings.diagnosis import NodeRole
+from tlseku.profiles.expressway.findings.pair import Pair, pair_of, roles_of
+from tlseku.profiles.expressway.findings.roles import RoleError, role_of
 from tlseku.profiles.expressway.node.node_record import NodeRecord, read_node
 from tlseku.profiles.expressway.node.snapshot import take_stock
 
@@ -56,3 +59,18 @@ def record(directory: Path, files: Mapping[str, bytes]) -> NodeRecord:
     """The record of a bundle made of files."""
     directory.mkdir(parents=True, exist_ok=True)
     return record_of(as_directory(directory, files))
+
+
+def make_pair(
+    first: NodeRecord, second: NodeRecord, role: NodeRole | None = None, time: int | None = None
+) -> Pair:
+    """Put two nodes together; ``role`` is what the first one is, ``None``: find out. Raises ``RoleError``.
+
+    ``time``, in nanoseconds since 1970-01-01 UTC, is when dates are judged, by default when the later bundle was made.
+    """
+    roles, told_by = roles_of((first, second), role)
+    if roles[0] == roles[1]:
+        why, why_other = role_of(first)[1], role_of(second)[1]
+        raise RoleError(f"both nodes look like the {roles[0].capitalize()}: {why}; {why_other}; say --role")
+    core, edge = (first, second) if roles[0] == "core" else (second, first)
+    return pair_of(core, edge, told_by, time)

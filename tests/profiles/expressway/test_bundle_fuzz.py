@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.profiles.expressway.pairs import files_of, record
+from tests.profiles.expressway.pairs import files_of, make_pair, record
 from tlseku.output.words.terminal_page import Page, plain
 from tlseku.profiles.expressway.findings.cluster import differences
 from tlseku.profiles.expressway.findings.diagnose import diagnose
 from tlseku.profiles.expressway.findings.examination import Examination, Examined
-from tlseku.profiles.expressway.findings.pair import make_pair
 from tlseku.profiles.expressway.findings.roles import role_of
 from tlseku.profiles.expressway.reports.bundle_json import bundle_to_dict
 from tlseku.profiles.expressway.reports.bundle_report import bundle_lines

@@ -24,7 +24,7 @@ from tlseku.carriers.carrier import (
     CarrierHost,
     MessageSession,
 )
-from tlseku.carriers.conversation_table import ConversationTable
+from tlseku.carriers.conversation_table import ConversationCarrier
 from tlseku.carriers.dtls.handshake_messages import read_fragments
 from tlseku.carriers.dtls.opened_messages import OpenedMessages
 from tlseku.carriers.dtls.reader import DtlsReader
@@ -71,27 +71,16 @@ _FIRST_SEEN: Final = (PLAUSIBLE_TYPES | {HELLO_VERIFY_REQUEST}) - {HELLO_REQUEST
 _RANDOM = slice(2, 34)
 
 
-def carrier(host: CarrierHost) -> DtlsAssociations:
-    """The carrier for datagrams of DTLS, and of STUN, which says something of DTLS beside it."""
-    return DtlsAssociations(host)
-
-
-class DtlsAssociations:
+class DtlsAssociations(ConversationCarrier["Association"]):
     """All associations of a capture."""
 
-    __slots__ = ("_by_key", "_host", "_stun", "_table")
+    __slots__ = ("_by_key", "_stun")
 
     def __init__(self, host: CarrierHost) -> None:
-        self._host = host
+        super().__init__(host, "DTLS")
         # By the key of the first datagram; and pairs of ends with STUN between them.
         self._by_key: dict[bytes, Association] = {}
         self._stun: dict[bytes, None] = {}
-        self._table: ConversationTable[Association] = ConversationTable("DTLS", self._forget)
-
-    @property
-    def limits(self) -> dict[str, int]:
-        """How often each named bound was met."""
-        return self._table.limits
 
     def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
         """Read a datagram, as ``Carrier`` has it."""
@@ -117,14 +106,6 @@ class DtlsAssociations:
         if taken == READ:
             self._table.heard(found, frame, ts_ns)
         return taken
-
-    def advance(self, ts_ns: int) -> None:
-        """End what was silent for too long."""
-        self._table.advance(ts_ns)
-
-    def close(self, frame: int, ts_ns: int) -> None:
-        """The capture is over."""
-        self._table.close(frame, ts_ns)
 
     def _find(self, key: bytes) -> tuple[Association | None, int]:
         found = self._by_key.get(key)

@@ -11,8 +11,7 @@ from collections import deque
 from typing import Final, NamedTuple
 
 from tlseku.carriers.carrier import READ, CarrierHost
-from tlseku.carriers.carrier import Carrier as AnyCarrier
-from tlseku.carriers.conversation_table import ConversationTable
+from tlseku.carriers.conversation_table import ConversationCarrier
 from tlseku.carriers.eap.conversation import EapConversation, OfEap
 from tlseku.carriers.eap.packet import IDENTITY, REQUEST, RESPONSE, EapPacket, read_eap
 from tlseku.errors import Malformed
@@ -47,22 +46,16 @@ class _Station(OfEap):
         self.authenticator = authenticator
 
 
-class Eapol:
+class Eapol(ConversationCarrier[_Station]):
     """All authentications over links in a capture."""
 
-    __slots__ = ("_held", "_host", "_stations", "_table")
+    __slots__ = ("_held", "_stations")
 
     def __init__(self, host: CarrierHost) -> None:
-        self._host = host
-        self._table: ConversationTable[_Station] = ConversationTable("EAPOL", self._forget)
+        super().__init__(host, "EAPOL")
         # By authenticator, then by peer, the one heard last at the end.
         self._stations: dict[bytes, dict[bytes, _Station]] = {}
         self._held: dict[bytes, deque[_Held]] = {}
-
-    @property
-    def limits(self) -> dict[str, int]:
-        """How often each named bound was met."""
-        return self._table.limits
 
     def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
         """Read a frame. Keys and announcements hold no certificate."""
@@ -85,12 +78,8 @@ class Eapol:
             self._from_authenticator(packet, source, None if to_group else destination, frame, ts_ns)
         return READ
 
-    def advance(self, ts_ns: int) -> None:
-        """End what was silent."""
-        self._table.advance(ts_ns)
-
     def close(self, frame: int, ts_ns: int) -> None:
-        """End all that goes on."""
+        """End all that goes on, once the Requests that wait have found their station."""
         for authenticator, held in self._held.items():
             stations = self._stations.get(authenticator, {})
             if len(stations) == 1:
@@ -98,7 +87,7 @@ class Eapol:
                 for each in held:
                     station = self._take(station, *each)
         self._held.clear()
-        self._table.close(frame, ts_ns)
+        super().close(frame, ts_ns)
 
     def _from_peer(
         self, packet: EapPacket, peer: bytes, authenticator: bytes | None, frame: int, ts_ns: int
@@ -184,8 +173,3 @@ class Eapol:
 
 
 _GROUP = bytes.fromhex("0180c2000003")
-
-
-def carrier(host: CarrierHost) -> AnyCarrier:
-    """The carrier of this module."""
-    return Eapol(host)

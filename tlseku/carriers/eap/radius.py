@@ -12,8 +12,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from tlseku.carriers.carrier import READ, CarrierHost
-from tlseku.carriers.carrier import Carrier as AnyCarrier
-from tlseku.carriers.conversation_table import ConversationTable
+from tlseku.carriers.conversation_table import ConversationCarrier
 from tlseku.carriers.eap.conversation import EapConversation, OfEap
 from tlseku.carriers.eap.packet import FAILURE, IDENTITY, REQUEST, RESPONSE, SUCCESS, EapPacket, read_eap
 from tlseku.carriers.eap.radius_packet import (
@@ -63,25 +62,18 @@ class _Authentication(OfEap):
         return step <= MAX_LOST
 
 
-class Radius:
+class Radius(ConversationCarrier[_Authentication]):
     """All authentications over RADIUS in a capture."""
 
-    __slots__ = ("_by_pair", "_by_request", "_by_state", "_host", "_over_tcp", "_table")
+    __slots__ = ("_by_pair", "_by_request", "_by_state", "_over_tcp")
 
     def __init__(self, host: CarrierHost, *, over_tcp: bool = False) -> None:
-        self._host = host
+        super().__init__(host, "RADIUS in TLS" if over_tcp else "RADIUS")
         self._over_tcp = over_tcp
-        name = "RADIUS in TLS" if over_tcp else "RADIUS"
-        self._table: ConversationTable[_Authentication] = ConversationTable(name, self._forget)
         # By client and server with their ports and the identifier, by their addresses and the State, by addresses.
         self._by_request: dict[bytes, tuple[bytes, _Authentication]] = {}
         self._by_state: dict[bytes, _Authentication] = {}
         self._by_pair: dict[bytes, deque[_Authentication]] = {}
-
-    @property
-    def limits(self) -> dict[str, int]:
-        """How often each named bound was met."""
-        return self._table.limits
 
     def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
         """Read a datagram. What is no RADIUS, or has no EAP, is counted as what it is."""
@@ -99,14 +91,6 @@ class Radius:
         elif packet.code in _ANSWERS and eap is not None:
             self._answer(packet, eap, key, frame, ts_ns)
         return READ
-
-    def advance(self, ts_ns: int) -> None:
-        """End what was silent."""
-        self._table.advance(ts_ns)
-
-    def close(self, frame: int, ts_ns: int) -> None:
-        """End all that goes on."""
-        self._table.close(frame, ts_ns)
 
     def _request(
         self, packet: RadiusPacket, eap: EapPacket | None, key: bytes, frame: int, ts_ns: int
@@ -222,8 +206,3 @@ def _remember(names: deque[bytes], name: bytes, table: dict[bytes, _Known]) -> N
     names.append(name)
     if len(names) > MAX_REMEMBERED:
         table.pop(names.popleft(), None)
-
-
-def carrier(host: CarrierHost) -> AnyCarrier:
-    """The carrier of this module."""
-    return Radius(host)

@@ -72,6 +72,10 @@ class RadsecStream:
         self._carrier().take(Datagram(RADIUS, key, packet, 0, len(packet), 0), frame, ts_ns)
 
 
-def carrier(host: CarrierHost) -> Carrier:
+class RadiusInTls(Radius):
     """The carrier of RADIUS in TLS: apart from that over UDP, whose ends may have the same ports."""
-    return Radius(host, over_tcp=True)
+
+    __slots__ = ()
+
+    def __init__(self, host: CarrierHost) -> None:
+        super().__init__(host, over_tcp=True)

@@ -10,7 +10,7 @@ from tlseku.carriers.kerberos.exchange import PkinitExchange
 from tlseku.carriers.kerberos.message import MAX_MESSAGE, read_kerberos
 from tlseku.carriers.length_prefixed import LengthPrefixed
 from tlseku.errors import Malformed
-from tlseku.network.tcp.connection import Connection, ConnectionListener
+from tlseku.network.tcp.connection import Connection
 
 _LENGTH = 4
 
@@ -55,8 +55,3 @@ class KerberosStream:
     def held(self) -> int:
         """How many bytes wait for the end of their message."""
         return self._sides[0].held + self._sides[1].held
-
-
-def stream(host: CarrierHost, connection: Connection) -> ConnectionListener:
-    """The listener of this module."""
-    return KerberosStream(host, connection)

@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from tlseku.carriers.carrier import READ, CarrierHost
-from tlseku.carriers.carrier import Carrier as AnyCarrier
-from tlseku.carriers.conversation_table import ConversationTable
+from tlseku.carriers.conversation_table import ConversationCarrier
 from tlseku.carriers.kerberos.exchange import PkinitExchange
 from tlseku.carriers.kerberos.message import AS_REP, AS_REQ, read_kerberos
 from tlseku.errors import Malformed
@@ -20,21 +19,15 @@ MAX_KNOWN: Final = 16
 """Messages of an exchange that are known where they come again; it has two, and some errors before them."""
 
 
-class Kerberos:
+class Kerberos(ConversationCarrier[PkinitExchange]):
     """All exchanges over UDP in a capture."""
 
-    __slots__ = ("_by_key", "_host", "_table")
+    __slots__ = ("_by_key",)
 
     def __init__(self, host: CarrierHost) -> None:
-        self._host = host
-        self._table: ConversationTable[PkinitExchange] = ConversationTable("Kerberos", self._forget)
+        super().__init__(host, "Kerberos")
         # By the key of the request.
         self._by_key: dict[bytes, PkinitExchange] = {}
-
-    @property
-    def limits(self) -> dict[str, int]:
-        """How often each named bound was met."""
-        return self._table.limits
 
     def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
         """Read a datagram; what has no PKINIT shows no certificate."""
@@ -71,21 +64,8 @@ class Kerberos:
             exchange.end("answered", frame, ts_ns)
         return READ if read else NOT_TCP
 
-    def advance(self, ts_ns: int) -> None:
-        """End what was silent."""
-        self._table.advance(ts_ns)
-
-    def close(self, frame: int, ts_ns: int) -> None:
-        """End all that goes on."""
-        self._table.close(frame, ts_ns)
-
     def _forget(self, exchange: PkinitExchange) -> None:
         key = exchange.key
         if self._by_key.get(key) is exchange:
             del self._by_key[key]
             self._host.claimed.pop(reversed_key(key), None)
-
-
-def carrier(host: CarrierHost) -> AnyCarrier:
-    """The carrier of this module."""
-    return Kerberos(host)

@@ -11,7 +11,7 @@ from tlseku.carriers.carrier import CarrierHost
 from tlseku.carriers.length_prefixed import LengthPrefixed
 from tlseku.carriers.openvpn.conversation import OpenVpnConversation
 from tlseku.carriers.openvpn_packet import DATA, layout_amid, layout_of, opcode_of
-from tlseku.network.tcp.connection import Connection, ConnectionListener
+from tlseku.network.tcp.connection import Connection
 
 _LENGTH = 2
 _LONGEST = (1 << 16) - 1
@@ -76,8 +76,3 @@ def _begins_packet(data: bytes) -> bool:
     if opcode_of(packet) in DATA:
         return len(data) == _LENGTH + length
     return layout_of(packet) is not None or layout_amid(packet) is not None
-
-
-def stream(host: CarrierHost, connection: Connection) -> ConnectionListener:
-    """The listener of this module."""
-    return OpenVpnStream(host, connection)

@@ -6,9 +6,8 @@ between its ends are its own, whatever they look like.
 
 from __future__ import annotations
 
-from tlseku.carriers.carrier import Carrier as AnyCarrier
 from tlseku.carriers.carrier import CarrierHost
-from tlseku.carriers.conversation_table import ConversationTable
+from tlseku.carriers.conversation_table import ConversationCarrier
 from tlseku.carriers.openvpn.conversation import OpenVpnConversation
 from tlseku.network.decode.segment import NOT_TCP, OPENVPN, Datagram, reversed_key
 from tlseku.network.tcp.connection import Connection
@@ -49,21 +48,15 @@ class _Ends:
         self.conversation.end(how, frame, ts_ns)
 
 
-class OpenVpn:
+class OpenVpn(ConversationCarrier[_Ends]):
     """All conversations of OpenVPN over UDP in a capture."""
 
-    __slots__ = ("_by_key", "_host", "_table")
+    __slots__ = ("_by_key",)
 
     def __init__(self, host: CarrierHost) -> None:
-        self._host = host
-        self._table: ConversationTable[_Ends] = ConversationTable("OpenVPN", self._forget)
+        super().__init__(host, "OpenVPN")
         # By both keys.
         self._by_key: dict[bytes, _Ends] = {}
-
-    @property
-    def limits(self) -> dict[str, int]:
-        """How often each named bound was met."""
-        return self._table.limits
 
     def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
         """Read a datagram."""
@@ -82,14 +75,6 @@ class OpenVpn:
         self._table.heard(ends, frame, ts_ns)
         return skipped
 
-    def advance(self, ts_ns: int) -> None:
-        """End what was silent."""
-        self._table.advance(ts_ns)
-
-    def close(self, frame: int, ts_ns: int) -> None:
-        """End all that goes on."""
-        self._table.close(frame, ts_ns)
-
     def _begin(self, key: bytes) -> _Ends:
         conversation = OpenVpnConversation(
             lambda frame, ts_ns: Connection(key, frame, ts_ns),
@@ -107,8 +92,3 @@ class OpenVpn:
             if self._by_key.get(each) is ends:
                 del self._by_key[each]
                 self._host.claimed.pop(each, None)
-
-
-def carrier(host: CarrierHost) -> AnyCarrier:
-    """The carrier of this module."""
-    return OpenVpn(host)

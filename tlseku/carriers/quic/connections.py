@@ -12,7 +12,7 @@ silence or with the capture. Limits: those of ``conversation_table``, and ``MAX_
 from __future__ import annotations
 
 from tlseku.carriers.carrier import READ, CarrierHost
-from tlseku.carriers.conversation_table import ConversationTable
+from tlseku.carriers.conversation_table import ConversationCarrier
 from tlseku.carriers.quic.connection import QuicConnection
 from tlseku.carriers.quic.levels import CLIENT, EncryptionLevels
 from tlseku.carriers.quic.packets import QuicPacket, begins_long_header, read_packets
@@ -28,26 +28,15 @@ MAX_BETWEEN_TWO_ENDS = 64
 _TOO_MANY = "QUIC MAX_BETWEEN_TWO_ENDS"
 
 
-def carrier(host: CarrierHost) -> QuicConnections:
-    """The carrier for datagrams of QUIC."""
-    return QuicConnections(host)
-
-
-class QuicConnections:
+class QuicConnections(ConversationCarrier[QuicConnection]):
     """All connections of a capture."""
 
-    __slots__ = ("_between", "_host", "_table")
+    __slots__ = ("_between",)
 
     def __init__(self, host: CarrierHost) -> None:
-        self._host = host
+        super().__init__(host, "QUIC")
         # By the key of the first datagram, the connections between the same ends, the newest last.
         self._between: dict[bytes, list[QuicConnection]] = {}
-        self._table: ConversationTable[QuicConnection] = ConversationTable("QUIC", self._forget)
-
-    @property
-    def limits(self) -> dict[str, int]:
-        """How often each named bound was met."""
-        return self._table.limits
 
     def take(self, datagram: Datagram, frame: int, ts_ns: int) -> int:
         """Read a datagram, as ``Carrier`` has it."""
@@ -62,14 +51,6 @@ class QuicConnections:
         if read:
             return READ
         return QUIC if begins_long_header(data, start, end) else NOT_TCP
-
-    def advance(self, ts_ns: int) -> None:
-        """End what was silent for too long."""
-        self._table.advance(ts_ns)
-
-    def close(self, frame: int, ts_ns: int) -> None:
-        """The capture is over."""
-        self._table.close(frame, ts_ns)
 
     def _packet(self, key: bytes, packet: QuicPacket, data: bytes, frame: int, ts_ns: int) -> bool:
         """Give a packet to its connection; whether there is one."""

@@ -32,8 +32,6 @@ MAX_ID: Final = 20
 RETRY_TAG: Final = 16
 LEAST_LONG: Final = 7
 """Bytes of a long header without connection ids."""
-LEAST_INITIAL: Final = 1200
-"""Bytes of a datagram with a client's Initial packet (RFC 9000 section 14.1)."""
 
 
 class QuicPacket(NamedTuple):
@@ -87,12 +85,6 @@ def read_packets(data: bytes, start: int, end: int) -> Iterator[QuicPacket]:
             last = packet
         yield packet
         at = packet.end
-
-
-def offered_versions(data: bytes, packet: QuicPacket) -> tuple[int, ...]:
-    """The versions in a Version Negotiation packet (RFC 9000 section 17.2.1)."""
-    content = data[packet.number_at : packet.end]
-    return tuple(int.from_bytes(content[at : at + 4], "big") for at in range(0, len(content) - 3, 4))
 
 
 def read_variable(cursor: Cursor, what: str) -> int:

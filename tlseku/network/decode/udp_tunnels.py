@@ -77,11 +77,6 @@ class CapwapFragment(NamedTuple):
     ethertype: int
 
 
-def is_tunnel(source: int, destination: int) -> bool:
-    """Whether a datagram between these ports may be a tunnel."""
-    return destination in DESTINATION_PORTS or destination in EITHER_PORTS or source in EITHER_PORTS
-
-
 def udp_payload(source: int, destination: int, data: bytes, start: int, end: int) -> tuple[int, int]:
     """Offset and EtherType of what a UDP payload ``data[start:end]`` carries, by its ports and if the header agrees.
 

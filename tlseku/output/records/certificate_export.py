@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from tlseku.flow import Endpoint, Flow, Presented
@@ -32,14 +32,6 @@ class File(NamedTuple):
 
     name: str
     data: bytes
-
-
-def exported(flows: Iterable[Flow], wanted: Wanted | None = None) -> Iterator[File]:
-    """The files of every chain in which a wanted certificate stands; the manifest comes last."""
-    export = Export(wanted)
-    for flow in flows:
-        yield from export.files_of(flow)
-    yield export.manifest()
 
 
 class Export:

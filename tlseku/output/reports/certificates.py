@@ -195,14 +195,6 @@ class CertificatesSeen:
         return said
 
 
-def seen_certificates(flows: Iterable[Flow], wanted: Wanted | None = None) -> list[SeenCertificate]:
-    """``CertificatesSeen`` of all the flows."""
-    seen = CertificatesSeen(wanted)
-    for flow in flows:
-        seen.take(flow)
-    return list(seen)
-
-
 def first_sights(flows: Iterable[Flow], wanted: Wanted | None = None) -> Iterator[tuple[Flow, Certificate]]:
     """Every distinct certificate with the flow in which it was seen first, as the flows come. Beyond
     ``MOST_DIGESTS`` some may come again."""

@@ -8,7 +8,7 @@ not even these: the page says how many it only counts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -71,14 +71,6 @@ class Material:
     version: str
     shown: int | None = None
     hidden_left_out: int = 0
-
-
-def report_page(flows: Iterable[Flow], material: Material) -> str:
-    """The HTML document."""
-    report = Report(material.terms)
-    for flow in flows:
-        report.add(flow)
-    return "".join(report.page(material))
 
 
 class Report:

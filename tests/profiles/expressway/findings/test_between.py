@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.profiles.expressway.altered import CORE_IP, EDGE_IP, hidden, with_address, with_text
-from tests.profiles.expressway.pairs import committed, files_of, record, record_of
+from tests.profiles.expressway.pairs import committed, files_of, make_pair, record, record_of
 from tlseku.profiles.expressway.findings.between import handshakes_between, signs_of_a_pair
-from tlseku.profiles.expressway.findings.pair import UNRELATED, make_pair
+from tlseku.profiles.expressway.findings.pair import UNRELATED
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.rules.service_port import ZONE_PORTS
 

@@ -14,9 +14,9 @@ import pytest
 from tests.builder import build, ca
 from tests.profiles.expressway.altered import appended, hidden, with_text
 from tests.profiles.expressway.leafs import BOTH
-from tests.profiles.expressway.pairs import committed, files_of, only, record, record_of
+from tests.profiles.expressway.pairs import committed, files_of, make_pair, only, record, record_of
 from tlseku.flow import Alert
-from tlseku.profiles.expressway.findings.pair import Pair, make_pair
+from tlseku.profiles.expressway.findings.pair import Pair
 from tlseku.profiles.expressway.logs.failure_words import failure_of
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 

@@ -10,8 +10,8 @@ import pytest
 from tests.builder import build
 from tests.profiles.expressway.bundles import CA1
 from tests.profiles.expressway.leafs import BOTH
-from tests.profiles.expressway.pairs import committed, files_of, only, record, record_of, without
-from tlseku.profiles.expressway.findings.pair import Pair, make_pair
+from tests.profiles.expressway.pairs import committed, files_of, make_pair, only, record, record_of, without
+from tlseku.profiles.expressway.findings.pair import Pair
 from tlseku.profiles.expressway.findings.roles import RoleError, role_of
 
 Rows = tuple[tuple[str, str], ...]

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.profiles.expressway.altered import with_port
-from tests.profiles.expressway.pairs import committed, files_of, only, record, record_of
-from tlseku.profiles.expressway.findings.pair import make_pair
+from tests.profiles.expressway.pairs import committed, files_of, make_pair, only, record, record_of
 from tlseku.profiles.expressway.findings.roles import role_of
 
 

@@ -12,12 +12,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.profiles.expressway.archive.test_lines import Pieces
+from tests.profiles.expressway.logs.first_lines import starts_event
 from tlseku.profiles.expressway.archive.lines import LONGEST_LINE, text_lines
 from tlseku.profiles.expressway.logs import log_fields
 from tlseku.profiles.expressway.logs.candidates import parted
 from tlseku.profiles.expressway.logs.event_stream import MOST_JOINED, LogReader
 from tlseku.profiles.expressway.logs.log_event import LogEvent, event_of
-from tlseku.profiles.expressway.logs.log_fields import Piece, starts_event
+from tlseku.profiles.expressway.logs.log_fields import Piece
 
 PREFIX = "2026-03-24T11:54:26.106+00:00 edge tvcs: "
 

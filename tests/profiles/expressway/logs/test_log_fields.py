@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlseku.profiles.expressway.logs.log_fields import Piece, moment, pieces_of, starts_event
+from tests.profiles.expressway.logs.first_lines import starts_event
+from tlseku.profiles.expressway.logs.log_fields import Piece, moment, pieces_of
 
 PREFIX = "2026-03-24T11:54:26.106+00:00 smartslave tvcs: "
 AT = 1_774_353_266_106_000_000

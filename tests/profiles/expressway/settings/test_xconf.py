@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import random
 import tracemalloc
+from collections.abc import Iterable
 from contextlib import suppress
 from itertools import pairwise
 
@@ -19,7 +20,7 @@ from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.rules.release import Release
 from tlseku.profiles.expressway.settings import xconf
 from tlseku.profiles.expressway.settings.setting import Setting
-from tlseku.profiles.expressway.settings.xconf import checking_mode, own_addresses, release_of, settings_in
+from tlseku.profiles.expressway.settings.xconf import mode_settings, own_addresses, release_of, settings_in
 
 TEXT = b"""\
 *c xConfiguration SIP TLS Certificate ExtendedKeyUsage Checking Mode: "Off"
@@ -59,6 +60,15 @@ def read(data: bytes) -> list[Setting]:
 
 def paths(data: bytes) -> list[tuple[str, str]]:
     return [(setting.name, setting.value) for setting in read(data)]
+
+
+def checking_mode(settings: Iterable[Setting]) -> Mode:
+    """What the settings say of the checking mode: ``on``, ``off``, or ``unknown`` if nothing, something else, or two
+    different things."""
+    said = {setting.value.strip().casefold() for setting in mode_settings(settings)}
+    if said == {"on"}:
+        return "on"
+    return "off" if said == {"off"} else "unknown"
 
 
 @pytest.mark.parametrize(

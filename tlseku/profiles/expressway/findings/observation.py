@@ -37,14 +37,6 @@ from tlseku.profiles.expressway.ssh.banner_and_host_key import CLIENT_CERTIFICAT
 from tlseku.registry.names import alert_name
 
 Verdict = Literal["confirmed", "contradicted", "observed", "follows", "not seen"]
-VERDICTS = {
-    "confirmed": "what was seen is what the rules predict",
-    "contradicted": "what was seen is not what the rules predict",
-    "observed": "the rules leave it open, or speak of something else; this is what was seen",
-    "follows": "cannot be seen by itself; it follows from the others",
-    "not seen": "neither a capture nor a log shows it",
-}
-"""What observation makes of a prediction."""
 
 
 @short

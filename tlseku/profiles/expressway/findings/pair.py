@@ -55,21 +55,6 @@ class Pair:
     related: bool = True
 
 
-def make_pair(
-    first: NodeRecord, second: NodeRecord, role: NodeRole | None = None, time: int | None = None
-) -> Pair:
-    """Put two nodes together; ``role`` is what the first one is, ``None``: find out. Raises ``RoleError``.
-
-    ``time``, in nanoseconds since 1970-01-01 UTC, is when dates are judged, by default when the later bundle was made.
-    """
-    roles, told_by = roles_of((first, second), role)
-    if roles[0] == roles[1]:
-        why, why_other = role_of(first)[1], role_of(second)[1]
-        raise RoleError(f"both nodes look like the {roles[0].capitalize()}: {why}; {why_other}; say --role")
-    core, edge = (first, second) if roles[0] == "core" else (second, first)
-    return pair_of(core, edge, told_by, time)
-
-
 def roles_of(records: Sequence[NodeRecord], told: NodeRole | None = None) -> tuple[tuple[NodeRole, ...], str]:
     """What each of some nodes is, and how that is known. ``told`` is what the first one is: it goes before what is
     found out. Nodes of which nobody knows are what the others are not. Raises ``RoleError`` if nobody knows of any."""

@@ -80,14 +80,6 @@ def prefix_of(line: str) -> re.Match[str] | None:
     return _START.match(line)
 
 
-def starts_event(line: str) -> bool:
-    """Whether a line begins an event rather than going on with the one before: not indented, and with a prefix or at
-    least one of the keys that events have."""
-    if not line or line[0].isspace():
-        return False
-    return _START.match(line) is not None or has_starting_key(line)
-
-
 def has_starting_key(line: str) -> bool:
     """Whether a line has one of the keys that events have."""
     return any(

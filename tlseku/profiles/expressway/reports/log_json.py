@@ -10,7 +10,7 @@ from json.encoder import encode_basestring_ascii
 from typing import Final
 
 from tlseku.flow import Endpoint
-from tlseku.output.json.flow_json import endpoint_to_dict, to_json
+from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.value_text import TRUTH, quoted, whole_characters
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.profiles.expressway.logs.failure_words import Failure
@@ -19,34 +19,6 @@ from tlseku.profiles.expressway.logs.log_event import LogEvent
 LOG_EVENT_SCHEMA = "tlseku/log-event/1"
 
 _encoded: Final = encode_basestring_ascii
-
-
-def event_to_dict(event: LogEvent, file: str) -> dict[str, object]:
-    """The object ``tlseku/log-event/1``, valid against its JSON Schema."""
-    return {
-        "schema": LOG_EVENT_SCHEMA,
-        "file": file,
-        "line": event.line,
-        "time": None if event.time is None else rfc3339(event.time),
-        "time_source": event.time_source,
-        "host": event.host,
-        "process": event.process,
-        "kind": event.kind,
-        "role": event.role,
-        "source": None if event.source is None else endpoint_to_dict(event.source),
-        "destination": None if event.destination is None else endpoint_to_dict(event.destination),
-        "node_is": event.node_is,
-        "ssh_target": None
-        if event.ssh_target is None
-        else {"host": event.ssh_target[0], "port": event.ssh_target[1]},
-        "detail": event.detail,
-        "refusal": event.refusal,
-        "failure": failure_to_dict(event.failure),
-        "fields": [list(pair) for pair in event.fields],
-        "text": event.text,
-        "continuation_lines": event.continuation_lines,
-        "cut": event.cut,
-    }
 
 
 class EventJson:

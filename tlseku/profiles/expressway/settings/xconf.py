@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
 from tlseku.capture.feed import Readable
-from tlseku.policy.rule_books.context import Mode
 from tlseku.profiles.expressway.archive.lines import pieces_of_stream, text_lines
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.rules.release import Release, read_release
@@ -60,15 +59,6 @@ def mode_settings(settings: Iterable[Setting]) -> tuple[Setting, ...]:
     """The settings that say the checking mode, whatever they say: it may stand twice, or say neither On nor Off."""
     # No sample of the XML is public, so that words before the known ones do not count.
     return tuple(setting for setting in settings if setting.ends_at(MODE_KEY))
-
-
-def checking_mode(settings: Iterable[Setting]) -> Mode:
-    """What the settings say of the checking mode: ``on``, ``off``, or ``unknown`` if nothing, something else, or two
-    different things."""
-    said = {setting.value.strip().casefold() for setting in mode_settings(settings)}
-    if said == {"on"}:
-        return "on"
-    return "off" if said == {"off"} else "unknown"
 
 
 def release_of(settings: Iterable[Setting]) -> Release | None:
