@@ -222,7 +222,7 @@ def _say_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 
 @click.group(
     cls=LazyGroup,
-    context_settings={"max_content_width": 100},
+    context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]},
     epilog="Example: tlseku flows capture.pcap",
     no_args_is_help=False,
     invoke_without_command=True,
@@ -235,7 +235,6 @@ def _say_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     callback=_say_version,
     help="Show the version and exit.",
 )
-@click.help_option("-h", "--help")
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Who presented which TLS certificate, in which role, and does its Extended Key Usage fit?

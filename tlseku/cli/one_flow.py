@@ -80,7 +80,6 @@ def command_about_one_flow(
     @shared.width
     @shared.output_file("Write to this file, - for standard output; its name says which format.")
     @shared.picture(drawn is not None)
-    @click.help_option("-h", "--help")
     @with_given
     @click.pass_context
     def command(

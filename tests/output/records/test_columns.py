@@ -14,7 +14,7 @@ from tests.output.samples import EVERY, EVIL, HOSTILE_READ_BACK, ODD_PURPOSES, R
 from tlseku.filter import FIELDS, Subject
 from tlseku.flow import Flow
 from tlseku.output.json.flow_json import to_json
-from tlseku.output.records.columns import column_csv_lines, column_lines, column_tsv_lines, columns_to_dict
+from tlseku.output.records.columns import column_lines, column_text, columns_to_dict
 from tlseku.output.words.hostile_text import cells
 from tlseku.output.words.terminal_page import Page, plain
 
@@ -80,8 +80,8 @@ def test_hostile_text_is_inert_in_every_sink() -> None:
     table = "".join(plain(line) + "\n" for line in column_lines(ALL, evil, Page(20_000)))
     assert table.count("\n") == 2
     assert all(line.isprintable() for line in table.splitlines())
-    rows = list(csv.reader(io.StringIO("".join(column_csv_lines(ALL, evil)))))
-    tabs = [line.rstrip("\n").split("\t") for line in column_tsv_lines(ALL, evil)]
+    rows = list(csv.reader(io.StringIO("".join(column_text("csv", ALL, evil)))))
+    tabs = [line.rstrip("\n").split("\t") for line in column_text("tsv", ALL, evil)]
     assert rows == tabs
     assert len(rows) == 2
     assert all(cell.isprintable() and cell[:1] not in ("=", "+", "-", "@") for cell in rows[1])

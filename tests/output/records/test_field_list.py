@@ -12,7 +12,7 @@ from tlseku.filter.wireshark_names import WIRESHARK_FIELDS, WIRESHARK_NAMES
 from tlseku.output.records.field_list import (
     every_field,
     field_lines,
-    field_rows,
+    field_text,
     field_to_dict,
     found,
     is_wiresharks,
@@ -51,7 +51,7 @@ def test_the_list_fits_the_page() -> None:
 
 
 def test_rows_and_objects() -> None:
-    rows = list(field_rows(found("x509ce.cA"), "csv"))
+    rows = list(field_text("csv", found("x509ce.cA")))
     assert rows == [
         "name,type,meaning,wireshark\n",
         "x509.is_ca,boolean,whether basicConstraints says CA,x509ce.cA\n",

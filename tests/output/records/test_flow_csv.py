@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeAlias
 
 import pytest
 
 from tests.output import of_kinds
 from tests.output.samples import DAMAGED, DECLINED, EVERY, EVIL, ODD_PURPOSES, REFUSED, SCENARIO_1, TLS13
 from tlseku.flow import Flow
-from tlseku.output.records.flow_csv import COLUMNS, Written, flow_csv_lines, flow_rows, flow_tsv_lines
+from tlseku.output.records.flow_csv import COLUMNS, Written, flow_csv_lines, flow_rows
 from tlseku.output.words.csv_rows import csv_line, tsv_line
-
-Lines: TypeAlias = Callable[[Iterable[Flow]], Iterator[str]]
 
 
 def rows(*flows: Flow) -> list[dict[str, str]]:
@@ -108,9 +104,9 @@ def test_columns_explain_themselves() -> None:
     assert list(rows(TLS13)[0]) == list(COLUMNS)
 
 
-@pytest.mark.parametrize(("lines", "line"), [(flow_csv_lines, csv_line), (flow_tsv_lines, tsv_line)])
-def test_rows_of_flows_that_share_a_kind(lines: Lines, line: Written) -> None:
+@pytest.mark.parametrize(("form", "line"), [("csv", csv_line), ("tsv", tsv_line)])
+def test_rows_of_flows_that_share_a_kind(form: str, line: Written) -> None:
     for flows in (of_kinds.flows(), of_kinds.flows()[::-1]):
-        assert "".join(lines(flows)) == "".join(
+        assert "".join(flow_csv_lines(flows, form)) == "".join(
             [line(list(COLUMNS)), *(line(row) for flow in flows for row in flow_rows(flow))]
         )

@@ -20,9 +20,8 @@ from tlseku.output.reports.flow_summary import (
     By,
     FlowSummary,
     group_to_dict,
-    summary_csv_lines,
     summary_lines,
-    summary_tsv_lines,
+    summary_text,
 )
 from tlseku.output.words.terminal_page import Page, plain, width_of
 
@@ -112,7 +111,7 @@ def test_json_is_valid_and_counts_each_flow_in_each_kind() -> None:
 
 
 def test_csv_and_tsv() -> None:
-    rows = list(csv.DictReader(io.StringIO("".join(summary_csv_lines(summary_of(*FLOWS))))))
+    rows = list(csv.DictReader(io.StringIO("".join(summary_text("csv", summary_of(*FLOWS))))))
     assert list(rows[0]) == list(COLUMNS)
     assert [
         rows[0][name] for name in ("by", "value", "flows", "outcome_completed", "verdict_ok", "hidden")
@@ -124,7 +123,7 @@ def test_csv_and_tsv() -> None:
         "4",
         "0",
     ]
-    assert "".join(summary_tsv_lines(summary_of())) == "\t".join(COLUMNS) + "\n"
+    assert "".join(summary_text("tsv", summary_of())) == "\t".join(COLUMNS) + "\n"
 
 
 PAGE = """\

@@ -14,9 +14,9 @@ from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.schemas import schema
 from tlseku.output.reports.requests import (
     COLUMNS,
-    request_csv_lines,
     request_document,
     request_list_lines,
+    request_text,
     requests_of,
 )
 from tlseku.output.words.terminal_page import Page, plain, width_of
@@ -103,7 +103,7 @@ def test_json_is_valid() -> None:
 
 
 def test_csv() -> None:
-    rows = list(csv.DictReader(io.StringIO("".join(request_csv_lines((SCENARIO_1, POST_HANDSHAKE))))))
+    rows = list(csv.DictReader(io.StringIO("".join(request_text("csv", (SCENARIO_1, POST_HANDSHAKE))))))
     assert list(rows[0]) == list(COLUMNS)
     assert list(rows[0].values()) == [
         "scenario-1.pcap.gz",

@@ -27,7 +27,6 @@ from tlseku.output.words.wording import counted
 @choosing.display_filter
 @shared.drop_secrets
 @shared.key_logs
-@click.help_option("-h", "--help")
 @with_given
 @click.pass_context
 def command(

@@ -40,7 +40,6 @@ from tlseku.profiles.expressway.findings.diagnosis import NodeRole
 @store_files.on_day
 @store_files.form
 @shared.width
-@click.help_option("-h", "--help")
 def command(
     path: str, peers: tuple[str, ...], role: str | None, on: int | None, form: str, width: int | None
 ) -> None:

@@ -18,7 +18,7 @@ from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.errors import CertificateFileError
 from tlseku.flow import Presented
-from tlseku.output.json.flow_json import json_array, to_json
+from tlseku.output.json.flow_json import json_text
 from tlseku.output.reports.cert_files import JudgedChain, cert_csv_lines, cert_lines, cert_to_dict
 from tlseku.policy.bundle import FileChain, chains_in
 from tlseku.policy.known_issuers import KnownIssuers
@@ -47,7 +47,6 @@ ROLES: tuple[KnownRole, ...] = ("client", "server")
 @shared.rule_books(f"all with -T json and ndjson, {', '.join(SHOWN_BOOKS)} in the table, none with -T csv")
 @shared.known_issuers
 @shared.width
-@click.help_option("-h", "--help")
 @with_given
 @click.pass_context
 def command(
@@ -106,7 +105,7 @@ def _write(
     documents = chain(
         (cert_to_dict(one) for one in chains), (request_to_dict(file, request) for file, request in asked)
     )
-    write_text(json_array(documents) if form == "json" else (f"{to_json(one)}\n" for one in documents))
+    write_text(json_text(form, documents))
 
 
 def _judged(

@@ -14,7 +14,7 @@ from tlseku.cli.options import choosing, shared
 from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.answers_out import write_answer
 from tlseku.cli.streams.captures_in import FlowsRead, Input
-from tlseku.cli.streams.flow_formats import COLUMN_FORMATS, OF_TABLES, column_text
+from tlseku.cli.streams.flow_formats import COLUMN_FORMATS, OF_TABLES
 from tlseku.cli.streams.special_files import needs_target, write_files
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
@@ -55,7 +55,6 @@ FORMATS = (*COLUMN_FORMATS, *OF_TABLES)
 )
 @shared.reading(vantage=False)
 @shared.width
-@click.help_option("-h", "--help")
 @with_given
 @click.pass_context
 def command(
@@ -134,7 +133,7 @@ def _write_columns(
     sights: Iterable[tuple[Flow, Certificate]], form: str, columns: tuple[Field, ...], page: Page
 ) -> None:
     from tlseku.filter import Subject
-    from tlseku.output.records.columns import column_lines
+    from tlseku.output.records.columns import column_lines, column_text
 
     subjects = (Subject(flow, certificate) for flow, certificate in sights)
     if form == "table":

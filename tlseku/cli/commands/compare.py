@@ -22,15 +22,7 @@ from tlseku.output.answers.comparison import compare
 )
 @click.argument("a", metavar="A", type=click.Path(allow_dash=True))
 @click.argument("b", metavar="B", type=click.Path(allow_dash=True))
-@click.option(
-    "-T",
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="Output format. json is one object, tlseku/compare/1.",
-)
+@shared.format_option("table", "json", help=" json is one object, tlseku/compare/1.")
 @click.option("--all", "everything", is_flag=True, help="Show what is the same, too.")
 @shared.fail_on(
     ("different", *shared.UNSEEN),
@@ -39,7 +31,6 @@ from tlseku.output.answers.comparison import compare
 )
 @shared.key_logs
 @shared.width
-@click.help_option("-h", "--help")
 @with_given
 @click.pass_context
 def command(

@@ -21,7 +21,6 @@ SHELLS = ("bash", "zsh", "fish")
     "  tlseku completion fish > ~/.config/fish/completions/tlseku.fish",
 )
 @click.argument("shell", type=click.Choice(SHELLS))
-@click.help_option("-h", "--help")
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
     """Print what makes a shell complete the words of tlseku: commands, options, formats, the words of --fail-on,

@@ -43,7 +43,6 @@ from tlseku.profiles.profile import load_profile, profile_names
 @shared.fail_on_unseen
 @store_files.form
 @shared.width
-@click.help_option("-h", "--help")
 @with_given
 @click.pass_context
 def command(

@@ -73,7 +73,6 @@ class Checked(NamedTuple):
 @click.command("doctor", epilog="\b\nExamples:\n  tlseku doctor\n  tlseku doctor -T json")
 @shared.output_formats("table", "json")
 @shared.width
-@click.help_option("-h", "--help")
 def command(form: str, width: int | None) -> None:
     """Say what is there: how tlseku was built, optional libraries and programs and what each is for, the dates of the
     rule-books and the timeline, the age of the public roots. Nothing is changed, and nothing is asked of a network.

@@ -21,7 +21,6 @@ FILES = {"template": "ecs-index-template.json", "dashboard": "kibana-dashboard.n
 )
 @click.argument("what", type=click.Choice([*FILES]))
 @shared.output_file("The file to write. Default: standard output.")
-@click.help_option("-h", "--help")
 def command(what: str, output: str | None) -> None:
     """Print what Elasticsearch and Kibana need for the documents of tlseku flows -T ecs, in indexes called tlseku-*.
 

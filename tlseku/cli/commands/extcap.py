@@ -45,7 +45,6 @@ SHOWN = "tlseku live"
 @click.option("--interface", metavar="IFACE", help="The interface to capture from, as for tlseku live -i.")
 @click.option("--local", metavar="ADDRESS", help="Our side, addresses or networks, parted by commas.")
 @click.option("--no-promiscuous-mode", is_flag=True, help="Only packets from and to this host.")
-@click.help_option("-h", "--help")
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -77,7 +77,6 @@ class _Choice:
 )
 @shared.drop_secrets
 @shared.key_logs
-@click.help_option("-h", "--help")
 @with_given
 @click.pass_context
 def command(

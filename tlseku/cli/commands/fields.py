@@ -10,8 +10,7 @@ import click
 from tlseku.cli.options import shared
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
-from tlseku.output.json.flow_json import json_array, to_json
-from tlseku.output.records.field_list import field_lines, field_rows, field_to_dict, found
+from tlseku.output.records.field_list import field_lines, field_text, found
 
 
 @click.command(
@@ -21,7 +20,6 @@ from tlseku.output.records.field_list import field_lines, field_rows, field_to_d
 @click.argument("word", metavar="[WORD]", default="")
 @shared.output_formats("table", "json", "ndjson", "csv", "tsv")
 @shared.width
-@click.help_option("-h", "--help")
 @click.pass_context
 def command(ctx: click.Context, word: str, form: str, width: int | None) -> None:
     """List the fields of filters (-Y) and columns (-e): name, type, what they hold, and Wireshark's names for them,
@@ -32,11 +30,8 @@ def command(ctx: click.Context, word: str, form: str, width: int | None) -> None
     listed = found(word)
     if form == "table":
         write_lines(field_lines(listed, page_for(width)))
-    elif form in ("csv", "tsv"):
-        write_text(field_rows(listed, form))
     else:
-        documents = map(field_to_dict, listed)
-        write_text(json_array(documents) if form == "json" else (f"{to_json(each)}\n" for each in documents))
+        write_text(field_text(form, listed))
     if not listed:
         complain(f"no field has {word!r} in its name or its meaning")
         ctx.exit(2)

@@ -22,7 +22,6 @@ from tlseku.cli.streams.flow_formats import (
     OF_OBJECTS,
     OF_ROWS,
     array_of_lines,
-    column_text,
     flow_text,
 )
 from tlseku.cli.streams.in_processes import InputInProcesses, InputInRanges
@@ -137,7 +136,6 @@ Words for --fail-on:
 )
 @shared.captures
 @options(of_files=True)
-@click.help_option("-h", "--help")
 @with_given
 @click.pass_context
 def command(ctx: click.Context, given: Given, /, processes: int, **asked: object) -> None:
@@ -278,7 +276,6 @@ def _write_table(flows: Iterator[Flow], output: _Output) -> None:
 
 
 def _write_summary(flows: Iterator[Flow], output: _Output) -> None:
-    from tlseku.output.json.flow_json import json_array, to_json
     from tlseku.output.reports import flow_summary
 
     summary = flow_summary.FlowSummary()
@@ -286,19 +283,13 @@ def _write_summary(flows: Iterator[Flow], output: _Output) -> None:
         summary.take(flow)
     if output.form == "table":
         write_lines(flow_summary.summary_lines(summary, output.page))
-    elif output.form in ("csv", "tsv"):
-        is_csv = output.form == "csv"
-        write_text((flow_summary.summary_csv_lines if is_csv else flow_summary.summary_tsv_lines)(summary))
     else:
-        documents = map(flow_summary.group_to_dict, summary.all_groups())
-        write_text(
-            json_array(documents) if output.form == "json" else (f"{to_json(each)}\n" for each in documents)
-        )
+        write_text(flow_summary.summary_text(output.form, summary))
 
 
 def _write_columns(flows: Iterator[Flow], output: _Output) -> None:
     from tlseku.filter import Subject
-    from tlseku.output.records.columns import column_lines
+    from tlseku.output.records.columns import column_lines, column_text
 
     subjects = map(Subject, flows)
     if output.form == "table":

@@ -46,7 +46,6 @@ from tlseku.output.words.wording import counted
     help="Read on the Dask cluster of this scheduler, whose workers have tlseku.",
 )
 @shared.reading(files=False, judged_by="all")
-@click.help_option("-h", "--help")
 @with_given
 @click.pass_context
 def command(

@@ -47,7 +47,6 @@ def _interfaces(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
     help="Only packets from and to this host.",
 )
 @options(of_files=False)
-@click.help_option("-h", "--help")
 @with_given
 @click.pass_context
 def command(

@@ -24,8 +24,6 @@ from tlseku.profiles.expressway.reports.log_report import (
     log_summary,
 )
 
-FORMATS = ("table", "json", "ndjson")
-
 
 @click.command(
     "logs",
@@ -41,17 +39,8 @@ FORMATS = ("table", "json", "ndjson")
     multiple=True,
     help="Only events of this kind. May be repeated. Default: all.",
 )
-@click.option(
-    "-T",
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="Output format. json is one array, ndjson one object a line.",
-)
+@shared.output_formats("table", "json", "ndjson")
 @shared.width
-@click.help_option("-h", "--help")
 def command(file: str, kinds: tuple[str, ...], form: str, width: int | None) -> None:
     """Show the events of a Cisco Expressway event and diagnostic log with their times in UTC: TLS negotiation
     errors, messages of the TLS library, SSH tunnels, SIP messages sent and received, and who talked to whom.

@@ -43,7 +43,6 @@ def _serial(ctx: click.Context, param: click.Parameter, value: str) -> Serial:
 @store_files.form
 @shared.key_logs
 @shared.width
-@click.help_option("-h", "--help")
 @with_given
 @click.pass_context
 def command(

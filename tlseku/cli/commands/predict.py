@@ -84,7 +84,6 @@ def _node_release(name: str, node: str) -> Callable[[F], F]:
 @store_files.on_day
 @store_files.form
 @shared.width
-@click.help_option("-h", "--help")
 @click.pass_context
 def command(
     ctx: click.Context,

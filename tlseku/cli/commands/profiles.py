@@ -18,7 +18,6 @@ from tlseku.profiles.report import profile_lines, profile_to_dict
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @store_files.form
 @shared.width
-@click.help_option("-h", "--help")
 def command(names: tuple[str, ...], form: str, width: int | None) -> None:
     """List the product profiles of tlseku diagnose --profile: what each is about, who says so and as of when, and its
     statements. A NAME chooses one; without any, all are listed.

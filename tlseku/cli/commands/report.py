@@ -34,7 +34,6 @@ from tlseku.x509.root_stores import installed_roots
 @shared.output_file("The HTML file to write, - for standard output.", required=True)
 @shared.reading(judged_by="all that ship")
 @shared.fail_on_unseen
-@click.help_option("-h", "--help")
 @with_given
 @click.pass_context
 def command(

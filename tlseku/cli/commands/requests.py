@@ -17,14 +17,8 @@ from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.streams.tally import Tally
 from tlseku.cli.streams.write_option import form_for, to_file, write_to
 from tlseku.flow import Flow
-from tlseku.output.json.flow_json import json_array, to_json
 from tlseku.output.reports.flow_table import total_line
-from tlseku.output.reports.requests import (
-    request_csv_lines,
-    request_document,
-    request_list_lines,
-    requests_of,
-)
+from tlseku.output.reports.requests import request_list_lines, request_text
 from tlseku.output.words.summary import summary_line
 from tlseku.output.words.wording import counted
 
@@ -54,7 +48,6 @@ class _Asked:
 @write_to
 @shared.reading(vantage=False)
 @shared.width
-@click.help_option("-h", "--help")
 @with_given
 @click.pass_context
 def command(
@@ -81,12 +74,8 @@ def command(
     page = page_for(width)
     if form == "table":
         write_lines(request_list_lines(flows, page))
-    elif form == "csv":
-        write_text(request_csv_lines(flows))
     else:
-        documents = (request_document(flow, request) for flow, request in requests_of(flows))
-        lines = (f"{to_json(document)}\n" for document in documents)
-        write_text(json_array(documents) if form == "json" else lines)
+        write_text(request_text(form, flows))
     shown = None if given.wanted is None else tally.flows
     total = f"{counted(asked.requests, 'request')}; {summary_line(captures.summary, tally.counts(), shown)}"
     if form == "table":

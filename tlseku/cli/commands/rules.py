@@ -21,15 +21,7 @@ from tlseku.policy.rule_books import load_rule_books
     "  tlseku rules --products nginx prosody",
 )
 @click.argument("names", metavar="[NAME]...", nargs=-1)
-@click.option(
-    "-T",
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="Output format. json is one array.",
-)
+@shared.format_option("table", "json", help=" json is one array.")
 @click.option(
     "--products",
     "of_products",
@@ -39,7 +31,6 @@ from tlseku.policy.rule_books import load_rule_books
 )
 @shared.rules_files
 @shared.width
-@click.help_option("-h", "--help")
 @with_given
 def command(given: Given, names: tuple[str, ...], form: str, of_products: bool, width: int | None) -> None:
     """List the rule-books that judge presented chains: what each models, on what evidence and as of when, and its

@@ -29,7 +29,6 @@ from tlseku.x509.root_stores import installed_roots
 @store_files.on_day
 @store_files.form
 @shared.width
-@click.help_option("-h", "--help")
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -79,7 +79,6 @@ FORMATS = (*COLUMN_FORMATS, *OF_TABLES)
 @shared.key_logs
 @shared.fail_on_unseen
 @shared.width
-@click.help_option("-h", "--help")
 @with_given
 @click.pass_context
 def command(

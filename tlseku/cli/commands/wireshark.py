@@ -53,7 +53,6 @@ _CALLED = 'local COMMAND = "tlseku"'
     metavar="N",
     help="With frames: the capture that this process has open.",
 )
-@click.help_option("-h", "--help")
 @click.pass_context
 def command(
     ctx: click.Context,

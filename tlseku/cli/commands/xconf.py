@@ -27,7 +27,6 @@ from tlseku.profiles.expressway.settings.xconf import settings_in
 @click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
 @click.argument("keys", metavar="[KEY...]", nargs=-1)
 @store_files.form
-@click.help_option("-h", "--help")
 @click.pass_context
 def command(ctx: click.Context, file: str, keys: tuple[str, ...], form: str) -> None:
     """Show the settings of a configuration or status dump of a Cisco Expressway, text or XML, by path.

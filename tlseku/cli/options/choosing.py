@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tlseku.cli.options.given import keep
+from tlseku.cli.options.given import keep, kept
 from tlseku.cli.options.shared import complete_words, together
 from tlseku.errors import FilterError
 from tlseku.flow import Flow
@@ -69,12 +69,11 @@ def _complete_filter(ctx: click.Context, param: click.Parameter, incomplete: str
     return [f"{before}{name}" for name in _fields_and_names() if last and name.startswith(last)]
 
 
-display_filter = click.option(
+display_filter = kept(
     "-Y",
     "--display-filter",
     "wanted",
     metavar="EXPR",
-    expose_value=False,
     callback=_flows,
     shell_complete=_complete_filter,
     help="Only flows that fit, such as 'tls.client.verdict == wrong and ip.addr == 10.0.0.0/8'"
@@ -108,14 +107,12 @@ fields = click.option(
 """-e: ``columns`` are fields, in the order named."""
 
 packets = together(
-    click.option(
+    kept(
         "-c",
         "--packets",
         "max_packets",
         metavar="N",
         type=click.IntRange(min=1),
-        expose_value=False,
-        callback=keep,
         help="Stop after N packets, over all captures.",
     ),
     click.option(

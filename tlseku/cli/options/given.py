@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tlseku.scanning import ScanOptions
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., object])
 
 
 @dataclass(slots=True)
@@ -105,6 +106,11 @@ def keep(ctx: click.Context, param: click.Parameter, value: T) -> T:
     """The callback of a shared option: its value goes into the ``Given`` of this run."""
     setattr(ctx.ensure_object(Given), str(param.name), value)
     return value
+
+
+def kept(*names: str, callback: Callable[..., object] = keep, **attributes: Any) -> Callable[[F], F]:
+    """A shared option, kept in the ``Given`` of this run: no parameter of the command."""
+    return click.option(*names, expose_value=False, callback=callback, **attributes)
 
 
 with_given = click.make_pass_decorator(Given, ensure=True)

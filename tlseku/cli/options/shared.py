@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 import click
 
-from tlseku.cli.options.given import keep
+from tlseku.cli.options.given import keep, kept
 from tlseku.cli.streams.standard_output import COLOURS, LEAST_WIDTH, choose_colours
 from tlseku.output.reports.findings import CAPTURE_FINDINGS, FINDINGS
 from tlseku.policy.rule_books import BUILT_IN, Mode
@@ -95,15 +95,13 @@ def _words_of(
 
 # Which captures.
 
-more_captures = click.option(
+more_captures = kept(
     "-r",
     "--read",
     "more_files",
     metavar="FILE",
     multiple=True,
     type=click.Path(allow_dash=True),
-    expose_value=False,
-    callback=keep,
     help="Another capture to read; the same as FILE. May be repeated.",
 )
 """-r FILE, in ``Given.sources``."""
@@ -123,68 +121,57 @@ captures = together(
 
 # How they are read and by what they are judged.
 
-merge = click.option(
+merge = kept(
     "--merge",
     is_flag=True,
-    expose_value=False,
-    callback=keep,
     help="Read the files as one capture in the order of time, so that flows run on across files.",
 )
 """--merge."""
 
 key_logs = together(
-    click.option(
+    kept(
         "--keylog",
         "key_log_files",
         metavar="FILE",
         multiple=True,
         type=click.Path(),
-        expose_value=False,
-        callback=keep,
         help="A key log (SSLKEYLOGFILE format), or a pcapng capture with secrets in it, whose secrets open what is"
         " encrypted. May be repeated. Secrets in the capture itself are taken anyway; of a compressed one only those"
         " before the packets, unless it is named here, too.",
     ),
-    click.option(
+    kept(
         "--keylog-env",
         is_flag=True,
-        expose_value=False,
-        callback=keep,
         help="Take the key log that the environment variable SSLKEYLOGFILE names, too.",
     ),
 )
 """--keylog and --keylog-env, both in ``Given.secrets``."""
 
-rules_files = click.option(
+rules_files = kept(
     "--rules",
     "book_files",
     metavar="FILE",
     multiple=True,
     type=click.Path(),
-    expose_value=False,
-    callback=keep,
     help="A rule-book of your own (TOML, see docs/rule-books.md), which then judges too. May be repeated.",
 )
 """--rules."""
 
-known_issuers = click.option(
+known_issuers = kept(
     "--ca",
     "ca_files",
     metavar="FILE",
     multiple=True,
     type=click.Path(),
-    expose_value=False,
-    callback=keep,
     help="CA certificates, anchors and intermediates (PEM bundle or DER), that complete the issuing path where the"
     " chain lacks them. They are judged, never listed as presented. May be repeated.",
 )
 """--ca, for ``Given.known_issuers``."""
 
-_vantage = click.option(
+_vantage = kept(
     "--local",
     metavar="ADDR|NET",
     multiple=True,
-    expose_value=False,
     callback=_kept_networks,
     help="A host or network on our side: directions are seen from it. May be repeated. Without it the"
     " host that takes part in every flow is taken, if there is just one.",
@@ -211,10 +198,9 @@ def _software(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     return keep(ctx, param, value)
 
 
-peer_software = click.option(
+peer_software = kept(
     "--peer-software",
     metavar="NAME",
-    expose_value=False,
     callback=_software,
     help="The product or TLS library that judges client certificates, where you know it: a name that tlseku rules"
     " --products lists. Without it the server's request is looked at.",
@@ -226,22 +212,19 @@ def rule_books(shown: str) -> Option:
     """--rules, --rule-books and --expressway-mode, for ``Given.rule_books``; ``shown`` says what is chosen without."""
     return together(
         rules_files,
-        click.option(
+        kept(
             "--rule-books",
             "book_names",
             metavar="NAME[,NAME...]",
             multiple=True,
-            expose_value=False,
-            callback=keep,
             shell_complete=complete_words(lambda: (*BUILT_IN, "all", "none")),
             help=f"The rule-books that judge each chain; all or none. May be repeated. Default: {shown}.",
         ),
-        click.option(
+        kept(
             "--expressway-mode",
             type=click.Choice(["on", "off", "unknown"]),
             default="unknown",
             show_default=True,
-            expose_value=False,
             callback=_mode,
             help="Extended Key Usage checking mode of the Expressway that judges, for the book expressway-15.5.",
         ),
@@ -283,7 +266,7 @@ only_hosts = click.option(
 """--local, for a list of hosts."""
 
 
-def output_formats(*forms: str, help: str = "") -> Option:
+def format_option(*forms: str, help: str = "") -> Option:
     """-T with these formats, as tshark has it; ``help`` says more of them."""
     return click.option(
         "-T",
@@ -292,8 +275,13 @@ def output_formats(*forms: str, help: str = "") -> Option:
         type=click.Choice(forms),
         default="table",
         show_default=True,
-        help=f"Output format. json is one array, ndjson one object a line.{help}",
+        help=f"Output format.{help}",
     )
+
+
+def output_formats(*forms: str, help: str = "") -> Option:
+    """-T with these formats, for a result of several objects; ``help`` says more of them."""
+    return format_option(*forms, help=f" json is one array, ndjson one object a line.{help}")
 
 
 output_format = output_formats(*FORMATS)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import click
 
+from tlseku.cli.options import shared
 from tlseku.cli.streams.certificate_files import certificates_in
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.profiles.expressway.rules.release import Release, read_release
@@ -69,17 +70,8 @@ def on_day(command: F) -> F:
     )(command)
 
 
-def form(command: F) -> F:
-    """-T, for a result that is one object."""
-    return click.option(
-        "-T",
-        "--format",
-        "form",
-        type=click.Choice(("table", "json")),
-        default="table",
-        show_default=True,
-        help="Output format.",
-    )(command)
+form = shared.format_option("table", "json")
+"""-T, for a result that is one object."""
 
 
 def _release(ctx: click.Context, param: click.Parameter, value: str) -> Release:

@@ -5,7 +5,7 @@ Knows the modules of ``report`` that make them, and imports each when it is aske
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -13,7 +13,6 @@ from tlseku.flow import Flow
 
 if TYPE_CHECKING:
     from tlseku.data_frames.columns import What
-    from tlseku.filter import Field, Subject
 
 COLUMN_FORMATS = ("table", "json", "ndjson", "csv", "tsv")
 """What ``-e`` can be printed as."""
@@ -60,7 +59,7 @@ def flow_text(
     if form in ("csv", "tsv"):
         from tlseku.output.records import flow_csv
 
-        return flow_csv.flow_csv_lines(flows) if form == "csv" else flow_csv.flow_tsv_lines(flows)
+        return flow_csv.flow_csv_lines(flows, form)
     if form == "sarif":
         from tlseku._build import __version__
         from tlseku.output.records import sarif
@@ -90,17 +89,3 @@ def array_of_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
         yield before + several[:-1].replace(b"\n", b",\n")
         before = b",\n"
     yield b"[]\n" if before == b"[\n" else b"\n]\n"
-
-
-def column_text(form: str, columns: Sequence[Field], subjects: Iterable[Subject]) -> Iterator[str]:
-    """The chosen fields in one of ``COLUMN_FORMATS`` but the table."""
-    from tlseku.output.records import columns as rows
-
-    if form == "csv":
-        return rows.column_csv_lines(columns, subjects)
-    if form == "tsv":
-        return rows.column_tsv_lines(columns, subjects)
-    from tlseku.output.json.flow_json import json_array, to_json
-
-    documents = (rows.columns_to_dict(columns, subject) for subject in subjects)
-    return json_array(documents) if form == "json" else (f"{to_json(each)}\n" for each in documents)

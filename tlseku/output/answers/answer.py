@@ -18,9 +18,9 @@ from tlseku.data_frames.columns import Cell as TableCell
 from tlseku.data_frames.rows import as_text, utf8
 from tlseku.data_frames.tabular import TabularRows
 from tlseku.flow import Flow, Summary
-from tlseku.output.json.flow_json import json_array, to_json
+from tlseku.output.json.flow_json import json_text, to_json
 from tlseku.output.notebook import markup
-from tlseku.output.words.csv_rows import Cell, csv_lines, tsv_lines
+from tlseku.output.words.csv_rows import Cell, csv_lines
 from tlseku.output.words.summary import unread_words
 from tlseku.output.words.terminal_page import Line, Page, Segment, plain
 
@@ -93,11 +93,9 @@ class Listing(Answer):
 
     def text(self, form: TextForm) -> Iterator[str]:
         """The answer as the command prints it with ``-T``, in pieces that carry their own line ends."""
-        if form == "json":
-            return json_array(self.documents())
-        if form == "ndjson":
-            return (f"{to_json(document)}\n" for document in self.documents())
-        return (csv_lines if form == "csv" else tsv_lines)(self.csv_header(), self.csv_rows())
+        if form in ("csv", "tsv"):
+            return csv_lines(self.csv_header(), self.csv_rows(), form)
+        return json_text(form, self.documents())
 
 
 def row_of(columns: Sequence[Column], *cells: TableCell | date) -> tuple[object, ...]:

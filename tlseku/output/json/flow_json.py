@@ -267,6 +267,11 @@ def json_array(values: Iterable[Mapping[str, object]]) -> Iterator[str]:
     return array_of(map(to_json, values))
 
 
+def json_text(form: str, values: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """Objects as one array (``json``), or one a line (``ndjson``)."""
+    return json_array(values) if form == "json" else (f"{to_json(each)}\n" for each in values)
+
+
 def array_of(texts: Iterable[str]) -> Iterator[str]:
     """The same of elements that are JSON already."""
     before = "[\n"

@@ -11,7 +11,8 @@ from itertools import chain, islice
 
 from tlseku.filter import Field, Subject
 from tlseku.filter.kinds import TEXTS, Value
-from tlseku.output.words.csv_rows import csv_lines, csv_serial, joined, tsv_lines
+from tlseku.output.json.flow_json import json_text
+from tlseku.output.words.csv_rows import csv_lines, csv_serial, joined
 from tlseku.output.words.hostile_text import cells
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style
 from tlseku.output.words.timestamps import rfc3339
@@ -51,14 +52,12 @@ def columns_to_dict(fields: Sequence[Field], subject: Subject) -> dict[str, obje
     return {field.name: [shown(field, value) for value in field.values(subject)] for field in fields}
 
 
-def column_csv_lines(fields: Sequence[Field], subjects: Iterable[Subject]) -> Iterator[str]:
-    """Header and rows; several values of a cell are parted by ``; ``, serials carry ``0x``."""
-    return csv_lines([field.name for field in fields], (_cells(fields, subject) for subject in subjects))
-
-
-def column_tsv_lines(fields: Sequence[Field], subjects: Iterable[Subject]) -> Iterator[str]:
-    """The same with tabs."""
-    return tsv_lines([field.name for field in fields], (_cells(fields, subject) for subject in subjects))
+def column_text(form: str, fields: Sequence[Field], subjects: Iterable[Subject]) -> Iterator[str]:
+    """The fields as ``json``, ``ndjson``, ``csv`` or ``tsv``, a column each and a row for each subject."""
+    if form in ("csv", "tsv"):
+        rows = ([_cell(field, subject, _for_spreadsheets) for field in fields] for subject in subjects)
+        return csv_lines([field.name for field in fields], rows, form)
+    return json_text(form, (columns_to_dict(fields, subject) for subject in subjects))
 
 
 def column_lines(fields: Sequence[Field], subjects: Iterable[Subject], page: Page) -> Iterator[Line]:
@@ -112,10 +111,6 @@ def _narrow(widths: list[int], places: Sequence[int], room: int, least: int = LE
         if widest is None or widths[widest] <= least:
             return
         widths[widest] -= 1
-
-
-def _cells(fields: Sequence[Field], subject: Subject) -> list[str]:
-    return [_cell(field, subject, _for_spreadsheets) for field in fields]
 
 
 def _cell(field: Field, subject: Subject, write: Callable[[Field, Value], str]) -> str:

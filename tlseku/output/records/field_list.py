@@ -12,7 +12,8 @@ from typing import NamedTuple
 from tlseku.filter.field import Field
 from tlseku.filter.fields import FIELDS
 from tlseku.filter.wireshark_names import WIRESHARK_FIELDS, WIRESHARK_NAMES, wireshark_field
-from tlseku.output.words.csv_rows import csv_lines, tsv_lines
+from tlseku.output.json.flow_json import json_text
+from tlseku.output.words.csv_rows import csv_lines
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
 
 HEADER = ("name", "type", "meaning", "wireshark")
@@ -74,10 +75,12 @@ def field_lines(listed: Iterable[Listed], page: Page) -> Iterator[Line]:
             yield from fill((Segment("    Wireshark: ", "dim"),), words(", ".join(others)), page.width, 4)
 
 
-def field_rows(listed: Iterable[Listed], form: str) -> Iterator[str]:
-    """The same as lines of ``csv`` or ``tsv``."""
+def field_text(form: str, listed: Iterable[Listed]) -> Iterator[str]:
+    """The same as ``json``, ``ndjson``, ``csv`` or ``tsv``."""
+    if form not in ("csv", "tsv"):
+        return json_text(form, map(field_to_dict, listed))
     rows = ((each.field.name, each.field.kind.name, each.meaning, "; ".join(each.theirs)) for each in listed)
-    return csv_lines(HEADER, rows) if form == "csv" else tsv_lines(HEADER, rows)
+    return csv_lines(HEADER, rows, form)
 
 
 def field_to_dict(each: Listed) -> dict[str, object]:

@@ -68,17 +68,9 @@ _OF_CHAIN = 15
 """The columns of a chain."""
 
 
-def flow_csv_lines(flows: Iterable[Flow]) -> Iterator[str]:
-    """Header and rows, a line each."""
-    return _lines(flows, csv_line, ",")
-
-
-def flow_tsv_lines(flows: Iterable[Flow]) -> Iterator[str]:
-    """The same with tabs."""
-    return _lines(flows, tsv_line, "\t")
-
-
-def _lines(flows: Iterable[Flow], written: Written, separator: str) -> Iterator[str]:
+def flow_csv_lines(flows: Iterable[Flow], form: str = "csv") -> Iterator[str]:
+    """Header and rows, a line each, as ``csv`` or ``tsv``."""
+    written, separator = (csv_line, ",") if form == "csv" else (tsv_line, "\t")
     yield written(list(COLUMNS))
     rows = RowText(written, separator)
     for flow in flows:

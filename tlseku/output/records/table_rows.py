@@ -15,8 +15,8 @@ from tlseku.data_frames.columns import LISTS, TABLES, Column, Kind, What
 from tlseku.data_frames.columns import Cell as TableCell
 from tlseku.data_frames.rows import as_text, rows_of
 from tlseku.flow import Flow
-from tlseku.output.json.flow_json import json_array, to_json
-from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial, tsv_lines
+from tlseku.output.json.flow_json import json_text
+from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial
 from tlseku.output.words.timestamps import rfc3339
 
 RowForm = Literal["json", "ndjson", "csv", "tsv"]
@@ -36,12 +36,9 @@ _NO_LIST = "none"
 
 def row_text(form: RowForm, what: What, flows: Iterable[Flow]) -> Iterator[str]:
     """The rows of flows as text, as the flows come."""
-    if form == "json":
-        return json_array(row_objects(what, flows))
-    if form == "ndjson":
-        return (f"{to_json(each)}\n" for each in row_objects(what, flows))
-    lines = csv_lines if form == "csv" else tsv_lines
-    return lines([column.name for column in TABLES[what]], _cells(what, flows))
+    if form in ("csv", "tsv"):
+        return csv_lines([column.name for column in TABLES[what]], _cells(what, flows), form)
+    return json_text(form, row_objects(what, flows))
 
 
 def row_objects(what: What, flows: Iterable[Flow]) -> Iterator[dict[str, object]]:

@@ -14,8 +14,9 @@ from typing import Literal, get_args
 
 from tlseku.correlation import client_certificate_state
 from tlseku.flow import Flow, Outcome, Role
+from tlseku.output.json.flow_json import json_text
 from tlseku.output.words import wording
-from tlseku.output.words.csv_rows import Cell, csv_lines, tsv_lines
+from tlseku.output.words.csv_rows import Cell, csv_lines
 from tlseku.output.words.hostile_text import cells
 from tlseku.output.words.summary import in_order
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, width_of, words
@@ -213,14 +214,11 @@ def group_to_dict(group: Group) -> dict[str, object]:
     }
 
 
-def summary_csv_lines(summary: FlowSummary) -> Iterator[str]:
-    """Header and rows, a line each."""
-    return csv_lines(list(COLUMNS), map(_row, summary.all_groups()))
-
-
-def summary_tsv_lines(summary: FlowSummary) -> Iterator[str]:
-    """The same with tabs."""
-    return tsv_lines(list(COLUMNS), map(_row, summary.all_groups()))
+def summary_text(form: str, summary: FlowSummary) -> Iterator[str]:
+    """All groups as ``json``, ``ndjson``, ``csv`` or ``tsv``."""
+    if form in ("csv", "tsv"):
+        return csv_lines(list(COLUMNS), map(_row, summary.all_groups()), form)
+    return json_text(form, map(group_to_dict, summary.all_groups()))
 
 
 def _row(group: Group) -> list[Cell]:

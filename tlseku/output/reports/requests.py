@@ -7,9 +7,10 @@ Knows flows and requests; must not know streams or colours. Out come lines, dict
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import starmap
 
 from tlseku.flow import Flow, Request
-from tlseku.output.json.flow_json import endpoint_to_dict, request_to_dict
+from tlseku.output.json.flow_json import endpoint_to_dict, json_text, request_to_dict
 from tlseku.output.reports.request_lines import request_lines
 from tlseku.output.words import wording
 from tlseku.output.words.csv_rows import Cell, csv_lines, joined
@@ -75,9 +76,12 @@ def request_document(flow: Flow, request: Request) -> dict[str, object]:
     }
 
 
-def request_csv_lines(flows: Iterable[Flow]) -> Iterator[str]:
-    """Header and rows, a line each."""
-    return csv_lines(list(COLUMNS), (_row(flow, request) for flow, request in requests_of(flows)))
+def request_text(form: str, flows: Iterable[Flow]) -> Iterator[str]:
+    """Every request as ``json``, ``ndjson`` or ``csv``."""
+    found = requests_of(flows)
+    if form == "csv":
+        return csv_lines(list(COLUMNS), starmap(_row, found))
+    return json_text(form, starmap(request_document, found))
 
 
 def _row(flow: Flow, request: Request) -> list[Cell]:

@@ -17,15 +17,16 @@ Cell = str | int | bool | None
 _FORMULA_STARTS = "=+-@\uff1d\uff0b\uff0d\uff20"
 
 
-def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
-    """The header and one line a row, each escaped, quoted where needed and ended by a line feed."""
-    yield csv_line(header)
+def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]], form: str = "csv") -> Iterator[str]:
+    """The header and one line a row, each escaped and ended by a line feed; ``form`` is ``csv`` or ``tsv``."""
+    line = csv_line if form == "csv" else tsv_line
+    yield line(header)
     for row in rows:
-        yield csv_line(row)
+        yield line(row)
 
 
 def csv_line(row: Sequence[Cell]) -> str:
-    """One row. ``None`` is an empty cell, a boolean ``true`` or ``false``."""
+    """One row, quoted where needed. ``None`` is an empty cell, a boolean ``true`` or ``false``."""
     return str(_WRITER.writerow([safe_cell(cell) for cell in row]))
 
 
@@ -39,15 +40,8 @@ class _Echo:
 _WRITER = csv.writer(_Echo(), lineterminator="\n")
 
 
-def tsv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
-    """The same with tabs between cells. Nothing is quoted: tabs and line ends in a cell are escaped."""
-    yield tsv_line(header)
-    for row in rows:
-        yield tsv_line(row)
-
-
 def tsv_line(row: Sequence[Cell]) -> str:
-    """One row, as ``csv_line`` has it."""
+    """The same with tabs between cells. Nothing is quoted: tabs and line ends in a cell are escaped."""
     return "\t".join(safe_cell(cell) for cell in row) + "\n"
 
 
