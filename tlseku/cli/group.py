@@ -140,7 +140,8 @@ class LazyGroup(click.Group):
         try:
             try:
                 with files_of_run(ctx):
-                    return super().invoke(ctx)
+                    # The code that a command gives back also says whether its files are whole.
+                    ctx.exit(super().invoke(ctx) or 0)
             except click.exceptions.Exit as leaving:
                 raise click.exceptions.Exit(code_of(ctx, leaving.exit_code)) from None
             finally:
@@ -149,7 +150,11 @@ class LazyGroup(click.Group):
                 sys.stdout.flush()
         except BrokenPipeError:
             silence(sys.stdout)
-            ctx.exit(BROKEN_PIPE)
+            return BROKEN_PIPE
+        except click.UsageError as error:
+            if error.ctx is None and ctx.invoked_subcommand is not None:
+                error.ctx = click.Context(self, parent=ctx, info_name=ctx.invoked_subcommand)
+            raise
 
     def main(
         self,

@@ -81,18 +81,16 @@ def command_about_one_flow(
     @shared.output_file("Write to this file, - for standard output; its name says which format.")
     @shared.picture(drawn is not None)
     @with_given
-    @click.pass_context
     def command(
-        ctx: click.Context,
         given: Given,
         words: tuple[str, ...],
         form: str,
         width: int | None,
         output: str | None,
         svg: bool = False,
-    ) -> None:
-        number = _take_words(ctx, given, words)
-        wanted = _form(ctx, form, svg, output, can_draw=drawn is not None)
+    ) -> int:
+        number = _take_words(given, words)
+        wanted = _form(form, svg, output, can_draw=drawn is not None)
         sources = given.sources()
         books = given.rule_books(SHOWN_BOOKS)
         captures = Input(sources, given.scan_options(books), given.wanted)
@@ -107,26 +105,26 @@ def command_about_one_flow(
                 write_document((f"{plain(line)}\n" for line in said(found, page)), output)
             else:
                 write_lines(said(found, page_for(width, prose=drawn is None)))
-        ctx.exit(0 if found is not None and not captures.failed else 2)
+        return 0 if found is not None and not captures.failed else 2
 
     return command
 
 
-def _take_words(ctx: click.Context, given: Given, words: tuple[str, ...]) -> int | None:
+def _take_words(given: Given, words: tuple[str, ...]) -> int | None:
     """What stands behind the command is files, and perhaps a number behind them."""
     number = None
     if words and words[-1].isascii() and words[-1].isdigit() and (len(words) > 1 or given.more_files):
         number = int(words[-1])
         words = words[:-1]
         if number < 1:
-            raise click.UsageError(f"{number} is no number of a flow: they count from 1", ctx)
+            raise click.UsageError(f"{number} is no number of a flow: they count from 1")
     elif len(words) == 1 and words[0].isdigit() and not os.path.exists(words[0]):
-        raise click.UsageError(f"{words[0]} is the number of a flow, but of which file?", ctx)
+        raise click.UsageError(f"{words[0]} is the number of a flow, but of which file?")
     given.files = words
     return number
 
 
-def _form(ctx: click.Context, form: str, svg: bool, output: str | None, *, can_draw: bool) -> str:
+def _form(form: str, svg: bool, output: str | None, *, can_draw: bool) -> str:
     """``table``, ``json`` or ``svg``, by what was asked for and the name of the file."""
     if svg:
         return "svg"
@@ -137,5 +135,5 @@ def _form(ctx: click.Context, form: str, svg: bool, output: str | None, *, can_d
         return "svg" if can_draw else "table"
     if ending not in _FORMS or (_FORMS[ending] == "svg" and not can_draw):
         offered = [each for each, what in _FORMS.items() if can_draw or what != "svg"]
-        raise click.UsageError(f"-o {output}: what can be written ends with {', '.join(offered)}", ctx)
+        raise click.UsageError(f"-o {output}: what can be written ends with {', '.join(offered)}")
     return _FORMS[ending]

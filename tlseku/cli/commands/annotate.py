@@ -28,9 +28,7 @@ from tlseku.output.words.wording import counted
 @shared.drop_secrets
 @shared.key_logs
 @with_given
-@click.pass_context
 def command(
-    ctx: click.Context,
     given: Given,
     file: str,
     output: str,

@@ -48,15 +48,13 @@ ROLES: tuple[KnownRole, ...] = ("client", "server")
 @shared.known_issuers
 @shared.width
 @with_given
-@click.pass_context
 def command(
-    ctx: click.Context,
     given: Given,
     files: tuple[str, ...],
     role: KnownRole | None,
     form: str,
     width: int | None,
-) -> None:
+) -> int:
     """Show what certificates say, whether their Extended Key Usage fits a TLS role, whether the chain is in order and
     complete, and what rule-books say of it.
 
@@ -66,7 +64,7 @@ def command(
     A certificate request (PEM) is judged as what it asks for: whether an Expressway would take it into its stores.
     """
     if files.count("-") > 1:
-        raise click.UsageError("standard input (-) can be read only once", ctx)
+        raise click.UsageError("standard input (-) can be read only once")
     shown = SHOWN_BOOKS if form == "table" else () if form == "csv" else None
     books = RuleBookSet(given.rule_books(shown), given.context)
     known = given.known_issuers()
@@ -86,7 +84,7 @@ def command(
             continue
         chains += [_judged(name, one, ROLES if role is None else (role,), books, known) for one in found]
     _write(chains, asked, form, width)
-    ctx.exit(2 if failed else 0)
+    return 2 if failed else 0
 
 
 def _write(

@@ -15,11 +15,11 @@ from tlseku.cli.options.given import Given, with_given
 from tlseku.cli.streams.answers_out import write_answer
 from tlseku.cli.streams.captures_in import FlowsRead, Input
 from tlseku.cli.streams.flow_formats import COLUMN_FORMATS, OF_TABLES
-from tlseku.cli.streams.special_files import needs_target, write_files
+from tlseku.cli.streams.special_files import open_target, write_files
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.cli.streams.tally import Tally
-from tlseku.cli.streams.write_option import form_for, to_file, write_to
+from tlseku.cli.streams.write_option import form_for, write_to
 from tlseku.output.answers.inventory import inventory
 from tlseku.output.reports.certificates import first_sights
 from tlseku.output.words.summary import summary_line
@@ -56,9 +56,7 @@ FORMATS = (*COLUMN_FORMATS, *OF_TABLES)
 @shared.reading(vantage=False)
 @shared.width
 @with_given
-@click.pass_context
 def command(
-    ctx: click.Context,
     given: Given,
     wanted: choosing.WantedCertificate | None,
     form: str,
@@ -66,7 +64,7 @@ def command(
     target: str | None,
     directory: str | None,
     width: int | None,
-) -> None:
+) -> int:
     """List every distinct certificate once: serial, subject, issuer, EKU, validity, key, SHA-256, and which
     host presented it in which role, in which flows and frames.
 
@@ -76,13 +74,10 @@ def command(
     options = given.scan_options()
     names = given.sources()
     captures = Input(names, options)
-    form = form_for(ctx, form, target, FORMATS)
-    if form not in OF_TABLES:
-        to_file(ctx, target, names)
-    elif columns:
-        raise click.UsageError(f"-e prints columns, which -T {form} has not", ctx)
-    else:
-        needs_target(ctx, form, target, names)
+    form = form_for(form, target, FORMATS)
+    if columns and form in OF_TABLES:
+        raise click.UsageError(f"-e prints columns, which -T {form} has not")
+    open_target(form, target, names)
     tally = Tally()
     flows = tally.watch(captures.flows())
     if directory is not None:
@@ -96,7 +91,7 @@ def command(
         write_answer(
             found, form, width=width, total=_total(found.in_one_line(), found.read, tally), target=target
         )
-    ctx.exit(2 if captures.failed else 0)
+    return 2 if captures.failed else 0
 
 
 def _total(found: str, read: Summary, tally: Tally) -> str:

@@ -32,9 +32,7 @@ from tlseku.output.answers.comparison import compare
 @shared.key_logs
 @shared.width
 @with_given
-@click.pass_context
 def command(
-    ctx: click.Context,
     given: Given,
     a: str,
     b: str,
@@ -42,7 +40,7 @@ def command(
     everything: bool,
     fail_on: frozenset[str],
     width: int | None,
-) -> None:
+) -> int:
     """Compare two captures, for instance one that works with one that fails: which certificates each side presented,
     their EKUs, what was asked for, and how it ended.
 
@@ -52,7 +50,7 @@ def command(
     What is hidden on a side is shown as hidden, never as none; --keylog opens both captures.
     """
     if a == b == "-":
-        raise click.UsageError("standard input (-) can be read only once", ctx)
+        raise click.UsageError("standard input (-) can be read only once")
     options = given.scan_options()
     of_a, of_b = Input((a,), options), Input((b,), options)
     found = compare(FlowsRead(of_a.flows(), of_a), FlowsRead(of_b.flows(), of_b), everything=everything)
@@ -60,4 +58,4 @@ def command(
     holds = {"different"} if found.different else set()
     if any(hidden for _, hidden in found.read):
         holds.add("hidden")
-    ctx.exit(exit_code(fail_on, holds, [summary for summary, _ in found.read]))
+    return exit_code(fail_on, holds, [summary for summary, _ in found.read])

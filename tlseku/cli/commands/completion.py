@@ -21,12 +21,11 @@ SHELLS = ("bash", "zsh", "fish")
     "  tlseku completion fish > ~/.config/fish/completions/tlseku.fish",
 )
 @click.argument("shell", type=click.Choice(SHELLS))
-@click.pass_context
-def command(ctx: click.Context, shell: str) -> None:
+def command(shell: str) -> None:
     """Print what makes a shell complete the words of tlseku: commands, options, formats, the words of --fail-on,
     rule-books, interfaces, the fields of -Y and -e.
     """
-    root = ctx.find_root()
+    root = click.get_current_context().find_root()
     kind = get_completion_class(shell)
     assert kind is not None, "click knows the three"
     # (the name is that under which the program is installed, also where it runs as a module)

@@ -44,16 +44,14 @@ from tlseku.profiles.profile import load_profile, profile_names
 @store_files.form
 @shared.width
 @with_given
-@click.pass_context
 def command(
-    ctx: click.Context,
     given: Given,
     name: str,
     book_name: str | None,
     fail_on: frozenset[str],
     form: str,
     width: int | None,
-) -> None:
+) -> int:
     """Look at captures with the eyes of a product profile and say what is wrong or will be, worst first.
 
     generic-mtls-server: a server that requires client certificates; which of its clients would break if it applied a
@@ -67,7 +65,7 @@ def command(
     found = diagnose(FlowsRead(captures.flows(), captures), profile, rule_book=book)
     write_answer(found, form, width=width)
     holds = ("hidden",) if found.hidden_flows else ()
-    ctx.exit(exit_code(fail_on, holds, [found.read], failed=captures.failed))
+    return exit_code(fail_on, holds, [found.read], failed=captures.failed)
 
 
 def _book_of(given: Given) -> str | None:

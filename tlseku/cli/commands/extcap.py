@@ -45,9 +45,7 @@ SHOWN = "tlseku live"
 @click.option("--interface", metavar="IFACE", help="The interface to capture from, as for tlseku live -i.")
 @click.option("--local", metavar="ADDRESS", help="Our side, addresses or networks, parted by commas.")
 @click.option("--no-promiscuous-mode", is_flag=True, help="Only packets from and to this host.")
-@click.pass_context
 def command(
-    ctx: click.Context,
     asked: str | None,
     extcap_version: str | None,
     extcap_interface: str | None,
@@ -69,7 +67,7 @@ def command(
         click.echo(f"interface {{value={NAME}}}{{display={SHOWN}}}")
         return
     if extcap_interface != NAME:
-        raise click.UsageError(f"--extcap-interface: there is only {NAME}", ctx)
+        raise click.UsageError(f"--extcap-interface: there is only {NAME}")
     if asked == "dlts":
         # The blocks of pcapng say of each interface what it has; this is what a window shows before.
         click.echo("dlt {number=1}{name=EN10MB}{display=Ethernet, or what the interface has}")
@@ -77,19 +75,19 @@ def command(
         _config()
     elif asked == "capture":
         if fifo is None:
-            raise click.UsageError("--capture needs --fifo", ctx)
+            raise click.UsageError("--capture needs --fifo")
         words = [word for word in (local or "").replace(",", " ").split() if word]
         try:
             analyzer = Analyzer(local=words, rule_books=())
         except VantageError as error:
-            raise click.UsageError(f"--local: {error}", ctx) from None
+            raise click.UsageError(f"--local: {error}") from None
         chosen = [interface] if interface else []
         captured = command_of(chosen, extcap_capture_filter or "", promiscuous=not no_promiscuous_mode)
         _capture(captured, interface or SHOWN, fifo, analyzer)
     elif extcap_capture_filter is not None:
-        _check(ctx, extcap_capture_filter)
+        _check(extcap_capture_filter)
     else:
-        raise click.UsageError("nothing is asked for", ctx)
+        raise click.UsageError("nothing is asked for")
 
 
 def _config() -> None:
@@ -114,11 +112,11 @@ def _word(text: str) -> str:
     return "".join("?" if one in "{}" or not one.isprintable() else one for one in text)
 
 
-def _check(ctx: click.Context, filter_: str) -> None:
+def _check(filter_: str) -> None:
     """Print what is wrong with a filter, which Wireshark takes for an answer; exit 2 says that nobody knows."""
     problem = filter_problem(filter_)
     if problem is None:
-        ctx.exit(2)
+        raise click.exceptions.Exit(2)
     if problem:
         click.echo(problem)
 

@@ -78,9 +78,7 @@ class _Choice:
 @shared.drop_secrets
 @shared.key_logs
 @with_given
-@click.pass_context
 def command(
-    ctx: click.Context,
     given: Given,
     file: str,
     output: str,
@@ -128,6 +126,6 @@ def _pseudonyms(anonymise: bool, key_file: BinaryIO | None) -> Pseudonyms | None
         key = key_file.read()
         if len(key) < SHORTEST_KEY:
             problem = f"--anonymise-key: {len(key)} bytes; a key has at least {SHORTEST_KEY}"
-            raise click.UsageError(problem, click.get_current_context())
+            raise click.UsageError(problem)
         return Pseudonyms(key)
     return Pseudonyms(os.urandom(32)) if anonymise else None

@@ -20,8 +20,7 @@ from tlseku.output.records.field_list import field_lines, field_text, found
 @click.argument("word", metavar="[WORD]", default="")
 @shared.output_formats("table", "json", "ndjson", "csv", "tsv")
 @shared.width
-@click.pass_context
-def command(ctx: click.Context, word: str, form: str, width: int | None) -> None:
+def command(word: str, form: str, width: int | None) -> int:
     """List the fields of filters (-Y) and columns (-e): name, type, what they hold, and Wireshark's names for them,
     which answer as well.
 
@@ -34,4 +33,5 @@ def command(ctx: click.Context, word: str, form: str, width: int | None) -> None
         write_text(field_text(form, listed))
     if not listed:
         complain(f"no field has {word!r} in its name or its meaning")
-        ctx.exit(2)
+        return 2
+    return 0

@@ -25,7 +25,7 @@ from tlseku.cli.streams.flow_formats import (
     flow_text,
 )
 from tlseku.cli.streams.in_processes import InputInProcesses, InputInRanges
-from tlseku.cli.streams.special_files import needs_target, write_arrow, write_sqlite, write_zeek
+from tlseku.cli.streams.special_files import open_target, write_arrow, write_sqlite, write_zeek
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import (
     colours_welcome,
@@ -35,7 +35,7 @@ from tlseku.cli.streams.standard_output import (
     write_text,
 )
 from tlseku.cli.streams.tally import Tally
-from tlseku.cli.streams.write_option import form_for, to_file, write_to
+from tlseku.cli.streams.write_option import form_for, write_to
 from tlseku.flow import Flow
 from tlseku.output.words.summary import summary_line
 from tlseku.output.words.terminal_page import Page
@@ -137,40 +137,34 @@ Words for --fail-on:
 @shared.captures
 @options(of_files=True)
 @with_given
-@click.pass_context
-def command(ctx: click.Context, given: Given, /, processes: int, **asked: object) -> None:
+def command(given: Given, /, processes: int, **asked: object) -> int:
     """Run the command."""
-    run(ctx, given, Asked.of(asked), lambda books: _captures(ctx, given, given.sources(), books, processes))
+    return run(given, Asked.of(asked), lambda books: _captures(given, given.sources(), books, processes))
 
 
 def run(
-    ctx: click.Context,
     given: Given,
     asked: Asked,
     opened: Callable[[tuple[RuleBook, ...]], Input],
     names: Sequence[str] | None = None,
-) -> None:
+) -> int:
     """Write the flows of what ``opened`` gives for the books that judge; ``names`` are the files that are read."""
-    form, columns, what, full = (
-        form_for(ctx, asked.form, asked.target, FORMATS),
-        asked.columns,
-        asked.what,
-        asked.full,
-    )
-    _refuse_what_does_not_fit(ctx, form, columns, what, full)
+    asked = asked._replace(form=form_for(asked.form, asked.target, FORMATS))
+    form, columns = asked.form, asked.columns
+    _refuse_what_does_not_fit(asked)
     if asked.rolled_up:
-        _refuse_what_no_summary_has(ctx, form, columns, what, full)
-    books = given.rule_books(None if _has_findings(form, columns, what) and not asked.rolled_up else ())
+        _refuse_what_no_summary_has(asked)
+    books = given.rule_books(None if _has_findings(asked) and not asked.rolled_up else ())
     captures = opened(books)
-    _open(ctx, form, asked.target, given.sources() if names is None else names)
+    open_target(form, asked.target, given.sources() if names is None else names)
     # Whoever watches standard input wants each flow at once; a table of chosen columns needs them all for its widths.
     at_once = captures.streams and form in AS_THEY_END and not (columns and form == "table")
-    output = _Output(form, columns, what, full, asked.target, page_for(asked.width), at_once)
+    output = _Output(asked, page_for(asked.width), at_once)
     tally = Tally(asked.fail_on)
     only_lines = (
         form in OF_OBJECTS
-        and not (columns or full or asked.rolled_up or asked.fail_on)
-        and what in (None, "flows")
+        and not (columns or asked.full or asked.rolled_up or asked.fail_on)
+        and asked.what in (None, "flows")
     )
     if only_lines and isinstance(captures, InputInProcesses | InputInRanges) and captures.has_lines:
         # Lines are less to hand on from one process to another than flows.
@@ -180,90 +174,73 @@ def run(
         flows = captures.flows_as_they_end() if at_once and not asked.rolled_up else captures.flows()
         (_write_summary if asked.rolled_up else _write)(tally.watch(flows), output)
     _write_total(captures, tally, output, chosen=given.wanted is not None)
-    ctx.exit(tally.exit_code(captures.summary, failed=captures.failed))
+    return tally.exit_code(captures.summary, failed=captures.failed)
 
 
 class _Output(NamedTuple):
-    """How flows are written: ``what`` is the value of --rows, ``target`` that of -w, ``flush`` whether each is written
-    as it comes."""
+    """How flows are written: as ``asked``, on ``page``, and with ``flush`` each as it comes."""
 
-    form: str
-    columns: tuple[Field, ...]
-    what: What | None
-    full: bool
-    target: str | None
+    asked: Asked
     page: Page
     flush: bool
 
 
-def _refuse_what_does_not_fit(
-    ctx: click.Context, form: str, columns: tuple[Field, ...], what: What | None, full: bool
-) -> None:
+def _refuse_what_does_not_fit(asked: Asked) -> None:
+    form, columns, what, full = asked.form, asked.columns, asked.what, asked.full
     if columns and form not in COLUMN_FORMATS:
-        raise click.UsageError(f"-e prints columns, which -T {form} has not", ctx)
+        raise click.UsageError(f"-e prints columns, which -T {form} has not")
     if what is not None and form not in OF_ROWS:
-        raise click.UsageError(f"--rows is for -T {', '.join(OF_ROWS[:-1])} and {OF_ROWS[-1]}", ctx)
+        raise click.UsageError(f"--rows is for -T {', '.join(OF_ROWS[:-1])} and {OF_ROWS[-1]}")
     if full and form not in OF_OBJECTS:
-        raise click.UsageError("--full is for -T json and ndjson", ctx)
+        raise click.UsageError("--full is for -T json and ndjson")
     if columns and (what is not None or full):
-        raise click.UsageError(f"-e has columns of its own: not with {'--full' if full else '--rows'}", ctx)
+        raise click.UsageError(f"-e has columns of its own: not with {'--full' if full else '--rows'}")
     if full and what not in (None, "flows"):
-        raise click.UsageError(f"--full is all that is said of a flow: not with --rows {what}", ctx)
+        raise click.UsageError(f"--full is all that is said of a flow: not with --rows {what}")
 
 
-def _refuse_what_no_summary_has(
-    ctx: click.Context, form: str, columns: tuple[Field, ...], what: What | None, full: bool
-) -> None:
-    if columns or full or what is not None or form not in COLUMN_FORMATS:
+def _refuse_what_no_summary_has(asked: Asked) -> None:
+    if asked.columns or asked.full or asked.what is not None or asked.form not in COLUMN_FORMATS:
         raise click.UsageError(
-            f"--summary counts flows: with -T {', '.join(COLUMN_FORMATS)}, no -e, no --rows, no --full", ctx
+            f"--summary counts flows: with -T {', '.join(COLUMN_FORMATS)}, no -e, no --rows, no --full"
         )
 
 
-def _has_findings(form: str, columns: tuple[Field, ...], what: What | None) -> bool:
+def _has_findings(asked: Asked) -> bool:
     """Whether what is written holds findings of rule-books."""
     return (
-        what in ("findings", "statements")
-        or form == "sqlite"
-        or (form in OF_OBJECTS and not columns and what in (None, "flows"))
+        asked.what in ("findings", "statements")
+        or asked.form == "sqlite"
+        or (asked.form in OF_OBJECTS and not asked.columns and asked.what in (None, "flows"))
     )
 
 
-def _captures(
-    ctx: click.Context, given: Given, names: tuple[str, ...], books: tuple[RuleBook, ...], processes: int
-) -> Input:
+def _captures(given: Given, names: tuple[str, ...], books: tuple[RuleBook, ...], processes: int) -> Input:
     """The captures, side by side if there are several and -j says so, or one in parts."""
     if processes < 2:
         return Input(names, given.scan_options(books), given.wanted)
     if len(names) == 1:
         return InputInRanges(names, given.scan_options(books), given.wanted, processes=processes)
     if given.merge or given.max_packets is not None or "-" in names:
-        raise click.UsageError("-j reads files apart from each other: not with --merge, -c or -", ctx)
+        raise click.UsageError("-j reads files apart from each other: not with --merge, -c or -")
     return InputInProcesses(names, given.scan_options(books), given.wanted, processes=processes)
 
 
-def _open(ctx: click.Context, form: str, target: str | None, names: Sequence[str]) -> None:
-    """Send text to ``target``; of what is no text, make sure that it has somewhere to go."""
-    if form in DIRECTORIES or form in BINARY:
-        needs_target(ctx, form, target, names)
-    else:
-        to_file(ctx, target, names)
-
-
 def _write(flows: Iterator[Flow], output: _Output) -> None:
-    form = output.form
+    asked = output.asked
+    form, target, what = asked.form, asked.target, asked.what
     if form in DIRECTORIES:
-        write_zeek(flows, form, str(output.target))
+        write_zeek(flows, form, str(target))
     elif form == "sqlite":
-        write_sqlite(flows, str(output.target))
+        write_sqlite(flows, str(target))
     elif form in BINARY:
-        write_arrow(flows, output.what or "flows", "parquet" if form == "parquet" else "arrow", output.target)
-    elif output.columns:
+        write_arrow(flows, what or "flows", "parquet" if form == "parquet" else "arrow", target)
+    elif asked.columns:
         _write_columns(flows, output)
     elif form == "table":
         _write_table(flows, output)
     else:
-        write_text(flow_text(form, flows, what=output.what, full=output.full), flush_each=output.flush)
+        write_text(flow_text(form, flows, what=what, full=asked.full), flush_each=output.flush)
 
 
 def _write_table(flows: Iterator[Flow], output: _Output) -> None:
@@ -281,10 +258,10 @@ def _write_summary(flows: Iterator[Flow], output: _Output) -> None:
     summary = flow_summary.FlowSummary()
     for flow in flows:
         summary.take(flow)
-    if output.form == "table":
+    if output.asked.form == "table":
         write_lines(flow_summary.summary_lines(summary, output.page))
     else:
-        write_text(flow_summary.summary_text(output.form, summary))
+        write_text(flow_summary.summary_text(output.asked.form, summary))
 
 
 def _write_columns(flows: Iterator[Flow], output: _Output) -> None:
@@ -292,10 +269,10 @@ def _write_columns(flows: Iterator[Flow], output: _Output) -> None:
     from tlseku.output.records.columns import column_lines, column_text
 
     subjects = map(Subject, flows)
-    if output.form == "table":
-        write_lines(column_lines(output.columns, subjects, output.page))
+    if output.asked.form == "table":
+        write_lines(column_lines(output.asked.columns, subjects, output.page))
     else:
-        write_text(column_text(output.form, output.columns, subjects), flush_each=output.flush)
+        write_text(column_text(output.asked.form, output.asked.columns, subjects), flush_each=output.flush)
 
 
 def _write_total(captures: Input, tally: Tally, output: _Output, *, chosen: bool) -> None:
@@ -303,7 +280,7 @@ def _write_total(captures: Input, tally: Tally, output: _Output, *, chosen: bool
     total = summary_line(
         captures.summary, tally.counts(), tally.flows if chosen else None, captures.hidden_left_out
     )
-    if output.form == "table" and not output.columns:
+    if output.asked.form == "table" and not output.asked.columns:
         from tlseku.output.reports.flow_table import total_line
 
         write_lines(total_line(total, output.page, below=tally.flows > 0))

@@ -47,15 +47,13 @@ from tlseku.output.words.wording import counted
 )
 @shared.reading(files=False, judged_by="all")
 @with_given
-@click.pass_context
 def command(
-    ctx: click.Context,
     given: Given,
     urls: tuple[str, ...],
     dataset: str,
     processes: int | None,
     scheduler: str | None,
-) -> None:
+) -> int:
     """Take captures into a dataset of Parquet files: tables flows, certificates, requests and captures, parted by day
     and capture. DuckDB, polars, Spark and pandas read them, and every command of tlseku takes DATASET for a capture.
 
@@ -84,7 +82,7 @@ def command(
     read = counted(len(done.captures) - done.failed, "capture")
     told = [f"{read} read, {counted(flows, 'flow')}", f"{done.unchanged:,} unchanged"]
     complain(", ".join([*told, *([f"{done.failed:,} failed"] if done.failed else [])]))
-    ctx.exit(exit_code(frozenset(), (), [], failed=done.failed > 0))
+    return exit_code(frozenset(), (), [], failed=done.failed > 0)
 
 
 def _tell(error: CaptureError) -> None:

@@ -48,16 +48,14 @@ def _interfaces(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
 )
 @options(of_files=False)
 @with_given
-@click.pass_context
 def command(
-    ctx: click.Context,
     given: Given,
     /,
     interfaces: tuple[str, ...],
     bpf: tuple[str, ...],
     narrow: bool,
     **asked: object,
-) -> None:
+) -> int:
     """Show the TLS flows of an interface, each within a second after it ended, until Ctrl-C: then what is pending is
     written, and the summary.
 
@@ -67,8 +65,7 @@ def command(
     """
     captured = command_of(interfaces, " ".join(bpf), promiscuous=not narrow)
     name = ",".join(interfaces) or "live"
-    run(
-        ctx,
+    return run(
         given,
         Asked.of(asked),
         lambda books: LiveInput(captured, name, given.scan_options(books), given.wanted),

@@ -14,6 +14,7 @@ from tlseku.cli.streams.standard_error import complain, warn
 from tlseku.profiles.expressway.answers.serials import match
 from tlseku.x509.serial import Serial, read_serial
 
+FOUND = 0
 NOT_FOUND = 1
 FAILED = 2
 
@@ -44,10 +45,7 @@ def _serial(ctx: click.Context, param: click.Parameter, value: str) -> Serial:
 @shared.key_logs
 @shared.width
 @with_given
-@click.pass_context
-def command(
-    ctx: click.Context, given: Given, files: tuple[str, ...], serial: Serial, form: str, width: int | None
-) -> None:
+def command(given: Given, files: tuple[str, ...], serial: Serial, form: str, width: int | None) -> int:
     """Say where the certificate with a serial number was presented, as whose certificate and in which role, and in
     which stores and log lines it is.
 
@@ -64,7 +62,4 @@ def command(
     for problem in found.problems:
         complain(problem)
     write_answer(found, form, width=width)
-    if found.problems:
-        ctx.exit(FAILED)
-    if not found.matches:
-        ctx.exit(NOT_FOUND)
+    return FAILED if found.problems else FOUND if found.matches else NOT_FOUND

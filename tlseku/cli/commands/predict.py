@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias, TypeVar
 import click
 
 from tlseku.cli.options import shared, store_files
-from tlseku.cli.options.store_files import pem, store_from, trusted_from
+from tlseku.cli.options.store_files import pem, store_from, told_release, trusted_from
 from tlseku.cli.streams.standard_error import warn
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.output.json.flow_json import to_json
@@ -21,7 +21,7 @@ from tlseku.policy.validity import validity_at
 from tlseku.profiles.expressway.reports.prediction_report import Basis, prediction_lines, prediction_to_dict
 from tlseku.profiles.expressway.rules.condition import Node, node_of
 from tlseku.profiles.expressway.rules.predict import predict
-from tlseku.profiles.expressway.rules.release import Release, read_release
+from tlseku.profiles.expressway.rules.release import Release
 from tlseku.profiles.expressway.rules.store import Store, trust_in
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.root_stores import installed_roots
@@ -38,19 +38,10 @@ MODES: tuple[Mode, ...] = ("on", "off", "unknown")
 F = TypeVar("F", bound=Callable[..., object])
 
 
-def _told(ctx: click.Context, param: click.Parameter, value: str | None) -> Release | None:
-    if value is None:
-        return None
-    found = read_release(value)
-    if found is None:
-        raise click.BadParameter(f"{value!r} is not a release such as 15.5 or X15.4.2", ctx, param)
-    return found
-
-
 def _node_release(name: str, node: str) -> Callable[[F], F]:
     """The release of one node, where it is not that of --release."""
     return click.option(
-        name, metavar="RELEASE", callback=_told, help=f"The release of the {node}. Default: --release."
+        name, metavar="RELEASE", callback=told_release, help=f"The release of the {node}. Default: --release."
     )
 
 
@@ -84,9 +75,7 @@ def _node_release(name: str, node: str) -> Callable[[F], F]:
 @store_files.on_day
 @store_files.form
 @shared.width
-@click.pass_context
 def command(
-    ctx: click.Context,
     core_client: str | None,
     core_server: str | None,
     edge_client: str | None,
@@ -111,17 +100,17 @@ def command(
     """
     files = (core_client, core_server, edge_client, edge_server)
     if all(file is None for file in files):
-        raise click.UsageError("name a certificate, such as --core-client core-client.pem", ctx)
+        raise click.UsageError("name a certificate, such as --core-client core-client.pem")
     if [*files, core_ca, edge_ca].count("-") > 1:
-        raise click.UsageError("standard input (-) can be read only once", ctx)
+        raise click.UsageError("standard input (-) can be read only once")
     roots = PublicRoots(installed_roots())
     core_trust, edge_trust = trusted_from(core_ca), trusted_from(edge_ca)
     core = (store_from(core_client, roots, core_trust), store_from(core_server, roots, core_trust))
     edge = (store_from(edge_client, roots, edge_trust), store_from(edge_server, roots, edge_trust))
     of_core = release if core_release is None else core_release
     of_edge = release if edge_release is None else edge_release
-    _check_one_store(ctx, "core", core, of_core)
-    _check_one_store(ctx, "edge", edge, of_edge)
+    _check_one_store("core", core, of_core)
+    _check_one_store("edge", edge, of_edge)
     if not of_edge.has_two_stores and edge_mode != "unknown":
         warn([f"{of_edge} has no checking mode, so that --edge-mode plays no part"])
     prediction = predict(
@@ -152,7 +141,7 @@ def _node(stores: Stores, trusted: tuple[Certificate, ...] | None, expects: str 
     return node_of(*stores, trusted, () if expects is None else (expects,))
 
 
-def _check_one_store(ctx: click.Context, node: str, stores: Stores, release: Release) -> None:
+def _check_one_store(node: str, stores: Stores, release: Release) -> None:
     client, server = stores
     if release.has_two_stores:
         return
@@ -160,4 +149,4 @@ def _check_one_store(ctx: click.Context, node: str, stores: Stores, release: Rel
         problem = (
             f"--{node}-client and --{node}-server are different certificates, but {release} has one store"
         )
-        raise click.UsageError(problem, ctx)
+        raise click.UsageError(problem)

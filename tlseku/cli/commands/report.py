@@ -35,13 +35,11 @@ from tlseku.x509.root_stores import installed_roots
 @shared.reading(judged_by="all that ship")
 @shared.fail_on_unseen
 @with_given
-@click.pass_context
 def command(
-    ctx: click.Context,
     given: Given,
     output: str,
     fail_on: frozenset[str],
-) -> None:
+) -> int:
     """Write a report of captures as one HTML file that loads nothing from anywhere: findings first, with what to do,
     then every flow in a table that sorts and filters (by words, or as -Y does), with its handshake and its chains as
     pictures, every certificate once, what renewals bring, what could not be seen, and the rules and dates that were
@@ -50,7 +48,7 @@ def command(
     FILE is a capture, as for tlseku flows.
     """
     if ending_of(output) in NEVER_WRITTEN:
-        raise click.UsageError(f"-o {output}: a report is HTML", ctx)
+        raise click.UsageError(f"-o {output}: a report is HTML")
     sources = given.sources()
     books = given.rule_books(None)
     captures = Input(sources, given.scan_options(books), given.wanted)
@@ -70,4 +68,4 @@ def command(
     )
     write_document(report.page(material), output)
     complain(summary_line(captures.summary, tally.counts(), material.shown, captures.hidden_left_out))
-    ctx.exit(tally.exit_code(captures.summary, failed=captures.failed))
+    return tally.exit_code(captures.summary, failed=captures.failed)

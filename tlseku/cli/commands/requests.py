@@ -49,14 +49,12 @@ class _Asked:
 @shared.reading(vantage=False)
 @shared.width
 @with_given
-@click.pass_context
 def command(
-    ctx: click.Context,
     given: Given,
     form: str,
     target: str | None,
     width: int | None,
-) -> None:
+) -> int:
     """List every CertificateRequest: who asks whom, in which frame, for which certificate types, signature
     algorithms, CAs and OID filters, and whether a chain, an empty list or nothing came. In TLS 1.3 requests
     are encrypted and are listed only with the session's secrets (--keylog); tlseku flows says where that is so.
@@ -66,8 +64,8 @@ def command(
     options = given.scan_options()
     names = given.sources()
     captures = Input(names, options, given.wanted)
-    form = form_for(ctx, form, target, shared.FORMATS)
-    to_file(ctx, target, names)
+    form = form_for(form, target, shared.FORMATS)
+    to_file(target, names)
     tally = Tally()
     asked = _Asked()
     flows = asked.watch(tally.watch(captures.flows()))
@@ -82,4 +80,4 @@ def command(
         write_lines(total_line(total, page, below=asked.requests > 0))
     else:
         complain(total)
-    ctx.exit(2 if captures.failed else 0)
+    return 2 if captures.failed else 0

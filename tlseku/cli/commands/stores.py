@@ -29,9 +29,7 @@ from tlseku.x509.root_stores import installed_roots
 @store_files.on_day
 @store_files.form
 @shared.width
-@click.pass_context
 def command(
-    ctx: click.Context,
     server: str | None,
     client: str | None,
     ca: str | None,
@@ -44,9 +42,9 @@ def command(
     it is refused, whether the trusted CAs have both issuers, and whether both stores hold the same certificate.
     """
     if server is None and client is None:
-        raise click.UsageError("name a certificate, such as --server server.pem", ctx)
+        raise click.UsageError("name a certificate, such as --server server.pem")
     if [server, client, ca].count("-") > 1:
-        raise click.UsageError("standard input (-) can be read only once", ctx)
+        raise click.UsageError("standard input (-) can be read only once")
     roots, trusted = PublicRoots(installed_roots()), trusted_from(ca)
     in_server, in_client = store_from(server, roots, trusted), store_from(client, roots, trusted)
     remarks = check_stores(in_server, in_client, trusted, release, on)

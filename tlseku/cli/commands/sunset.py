@@ -17,10 +17,10 @@ from tlseku.cli.streams.answers_out import write_answer
 from tlseku.cli.streams.captures_in import FlowsRead, Input, dataset_at
 from tlseku.cli.streams.certificate_files import certificates_in, holds_certificates
 from tlseku.cli.streams.flow_formats import COLUMN_FORMATS, OF_TABLES
-from tlseku.cli.streams.special_files import needs_target
+from tlseku.cli.streams.special_files import open_target
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.tally import Tally, exit_code
-from tlseku.cli.streams.write_option import form_for, to_file, write_to
+from tlseku.cli.streams.write_option import form_for, write_to
 from tlseku.errors import CaptureError, CertificateFileError, TlsekuError
 from tlseku.flow import Flow
 from tlseku.output.answers.sunset import sunset
@@ -80,9 +80,7 @@ FORMATS = (*COLUMN_FORMATS, *OF_TABLES)
 @shared.fail_on_unseen
 @shared.width
 @with_given
-@click.pass_context
 def command(
-    ctx: click.Context,
     given: Given,
     form: str,
     target: str | None,
@@ -93,7 +91,7 @@ def command(
     local: tuple[str, ...],
     fail_on: frozenset[str],
     width: int | None,
-) -> None:
+) -> int:
     """List the certificates that hosts use as TLS client: issuer and whether it is a public CA, EKU, last day, and
     what the timeline of the CAs and root programs says that a renewal brings. Beside them stands what the same
     host presents as server, and whether one certificate plays both roles.
@@ -107,11 +105,8 @@ def command(
     and key identifier; no signature is verified.
     """
     names = given.sources()
-    form = form_for(ctx, form, target, FORMATS)
-    if form in OF_TABLES:
-        needs_target(ctx, form, target, names)
-    else:
-        to_file(ctx, target, names)
+    form = form_for(form, target, FORMATS)
+    open_target(form, target, names)
     stores = [
         name for name in names if name != "-" and is_bundle_or_directory(name) and dataset_at(name) is None
     ]
@@ -137,7 +132,7 @@ def command(
     write_answer(answer, form, width=width, total="; ".join(total), target=target)
     holds = ("hidden",) if found.inventory.hidden_flows else ()
     failed = files.failed or (reading is not None and reading.failed)
-    ctx.exit(exit_code(fail_on, holds, [found.read], failed=failed))
+    return exit_code(fail_on, holds, [found.read], failed=failed)
 
 
 class _Files:

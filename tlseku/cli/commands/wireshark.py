@@ -53,9 +53,7 @@ _CALLED = 'local COMMAND = "tlseku"'
     metavar="N",
     help="With frames: the capture that this process has open.",
 )
-@click.pass_context
 def command(
-    ctx: click.Context,
     action: str,
     file: str | None,
     folder: Path | None,
@@ -76,9 +74,9 @@ def command(
     Of a capture without TLS it shows nothing.
     """
     if action != "frames" and (file is not None or pid is not None):
-        raise click.UsageError(f"FILE and --pid are for frames, not for {action}", ctx)
+        raise click.UsageError(f"FILE and --pid are for frames, not for {action}")
     if action == "frames":
-        _frames(ctx, file, pid)
+        _frames(file, pid)
     elif action == "path":
         click.echo(_shipped())
     else:
@@ -140,9 +138,9 @@ def _uninstall(*files: Path) -> None:
             click.echo(f"{file}")
 
 
-def _frames(ctx: click.Context, file: str | None, pid: int | None) -> None:
+def _frames(file: str | None, pid: int | None) -> None:
     if (file is None) == (pid is None):
-        raise click.UsageError("frames needs FILE or --pid", ctx)
+        raise click.UsageError("frames needs FILE or --pid")
     name = file if file is not None else open_capture_of(pid or 0)
     if name is None:
         return

@@ -27,8 +27,7 @@ from tlseku.profiles.expressway.settings.xconf import settings_in
 @click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
 @click.argument("keys", metavar="[KEY...]", nargs=-1)
 @store_files.form
-@click.pass_context
-def command(ctx: click.Context, file: str, keys: tuple[str, ...], form: str) -> None:
+def command(file: str, keys: tuple[str, ...], form: str) -> int:
     """Show the settings of a configuration or status dump of a Cisco Expressway, text or XML, by path.
 
     KEY is one or more words that stand side by side in a path, in any case; without KEY all are shown. FILE may be -
@@ -50,7 +49,8 @@ def command(ctx: click.Context, file: str, keys: tuple[str, ...], form: str) -> 
             write_text(f"{visible(setting.name)}: {visible(setting.value)}\n" for setting in wanted())
     if not seen:
         complain(f"{file}: no setting{' under ' + ', '.join(map(repr, keys)) if keys else ''}")
-        ctx.exit(2)
+        return 2
+    return 0
 
 
 def _object(setting: Setting) -> dict[str, object]:

@@ -46,11 +46,9 @@ class Given:
         """All captures named, in the order FILE..., then -r. Raises a usage error if there are none."""
         together = (*self.files, *self.more_files)
         if not together:
-            raise click.UsageError(
-                "name a capture file, or - for standard input", click.get_current_context()
-            )
+            raise click.UsageError("name a capture file, or - for standard input")
         if together.count("-") > 1:
-            raise click.UsageError("standard input (-) can be read only once", click.get_current_context())
+            raise click.UsageError("standard input (-) can be read only once")
         return together
 
     def rule_books(self, default: Sequence[str] | None) -> tuple[RuleBook, ...]:
@@ -82,9 +80,7 @@ class Given:
             return self.key_log_files
         named = os.environ.get("SSLKEYLOGFILE")
         if not named:
-            raise click.UsageError(
-                "--keylog-env: SSLKEYLOGFILE is not set in the environment", click.get_current_context()
-            )
+            raise click.UsageError("--keylog-env: SSLKEYLOGFILE is not set in the environment")
         return (*self.key_log_files, named)
 
     def scan_options(self, rule_books: Sequence[RuleBook] = ()) -> ScanOptions:

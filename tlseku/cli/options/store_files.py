@@ -54,7 +54,7 @@ def release(command: F) -> F:
         metavar="RELEASE",
         default="15.5",
         show_default=True,
-        callback=_release,
+        callback=told_release,
         help="The release that the nodes run, such as 15.4 or X15.5.1. Rules differ up to 15.3, on 15.4, from 15.5.",
     )(command)
 
@@ -74,9 +74,10 @@ form = shared.format_option("table", "json")
 """-T, for a result that is one object."""
 
 
-def _release(ctx: click.Context, param: click.Parameter, value: str) -> Release:
-    found = read_release(value)
-    if found is None:
+def told_release(ctx: click.Context, param: click.Parameter, value: str | None) -> Release | None:
+    """The release that an option names, None without. Raises BadParameter."""
+    found = None if value is None else read_release(value)
+    if found is None and value is not None:
         raise click.BadParameter(f"{value!r} is not a release such as 15.5 or X15.4.2", ctx, param)
     return found
 

@@ -37,4 +37,4 @@ def capture_output(path: str, source: str) -> Iterator[BinaryIO]:
 
 
 def _refused(problem: str) -> click.UsageError:
-    return click.UsageError(problem, click.get_current_context())
+    return click.UsageError(problem)

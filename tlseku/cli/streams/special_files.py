@@ -14,8 +14,9 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from tlseku.cli.streams.flow_formats import BINARY, DIRECTORIES
 from tlseku.cli.streams.whole_file import at_the_end, text_at_the_end, whole_file
-from tlseku.cli.streams.write_option import spare
+from tlseku.cli.streams.write_option import spare, to_file
 from tlseku.flow import Flow
 
 if TYPE_CHECKING:
@@ -24,16 +25,19 @@ if TYPE_CHECKING:
     from tlseku.output.records.certificate_export import File
 
 
-def needs_target(ctx: click.Context, form: str, target: str | None, sources: Sequence[str]) -> None:
-    """Raise UsageError unless ``target`` can take such a format: not a terminal, and none of ``sources``."""
-    if target is not None:
-        spare(ctx, target, sources)
+def open_target(form: str, target: str | None, sources: Sequence[str]) -> None:
+    """Send text to ``target``. Of what is no text make sure that it has somewhere to go: raise UsageError unless
+    ``target`` can take such a format, not a terminal, and none of ``sources``."""
+    if form not in DIRECTORIES and form not in BINARY:
+        to_file(target, sources)
+    elif target is not None:
+        spare(target, sources)
     elif form.startswith("zeek"):
-        raise click.UsageError(f"-T {form} writes several files: name a directory with -w", ctx)
+        raise click.UsageError(f"-T {form} writes several files: name a directory with -w")
     elif form == "sqlite":
-        raise click.UsageError("-T sqlite is a database: name a file with -w", ctx)
+        raise click.UsageError("-T sqlite is a database: name a file with -w")
     elif sys.stdout.isatty():
-        raise click.UsageError(f"-T {form} is binary: name a file with -w", ctx)
+        raise click.UsageError(f"-T {form} is binary: name a file with -w")
 
 
 def write_zeek(flows: Iterable[Flow], form: str, directory: str) -> None:

@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., object])
 def write_to(command: F) -> F:
     """-w: ``target`` is its value, None without and for ``-``. ``to_file`` makes use of it."""
 
-    def path(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    def path(param: click.Parameter, value: str | None) -> str | None:
         return None if value == "-" else value
 
     return click.option(
@@ -81,32 +81,35 @@ def ending_of(name: str) -> str:
     return os.path.splitext(name.removesuffix(COMPRESSED))[1].lower()
 
 
-def form_for(ctx: click.Context, form: str, target: str | None, offered: Collection[str]) -> str:
+def form_for(form: str, target: str | None, offered: Collection[str]) -> str:
     """The format of -T, or without -T that for which the name of the file asks. Raises UsageError if it asks for what
     cannot be ``offered``."""
     if target is None or (os.path.exists(target) and not os.path.isfile(target)):
         return form
     ending = ending_of(target)
     if ending in NEVER_WRITTEN:
-        raise click.UsageError(f"-w {target}: nothing here writes {ending}", ctx)
+        raise click.UsageError(f"-w {target}: nothing here writes {ending}")
     implied = IMPLIED_BY.get(ending)
-    if implied is None or ctx.get_parameter_source("form") is not ParameterSource.DEFAULT:
+    if (
+        implied is None
+        or click.get_current_context().get_parameter_source("form") is not ParameterSource.DEFAULT
+    ):
         return form
     if implied not in offered:
-        raise click.UsageError(f"-w {target}: this command has no format {implied}; -T says another one", ctx)
+        raise click.UsageError(f"-w {target}: this command has no format {implied}; -T says another one")
     return implied
 
 
-def to_file(ctx: click.Context, target: str | None, sources: Iterable[str]) -> None:
+def to_file(target: str | None, sources: Iterable[str]) -> None:
     """Send standard output to ``target`` until the command ends. Raises UsageError if it is one of ``sources``,
     OutputError if it cannot be written."""
     if target is None:
         return
-    spare(ctx, target, sources)
-    ctx.with_resource(redirect_stdout(text_at_the_end(target)))
+    spare(target, sources)
+    click.get_current_context().with_resource(redirect_stdout(text_at_the_end(target)))
 
 
-def spare(ctx: click.Context, target: str, sources: Iterable[str]) -> None:
+def spare(target: str, sources: Iterable[str]) -> None:
     """Raise UsageError if ``target`` is one of the files to be read."""
     for source in sources:
         if (
@@ -115,4 +118,4 @@ def spare(ctx: click.Context, target: str, sources: Iterable[str]) -> None:
             and os.path.exists(source)
             and os.path.samefile(source, target)
         ):
-            raise click.UsageError(f"-w {target} would overwrite what is to be read", ctx)
+            raise click.UsageError(f"-w {target} would overwrite what is to be read")
