@@ -149,14 +149,14 @@ to_do = "d"
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("ports = [1]", "ports = [0]", "port numbers"),
-        ("ports = [1]", "ports = [true]", "port numbers"),
+        ("ports = [1]", "ports = [0]", "ports: must be a list of numbers"),
+        ("ports = [1]", "ports = [true]", "ports: must be a list of numbers"),
         ("ports = [1]", 'port = "1"', "unknown key 'port'"),
-        ('checks = "open"', 'checks = "maybe"', "checks must be one of"),
-        ('["A1"]', '["A2"]', "no statement 'A2'"),
-        ('["A1"]', "[]", "statements not empty"),
-        ('to_do = "d"', "", "to_do must be a text"),
-        ("2026-01-01", '"2026"', "as_of must be a day"),
+        ('checks = "open"', 'checks = "maybe"', "checks: must be one of"),
+        ('["A1"]', '["A2"]', "statements: must name statements of this profile"),
+        ('["A1"]', "[]", "statements: must name statements of this profile"),
+        ('to_do = "d"', "", "to_do: must be one line of text"),
+        ("2026-01-01", '"2026"', "as_of: must be a day"),
         ("[[connection]]", "[connection]", "connection"),
     ],
 )
@@ -167,5 +167,5 @@ def test_tables_in_another_form(old: str, new: str, problem: str) -> None:
 
 
 def test_data_alone_needs_connections() -> None:
-    with pytest.raises(TableError, match="must be there"):
+    with pytest.raises(TableError, match="connection: must be one table at least"):
         read_profile(TABLE.partition("[[connection]]")[0], "x")

@@ -48,13 +48,13 @@ def test_no_such_profile() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('schema = "tlseku/profile/1"', 'schema = "tlseku/profile/2"', "schema must be"),
-        ('rule_book = "openssl"', "", "rule_book must be a text"),
-        ('rule_book = "openssl"', "rule_book = 7", "rule_book must be a text"),
+        ('schema = "tlseku/profile/1"', 'schema = "tlseku/profile/2"', "schema: must be"),
+        ('rule_book = "openssl"', "", "rule_book: must be one line of text"),
+        ('rule_book = "openssl"', "rule_book = 7", "rule_book: must be one line of text"),
         ('title = "', 'titel = "', "unknown key 'titel'"),
-        ('title = "', 'title = "" # ', "title must be a text"),
+        ('title = "', 'title = "" # ', "title: must be one line of text"),
         ("[statements]", "[other]", "unknown key 'other'"),
-        ('GM1 = "', "GM1 = 1 # ", "GM1 must be a text"),
+        ('GM1 = "', "GM1 = 1 # ", "GM1: must be one line of text"),
         ("[statements]", "[statements", "not TOML"),
     ],
 )
@@ -65,5 +65,5 @@ def test_tables_in_another_form(old: str, new: str, problem: str) -> None:
 
 
 def test_a_table_without_statements() -> None:
-    with pytest.raises(TableError, match="must be there"):
+    with pytest.raises(TableError, match="statements: must be a table of texts"):
         read_profile(TABLE.partition("[statements]")[0], "x", nothing)

@@ -11,12 +11,13 @@ from dataclasses import replace
 from datetime import date
 from importlib import import_module
 from importlib.resources import files
+from typing import get_args
 
 from tlseku._objects import frozen, short
 from tlseku.errors import TableError
 from tlseku.flow import Flow
 from tlseku.policy.rule_books import RuleBook
-from tlseku.policy.toml_text import read_toml
+from tlseku.policy.shipped_table import Row, read_whole
 from tlseku.profiles.connections import Checks, Connection, diagnosing
 from tlseku.profiles.findings import FINDING_LEVELS, ProfileFinding
 
@@ -74,75 +75,37 @@ _WITH_CODE = ("cisco-expressway", "generic-mtls-server")
 def read_profile(text: str, name: str, diagnose: Diagnose | None = None) -> ProductProfile:
     """Read the table of a profile; without ``diagnose`` its connections are what is looked for. Raises ``TableError``
     for anything in another form."""
-    document = read_toml(text, name)
-    if document.get("schema") != PROFILE_SCHEMA:
-        raise TableError(f'{name}: schema must be "{PROFILE_SCHEMA}"')
-    unknown = sorted(
-        document.keys() - {"schema", "title", "rule_book", "source", "as_of", "statements", "connection"}
+    whole = read_whole(
+        text, name, PROFILE_SCHEMA, ("title", "rule_book", "source", "as_of", "statements", "connection")
     )
-    if unknown:
-        raise TableError(f"{name}: unknown key {unknown[0]!r}")
-    values: dict[str, str] = {}
-    for key in ("title", "rule_book", "source"):
-        values[key] = _text(document.get(key), f"{name}: {key}")
-    statements = document.get("statements")
-    if not isinstance(statements, dict) or not statements:
-        raise TableError(f"{name}: [statements] must be there and not be empty")
-    sentences = {str(key): _text(value, f"{name}: {key}") for key, value in statements.items()}
-    as_of = document.get("as_of")
-    if as_of is not None and type(as_of) is not date:
-        raise TableError(f"{name}: as_of must be a day")
-    rows = document.get("connection", [])
-    if not isinstance(rows, list) or (diagnose is None and not rows):
-        raise TableError(f"{name}: [[connection]] must be there")
-    connections = tuple(
-        _connection(row, f"{name}: connection {number}", sentences) for number, row in enumerate(rows, 1)
-    )
+    statements = whole.sentences("statements")
+    listed = diagnose is None or whole.has("connection")
+    rows = whole.rows("connection", _CONNECTION_KEYS) if listed else ()
+    connections = tuple(_connection(row, statements) for row in rows)
     return ProductProfile(
         name,
-        values["title"],
-        values["rule_book"],
-        values["source"],
-        sentences,
+        whole.text("title"),
+        whole.text("rule_book"),
+        whole.text("source"),
+        statements,
         diagnosing(connections) if diagnose is None else diagnose,
-        as_of,
+        whole.day("as_of") if whole.has("as_of") else None,
         connections,
     )
 
 
-_CHECKS: Mapping[str, Checks] = {"yes": "yes", "no": "no", "depends": "depends", "open": "open"}
-_CONNECTION_KEYS = {"what", "ports", "names", "checks", "statements", "to_do"}
+_CONNECTION_KEYS = ("what", "ports", "names", "checks", "statements", "to_do")
 
 
-def _connection(row: object, where: str, sentences: Mapping[str, str]) -> Connection:
-    if not isinstance(row, dict):
-        raise TableError(f"{where}: is not a table")
-    unknown = sorted(row.keys() - _CONNECTION_KEYS)
-    if unknown:
-        raise TableError(f"{where}: unknown key {unknown[0]!r}")
-    ports, names, cited = row.get("ports", []), row.get("names", []), row.get("statements", [])
-    if not isinstance(ports, list) or not all(type(port) is int and 0 < port < 65536 for port in ports):
-        raise TableError(f"{where}: ports must be port numbers")
-    if not isinstance(names, list) or not isinstance(cited, list) or not cited:
-        raise TableError(f"{where}: names and statements must be lists, and statements not empty")
-    ids = tuple(_text(one, f"{where}: statements") for one in cited)
-    missing = [one for one in ids if one not in sentences]
-    if missing:
-        raise TableError(f"{where}: no statement {missing[0]!r}")
-    checks = _CHECKS.get(_text(row.get("checks"), f"{where}: checks"))
-    if checks is None:
-        raise TableError(f"{where}: checks must be one of {', '.join(_CHECKS)}")
+def _connection(row: Row, sentences: Mapping[str, str]) -> Connection:
+    ids = row.texts("statements")
+    if not ids or not sentences.keys() >= set(ids):
+        raise row.error("statements", "must name statements of this profile")
     return Connection(
-        _text(row.get("what"), f"{where}: what"),
-        frozenset(ports),
-        tuple(_text(one, f"{where}: names").casefold() for one in names),
-        checks,
+        row.text("what"),
+        frozenset(row.numbers("ports", 65535)),
+        tuple(name.casefold() for name in row.texts("names")),
+        row.word("checks", get_args(Checks)),
         ids,
-        _text(row.get("to_do"), f"{where}: to_do"),
+        row.text("to_do"),
     )
-
-
-def _text(value: object, where: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise TableError(f"{where} must be a text that is not empty")
-    return value

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, get_args
 
 from tlseku.policy.peer_software.request_shape import JudgedAs
 from tlseku.policy.peer_software.stacks import stacks
-from tlseku.policy.peer_software.tables import Row, read_table, shipped
+from tlseku.policy.shipped_table import Row, read_table, shipped
 from tlseku.registry.names import alert_name
 
 PRODUCTS_SCHEMA = "tlseku/products/1"
@@ -100,7 +100,7 @@ class Product(NamedTuple):
 @functools.cache
 def products() -> tuple[Product, ...]:
     """All of them, in the order of their names."""
-    return read_products(shipped("products.toml"), "products.toml")
+    return read_products(shipped(__package__, "products.toml"), "products.toml")
 
 
 def read_products(text: str, file: str) -> tuple[Product, ...]:
@@ -143,9 +143,7 @@ def _product(row: Row) -> Product:
         for part in cell.split("/"):
             if part not in _ANSWERS and not part.isdigit():
                 raise row.error("cells", f"{part!r} is neither an alert nor one of {' '.join(_ANSWERS)}")
-    judges_as = row.text_or_none("judges_as") or "client"
-    if judges_as not in get_args(JudgedAs):
-        raise row.error("judges_as", f"must be one of {', '.join(get_args(JudgedAs))}")
+    judges_as: JudgedAs = row.word("judges_as", get_args(JudgedAs)) if row.has("judges_as") else "client"
     return Product(
         row.text("name"),
         row.text("title"),
@@ -155,7 +153,7 @@ def _product(row: Row) -> Product:
         row.text("library"),
         row.texts("services"),
         row.text("enforces"),
-        "server" if judges_as == "server" else "client",
+        judges_as,
         cells,
         row.text_or_none("inside"),
         row.text_or_none("log"),

@@ -12,8 +12,8 @@ from datetime import date
 from typing import NamedTuple
 
 from tlseku.policy.peer_software.products import products
-from tlseku.policy.peer_software.tables import Row, read_table, shipped
 from tlseku.policy.purposes import CLIENT_AUTH, SERVER_AUTH
+from tlseku.policy.shipped_table import Row, read_table, shipped
 
 PROTOCOLS_SCHEMA = "tlseku/protocols/1"
 
@@ -47,7 +47,7 @@ class ProtocolRule(NamedTuple):
 @functools.cache
 def protocol_rules() -> tuple[ProtocolRule, ...]:
     """All of them, in the order of the table."""
-    return read_protocol_rules(shipped("protocols.toml"), "protocols.toml")
+    return read_protocol_rules(shipped(__package__, "protocols.toml"), "protocols.toml")
 
 
 @functools.cache
@@ -62,11 +62,8 @@ def read_protocol_rules(text: str, file: str) -> tuple[ProtocolRule, ...]:
 
 
 def _rule(row: Row) -> ProtocolRule:
-    purpose, side, name = row.text("purpose"), row.text("side"), row.text("product")
-    if purpose not in _PURPOSES:
-        raise row.error("purpose", f"must be one of {', '.join(_PURPOSES)}")
-    if side not in ("client", "server"):
-        raise row.error("side", "must be client or server")
+    purpose, side = row.word("purpose", _PURPOSES), row.word("side", ("client", "server"))
+    name = row.text("product")
     product = next((each for each in products() if each.name == name), None)
     if product is None:
         raise row.error("product", f"there is no product {name!r}")

@@ -10,7 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from tlseku.policy.peer_software.request_shape import ShapePattern, read_sequence
-from tlseku.policy.peer_software.tables import Row, read_table, shipped
+from tlseku.policy.shipped_table import Row, read_table, shipped
 
 STACKS_SCHEMA = "tlseku/stacks/1"
 
@@ -40,7 +40,7 @@ class Stack(NamedTuple):
 @functools.cache
 def stacks() -> tuple[Stack, ...]:
     """All of them, in the order of the table."""
-    return read_stacks(shipped("stacks.toml"), "stacks.toml")
+    return read_stacks(shipped(__package__, "stacks.toml"), "stacks.toml")
 
 
 def read_stacks(text: str, file: str) -> tuple[Stack, ...]:

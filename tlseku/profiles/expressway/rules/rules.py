@@ -9,19 +9,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from datetime import date
-from importlib.resources import files
-from typing import Literal
+from typing import Literal, get_args
 
 from tlseku._objects import frozen
-from tlseku.errors import TableError
-from tlseku.policy.toml_text import read_toml
+from tlseku.policy.shipped_table import Row, read_whole, shipped
 from tlseku.profiles.expressway.rules.release import Release, read_release
 
 RULES_SCHEMA = "tlseku/expressway-rules/1"
 
 Standing = Literal["stated", "derived", "open"]
 
-_STANDINGS: Mapping[str, Standing] = {"stated": "stated", "derived": "derived", "open": "open"}
 _KEYS = {"id", "sentence", "standing", "first", "last", "source", "note"}
 
 
@@ -49,8 +46,7 @@ class Statement:
 @functools.cache
 def statements() -> Mapping[str, Statement]:
     """All statements that ship, by id."""
-    table = files("tlseku.profiles.expressway.rules").joinpath("data").joinpath("rules.toml")
-    return read_statements(table.read_text(encoding="utf-8"), "rules.toml")
+    return read_statements(shipped(__package__, "rules.toml"), "rules.toml")
 
 
 def sentences(ids: Iterable[str]) -> dict[str, str]:
@@ -61,52 +57,34 @@ def sentences(ids: Iterable[str]) -> dict[str, str]:
 
 def read_statements(text: str, name: str) -> Mapping[str, Statement]:
     """Read a table; ``name`` is what errors call it. Raises ``TableError`` for anything in another form."""
-    document = read_toml(text, name)
-    as_of, source, rules = document.get("as_of"), document.get("source"), document.get("rules")
-    if document.get("schema") != RULES_SCHEMA:
-        raise TableError(f'{name}: schema must be "{RULES_SCHEMA}"')
-    if type(as_of) is not date or not isinstance(source, str) or not isinstance(rules, list):
-        raise TableError(f"{name}: as_of, source and [[rules]] must be there")
+    whole = read_whole(text, name, RULES_SCHEMA, ("as_of", "source", "rules"))
+    as_of, source = whole.day("as_of"), whole.text("source")
     found: dict[str, Statement] = {}
-    for number, values in enumerate(rules, 1):
-        one = _statement(values, f"{name}: rule {number}", source, as_of)
+    for row in whole.rows("rules", _KEYS):
+        one = _statement(row, source, as_of)
         if one.id in found:
-            raise TableError(f"{name}: rule {number}: id {one.id!r} is there already")
+            raise row.error("id", f"{one.id!r} is there already")
         found[one.id] = one
     return found
 
 
-def _statement(values: object, where: str, source: str, as_of: date) -> Statement:
-    if not isinstance(values, dict):
-        raise TableError(f"{where}: is not a table")
-    texts: dict[str, str] = {}
-    for key, value in values.items():
-        if key not in _KEYS:
-            raise TableError(f"{where}: unknown key {key!r}")
-        if not isinstance(value, str) or not value.strip():
-            raise TableError(f"{where}: {key} must be a text that is not empty")
-        texts[key] = value
-    for key in ("id", "sentence", "standing"):
-        if key not in texts:
-            raise TableError(f"{where}: {key} is missing")
-    if texts["standing"] not in _STANDINGS:
-        raise TableError(f"{where}: standing must be one of {', '.join(_STANDINGS)}")
+def _statement(row: Row, source: str, as_of: date) -> Statement:
     return Statement(
-        id=texts["id"],
-        sentence=texts["sentence"],
-        standing=_STANDINGS[texts["standing"]],
-        first=_release(texts, "first", where),
-        last=_release(texts, "last", where),
-        source=texts.get("source", source),
+        id=row.text("id"),
+        sentence=row.text("sentence"),
+        standing=row.word("standing", get_args(Standing)),
+        first=_release(row, "first"),
+        last=_release(row, "last"),
+        source=row.text_or_none("source") or source,
         as_of=as_of,
-        note=texts.get("note"),
+        note=row.text_or_none("note"),
     )
 
 
-def _release(texts: Mapping[str, str], key: str, where: str) -> Release | None:
-    if key not in texts:
+def _release(row: Row, key: str) -> Release | None:
+    if not row.has(key):
         return None
-    release = read_release(texts[key])
+    release = read_release(row.text(key))
     if release is None:
-        raise TableError(f"{where}: {key} must be a release such as 15.5")
+        raise row.error(key, "must be a release such as 15.5")
     return release

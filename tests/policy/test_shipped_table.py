@@ -8,7 +8,7 @@ from tlseku.errors import TableError
 from tlseku.policy.peer_software.products import read_products
 from tlseku.policy.peer_software.protocol_rules import read_protocol_rules
 from tlseku.policy.peer_software.stacks import read_stacks
-from tlseku.policy.peer_software.tables import shipped
+from tlseku.policy.shipped_table import shipped
 
 STACK = """
 schema = "tlseku/stacks/1"
@@ -102,7 +102,7 @@ def test_a_product_stands_once() -> None:
     ("old", "new", "problem"),
     [
         ("serverAuth", "any", "purpose: must be one of clientAuth, serverAuth"),
-        ('"client"', '"both"', "side: must be client or server"),
+        ('"client"', '"both"', "side: must be one of client, server"),
         ('"prosody"', '"prosodie"', "product: there is no product 'prosodie'"),
     ],
 )
@@ -114,4 +114,4 @@ def test_protocols(old: str, new: str, problem: str) -> None:
 
 def test_a_table_that_is_not_there() -> None:
     with pytest.raises((TableError, OSError)):
-        shipped("none.toml")
+        shipped("tlseku.policy.peer_software", "none.toml")
