@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., object])
 def write_to(command: F) -> F:
     """-w: ``target`` is its value, None without and for ``-``. ``to_file`` makes use of it."""
 
-    def path(param: click.Parameter, value: str | None) -> str | None:
+    def path(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
         return None if value == "-" else value
 
     return click.option(

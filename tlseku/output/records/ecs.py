@@ -17,7 +17,6 @@ from tlseku.output.records.shared_fields import (
     alternative_names,
     even_serial,
     key_of,
-    last_presented,
     leaf_of,
     sha1_of,
 )
@@ -167,7 +166,7 @@ class DocumentText:
         return self._known.of(key, lambda: _piece(_tls(flow)))
 
     def _sides(self, flow: Flow, judged: Sequence[Presented], role: Role) -> tuple[str, str]:
-        """What ``_side`` and ``_judged`` say of the last chain of a side."""
+        """What is said of the last chain of a side: of its leaf, and of how it is judged."""
         at = len(judged) - 1
         while at >= 0 and judged[at].role != role:
             at -= 1
@@ -246,33 +245,6 @@ def _known(fields: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value is not None and value != []}
 
 
-def document(flow: Flow) -> dict[str, object]:
-    """One flow under dotted names; what is not known is left out, as ECS has it."""
-    fields = {
-        **_event(flow),
-        **_ends(flow),
-        **_tls(flow),
-        **_side(flow, "client"),
-        **_side(flow, "server"),
-        **_related(flow),
-        "tlseku.flow": flow.number,
-        **_own(flow),
-        **_of_sides(flow),
-    }
-    return _known(fields)
-
-
-def _event(flow: Flow) -> dict[str, object]:
-    return {
-        "@timestamp": rfc3339(flow.start),
-        **_SAME,
-        "event.start": rfc3339(flow.start),
-        "event.end": rfc3339(flow.end),
-        "event.duration": flow.end - flow.start,
-        **_ending(flow),
-    }
-
-
 def _ending(flow: Flow) -> dict[str, object]:
     return {"event.outcome": _OUTCOMES.get(flow.outcome, "unknown"), "event.reason": flow.outcome_basis}
 
@@ -324,11 +296,6 @@ def _tls(flow: Flow) -> dict[str, object]:
         "tls.next_protocol": flow.alpn,
         "tls.client.server_name": flow.sni,
     }
-
-
-def _side(flow: Flow, role: Role) -> dict[str, object]:
-    leaf = leaf_of(flow, role)
-    return {} if leaf is None else _of_leaf(leaf, role)
 
 
 def _of_leaf(leaf: Certificate, role: Role) -> dict[str, object]:
@@ -383,25 +350,8 @@ def _own(flow: Flow) -> dict[str, object]:
     }
 
 
-def _of_sides(flow: Flow) -> dict[str, object]:
-    fields: dict[str, object] = {}
-    for role in ("client", "server"):
-        presented = last_presented(flow, role)
-        if presented is not None:
-            fields |= _named(role, _judged(presented))
-    return fields
-
-
 def _named(role: str, fields: dict[str, object]) -> dict[str, object]:
     return {f"tlseku.{role}.{name}": value for name, value in fields.items()}
-
-
-def _judged(presented: Presented) -> dict[str, object]:
-    return {
-        **_verdict(presented),
-        "frame": presented.frame,
-        **_purposes(presented),
-    }
 
 
 def _verdict(presented: Presented) -> dict[str, object]:

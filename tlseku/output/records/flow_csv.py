@@ -90,8 +90,8 @@ class _OfKind:
 
 
 class RowText:
-    """The rows of one flow after the other as text: what ``flow_rows`` gives, put together from pieces, most of which
-    stand in many rows. ``written`` makes a line of cells, ``separator`` stands between two."""
+    """The rows of one flow after the other as text, put together from pieces, most of which stand in many rows.
+    ``written`` makes a line of cells, ``separator`` stands between two."""
 
     def __init__(self, written: Written, separator: str) -> None:
         self._written = written
@@ -204,16 +204,6 @@ class RowText:
             *(each.sha256 for each in judged.chain),
         )
         return self._known.of(key, lambda: self._piece(_of_chain(judged)[3:]))
-
-
-def flow_rows(flow: Flow) -> Iterator[list[Cell]]:
-    """The rows of one flow, cells in the order of ``COLUMNS``."""
-    before = _before(flow)
-    after = _after(flow)
-    for presented in flow.presented:
-        yield [*before, *_of_chain(presented), *after]
-    if not flow.presented:
-        yield [*before, *([None] * _OF_CHAIN), *after]
 
 
 def _before(flow: Flow) -> list[Cell]:
