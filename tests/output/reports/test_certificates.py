@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -22,26 +22,25 @@ from tests.output.samples import (
     renumbered,
 )
 from tests.output.seen import seen_certificates
-from tlseku.flow import Endpoint
+from tlseku.data_frames.answer_columns import INVENTORY
+from tlseku.flow import Endpoint, Summary
+from tlseku.output.answers.inventory import CertificateInventory
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.schemas import schema
 from tlseku.output.reports.certificates import (
-    COLUMNS,
     CertificatesSeen,
     Place,
     SeenCertificate,
     certificate_lines,
-    certificate_rows,
     first_sights,
     seen_to_dict,
 )
 from tlseku.output.reports.sightings import Sighting
-from tlseku.output.words.csv_rows import csv_lines
 from tlseku.output.words.terminal_page import Page, plain, width_of
 
 
-def csv_of(seen: Iterable[SeenCertificate]) -> Iterator[str]:
-    return csv_lines([*COLUMNS], (row for one in seen for row in certificate_rows(one)))
+def csv_of(seen: CertificatesSeen | list[SeenCertificate]) -> Iterator[str]:
+    return CertificateInventory(seen, Summary()).text("csv")  # type: ignore[arg-type]  # only iterated
 
 
 PAGE = """\
@@ -198,7 +197,7 @@ def test_json_is_valid() -> None:
 
 def test_csv_has_a_row_a_place() -> None:
     rows = list(csv.DictReader(io.StringIO("".join(csv_of(seen_certificates(EVERY))))))
-    assert list(rows[0]) == list(COLUMNS)
+    assert list(rows[0]) == [one.name for one in INVENTORY[:18]]
     assert [rows[0][name] for name in ("serial", "ip", "role", "position", "flows", "frames")] == [
         "0x46df76aa000000000029",
         "163.129.37.32",

@@ -14,13 +14,14 @@ from jsonschema import Draft202012Validator
 
 from tests.output.client_uses import BOTH, FLOWS, PRIVATE, inventory_of, seen, terms, with_role
 from tests.output.samples import EVERY, EVIL, HOSTILE
+from tlseku.data_frames.answer_columns import SUNSET
 from tlseku.flow import Summary
+from tlseku.output.answers.sunset import Sunset
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.schemas import schema
 from tlseku.output.reports import sunset
-from tlseku.output.reports.sunset import COLUMNS, sunset_lines, sunset_rows, sunset_to_dict
+from tlseku.output.reports.sunset import sunset_lines, sunset_to_dict
 from tlseku.output.reports.sunset_inventory import Collector, Inventory
-from tlseku.output.words.csv_rows import csv_lines
 from tlseku.output.words.terminal_page import Page, plain, width_of
 from tlseku.policy.bundle import chains_in
 from tlseku.policy.public_issuer import PublicRoots
@@ -131,7 +132,7 @@ def test_hostile_names_stay_in_their_place(width: int) -> None:
     lines = list(sunset_lines(inventory, Page(width)))
     assert max(map(width_of, lines)) <= width
     assert all(plain(line).isprintable() for line in lines)
-    for row in csv.reader(io.StringIO("".join(csv_lines([*COLUMNS], sunset_rows(inventory))))):
+    for row in csv.reader(io.StringIO("".join(Sunset(inventory, Summary()).text("csv")))):
         assert HOSTILE not in row
         assert not any(cell.startswith("=") for cell in row)
 
@@ -181,10 +182,8 @@ def test_what_is_unknown_stays_null() -> None:
 
 
 def test_csv() -> None:
-    rows = list(
-        csv.DictReader(io.StringIO("".join(csv_lines([*COLUMNS], sunset_rows(inventory_of(*FLOWS))))))
-    )
-    assert list(rows[0]) == list(COLUMNS)
+    rows = list(csv.DictReader(io.StringIO("".join(Sunset(inventory_of(*FLOWS), Summary()).text("csv")))))
+    assert list(rows[0]) == [one.name for one in SUNSET[:26] if one.name not in ("is_file", "more")]
     assert [row["host"] for row in rows] == ["192.0.2.1", "192.0.2.1", "192.0.2.9"]
     first = rows[0]
     assert first["serial"] == "0xb0"

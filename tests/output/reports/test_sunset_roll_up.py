@@ -12,18 +12,17 @@ from jsonschema import Draft202012Validator
 from tests.builder import Built
 from tests.output.client_uses import BOTH, FLOWS, LATE, PRIVATE, PRIVATE_ROOT, inventory_of, seen
 from tests.output.samples import EVERY, EVIL
+from tlseku.data_frames.answer_columns import ROLL_UP
 from tlseku.flow import Summary
+from tlseku.output.answers.sunset import SunsetRollUp
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.schemas import schema
 from tlseku.output.reports.sunset_roll_up import (
-    COLUMNS,
     By,
     roll_up_documents,
     roll_up_lines,
-    roll_up_rows,
     rolled_up,
 )
-from tlseku.output.words.csv_rows import csv_lines
 from tlseku.output.words.terminal_page import Page, plain, width_of
 
 ELSEWHERE = seen(7, "192.0.2.77", "192.0.2.9", client=(BOTH,))
@@ -101,9 +100,9 @@ def test_nothing_found_is_no_all_clear(by: By) -> None:
 
 def test_csv() -> None:
     rows = list(
-        csv.DictReader(io.StringIO("".join(csv_lines([*COLUMNS], roll_up_rows(INVENTORY, "certificate")))))
+        csv.DictReader(io.StringIO("".join(SunsetRollUp(INVENTORY, Summary(), "certificate").text("csv"))))
     )
-    assert list(rows[0]) == list(COLUMNS)
+    assert list(rows[0]) == [one.name for one in ROLL_UP[:19]]
     assert [rows[0][name] for name in ("by", "serial", "places", "flows", "hosts", "both_roles")] == [
         "certificate",
         f"0x{serial(BOTH)}",
@@ -113,7 +112,7 @@ def test_csv() -> None:
         "true",
     ]
     issuers = list(
-        csv.DictReader(io.StringIO("".join(csv_lines([*COLUMNS], roll_up_rows(INVENTORY, "issuer")))))
+        csv.DictReader(io.StringIO("".join(SunsetRollUp(INVENTORY, Summary(), "issuer").text("csv"))))
     )
     assert [issuers[0][name] for name in ("by", "certificates", "renewals", "serial")] == [
         "issuer",

@@ -8,9 +8,10 @@ says are one.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Literal
+from functools import cached_property
+from typing import ClassVar, Literal
 
 from tlseku._objects import in_short
 from tlseku.data_frames.columns import LISTS, Column
@@ -20,6 +21,7 @@ from tlseku.data_frames.tabular import TabularRows
 from tlseku.flow import Flow, Summary
 from tlseku.output.json.flow_json import json_text, to_json
 from tlseku.output.notebook import markup
+from tlseku.output.records.table_rows import csv_cell
 from tlseku.output.words.csv_rows import Cell, csv_lines
 from tlseku.output.words.summary import unread_words
 from tlseku.output.words.terminal_page import Line, Page, Segment, plain
@@ -28,6 +30,9 @@ WIDTH = 100
 """Columns of a page that nobody gave a width."""
 
 _NOT_READ = "not read: "
+
+AnswerRow = tuple[TableCell | date, ...]
+"""A row of a table that an answer is."""
 
 TextForm = Literal["json", "ndjson", "csv", "tsv"]
 
@@ -79,17 +84,39 @@ def _warning(text: str, page: Page) -> Line:
 class Listing(Answer):
     """An answer that is a list of objects: the command prints an array of them, one a line, or rows."""
 
+    csv_leaves_out: ClassVar[Sequence[str]] = ()
+    """Columns of the table that CSV does not have, beside the texts of lists."""
+
     @abstractmethod
     def documents(self) -> Iterator[dict[str, object]]:
         """The objects, each valid against its JSON Schema; they are made as they are taken."""
 
-    @abstractmethod
+    @cached_property
+    def _csv_columns(self) -> Mapping[str, None]:
+        texts = {f"{column.name}_text" for column in self.table_columns() if column.kind in LISTS}
+        return dict.fromkeys(
+            column.name
+            for column in self.table_columns()
+            if column.name not in texts and column.name not in self.csv_leaves_out
+        )
+
     def csv_header(self) -> Sequence[str]:
         """The names of the columns of ``csv_rows``."""
+        return list(self._csv_columns)
 
     @abstractmethod
     def csv_rows(self) -> Iterator[Sequence[Cell]]:
         """The rows that a spreadsheet reads: the table with times, lists and serial numbers as texts."""
+
+    def csv_row(self, row: AnswerRow, **instead: Cell) -> list[Cell]:
+        """A row of the table for CSV; ``instead`` are cells that say it in another way there, by column."""
+        cells = dict(zip(self.table_columns(), row, strict=True))
+        kept = set(self.csv_header())
+        return [
+            instead[each.name] if each.name in instead else csv_cell(each, cell)
+            for each, cell in cells.items()
+            if each.name in kept
+        ]
 
     def text(self, form: TextForm) -> Iterator[str]:
         """The answer as the command prints it with ``-T``, in pieces that carry their own line ends."""
@@ -98,7 +125,7 @@ class Listing(Answer):
         return json_text(form, self.documents())
 
 
-def row_of(columns: Sequence[Column], *cells: TableCell | date) -> tuple[object, ...]:
+def row_of(columns: Sequence[Column], *cells: TableCell | date) -> AnswerRow:
     """A row for ``columns`` of ``answer_columns``: its cells, and behind them the text of each list."""
     whole = [cell if isinstance(cell, date) else utf8(cell) for cell in cells]
     lists = (cell for column, cell in zip(columns, whole, strict=False) if column.kind in LISTS)

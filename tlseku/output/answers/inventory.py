@@ -12,9 +12,10 @@ from tlseku.data_frames.answer_columns import INVENTORY
 from tlseku.data_frames.columns import Column
 from tlseku.data_frames.rows import certificate_time, eku_names
 from tlseku.flow import Flow, Summary
-from tlseku.output.answers.answer import Listing, not_read, row_of, summary_of
+from tlseku.output.answers.answer import AnswerRow, Listing, not_read, row_of, summary_of
 from tlseku.output.reports import certificates as report
-from tlseku.output.words.csv_rows import Cell
+from tlseku.output.words import wording
+from tlseku.output.words.csv_rows import Cell, joined
 from tlseku.output.words.summary import unseen_to_dict
 from tlseku.output.words.terminal_page import Line, Page
 from tlseku.output.words.wording import counted
@@ -39,13 +40,11 @@ class CertificateInventory(Listing):
         """``tlseku/certificate/1``, one a certificate."""
         return map(report.seen_to_dict, self.seen)
 
-    def csv_header(self) -> Sequence[str]:
-        """Those of ``tlseku certs -T csv``."""
-        return list(report.COLUMNS)
-
     def csv_rows(self) -> Iterator[Sequence[Cell]]:
         """One for each certificate and place."""
-        return (row for one in self.seen for row in report.certificate_rows(one))
+        for one in self.seen:
+            eku = joined(wording.purposes(one.certificate))
+            yield from (self.csv_row(_row(one, place), eku=eku) for place in one.places)
 
     def table_columns(self) -> Sequence[Column]:
         """Those of ``docs/tables.md``."""
@@ -80,7 +79,7 @@ def inventory(flows: Iterable[Flow], *, wanted: report.Wanted | None = None) -> 
     return CertificateInventory(seen, summary_of(flows))
 
 
-def _row(seen: report.SeenCertificate, place: report.Place) -> tuple[object, ...]:
+def _row(seen: report.SeenCertificate, place: report.Place) -> AnswerRow:
     one = seen.certificate
     return row_of(
         INVENTORY,

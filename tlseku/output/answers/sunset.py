@@ -16,11 +16,12 @@ from tlseku.data_frames.columns import Column
 from tlseku.data_frames.rows import certificate_time, eku_names
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.vantage import Vantage
-from tlseku.output.answers.answer import Listing, not_read, row_of, summary_of
+from tlseku.output.answers.answer import AnswerRow, Listing, not_read, row_of, summary_of
 from tlseku.output.reports import sunset as report
 from tlseku.output.reports import sunset_roll_up as roll_up
 from tlseku.output.reports.sunset_inventory import ClientUse, Collector, Host, Inventory, Terms
-from tlseku.output.words.csv_rows import Cell
+from tlseku.output.words import wording
+from tlseku.output.words.csv_rows import Cell, csv_serial, joined
 from tlseku.output.words.summary import unseen_to_dict
 from tlseku.output.words.terminal_page import Line, Page
 from tlseku.output.words.wording import counted
@@ -45,6 +46,8 @@ class Sunset(Listing):
     inventory: Inventory
     read: Summary
 
+    csv_leaves_out = ("is_file", "more")
+
     @property
     def timeline(self) -> Timeline:
         """The table of dates by which was judged."""
@@ -67,13 +70,14 @@ class Sunset(Listing):
         """``tlseku/sunset/1``, one a host; one of no host where nothing was found and not all could be seen."""
         return report.sunset_documents(self.inventory, self.read)
 
-    def csv_header(self) -> Sequence[str]:
-        """Those of ``tlseku sunset -T csv``."""
-        return list(report.COLUMNS)
-
     def csv_rows(self) -> Iterator[Sequence[Cell]]:
         """One for each host and client certificate."""
-        return report.sunset_rows(self.inventory)
+        for host in self.inventory.hosts:
+            servers = (csv_serial(one.certificate.serial_hex) or "unreadable" for one in host.as_server)
+            serials = joined(servers)
+            for use in host.as_client:
+                eku = joined(wording.purposes(use.certificate))
+                yield self.csv_row(_row(host, use, self.timeline), eku=eku, server_serials=serials)
 
     def table_columns(self) -> Sequence[Column]:
         """Those of ``docs/tables.md``."""
@@ -104,6 +108,11 @@ class SunsetRollUp(Listing):
     read: Summary
     what: roll_up.By
 
+    @property
+    def timeline(self) -> Timeline:
+        """The table of dates by which was judged."""
+        return self.inventory.terms.timeline
+
     def to_dict(self) -> dict[str, object]:
         """``rows`` are what ``tlseku sunset --by … -T json`` prints: objects of ``tlseku/sunset-roll-up/1``."""
         return {
@@ -117,13 +126,13 @@ class SunsetRollUp(Listing):
         """``tlseku/sunset-roll-up/1``, one a row; one of none where nothing was found and not all could be seen."""
         return roll_up.roll_up_documents(self.inventory, self.what, self.read)
 
-    def csv_header(self) -> Sequence[str]:
-        """Those of ``tlseku sunset --by … -T csv``."""
-        return list(roll_up.COLUMNS)
-
     def csv_rows(self) -> Iterator[Sequence[Cell]]:
         """One for each certificate or issuer."""
-        return roll_up.roll_up_rows(self.inventory, self.what)
+        for row in roll_up.rolled_up(self.inventory, self.what):
+            of_one = self.what == "certificate"
+            eku = joined(wording.purposes(next(iter(row.uses.values())).certificate)) if of_one else None
+            hosts = joined(roll_up.listed_places(row))
+            yield self.csv_row(_rolled_row(row, self.what, self.timeline), eku=eku, hosts=hosts)
 
     def table_columns(self) -> Sequence[Column]:
         """Those of ``docs/tables.md``."""
@@ -132,7 +141,7 @@ class SunsetRollUp(Listing):
     def table_rows(self) -> Iterable[Sequence[object]]:
         """One for each certificate or issuer."""
         rows = roll_up.rolled_up(self.inventory, self.what)
-        return (_rolled_row(row, self.what, self.inventory.terms.timeline) for row in rows)
+        return (_rolled_row(row, self.what, self.timeline) for row in rows)
 
     def table_warnings(self) -> Sequence[str]:
         """What was seen and not read."""
@@ -193,7 +202,7 @@ def _counts(inventory: Inventory) -> Iterator[str]:
         yield f"{counted(inventory.not_listed, 'sighting')} counted, not listed"
 
 
-def _row(host: Host, use: ClientUse, timeline: Timeline) -> tuple[object, ...]:
+def _row(host: Host, use: ClientUse, timeline: Timeline) -> AnswerRow:
     leaf, renewal = use.certificate, use.renewal
     return row_of(
         SUNSET,
@@ -226,7 +235,7 @@ def _row(host: Host, use: ClientUse, timeline: Timeline) -> tuple[object, ...]:
     )
 
 
-def _rolled_row(row: roll_up.Rolled, by: roll_up.By, timeline: Timeline) -> tuple[object, ...]:
+def _rolled_row(row: roll_up.Rolled, by: roll_up.By, timeline: Timeline) -> AnswerRow:
     ends = row.ends
     use = next(iter(row.uses.values())) if by == "certificate" else None
     leaf = None if use is None else use.certificate

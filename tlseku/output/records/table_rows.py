@@ -9,6 +9,7 @@ other; serial numbers carry ``0x`` there, which a spreadsheet leaves alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from typing import Literal
 
 from tlseku.data_frames.columns import LISTS, TABLES, Column, Kind, What
@@ -60,10 +61,13 @@ def _cells(what: What, flows: Iterable[Flow]) -> Iterator[list[Cell]]:
     columns, rows = TABLES[what], rows_of(what)
     for flow in flows:
         for row in rows(flow):
-            yield [_cell(column, cell) for column, cell in zip(columns, row, strict=True)]
+            yield [csv_cell(column, cell) for column, cell in zip(columns, row, strict=True)]
 
 
-def _cell(column: Column, cell: TableCell) -> Cell:
+def csv_cell(column: Column, cell: TableCell | date) -> Cell:
+    """What CSV has for the cell of a table."""
+    if isinstance(cell, date):
+        return cell.isoformat()
     said = _json(column, cell)
     if isinstance(said, list):
         return as_text(said)

@@ -16,9 +16,7 @@ from tlseku.output.reports.certificate_store import CertificateStore
 from tlseku.output.reports.chain_lines import fact_lines
 from tlseku.output.reports.sightings import Sighting, SightingBudget, Sightings
 from tlseku.output.words import wording
-from tlseku.output.words.csv_rows import Cell, csv_serial, joined
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill_words
-from tlseku.output.words.timestamps import rfc3339
 from tlseku.output.words.wording import counted
 from tlseku.policy.verdict import FINGERPRINT
 from tlseku.x509.certificate import Certificate
@@ -41,28 +39,6 @@ MOST_CHAINS = 256
 
 MOST_DIGESTS = 200_000
 """Digests of certificates that are remembered where nothing else is."""
-
-COLUMNS: dict[str, str] = {
-    "serial": "0x and lower-case hex",
-    "subject": "",
-    "issuer": "",
-    "not_before": "",
-    "not_after": "",
-    "eku": "names; none: no extension; empty: nothing listed",
-    "key_algorithm": "",
-    "signature_algorithm": "",
-    "is_ca": "",
-    "public_issuer": "empty: unknown",
-    "sha256": "",
-    "defects": "",
-    "ip": "of the side that presented it",
-    "role": "of that side",
-    "position": "leaf or issuer",
-    "flows": "numbers of the flows",
-    "frames": "that complete the Certificate messages, flow by flow",
-    "more": "sightings counted, not listed",
-}
-"""Name and meaning of each CSV column, in order. One row a certificate and place."""
 
 
 @short
@@ -245,32 +221,6 @@ def seen_to_dict(seen: SeenCertificate) -> dict[str, object]:
             for place in seen.places
         ],
     }
-
-
-def certificate_rows(seen: SeenCertificate) -> Iterator[list[Cell]]:
-    """The cells of ``COLUMNS``, a row a place."""
-    one = seen.certificate
-    for place in seen.places:
-        yield [
-            csv_serial(one.serial_hex),
-            one.subject,
-            one.issuer,
-            None if one.not_before is None else rfc3339(one.not_before, digits=0),
-            None if one.not_after is None else rfc3339(one.not_after, digits=0),
-            joined(wording.purposes(one)),
-            one.key_algorithm,
-            one.signature_algorithm,
-            one.is_ca,
-            one.public_issuer,
-            one.sha256,
-            joined(one.defects),
-            place.ip,
-            place.role,
-            place.position,
-            joined(str(sighting.flow) for sighting in place.sightings),
-            joined(str(sighting.frame) for sighting in place.sightings),
-            place.left_out,
-        ]
 
 
 def _place(place: Place) -> str:

@@ -15,11 +15,10 @@ from tlseku.flow import Summary
 from tlseku.output.json.flow_json import certificate_to_dict
 from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory, ServerUse
 from tlseku.output.words import wording
-from tlseku.output.words.csv_rows import Cell, csv_serial, joined
 from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.summary import is_unread, unseen_to_dict
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, fill_words, words
-from tlseku.output.words.timestamps import date, rfc3339
+from tlseku.output.words.timestamps import date
 from tlseku.policy.renewal import Renewal, RenewalOutcome
 from tlseku.policy.timeline import Entry, LongestValidity
 
@@ -30,34 +29,6 @@ SHOWN_SIGHTINGS = 5
 
 MOST_CERTIFICATES = 2048
 """Certificates of which the lines are kept, at most twice as many, some kilobytes each."""
-
-COLUMNS: dict[str, str] = {
-    "host": "address, or name of the file",
-    "serial": "0x and lower-case hex",
-    "sha256": "",
-    "subject": "",
-    "issuer": "",
-    "issuer_kind": "public, private or unknown",
-    "issuer_reason": "how that is known",
-    "eku": "names; none: no extension; empty: nothing listed",
-    "verdict": "of leaf and role, today's certificate",
-    "not_after": "",
-    "renewal_on": "the day judged: notAfter, or --on",
-    "renewal": "outcome",
-    "renewal_reason": "",
-    "ends_earliest": "first day without clientAuth, at the earliest",
-    "ends_latest": "and at the latest",
-    "last_usable": "last day of a certificate with clientAuth, at the latest",
-    "entries": "of the timeline, by id",
-    "conflicts": "entries that say different things",
-    "superseded": "entries that would have applied before",
-    "both_roles": "the host presents it as server too",
-    "server_serials": "of all certificates that the host presents as server",
-    "flows": "numbers of the flows",
-    "timeline": "the table used",
-    "timeline_as_of": "",
-}
-"""Name and meaning of each CSV column, in order. One row a host and client certificate."""
 
 RENEWAL_WORDS: Mapping[RenewalOutcome, tuple[str, Style]] = {
     "lost": ("no clientAuth any more", "wrong"),
@@ -119,11 +90,6 @@ def sunset_to_dict(host: Host | None, inventory: Inventory, read: Summary) -> di
         "root_stores": list(inventory.terms.roots.stores),
         "not_seen": unseen_to_dict(read, inventory.hidden_flows),
     }
-
-
-def sunset_rows(inventory: Inventory) -> Iterator[list[Cell]]:
-    """The cells of ``COLUMNS``, a row a host and client certificate."""
-    return (_row(use, host, inventory) for host in inventory.hosts for use in host.as_client)
 
 
 class _CertificateLines:
@@ -328,37 +294,3 @@ def _entry_to_dict(entry: Entry) -> dict[str, object]:
         "as_of": entry.as_of.isoformat(),
         "superseded_by": entry.superseded_by,
     }
-
-
-def _row(use: ClientUse, host: Host, inventory: Inventory) -> list[Cell]:
-    leaf, renewal, timeline = use.certificate, use.renewal, inventory.terms.timeline
-    return [
-        host.name,
-        csv_serial(leaf.serial_hex),
-        leaf.sha256,
-        leaf.subject,
-        leaf.issuer,
-        use.standing.kind,
-        use.standing.reason,
-        joined(wording.purposes(leaf)),
-        use.verdict.verdict,
-        None if leaf.not_after is None else rfc3339(leaf.not_after, digits=0),
-        None if renewal.on is None else renewal.on.isoformat(),
-        renewal.outcome,
-        renewal.reason,
-        None if renewal.ends_earliest is None else renewal.ends_earliest.isoformat(),
-        None if renewal.ends_latest is None else renewal.ends_latest.isoformat(),
-        None if renewal.last_usable is None else renewal.last_usable.isoformat(),
-        _ids(renewal.entries),
-        joined(f"{one.id} against {other.id}" for one, other in renewal.conflicts),
-        _ids(renewal.superseded),
-        leaf.sha256 in host.both_roles,
-        joined(csv_serial(server.certificate.serial_hex) or "unreadable" for server in host.as_server),
-        joined(str(sighting.flow) for sighting in use.sightings),
-        timeline.name,
-        timeline.as_of.isoformat(),
-    ]
-
-
-def _ids(entries: Iterable[Entry]) -> str:
-    return joined(entry.id for entry in entries)

@@ -8,7 +8,7 @@ certificate on a host, and whom a person asks is an issuer.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,7 +17,6 @@ from tlseku.output.json.flow_json import certificate_to_dict
 from tlseku.output.reports.sunset import RENEWAL_WORDS, renewal_to_dict, timeline_lines
 from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory
 from tlseku.output.words import wording
-from tlseku.output.words.csv_rows import Cell, csv_serial, joined
 from tlseku.output.words.summary import is_unread, unseen_to_dict
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.output.words.timestamps import date, rfc3339
@@ -33,29 +32,6 @@ SHOWN_PLACES = 5
 
 LISTED_PLACES = 100
 """Places listed for one row in JSON and CSV; the rest is counted, ``--by host`` has them all."""
-
-COLUMNS: dict[str, str] = {
-    "by": "what a row is: certificate or issuer",
-    "issuer": "",
-    "issuer_kind": "public, private or unknown",
-    "certificates": "how many distinct ones",
-    "places": "hosts and files that use them as client",
-    "flows": "Certificate messages in which a client presented one",
-    "first_end": "the earliest last day",
-    "last_end": "and the latest",
-    "renewals": "outcome and number of certificates",
-    "hosts": "addresses and names of files, the first of them",
-    "serial": "of a certificate: 0x and lower-case hex",
-    "sha256": "of a certificate",
-    "subject": "of a certificate",
-    "eku": "of a certificate: names; none: no extension; empty: nothing listed",
-    "verdict": "of a certificate in the client's role",
-    "both_roles": "of a certificate: a place presents it as server too",
-    "renewal_reason": "of a certificate",
-    "timeline": "the table used",
-    "timeline_as_of": "",
-}
-"""Name and meaning of each CSV column, in order. One row a certificate or an issuer."""
 
 _INDENT = 4
 _LABEL = 10
@@ -137,9 +113,11 @@ def roll_up_documents(inventory: Inventory, by: By, read: Summary) -> Iterator[d
         yield _to_dict(Rolled(None), by, inventory, read)
 
 
-def roll_up_rows(inventory: Inventory, by: By) -> Iterator[list[Cell]]:
-    """The cells of ``COLUMNS``, a row a certificate or an issuer."""
-    return (_row(row, by, inventory) for row in rolled_up(inventory, by))
+def listed_places(row: Rolled) -> list[str]:
+    """The first ``LISTED_PLACES`` hosts and files of a row, and how many more there are."""
+    names = list(row.places)
+    more = [f"{len(names) - LISTED_PLACES} more"] if len(names) > LISTED_PLACES else []
+    return [*names[:LISTED_PLACES], *more]
 
 
 def _issuer_lines(row: Rolled, page: Page) -> Iterator[Line]:
@@ -210,40 +188,6 @@ def _to_dict(row: Rolled, by: By, inventory: Inventory, read: Summary) -> dict[s
         "root_stores": list(inventory.terms.roots.stores),
         "not_seen": unseen_to_dict(read, inventory.hidden_flows),
     }
-
-
-def _row(row: Rolled, by: By, inventory: Inventory) -> list[Cell]:
-    ends, timeline = row.ends, inventory.terms.timeline
-    names = list(row.places)
-    more = [f"{len(names) - LISTED_PLACES} more"] if len(names) > LISTED_PLACES else []
-    before: list[Cell] = [
-        by,
-        row.issuer,
-        row.issuer_kind,
-        len(row.uses),
-        len(row.places),
-        row.flows,
-        rfc3339(ends[0], digits=0) if ends else None,
-        rfc3339(ends[-1], digits=0) if ends else None,
-        joined(f"{outcome}: {number}" for outcome, number in row.renewals.items()),
-        joined([*names[:LISTED_PLACES], *more]),
-    ]
-    after: list[Cell] = [timeline.name, timeline.as_of.isoformat()]
-    return [*before, *(_of_certificate(row) if by == "certificate" else [None] * 7), *after]
-
-
-def _of_certificate(row: Rolled) -> Iterable[Cell]:
-    (use,) = row.uses.values()
-    leaf = use.certificate
-    return (
-        csv_serial(leaf.serial_hex),
-        leaf.sha256,
-        leaf.subject,
-        joined(wording.purposes(leaf)),
-        use.verdict.verdict,
-        row.both_roles,
-        use.renewal.reason,
-    )
 
 
 def _day(ns: int | None) -> str:
