@@ -1,7 +1,5 @@
 """``python -m tlseku``: the command line without an installed script."""
 
-from __future__ import annotations
-
 from tlseku.cli import main
 
 if __name__ == "__main__":

@@ -4,8 +4,6 @@ Knows file formats; must not know what is in a packet. ``open_capture`` and ``op
 that hands out batches; a damaged file hands out everything before the damage, then a warning that says where.
 """
 
-from __future__ import annotations
-
 from tlseku.capture.batch import Batch, Clock, Packet
 from tlseku.capture.merge import open_merged
 from tlseku.capture.reader import Capture, open_capture, packets

@@ -4,8 +4,6 @@ Knows everything below it; nothing knows it. The only place that prints or exits
 click and rich. Commands are imported when they are run, so that ``tlseku --help`` is quick.
 """
 
-from __future__ import annotations
-
 from tlseku.cli.group import main
 
 __all__ = ["main"]

@@ -5,8 +5,6 @@ sentences, each with the frames that it rests on. Prediction and observation sta
 encrypted is marked as a hint, and the EKU is never named as the cause where another fits as well.
 """
 
-from __future__ import annotations
-
 from tlseku.correlation.client_certificate import ClientCertificateState, client_certificate_state
 from tlseku.correlation.evidence import telling_alert
 from tlseku.correlation.server_certificate import ServerCertificateState, server_certificate_state

@@ -3,5 +3,3 @@
 Knows flows; must not know captures. ``pyarrow`` (extra ``tlseku[arrow]``) is imported by ``arrow``, ``pandas`` and
 ``polars`` by a module of that name each, when a table is asked for and not before.
 """
-
-from __future__ import annotations

@@ -6,8 +6,6 @@ and what came before it); must not know packets, flows or handshake messages. ``
 there are secrets to use.
 """
 
-from __future__ import annotations
-
 from tlseku.decryption.key_log import KeyLogReader, KeyLogWarning, read_secrets_block
 from tlseku.decryption.secret_store import SecretStore
 

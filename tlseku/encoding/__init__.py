@@ -2,5 +2,3 @@
 
 Knows the nouns and how a flow shares most of what it says with others; must not know processes, files or tables.
 """
-
-from __future__ import annotations

@@ -15,7 +15,7 @@ from tlseku.flow import Flow, Presented
 from tlseku.output.words import wording
 from tlseku.policy.purposes import CLIENT_AUTH, SERVER_AUTH
 from tlseku.policy.rule_books import RuleBook
-from tlseku.profiles.findings import FindingLevel, Place, ProfileFinding
+from tlseku.profiles.findings import FindingLevel, Place, ProfileFinding, client_of
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.distinguished_name import name_attributes
 
@@ -92,7 +92,9 @@ def _findings(flow: Flow, connection: Connection) -> Iterator[ProfileFinding]:
     if hidden:
         text = f"looks like {connection.what}: what the client presents is not visible ({', '.join(hidden)})"
         to_do = "capture with the session's secrets, or look at the server's log"
-        yield ProfileFinding("open", connection.statements, _who(flow), text, to_do, (_first(flow),))
+        yield ProfileFinding(
+            "open", connection.statements, client_of(flow), text, to_do, (Place.first(flow),)
+        )
 
 
 def _without_purpose(
@@ -113,8 +115,8 @@ def _without_purpose(
     cure = (
         connection.to_do if shown.role == "client" else "give the server a certificate that lists serverAuth"
     )
-    place = Place(flow.file if shown.file is None else shown.file, shown.frame, flow.number)
-    return ProfileFinding(level, connection.statements, _who(flow), text, cure, (place,))
+    place = Place.of(flow, shown)
+    return ProfileFinding(level, connection.statements, client_of(flow), text, cure, (place,))
 
 
 _LEVELS: Mapping[Checks, FindingLevel] = {"yes": "wrong", "no": "fine", "depends": "caution", "open": "open"}
@@ -124,14 +126,3 @@ _CHECKS: Mapping[Checks, str] = {
     "depends": "whether the server checks it depends on its release and settings",
     "open": "nobody states whether the server checks it",
 }
-
-
-def _who(flow: Flow) -> str:
-    return f"client {flow.client.ip} of {wording.endpoint(flow.server)}"
-
-
-def _first(flow: Flow) -> Place:
-    message = flow.messages[0] if flow.messages else None
-    if message is None:
-        return Place(flow.file, 1, flow.number)
-    return Place(flow.file if message.file is None else message.file, message.frame, flow.number)

@@ -21,7 +21,7 @@ from tlseku.correlation.protocol_rules import (
 from tlseku.flow import Flow, Presented, Request
 from tlseku.output.words import wording
 from tlseku.policy.rule_books import RuleBook
-from tlseku.profiles.findings import FindingLevel, Place, ProfileFinding
+from tlseku.profiles.findings import FindingLevel, Place, ProfileFinding, client_of
 
 if TYPE_CHECKING:
     from tlseku.policy.peer_software.protocol_rules import ProtocolRule
@@ -68,13 +68,15 @@ def _findings(flow: Flow, book: RuleBook) -> Iterator[ProfileFinding]:
         why = ", ".join(sorted({one.reason for one in hidden}))
         text = f"what the client presents is not visible ({why})"
         to_do = "capture again with the session's secrets, or look at the server's log"
-        yield ProfileFinding("open", ("GM3",), _who(flow), text, to_do, (_first(flow),))
+        yield ProfileFinding("open", ("GM3",), client_of(flow), text, to_do, (Place.first(flow),))
     elif request is not None:
-        place = Place(flow.file if request.file is None else request.file, request.frame, flow.number)
-        yield ProfileFinding("open", ("GM5",), _who(flow), "the request was not answered", None, (place,))
+        place = Place.of(flow, request)
+        yield ProfileFinding(
+            "open", ("GM5",), client_of(flow), "the request was not answered", None, (place,)
+        )
     else:
         text = "the server does not ask for a certificate"
-        yield ProfileFinding("fine", _ASKS_NOBODY, _server(flow), text, None, (_first(flow),))
+        yield ProfileFinding("fine", _ASKS_NOBODY, _server(flow), text, None, (Place.first(flow),))
 
 
 def _judged(flow: Flow, one: Presented, book: RuleBook) -> ProfileFinding:
@@ -114,16 +116,16 @@ def _products(rules: Iterable[ProtocolRule]) -> str:
 def _by_book(flow: Flow, one: Presented, book: RuleBook) -> ProfileFinding:
     finding = one.rule_books.get(book.name)
     leaf = "" if not one.chain else f"serial {wording.serial(one.chain[0])}: "
-    place = (_place(flow, one),)
+    place = (Place.of(flow, one),)
     if finding is None or finding.outcome in ("unknown", "depends"):
         why = "was not asked" if finding is None else f"says {finding.outcome}: {finding.reason}"
-        return ProfileFinding("open", ("GM5",), _who(flow), f"{leaf}{book.name} {why}", None, place)
+        return ProfileFinding("open", ("GM5",), client_of(flow), f"{leaf}{book.name} {why}", None, place)
     if finding.outcome == "accept":
         level: FindingLevel = "caution" if flow.outcome in _REFUSED else "fine"
         text = f"{leaf}{book.name} accepts it"
         if level == "caution":
             text += ", and yet the handshake was refused: for another reason, or by other rules"
-        return ProfileFinding(level, ("GM1",), _who(flow), text, None, place)
+        return ProfileFinding(level, ("GM1",), client_of(flow), text, None, place)
     text = f"{leaf}{book.name} refuses it: {finding.reason}"
     rules: tuple[str, ...] = ("GM1",)
     if flow.outcome in _REFUSED and flow.refused_by == "server":
@@ -133,7 +135,7 @@ def _by_book(flow: Flow, one: Presented, book: RuleBook) -> ProfileFinding:
         rules = ("GM1", "GM4")
     else:
         text += _untold(flow)
-    return ProfileFinding("wrong", rules, _who(flow), text, _RENEW, place)
+    return ProfileFinding("wrong", rules, client_of(flow), text, _RENEW, place)
 
 
 def _declined(flow: Flow, one: Presented) -> ProfileFinding:
@@ -144,7 +146,7 @@ def _declined(flow: Flow, one: Presented) -> ProfileFinding:
         text += _untold(flow)
     to_do = "give the client a certificate that suits the request; some withhold one that lacks clientAuth"
     level: FindingLevel = "wrong" if flow.outcome in _REFUSED else "caution"
-    return ProfileFinding(level, ("GM2",), _who(flow), text, to_do, (_place(flow, one),))
+    return ProfileFinding(level, ("GM2",), client_of(flow), text, to_do, (Place.of(flow, one),))
 
 
 def _untold(flow: Flow) -> str:
@@ -158,21 +160,5 @@ def _asked(flow: Flow) -> Request | None:
     return next((request for request in flow.requests if request.role == "server"), None)
 
 
-def _who(flow: Flow) -> str:
-    # The client's port changes with each connection.
-    return f"client {flow.client.ip} of {wording.endpoint(flow.server)}"
-
-
 def _server(flow: Flow) -> str:
     return f"server {wording.endpoint(flow.server)}"
-
-
-def _place(flow: Flow, one: Presented) -> Place:
-    return Place(flow.file if one.file is None else one.file, one.frame, flow.number)
-
-
-def _first(flow: Flow) -> Place:
-    message = flow.messages[0] if flow.messages else None
-    if message is None:
-        return Place(flow.file, 1, flow.number)
-    return Place(flow.file if message.file is None else message.file, message.frame, flow.number)

@@ -156,16 +156,12 @@ def _extension_list(der: bytes, offset: int, end: int) -> tuple[int, int]:
     start = stop = offset
     if offset < end:
         tag, start, stop = header(der, offset, end)
-    if tag == _ISSUER_UNIQUE_ID:
-        offset = stop
-        tag = 0
-        if offset < end:
-            tag, start, stop = header(der, offset, end)
-    if tag == _SUBJECT_UNIQUE_ID:
-        offset = stop
-        tag = 0
-        if offset < end:
-            tag, start, stop = header(der, offset, end)
+    for unique_id in (_ISSUER_UNIQUE_ID, _SUBJECT_UNIQUE_ID):
+        if tag == unique_id:
+            offset = stop
+            tag = 0
+            if offset < end:
+                tag, start, stop = header(der, offset, end)
     if tag == 0 and offset == end:
         return end, end
     if tag != _EXTENSIONS or stop != end:

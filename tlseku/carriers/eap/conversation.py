@@ -250,39 +250,3 @@ def _begins_tls(data: bytes) -> bool:
     if data[:1] == bytes((_HANDSHAKE,)):
         return len(data) < 6 or data[5] in _FIRST_MESSAGES
     return data[:1] == bytes((_ALERT,))
-
-
-class OfEap:
-    """An authentication, and what its carrier finds it by: what a ``ConversationTable`` asks goes to ``eap``."""
-
-    __slots__ = ("eap",)
-
-    def __init__(self, eap: EapConversation) -> None:
-        self.eap = eap
-
-    @property
-    def last_frame(self) -> int:
-        """The frame heard last."""
-        return self.eap.last_frame
-
-    @last_frame.setter
-    def last_frame(self, frame: int) -> None:
-        self.eap.last_frame = frame
-
-    @property
-    def last_ts(self) -> int:
-        """The time of that."""
-        return self.eap.last_ts
-
-    @last_ts.setter
-    def last_ts(self, ts_ns: int) -> None:
-        self.eap.last_ts = ts_ns
-
-    @property
-    def waiting(self) -> int:
-        """Bytes that are kept until more comes."""
-        return self.eap.waiting
-
-    def end(self, how: str, frame: int, ts_ns: int) -> None:
-        """It is over, as ``TlsSession.ended`` has it."""
-        self.eap.end(how, frame, ts_ns)

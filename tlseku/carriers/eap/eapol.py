@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from tlseku.carriers.carrier import READ, CarrierHost
 from tlseku.carriers.conversation_table import ConversationCarrier
-from tlseku.carriers.eap.conversation import EapConversation, OfEap
+from tlseku.carriers.eap.conversation import EapConversation
 from tlseku.carriers.eap.packet import IDENTITY, REQUEST, RESPONSE, EapPacket, read_eap
 from tlseku.errors import Malformed
 from tlseku.network.decode.segment import EAPOL, NOT_IP, Datagram
@@ -35,13 +35,13 @@ class _Held(NamedTuple):
     ts_ns: int
 
 
-class _Station(OfEap):
+class _Station(EapConversation):
     """A peer with its authenticator, and the conversation between them."""
 
     __slots__ = ("authenticator", "peer")
 
-    def __init__(self, peer: bytes, authenticator: bytes, eap: EapConversation) -> None:
-        super().__init__(eap)
+    def __init__(self, peer: bytes, authenticator: bytes, host: CarrierHost, connection: Connection) -> None:
+        super().__init__(host, connection, "eapol")
         self.peer = peer
         self.authenticator = authenticator
 
@@ -112,7 +112,7 @@ class Eapol(ConversationCarrier[_Station]):
         next_of = [
             station
             for station in self._stations.get(authenticator, {}).values()
-            if not station.eap.over and packet.identifier == (station.eap.request_id + step) & 0xFF
+            if not station.over and packet.identifier == (station.request_id + step) & 0xFF
         ]
         if len(next_of) == 1:
             self._take(next_of[0], packet, frame, ts_ns)
@@ -135,7 +135,7 @@ class Eapol(ConversationCarrier[_Station]):
         """The authenticator that a Response to the group is for."""
         for authenticator, stations in self._stations.items():
             station = stations.get(peer)
-            if station is not None and station.eap.request_id == packet.identifier:
+            if station is not None and station.request_id == packet.identifier:
                 return authenticator
         for authenticator, held in self._held.items():
             if any(each.packet.identifier == packet.identifier for each in held):
@@ -150,18 +150,18 @@ class Eapol(ConversationCarrier[_Station]):
         station = stations.get(peer)
         if station is None:
             connection = Connection(peer + authenticator + _NO_PORTS, frame, ts_ns)
-            station = _Station(peer, authenticator, EapConversation(self._host, connection, "eapol"))
+            station = _Station(peer, authenticator, self._host, connection)
             stations[peer] = station
         return station
 
     def _take(self, station: _Station, packet: EapPacket, frame: int, ts_ns: int) -> _Station:
         """Give a packet to the conversation of a station, or to its next one: it is asked who it is again."""
         again = packet.code == REQUEST and packet.method == IDENTITY
-        if again and (station.eap.over or (station.eap.in_tls and not station.eap.knows(packet))):
+        if again and (station.over or (station.in_tls and not station.knows(packet))):
             self._table.heard(station, frame, ts_ns)
             self._table.end(station, "reused", frame, ts_ns)
             station = self._station(station.peer, station.authenticator, frame, ts_ns)
-        station.eap.take(packet, frame, ts_ns)
+        station.take(packet, frame, ts_ns)
         self._table.heard(station, frame, ts_ns)
         return station
 

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from tlseku.carriers.carrier import READ, CarrierHost
 from tlseku.carriers.conversation_table import ConversationCarrier
-from tlseku.carriers.eap.conversation import EapConversation, OfEap
+from tlseku.carriers.eap.conversation import EapConversation
 from tlseku.carriers.eap.packet import FAILURE, IDENTITY, REQUEST, RESPONSE, SUCCESS, EapPacket, read_eap
 from tlseku.carriers.eap.radius_packet import (
     ACCESS_ACCEPT,
@@ -41,22 +41,22 @@ _Known = TypeVar("_Known")
 _ANSWERS = frozenset({ACCESS_ACCEPT, ACCESS_REJECT, ACCESS_CHALLENGE})
 
 
-class _Authentication(OfEap):
+class _Authentication(EapConversation):
     """A conversation and what it is found by."""
 
     __slots__ = ("pair", "requests", "states")
 
-    def __init__(self, eap: EapConversation, pair: bytes) -> None:
-        super().__init__(eap)
+    def __init__(self, host: CarrierHost, connection: Connection, pair: bytes) -> None:
+        super().__init__(host, connection, "eap-radius")
         self.pair = pair
         self.requests: deque[bytes] = deque()
         self.states: deque[bytes] = deque()
 
     def may_follow(self, packet: EapPacket) -> bool:
         """Whether a packet may be the next of this conversation, a few lost ones between them."""
-        if self.eap.over or self.eap.request_id < 0:
+        if self.over or self.request_id < 0:
             return False
-        step = (packet.identifier - self.eap.request_id) & 0xFF
+        step = (packet.identifier - self.request_id) & 0xFF
         if packet.code == REQUEST:
             return 0 < step <= MAX_LOST
         return step <= MAX_LOST
@@ -102,7 +102,7 @@ class Radius(ConversationCarrier[_Authentication]):
         again = eap is not None and eap.method == IDENTITY
         if found is None and packet.state is not None:
             found = self._by_state.get(pair + packet.state)
-            if found is not None and eap is not None and (found.eap.over or (again and found.eap.in_tls)):
+            if found is not None and eap is not None and (found.over or (again and found.in_tls)):
                 # Some keep the State for the next time; else it is a packet that came late.
                 found = None if again else self._neighbour(pair, eap) or found
         if found is None and eap is not None and not again:
@@ -112,8 +112,8 @@ class Radius(ConversationCarrier[_Authentication]):
         if known is None or known[0] != packet.authenticator:
             self._by_request[name] = packet.authenticator, found
             _remember(found.requests, name, self._by_request)
-        outer = found.eap.outer
-        found.eap.tell(
+        outer = found.outer
+        found.tell(
             replace(
                 outer,
                 identity=outer.identity if outer.identity is not None else packet.user_name,
@@ -124,7 +124,7 @@ class Radius(ConversationCarrier[_Authentication]):
             )
         )
         if eap is not None and eap.code == RESPONSE:
-            found.eap.take(eap, frame, ts_ns)
+            found.take(eap, frame, ts_ns)
         self._table.heard(found, frame, ts_ns)
 
     def _answer(self, packet: RadiusPacket, eap: EapPacket, key: bytes, frame: int, ts_ns: int) -> None:
@@ -141,7 +141,7 @@ class Radius(ConversationCarrier[_Authentication]):
                 _remember(found.states, name, self._by_state)
         if packet.code == ACCESS_CHALLENGE:
             if eap.code == REQUEST:
-                found.eap.take(eap, frame, ts_ns)
+                found.take(eap, frame, ts_ns)
         else:
             self._over(found, packet, eap.code, frame, ts_ns)
         self._table.heard(found, frame, ts_ns)
@@ -162,7 +162,7 @@ class Radius(ConversationCarrier[_Authentication]):
         words = "Access-Accept" if accepted else "Access-Reject"
         if code in (SUCCESS, FAILURE):
             words = f"{'EAP-Success' if code == SUCCESS else 'EAP-Failure'} in {words}"
-        found.eap.answer(accepted, words, frame, ts_ns)
+        found.answer(accepted, words, frame, ts_ns)
 
     def _neighbour(self, pair: bytes, packet: EapPacket) -> _Authentication | None:
         """The one conversation between these addresses that a packet may belong to; None where several may be."""
@@ -170,10 +170,9 @@ class Radius(ConversationCarrier[_Authentication]):
         return candidates[0] if len(candidates) == 1 else None
 
     def _begin(self, key: bytes, pair: bytes, frame: int, ts_ns: int) -> _Authentication:
-        eap = EapConversation(self._host, Connection(key, frame, ts_ns), "eap-radius")
+        found = _Authentication(self._host, Connection(key, frame, ts_ns), pair)
         if self._over_tcp:
-            eap.tell(replace(eap.outer, over_tcp=True))
-        found = _Authentication(eap, pair)
+            found.tell(replace(found.outer, over_tcp=True))
         self._by_pair.setdefault(pair, deque(maxlen=MAX_TRIED)).append(found)
         return found
 

@@ -15,37 +15,18 @@ from tlseku.network.tcp.connection import Connection
 _SHORTEST = 10
 
 
-class _Ends:
+class _Ends(OpenVpnConversation):
     """A conversation and the key of what its side 0 sends."""
 
-    __slots__ = ("conversation", "key")
+    __slots__ = ("key",)
 
-    def __init__(self, key: bytes, conversation: OpenVpnConversation) -> None:
+    def __init__(self, key: bytes, host: CarrierHost) -> None:
+        super().__init__(
+            lambda frame, ts_ns: Connection(key, frame, ts_ns),
+            lambda connection: host.new_session(connection, "openvpn"),
+            over_tcp=False,
+        )
         self.key = key
-        self.conversation = conversation
-
-    @property
-    def last_frame(self) -> int:
-        return self.conversation.last_frame
-
-    @last_frame.setter
-    def last_frame(self, frame: int) -> None:
-        self.conversation.last_frame = frame
-
-    @property
-    def last_ts(self) -> int:
-        return self.conversation.last_ts
-
-    @last_ts.setter
-    def last_ts(self, ts_ns: int) -> None:
-        self.conversation.last_ts = ts_ns
-
-    @property
-    def waiting(self) -> int:
-        return self.conversation.waiting
-
-    def end(self, how: str, frame: int, ts_ns: int) -> None:
-        self.conversation.end(how, frame, ts_ns)
 
 
 class OpenVpn(ConversationCarrier[_Ends]):
@@ -66,22 +47,17 @@ class OpenVpn(ConversationCarrier[_Ends]):
         packet = data[start:end]
         ends = self._by_key.get(key)
         side = 0 if ends is None or ends.key == key else 1
-        if ends is not None and ends.conversation.begins_anew(packet, side):
+        if ends is not None and ends.begins_anew(packet, side):
             self._table.end(ends, "reused", frame, ts_ns)
             ends, side = None, 0
         if ends is None:
             ends = self._begin(key)
-        skipped = ends.conversation.take(packet, missing, side, frame, ts_ns)
+        skipped = ends.take(packet, missing, side, frame, ts_ns)
         self._table.heard(ends, frame, ts_ns)
         return skipped
 
     def _begin(self, key: bytes) -> _Ends:
-        conversation = OpenVpnConversation(
-            lambda frame, ts_ns: Connection(key, frame, ts_ns),
-            lambda connection: self._host.new_session(connection, "openvpn"),
-            over_tcp=False,
-        )
-        ends = _Ends(key, conversation)
+        ends = _Ends(key, self._host)
         for each in (key, reversed_key(key)):
             self._by_key[each] = ends
             self._host.claimed[each] = OPENVPN

@@ -3,8 +3,6 @@
 Knows the help of this command; options, reading, layout and drawing are done elsewhere.
 """
 
-from __future__ import annotations
-
 from tlseku.cli.one_flow import command_about_one_flow
 from tlseku.output.pictures import chain_tree_lines, flow_chains_svg
 

@@ -3,8 +3,6 @@
 Knows the help of this command; options, reading, wording and layout are done elsewhere.
 """
 
-from __future__ import annotations
-
 from tlseku.cli.one_flow import command_about_one_flow
 from tlseku.output.reports.story import story_lines
 

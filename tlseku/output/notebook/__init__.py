@@ -3,5 +3,3 @@
 Knows the nouns and the words of ``report``; must not know Jupyter. ``shown.html_of`` is what ``tlseku`` puts into
 ``display``.
 """
-
-from __future__ import annotations

@@ -5,5 +5,3 @@ were run and what each does when it refuses (``products``), and protocols with r
 They know shapes, certificates' purposes and names; they must not know packets or flows. The tables are read when
 somebody first asks.
 """
-
-from __future__ import annotations

@@ -5,8 +5,6 @@ verifier thinks outside the files in ``data``. ``load_rule_books`` is the way in
 ``Finding``, ``RuleBookSet`` keeps several books and what they said already.
 """
 
-from __future__ import annotations
-
 from tlseku.policy.rule_books.book import GENERAL_RULES, Rule, RuleBook
 from tlseku.policy.rule_books.context import Context, Mode
 from tlseku.policy.rule_books.format import RuleBookError, read_rule_book

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from functools import partial
 from tempfile import TemporaryFile
 from typing import IO
 from zipfile import BadZipFile
@@ -19,7 +20,7 @@ from tlseku.profiles.expressway.archive.directory_members import find_in_directo
 from tlseku.profiles.expressway.archive.file_kind import GZIP, TAR_MAGIC, ZIP
 from tlseku.profiles.expressway.archive.member import LIMITS, Found, Limits, Member, MemberStream, Packed
 from tlseku.profiles.expressway.archive.tar_bytes import Inflated
-from tlseku.profiles.expressway.archive.tar_members import Spooled, find_in_tar
+from tlseku.profiles.expressway.archive.tar_members import Window, find_in_tar
 from tlseku.profiles.expressway.archive.zip_members import find_in_zip
 from tlseku.profiles.expressway.faults import BundleError
 
@@ -100,7 +101,7 @@ def _unpack(packed: Packed, found: Found, stack: ExitStack) -> None:
             size = _copied(stream, spool, packed, found)
         if packed.how == "gzip":
             path = packed.path[:-3]
-            found.take(path, size, Spooled(spool, size))
+            found.take(path, size, partial(Window, spool, 0, size))
             return
         spool.seek(0)
         found.prefix = f"{packed.path}/"

@@ -7,6 +7,7 @@ told; folders are looked into ``DEEPEST`` deep.
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 from tlseku.capture.feed import describe_os_error
@@ -45,12 +46,8 @@ def _look_into(folder: Path, above: str, found: Found, depth: int) -> None:
         elif not entry.is_file(follow_symlinks=False):
             found.warnings.append(f"{path!r}: is no regular file")
         else:
-            found.take(path, size, _opener(str(folder / name)))
+            found.take(path, size, partial(_opened, folder / name))
 
 
-class _opener:
-    def __init__(self, file: str) -> None:
-        self._file = file
-
-    def __call__(self) -> Raw:
-        return open(self._file, "rb")
+def _opened(file: Path) -> Raw:
+    return open(file, "rb")

@@ -13,10 +13,11 @@ from __future__ import annotations
 import tarfile
 import zlib
 from contextlib import ExitStack
+from functools import partial
 from tempfile import TemporaryFile
 from typing import IO
 
-from tlseku.profiles.expressway.archive.member import Found, Raw
+from tlseku.profiles.expressway.archive.member import Found
 from tlseku.profiles.expressway.archive.tar_bytes import LARGEST_HEADER, Guarded, Inflated
 from tlseku.profiles.expressway.faults import BundleError
 
@@ -80,7 +81,7 @@ def _take(
     if entry.isdir() or not found.is_new(path):
         return
     if spool is None or not found.is_wanted(path):
-        found.take(path, size, _WindowOpener(plain, entry.offset_data, size))
+        found.take(path, size, partial(Window, plain, entry.offset_data, size))
     else:
         _copy(entry, guarded, spool, path, found)
 
@@ -101,10 +102,10 @@ def _copy(entry: tarfile.TarInfo, guarded: Guarded, spool: IO[bytes], path: str,
         if left < entry.size or not entry.size:
             size = entry.size - left
             spool.flush()
-            found.take(path, size, _WindowOpener(spool, offset, size))
+            found.take(path, size, partial(Window, spool, offset, size))
 
 
-class _Window:
+class Window:
     def __init__(self, file: IO[bytes], offset: int, size: int) -> None:
         self._file = file
         self._offset = offset
@@ -121,22 +122,3 @@ class _Window:
 
     def close(self) -> None:
         """Leave the file open: the bundle closes it."""
-
-
-class Spooled:
-    """Opens a temporary file that holds one member from its beginning."""
-
-    def __init__(self, file: IO[bytes], size: int) -> None:
-        self._opener = _WindowOpener(file, 0, size)
-
-    def __call__(self) -> Raw:
-        """A stream of its own."""
-        return self._opener()
-
-
-class _WindowOpener:
-    def __init__(self, file: IO[bytes], offset: int, size: int) -> None:
-        self._file, self._offset, self._size = file, offset, size
-
-    def __call__(self) -> Raw:
-        return _Window(self._file, self._offset, self._size)

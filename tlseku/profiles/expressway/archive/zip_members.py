@@ -11,10 +11,11 @@ import os
 import stat
 import struct
 from contextlib import ExitStack
+from functools import partial
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from tlseku.profiles.expressway.archive.member import Found, Raw
+from tlseku.profiles.expressway.archive.member import Found
 from tlseku.profiles.expressway.faults import BundleError
 
 LARGEST_DIRECTORY = 4 << 20
@@ -64,7 +65,7 @@ def _take(entry: ZipInfo, archive: ZipFile, found: Found) -> None:
     found.count(path, entry.file_size)
     if entry.is_dir() or not found.is_new(path):
         return
-    found.take(path, entry.file_size, _Opener(archive, entry))
+    found.take(path, entry.file_size, partial(archive.open, entry))
 
 
 def _check_directory(opened: IO[bytes], found: Found) -> None:
@@ -79,11 +80,3 @@ def _check_directory(opened: IO[bytes], found: Found) -> None:
     (length,) = struct.unpack_from("<L", tail, place + 12)
     if length > LARGEST_DIRECTORY:
         raise found.refused("the directory of the zip archive is larger than any real one")
-
-
-class _Opener:
-    def __init__(self, archive: ZipFile, entry: ZipInfo) -> None:
-        self._archive, self._entry = archive, entry
-
-    def __call__(self) -> Raw:
-        return self._archive.open(self._entry)
