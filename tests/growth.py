@@ -115,7 +115,7 @@ def prelude(data: bytes) -> None:
     """What a side says before TLS, on either side."""
     starttls.may_turn_to_tls(data)
     for client, server in ((data, b""), (b"", data), (data, data)):
-        starttls.name_prelude(client, server)
+        starttls.name_protocol(client, server)
         starttls.name_beginning(client, server)
 
 

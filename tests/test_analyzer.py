@@ -506,7 +506,7 @@ def test_memory_is_bounded_by_what_is_live() -> None:
 
 
 def test_one_direction_that_never_says_anything_readable_is_bounded(seeded: random.Random) -> None:
-    """A text that could be the beginning of SMTP for ever is given up after the longest prelude."""
+    """A text that could be the beginning of SMTP for ever is given up after the longest clear text."""
     analyzer = Analyzer(only_ends=True)
     tracemalloc.start()
     try:

@@ -54,7 +54,7 @@ def flow_with(turns: Turns, logs: dict[int, bytes], *, first: bool = True) -> Fl
         assert engine.add_secrets(logs[len(turns)]) == []
     events += engine.feed_stream(START + len(turns), CLIENT, SERVER, b"", end=True)
     (flow,) = ended([*events, *engine.close()])
-    assert engine._awaiting.held == len(engine._awaiting) == 0
+    assert engine._pending.held == len(engine._pending) == 0
     return flow
 
 
@@ -201,7 +201,7 @@ def test_any_cut_and_any_moment(seed: int) -> None:
         engine.add_secrets(logs.get(len(pieces), b""))
         # Where all is lost there is no TLS at all.
         flows = ended([*events, *engine.close()])
-        assert engine._awaiting.held == 0
+        assert engine._pending.held == 0
         return tuple(
             (
                 *([m for m in flow.messages if m.role == role] for role in ("client", "server")),
@@ -235,14 +235,14 @@ def test_all_flows_together_wait_for_so_many_bytes() -> None:
 
     def roles(limit: int) -> tuple[list[list[str]], dict[str, int]]:
         engine = new_engine()
-        engine._awaiting = PendingBudget(limit)
+        engine._pending = PendingBudget(limit)
         engine.add_secrets(b"")
         events = []
         for other in others:
             for side, data in turns:
                 pair = (other, SERVER) if side == C else (SERVER, other)
                 events += engine.feed_stream(START, *pair, data)
-        assert engine._awaiting.held <= limit
+        assert engine._pending.held <= limit
         engine.add_secrets(KEYS)
         flows = sorted(ended([*events, *engine.close()]), key=lambda flow: flow.number)
         return [[p.role for p in flow.presented] for flow in flows], dict(engine.summary.limits)

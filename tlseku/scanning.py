@@ -235,11 +235,11 @@ class Scan(FlowsOnce):
                 raise
             self._on_error(error)
 
-    def _gently(self, sources: Sequence[Source], opener: Callable[[], Capture]) -> Iterator[Sequence[Flow]]:
+    def _gently(self, sources: Sequence[Source], opened: Callable[[], Capture]) -> Iterator[Sequence[Flow]]:
         try:
             # An object can be looked through only before it is read.
             ahead = [secrets_ahead(source, compressed=bool(self._secrets)) for source in sources]
-            with opener() as capture:
+            with opened() as capture:
                 for secrets, name in zip(ahead, capture.names, strict=True):
                     self._key_logs.add_blocks(secrets, name)
                 yield from self._read(capture)

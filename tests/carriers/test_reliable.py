@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from tests.carriers.sessions import Told
-from tlseku.carriers.openvpn.reliable import MAX_AHEAD, ReliableSide
+from tlseku.carriers.openvpn.reliable import WINDOW, ReliableSide
 
 HELLO = b"\x16\x03\x01\x00\x05\x01\x00"
 LOST = ("gap", 0, 0, "datagram_lost")
@@ -49,9 +49,41 @@ def test_what_was_acknowledged_was_sent_and_is_not_waited_for() -> None:
     side, told = begun()
     add(side, told, 1, b"1")
     side.acknowledged((1, 2))
+    add(side, told, 3, b"3")
+    assert told.said == [data(b"1"), LOST, data(b"3")]
+    assert side.is_repeated(2)
+
+
+def test_what_was_not_acknowledged_may_still_come_behind_a_hole() -> None:
+    side, told = begun()
+    add(side, told, 1, b"1")
+    side.acknowledged((1, 2))
     add(side, told, 4, b"4")
-    # One hole for the second, which will not come, and the third, which is not waited for either.
-    assert told.said == [data(b"1"), LOST, data(b"4")]
+    assert told.said == [data(b"1")]
+    assert [side.is_repeated(number) for number in (2, 3, 4, 5)] == [True, False, True, False]
+    add(side, told, 3, b"3")
+    assert told.said == [data(b"1"), LOST, data(b"3"), data(b"4")]
+
+
+def test_one_hole_of_several_packets_is_told_once() -> None:
+    side, told = begun()
+    add(side, told, 1, b"1")
+    side.acknowledged((2, 3))
+    add(side, told, 5, b"5")
+    side.end(told)
+    assert told.said == [data(b"1"), LOST, data(b"5")]
+
+
+def test_an_acknowledgement_says_nothing_of_the_packets_before() -> None:
+    """Packets are acknowledged one by one: the third was lost on its way, and comes again behind the fifth."""
+    side, told = begun()
+    for number in (1, 2, 4, 5):
+        add(side, told, number, b"%d" % number)
+    side.acknowledged((1, 2, 4, 5))
+    assert told.said == [data(b"1"), data(b"2")]
+    assert not side.is_repeated(3)
+    add(side, told, 3, b"3")
+    assert told.said == [data(b"%d" % number) for number in range(1, 6)]
 
 
 def test_what_came_behind_it_and_was_acknowledged_says_nothing_of_it() -> None:
@@ -65,14 +97,35 @@ def test_what_came_behind_it_and_was_acknowledged_says_nothing_of_it() -> None:
     assert told.said == [data(b"1"), data(b"2"), data(b"3")]
 
 
-def test_so_many_wait_and_no_more() -> None:
+def test_nothing_is_sent_a_window_ahead_of_what_did_not_arrive() -> None:
     side, told = begun()
-    for number in range(2, 2 + MAX_AHEAD):
+    for number in range(2, 1 + WINDOW):
         add(side, told, number, b"x")
-    assert (told.said, side.waiting) == ([], MAX_AHEAD)
-    add(side, told, 2 + MAX_AHEAD, b"y")
-    assert told.said == [LOST, *[data(b"x")] * MAX_AHEAD, data(b"y")]
+    assert (told.said, side.waiting) == ([], WINDOW - 1)
+    add(side, told, 1 + WINDOW, b"y")
+    assert told.said == [LOST, *[data(b"x")] * (WINDOW - 1), data(b"y")]
     assert side.waiting == 0
+
+
+def test_what_is_acknowledged_far_ahead_was_sent_too() -> None:
+    side, told = begun()
+    side.acknowledged((2 + WINDOW,))
+    add(side, told, 4, b"4")
+    # The first and the second arrived, or nothing would have been sent so far ahead; the third may still come.
+    assert told.said == []
+    assert [side.is_repeated(number) for number in (1, 2, 3, 4)] == [True, True, False, True]
+    add(side, told, 3, b"3")
+    assert told.said == [LOST, data(b"3"), data(b"4")]
+
+
+@pytest.mark.parametrize("number", [10**6, 2**32 - 1])
+def test_a_leap_costs_no_more_than_a_step(number: int) -> None:
+    side, told = begun()
+    add(side, told, number, b"x")
+    assert not side.is_repeated(number - 1)
+    side.acknowledged((2**32 - 1,))
+    side.end(told)
+    assert told.said == [LOST, data(b"x")]
 
 
 def test_at_the_end_what_waits_is_handed_on_behind_holes() -> None:

@@ -6,10 +6,10 @@ from tlseku.decryption.pending_budget import PendingBudget
 
 
 class One:
-    """Holds bytes and gives them up when told, as an opener does."""
+    """Holds bytes and gives them up when told, as a record decryptor does."""
 
-    def __init__(self, awaiting: PendingBudget, told: list[str], name: str) -> None:
-        self.awaiting = awaiting
+    def __init__(self, budget: PendingBudget, told: list[str], name: str) -> None:
+        self.budget = budget
         self.told = told
         self.name = name
 
@@ -18,7 +18,7 @@ class One:
 
     def let_go(self) -> None:
         self.told.append(f"{self.name} goes")
-        self.awaiting.holds(self, 0)
+        self.budget.holds(self, 0)
 
 
 class Stubborn(One):
@@ -27,37 +27,37 @@ class Stubborn(One):
 
 
 def test_the_oldest_goes_first() -> None:
-    awaiting, told = PendingBudget(limit=100), list[str]()
-    a, b, c = (One(awaiting, told, name) for name in "abc")
-    awaiting.holds(a, 40)
-    awaiting.holds(b, 40)
-    awaiting.holds(a, 60)
-    assert (awaiting.held, told, awaiting.limits) == (100, [], {})
-    awaiting.holds(c, 1)
-    assert (awaiting.held, told, len(awaiting)) == (41, ["a goes"], 2)
-    assert awaiting.limits == {"MAX_HELD_IN_ALL": 1}
+    budget, told = PendingBudget(limit=100), list[str]()
+    a, b, c = (One(budget, told, name) for name in "abc")
+    budget.holds(a, 40)
+    budget.holds(b, 40)
+    budget.holds(a, 60)
+    assert (budget.held, told, budget.limits) == (100, [], {})
+    budget.holds(c, 1)
+    assert (budget.held, told, len(budget)) == (41, ["a goes"], 2)
+    assert budget.limits == {"MAX_HELD_IN_ALL": 1}
 
 
 def test_one_that_holds_too_much_alone_goes() -> None:
-    awaiting, told = PendingBudget(limit=100), list[str]()
-    awaiting.holds(One(awaiting, told, "a"), 101)
-    assert (awaiting.held, told, len(awaiting)) == (0, ["a goes"], 0)
+    budget, told = PendingBudget(limit=100), list[str]()
+    budget.holds(One(budget, told, "a"), 101)
+    assert (budget.held, told, len(budget)) == (0, ["a goes"], 0)
 
 
 def test_one_that_does_not_let_go_is_forgotten() -> None:
-    awaiting, told = PendingBudget(limit=100), list[str]()
-    awaiting.holds(Stubborn(awaiting, told, "a"), 101)
-    assert (awaiting.held, told, len(awaiting)) == (0, ["a goes"], 0)
+    budget, told = PendingBudget(limit=100), list[str]()
+    budget.holds(Stubborn(budget, told, "a"), 101)
+    assert (budget.held, told, len(budget)) == (0, ["a goes"], 0)
 
 
 def test_nothing_held_is_no_holder() -> None:
-    awaiting, told = PendingBudget(limit=100), list[str]()
-    a, b = One(awaiting, told, "a"), One(awaiting, told, "b")
-    awaiting.holds(a, 10)
-    awaiting.holds(b, 20)
-    awaiting.secrets_came()
-    awaiting.holds(a, 0)
-    awaiting.holds(a, 0)
-    awaiting.secrets_came()
+    budget, told = PendingBudget(limit=100), list[str]()
+    a, b = One(budget, told, "a"), One(budget, told, "b")
+    budget.holds(a, 10)
+    budget.holds(b, 20)
+    budget.secrets_came()
+    budget.holds(a, 0)
+    budget.holds(a, 0)
+    budget.secrets_came()
     assert told == ["a looks", "b looks", "b looks"]
-    assert (awaiting.held, awaiting.limits) == (20, {})
+    assert (budget.held, budget.limits) == (20, {})

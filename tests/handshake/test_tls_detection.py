@@ -18,7 +18,7 @@ from tlseku.capture import open_capture
 from tlseku.handshake.engine import Engine
 from tlseku.handshake.tls_detection import TlsDetection, is_nothing
 from tlseku.network.tcp.connection import WATCHED, Connection
-from tlseku.tls.starttls import preludes
+from tlseku.tls.starttls import clear_text_protocols
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"
 NOTHING = (
@@ -103,7 +103,7 @@ def test_streams_give_it_up_too(data: bytes) -> None:
     assert _gives_up(data)
 
 
-WORDS = st.sampled_from([*NOTHING, *SOMETHING, *(each.client.pattern for each in preludes())])
+WORDS = st.sampled_from([*NOTHING, *SOMETHING, *(each.client.pattern for each in clear_text_protocols())])
 
 
 @given(words=WORDS, cut=st.integers(0, 40), more=st.binary(max_size=60), at=st.integers(0, 60))

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tlseku.tls.starttls import ENOUGH_TO_TELL, may_turn_to_tls, name_prelude, preludes
+from tlseku.tls.starttls import ENOUGH_TO_TELL, clear_text_protocols, may_turn_to_tls, name_protocol
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ from tlseku.tls.starttls import ENOUGH_TO_TELL, may_turn_to_tls, name_prelude, p
         (b"any text at all", b"and any answer", None),
     ],
 )
-def test_name_prelude(client: bytes, server: bytes, name: str | None) -> None:
-    assert name_prelude(client, server) == name
+def test_name_protocol(client: bytes, server: bytes, name: str | None) -> None:
+    assert name_protocol(client, server) == name
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_enough_bytes_always_tell(seeded: random.Random) -> None:
 
 
 def test_names_are_told_apart() -> None:
-    names = [each.name for each in preludes()]
+    names = [each.name for each in clear_text_protocols()]
     assert len(set(names)) == len(names)
 
 
@@ -87,4 +87,4 @@ def test_no_pattern_takes_long_on_hostile_text() -> None:
         b"\x78\x0a\x01" * 5000,
         b"\x05\x01\x00\x03" * 4000,
     ):
-        name_prelude(text, text)
+        name_protocol(text, text)

@@ -99,7 +99,7 @@ class CarrierHost(Protocol):
         """The session secrets that are known so far; None where there are none and nobody promises any."""
 
     @property
-    def awaiting(self) -> PendingBudget:
+    def pending(self) -> PendingBudget:
         """Who holds ciphertext until a secret comes, and how much."""
 
     def is_in_pieces(self, addresses: bytes) -> bool:

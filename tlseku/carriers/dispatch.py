@@ -63,7 +63,7 @@ class Sessions(Protocol):
         """The session secrets that are known so far."""
 
     @property
-    def awaiting(self) -> PendingBudget:
+    def pending(self) -> PendingBudget:
         """Who holds ciphertext until a secret comes."""
 
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
@@ -180,9 +180,9 @@ class Carriers:
         return self._engine.secrets
 
     @property
-    def awaiting(self) -> PendingBudget:
+    def pending(self) -> PendingBudget:
         """As ``CarrierHost`` has it."""
-        return self._engine.awaiting
+        return self._engine.pending
 
     def advance(self, ts_ns: int) -> None:
         """End conversations that were silent for too long by ``ts_ns``."""

@@ -156,7 +156,7 @@ class Engine:
         self._notes: RangeNotes | None = None
         self._place = -1
         self._secrets: SecretStore | None = None
-        self._awaiting = PendingBudget()
+        self._pending = PendingBudget()
         self._revision = 0
         self._shut: set[bytes] = set()
         self._with_secrets = 0
@@ -339,7 +339,7 @@ class Engine:
         self._secrets = store
         if self._revision != store.revision:
             self._revision = store.revision
-            self._awaiting.secrets_came()
+            self._pending.secrets_came()
 
     def end_some(self) -> bool:
         """The capture is over: end some flows, so that not all are concluded before one is taken. Whether there may be
@@ -374,7 +374,7 @@ class Engine:
                 **limits,
                 **self._carriers.limits,
                 **self._decoder.fragments.limits,
-                **self._awaiting.limits,
+                **self._pending.limits,
             },
         )
 
@@ -532,9 +532,9 @@ class Engine:
         return self._secrets
 
     @property
-    def awaiting(self) -> PendingBudget:
+    def pending(self) -> PendingBudget:
         """As ``CarrierHost`` has it."""
-        return self._awaiting
+        return self._pending
 
     def new_session(self, connection: Connection, carrier: Carrier) -> TlsSession:
         """As ``CarrierHost`` has it."""
@@ -557,7 +557,7 @@ class Engine:
         elif self._secrets is not None:
             from tlseku.decryption.record_decryptor import RecordDecryptor  # brings in cryptography's ciphers
 
-            log.decryptor = log.sealed = RecordDecryptor(self._secrets, log, self._awaiting, contents)
+            log.decryptor = log.sealed = RecordDecryptor(self._secrets, log, self._pending, contents)
         return CarriedMessages(log)
 
     def _payload_cut(self, segments: int) -> None:
@@ -572,7 +572,7 @@ class Engine:
                 RecordDecryptor,  # brings in cryptography's ciphers, which few need
             )
 
-            decryptor = RecordDecryptor(self._secrets, log, self._awaiting)
+            decryptor = RecordDecryptor(self._secrets, log, self._pending)
             log.decryptor = log.sealed = decryptor
             log.inside_reader = self._carriers.inside(connection, decryptor.take_all)
         return log

@@ -31,12 +31,12 @@ from tlseku.tls.message import Message
 from tlseku.tls.reader import TlsReader, read_late
 from tlseku.tls.starttls import (
     ENOUGH_TO_TELL,
-    MAX_PRELUDE,
+    MAX_CLEAR_TEXT,
     UNKNOWN,
     WORDS_KEPT,
     may_turn_to_tls,
     name_beginning,
-    name_prelude,
+    name_protocol,
 )
 from tlseku.tls.tds import TdsUnwrapper, begins_tds
 
@@ -95,6 +95,7 @@ class TlsDetection:
     __slots__ = (
         "_any_lost",
         "_candidate",
+        "_clear_texts",
         "_connection",
         "_cut_segments",
         "_defects",
@@ -107,7 +108,6 @@ class TlsDetection:
         "_openings",
         "_other_listener",
         "_over",
-        "_preludes",
         "_readers",
         "_starttls",
         "_unconfirmed",
@@ -133,7 +133,7 @@ class TlsDetection:
         self._readers: list[TlsReader | None] = [None, None]
         self._unconfirmed: list[Confirmation | None] = [None, None]
         self._unwrappers: list[TdsUnwrapper | None] = [None, None]
-        self._preludes = [b"", b""]
+        self._clear_texts = [b"", b""]
         self._over = [False, False]
         self._following = Following()
         self._starttls: str | None = None
@@ -308,20 +308,20 @@ class TlsDetection:
         if not started_by_syn and self._hand_over(data, amid=True):
             return
         if not started_by_syn and (may_be_amid_carrier(data) or records.find_record(data) == 0):
-            # The middle of TLS, between two records. One of them may look like a hello, which a prelude may end with.
+            # The middle of TLS, between two records. One of them may look like a hello, with which clear text may end.
             waiting.mid_stream = True
             self._search(side, waiting)
             return
-        if self._start_after_prelude(side, waiting, data):
+        if self._start_after_clear_text(side, waiting, data):
             return
-        is_prelude = self._is_prelude(side, data)
-        # Ciphertext, or the middle of a message, may look like a binary prelude: a record is stronger evidence.
-        amid = is_prelude is False or records.find_record(waiting.pieces[-1].data) >= 0
+        is_clear_text = self._is_clear_text(side, data)
+        # Ciphertext, or the middle of a message, may look like a binary protocol: a record is stronger evidence.
+        amid = is_clear_text is False or records.find_record(waiting.pieces[-1].data) >= 0
         if not started_by_syn and not waiting.hello_waits and amid:
             waiting.mid_stream = True
             self._search(side, waiting)
             return
-        if len(data) > MAX_PRELUDE or is_prelude is False:
+        if len(data) > MAX_CLEAR_TEXT or is_clear_text is False:
             self._not_tls_from_the_start(side)
 
     def _hand_over(self, data: bytes, *, amid: bool) -> bool:
@@ -348,24 +348,24 @@ class TlsDetection:
         self._openings = [None, None]
         return True
 
-    def _is_prelude(self, side: int, data: bytes) -> bool | None:
+    def _is_clear_text(self, side: int, data: bytes) -> bool | None:
         if self._unwrappers[side] is not None:
             return True
         return may_turn_to_tls(data)
 
-    def _start_after_prelude(self, side: int, waiting: _Opening, data: bytes) -> bool:
+    def _start_after_clear_text(self, side: int, waiting: _Opening, data: bytes) -> bool:
         """Begin TLS at a hello (or, once TLS began on the other side, an alert) behind a clear-text protocol."""
         other = 1 - side
         at = stream_start.find_hello(data)
         if at < 0 and self._readers[other] is not None and self._starttls is not None:
             at = stream_start.find_alert(data)
-        if not 0 < at <= MAX_PRELUDE:
+        if not 0 < at <= MAX_CLEAR_TEXT:
             return False
         others_words = self._words_before_tls(other)
         words = data[:at]
         from_server = len(data) > at + 5 and data[at + 5] == SERVER_HELLO
         name = self._starttls or (
-            name_prelude(others_words, words) if from_server else name_prelude(words, others_words)
+            name_protocol(others_words, words) if from_server else name_protocol(words, others_words)
         )
         if name is None:
             waiting.hello_waits = stream_start.begins_hello(data[at:], data[at + 5])
@@ -374,7 +374,7 @@ class TlsDetection:
             client, server = (others_words, words) if from_server else (words, others_words)
             name = name_beginning(client, server) or UNKNOWN
         self._starttls = name
-        self._preludes[side] = words
+        self._clear_texts[side] = words
         self._start(side, waiting, at)
         return True
 
@@ -481,7 +481,7 @@ class TlsDetection:
     def _words_before_tls(self, side: int) -> bytes:
         waiting = self._openings[side]
         if waiting is None:
-            return self._preludes[side]
+            return self._clear_texts[side]
         data = waiting.bytes()
         at = stream_start.find_hello(data)
         return data if at < 0 else data[:at]

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 # What one side may say before TLS. Mail, directory and chat servers need a few hundred bytes; a proxy's refusal with an
 # HTML page some kilobytes.
-MAX_PRELUDE = 16 * 1024
+MAX_CLEAR_TEXT = 16 * 1024
 # What is kept of how a side begins, to name the protocol when TLS follows much later.
 WORDS_KEPT = 64
 # The name of what came before TLS where no protocol of the table did.
@@ -50,7 +50,7 @@ class _ConnectAnswer:
         return None
 
 
-class Prelude(NamedTuple):
+class ClearTextProtocol(NamedTuple):
     """One protocol: its ``name``, how either side begins, and what the client's and the server's bytes must contain
     or end with before TLS may follow (None: nothing more)."""
 
@@ -66,76 +66,76 @@ def _pattern(expression: bytes) -> re.Pattern[bytes]:
 
 
 @cache
-def preludes() -> tuple[Prelude, ...]:
+def clear_text_protocols() -> tuple[ClearTextProtocol, ...]:
     """All that is known, in the order in which they are asked for. Made when it is first needed, as below."""
     # RFC 3207, 4217, 8314 (IMAP, POP3), 4642, 5804, 4511 section 4.14, 6120 section 5; IRCv3 tls; PostgreSQL
     # "SSLRequest"; MySQL "SSLRequest"; [MS-RDPBCGR] 1.3.1.1 over RFC 1006; [MS-TDS] 2.2.6.5; RFC 9110 section 9.3.6;
     # RFC 1928; the PROXY protocol of HAProxy, versions 1 and 2.
     return (
-        Prelude(
+        ClearTextProtocol(
             "smtp",
             _pattern(rb"(EHLO|HELO)\b"),
             _pattern(rb"220[ -]"),
             _pattern(rb"^STARTTLS *\r?\n\Z"),
             _pattern(rb"\n220\b[^\n]*\n\Z"),
         ),
-        Prelude(
+        ClearTextProtocol(
             "lmtp",
             _pattern(rb"LHLO\b"),
             _pattern(rb"220[ -]"),
             _pattern(rb"^STARTTLS *\r?\n\Z"),
             _pattern(rb"\n220\b[^\n]*\n\Z"),
         ),
-        Prelude(
+        ClearTextProtocol(
             "ftp",
             _pattern(rb"(AUTH|FEAT|HOST|CLNT|USER|OPTS|SYST) ?"),
             _pattern(rb"220[ -]"),
             _pattern(rb"^AUTH +(TLS|SSL)[^\n]*\n\Z"),
             _pattern(rb"^[23]34\b[^\n]*\n\Z"),
         ),
-        Prelude(
+        ClearTextProtocol(
             "imap",
             _pattern(rb"[!-~]{1,32} (CAPABILITY|STARTTLS|ID|NOOP)\b"),
             _pattern(rb"\* (OK|PREAUTH)\b"),
             _pattern(rb"^[!-~]{1,32} STARTTLS *\r?\n\Z"),
             _pattern(rb"^[!-)+-~][!-~]{0,31} OK\b[^\n]*\n\Z"),
         ),
-        Prelude(
+        ClearTextProtocol(
             "pop3",
             _pattern(rb"(CAPA|STLS|AUTH|UTF8)\b"),
             _pattern(rb"\+OK"),
             _pattern(rb"^STLS *\r?\n\Z"),
             _pattern(rb"\n\+OK\b[^\n]*\n\Z"),
         ),
-        Prelude(
+        ClearTextProtocol(
             "sieve",
             _pattern(rb"(STARTTLS|CAPABILITY|NOOP)\b"),
             _pattern(rb'"IMPLEMENTATION"|"SIEVE"|"STARTTLS"'),
             _pattern(rb"^STARTTLS *\r?\n\Z"),
             _pattern(rb"^OK\b[^\n]*\n\Z"),
         ),
-        Prelude(
+        ClearTextProtocol(
             "nntp",
             _pattern(rb"(CAPABILITIES|MODE READER|STARTTLS)\b"),
             _pattern(rb"20[01][ -]"),
             _pattern(rb"^STARTTLS *\r?\n\Z"),
             _pattern(rb"^382\b[^\n]*\n\Z"),
         ),
-        Prelude(
+        ClearTextProtocol(
             "irc",
             _pattern(rb"(CAP|NICK|USER|PASS|STARTTLS)\b"),
             _pattern(rb":[!-~]+ |NOTICE |PING "),
             _pattern(rb"^STARTTLS *\r?\n\Z"),
             _pattern(rb"^:[!-~]+ 670 [^\n]*\n\Z"),
         ),
-        Prelude(
+        ClearTextProtocol(
             "xmpp",
             _pattern(rb"<\?xml|<stream:stream"),
             _pattern(rb"<\?xml|<stream:stream"),
             _pattern(rb"<(\w+:)?starttls\b[^<]*(<[^<]*){0,3}\Z"),
             _pattern(rb"<(\w+:)?proceed\b[^<]*(<[^<]*)?\Z"),
         ),
-        Prelude(
+        ClearTextProtocol(
             "ldap",
             _pattern(rb"\x30[\x0c-\x84]"),
             _pattern(rb"\x30[\x0c-\x84]"),
@@ -143,12 +143,12 @@ def preludes() -> tuple[Prelude, ...]:
             # The first of them decides: to try each one would take the square of the time.
             _pattern(rb"\A(?=(.*?\x78[\x07-\x84]))\1.*\x0a\x01\x00"),
         ),
-        Prelude(
+        ClearTextProtocol(
             "postgresql",
             re.compile(rb"(\x00\x00\x00\x08\x04\xd2\x16\x30)?\x00\x00\x00\x08\x04\xd2\x16\x2f\Z"),
             re.compile(rb"N?S\Z"),
         ),
-        Prelude(
+        ClearTextProtocol(
             "mysql",
             re.compile(
                 rb"\x20\x00\x00\x01.[\x08-\x0f\x18-\x1f\x28-\x2f\x38-\x3f\x48-\x4f\x58-\x5f\x68-\x6f\x78-\x7f"
@@ -157,31 +157,31 @@ def preludes() -> tuple[Prelude, ...]:
             ),
             re.compile(rb"..\x00\x00\x0a[0-9]", re.DOTALL),
         ),
-        Prelude(
+        ClearTextProtocol(
             "rdp",
             re.compile(rb"\x03\x00..[\x06-\xff]\xe0", re.DOTALL),
             re.compile(rb"\x03\x00..[\x06-\xff]\xd0", re.DOTALL),
         ),
-        Prelude(
+        ClearTextProtocol(
             "tds",
             re.compile(rb"\x00\x00.\x00\x06", re.DOTALL),
             re.compile(rb"\x00\x00.\x00\x06", re.DOTALL),
         ),
-        Prelude(
+        ClearTextProtocol(
             "http-connect",
             re.compile(rb"CONNECT [!-~]+ HTTP/1\.[01]\r?\n"),
             re.compile(rb"HTTP/1\.[01] [1-5]"),
             re.compile(rb"\r?\n\r?\n\Z"),
             _ConnectAnswer(),
         ),
-        Prelude(
+        ClearTextProtocol(
             "socks",
             re.compile(rb"\x05[\x01-\x20]|\x04\x01", re.DOTALL),
             re.compile(rb"\x05[\x00-\x09\x80-\xfe]|\x00\x5a", re.DOTALL),
             re.compile(rb"\x05\x01\x00(\x01.{4}|\x03.+|\x04.{16})..\Z|\A\x04\x01.{6}.*\x00\Z", re.DOTALL),
             re.compile(rb"\x05\x00\x00(\x01.{4}|\x03.+|\x04.{16})..\Z|\A\x00\x5a.{6}\Z", re.DOTALL),
         ),
-        Prelude(
+        ClearTextProtocol(
             "proxy-protocol",
             re.compile(rb"PROXY (TCP4|TCP6|UNKNOWN)[ -~]*\r\n\Z|\r\n\r\n\x00\r\nQUIT\n[\x20\x21]", re.DOTALL),
             re.compile(rb"\Z"),
@@ -201,7 +201,7 @@ def _beginning() -> re.Pattern[bytes]:
     cheaper. Made when it is first needed, since making it takes a while."""
     flags = {re.DOTALL: b"s", re.IGNORECASE: b"i", re.MULTILINE: b"m"}
     alternatives = [b"(?s:" + _PARTIAL + b")"]
-    for each in preludes():
+    for each in clear_text_protocols():
         for pattern in (each.client, each.server):
             letters = b"".join(letter for flag, letter in flags.items() if pattern.flags & flag)
             alternatives.append(b"(?" + letters + b":" + pattern.pattern + b")")
@@ -216,7 +216,7 @@ def may_turn_to_tls(data: bytes) -> bool | None:
     return None if len(data) < ENOUGH_TO_TELL else False
 
 
-def name_prelude(client: bytes, server: bytes) -> str | None:
+def name_protocol(client: bytes, server: bytes) -> str | None:
     """The protocol that was spoken before TLS; ``client`` and ``server`` are what each side said in it.
 
     One of the two may be empty (one direction captured, or a protocol in which one side speaks alone). None if the
@@ -225,8 +225,8 @@ def name_prelude(client: bytes, server: bytes) -> str | None:
     inner = _behind_proxy_headers(client)
     if inner != client:
         # Empty, if nothing but TLS is behind them.
-        return name_prelude(inner, server) if inner or server else "proxy-protocol"
-    for each in preludes():
+        return name_protocol(inner, server) if inner or server else "proxy-protocol"
+    for each in clear_text_protocols():
         asked = _follows(client, each.client, each.client_asks)
         agreed = _follows(server, each.server, each.server_agrees)
         if asked is not False and agreed is not False and (asked or agreed):
@@ -270,7 +270,7 @@ def name_beginning(client: bytes, server: bytes) -> str | None:
     for name, pattern, side in _beginnings():
         if pattern.match(sides[side]):
             return name
-    for each in preludes():
+    for each in clear_text_protocols():
         if (client and each.client.match(client)) or (server and each.server.match(server)):
             return each.name
     return None

@@ -1,7 +1,7 @@
 """How a stream of bytes begins: as TLS, as an SSL 2.0 hello, as a protocol that may turn to TLS, or as neither.
 
 Knows what the first bytes of records and hellos look like; must not know the clear-text protocols themselves
-(``prelude``). Every answer may be "not enough bytes yet", so that it does not depend on how the bytes were cut.
+(``starttls``). Every answer may be "not enough bytes yet", so that it does not depend on how the bytes were cut.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SSL2_HELLO = 2
 OTHER = 3
 
 # A record whose first message is a ClientHello or a ServerHello, or an alert record. Used inside clear text, in which
-# the byte 0x16 does not occur, or in short binary preludes.
+# the byte 0x16 does not occur, or in short binary messages.
 _HELLO = re.compile(rb"\x16\x03[\x00-\x04][\x00-\x48][\x00-\xff][\x01\x02]", re.DOTALL)
 # No hello is longer: a few certificates' worth of post-quantum shares, or of tickets.
 MAX_HELLO = 64 * 1024

@@ -1,7 +1,8 @@
 """What one side sends over OpenVPN's control channel, in order.
 
 Knows packet ids, repetitions, and that what the other side acknowledged was sent, whether or not it was captured; must
-not know what the bytes mean. Memory is bounded by ``MAX_AHEAD``.
+not know what the bytes mean. Packets are acknowledged one by one: of one before them that says nothing, which may have
+been lost on its way and come again. Memory is bounded by ``WINDOW``.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from typing import Final, NamedTuple
 from tlseku.carriers.carrier import DATAGRAM_LOST, TlsSession
 from tlseku.network.tcp.stream import SNAPLEN_TRUNCATED, STARTS_MID
 
-MAX_AHEAD: Final = 64
-"""Packets that wait for one before them: eight times the window of OpenVPN (TLS_RELIABLE_N_SEND_BUFFERS)."""
+WINDOW: Final = 12
+"""Nothing is sent so far ahead of a packet that was not acknowledged (RELIABLE_CAPACITY in openvpn,
+src/openvpn/reliable.h; what it sends has 6 at most)."""
 
 _HANDSHAKE = 22
 
@@ -27,14 +29,17 @@ class _Piece(NamedTuple):
 class ReliableSide:
     """One side of one key. ``waiting`` is how many bytes are kept until those before them come."""
 
-    __slots__ = ("_acknowledged", "_expected", "_side", "_waiting", "waiting")
+    __slots__ = ("_acknowledged", "_behind_hole", "_expected", "_sent", "_side", "_waiting", "waiting")
 
     def __init__(self, side: int) -> None:
         self._side = side
-        # The next packet id; -1 where the capture starts in the middle.
+        # The next packet id; -1 where the capture starts in the middle. Whether one before it is not in the capture.
         self._expected = -1
+        self._behind_hole = False
         self._waiting: dict[int, _Piece] = {}
-        self._acknowledged = -1
+        # The last packet that is known to have been sent, and which within the window before it arrived.
+        self._sent = -1
+        self._acknowledged: set[int] = set()
         self.waiting = 0
 
     def begin(self) -> None:
@@ -48,7 +53,10 @@ class ReliableSide:
 
     def acknowledged(self, packet_ids: tuple[int, ...]) -> None:
         """The other side has these packets."""
-        self._acknowledged = max(self._acknowledged, *packet_ids) if packet_ids else self._acknowledged
+        if packet_ids:
+            self._sent = max(self._sent, *packet_ids)
+            self._acknowledged.update(packet_ids)
+            self._acknowledged = {each for each in self._acknowledged if each > self._sent - WINDOW}
 
     def add(
         self, packet_id: int, data: bytes, missing: int, session: TlsSession, frame: int, ts_ns: int
@@ -58,33 +66,39 @@ class ReliableSide:
             self._expected = packet_id
             if data[:1] != bytes((_HANDSHAKE,)) or data[5:6] not in (b"\x01", b"\x02"):
                 session.gap(self._side, 0, STARTS_MID, frame, ts_ns)
+        self._sent = max(self._sent, packet_id)
         self._waiting[packet_id] = _Piece(data, missing, frame, ts_ns)
         self.waiting += len(data)
         self._hand_on(session)
-        while self._waiting and (
-            self._expected <= self._acknowledged < min(self._waiting) or len(self._waiting) > MAX_AHEAD
-        ):
-            self._pass_hole(session)
 
     def end(self, session: TlsSession) -> None:
         """Nothing more comes: hand on what waits for something that was lost."""
         while self._waiting:
-            self._pass_hole(session)
-
-    def _pass_hole(self, session: TlsSession) -> None:
-        first = min(self._waiting)
-        piece = self._waiting[first]
-        session.gap(self._side, 0, DATAGRAM_LOST, piece.frame, piece.ts_ns)
-        self._expected = first
-        self._hand_on(session)
+            self._pass_hole(min(self._waiting))
+            self._hand_on(session)
 
     def _hand_on(self, session: TlsSession) -> None:
-        while True:
+        while self._waiting:
             piece = self._waiting.pop(self._expected, None)
-            if piece is None:
+            if piece is not None:
+                self._expected += 1
+                self.waiting -= len(piece.data)
+                self._tell(piece, session)
+            elif self._expected in self._acknowledged:
+                self._pass_hole(self._expected + 1)
+            elif self._expected <= self._sent - WINDOW:
+                self._pass_hole(min(*self._waiting, self._sent - WINDOW + 1))
+            else:
                 return
-            self._expected += 1
-            self.waiting -= len(piece.data)
-            session.data(self._side, piece.data, piece.frame, piece.ts_ns)
-            if piece.missing:
-                session.gap(self._side, piece.missing, SNAPLEN_TRUNCATED, piece.frame, piece.ts_ns)
+
+    def _pass_hole(self, packet_id: int) -> None:
+        self._expected = packet_id
+        self._behind_hole = True
+
+    def _tell(self, piece: _Piece, session: TlsSession) -> None:
+        if self._behind_hole:
+            self._behind_hole = False
+            session.gap(self._side, 0, DATAGRAM_LOST, piece.frame, piece.ts_ns)
+        session.data(self._side, piece.data, piece.frame, piece.ts_ns)
+        if piece.missing:
+            session.gap(self._side, piece.missing, SNAPLEN_TRUNCATED, piece.frame, piece.ts_ns)

@@ -380,7 +380,7 @@ class QuicConnection:
         held = sum(len(each.data) for each in self._waiting)
         if held != self._held:
             self._held = held
-            self._host.awaiting.holds(self, held)
+            self._host.pending.holds(self, held)
 
     def _count(self, side: int, level: int, limit: int) -> bool:
         count = self._counts.get((side, level), 0)

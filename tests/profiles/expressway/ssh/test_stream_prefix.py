@@ -63,11 +63,11 @@ def opened() -> Talk:
 
 def test_the_ssh_connection_of_test_case_2() -> None:
     (found,) = first_bytes(CASE_2, begins=b"SSH-").connections
-    assert (found.opener, found.other) == (Endpoint("10.106.80.16", 30012), Endpoint("10.106.80.31", 2222))
-    assert found.opener_known
-    assert (len(found.by_opener.data), len(found.by_other.data)) == (1013, 813)
-    assert found.by_opener.whole
-    assert [piece.frame for piece in found.by_opener.pieces] == [22, 24, 26, 28, 30]
+    assert (found.initiator, found.other) == (Endpoint("10.106.80.16", 30012), Endpoint("10.106.80.31", 2222))
+    assert found.initiator_known
+    assert (len(found.by_initiator.data), len(found.by_other.data)) == (1013, 813)
+    assert found.by_initiator.whole
+    assert [piece.frame for piece in found.by_initiator.pieces] == [22, 24, 26, 28, 30]
     place = found.by_other.frame_of(20)
     assert place is not None
     assert (place.file, place.frame) == (CASE_2, 23)
@@ -97,8 +97,8 @@ def test_a_beginning_in_small_pieces() -> None:
     for piece in (b"S", b"S", b"H-2.0-x\r\n"):
         talk.say(A, B, piece)
     (found,) = first_bytes(talk.file(), begins=b"SSH-").connections
-    assert found.by_opener.data == b"SSH-2.0-x\r\n"
-    assert [piece.end for piece in found.by_opener.pieces] == [1, 2, 11]
+    assert found.by_initiator.data == b"SSH-2.0-x\r\n"
+    assert [piece.end for piece in found.by_initiator.pieces] == [1, 2, 11]
 
 
 def test_the_server_alone_begins_so() -> None:
@@ -106,7 +106,7 @@ def test_the_server_alone_begins_so() -> None:
     talk.say(A, B, b"other")
     talk.say(B, A, b"SSH-2.0-y\r\n")
     (found,) = first_bytes(talk.file(), begins=b"SSH-").connections
-    assert (found.by_opener.data, found.by_opener.whole) == (b"", False)
+    assert (found.by_initiator.data, found.by_initiator.whole) == (b"", False)
     assert found.by_other.data == b"SSH-2.0-y\r\n"
 
 
@@ -114,7 +114,7 @@ def test_without_a_syn_the_first_seen_comes_first() -> None:
     talk = Talk()
     talk.say(B, A, b"SSH-2.0-y\r\n")
     (found,) = first_bytes(talk.file(), begins=b"SSH-").connections
-    assert (found.opener, found.opener_known) == (Endpoint(*B), False)
+    assert (found.initiator, found.initiator_known) == (Endpoint(*B), False)
 
 
 def test_a_hole_ends_a_side() -> None:
@@ -122,7 +122,7 @@ def test_a_hole_ends_a_side() -> None:
     talk.say(A, B, b"SSH-2.0-x\r\n")
     talk.say(A, B, b"later", skip=100)
     (found,) = first_bytes(talk.file(), begins=b"SSH-").connections
-    assert (found.by_opener.data, found.by_opener.whole) == (b"SSH-2.0-x\r\n", False)
+    assert (found.by_initiator.data, found.by_initiator.whole) == (b"SSH-2.0-x\r\n", False)
 
 
 def test_no_more_is_kept_than_the_limit() -> None:
@@ -131,7 +131,7 @@ def test_no_more_is_kept_than_the_limit() -> None:
     for _ in range(50):
         talk.say(A, B, bytes(1400))
     (found,) = first_bytes(talk.file(), begins=b"SSH-").connections
-    assert (len(found.by_opener.data), found.by_opener.whole) == (MOST_BYTES, False)
+    assert (len(found.by_initiator.data), found.by_initiator.whole) == (MOST_BYTES, False)
 
 
 def test_connections_beyond_all_that_is_kept_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +141,7 @@ def test_connections_beyond_all_that_is_kept_are_counted(monkeypatch: pytest.Mon
     talk.say(("10.0.0.3", 1), B, b"SSH-2.0-second\r\n")
     talk.say(("10.0.0.4", 1), B, b"something else")
     found = first_bytes(talk.file(), begins=b"SSH-")
-    assert [one.by_opener.data for one in found.connections] == [b"SSH-2.0-"]
+    assert [one.by_initiator.data for one in found.connections] == [b"SSH-2.0-"]
     assert found.left_out == 1
 
 

@@ -47,9 +47,9 @@ def ssh_connections(*sources: Source, merge: bool = False) -> tuple[SshConnectio
 
 
 def _connection(tcp: TcpBeginning) -> SshConnection | None:
-    client, server = tcp.opener, tcp.other
-    by_client, by_server = tcp.by_opener, tcp.by_other
-    if not tcp.opener_known and client.port == TUNNEL_PORT != server.port:
+    client, server = tcp.initiator, tcp.other
+    by_client, by_server = tcp.by_initiator, tcp.by_other
+    if not tcp.initiator_known and client.port == TUNNEL_PORT != server.port:
         # Nobody saw who began; SSH itself looks the same from both sides until the server shows its key.
         client, server, by_client, by_server = server, client, by_server, by_client
     opening = read_ssh(by_client.data, by_server.data)
@@ -60,7 +60,7 @@ def _connection(tcp: TcpBeginning) -> SshConnection | None:
     return SshConnection(
         client,
         server,
-        tcp.opener_known,
+        tcp.initiator_known,
         tcp.start,
         opening,
         min(first, key=lambda piece: piece.ts, default=None),

@@ -54,14 +54,14 @@ class Beginning:
 
 @frozen
 class TcpBeginning:
-    """The beginnings of both sides of a connection. ``opener`` sent the SYN; ``opener_known`` is False where none was
-    seen: then it is the side that was seen first."""
+    """The beginnings of both sides of a connection. ``initiator`` sent the SYN; ``initiator_known`` is False where
+    none was seen: then it is the side that was seen first."""
 
-    opener: Endpoint
+    initiator: Endpoint
     other: Endpoint
-    opener_known: bool
+    initiator_known: bool
     start: int
-    by_opener: Beginning
+    by_initiator: Beginning
     by_other: Beginning
 
 
@@ -163,15 +163,15 @@ class _Listener:
             return
         connection = self._connection
         ends = [Endpoint(*end) for end in endpoints(connection.key)]
-        opener = 1 if connection.syn_side == 1 else 0
+        initiator = 1 if connection.syn_side == 1 else 0
         kept.found.append(
             TcpBeginning(
-                ends[opener],
-                ends[1 - opener],
+                ends[initiator],
+                ends[1 - initiator],
                 connection.syn_side >= 0,
                 connection.first_ts,
-                self._beginning(opener),
-                self._beginning(1 - opener),
+                self._beginning(initiator),
+                self._beginning(1 - initiator),
             )
         )
 
