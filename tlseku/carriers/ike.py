@@ -12,7 +12,7 @@ from typing import Final
 from tlseku.carriers.carrier import CARRIER_ENCRYPTED, READ, CarrierHost, TlsSession
 from tlseku.carriers.conversation_table import ConversationCarrier
 from tlseku.carriers.outer import Outer
-from tlseku.carriers.tls_records import handshake_message
+from tlseku.carriers.tls_records import certificate_message
 from tlseku.errors import Malformed
 from tlseku.network.decode.segment import IKE, Datagram, reversed_key
 from tlseku.network.tcp.connection import Connection
@@ -28,7 +28,6 @@ _ENCRYPTED = 0x01
 _CERTIFICATE_PAYLOAD = 6
 # X.509 certificate for signature, and for key exchange.
 _X509 = (4, 5)
-_CERTIFICATE_MESSAGE = 11
 
 
 def certificates_in(message: bytes) -> tuple[bytes, ...]:
@@ -116,9 +115,7 @@ class Ike(ConversationCarrier[_Exchange]):
         side = 0 if key == connection.key else 1
         connection.saw_payload(side)
         connection.last_ts = max(connection.last_ts, ts_ns)
-        entries = b"".join(len(each).to_bytes(3, "big") + each for each in shown)
-        body = len(entries).to_bytes(3, "big") + entries
-        exchange.session.data(side, handshake_message(_CERTIFICATE_MESSAGE, body), frame, ts_ns)
+        exchange.session.data(side, certificate_message(shown), frame, ts_ns)
         self._table.heard(exchange, frame, ts_ns)
         return READ
 

@@ -5,6 +5,10 @@ Knows the header of a record (RFC 8446 section 5.1) and of a handshake message (
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from tlseku.tls.handshake_types import CERTIFICATE
+
 CHANGE_CIPHER_SPEC = 20
 ALERT = 21
 HANDSHAKE = 22
@@ -24,6 +28,12 @@ def record(content_type: int, content: bytes) -> bytes:
 def handshake_message(msg_type: int, body: bytes) -> bytes:
     """The records of one handshake message of less than 16 MiB."""
     return record(HANDSHAKE, bytes((msg_type,)) + len(body).to_bytes(3, "big") + body)
+
+
+def certificate_message(certificates: Iterable[bytes]) -> bytes:
+    """The records of a Certificate message of TLS (RFC 5246 section 7.4.2) with these certificates, DER."""
+    entries = b"".join(len(each).to_bytes(3, "big") + each for each in certificates)
+    return handshake_message(CERTIFICATE, len(entries).to_bytes(3, "big") + entries)
 
 
 def _header(content_type: int, length: int) -> bytes:

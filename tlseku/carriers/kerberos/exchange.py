@@ -12,10 +12,9 @@ from dataclasses import replace
 from tlseku.carriers.carrier import CARRIER_ENCRYPTED, CarrierHost, TlsSession
 from tlseku.carriers.kerberos.message import AS_REP, AS_REQ, KerberosMessage
 from tlseku.carriers.outer import Outer
-from tlseku.carriers.tls_records import handshake_message
+from tlseku.carriers.tls_records import certificate_message
 from tlseku.network.tcp.connection import Connection
 from tlseku.registry.kerberos_errors import kerberos_error_name
-from tlseku.tls.handshake_types import CERTIFICATE
 
 
 class PkinitExchange:
@@ -111,9 +110,7 @@ class PkinitExchange:
                 session.gap(side, 0, CARRIER_ENCRYPTED, frame, ts_ns)
                 session.data(side, b"", frame, ts_ns)
             return
-        entries = b"".join(len(each).to_bytes(3, "big") + each for each in message.certificates)
-        body = len(entries).to_bytes(3, "big") + entries
-        session.data(side, handshake_message(CERTIFICATE, body), frame, ts_ns)
+        session.data(side, certificate_message(message.certificates), frame, ts_ns)
 
     def _answered(self, message: KerberosMessage, frame: int, ts_ns: int) -> None:
         accepted = message.kind == AS_REP

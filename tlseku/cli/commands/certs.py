@@ -18,7 +18,7 @@ from tlseku.cli.streams.flow_formats import COLUMN_FORMATS, OF_TABLES
 from tlseku.cli.streams.special_files import open_target, write_files
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
-from tlseku.cli.streams.tally import Tally
+from tlseku.cli.streams.tally import Passed, Tally
 from tlseku.cli.streams.write_option import form_for, write_to
 from tlseku.output.answers.inventory import inventory
 from tlseku.output.reports.certificates import first_sights
@@ -83,7 +83,7 @@ def command(
     if directory is not None:
         flows = _exporting(flows, directory, wanted)
     if columns:
-        sights = _Counted(first_sights(flows, wanted))
+        sights = Passed(first_sights(flows, wanted))
         _write_columns(sights, form, columns, page_for(width))
         complain(_total(counted(sights.number, "certificate"), captures.summary, tally))
     else:
@@ -109,19 +109,6 @@ def _exporting(
         write_files(directory, export.files_of(flow))
         yield flow
     write_files(directory, [export.manifest()])
-
-
-class _Counted:
-    """Counts what passes."""
-
-    def __init__(self, sights: Iterable[tuple[Flow, Certificate]]) -> None:
-        self.number = 0
-        self._sights = sights
-
-    def __iter__(self) -> Iterator[tuple[Flow, Certificate]]:
-        for each in self._sights:
-            self.number += 1
-            yield each
 
 
 def _write_columns(

@@ -7,16 +7,15 @@ the page, and on standard error beside every other form.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
 from typing import cast
 
 from tlseku.cli.streams.flow_formats import OF_TABLES
 from tlseku.cli.streams.standard_error import complain
 from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
+from tlseku.cli.streams.tally import Passed
 from tlseku.cli.streams.whole_file import at_the_end
 from tlseku.output.answers.answer import Answer, TextForm
 from tlseku.output.reports.flow_table import total_line
-from tlseku.output.words.terminal_page import Line
 
 
 def write_answer(
@@ -31,7 +30,7 @@ def write_answer(
     ``None``: standard output."""
     if form == "table":
         page = page_for(width)
-        lines = _Counted(answer.lines(page))
+        lines = Passed(answer.lines(page))
         write_lines(lines)
         if total is not None:
             write_lines(total_line(total, page, below=lines.number > 0))
@@ -42,19 +41,6 @@ def write_answer(
         write_text(answer.text(cast(TextForm, form)))
     if total is not None:
         complain(total)
-
-
-class _Counted:
-    """Counts the lines that pass."""
-
-    def __init__(self, lines: Iterable[Line]) -> None:
-        self.number = 0
-        self._lines = lines
-
-    def __iter__(self) -> Iterator[Line]:
-        for line in self._lines:
-            self.number += 1
-            yield line
 
 
 def _write_table(answer: Answer, form: str, target: str | None) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tlseku.flow import Flow, Summary
 from tlseku.handshake.conclusion import FlowOfKind
@@ -16,6 +16,8 @@ from tlseku.output.words.summary import in_order, is_unread
 
 if TYPE_CHECKING:
     from tlseku.parallel.completed_lines import Lines
+
+_T = TypeVar("_T")
 
 FOUND = 1
 FAILED = 2
@@ -81,3 +83,16 @@ class Tally:
             for word in verdicts:
                 counts[word] += flows
         return in_order(counts)
+
+
+class Passed(Generic[_T]):
+    """The same things, counted on their way."""
+
+    def __init__(self, things: Iterable[_T]) -> None:
+        self.number = 0
+        self._things = things
+
+    def __iter__(self) -> Iterator[_T]:
+        for each in self._things:
+            self.number += 1
+            yield each

@@ -52,21 +52,7 @@ def open_capture_of(process: int) -> str | None:
 
 
 def _folders() -> dict[str, str]:
-    tshark = shutil.which("tshark")
-    if tshark is None:
-        return {}
-    try:
-        said = subprocess.run(
-            [tshark, "-G", "folders"],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=PATIENCE_SECONDS,
-            check=False,
-        ).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return {}
-    pairs = (line.partition(":") for line in said.splitlines())
+    pairs = (line.partition(":") for line in _said_by("tshark", "-G", "folders"))
     return {name.strip(): path.strip() for name, _, path in pairs if path.strip()}
 
 
@@ -76,21 +62,26 @@ def _open_files(process: int) -> list[str]:
         return [os.readlink(folder / name) for name in sorted(os.listdir(folder), key=int)]
     except (OSError, ValueError):
         pass
-    lsof = shutil.which("lsof")
-    if lsof is None:
+    said = _said_by("lsof", "-a", "-p", str(process), "-d", "0-9999", "-Fn")
+    return [line[1:] for line in said if line.startswith("n/")]
+
+
+def _said_by(program: str, *arguments: str) -> list[str]:
+    """The lines of what a program says; none where it is not there or does not come to an end."""
+    path = shutil.which(program)
+    if path is None:
         return []
     try:
-        said = subprocess.run(
-            [lsof, "-a", "-p", str(process), "-d", "0-9999", "-Fn"],
+        return subprocess.run(
+            [path, *arguments],
             capture_output=True,
             text=True,
             errors="surrogateescape",
             timeout=PATIENCE_SECONDS,
             check=False,
-        ).stdout
+        ).stdout.splitlines()
     except (OSError, subprocess.TimeoutExpired):
         return []
-    return [line[1:] for line in said.splitlines() if line.startswith("n/")]
 
 
 def _is_capture(path: str) -> bool:
