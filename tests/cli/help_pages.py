@@ -32,7 +32,9 @@ Ctrl-C ended with 130.
 
 def help_of(command: str | None) -> str:
     """The help text of a command at 80 columns, of ``tlseku`` itself for None."""
-    with click.Context(main, info_name="tlseku", terminal_width=80) as context:
+    with click.Context(
+        main, info_name="tlseku", **{**main.context_settings, "terminal_width": 80}
+    ) as context:
         if command is None:
             return main.get_help(context)
         found = main.get_command(context, command)

@@ -6,6 +6,7 @@ source distribution, for those who package it.
 
 from __future__ import annotations
 
+import copy
 import tempfile
 from pathlib import Path
 
@@ -22,7 +23,9 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "man"
 def pages() -> dict[str, str]:
     """Each page by the name of its file."""
     commands = {name: _command(name) for name in COMMANDS}
-    whole = click.Group("tlseku", commands=commands, params=main.params, help=main.help, epilog=main.epilog)
+    whole = click.Group(
+        "tlseku", commands=commands, params=_with_help(main), help=main.help, epilog=main.epilog
+    )
     with tempfile.TemporaryDirectory() as place:
         # A date would make the pages differ from day to day.
         write_man_pages("tlseku", whole, version=__version__, target_dir=place, date=f"tlseku {__version__}")
@@ -34,8 +37,15 @@ def pages() -> dict[str, str]:
 def _command(name: str) -> click.Command:
     found = main.get_command(click.Context(main), name)
     assert found is not None
-    found.short_help = COMMANDS[name]
-    return found
+    command = copy.copy(found)
+    command.short_help = COMMANDS[name]
+    command.params = _with_help(found)
+    return command
+
+
+def _with_help(command: click.Command) -> list[click.Parameter]:
+    """The parameters and -h, which click adds when it is asked for them."""
+    return command.get_params(click.Context(command, **main.context_settings))
 
 
 def _plain_lists(text: str) -> str:
