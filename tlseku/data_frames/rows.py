@@ -70,17 +70,9 @@ def flow_rows(flow: Flow) -> Iterator[Row]:
 def certificate_rows(flow: Flow) -> Iterator[Row]:
     """A row for each certificate of each chain."""
     for presented in flow.presented:
-        here, there = _ends(flow, presented.role)
         # The same in each row of the chain, so that a table of certificates can be read without the one of flows.
         before = (
-            flow.number,
-            _text(presented.file or flow.file),
-            presented.frame,
-            _packet_time(presented.ts),
-            presented.role,
-            here,
-            there,
-            flow.server.port,
+            *_where(flow, presented),
             presented.direction,
             presented.renegotiation,
             presented.verdict,
@@ -94,18 +86,10 @@ def certificate_rows(flow: Flow) -> Iterator[Row]:
 def request_rows(flow: Flow) -> Iterator[Row]:
     """A row for each CertificateRequest."""
     for request in flow.requests:
-        here, there = _ends(flow, request.role)
         wishes = _wishes(request)
         mismatches: Cell = [name for name, match in request.matches.items() if match.ok is False]
         yield (
-            flow.number,
-            _text(request.file or flow.file),
-            request.frame,
-            _packet_time(request.ts),
-            request.role,
-            here,
-            there,
-            flow.server.port,
+            *_where(flow, request),
             request.renegotiation,
             *wishes,
             request.answer,
@@ -118,16 +102,8 @@ def message_rows(flow: Flow) -> Iterator[Row]:
     """A row for each message that is listed of a flow."""
     alerts = list(flow.alerts)
     for message in flow.messages:
-        here, there = _ends(flow, message.role)
         yield (
-            flow.number,
-            _text(message.file or flow.file),
-            message.frame,
-            _packet_time(message.ts),
-            message.role,
-            here,
-            there,
-            flow.server.port,
+            *_where(flow, message),
             message.kind,
             message.decrypted,
             len(message.frames),
@@ -254,6 +230,21 @@ def _of_statement(flow: Flow, statement: Statement) -> Row:
         None,
         None,
         statement.hint,
+    )
+
+
+def _where(flow: Flow, said: Presented | Request | Message) -> Row:
+    """The first columns of what a side says: where, when, and between whom."""
+    here, there = _ends(flow, said.role)
+    return (
+        flow.number,
+        _text(said.file or flow.file),
+        said.frame,
+        _packet_time(said.ts),
+        said.role,
+        here,
+        there,
+        flow.server.port,
     )
 
 

@@ -5,7 +5,7 @@ Knows the options of this command; reading, predicting, wording and layout are d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Literal, TypeAlias, TypeVar
 
 import click
@@ -17,12 +17,15 @@ from tlseku.cli.streams.standard_output import page_for, write_lines, write_text
 from tlseku.output.json.flow_json import to_json
 from tlseku.policy.public_issuer import PublicRoots
 from tlseku.policy.rule_books import Mode
-from tlseku.policy.validity import validity_at
-from tlseku.profiles.expressway.reports.prediction_report import Basis, prediction_lines, prediction_to_dict
+from tlseku.profiles.expressway.reports.prediction_report import (
+    basis_in,
+    prediction_lines,
+    prediction_to_dict,
+)
 from tlseku.profiles.expressway.rules.condition import Node, node_of
 from tlseku.profiles.expressway.rules.predict import predict
 from tlseku.profiles.expressway.rules.release import Release
-from tlseku.profiles.expressway.rules.store import Store, trust_in
+from tlseku.profiles.expressway.rules.store import Store
 from tlseku.x509.certificate import Certificate
 from tlseku.x509.root_stores import installed_roots
 
@@ -121,20 +124,11 @@ def command(
         edge_release=of_edge,
         time=on,
     )
-    basis = [*_basis("core", core, core_trust, on), *_basis("edge", edge, edge_trust, on)]
+    basis = [*basis_in("core", *core, core_trust, on), *basis_in("edge", *edge, edge_trust, on)]
     if form == "json":
         write_text([to_json(prediction_to_dict(prediction, basis)), "\n"])
     else:
         write_lines(prediction_lines(prediction, basis, page_for(width)))
-
-
-def _basis(
-    node: Literal["core", "edge"], stores: Stores, trusted: tuple[Certificate, ...] | None, on: int | None
-) -> Iterator[Basis]:
-    for place, store in zip(PLACES, stores, strict=True):
-        if store is not None:
-            validity = None if on is None else validity_at(store.leaf, on)
-            yield Basis(node, place, store, trust_in(store, trusted), validity)
 
 
 def _node(stores: Stores, trusted: tuple[Certificate, ...] | None, expects: str | None) -> Node:

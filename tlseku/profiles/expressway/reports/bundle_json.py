@@ -6,10 +6,11 @@ file that stands beside them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tlseku.flow import Endpoint
 from tlseku.output.json.flow_json import endpoint_to_dict
 from tlseku.output.words.timestamps import rfc3339
-from tlseku.policy.validity import validity_at
 from tlseku.profiles.expressway.findings.diagnosis import Diagnosis, NodeRole, release_of, snapshot_time
 from tlseku.profiles.expressway.findings.evidence import Evidence
 from tlseku.profiles.expressway.findings.examination import Examination, Examined
@@ -18,11 +19,16 @@ from tlseku.profiles.expressway.findings.pair import Pair
 from tlseku.profiles.expressway.logs.log_correlation import Correlated
 from tlseku.profiles.expressway.node.node_record import NodeRecord
 from tlseku.profiles.expressway.reports.log_json import failure_to_dict
-from tlseku.profiles.expressway.reports.prediction_report import Basis, prediction_to_dict, rules_of
+from tlseku.profiles.expressway.reports.prediction_report import (
+    Basis,
+    basis_in,
+    leaf_to_dict,
+    prediction_to_dict,
+    rules_of,
+)
 from tlseku.profiles.expressway.rules.presented_store import OwnPresented
 from tlseku.profiles.expressway.rules.rules import sentences
 from tlseku.profiles.expressway.rules.store import Store, trust_in
-from tlseku.registry.names import eku_name
 
 BUNDLE_SCHEMA = "tlseku/bundle/1"
 
@@ -48,19 +54,13 @@ def rules_cited(examined: Examination) -> list[str]:
 
 
 def basis_of(pair: Pair) -> list[Basis]:
-    """The leafs that a pair's prediction rests on, judged at the time of their snapshot."""
+    """The stores of both nodes that there are, the Core's first."""
     return [*_basis("core", pair.core), *_basis("edge", pair.edge)]
 
 
-def _basis(node: NodeRole, record: NodeRecord) -> list[Basis]:
-    found = []
-    time = snapshot_time(record)
-    for place, store in (("client", record.snapshot.client), ("server", record.snapshot.server)):
-        if store is not None:
-            validity = None if time is None else validity_at(store.leaf, time)
-            trust = trust_in(store, record.snapshot.trusted)
-            found.append(Basis(node, "client" if place == "client" else "server", store, trust, validity))
-    return found
+def _basis(node: NodeRole, record: NodeRecord) -> Iterator[Basis]:
+    stores = record.snapshot
+    return basis_in(node, stores.client, stores.server, stores.trusted, snapshot_time(record))
 
 
 def _node(one: Examined) -> dict[str, object]:
@@ -151,17 +151,8 @@ def _node(one: Examined) -> dict[str, object]:
 def _store(store: Store | None, record: NodeRecord) -> dict[str, object] | None:
     if store is None:
         return None
-    leaf = store.leaf
     return {
-        "sha256": leaf.sha256,
-        "serial": leaf.serial_hex,
-        "subject": leaf.subject,
-        "issuer": leaf.issuer,
-        "public_issuer": leaf.public_issuer,
-        "eku": None if leaf.eku is None else list(leaf.eku),
-        "eku_names": None if leaf.eku is None else [eku_name(oid) for oid in leaf.eku],
-        "eku_readable": leaf.readable and leaf.eku_readable,
-        "not_after": None if leaf.not_after is None else rfc3339(leaf.not_after, digits=0),
+        **leaf_to_dict(store.leaf),
         "issuer_in_ca": trust_in(store, record.snapshot.trusted),
     }
 
@@ -210,9 +201,12 @@ def _diagnosis(one: Diagnosis) -> dict[str, object]:
         "rules": list(one.rules),
         "text": one.text,
         "to_do": one.to_do,
-        "evidence": [_evidence(piece) for piece in one.evidence],
-        "evidence_left_out": one.more,
+        **_evidence_of(one),
     }
+
+
+def _evidence_of(one: Diagnosis | Observed) -> dict[str, object]:
+    return {"evidence": [_evidence(piece) for piece in one.evidence], "evidence_left_out": one.more}
 
 
 def _evidence(one: Evidence) -> dict[str, object]:
@@ -251,6 +245,5 @@ def _observed(one: Observed) -> dict[str, object]:
         "seen": one.seen,
         "verdict": one.verdict,
         "reason": one.reason,
-        "evidence": [_evidence(piece) for piece in one.evidence],
-        "evidence_left_out": one.more,
+        **_evidence_of(one),
     }

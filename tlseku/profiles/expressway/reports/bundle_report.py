@@ -19,7 +19,6 @@ from tlseku.profiles.expressway.findings.pair import Pair
 from tlseku.profiles.expressway.logs.log_correlation import MATCHES, LogEntry
 from tlseku.profiles.expressway.reports.bundle_json import basis_of, rules_cited
 from tlseku.profiles.expressway.reports.prediction_report import (
-    OUTCOMES,
     outcome_lines,
     prediction_heading,
     prediction_outcomes,
@@ -40,7 +39,6 @@ _VERDICT_STYLES: Mapping[Verdict, Style] = {
     "follows": "dim",
     "not seen": "dim",
 }
-_STYLES: Mapping[str, Style] = {"active": "ok", "yes": "ok", "failed": "wrong", "no": "wrong"}
 
 
 def bundle_lines(examined: Examination, page: Page) -> Iterator[Line]:
@@ -68,16 +66,8 @@ def _pair_lines(pair: Pair, page: Page, several: bool) -> Iterator[Line]:
         (Segment("  "),), words(page.clean(f"told apart by {pair.told_by}"), "dim"), page.width, 2
     )
     for name, one in prediction_outcomes(pair.prediction).items():
-        observed = pair.observed[name]
-        word = one.outcome.upper() if name == "uc_zone" and one.outcome != "undetermined" else one.outcome
-        start: Line = (
-            Segment(f"  {OUTCOMES[name]:<20}"),
-            Segment(f"{word:<14}", _STYLES.get(one.outcome, "unsure")),
-            Segment(f"[{' '.join(one.rules)}] ", "link"),
-        )
-        yield from fill(start, words(page.clean(one.reason)), page.width, 36)
-        yield from outcome_lines(one, page)
-        yield from _observed_lines(observed, page)
+        yield from outcome_lines(name, one, page)
+        yield from _observed_lines(pair.observed[name], page)
     for basis in basis_of(pair):
         said = f"{basis.node.capitalize()} {basis.place}: {_store_text(basis.store)}"
         yield from fill((Segment("  "),), words(page.clean(said), "dim"), page.width, 6)

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from tlseku.output.json.flow_json import certificate_to_dict
 from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
-from tlseku.output.words.timestamps import date, rfc3339
-from tlseku.policy.validity import Validity
+from tlseku.output.words.timestamps import date
+from tlseku.policy.validity import Validity, validity_at
 from tlseku.profiles.expressway.rules.predict import Prediction
 from tlseku.profiles.expressway.rules.rules import sentences, statements
 from tlseku.profiles.expressway.rules.services import Service
-from tlseku.profiles.expressway.rules.store import Store, Trust
+from tlseku.profiles.expressway.rules.store import Store, Trust, trust_in
 from tlseku.profiles.expressway.rules.zone import Zone
-from tlseku.registry.names import eku_name
+from tlseku.x509.certificate import Certificate
 
 PREDICTION_SCHEMA = "tlseku/prediction/1"
 
@@ -53,6 +54,24 @@ class Basis(NamedTuple):
     validity: Validity | None = None
 
 
+def basis_in(
+    node: Literal["core", "edge"],
+    client: Store | None,
+    server: Store | None,
+    trusted: Sequence[Certificate] | None,
+    time: int | None,
+) -> Iterator[Basis]:
+    """The stores of a node that there are, judged at ``time`` if that is known, and by the CAs that it trusts."""
+    if client is not None:
+        yield Basis(node, "client", client, trust_in(client, trusted), _valid(client, time))
+    if server is not None:
+        yield Basis(node, "server", server, trust_in(server, trusted), _valid(server, time))
+
+
+def _valid(store: Store, time: int | None) -> Validity | None:
+    return None if time is None else validity_at(store.leaf, time)
+
+
 def prediction_to_dict(prediction: Prediction, basis: Sequence[Basis] = ()) -> dict[str, object]:
     """The object ``tlseku/prediction/1``, valid against its JSON Schema."""
     outcomes = prediction_outcomes(prediction)
@@ -77,13 +96,7 @@ def prediction_lines(prediction: Prediction, basis: Sequence[Basis], page: Page)
     yield from fill((), words(page.clean(prediction_heading(prediction)), "strong"), page.width, 2)
     outcomes = prediction_outcomes(prediction)
     for name, one in outcomes.items():
-        start: Line = (
-            Segment(f"  {OUTCOMES[name]:<{_LABEL}}"),
-            Segment(f"{_shown(name, one.outcome):<{_WORD}}", _STYLES[one.outcome]),
-            Segment(f"[{' '.join(one.rules)}] ", "link"),
-        )
-        yield from fill(start, words(page.clean(one.reason)), page.width, 2 + _LABEL + _WORD)
-        yield from outcome_lines(one, page)
+        yield from outcome_lines(name, one, page)
     for note in prediction.notes:
         yield from fill((Segment("  ! ", "caution"),), words(page.clean(note)), page.width, 4)
     for number, shown in enumerate(basis):
@@ -94,8 +107,16 @@ def prediction_lines(prediction: Prediction, basis: Sequence[Basis], page: Page)
     yield from rule_lines(rules_of(prediction), page)
 
 
-def outcome_lines(one: Zone | Service, page: Page) -> Iterator[Line]:
-    """What a certificate of a zone is warned of, and what to do."""
+def outcome_lines(name: str, one: Zone | Service, page: Page) -> Iterator[Line]:
+    """What is predicted of one thing, and below it what passes with a warning, and what to do."""
+    # The product writes the state of a zone in capitals.
+    is_state = name == "uc_zone" and one.outcome != "undetermined"
+    begin: Line = (
+        Segment(f"  {OUTCOMES[name]:<{_LABEL}}"),
+        Segment(f"{one.outcome.upper() if is_state else one.outcome:<{_WORD}}", _STYLES[one.outcome]),
+        Segment(f"[{' '.join(one.rules)}] ", "link"),
+    )
+    yield from fill(begin, words(page.clean(one.reason)), page.width, 2 + _LABEL + _WORD)
     for part in one.warnings if isinstance(one, Zone) else ():
         start: Line = (Segment("    ! ", "caution"), Segment(f"[{' '.join(part.rules)}] ", "link"))
         yield from fill(start, words(page.clean(part.reason)), page.width, 6)
@@ -129,13 +150,8 @@ def store_label(one: Basis) -> str:
 
 def prediction_outcomes(prediction: Prediction) -> dict[str, Zone | Service]:
     """What is predicted by the keys of ``OUTCOMES``."""
-    return {
-        "uc_zone": prediction.uc_zone,
-        "ssh_tunnels": prediction.ssh_tunnels,
-        "mra": prediction.mra,
-        "webrtc": prediction.webrtc,
-        "far_end": prediction.far_end,
-    }
+    found: dict[str, Zone | Service] = {name: getattr(prediction, name) for name in OUTCOMES}
+    return found
 
 
 def prediction_heading(prediction: Prediction) -> str:
@@ -152,11 +168,6 @@ def prediction_heading(prediction: Prediction) -> str:
         return f"{said}: {stores}no checking mode"
     mode = {"on": "On", "off": "Off", "unknown": "not known, taken to be On"}[prediction.edge_mode]
     return f"{said}, checking mode of the Edge {mode}: {known}"
-
-
-def _shown(name: str, outcome: str) -> str:
-    # The product writes the state of a zone in capitals.
-    return outcome.upper() if name == "uc_zone" and outcome != "undetermined" else outcome
 
 
 def _basis_lines(one: Basis, page: Page) -> Iterator[Line]:
@@ -199,19 +210,23 @@ def _outcome_to_dict(one: Zone | Service) -> dict[str, object]:
 
 
 def _basis_to_dict(one: Basis) -> dict[str, object]:
-    leaf = one.store.leaf
     return {
         "node": one.node,
         "store": one.place,
-        "sha256": leaf.sha256,
-        "serial": leaf.serial_hex,
-        "subject": leaf.subject,
-        "issuer": leaf.issuer,
-        "public_issuer": leaf.public_issuer,
-        "eku": None if leaf.eku is None else list(leaf.eku),
-        "eku_names": None if leaf.eku is None else [eku_name(oid) for oid in leaf.eku],
-        "eku_readable": leaf.readable and leaf.eku_readable,
-        "not_after": None if leaf.not_after is None else rfc3339(leaf.not_after, digits=0),
+        **leaf_to_dict(one.store.leaf),
         "validity": None if one.validity is None else one.validity.outcome,
         "issuer_in_ca": one.trust,
+    }
+
+
+_OF_LEAF = ("sha256", "serial", "subject", "issuer", "public_issuer", "eku", "eku_names")
+
+
+def leaf_to_dict(leaf: Certificate) -> dict[str, object]:
+    """What is said of the leaf of a store."""
+    facts = certificate_to_dict(leaf)
+    return {
+        **{name: facts[name] for name in _OF_LEAF},
+        "eku_readable": leaf.readable and leaf.eku_readable,
+        "not_after": facts["not_after"],
     }
