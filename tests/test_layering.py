@@ -65,7 +65,8 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "output/pictures": SAID | {"output/reports"},
     "output/webpage": SAID | {"filter", "output/pictures", "output/reports"},
     "output/notebook": SAID | {"output/pictures", "output/reports", "scanning"},
-    "output/answers": SAID | {"data_frames", "handshake", "output/json", "output/notebook", "output/reports"},
+    "output/answers": SAID
+    | {"data_frames", "handshake", "output/json", "output/notebook", "output/records", "output/reports"},
     "output/captures": SAID | {"analyzer", "capture", "decryption", "events", "network/decode", "scanning"},
     "profiles/expressway": SAID
     | NETWORK

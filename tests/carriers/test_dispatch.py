@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
+from importlib import import_module
 from unittest.mock import Mock
 
 import pytest
 
-from tlseku.carriers import dispatch
 from tlseku.carriers.dispatch import RADSEC, RADSEC_STREAM, READERS, STREAM_READERS, Carriers
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.segment import DTLS, IKE, NOT_TCP, STUN, Datagram
@@ -21,7 +20,8 @@ def carriers() -> Carriers:
 
 
 def verbs(name: str) -> set[str]:
-    return {verb for verb, _ in inspect.getmembers(dispatch._class(name)) if not verb.startswith("_")}
+    module, _, own = name.rpartition(".")
+    return {verb for verb in dir(getattr(import_module(f"tlseku.carriers.{module}"), own)) if verb[0] != "_"}
 
 
 @pytest.mark.parametrize("name", [*READERS.values(), RADSEC])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from tlseku.carriers.carrier import Carrier, CarrierHost, MessageSession, TlsSession
 from tlseku.carriers.outer import Carrier as CarrierName
@@ -136,20 +136,19 @@ class Carriers:
         reader = STREAM_READERS.get(kind)
         if reader is None:
             return None
-        made: ConnectionListener = _class(reader)(self, connection)
-        return made
+        return cast(ConnectionListener, _made(reader, self, connection))
 
     def inside(self, connection: Connection, take_all: Callable[[], None]) -> InsideReader:
         """Who reads what a TLS connection says inside, where that is decrypted; ``take_all`` is called if all of it is
         wanted."""
-        made: InsideReader = _class(RADSEC_STREAM)(lambda: self._carrier(RADSEC), connection, take_all)
-        return made
+        made = _made(RADSEC_STREAM, lambda: self._carrier(RADSEC), connection, take_all)
+        return cast(InsideReader, made)
 
     def _carrier(self, reader: str) -> Carrier:
         carrier = self._by_class.get(reader)
         if carrier is None:
             host: CarrierHost = self
-            carrier = self._by_class[reader] = _class(reader)(host)
+            carrier = self._by_class[reader] = cast(Carrier, _made(reader, host))
         return carrier
 
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
@@ -207,7 +206,7 @@ class Carriers:
 _SECOND = 1_000_000_000
 
 
-def _class(name: str) -> type[Any]:
+def _made(name: str, *given: object) -> object:
+    """An object of a class, by its module below ``tlseku.carriers`` and its own name."""
     module, _, own = name.rpartition(".")
-    found: type[Any] = getattr(import_module(f"tlseku.carriers.{module}"), own)
-    return found
+    return getattr(import_module(f"tlseku.carriers.{module}"), own)(*given)

@@ -10,10 +10,10 @@ nothing, and because a capture may be read in a process of its own, which then s
 from __future__ import annotations
 
 import os
-from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
 from tlseku.capture.capture_file import sample_of_unread
+from tlseku.capture.feed import Closing
 from tlseku.capture.formats import convertible, describe_foreign
 from tlseku.errors import CaptureError
 
@@ -45,7 +45,7 @@ def through_editcap(path: str) -> Converted | None:
     return None if program is None else Converted(program, path, sample)
 
 
-class Converted:
+class Converted(Closing):
     """What editcap makes of the file ``name``. A context manager; leaving it ends the program.
 
     ``note`` says what was converted, once that has begun. ``read`` raises CaptureError if editcap reads nothing of it,
@@ -82,14 +82,6 @@ class Converted:
                 self._process.stdout.close()
         if self._said is not None:
             self._said.close()
-
-    def __enter__(self) -> Converted:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _begin(self) -> None:
         known = convertible(self._sample)

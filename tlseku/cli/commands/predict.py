@@ -6,7 +6,7 @@ Knows the options of this command; reading, predicting, wording and layout are d
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import click
 
@@ -32,9 +32,6 @@ from tlseku.x509.root_stores import installed_roots
 Stores: TypeAlias = "tuple[Store | None, Store | None]"
 """Client store and server store of a node."""
 
-Place: TypeAlias = Literal["client", "server"]
-
-PLACES: tuple[Place, ...] = ("client", "server")
 MODES: tuple[Mode, ...] = ("on", "off", "unknown")
 
 

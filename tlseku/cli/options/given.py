@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -104,9 +104,9 @@ def keep(ctx: click.Context, param: click.Parameter, value: T) -> T:
     return value
 
 
-def kept(*names: str, callback: Callable[..., object] = keep, **attributes: Any) -> Callable[[F], F]:
+def kept(*names: str, callback: Callable[..., object] = keep, **attributes: object) -> Callable[[F], F]:
     """A shared option, kept in the ``Given`` of this run: no parameter of the command."""
-    return click.option(*names, expose_value=False, callback=callback, **attributes)
+    return click.option(*names, expose_value=False, callback=callback, **attributes)  # type: ignore[arg-type]
 
 
 with_given = click.make_pass_decorator(Given, ensure=True)

@@ -12,10 +12,10 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
 from typing import BinaryIO
 
 from tlseku.capture import Source
+from tlseku.capture.feed import Closing
 from tlseku.cli.streams.standard_error import draw
 
 LEAST_BYTES = 32 << 20
@@ -27,7 +27,7 @@ LEAST_SECONDS = 2.0
 _MAX_WATCHED_FILES = 16
 
 
-class Progress:
+class Progress(Closing):
     """Counts the bytes read of the files that it watches. A context manager; leaving it wipes the line."""
 
     def __init__(self, sources: Sequence[str], clock: Callable[[], float] = time.monotonic) -> None:
@@ -66,12 +66,8 @@ class Progress:
             draw(f"\r{text.ljust(self._width)}")
             self._width = len(text)
 
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Close what is still open, and wipe the line away."""
         for file in self._open:
             file.close()
         if self._shown >= 0:

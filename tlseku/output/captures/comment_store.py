@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from array import array
 from tempfile import SpooledTemporaryFile
-from types import TracebackType
+
+from tlseku.capture.feed import Closing
 
 MAX_COMMENTS = 500_000
 """Comments of one capture. Only a flood of half-open connections has more, and nobody reads those."""
@@ -16,25 +17,21 @@ MAX_COMMENTS = 500_000
 _IN_MEMORY = 1 << 20
 
 
-class CommentStore:
+class CommentStore(Closing):
     """A context manager that takes comments, then gives them frame by frame. ``left_out`` counts those beyond
     ``MAX_COMMENTS``."""
 
     def __init__(self) -> None:
         self.left_out = 0
-        self._file = SpooledTemporaryFile(_IN_MEMORY, prefix="tlseku-")  # noqa: SIM115  closed in __exit__
+        self._file = SpooledTemporaryFile(_IN_MEMORY, prefix="tlseku-")  # noqa: SIM115  close() closes it
         self._frames = array("Q")
         # Where each begins in the file, and at last where that ends.
         self._places = array("Q", [0])
         self._order: list[int] | None = None
         self._next = 0
 
-    def __enter__(self) -> CommentStore:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Give the file back."""
         self._file.close()
 
     def add(self, frame: int, text: str) -> None:

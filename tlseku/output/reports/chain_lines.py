@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from tlseku.flow import Presented
 from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, fill_words, words
-from tlseku.output.words.timestamps import date
+from tlseku.output.words.timestamps import day_or_unknown
 from tlseku.output.words.verdict_style import look
 from tlseku.policy.chain_notes import ChainNote, chain_notes
 from tlseku.x509.certificate import Certificate
@@ -79,7 +79,7 @@ def certificate_facts(certificate: Certificate) -> Iterator[tuple[str, str]]:
         ", ".join(wording.purposes(certificate)) + (" (critical)" if certificate.eku_critical else ""),
     )
     if certificate.readable:
-        yield "valid", f"{_day(certificate.not_before)} to {_day(certificate.not_after)}"
+        yield "valid", f"{day_or_unknown(certificate.not_before)} to {day_or_unknown(certificate.not_after)}"
         yield "key", f"{certificate.key_algorithm}, signed {certificate.signature_algorithm}"
         if certificate.key_usage is not None:
             yield "key usage", ", ".join(certificate.key_usage) or "empty"
@@ -100,8 +100,3 @@ def _numbered(index: int, certificate: Certificate, page: Page, indent: int) -> 
     subject = page.clean(wording.subject(certificate))
     yield from fill(start, words(subject, "strong"), page.width, indent + 3)
     yield from fact_lines(certificate, page, indent + 3)
-
-
-def _day(ns: int | None) -> str:
-    day = None if ns is None else date(ns)
-    return "unknown" if day is None else day

@@ -18,7 +18,7 @@ from tlseku.output.words import wording
 from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.summary import is_unread, unseen_to_dict
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, fill_words, words
-from tlseku.output.words.timestamps import date
+from tlseku.output.words.timestamps import day_or_unknown
 from tlseku.policy.renewal import Renewal, RenewalOutcome
 from tlseku.policy.timeline import Entry, LongestValidity
 
@@ -157,7 +157,7 @@ def _facts(use: ClientUse) -> Iterator[tuple[str, str]]:
     standing = f"{use.standing.kind}: {use.standing.reason}"
     yield "issuer", f"{wording.name_or_state(leaf.issuer)} ({standing})"
     yield "EKU", f"{', '.join(wording.purposes(leaf))} ({use.verdict.verdict} as TLS client)"
-    yield "valid to", _day(leaf.not_after)
+    yield "valid to", day_or_unknown(leaf.not_after)
 
 
 def _server_lines(use: ServerUse, page: Page) -> Iterator[Line]:
@@ -237,11 +237,6 @@ def _start(entry: Entry) -> str | None:
     if entry.precision == "month":
         return entry.start.isoformat()[:7]
     return entry.start.isoformat() if entry.precision == "day" else f"the week of {entry.start.isoformat()}"
-
-
-def _day(ns: int | None) -> str:
-    day = None if ns is None else date(ns)
-    return "unknown" if day is None else day
 
 
 def _client_to_dict(use: ClientUse) -> dict[str, object]:

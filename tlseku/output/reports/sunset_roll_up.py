@@ -19,7 +19,7 @@ from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory
 from tlseku.output.words import wording
 from tlseku.output.words.summary import is_unread, unseen_to_dict
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
-from tlseku.output.words.timestamps import date, rfc3339
+from tlseku.output.words.timestamps import day_or_unknown, rfc3339
 from tlseku.output.words.wording import counted
 from tlseku.policy.renewal import IssuerKind, RenewalOutcome
 
@@ -125,7 +125,7 @@ def _issuer_lines(row: Rolled, page: Page) -> Iterator[Line]:
     yield from fill((), words(page.clean(f"{named} ({row.issuer_kind})"), "strong"), page.width, 2)
     there = f"{counted(len(row.uses), 'certificate')} in {counted(len(row.places), 'place')}"
     yield from _labelled("issued", f"{there}, {counted(row.flows, 'sighting')}", "", page)
-    ends = [_day(end) for end in row.ends]
+    ends = [day_or_unknown(end) for end in row.ends]
     if ends:
         until = ends[0] if ends[0] == ends[-1] else f"{ends[0]} to {ends[-1]}"
         yield from _labelled("valid to", until, "", page)
@@ -143,7 +143,7 @@ def _certificate_lines(row: Rolled, page: Page) -> Iterator[Line]:
     yield from _labelled("issuer", f"{wording.name_or_state(leaf.issuer)} ({row.issuer_kind})", "", page)
     eku = f"{', '.join(wording.purposes(leaf))} ({use.verdict.verdict} as TLS client)"
     yield from _labelled("EKU", eku, "", page)
-    yield from _labelled("valid to", _day(leaf.not_after), "", page)
+    yield from _labelled("valid to", day_or_unknown(leaf.not_after), "", page)
     said, style = RENEWAL_WORDS[renewal.outcome]
     day = "unknown day" if renewal.on is None else renewal.on.isoformat()
     yield from _labelled("renewal", f"{day}: {said}; {renewal.reason}", style, page)
@@ -188,8 +188,3 @@ def _to_dict(row: Rolled, by: By, inventory: Inventory, read: Summary) -> dict[s
         "root_stores": list(inventory.terms.roots.stores),
         "not_seen": unseen_to_dict(read, inventory.hidden_flows),
     }
-
-
-def _day(ns: int | None) -> str:
-    day = None if ns is None else date(ns)
-    return "unknown" if day is None else day

@@ -22,7 +22,7 @@ from tlseku.output.reports.sunset_inventory import ClientUse, Inventory
 from tlseku.output.reports.sunset_roll_up import Rolled
 from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Style
-from tlseku.output.words.timestamps import date
+from tlseku.output.words.timestamps import day_or_unknown
 from tlseku.policy.timeline import Entry, Timeline
 
 SHOWN_RENEWALS = 500
@@ -151,7 +151,7 @@ def _row(row: Rolled) -> dict[str, object]:
         "serial": wording.serial(leaf),
         "issuer": f"{wording.name_or_state(leaf.issuer)} ({use.standing.kind}: {use.standing.reason})",
         "eku": ", ".join(wording.purposes(leaf)),
-        "last_day": "unknown" if leaf.not_after is None else date(leaf.not_after) or "unknown",
+        "last_day": day_or_unknown(leaf.not_after),
         "said": said,
         "style": style,
         "reason": renewal.reason,

@@ -16,7 +16,7 @@ from tlseku.output.words import wording
 from tlseku.output.words.headlines import headline, shortened
 from tlseku.output.words.hostile_text import visible
 from tlseku.output.words.terminal_page import UNICODE_SIGNS
-from tlseku.output.words.timestamps import clock, date
+from tlseku.output.words.timestamps import clock, date, day_or_unknown
 from tlseku.output.words.verdict_style import Look, look, outcome_style
 
 MAX_CELL = 300
@@ -78,7 +78,7 @@ def certificate_row(seen: SeenCertificate) -> list[object]:
         _cell(wording.subject(one)),
         _cell(wording.name_or_state(one.issuer) + wording.kind_of_issuer(one)),
         _cell(", ".join(wording.purposes(one))),
-        f"{_day(one.not_before)} to {_day(one.not_after)}",
+        f"{day_or_unknown(one.not_before)} to {day_or_unknown(one.not_after)}",
         _cell(f"{one.key_algorithm}, {one.signature_algorithm}"),
         _cell("; ".join([*shown, *([f"{rest:,} more"] if rest else [])])),
         sorted(flows),
@@ -115,11 +115,6 @@ def _verdict(presented: Presented) -> list[str]:
 
 def _place(ip: str, role: str, position: str) -> str:
     return f"{role} {position}, {ip}" if role != "unknown" else f"{position}, {ip}"
-
-
-def _day(ns: int | None) -> str:
-    day = None if ns is None else date(ns)
-    return "unknown" if day is None else day
 
 
 def _cell(text: str) -> str:

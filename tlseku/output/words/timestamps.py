@@ -45,6 +45,11 @@ def date(ns: int) -> str | None:
     return _day_text(ns // _DAY)
 
 
+def day_or_unknown(ns: int | None) -> str:
+    """The same, or ``unknown`` for a time that is not known or cannot be written."""
+    return (None if ns is None else date(ns)) or "unknown"
+
+
 def clock(ns: int) -> str | None:
     """``11:55:20.912``: the time of day to the millisecond, cut off and not rounded."""
     text = rfc3339(ns, 6)

@@ -76,12 +76,9 @@ def own_addresses(settings: Iterable[Setting]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for setting in settings:
         if _OWN_ADDRESS.fullmatch(folded(setting.path_without_numbers)):
-            try:
-                address = ip_address(setting.value.strip())
-            except ValueError:
-                continue
-            if not address.is_unspecified:
-                found[str(address)] = None
+            address = _address_of(setting)
+            if address is not None:
+                found[address] = None
     return tuple(found)
 
 
@@ -97,13 +94,18 @@ def nat_addresses(settings: Iterable[Setting]) -> tuple[str, ...]:
         if place[1] == "mode":
             off |= {nic} if setting.value.strip().casefold() == "off" else set()
             continue
-        try:
-            address = ip_address(setting.value.strip())
-        except ValueError:
-            continue
-        if not address.is_unspecified:
-            found[nic] = str(address)
+        address = _address_of(setting)
+        if address is not None:
+            found[nic] = address
     return tuple(dict.fromkeys(address for nic, address in found.items() if nic not in off))
+
+
+def _address_of(setting: Setting) -> str | None:
+    try:
+        address = ip_address(setting.value.strip())
+    except ValueError:
+        return None
+    return None if address.is_unspecified else str(address)
 
 
 def _nic_of(path: tuple[str, ...]) -> str:
