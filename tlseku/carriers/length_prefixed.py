@@ -56,3 +56,26 @@ class LengthPrefixed:
     def held(self) -> int:
         """How many bytes wait for the end of their message."""
         return len(self._buffer)
+
+
+class LengthPrefixedStream:
+    """A base for listeners of TCP connections whose both sides send such messages."""
+
+    __slots__ = ("_sides",)
+
+    def __init__(self, size: int, longest: int) -> None:
+        self._sides = LengthPrefixed(size, longest), LengthPrefixed(size, longest)
+
+    def is_start(self, side: int, data: bytes) -> bool:
+        """Nothing else starts here."""
+        return False
+
+    def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
+        """Nothing is wanted late."""
+
+    def defect(self, side: int, reason: str, frame: int) -> None:
+        """What contradicts itself is told where it cannot be read."""
+
+    def held(self) -> int:
+        """How many bytes wait for the end of their message."""
+        return self._sides[0].held + self._sides[1].held

@@ -44,6 +44,14 @@ class Column(NamedTuple):
     meaning: str = ""
 
 
+def _texts(first: str, *names: str, note: str = "") -> tuple[Column, ...]:
+    """Lists of a table as texts; what is noted of the first one holds for all."""
+    others = (Column(f"{name}_text", "text", f"{name} as one text") for name in names)
+    return (Column(f"{first}_text", "text", f"{first} as one text{note}"), *others)
+
+
+_TO_GROUP_BY = ", to group by; parted by ; and empty for an empty list"
+
 FLOWS = (
     Column("flow", "integer", "number, from 1 over all files of the run"),
     Column("file", "text"),
@@ -77,15 +85,7 @@ FLOWS = (
     Column("tcp_stream", "integer", "tcp.stream of Wireshark in this file; null: merged captures, no TCP"),
     Column("community_id", "text", "version 1, seed 0"),
     Column("carrier", "text", "what brought the TLS records"),
-    Column(
-        "client_eku_text",
-        "text",
-        "client_eku as one text, to group by; parted by ; and empty for an empty list",
-    ),
-    Column("server_eku_text", "text", "server_eku as one text"),
-    Column("alerts_text", "text", "alerts as one text"),
-    Column("hidden_text", "text", "hidden as one text"),
-    Column("defects_text", "text", "defects as one text"),
+    *_texts("client_eku", "server_eku", "alerts", "hidden", "defects", note=_TO_GROUP_BY),
 )
 """One row a flow. Values of a list cannot be grouped by in most programs, texts can."""
 
@@ -141,11 +141,14 @@ REQUESTS = (
     Column("oid_filters", "texts", "dotted OIDs"),
     Column("answer", "text"),
     Column("mismatches", "texts", "what was presented does not fit these parts of the request"),
-    Column("certificate_types_text", "text", "certificate_types as one text, parted by ;"),
-    Column("signature_algorithms_text", "text", "signature_algorithms as one text"),
-    Column("authorities_text", "text", "authorities as one text"),
-    Column("oid_filters_text", "text", "oid_filters as one text"),
-    Column("mismatches_text", "text", "mismatches as one text"),
+    *_texts(
+        "certificate_types",
+        "signature_algorithms",
+        "authorities",
+        "oid_filters",
+        "mismatches",
+        note=", parted by ;",
+    ),
 )
 """One row a CertificateRequest."""
 
@@ -202,10 +205,7 @@ STATEMENTS = (
     Column("fitting", "integer", "how many causes an alert can stand for"),
     Column("agree", "texts", "rule-books that predict what was seen"),
     Column("disagree", "texts", "rule-books that predict the opposite"),
-    Column("frames_text", "text", "frames as one text, to group by; parted by ; and empty for an empty list"),
-    Column("causes_text", "text", "causes as one text"),
-    Column("agree_text", "text", "agree as one text"),
-    Column("disagree_text", "text", "disagree as one text"),
+    *_texts("frames", "causes", "agree", "disagree", note=_TO_GROUP_BY),
 )
 """One row a statement about a flow, with all that stands in it."""
 
@@ -218,8 +218,7 @@ CAPTURES = (
     Column("warnings", "texts"),
     Column("error", "text", "why it could not be read to its end, or at all"),
     Column("seconds", "number", "that reading took"),
-    Column("skipped_text", "text", "skipped as one text"),
-    Column("warnings_text", "text", "warnings as one text"),
+    *_texts("skipped", "warnings"),
 )
 """One row a capture of many."""
 

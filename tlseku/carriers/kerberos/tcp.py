@@ -8,25 +8,21 @@ from __future__ import annotations
 from tlseku.carriers.carrier import CarrierHost
 from tlseku.carriers.kerberos.exchange import PkinitExchange
 from tlseku.carriers.kerberos.message import MAX_MESSAGE, read_kerberos
-from tlseku.carriers.length_prefixed import LengthPrefixed
+from tlseku.carriers.length_prefixed import LengthPrefixedStream
 from tlseku.errors import Malformed
 from tlseku.network.tcp.connection import Connection
 
 _LENGTH = 4
 
 
-class KerberosStream:
+class KerberosStream(LengthPrefixedStream):
     """The listener of a TCP connection that speaks Kerberos."""
 
-    __slots__ = ("_exchange", "_sides")
+    __slots__ = ("_exchange",)
 
     def __init__(self, host: CarrierHost, connection: Connection) -> None:
         self._exchange = PkinitExchange(host, connection, over_tcp=True)
-        self._sides = LengthPrefixed(_LENGTH, MAX_MESSAGE), LengthPrefixed(_LENGTH, MAX_MESSAGE)
-
-    def is_start(self, side: int, data: bytes) -> bool:
-        """Nothing else starts here."""
-        return False
+        super().__init__(_LENGTH, MAX_MESSAGE)
 
     def data(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
         """The next bytes of a side."""
@@ -37,21 +33,11 @@ class KerberosStream:
                 # Other messages of Kerberos show no certificate.
                 continue
 
-    def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
-        """Nothing is wanted late."""
-
     def gap(self, side: int, length: int, reason: str, frame: int, ts_ns: int) -> None:
         """Bytes are missing, and with them where the next message begins."""
         self._sides[side].lose()
         self._exchange.gap(side, reason, frame, ts_ns)
 
-    def defect(self, side: int, reason: str, frame: int) -> None:
-        """Certificates that contradict themselves do not read."""
-
     def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
         """The connection is over."""
         self._exchange.end(how, frame, ts_ns)
-
-    def held(self) -> int:
-        """How many bytes wait for the end of their message."""
-        return self._sides[0].held + self._sides[1].held

@@ -8,7 +8,7 @@ packet at a time.
 from __future__ import annotations
 
 from tlseku.carriers.carrier import CarrierHost
-from tlseku.carriers.length_prefixed import LengthPrefixed
+from tlseku.carriers.length_prefixed import LengthPrefixedStream
 from tlseku.carriers.openvpn.conversation import OpenVpnConversation
 from tlseku.carriers.openvpn_packet import DATA, layout_amid, layout_of, opcode_of
 from tlseku.network.tcp.connection import Connection
@@ -18,10 +18,10 @@ _LONGEST = (1 << 16) - 1
 _SHORTEST = 10
 
 
-class OpenVpnStream:
+class OpenVpnStream(LengthPrefixedStream):
     """The listener of a TCP connection that speaks OpenVPN."""
 
-    __slots__ = ("_conversation", "_sides")
+    __slots__ = ("_conversation",)
 
     def __init__(self, host: CarrierHost, connection: Connection) -> None:
         self._conversation = OpenVpnConversation(
@@ -29,14 +29,10 @@ class OpenVpnStream:
             lambda connection: host.new_session(connection, "openvpn"),
             over_tcp=True,
         )
-        self._sides = LengthPrefixed(_LENGTH, _LONGEST), LengthPrefixed(_LENGTH, _LONGEST)
+        super().__init__(_LENGTH, _LONGEST)
         for side, stream_of in enumerate(connection.streams):
             if not stream_of.started_by_syn:
                 self._sides[side].lose()
-
-    def is_start(self, side: int, data: bytes) -> bool:
-        """Nothing else starts here."""
-        return False
 
     def data(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
         """The next bytes of a side."""
@@ -47,24 +43,14 @@ class OpenVpnStream:
             if len(packet) >= _SHORTEST:
                 self._conversation.take(packet, 0, side, frame, ts_ns)
 
-    def late(self, side: int, data: bytes, frame: int, ts_ns: int) -> None:
-        """Nothing is wanted late."""
-
     def gap(self, side: int, length: int, reason: str, frame: int, ts_ns: int) -> None:
         """Bytes are missing, and with them where the next packet begins."""
         self._sides[side].lose()
         self._conversation.gap(side, reason, frame, ts_ns)
 
-    def defect(self, side: int, reason: str, frame: int) -> None:
-        """What contradicts itself is told where it cannot be read."""
-
     def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
         """The connection is over."""
         self._conversation.end(how, frame, ts_ns)
-
-    def held(self) -> int:
-        """How many bytes wait for the end of their message."""
-        return self._sides[0].held + self._sides[1].held
 
 
 def _begins_packet(data: bytes) -> bool:

@@ -237,11 +237,10 @@ def reading(
     files: bool = True,
     jobs: bool = False,
     judged_by: str | None = None,
-    secrets: bool = True,
 ) -> Option:
     """How captures are read, for ``Given.scan_options``: --local unless without ``vantage``, --merge with ``files``, -j
     with ``jobs``, --rules, --peer-software and --ca with ``judged_by`` (the books that judge unless others are chosen),
-    --keylog unless without ``secrets``."""
+    and --keylog."""
     options: list[Option] = [_vantage] if vantage else []
     if files:
         options.append(merge)
@@ -249,9 +248,7 @@ def reading(
         options.append(_processes)
     if judged_by is not None:
         options += [rule_books(judged_by), peer_software, known_issuers]
-    if secrets:
-        options.append(key_logs)
-    return together(*options)
+    return together(*options, key_logs)
 
 
 # What is looked at, and what comes out.

@@ -79,21 +79,18 @@ def write_text(pieces: Iterable[str], *, flush_each: bool = False) -> None:
             sys.stdout.flush()
 
 
-def write_lines_of_bytes(lines: Iterable[bytes], *, flush_each: bool = False) -> None:
+def write_lines_of_bytes(lines: Iterable[bytes]) -> None:
     """Print lines that are encoded, in ASCII, and carry their own ends."""
     sys.stdout.flush()
     out = getattr(sys.stdout, "buffer", None)
     if out is None:
         # Somebody put an object without bytes beneath in its place.
-        write_text((line.decode("ascii") for line in lines), flush_each=flush_each)
-        return
-    if not flush_each and not sys.stdout.isatty():
+        write_text(line.decode("ascii") for line in lines)
+    elif sys.stdout.isatty():
+        for line in lines:
+            out.write(line)
+    else:
         _write_in_blocks(out.write, lines, b"")
-        return
-    for line in lines:
-        out.write(line)
-        if flush_each:
-            out.flush()
 
 
 def _write_in_blocks(write: Callable[[AnyStr], object], pieces: Iterable[AnyStr], nothing: AnyStr) -> None:
