@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.cli.conftest import Run
-from tlseku.output.json.schemas import schema
+from tests.schemas import schema
 from tlseku.output.records.table_rows import SCHEMAS
 
 OWN = Path(__file__).resolve().parents[2] / "captures"

@@ -16,8 +16,8 @@ from jsonschema import Draft202012Validator
 from tests.builder import CLIENT_AUTH, SERVER_AUTH, build, ca
 from tests.cli.conftest import Run
 from tests.policy.rule_books.books import HEAD, LAST
+from tests.schemas import schema
 from tlseku.cli.one_flow import SHOWN_BOOKS
-from tlseku.output.json.schemas import schema
 from tlseku.policy.rule_books import BUILT_IN
 
 ROOT = ca("Root")

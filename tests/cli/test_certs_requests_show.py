@@ -14,7 +14,7 @@ from tests.cli.conftest import Run
 from tests.cli.staged import WARNING, Stage
 from tests.output.samples import EVERY, SCENARIO_1
 from tests.output.seen import seen_certificates
-from tlseku.output.json.schemas import schema
+from tests.schemas import schema
 from tlseku.output.reports.certificates import certificate_lines
 from tlseku.output.reports.requests import request_list_lines
 from tlseku.output.reports.story import story_lines

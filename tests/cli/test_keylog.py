@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.cli.conftest import Run
-from tlseku.output.json.schemas import schema
+from tests.schemas import schema
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 CAPTURE = str(CAPTURES / "tls13.pcap")

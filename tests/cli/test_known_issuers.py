@@ -15,10 +15,10 @@ import tlseku
 from tests import wire
 from tests.builder import CLIENT_AUTH, SERVER_AUTH, build, ca
 from tests.cli.conftest import Run
+from tests.schemas import schema
 from tests.tls import written
 from tlseku.capture import packets
 from tlseku.events import FlowEnded
-from tlseku.output.json.schemas import schema
 
 ROOT = ca("Root")
 ISSUING = ca("Issuing", issuer=ROOT, eku=(SERVER_AUTH,))

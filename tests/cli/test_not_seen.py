@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from tests.cli.conftest import Run
 from tests.network.frames import UDP_NUMBER, ethernet, ip4, udp
-from tlseku.output.json.schemas import schema
+from tests.schemas import schema
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 HIDDEN, SEEN = str(CAPTURES / "tls13.pcap"), str(CAPTURES / "no-eku.pcap")

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from tests.builder import Built, build, ca
 from tests.cli.conftest import Run
 from tests.conftest import PROJECT
-from tlseku.output.json.schemas import schema
+from tests.schemas import schema
 
 OWN = PROJECT / "captures"
 ROOT = ca("Private Root")

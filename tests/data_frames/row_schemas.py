@@ -9,8 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.schemas import schema
 from tlseku.data_frames.columns import TABLES, Column, Kind, What
-from tlseku.output.json.schemas import schema
 from tlseku.output.records.table_rows import SCHEMAS
 
 FOLDER = Path(__file__).resolve().parents[2] / "tlseku" / "output" / "json"

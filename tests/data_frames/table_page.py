@@ -5,10 +5,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from tlseku.data_frames.answer_columns import ANSWERS
+from tlseku.data_frames.answer_columns import (
+    BUNDLES,
+    COMPARISON,
+    DIAGNOSIS,
+    INVENTORY,
+    MATCHES,
+    ROLL_UP,
+    SUNSET,
+)
 from tlseku.data_frames.columns import CAPTURES, TABLES, Column, Kind
+
+ANSWERS: Mapping[str, tuple[Column, ...]] = {
+    "sunset": SUNSET,
+    "sunset by certificate or issuer": ROLL_UP,
+    "inventory": INVENTORY,
+    "compare": COMPARISON,
+    "diagnose": DIAGNOSIS,
+    "expressway.examine": BUNDLES,
+    "expressway.match": MATCHES,
+}
+"""Columns by the question. That of ``explain`` has those of findings."""
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
 

@@ -6,8 +6,6 @@ type or meaning; a new one comes at the end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from tlseku.data_frames.columns import LISTS, Column
 
 
@@ -148,14 +146,3 @@ MATCHES = _with_texts(
     Column("hint", "text", "how it nearly agrees"),
 )
 """One row a place where a serial number shows."""
-
-ANSWERS: Mapping[str, tuple[Column, ...]] = {
-    "sunset": SUNSET,
-    "sunset by certificate or issuer": ROLL_UP,
-    "inventory": INVENTORY,
-    "compare": COMPARISON,
-    "diagnose": DIAGNOSIS,
-    "expressway.examine": BUNDLES,
-    "expressway.match": MATCHES,
-}
-"""Columns by the question. That of ``explain`` has those of findings."""

@@ -20,12 +20,12 @@ from pyarrow import parquet
 
 import tlseku
 from tests.conftest import PROJECT
+from tests.data_frames.table_page import ANSWERS
 from tests.data_frames.test_round_trips import lists
 from tests.data_frames.test_tabular import ARROW, PANDAS
 from tests.output.samples import EVERY, EVIL
 from tlseku.cli import main
 from tlseku.cli.one_flow import SHOWN_BOOKS
-from tlseku.data_frames.answer_columns import ANSWERS
 from tlseku.data_frames.columns import LISTS
 from tlseku.errors import TableError
 from tlseku.output.answers.answer import Answer, Listing

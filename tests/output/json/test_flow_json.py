@@ -23,10 +23,10 @@ from tests.output.samples import (
     flow,
     presented,
 )
+from tests.schemas import schema
 from tlseku.flow import Alert, Flow
 from tlseku.output.json.flow_json import flow_to_dict, json_array, to_json
 from tlseku.output.json.flow_line import full_flow
-from tlseku.output.json.schemas import schema
 
 KEYS_OF_THE_DESIGN = [
     "schema",

@@ -26,12 +26,12 @@ from tests.output.samples import (
     message,
     presented,
 )
+from tests.schemas import schema
 from tlseku import flow as nouns
 from tlseku.correlation import ABOUT, ClientCertificateState, ServerCertificateState
 from tlseku.flow import Alert, Endpoint, Flow, Hidden, Outer, Request
 from tlseku.output.json.flow_json import flow_to_dict, to_json
 from tlseku.output.json.flow_line import flow_line, full_flow
-from tlseku.output.json.schemas import schema
 from tlseku.output.words.verdict_style import VERDICTS
 from tlseku.policy.finding import Finding
 from tlseku.policy.request_match import Match

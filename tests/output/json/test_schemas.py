@@ -8,9 +8,9 @@ from typing import get_args
 import pytest
 from jsonschema import Draft202012Validator
 
+from tests.schemas import SchemaName, schema
 from tlseku import flow
 from tlseku.correlation import ABOUT, ClientCertificateState
-from tlseku.output.json.schemas import SchemaName, schema
 from tlseku.output.words.verdict_style import VERDICTS
 from tlseku.policy.causes import CauseName
 

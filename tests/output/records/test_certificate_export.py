@@ -13,9 +13,9 @@ from jsonschema import Draft202012Validator
 
 from tests.output.records import real
 from tests.output.samples import DAMAGED, DECLINED, EVERY, EVIL, HOSTILE_READ_BACK, SCENARIO_1, renumbered
+from tests.schemas import schema
 from tlseku.filter import compile_for_certificates
 from tlseku.flow import Flow
-from tlseku.output.json.schemas import schema
 from tlseku.output.records.certificate_export import MANIFEST, Export, File, Wanted, pem
 from tlseku.x509.pem import read_certificates
 

@@ -14,10 +14,10 @@ from jsonschema import Draft202012Validator
 import tlseku
 from tests.output.records import real
 from tests.output.samples import DECLINED, EVERY, EVIL, HOSTILE, ODD_PURPOSES, REFUSED, TLS13, flow, message
+from tests.schemas import SchemaName, schema
 from tlseku.data_frames.columns import TABLES, What
 from tlseku.data_frames.rows import rows_of
 from tlseku.flow import Alert, Flow, Request
-from tlseku.output.json.schemas import SchemaName, schema
 from tlseku.output.records.table_rows import SCHEMAS, row_text
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "captures"

@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 
 from tests.builder import SERVER_AUTH, Built, build, ca
 from tests.output.samples import HOSTILE, certificate, presented
+from tests.schemas import schema
 from tlseku.output.json.flow_json import to_json
-from tlseku.output.json.schemas import schema
 from tlseku.output.reports.cert_files import COLUMNS, JudgedChain, cert_csv_lines, cert_lines, cert_to_dict
 from tlseku.output.words.terminal_page import Page, plain, width_of
 from tlseku.policy.bundle import chains_in

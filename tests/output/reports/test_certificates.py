@@ -22,11 +22,11 @@ from tests.output.samples import (
     renumbered,
 )
 from tests.output.seen import seen_certificates
+from tests.schemas import schema
 from tlseku.data_frames.answer_columns import INVENTORY
 from tlseku.flow import Endpoint, Summary
 from tlseku.output.answers.inventory import CertificateInventory
 from tlseku.output.json.flow_json import to_json
-from tlseku.output.json.schemas import schema
 from tlseku.output.reports.certificates import (
     CertificatesSeen,
     Place,

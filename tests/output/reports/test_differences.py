@@ -11,10 +11,10 @@ from jsonschema import Draft202012Validator
 
 import tlseku
 from tests.output.samples import EVERY
+from tests.schemas import schema
 from tlseku.correlation.two_captures import Comparison, compare
 from tlseku.flow import Endpoint, Flow, Summary
 from tlseku.output.json.flow_json import to_json
-from tlseku.output.json.schemas import schema
 from tlseku.output.reports.differences import comparison_lines, comparison_summary, comparison_to_dict
 from tlseku.output.words.terminal_page import Page, plain, width_of
 

@@ -11,9 +11,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.output.samples import DECLINED, EVERY, EVIL, REFUSED, SCENARIO_1, TLS13, renumbered
+from tests.schemas import schema
 from tlseku.flow import Endpoint, Flow
 from tlseku.output.json.flow_json import to_json
-from tlseku.output.json.schemas import schema
 from tlseku.output.reports.flow_summary import (
     COLUMNS,
     TITLES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from jsonschema import Draft202012Validator
 
-from tlseku.output.json.schemas import schema
+from tests.schemas import schema
 from tlseku.output.reports.products import (
     by_answer,
     chosen_products,

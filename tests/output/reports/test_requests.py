@@ -9,9 +9,9 @@ import json
 from jsonschema import Draft202012Validator
 
 from tests.output.samples import EVERY, HOSTILE, REFUSED, SCENARIO_1, flow
+from tests.schemas import schema
 from tlseku.flow import Request
 from tlseku.output.json.flow_json import to_json
-from tlseku.output.json.schemas import schema
 from tlseku.output.reports.requests import (
     COLUMNS,
     request_document,

@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.policy.rule_books.books import book, rule
-from tlseku.output.json.schemas import schema
+from tests.schemas import schema
 from tlseku.output.reports.rule_books import (
     alert_in_words,
     conditions_in_words,

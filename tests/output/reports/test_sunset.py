@@ -14,11 +14,11 @@ from jsonschema import Draft202012Validator
 
 from tests.output.client_uses import BOTH, FLOWS, PRIVATE, inventory_of, seen, terms, with_role
 from tests.output.samples import EVERY, EVIL, HOSTILE
+from tests.schemas import schema
 from tlseku.data_frames.answer_columns import SUNSET
 from tlseku.flow import Summary
 from tlseku.output.answers.sunset import Sunset
 from tlseku.output.json.flow_json import to_json
-from tlseku.output.json.schemas import schema
 from tlseku.output.reports import sunset
 from tlseku.output.reports.sunset import sunset_lines, sunset_to_dict
 from tlseku.output.reports.sunset_inventory import Collector, Inventory

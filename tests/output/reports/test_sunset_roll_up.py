@@ -12,11 +12,11 @@ from jsonschema import Draft202012Validator
 from tests.builder import Built
 from tests.output.client_uses import BOTH, FLOWS, LATE, PRIVATE, PRIVATE_ROOT, inventory_of, seen
 from tests.output.samples import EVERY, EVIL
+from tests.schemas import schema
 from tlseku.data_frames.answer_columns import ROLL_UP
 from tlseku.flow import Summary
 from tlseku.output.answers.sunset import SunsetRollUp
 from tlseku.output.json.flow_json import to_json
-from tlseku.output.json.schemas import schema
 from tlseku.output.reports.sunset_roll_up import (
     By,
     roll_up_documents,

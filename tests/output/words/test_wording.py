@@ -8,8 +8,8 @@ from typing import get_args
 import pytest
 
 from tests.output.samples import ANY, CLIENT_AUTH, SERVER_AUTH, SMARTCARD, certificate, flow
+from tests.schemas import schema
 from tlseku.flow import Alert, Answer, Endpoint, Hidden, Request
-from tlseku.output.json.schemas import schema
 from tlseku.output.words import wording
 from tlseku.policy.offer import Offer
 from tlseku.x509.certificate import Certificate

@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 
 from tests.profiles.expressway.bundles import CA2, SERVER, as_directory, entry, tar, tar_of, written, zipped
 from tests.profiles.expressway.pairs import committed, files_of, only
+from tests.schemas import schema
 from tlseku.cli import main
-from tlseku.profiles.expressway.reports.schemas import schema
 
 CORE = files_of("test-case-1", "core")
 

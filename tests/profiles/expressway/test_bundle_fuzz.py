@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.profiles.expressway.pairs import files_of, make_pair, record
+from tests.schemas import schema
 from tlseku.output.words.terminal_page import Page, plain
 from tlseku.profiles.expressway.findings.cluster import differences
 from tlseku.profiles.expressway.findings.diagnose import diagnose
@@ -16,7 +17,6 @@ from tlseku.profiles.expressway.findings.examination import Examination, Examine
 from tlseku.profiles.expressway.findings.roles import role_of
 from tlseku.profiles.expressway.reports.bundle_json import bundle_to_dict
 from tlseku.profiles.expressway.reports.bundle_report import bundle_lines
-from tlseku.profiles.expressway.reports.schemas import schema
 
 VALIDATOR = Draft202012Validator(schema("bundle"))
 

@@ -15,8 +15,8 @@ from tests.builder import Built, build, ca
 from tests.profiles.expressway.leafs import BOTH, S_ONLY
 from tests.profiles.expressway.logs.test_event_stream import LOG
 from tests.profiles.expressway.settings.test_xconf import BOMB, TEXT, XML
+from tests.schemas import ProfileSchemaName, schema
 from tlseku.cli import main
-from tlseku.profiles.expressway.reports.schemas import SchemaName, schema
 
 CA1, CA2 = ca("Synthetic CA1"), ca("Synthetic CA2")
 FILES: dict[str, Built] = {
@@ -46,7 +46,7 @@ def pem(tmp_path: Path) -> Callable[[str], str]:
     return path
 
 
-def validated(name: SchemaName, text: str) -> dict[str, object]:
+def validated(name: ProfileSchemaName, text: str) -> dict[str, object]:
     found: dict[str, object] = json.loads(text)
     Draft202012Validator(schema(name)).validate(found)
     return found

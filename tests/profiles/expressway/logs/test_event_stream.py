@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from tests.profiles.expressway.archive.test_lines import Pieces
 from tests.profiles.expressway.logs.event_objects import event_to_dict
+from tests.schemas import schema
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.words.terminal_page import Page, plain
 from tlseku.profiles.expressway.faults import BundleError
@@ -21,7 +22,6 @@ from tlseku.profiles.expressway.logs.event_stream import LogReader
 from tlseku.profiles.expressway.logs.log_event import LogEvent
 from tlseku.profiles.expressway.reports.log_json import EventJson
 from tlseku.profiles.expressway.reports.log_report import Counted, EventTexts, event_lines, log_summary
-from tlseku.profiles.expressway.reports.schemas import schema
 
 VALIDATOR = Draft202012Validator(schema("log-event"))
 

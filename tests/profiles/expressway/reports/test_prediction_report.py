@@ -11,11 +11,11 @@ from jsonschema import Draft202012Validator
 from tests.builder import build, ca
 from tests.profiles.expressway.leafs import BOTH, S_ONLY, leaf
 from tests.profiles.expressway.rules.test_predict import modes, nodes, releases
+from tests.schemas import schema
 from tlseku.output.words.terminal_page import Page, plain
 from tlseku.policy.rule_books import Mode
 from tlseku.policy.validity import validity_at
 from tlseku.profiles.expressway.reports.prediction_report import Basis, prediction_lines, prediction_to_dict
-from tlseku.profiles.expressway.reports.schemas import schema
 from tlseku.profiles.expressway.rules.condition import Node
 from tlseku.profiles.expressway.rules.predict import predict
 from tlseku.profiles.expressway.rules.release import X15_4, Release

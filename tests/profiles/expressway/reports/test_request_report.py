@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
 from tests.builder import CLIENT_AUTH, SERVER_AUTH, build
+from tests.schemas import schema
 from tests.x509.test_signing_request import pem, request
 from tlseku.cli import main
-from tlseku.profiles.expressway.reports.schemas import schema
 
 
 def run(*args: str) -> Result:

@@ -8,11 +8,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.output.json.test_schemas import objects
-from tlseku.profiles.expressway.reports.schemas import SchemaName, schema
+from tests.schemas import ProfileSchemaName, schema
 
 
-@pytest.mark.parametrize("name", get_args(SchemaName))
-def test_is_a_strict_schema(name: SchemaName) -> None:
+@pytest.mark.parametrize("name", get_args(ProfileSchemaName))
+def test_is_a_strict_schema(name: ProfileSchemaName) -> None:
     document = schema(name)
     Draft202012Validator.check_schema(document)
     assert document["$id"] == f"urn:tlseku:{name}:1"

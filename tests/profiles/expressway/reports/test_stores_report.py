@@ -8,8 +8,8 @@ from jsonschema import Draft202012Validator
 from tests.profiles.expressway.leafs import BOTH, S_ONLY, leaf
 from tests.profiles.expressway.rules.test_predict import releases
 from tests.profiles.expressway.rules.test_store_check import stores
+from tests.schemas import schema
 from tlseku.output.words.terminal_page import Page, plain
-from tlseku.profiles.expressway.reports.schemas import schema
 from tlseku.profiles.expressway.reports.stores_report import stores_lines, stores_to_dict
 from tlseku.profiles.expressway.rules.release import X15_5, Release
 from tlseku.profiles.expressway.rules.store import Store

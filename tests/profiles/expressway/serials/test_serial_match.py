@@ -13,11 +13,11 @@ from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
 from tests.builder import build, ca
+from tests.schemas import schema
 from tlseku.cli import main
 from tlseku.profiles.expressway.archive.file_kind import kind_of_file
 from tlseku.profiles.expressway.faults import BundleError
 from tlseku.profiles.expressway.logs.event_stream import LogReader
-from tlseku.profiles.expressway.reports.schemas import schema
 from tlseku.profiles.expressway.serials.match_files import search
 from tlseku.profiles.expressway.serials.serial_match import in_log, in_store, issuers_of
 from tlseku.scanning import read

@@ -1,6 +1,7 @@
 """The JSON Schemas that ship with the package.
 
-Knows the files beside this module; must not know flows. Out come parsed documents of JSON Schema 2020-12.
+Knows where they are; out come parsed documents of JSON Schema 2020-12. Each is complete in itself and strict: no key but
+those that it names.
 """
 
 from __future__ import annotations
@@ -28,18 +29,19 @@ SchemaName = Literal[
     "compare",
     "export",
 ]
+ProfileSchemaName = Literal["bundle", "prediction", "stores", "log-event", "match", "signing-request"]
 
+_FOLDERS = ("tlseku.output.json", "tlseku.profiles.expressway.reports")
 _NUMBERED = {"flow": "flow-2", "full-flow": "flow-1"}
 
 
-def schema(name: SchemaName = "flow") -> dict[str, object]:
+def schema(name: SchemaName | ProfileSchemaName = "flow") -> dict[str, object]:
     """The JSON Schema of one kind of output object: ``tlseku/flow/2``, ``tlseku/certificate/1``…
 
     ``flow`` is that of the line of a flow, ``full-flow`` that of all that is said of one (``--full``, under the name
-    ``tlseku/flow/1``), and those in ``-row`` are of the rows of ``--rows``. Each is complete in itself and strict: no
-    key but those that it names.
+    ``tlseku/flow/1``), and those in ``-row`` are of the rows of ``--rows``.
     """
-    number = _NUMBERED.get(name, f"{name}-1")
-    text = files("tlseku.output.json").joinpath(f"{number}.schema.json").read_text(encoding="utf-8")
-    document: dict[str, object] = json.loads(text)
+    file = f"{_NUMBERED.get(name, f'{name}-1')}.schema.json"
+    (found,) = (path for path in (files(folder) / file for folder in _FOLDERS) if path.is_file())
+    document: dict[str, object] = json.loads(found.read_text(encoding="utf-8"))
     return document
