@@ -40,11 +40,6 @@ class Part:
     reason: str
     to_do: str | None = None
 
-    @property
-    def passes(self) -> bool | None:
-        """Whether the certificate passes this part, ``None`` if nobody can tell."""
-        return None if self.level == "open" else self.level != "wrong"
-
 
 @frozen
 class PresentedLeaf:
