@@ -47,12 +47,23 @@ from tlseku.registry import names
 from tlseku.registry.addresses import is_link_address
 from tlseku.registry.eap_methods import EAP_METHODS
 
-_ROLE = one_of(*get_args(Role))
-_VERDICT = one_of(*get_args(VerdictWord))
+
+def _words(of: object) -> Kind:
+    """The kind of a field whose values are the words of a ``Literal``."""
+    return one_of(*get_args(of))
+
+
+_ROLE = _words(Role)
+_VERDICT = _words(VerdictWord)
 
 
 def _of_flow(name: str, kind: Kind, meaning: str, values: Callable[[Flow], Iterable[Value]]) -> Field:
     return Field(name, kind, meaning, lambda subject: values(subject.flow))
+
+
+def _one(name: str, kind: Kind, meaning: str, value: Callable[[Flow], Value | None]) -> Field:
+    """A field of one value, absent where that is None."""
+    return _of_flow(name, kind, meaning, lambda flow: _maybe(value(flow)))
 
 
 def _outer(name: str, kind: Kind, meaning: str, value: Callable[[Outer], Value | None]) -> Field:
@@ -67,11 +78,8 @@ def _carried(name: str, *carriers: str) -> Field:
 
 
 def _maybe(value: Value | None) -> tuple[Value, ...]:
-    return () if value is None else (value,)
-
-
-def _known(value: bool | None) -> tuple[Value, ...]:
-    return () if value is None else (int(value),)
+    # A truth is 0 or 1 in expressions.
+    return () if value is None else (int(value) if isinstance(value, bool) else value,)
 
 
 def _offered(flow: Flow, part: str) -> tuple[int, ...]:
@@ -161,74 +169,55 @@ def _presented(prefix: str, role: str | None, whose: str) -> tuple[Field, ...]:
 
 
 FLOW_FIELDS: tuple[Field, ...] = (
-    _of_flow("flow.number", NUMBER, "number of the flow, from 1", lambda flow: (flow.number,)),
-    _of_flow("flow.file", TEXT, "capture that it begins in", lambda flow: (flow.file,)),
-    _of_flow("flow.start", TIME, "time of its first packet", lambda flow: (flow.start,)),
-    _of_flow("flow.end", TIME, "time of its last packet", lambda flow: (flow.end,)),
-    _of_flow(
-        "flow.direction",
-        one_of(*get_args(Direction)),
-        "as seen from our side (--local)",
-        lambda flow: (flow.direction,),
-    ),
-    _of_flow(
-        "flow.carrier",
-        one_of(*get_args(Carrier)),
-        "what brought the TLS records",
-        lambda flow: (flow.carrier,),
-    ),
-    _of_flow(
+    _one("flow.number", NUMBER, "number of the flow, from 1", lambda flow: flow.number),
+    _one("flow.file", TEXT, "capture that it begins in", lambda flow: flow.file),
+    _one("flow.start", TIME, "time of its first packet", lambda flow: flow.start),
+    _one("flow.end", TIME, "time of its last packet", lambda flow: flow.end),
+    _one("flow.direction", _words(Direction), "as seen from our side (--local)", lambda flow: flow.direction),
+    _one("flow.carrier", _words(Carrier), "what brought the TLS records", lambda flow: flow.carrier),
+    _one(
         "tcp.stream",
         NUMBER,
         "as Wireshark counts it in this file; absent for merged captures",
-        lambda flow: _maybe(flow.tcp_stream),
+        lambda flow: flow.tcp_stream,
     ),
-    _of_flow("communityid", TEXT, "Community ID, version 1, seed 0", lambda flow: _maybe(flow.community_id)),
+    _one("communityid", TEXT, "Community ID, version 1, seed 0", lambda flow: flow.community_id),
     _of_flow("flow.vantage", ADDRESS, "hosts of our side that take part", lambda flow: flow.vantage),
-    _of_flow(
+    _one(
         "flow.role_evidence",
-        one_of(*get_args(RoleEvidence)),
+        _words(RoleEvidence),
         "what tells client from server",
-        lambda flow: (flow.role_evidence,),
+        lambda flow: flow.role_evidence,
     ),
-    _of_flow("flow.service", NAME, "usual service of the server's port", lambda flow: _maybe(flow.service)),
-    _of_flow(
-        "flow.outcome", one_of(*get_args(Outcome)), "how the handshake ended", lambda flow: (flow.outcome,)
-    ),
-    _of_flow("flow.refused_by", _ROLE, "side that refused", lambda flow: _maybe(flow.refused_by)),
-    _of_flow(
-        "flow.closed_by", _ROLE, "side whose FIN or RST came first", lambda flow: _maybe(flow.closed_by)
-    ),
-    _of_flow(
+    _one("flow.service", NAME, "usual service of the server's port", lambda flow: flow.service),
+    _one("flow.outcome", _words(Outcome), "how the handshake ended", lambda flow: flow.outcome),
+    _one("flow.refused_by", _ROLE, "side that refused", lambda flow: flow.refused_by),
+    _one("flow.closed_by", _ROLE, "side whose FIN or RST came first", lambda flow: flow.closed_by),
+    _one(
         "flow.outcome_evidence",
-        one_of(*get_args(OutcomeEvidence)),
+        _words(OutcomeEvidence),
         "what tells the outcome",
-        lambda flow: (flow.outcome_evidence,),
+        lambda flow: flow.outcome_evidence,
     ),
-    _of_flow(
+    _one(
         "flow.inside_answer",
         TEXT,
         "refusing answer inside, where it could be read",
-        lambda flow: _maybe(flow.inside_answer),
+        lambda flow: flow.inside_answer,
     ),
-    _of_flow(
+    _one(
         "tls.client.accepted",
         BOOLEAN,
         "whether the server accepted what the client presented; absent where nothing tells",
-        lambda flow: _known(flow.client_certificate_accepted),
+        lambda flow: flow.client_certificate_accepted,
     ),
-    _of_flow(
+    _one(
         "tls.server.accepted",
         BOOLEAN,
         "whether the client accepted what the server presented; absent where nothing tells",
-        lambda flow: _known(flow.server_certificate_accepted),
+        lambda flow: flow.server_certificate_accepted,
     ),
-    _outer(
-        "eap.type",
-        code(EAP_METHODS),
-        "EAP method that carries TLS",
-        lambda outer: outer.method,
-    ),
+    _outer("eap.type", code(EAP_METHODS), "EAP method that carries TLS", lambda outer: outer.method),
     _outer("eap.identity", TEXT, "what the EAP peer calls itself in clear", lambda outer: outer.identity),
     _outer("radius.nas_identifier", TEXT, "the NAS, by name or address", lambda outer: outer.nas),
     _outer(
@@ -240,7 +229,7 @@ FLOW_FIELDS: tuple[Field, ...] = (
     _outer("radius.called_station_id", TEXT, "where it wants in", lambda outer: outer.called_station),
     _outer(
         "flow.outer.answer",
-        one_of(*get_args(CarrierAnswer)),
+        _words(CarrierAnswer),
         "whether the carrier let the client in",
         lambda outer: outer.answer,
     ),
@@ -277,15 +266,15 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "types of the handshake messages seen",
         lambda flow: [each.type for each in flow.messages if each.type >= 0],
     ),
-    _of_flow("tls.version", VERSION, "version agreed on", lambda flow: _maybe(flow.version)),
+    _one("tls.version", VERSION, "version agreed on", lambda flow: flow.version),
     _of_flow(
         "tls.cipher",
         CIPHER,
         "cipher suite",
         lambda flow: () if flow.cipher is None else (names.cipher_suite_name(flow.cipher),),
     ),
-    _of_flow("tls.sni", HOST, "server name that the client asks for", lambda flow: _maybe(flow.sni)),
-    _of_flow("tls.alpn", TEXT, "application protocol that the server chose", lambda flow: _maybe(flow.alpn)),
+    _one("tls.sni", HOST, "server name that the client asks for", lambda flow: flow.sni),
+    _one("tls.alpn", TEXT, "application protocol that the server chose", lambda flow: flow.alpn),
     _of_flow(
         "tls.alpn_offered",
         TEXT,
@@ -322,23 +311,21 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "roots that the client says it has, as OIDs below 1.3.6.1.4.1",
         lambda flow: () if flow.offered is None else flow.offered.trust_anchors or (),
     ),
-    _of_flow(
+    _one(
         "tls.resumed",
         BOOLEAN,
         "whether the session was resumed; absent where nobody can tell",
-        lambda flow: () if flow.resumed is None else (int(flow.resumed),),
+        lambda flow: flow.resumed,
     ),
-    _of_flow(
-        "tls.starttls", NAME, "clear-text protocol that came before TLS", lambda flow: _maybe(flow.starttls)
-    ),
+    _one("tls.starttls", NAME, "clear-text protocol that came before TLS", lambda flow: flow.starttls),
     *_presented("tls", None, "either side"),
     *_presented("tls.client", "client", "the client"),
     *_presented("tls.server", "server", "the server"),
-    _of_flow(
+    _one(
         "tls.client.state",
-        one_of(*get_args(ClientCertificateState)),
+        _words(ClientCertificateState),
         "state of the client's certificate",
-        lambda flow: (client_certificate_state(flow),),
+        client_certificate_state,
     ),
     _of_flow(
         "tls.request.role",
@@ -354,7 +341,7 @@ FLOW_FIELDS: tuple[Field, ...] = (
     ),
     _of_flow(
         "tls.request.answer",
-        one_of(*get_args(Answer)),
+        _words(Answer),
         "what came of it",
         lambda flow: [r.answer for r in flow.requests],
     ),
