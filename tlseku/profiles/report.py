@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from tlseku.flow import Summary
+from tlseku.output.json.flow_json import named
 from tlseku.output.words.summary import unseen_line, unseen_to_dict
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.policy.rule_books import RuleBook
@@ -39,11 +40,7 @@ def findings_to_dict(
         "rule_book": book.name,
         "findings": [
             {
-                "level": one.level,
-                "rules": list(one.rules),
-                "who": one.who,
-                "text": one.text,
-                "to_do": one.to_do,
+                **named(one, "level", "rules", "who", "text", "to_do"),
                 "evidence": [
                     {"file": place.file, "frame": place.frame, "flow": place.flow} for place in one.evidence
                 ],
@@ -90,20 +87,14 @@ def findings_lines(
 def profile_to_dict(profile: ProductProfile) -> dict[str, object]:
     """A profile as plain data: what it is about, its source, its statements and its connections."""
     return {
-        "name": profile.name,
-        "title": profile.title,
-        "rule_book": profile.rule_book,
-        "source": profile.source,
+        **named(profile, "name", "title", "rule_book", "source"),
         "as_of": None if profile.as_of is None else profile.as_of.isoformat(),
         "statements": dict(profile.statements),
         "connections": [
             {
                 "what": one.what,
                 "ports": sorted(one.ports),
-                "names": list(one.names),
-                "checks": one.checks,
-                "statements": list(one.statements),
-                "to_do": one.to_do,
+                **named(one, "names", "checks", "statements", "to_do"),
             }
             for one in profile.connections
         ],

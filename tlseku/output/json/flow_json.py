@@ -93,13 +93,7 @@ def software_to_dict(flow: Flow) -> dict[str, object] | None:
         return None
     return {
         "likely": list(software.stacks),
-        "title": software.title,
-        "basis": software.basis,
-        "rule_book": software.rule_book,
-        "judges_as": software.judges_as,
-        "product": software.product,
-        "because": list(software.because),
-        "exceptions": software.exceptions,
+        **named(software, "title", "basis", "rule_book", "judges_as", "product", "because", "exceptions"),
     }
 
 
@@ -107,20 +101,16 @@ def outer_to_dict(outer: Outer) -> dict[str, object]:
     """What the carrier says around TLS, under the names that the contract gives it."""
     return {
         "method": None if outer.method is None else eap_method_name(outer.method),
-        "identity": outer.identity,
-        "nas": outer.nas,
-        "calling_station": outer.calling_station,
-        "called_station": outer.called_station,
-        "proxied": outer.proxied,
-        "answer": outer.answer,
-        "answered_as": outer.answered_as,
-        "answer_frame": outer.answer_frame,
-        "repeated": outer.repeated,
-        "wrapping": outer.wrapping,
-        "over_tcp": outer.over_tcp,
-        "beside_stun": outer.beside_stun,
+        **named(outer, "identity", "nas", "calling_station", "called_station", "proxied", "answer"),
+        **named(outer, "answered_as", "answer_frame", "repeated", "wrapping", "over_tcp", "beside_stun"),
         "quic_version": None if outer.quic_version is None else quic_version_name(outer.quic_version),
     }
+
+
+def named(thing: object, *attributes: str) -> dict[str, object]:
+    """Attributes of a thing under their own names, those that are tuples as lists."""
+    said = {name: getattr(thing, name) for name in attributes}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
 
 
 def endpoint_to_dict(endpoint: Endpoint) -> dict[str, object]:
@@ -137,24 +127,15 @@ def certificate_to_dict(certificate: Certificate) -> dict[str, object]:
         "issuer": certificate.issuer,
         "not_before": _certificate_time(certificate.not_before),
         "not_after": _certificate_time(certificate.not_after),
-        "eku": _list_or_none(certificate.eku),
+        **named(certificate, "eku"),
         "eku_names": None if certificate.eku is None else [names.eku_name(oid) for oid in certificate.eku],
-        "eku_critical": certificate.eku_critical,
-        "eku_readable": certificate.eku_readable,
-        "eku_duplicate": certificate.eku_duplicate,
-        "key_usage": _list_or_none(certificate.key_usage),
-        "is_ca": certificate.is_ca,
-        "path_len": certificate.path_len,
+        **named(certificate, "eku_critical", "eku_readable", "eku_duplicate"),
+        **named(certificate, "key_usage", "is_ca", "path_len"),
         "san": None
         if certificate.san is None
         else [{"kind": kind, "value": value} for kind, value in certificate.san],
-        "key_algorithm": certificate.key_algorithm,
-        "signature_algorithm": certificate.signature_algorithm,
-        "spki_sha256": certificate.spki_sha256,
-        "self_issued": certificate.self_issued,
-        "public_issuer": certificate.public_issuer,
-        "readable": certificate.readable,
-        "defects": list(certificate.defects),
+        **named(certificate, "key_algorithm", "signature_algorithm", "spki_sha256", "self_issued"),
+        **named(certificate, "public_issuer", "readable", "defects"),
     }
 
 
@@ -185,12 +166,7 @@ def notes_to_dict(notes: Iterable[ChainNote]) -> list[dict[str, object]]:
 
 def verdict_to_dict(presented: Presented) -> dict[str, object]:
     """The verdict on a chain in its role, under the names that the contract gives it."""
-    return {
-        "verdict": presented.verdict,
-        "reason": presented.reason,
-        "effective_eku": _list_or_none(presented.effective_eku),
-        "broken_at": presented.broken_at,
-    }
+    return named(presented, "verdict", "reason", "effective_eku", "broken_at")
 
 
 def findings_to_dict(findings: Mapping[str, Finding]) -> dict[str, object]:
@@ -221,10 +197,7 @@ def _names(codes: tuple[int, ...] | None, name: Callable[[int], str]) -> list[st
 def request_to_dict(request: Request) -> dict[str, object]:
     """A CertificateRequest under the names that the contract gives its parts."""
     return {
-        "role": request.role,
-        "frame": request.frame,
-        "file": request.file,
-        "renegotiation": request.renegotiation,
+        **named(request, "role", "frame", "file", "renegotiation"),
         "certificate_types": None
         if request.certificate_types is None
         else [names.certificate_type_name(code) for code in request.certificate_types],
@@ -242,15 +215,7 @@ def request_to_dict(request: Request) -> dict[str, object]:
 
 def statement_to_dict(statement: Statement) -> dict[str, object]:
     """A statement under the names that the contract gives its parts."""
-    return {
-        "about": statement.about,
-        "text": statement.text,
-        "frames": list(statement.frames),
-        "causes": list(statement.causes),
-        "agree": list(statement.agree),
-        "disagree": list(statement.disagree),
-        "hint": statement.hint,
-    }
+    return named(statement, "about", "text", "frames", "causes", "agree", "disagree", "hint")
 
 
 def to_json(value: Mapping[str, object]) -> str:
@@ -317,12 +282,7 @@ def make_up_to_dict(presented: Presented) -> dict[str, object]:
 
 
 def _finding(finding: Finding) -> dict[str, object]:
-    return {
-        "outcome": finding.outcome,
-        "rule": finding.rule,
-        "reason": finding.reason,
-        "depth": finding.depth,
-    }
+    return named(finding, "outcome", "rule", "reason", "depth")
 
 
 def _message(message: Message) -> dict[str, object]:
@@ -353,12 +313,8 @@ def _alert(alert: Alert) -> dict[str, object]:
 
 
 def _defect(defect: Defect) -> dict[str, object]:
-    return {"layer": defect.layer, "reason": defect.reason, "frame": defect.frame}
+    return named(defect, "layer", "reason", "frame")
 
 
 def _certificate_time(ns: int | None) -> str | None:
     return None if ns is None else rfc3339(ns, digits=0)
-
-
-def _list_or_none(values: tuple[str, ...] | None) -> list[str] | None:
-    return None if values is None else list(values)

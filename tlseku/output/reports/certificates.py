@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from tlseku._objects import frozen, short
 from tlseku.flow import Flow, Presented, Role
-from tlseku.output.json.flow_json import certificate_to_dict
+from tlseku.output.json.flow_json import certificate_to_dict, named
 from tlseku.output.reports.certificate_store import CertificateStore
 from tlseku.output.reports.chain_lines import fact_lines
 from tlseku.output.reports.sightings import Sighting, SightingBudget, Sightings
@@ -212,9 +212,7 @@ def seen_to_dict(seen: SeenCertificate) -> dict[str, object]:
         **certificate_to_dict(seen.certificate),
         "places": [
             {
-                "ip": place.ip,
-                "role": place.role,
-                "position": place.position,
+                **named(place, "ip", "role", "position"),
                 "sightings": [sighting._asdict() for sighting in place.sightings],
                 "more_sightings": place.left_out,
             }

@@ -14,7 +14,7 @@ from typing import Literal, get_args
 
 from tlseku.correlation import client_certificate_state
 from tlseku.flow import Flow, Outcome, Role
-from tlseku.output.json.flow_json import json_text
+from tlseku.output.json.flow_json import json_text, named
 from tlseku.output.words import wording
 from tlseku.output.words.csv_rows import Cell, csv_lines
 from tlseku.output.words.hostile_text import cells
@@ -204,10 +204,7 @@ def group_to_dict(group: Group) -> dict[str, object]:
     """The object ``tlseku/summary/1``, valid against its JSON Schema."""
     return {
         "schema": SUMMARY_SCHEMA,
-        "by": group.by,
-        "value": group.value,
-        "beyond_limit": group.beyond_limit,
-        "flows": group.flows,
+        **named(group, "by", "value", "beyond_limit", "flows"),
         "outcomes": {word: group.outcomes[word] for word in _OUTCOMES},
         "verdicts": {word: group.verdicts[word] for word in VERDICTS},
         "hidden": group.verdicts["hidden"],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from tlseku.output.json.flow_json import named
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
 from tlseku.policy.peer_software.products import CELLS, Product, products
 from tlseku.policy.peer_software.protocol_rules import ProtocolRule, protocol_rules
@@ -59,15 +60,8 @@ def product_to_dict(product: Product) -> dict[str, object]:
     """One product as an object of ``tlseku/product/1``."""
     return {
         "schema": PRODUCT_SCHEMA,
-        "name": product.name,
-        "title": product.title,
-        "version": product.version,
-        "setting": product.setting,
-        "stack": product.stack,
-        "library": product.library,
-        "services": list(product.services),
-        "enforces": product.enforces,
-        "judges_as": product.judges_as,
+        **named(product, "name", "title", "version", "setting", "stack"),
+        **named(product, "library", "services", "enforces", "judges_as"),
         "answers": {kind: product.answer(kind) for kind in CELLS},
         "cells": dict(zip(CELLS, product.cells, strict=True)),
         "log": product.log,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from tlseku.output.json.flow_json import named
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.policy.causes import NO_CERTIFICATE
 from tlseku.policy.finding import RuleOutcome
@@ -68,12 +69,7 @@ def rule_book_to_dict(book: RuleBook) -> dict[str, object]:
     """One book as an object of ``tlseku/rule-book/1``."""
     return {
         "schema": RULE_BOOK_SCHEMA,
-        "name": book.name,
-        "title": book.title,
-        "models": book.models,
-        "versions": book.versions,
-        "evidence": book.evidence,
-        "source": book.source,
+        **named(book, "name", "title", "models", "versions", "evidence", "source"),
         "as_of": book.as_of.isoformat(),
         "paths": book.paths,
         "alerts": [
@@ -91,9 +87,7 @@ def rule_book_to_dict(book: RuleBook) -> dict[str, object]:
             {
                 "id": rule.id,
                 "when": rule.when.written(),
-                "outcome": rule.outcome,
-                "reason": rule.reason,
-                "source": rule.source,
+                **named(rule, "outcome", "reason", "source"),
                 "as_of": rule.as_of.isoformat(),
                 "evidence": rule.evidence,
                 "versions": rule.versions,

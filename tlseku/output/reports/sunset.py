@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import cache
 
 from tlseku.flow import Summary
-from tlseku.output.json.flow_json import certificate_to_dict
+from tlseku.output.json.flow_json import certificate_to_dict, named
 from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory, ServerUse
 from tlseku.output.words import wording
 from tlseku.output.words.remembered import Remembered
@@ -279,10 +279,7 @@ def renewal_to_dict(renewal: Renewal) -> dict[str, object]:
 
 def _entry_to_dict(entry: Entry) -> dict[str, object]:
     return {
-        "id": entry.id,
-        "who": entry.who,
-        "effect": entry.effect,
-        "what": entry.what,
+        **named(entry, "id", "who", "effect", "what"),
         "from": None if entry.start is None else entry.start.isoformat(),
         "precision": entry.precision,
         "source": entry.source,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlseku.flow import Endpoint
-from tlseku.output.json.flow_json import endpoint_to_dict
+from tlseku.output.json.flow_json import endpoint_to_dict, named
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.profiles.expressway.findings.diagnosis import Diagnosis, NodeRole, release_of, snapshot_time
 from tlseku.profiles.expressway.findings.evidence import Evidence
@@ -73,24 +73,12 @@ def _node(one: Examined) -> dict[str, object]:
         "role_reason": one.role_reason,
         "release": str(release_of(record)),
         "release_assumed": snapshot.release is None,
-        "has_mode": snapshot.has_mode,
-        "mode": snapshot.mode,
-        "mode_assumed": snapshot.mode_assumed,
-        "mode_source": snapshot.mode_source,
-        "mode_problem": snapshot.mode_problem,
+        **named(snapshot, "has_mode", "mode", "mode_assumed", "mode_source", "mode_problem"),
         "addresses": list(record.addresses),
         "addresses_from": record.addresses_from,
         "nat_addresses": list(snapshot.nat_addresses),
         "zones": [
-            {
-                "number": zone.number,
-                "name": zone.name,
-                "type": zone.type,
-                "side": zone.side,
-                "port": zone.port,
-                "peers": list(zone.peers),
-                "subject_name": zone.subject_name,
-            }
+            named(zone, "number", "name", "type", "side", "port", "peers", "subject_name")
             for zone in snapshot.zones
         ],
         "members": [
@@ -99,16 +87,7 @@ def _node(one: Examined) -> dict[str, object]:
         ],
         "stores": {"server": _store(snapshot.server, record), "client": _store(snapshot.client, record)},
         "trusted_cas": None if snapshot.trusted is None else len(snapshot.trusted),
-        "captures": [
-            {
-                "nic": read.nic,
-                "files": list(read.files),
-                "missing": list(read.missing),
-                "packets": read.packets,
-                "flows": read.flows,
-            }
-            for read in record.captures
-        ],
+        "captures": [named(read, "nic", "files", "missing", "packets", "flows") for read in record.captures],
         "flows": [
             {
                 "flow": flow.number,
@@ -118,10 +97,7 @@ def _node(one: Examined) -> dict[str, object]:
                 "end": rfc3339(flow.end),
                 "client": endpoint_to_dict(flow.client),
                 "server": endpoint_to_dict(flow.server),
-                "direction": flow.direction,
-                "service": flow.service,
-                "outcome": flow.outcome,
-                "refused_by": flow.refused_by,
+                **named(flow, "direction", "service", "outcome", "refused_by"),
             }
             for flow in record.flows
         ],
@@ -197,10 +173,7 @@ def _end(end: Endpoint | None) -> dict[str, object] | None:
 
 def _diagnosis(one: Diagnosis) -> dict[str, object]:
     return {
-        "level": one.level,
-        "rules": list(one.rules),
-        "text": one.text,
-        "to_do": one.to_do,
+        **named(one, "level", "rules", "text", "to_do"),
         **_evidence_of(one),
     }
 
@@ -211,9 +184,7 @@ def _evidence_of(one: Diagnosis | Observed) -> dict[str, object]:
 
 def _evidence(one: Evidence) -> dict[str, object]:
     return {
-        "file": one.file,
-        "kind": one.kind,
-        "number": one.number,
+        **named(one, "file", "kind", "number"),
         "time": None if one.time is None else rfc3339(one.time),
         "flow": one.flow,
         "text": one.text,
@@ -242,8 +213,6 @@ def _pair(pair: Pair) -> dict[str, object]:
 
 def _observed(one: Observed) -> dict[str, object]:
     return {
-        "seen": one.seen,
-        "verdict": one.verdict,
-        "reason": one.reason,
+        **named(one, "seen", "verdict", "reason"),
         **_evidence_of(one),
     }

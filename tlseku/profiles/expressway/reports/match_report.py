@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlseku.output.json.flow_json import endpoint_to_dict
+from tlseku.output.json.flow_json import endpoint_to_dict, named
 from tlseku.output.words import wording
 from tlseku.output.words.summary import unseen_line, unseen_to_dict
 from tlseku.output.words.terminal_page import Line, Page, Segment, fill, words
@@ -84,17 +84,11 @@ def _lines(one: Sighting, page: Page) -> Iterator[Line]:
 
 def _sighting(one: Sighting) -> dict[str, object]:
     return {
-        "kind": one.kind,
-        "file": one.file,
-        "at": one.at,
-        "role": one.role,
+        **named(one, "kind", "file", "at", "role"),
         "client": None if one.client is None else endpoint_to_dict(one.client),
         "server": None if one.server is None else endpoint_to_dict(one.server),
         "time": None if one.time is None else rfc3339(one.time),
         "depth": one.depth,
         "serial": format(one.serial, "x"),
-        "subject": one.subject,
-        "issuer": one.issuer,
-        "sha256": one.sha256,
-        "hint": one.hint,
+        **named(one, "subject", "issuer", "sha256", "hint"),
     }

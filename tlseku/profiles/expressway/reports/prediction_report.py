@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from tlseku.output.json.flow_json import certificate_to_dict
+from tlseku.output.json.flow_json import certificate_to_dict, named
 from tlseku.output.words import wording
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
 from tlseku.output.words.timestamps import date
@@ -188,21 +188,12 @@ def _basis_lines(one: Basis, page: Page) -> Iterator[Line]:
 
 
 def _outcome_to_dict(one: Zone | Service) -> dict[str, object]:
-    said: dict[str, object] = {
-        "outcome": one.outcome,
-        "rules": list(one.rules),
-        "reason": one.reason,
-        "to_do": list(one.to_do),
-    }
+    said: dict[str, object] = named(one, "outcome", "rules", "reason", "to_do")
     if isinstance(one, Zone):
         said["parts"] = [
             {
                 "part": part.name,
-                "of": part.of,
-                "level": part.level,
-                "rules": list(part.rules),
-                "reason": part.reason,
-                "to_do": part.to_do,
+                **named(part, "of", "level", "rules", "reason", "to_do"),
             }
             for part in one.parts
         ]
