@@ -71,7 +71,7 @@ MAY_IMPORT: Mapping[str, Set[str]] = {
     "profiles/expressway": SAID
     | NETWORK
     | {"capture", "data_frames", "handshake", "output/answers", "output/json", "scanning"},
-    "profiles": SAID | {"data_frames", "output/answers", "profiles/expressway"},
+    "profiles": SAID | {"data_frames", "output/answers", "output/json", "profiles/expressway"},
     "expressway": {"profiles/expressway"},
     "encoding": FACTS | {"carriers", "handshake"},
     "parallel": FACTS

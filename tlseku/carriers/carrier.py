@@ -87,12 +87,8 @@ class MessageSession(Protocol):
         """The conversation is over, as ``TlsSession.ended`` has it."""
 
 
-class CarrierHost(Protocol):
-    """What a carrier may ask for."""
-
-    @property
-    def claimed(self) -> dict[bytes, int]:
-        """Kinds by the key of datagrams that go to a carrier whatever their bytes are."""
+class Sessions(Protocol):
+    """What makes sessions, and knows the secrets."""
 
     @property
     def secrets(self) -> SecretStore | None:
@@ -101,9 +97,6 @@ class CarrierHost(Protocol):
     @property
     def pending(self) -> PendingBudget:
         """Who holds ciphertext until a secret comes, and how much."""
-
-    def is_in_pieces(self, addresses: bytes) -> bool:
-        """Whether fragments of an IP datagram between these addresses (source, destination) wait for others."""
 
     def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
         """What takes the TLS of a conversation in which TLS begins now: it becomes a flow."""
@@ -121,6 +114,17 @@ class CarrierHost(Protocol):
         ``opening`` opens what is encrypted, where the carrier does that itself; ``contents`` put the messages of both
         sides together out of records that are opened for it.
         """
+
+
+class CarrierHost(Sessions, Protocol):
+    """What a carrier may ask for."""
+
+    @property
+    def claimed(self) -> dict[bytes, int]:
+        """Kinds by the key of datagrams that go to a carrier whatever their bytes are."""
+
+    def is_in_pieces(self, addresses: bytes) -> bool:
+        """Whether fragments of an IP datagram between these addresses (source, destination) wait for others."""
 
 
 class Carrier(Protocol):

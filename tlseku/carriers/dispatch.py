@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
-from tlseku.carriers.carrier import Carrier, CarrierHost, MessageSession, TlsSession
+from tlseku.carriers.carrier import Carrier, CarrierHost, MessageSession, Sessions, TlsSession
 from tlseku.carriers.outer import Carrier as CarrierName
 from tlseku.carriers.stream_opening import carrier_amid_stream, carrier_in_stream
 from tlseku.decryption import SecretStore
@@ -53,30 +53,6 @@ RADSEC_STREAM = "eap.radsec.RadsecStream"
 
 STREAM_READERS = {OPENVPN: "openvpn.tcp.OpenVpnStream", KERBEROS: "kerberos.tcp.KerberosStream"}
 """The class that reads a TCP connection of a kind: a ``ConnectionListener``, made with host and connection."""
-
-
-class Sessions(Protocol):
-    """Makes sessions, and knows the secrets, as ``CarrierHost`` has it."""
-
-    @property
-    def secrets(self) -> SecretStore | None:
-        """The session secrets that are known so far."""
-
-    @property
-    def pending(self) -> PendingBudget:
-        """Who holds ciphertext until a secret comes."""
-
-    def new_session(self, connection: Connection, carrier: CarrierName) -> TlsSession:
-        """What takes bytes of TLS."""
-
-    def new_message_session(
-        self,
-        connection: Connection,
-        carrier: CarrierName,
-        opening: Opening | None,
-        contents: tuple[Contents, Contents] | None,
-    ) -> MessageSession:
-        """What takes messages."""
 
 
 class InsideReader(Protocol):
@@ -166,7 +142,7 @@ class Carriers:
     ) -> MessageSession:
         """As ``CarrierHost`` has it."""
         self._counted(connection)
-        return self._engine.new_message_session(connection, carrier, opening, contents)
+        return self._engine.new_message_session(connection, carrier, opening=opening, contents=contents)
 
     def _counted(self, connection: Connection) -> None:
         if connection.listener is None:

@@ -97,28 +97,21 @@ def _of_link(flow: Flow) -> list[str]:
 
 
 def _ports(flow: Flow, transport: str, *ends: Endpoint) -> list[int]:
-    """The ports of these ends, of both if none are given, if they are ports of this protocol."""
-    return [end.port for end in ends or (flow.client, flow.server)] if flow.transport == transport else []
+    """The ports of these ends, if they are ports of this protocol."""
+    return [end.port for end in ends] if flow.transport == transport else []
 
 
 def _of_ports(transport: str) -> tuple[Field, ...]:
-    over = f", over {transport.upper()}"
+    def of(name: str, whose: str, ends: Callable[[Flow], Iterable[Endpoint]]) -> Field:
+        meaning = f"port of {whose}, over {transport.upper()}"
+        return _of_flow(
+            f"{transport}.{name}", NUMBER, meaning, lambda flow: _ports(flow, transport, *ends(flow))
+        )
+
     return (
-        _of_flow(
-            f"{transport}.port", NUMBER, f"port of either side{over}", lambda flow: _ports(flow, transport)
-        ),
-        _of_flow(
-            f"{transport}.srcport",
-            NUMBER,
-            f"port of the TLS client{over}",
-            lambda flow: _ports(flow, transport, flow.client),
-        ),
-        _of_flow(
-            f"{transport}.dstport",
-            NUMBER,
-            f"port of the TLS server{over}",
-            lambda flow: _ports(flow, transport, flow.server),
-        ),
+        of("port", "either side", lambda flow: (flow.client, flow.server)),
+        of("srcport", "the TLS client", lambda flow: (flow.client,)),
+        of("dstport", "the TLS server", lambda flow: (flow.server,)),
     )
 
 
@@ -134,37 +127,18 @@ def _chains(
 
 
 def _presented(prefix: str, role: str | None, whose: str) -> tuple[Field, ...]:
+    def of(name: str, kind: Kind, meaning: str, values: Callable[[Presented], Iterable[Value]]) -> Field:
+        return Field(f"{prefix}.{name}", kind, meaning, _chains(role, values))
+
+    number = f"certificates in the chain of {whose}; 0: an empty list was sent"
+    left = f"purposes that CA certificates leave to the leaf of {whose}"
+    taken = f"chain index that takes the needed purpose from {whose}; 0 is the leaf"
     return (
-        Field(
-            f"{prefix}.verdict",
-            _VERDICT,
-            f"verdict on the chain of {whose}",
-            _chains(role, lambda p: (p.verdict,)),
-        ),
-        Field(
-            f"{prefix}.frame",
-            NUMBER,
-            f"frame that completes the Certificate of {whose}",
-            _chains(role, lambda p: (p.frame,)),
-        ),
-        Field(
-            f"{prefix}.chain_length",
-            NUMBER,
-            f"certificates in the chain of {whose}; 0: an empty list was sent",
-            _chains(role, lambda p: (len(p.chain),)),
-        ),
-        Field(
-            f"{prefix}.effective_eku",
-            PURPOSE,
-            f"purposes that CA certificates leave to the leaf of {whose}",
-            _chains(role, lambda p: p.effective_eku or ()),
-        ),
-        Field(
-            f"{prefix}.broken_at",
-            NUMBER,
-            f"chain index that takes the needed purpose from {whose}; 0 is the leaf",
-            _chains(role, lambda p: _maybe(p.broken_at)),
-        ),
+        of("verdict", _VERDICT, f"verdict on the chain of {whose}", lambda p: (p.verdict,)),
+        of("frame", NUMBER, f"frame that completes the Certificate of {whose}", lambda p: (p.frame,)),
+        of("chain_length", NUMBER, number, lambda p: (len(p.chain),)),
+        of("effective_eku", PURPOSE, left, lambda p: p.effective_eku or ()),
+        of("broken_at", NUMBER, taken, lambda p: _maybe(p.broken_at)),
     )
 
 

@@ -545,8 +545,9 @@ class Engine:
         self,
         connection: Connection,
         carrier: Carrier,
-        opening: Opening | None,
-        contents: tuple[Contents, Contents] | None,
+        *,
+        opening: Opening | None = None,
+        contents: tuple[Contents, Contents] | None = None,
     ) -> MessageSession:
         """As ``CarrierHost`` has it."""
         self._finder.connection(connection.key)
