@@ -114,6 +114,18 @@ def _six(*addresses: str) -> list[str]:
     return [address for address in addresses if ":" in address and not is_link_address(address)]
 
 
+_ON_LINK = "on its link, where there is no IP"
+
+
+def _link(address: str) -> list[str]:
+    return [address] if is_link_address(address) else []
+
+
+def _signature_oid(one: Certificate) -> tuple[str, ...]:
+    algorithm = one.signature_algorithm
+    return () if algorithm == "unknown" else (_OID_OF.get(algorithm, algorithm),)
+
+
 def _named(kind: str) -> Callable[[Certificate], Iterable[Value]]:
     return lambda one: [value for each, value in one.san or () if each == kind]
 
@@ -168,35 +180,22 @@ WIRESHARK_FIELDS: tuple[Field, ...] = (
     ),
     _of_flow("ipv6.src", "address of the TLS client, if it is IPv6", lambda f: _six(f.client.ip), ADDRESS),
     _of_flow("ipv6.dst", "address of the TLS server, if it is IPv6", lambda f: _six(f.server.ip), ADDRESS),
-    _of_flow(
-        "eth.src",
-        "address of the TLS client on its link, where there is no IP",
-        lambda flow: [flow.client.ip] if is_link_address(flow.client.ip) else [],
-        TEXT,
-    ),
-    _of_flow(
-        "eth.dst",
-        "address of the TLS server on its link, where there is no IP",
-        lambda flow: [flow.server.ip] if is_link_address(flow.server.ip) else [],
-        TEXT,
-    ),
+    _of_flow("eth.src", f"address of the TLS client {_ON_LINK}", lambda f: _link(f.client.ip), TEXT),
+    _of_flow("eth.dst", f"address of the TLS server {_ON_LINK}", lambda f: _link(f.server.ip), TEXT),
     _of_flow("tls.record", "there where TLS is not that of DTLS", lambda f: _there(f.carrier != "dtls")),
     _of_flow(
         "tls.handshake",
         "there where a handshake message was seen",
         lambda flow: _there(any(each.type >= 0 for each in flow.messages)),
     ),
-    _of_flow(
-        "tls.handshake.cert_type",
-        "types of certificates that a CertificateRequest asks for",
-        lambda flow: [one for request in flow.requests for one in request.certificate_types or ()],
-        code(names.CERTIFICATE_TYPES),
-    ),
-    _of_flow(
-        "tls.handshake.cert_types",
-        "types of certificates that a CertificateRequest asks for",
-        lambda flow: [one for request in flow.requests for one in request.certificate_types or ()],
-        code(names.CERTIFICATE_TYPES),
+    *(
+        _of_flow(
+            f"tls.handshake.{name}",
+            "types of certificates that a CertificateRequest asks for",
+            lambda flow: [one for request in flow.requests for one in request.certificate_types or ()],
+            code(names.CERTIFICATE_TYPES),
+        )
+        for name in ("cert_type", "cert_types")
     ),
     _of_certificates(
         "x509af.rdnSequence",
@@ -207,17 +206,9 @@ WIRESHARK_FIELDS: tuple[Field, ...] = (
     _of_certificates(
         "x509af.version", NUMBER, "version less one, as it is encoded", lambda one: _less_one(one.version)
     ),
-    _of_certificates(
-        "x509af.algorithm.id",
-        OBJECT_IDENTIFIER,
-        "OID of the signature algorithm",
-        lambda one: _oids(one.signature_algorithm),
-    ),
-    _of_certificates(
-        "x509af.algorithmId",
-        OBJECT_IDENTIFIER,
-        "OID of the signature algorithm",
-        lambda one: _oids(one.signature_algorithm),
+    *(
+        _of_certificates(name, OBJECT_IDENTIFIER, "OID of the signature algorithm", _signature_oid)
+        for name in ("x509af.algorithm.id", "x509af.algorithmId")
     ),
     _of_certificates("x509af.utcTime", TIME, "begin and end of validity", _times),
     _of_certificates("x509af.generalizedTime", TIME, "begin and end of validity", _times),
@@ -268,10 +259,6 @@ def _hex(value: bytes | None) -> tuple[str, ...]:
 
 def _less_one(version: int | None) -> tuple[int, ...]:
     return () if version is None else (version - 1,)
-
-
-def _oids(algorithm: str) -> tuple[str, ...]:
-    return () if algorithm == "unknown" else (_OID_OF.get(algorithm, algorithm),)
 
 
 def wireshark_field(name: str, fields: Mapping[str, Field]) -> Field | None:

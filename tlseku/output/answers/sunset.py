@@ -39,19 +39,30 @@ AS_TOLD = "as told"
 
 
 @dataclass(frozen=True, repr=False)
-class Sunset(Listing):
-    """Which host uses which certificate as TLS client, and what renewing it brings: ``inventory.hosts``, each with its
-    ``as_client`` (``certificate``, ``verdict``, ``standing``, ``renewal``). ``read`` is what was read."""
-
+class _OfInventory(Listing):
     inventory: Inventory
     read: Summary
-
-    csv_leaves_out = ("is_file", "more")
 
     @property
     def timeline(self) -> Timeline:
         """The table of dates by which was judged."""
         return self.inventory.terms.timeline
+
+    def table_warnings(self) -> Sequence[str]:
+        """What was seen and not read."""
+        return not_read(self.read)
+
+    def in_one_line(self) -> str:
+        """How many certificates and places there are, and what is left out."""
+        return "; ".join(_counts(self.inventory))
+
+
+@dataclass(frozen=True, repr=False)
+class Sunset(_OfInventory):
+    """Which host uses which certificate as TLS client, and what renewing it brings: ``inventory.hosts``, each with its
+    ``as_client`` (``certificate``, ``verdict``, ``standing``, ``renewal``). ``read`` is what was read."""
+
+    csv_leaves_out = ("is_file", "more")
 
     def by(self, what: roll_up.By) -> SunsetRollUp:
         """The same rolled up, ``certificate`` by certificate or ``issuer`` by issuer, as ``tlseku sunset --by``."""
@@ -87,31 +98,16 @@ class Sunset(Listing):
         """One for each host and client certificate."""
         return (_row(host, use, self.timeline) for host in self.inventory.hosts for use in host.as_client)
 
-    def table_warnings(self) -> Sequence[str]:
-        """What was seen and not read."""
-        return not_read(self.read)
-
     def lines(self, page: Page) -> Iterator[Line]:
         """As ``tlseku sunset`` prints them."""
         return report.sunset_lines(self.inventory, page)
 
-    def in_one_line(self) -> str:
-        """How many certificates and places there are, and what is left out."""
-        return "; ".join(_counts(self.inventory))
-
 
 @dataclass(frozen=True, repr=False)
-class SunsetRollUp(Listing):
+class SunsetRollUp(_OfInventory):
     """The client certificates of an inventory, each once, or their issuers, each once: ``what`` says which."""
 
-    inventory: Inventory
-    read: Summary
     what: roll_up.By
-
-    @property
-    def timeline(self) -> Timeline:
-        """The table of dates by which was judged."""
-        return self.inventory.terms.timeline
 
     def to_dict(self) -> dict[str, object]:
         """``rows`` are what ``tlseku sunset --by … -T json`` prints: objects of ``tlseku/sunset-roll-up/1``."""
@@ -143,17 +139,9 @@ class SunsetRollUp(Listing):
         rows = roll_up.rolled_up(self.inventory, self.what)
         return (_rolled_row(row, self.what, self.timeline) for row in rows)
 
-    def table_warnings(self) -> Sequence[str]:
-        """What was seen and not read."""
-        return not_read(self.read)
-
     def lines(self, page: Page) -> Iterator[Line]:
         """As ``tlseku sunset --by …`` prints them."""
         return roll_up.roll_up_lines(self.inventory, self.what, page)
-
-    def in_one_line(self) -> str:
-        """How many certificates and places there are, and what is left out."""
-        return "; ".join(_counts(self.inventory))
 
 
 def sunset(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.builder import ANY, CLIENT_AUTH, EMAIL, SERVER_AUTH
 from tests.profiles.expressway.leafs import ANY_ONLY, BOTH, C_ONLY, OTHER, S_ONLY, leaf
+from tests.profiles.expressway.rules.releases import is_about
 from tlseku.policy.rule_books import Mode
 from tlseku.profiles.expressway.rules.condition import Node
 from tlseku.profiles.expressway.rules.predict import Prediction, predict
@@ -458,7 +459,7 @@ def test_every_rule_is_there_and_about_the_release(
         assert part.reason
         assert part.rules
         assert len(set(part.rules)) == len(part.rules)
-        assert all(statements()[rule].is_about(release) for rule in part.rules)
+        assert all(is_about(statements()[rule], release) for rule in part.rules)
 
 
 @given(nodes, nodes)

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from tests.profiles.expressway.rules.releases import is_about
 from tlseku.errors import TableError
 from tlseku.policy.rule_books import load_rule_books
 from tlseku.profiles.expressway.rules.release import Release
@@ -65,12 +66,12 @@ def test_what_nobody_states() -> None:
     ],
 )
 def test_releases(name: str, release: tuple[int, ...], expected: bool) -> None:
-    assert statements()[name].is_about(Release(*release)) is expected
+    assert is_about(statements()[name], Release(*release)) is expected
 
 
 def test_the_last_release_counts() -> None:
     one = read_statements(HEAD + RULE + 'first = "15.3"\nlast = "15.4"\n', "t")["ST1"]
-    assert [one.is_about(Release(15, minor, 9)) for minor in (2, 3, 4, 5)] == [False, True, True, False]
+    assert [is_about(one, Release(15, minor, 9)) for minor in (2, 3, 4, 5)] == [False, True, True, False]
 
 
 def test_the_rule_book_has_the_same_statements() -> None:

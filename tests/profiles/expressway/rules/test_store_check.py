@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.builder import build, ca
 from tests.profiles.expressway.leafs import ANY_ONLY, BOTH, C_ONLY, OTHER, S_ONLY, leaf
+from tests.profiles.expressway.rules.releases import is_about
 from tests.profiles.expressway.rules.test_predict import leafs, releases
 from tlseku.profiles.expressway.rules.release import X15_4, X15_5, Release
 from tlseku.profiles.expressway.rules.rules import statements
@@ -236,7 +237,7 @@ def test_remarks_are_sorted_and_cite_rules_of_the_release(
     assert order == sorted(order)
     for remark in found:
         assert remark.text
-        assert remark.rule is None or statements()[remark.rule].is_about(release)
+        assert remark.rule is None or is_about(statements()[remark.rule], release)
         assert (remark.to_do is None) is (remark.level == "fine")
 
 

@@ -36,12 +36,6 @@ class Statement:
     as_of: date
     note: str | None = None
 
-    def is_about(self, release: Release) -> bool:
-        """Whether the statement is about this release."""
-        if self.first is not None and release[:2] < self.first[:2]:
-            return False
-        return self.last is None or release[:2] <= self.last[:2]
-
 
 @functools.cache
 def statements() -> Mapping[str, Statement]:
