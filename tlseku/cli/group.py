@@ -27,8 +27,6 @@ from tlseku.cli.streams.stopping import INTERRUPTED, code_of
 from tlseku.cli.streams.whole_file import files_of_run
 from tlseku.errors import FilterError, TlsekuError
 
-FINE = 0
-FINDINGS = 1
 FAILED = 2
 INTERNAL_ERROR = 70
 """EX_SOFTWARE of sysexits.h."""

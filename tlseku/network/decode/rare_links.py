@@ -134,8 +134,10 @@ def strip_rare(linktype: int, data: bytes, start: int, end: int) -> Stripped:
         return (at, ethertype) if ethertype > 1500 else llc(data, at, end)
     if linktype in _JUNIPER:
         return _juniper(linktype, data, start, end)
-    reader = _READERS.get(linktype)
-    return (start, ETHERTYPE_UNKNOWN_LINK) if reader is None else reader(data, start, end)
+    if linktype not in _READERS:
+        return start, ETHERTYPE_UNKNOWN_LINK
+    least, reader = _READERS[linktype]
+    return reader(data, start, end) if end - start >= least else (start, ETHERTYPE_CUT)
 
 
 def _word(data: bytes, at: int) -> int:
@@ -149,8 +151,6 @@ def _fddi(data: bytes, start: int, end: int) -> Stripped:
 
 def _token_ring(data: bytes, start: int, end: int) -> Stripped:
     """Access and frame control, two addresses, a route if the source says so (IEEE 802.5 section 3.3), LLC."""
-    if end - start < 16:
-        return start, ETHERTYPE_CUT
     route = data[start + 14] & 0x1F if data[start + 8] & 0x80 else 0
     return llc(data, start + 14 + route, end)
 
@@ -171,8 +171,6 @@ def _clip(data: bytes, start: int, end: int) -> Stripped:
 
 def _sunatm(data: bytes, start: int, end: int) -> Stripped:
     """Direction and type, VPI and VCI in 4 bytes (SunATM); type 1 is LAN emulation, whose header is 2 bytes more."""
-    if end - start < 4:
-        return start, ETHERTYPE_CUT
     if data[start] & 0x0F == 1:
         return start + 6, ETHERTYPE_BRIDGED
     return _rfc1483(data, start + 4, end)
@@ -188,16 +186,12 @@ def _symantec(data: bytes, start: int, end: int) -> Stripped:
 
     No document is public; the places are those of Wireshark's packet-symantec.c.
     """
-    if end - start < 56:
-        return start, ETHERTYPE_CUT
     old = _word(data, start + 6)
     return (start + 44, old) if old else (start + 56, _word(data, start + 10))
 
 
 def _docsis(data: bytes, start: int, end: int) -> Stripped:
     """Frame control, parameter, length, an extended header if announced, check sequence (DOCSIS 3.1 MAC, 6.2.1)."""
-    if end - start < 6:
-        return start, ETHERTYPE_CUT
     if data[start] & 0xC0:
         return start, ETHERTYPE_NONE
     return start + 6 + (data[start + 1] if data[start] & 1 else 0), frame_of(ETHERNET)
@@ -262,8 +256,6 @@ def _radiotap(data: bytes, start: int, end: int) -> Stripped:
 
 def _prism(data: bytes, start: int, end: int) -> Stripped:
     """Message code and length of the whole header, in the byte order of whoever captured; AVS has its own code."""
-    if end - start < 8:
-        return start, ETHERTYPE_CUT
     if int.from_bytes(data[start : start + 4], "big") & 0xFFFFF000 == _AVS_MAGIC:
         return _avs(data, start, end)
     words = data[start + 4 : start + 8]
@@ -295,8 +287,6 @@ def _juniper(linktype: int, data: bytes, start: int, end: int) -> Stripped:
 
 def _ppi(data: bytes, start: int, end: int) -> Stripped:
     """Version, flags, the header's length, and the link type of what follows (PPI 1.0.7 section 3.1)."""
-    if end - start < 8:
-        return start, ETHERTYPE_CUT
     length = int.from_bytes(data[start + 2 : start + 4], "little")
     linktype = int.from_bytes(data[start + 4 : start + 8], "little")
     return (start + length, frame_of(linktype)) if 8 <= length < end - start else (start, ETHERTYPE_CUT)
@@ -304,8 +294,6 @@ def _ppi(data: bytes, start: int, end: int) -> Stripped:
 
 def _erf(data: bytes, start: int, end: int) -> Stripped:
     """A header of 16 bytes, 8 more for each extension that the byte before announces, then the frame."""
-    if end - start < 16:
-        return start, ETHERTYPE_CUT
     at = start + 16
     more = data[start + 8] & 0x80
     while more and end - at >= 8:
@@ -340,23 +328,24 @@ def _nflog(data: bytes, start: int, end: int) -> Stripped:
     return start, ETHERTYPE_CUT
 
 
-_READERS: dict[int, Callable[[bytes, int, int], Stripped]] = {
-    TOKEN_RING: _token_ring,
-    FDDI: _fddi,
-    ATM_RFC1483: _rfc1483,
-    ATM_CLIP: _clip,
-    FRELAY: _frame_relay,
-    FRELAY_WITH_DIR: _frame_relay_with_direction,
-    PFLOG: _pf_log,
-    PRISM: _prism,
-    IP_OVER_FC: _ip_over_fc,
-    SUNATM: _sunatm,
-    SYMANTEC_FIREWALL: _symantec,
-    DOCSIS: _docsis,
-    IPOIB: _ipoib,
-    IEEE802_11_RADIOTAP: _radiotap,
-    IEEE802_11_AVS: _avs,
-    PPI: _ppi,
-    ERF: _erf,
-    NFLOG: _nflog,
+# The bytes that a header has at least, and who reads it.
+_READERS: dict[int, tuple[int, Callable[[bytes, int, int], Stripped]]] = {
+    TOKEN_RING: (16, _token_ring),
+    FDDI: (0, _fddi),
+    ATM_RFC1483: (0, _rfc1483),
+    ATM_CLIP: (0, _clip),
+    FRELAY: (0, _frame_relay),
+    FRELAY_WITH_DIR: (0, _frame_relay_with_direction),
+    PFLOG: (0, _pf_log),
+    PRISM: (8, _prism),
+    IP_OVER_FC: (0, _ip_over_fc),
+    SUNATM: (4, _sunatm),
+    SYMANTEC_FIREWALL: (56, _symantec),
+    DOCSIS: (6, _docsis),
+    IPOIB: (0, _ipoib),
+    IEEE802_11_RADIOTAP: (0, _radiotap),
+    IEEE802_11_AVS: (0, _avs),
+    PPI: (8, _ppi),
+    ERF: (16, _erf),
+    NFLOG: (0, _nflog),
 }
