@@ -311,7 +311,7 @@ class Engine:
         """Time has come to ``ts_ns`` without a packet: end what is over by then, as ``Analyzer.advance`` has it."""
         if ts_ns > self._ts_ns:
             self._ts_ns = ts_ns
-            self._connections.advance(ts_ns)
+            self._connections.lifetimes.advance(ts_ns)
             self._byte_streams.end_silent(ts_ns)
             self._carriers.advance(ts_ns)
         return self._take_events()
@@ -459,9 +459,9 @@ class Engine:
     def _time_has_come(self, before: int, frame: int, ts_ns: int) -> None:
         """A batch begins or ends ``before`` a frame; ``frame`` is the one that says that it is ``ts_ns``."""
         self._place = before * _PLACES + _OF_TIME_WAIT
-        self._connections.end_due(ts_ns, frame)
+        self._connections.lifetimes.end_due(ts_ns, frame)
         self._place = before * _PLACES + _OF_SWEEP
-        self._connections.sweep(ts_ns, frame)
+        self._connections.lifetimes.sweep(ts_ns, frame)
         self._place = -1
 
     def _next_number(self, connection: Connection, frame: int) -> int:

@@ -152,18 +152,6 @@ class Connections:
         self.takes_new = False
         self.lifetimes.keeps_all = True
 
-    def end_due(self, ts_ns: int, frame: int) -> None:
-        """Time has come to ``ts_ns``, in ``frame``: end what is closed and was waited for until now."""
-        self.lifetimes.end_due(ts_ns, frame)
-
-    def sweep(self, ts_ns: int, frame: int) -> None:
-        """Time has come to ``ts_ns``, in ``frame``: if that is due, end what was idle for too long."""
-        self.lifetimes.sweep(ts_ns, frame)
-
-    def advance(self, ts_ns: int) -> None:
-        """It is ``ts_ns`` without a packet: end what is due."""
-        self.lifetimes.advance(ts_ns)
-
     def segment(self, segment: Segment, frame: int, ts_ns: int) -> None:
         """Take one segment of the capture, seen in ``frame`` at ``ts_ns``, which is the time for all connections."""
         self.lifetimes.end_due(ts_ns, frame)

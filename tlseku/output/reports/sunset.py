@@ -131,16 +131,16 @@ def _client_lines(use: ClientUse, page: Page) -> Iterator[Line]:
     renewal = use.renewal
     said, style = RENEWAL_WORDS[renewal.outcome]
     for label, text in _facts(use):
-        yield from _labelled(label, text, "", page)
+        yield from labelled(label, text, "", page)
     day = "unknown day" if renewal.on is None else renewal.on.isoformat()
-    yield from _labelled("renewal", f"{day}: {said}; {renewal.reason}", style, page)
+    yield from labelled("renewal", f"{day}: {said}; {renewal.reason}", style, page)
     if renewal.last_usable is not None:
         text = f"a certificate with clientAuth is good until {renewal.last_usable.isoformat()} at the latest"
-        yield from _labelled("usable", text, "", page)
+        yield from labelled("usable", text, "", page)
     if renewal.entries:
-        yield from _labelled("by", ", ".join(entry.id for entry in renewal.entries), "", page)
+        yield from labelled("by", ", ".join(entry.id for entry in renewal.entries), "", page)
     for one, other in renewal.conflicts:
-        yield from _labelled("conflict", f"{_dated(one)} against {_dated(other)}", "caution", page)
+        yield from labelled("conflict", f"{_dated(one)} against {_dated(other)}", "caution", page)
 
 
 def _seen(use: ClientUse, page: Page) -> Iterable[Line]:
@@ -148,7 +148,7 @@ def _seen(use: ClientUse, page: Page) -> Iterable[Line]:
         return ()
     shown = [f"flow {one.flow} (frame {one.frame})" for one in use.sightings[:SHOWN_SIGHTINGS]]
     more = use.more_sightings + len(use.sightings) - len(shown)
-    return _labelled("seen", f"{', '.join(shown)}{f', {more:,} more' if more else ''}", "", page)
+    return labelled("seen", f"{', '.join(shown)}{f', {more:,} more' if more else ''}", "", page)
 
 
 def _facts(use: ClientUse) -> Iterator[tuple[str, str]]:
@@ -164,8 +164,8 @@ def _server_lines(use: ServerUse, page: Page) -> Iterator[Line]:
     leaf = use.certificate
     subject = page.clean(wording.subject(leaf))
     yield from fill_words((Segment("  as server ", "dim"),), subject, "", page.width, _INDENT)
-    yield from _labelled("serial", wording.serial(leaf), "", page)
-    yield from _labelled("EKU", ", ".join(wording.purposes(leaf)), "", page)
+    yield from labelled("serial", wording.serial(leaf), "", page)
+    yield from labelled("EKU", ", ".join(wording.purposes(leaf)), "", page)
 
 
 def timeline_lines(inventory: Inventory, page: Page) -> Iterator[Line]:
@@ -217,7 +217,8 @@ def _every_entry(inventory: Inventory) -> list[Entry]:
     return [entry for entry in inventory.terms.timeline.entries.values() if entry.id in used]
 
 
-def _labelled(label: str, text: str, style: Style, page: Page) -> Iterator[Line]:
+def labelled(label: str, text: str, style: Style, page: Page) -> Iterator[Line]:
+    """What is said of a host or a certificate under a label."""
     return fill_words(_start_of(label), page.clean(text), style, page.width, _INDENT + _LABEL)
 
 

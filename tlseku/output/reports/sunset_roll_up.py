@@ -14,11 +14,11 @@ from typing import Literal
 
 from tlseku.flow import Summary
 from tlseku.output.json.flow_json import certificate_to_dict
-from tlseku.output.reports.sunset import RENEWAL_WORDS, renewal_to_dict, timeline_lines
+from tlseku.output.reports.sunset import RENEWAL_WORDS, labelled, renewal_to_dict, timeline_lines
 from tlseku.output.reports.sunset_inventory import ClientUse, Host, Inventory
 from tlseku.output.words import wording
 from tlseku.output.words.summary import is_unread, unseen_to_dict
-from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, words
+from tlseku.output.words.terminal_page import Line, Page, fill, words
 from tlseku.output.words.timestamps import day_or_unknown, rfc3339
 from tlseku.output.words.wording import counted
 from tlseku.policy.renewal import IssuerKind, RenewalOutcome
@@ -32,9 +32,6 @@ SHOWN_PLACES = 5
 
 LISTED_PLACES = 100
 """Places listed for one row in JSON and CSV; the rest is counted, ``--by host`` has them all."""
-
-_INDENT = 4
-_LABEL = 10
 
 
 @dataclass(slots=True)
@@ -124,14 +121,14 @@ def _issuer_lines(row: Rolled, page: Page) -> Iterator[Line]:
     named = wording.name_or_state(row.issuer)
     yield from fill((), words(page.clean(f"{named} ({row.issuer_kind})"), "strong"), page.width, 2)
     there = f"{counted(len(row.uses), 'certificate')} in {counted(len(row.places), 'place')}"
-    yield from _labelled("issued", f"{there}, {counted(row.flows, 'sighting')}", "", page)
+    yield from labelled("issued", f"{there}, {counted(row.flows, 'sighting')}", "", page)
     ends = [day_or_unknown(end) for end in row.ends]
     if ends:
         until = ends[0] if ends[0] == ends[-1] else f"{ends[0]} to {ends[-1]}"
-        yield from _labelled("valid to", until, "", page)
+        yield from labelled("valid to", until, "", page)
     for outcome, number in row.renewals.items():
         said, style = RENEWAL_WORDS[outcome]
-        yield from _labelled("renewal", f"{counted(number, 'certificate')}: {said}", style, page)
+        yield from labelled("renewal", f"{counted(number, 'certificate')}: {said}", style, page)
 
 
 def _certificate_lines(row: Rolled, page: Page) -> Iterator[Line]:
@@ -139,23 +136,18 @@ def _certificate_lines(row: Rolled, page: Page) -> Iterator[Line]:
     leaf, renewal = use.certificate, use.renewal
     both = " (as TLS server too)" if row.both_roles else ""
     yield from fill((), words(page.clean(f"{wording.subject(leaf)}{both}"), "strong"), page.width, 2)
-    yield from _labelled("serial", wording.serial(leaf), "", page)
-    yield from _labelled("issuer", f"{wording.name_or_state(leaf.issuer)} ({row.issuer_kind})", "", page)
+    yield from labelled("serial", wording.serial(leaf), "", page)
+    yield from labelled("issuer", f"{wording.name_or_state(leaf.issuer)} ({row.issuer_kind})", "", page)
     eku = f"{', '.join(wording.purposes(leaf))} ({use.verdict.verdict} as TLS client)"
-    yield from _labelled("EKU", eku, "", page)
-    yield from _labelled("valid to", day_or_unknown(leaf.not_after), "", page)
+    yield from labelled("EKU", eku, "", page)
+    yield from labelled("valid to", day_or_unknown(leaf.not_after), "", page)
     said, style = RENEWAL_WORDS[renewal.outcome]
     day = "unknown day" if renewal.on is None else renewal.on.isoformat()
-    yield from _labelled("renewal", f"{day}: {said}; {renewal.reason}", style, page)
+    yield from labelled("renewal", f"{day}: {said}; {renewal.reason}", style, page)
     names = list(row.places)
     more = f", {len(names) - SHOWN_PLACES:,} more" if len(names) > SHOWN_PLACES else ""
     there = f"{counted(len(names), 'place')}: {', '.join(names[:SHOWN_PLACES])}{more}"
-    yield from _labelled("used in", f"{there}; {counted(row.flows, 'sighting')}", "", page)
-
-
-def _labelled(label: str, text: str, style: Style, page: Page) -> Iterator[Line]:
-    start: Line = (Segment(" " * _INDENT), Segment(f"{label:<{_LABEL}}", "dim"))
-    yield from fill(start, words(page.clean(text), style), page.width, _INDENT + _LABEL)
+    yield from labelled("used in", f"{there}; {counted(row.flows, 'sighting')}", "", page)
 
 
 def _to_dict(row: Rolled, by: By, inventory: Inventory, read: Summary) -> dict[str, object]:

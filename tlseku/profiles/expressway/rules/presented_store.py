@@ -7,6 +7,7 @@ a store though it is another; must not know flows of other nodes or rules. A ser
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from tlseku._objects import short
@@ -45,9 +46,10 @@ def label_leaf(leaf: Certificate, server: Store | None, client: Store | None) ->
     SHA-256 decides; only if it agrees with neither store the public key is compared, and then the serial number as an
     integer.
     """
-    for by, agrees in _COMPARISONS:
-        in_server = server is not None and agrees(leaf, server.leaf)
-        in_client = client is not None and agrees(leaf, client.leaf)
+    for by, read in _COMPARED:
+        value = read(leaf)
+        in_server = server is not None and value is not None and value == read(server.leaf)
+        in_client = client is not None and value is not None and value == read(client.leaf)
         if in_server or in_client:
             word: StoreWord = (
                 "both" if in_server and in_client else "server store" if in_server else "client store"
@@ -82,22 +84,10 @@ def label_text(label: StoreLabel) -> str:
     return "; ".join((said, *label.hints))
 
 
-def _same_bytes(one: Certificate, other: Certificate) -> bool:
-    return one.sha256 == other.sha256
-
-
-def _same_key(one: Certificate, other: Certificate) -> bool:
-    return one.spki_sha256 is not None and one.spki_sha256 == other.spki_sha256
-
-
-def _same_serial(one: Certificate, other: Certificate) -> bool:
-    return one.serial is not None and one.serial == other.serial
-
-
-_COMPARISONS: tuple[tuple[MatchedBy, Callable[[Certificate, Certificate], bool]], ...] = (
-    ("sha256", _same_bytes),
-    ("public key", _same_key),
-    ("serial", _same_serial),
+_COMPARED: tuple[tuple[MatchedBy, Callable[[Certificate], object]], ...] = (
+    ("sha256", attrgetter("sha256")),
+    ("public key", attrgetter("spki_sha256")),
+    ("serial", attrgetter("serial")),
 )
 
 
