@@ -119,9 +119,9 @@ def test_a_run_of_packets_sets_the_clock_and_the_hour_begins_anew() -> None:
 
 def test_somebody_with_a_clock_is_believed_at_once() -> None:
     table = Table().feed(*OPENING, HELLO)
-    table.table.advance(IDLE_NS)
+    table.table.lifetimes.advance(IDLE_NS)
     assert table.listeners[0].heard == [SAID[0]]
-    table.table.advance(IDLE_NS + SWEEP_NS)
+    table.table.lifetimes.advance(IDLE_NS + SWEEP_NS)
     assert table.listeners[0].heard == [SAID[0], ("ended", "idle", -1)]
 
 

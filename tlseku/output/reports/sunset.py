@@ -247,8 +247,7 @@ def _client_to_dict(use: ClientUse) -> dict[str, object]:
         "issuer_kind": use.standing.kind,
         "issuer_reason": use.standing.reason,
         "public_root": use.standing.root,
-        "verdict": use.verdict.verdict,
-        "reason": use.verdict.reason,
+        **named(use.verdict, "verdict", "reason"),
         "sightings": [sighting._asdict() for sighting in use.sightings],
         "more_sightings": use.more_sightings,
         "renewal": renewal_to_dict(use.renewal),
@@ -267,8 +266,7 @@ def renewal_to_dict(renewal: Renewal) -> dict[str, object]:
     """What renewing a certificate brings, as plain data."""
     return {
         "on": None if renewal.on is None else renewal.on.isoformat(),
-        "outcome": renewal.outcome,
-        "reason": renewal.reason,
+        **named(renewal, "outcome", "reason"),
         "ends_earliest": None if renewal.ends_earliest is None else renewal.ends_earliest.isoformat(),
         "ends_latest": None if renewal.ends_latest is None else renewal.ends_latest.isoformat(),
         "last_usable": None if renewal.last_usable is None else renewal.last_usable.isoformat(),
@@ -282,8 +280,7 @@ def _entry_to_dict(entry: Entry) -> dict[str, object]:
     return {
         **named(entry, "id", "who", "effect", "what"),
         "from": None if entry.start is None else entry.start.isoformat(),
-        "precision": entry.precision,
-        "source": entry.source,
+        **named(entry, "precision", "source"),
         "as_of": entry.as_of.isoformat(),
         "superseded_by": entry.superseded_by,
     }
