@@ -111,7 +111,7 @@ def key_log(data: bytes) -> None:
     reader.close()
 
 
-def prelude(data: bytes) -> None:
+def clear_text(data: bytes) -> None:
     """What a side says before TLS, on either side."""
     starttls.may_turn_to_tls(data)
     for client, server in ((data, b""), (b"", data), (data, data)):
@@ -301,10 +301,10 @@ ROADS: dict[str, tuple[Callable[[bytes], None], Grown, int]] = {
     ),
     "key log: more secrets than are kept": (key_log, _secrets, 400_000),
     "key log: blanks": (key_log, again(b" ", b"CLIENT_RANDOM", b"x\n"), 100_000),
-    "prelude: answers to CONNECT": (prelude, again(b"HTTP/1.1 200\n"), 16_000),
-    "prelude: answers of LDAP": (prelude, again(b"x\x07", b"0\x0c"), 16_000),
-    "prelude: tags": (prelude, again(b"<starttls ", b"<?xml"), 16_000),
-    "prelude: blanks": (prelude, again(b" ", b"EHLO x\nSTARTTLS"), 16_000),
+    "clear text: answers to CONNECT": (clear_text, again(b"HTTP/1.1 200\n"), 16_000),
+    "clear text: answers of LDAP": (clear_text, again(b"x\x07", b"0\x0c"), 16_000),
+    "clear text: tags": (clear_text, again(b"<starttls ", b"<?xml"), 16_000),
+    "clear text: blanks": (clear_text, again(b" ", b"EHLO x\nSTARTTLS"), 16_000),
     "inside: failures": (inside, again(b"<failure>"), 16_000),
     "filter: a string that does not end": (expression, again(b"\\x", b'"'), 2_000),
     "filter: brackets": (filtered, again(b"(", b"", b"quic"), 2_000),

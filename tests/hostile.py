@@ -260,7 +260,7 @@ def frames_of_lz4(count: int) -> bytes:
     return b"".join([lz4.frame.compress(b"%c" % byte) for byte in wire.pcap([], 1) + bytes(count)])
 
 
-def preludes(count: int) -> bytes:
+def dialogues(count: int) -> bytes:
     """Mail that says NOOP again and again before it says STARTTLS."""
     talk = wire.Talk().open().send(1, b"220 mx ESMTP\r\n")
     for _ in range(count):
@@ -303,7 +303,7 @@ CAPTURES: dict[str, tuple[Made, int]] = {
         (members_of_gzip, 2_000),
         (frames_of_zstd, 5_000),
         (frames_of_lz4, 5_000),
-        (preludes, 1_000),
+        (dialogues, 1_000),
     )
 }
 """What is read, and the number that it begins with."""

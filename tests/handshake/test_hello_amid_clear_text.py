@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests import wire
 from tests.dialogues import C, S, flows_in, flows_of
-from tests.test_preludes import BOTH, CHAINS, HANDSHAKE, HELLO, SERVER_FLIGHT, as_packets, presented
+from tests.test_starttls_dialogues import BOTH, CHAINS, HANDSHAKE, HELLO, SERVER_FLIGHT, as_packets, presented
 
 GET = (
     (C, b"GET http://a.example/ HTTP/1.1\r\nHost: a.example\r\n\r\n"),

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from tests import wire
 from tests.engines import recording_engine
 from tests.recorded import outcome
-from tests.test_preludes import HANDSHAKE
-from tests.test_preludes import PRELUDES as DIALOGUES
+from tests.test_starttls_dialogues import DIALOGUES, HANDSHAKE
 from tlseku.capture import open_capture
 from tlseku.handshake.engine import Engine
 from tlseku.handshake.tls_detection import TlsDetection, is_nothing

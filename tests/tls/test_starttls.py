@@ -1,4 +1,4 @@
-"""Which protocol it was; the dialogues themselves are in ``tests/test_preludes.py``."""
+"""Which protocol it was; the dialogues themselves are in ``tests/test_starttls_dialogues.py``."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.test_preludes import HANDSHAKE
+from tests.test_starttls_dialogues import HANDSHAKE
 from tests.tls import written
 from tests.tls.test_hello import ssl2
 from tlseku.tls.stream_start import (

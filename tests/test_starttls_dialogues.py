@@ -53,7 +53,7 @@ XMPP_OPEN = b"<?xml version='1.0'?><stream:stream to='x.example' xmlns='jabber:c
 START_XMPP = b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
 PROCEED = b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
 
-PRELUDES = {
+DIALOGUES = {
     "smtp": ("smtp", (*EHLO, (C, b"STARTTLS\r\n"), (S, b"220 2.0.0 Ready to start TLS\r\n"))),
     "smtp-lower-case": (
         "smtp",
@@ -245,7 +245,7 @@ def tds_dialogue() -> tuple[tuple[int, bytes], ...]:
     return tuple(turns)
 
 
-CASES = {name: (word, (*prelude, *HANDSHAKE)) for name, (word, prelude) in PRELUDES.items()}
+CASES = {name: (word, (*dialogue, *HANDSHAKE)) for name, (word, dialogue) in DIALOGUES.items()}
 CASES["tds"] = ("tds", tds_dialogue())
 
 
@@ -325,7 +325,7 @@ def test_named_from_one_direction(case: str, side: int) -> None:
 
 
 @pytest.mark.parametrize("case", ["smtp", "imap", "ftp", "postgresql", "http-connect", "xmpp", "ldap"])
-def test_refusal_by_alert_behind_a_prelude(case: str) -> None:
+def test_refusal_by_alert_behind_a_dialogue(case: str) -> None:
     word, turns = CASES[case]
     (flow,) = flows_of((*turns[:-7], (S, written.alert(2, 40))))
     assert (flow.starttls, flow.outcome, flow.refused_by) == (word, "refused", "server")
@@ -471,7 +471,7 @@ def test_a_plain_answer_to_a_hello_is_told() -> None:
     ]
 
 
-def test_a_prelude_beyond_the_limit_is_none() -> None:
+def test_a_dialogue_beyond_the_limit_is_none() -> None:
     long = b"EHLO c.example\r\n" + b"NOOP\r\n" * 3000 + b"STARTTLS\r\n"
     assert flows_of([(C, long + HELLO)]) == []
     assert flows_of([(C, long + HELLO)], size=100) == []
