@@ -37,8 +37,8 @@ from tlseku.x509.name_comparison import folded_name, names_nobody
 MAX_KEPT = 4096
 """Chains and requests that are kept: more than the servers and clients of most networks have."""
 
-MAX_BYTES = 5 * 1024 * 1024
-"""What is kept of leafs, and of requests, may take so much together: some 1,800. Where chains come round in turn, a
+MAX_BYTES = 8 * 1024 * 1024
+"""What is kept of leafs, and of requests, may take so much together: some 2,900. Where chains come round in turn, a
 bound below their number loses all of them."""
 
 MAX_SHARED: Final = 512

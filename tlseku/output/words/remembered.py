@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-MOST_REMEMBERED = 512
+MOST_REMEMBERED = 2048
 """Of each kind of piece, twice: some hundred bytes each."""
 
 MOST_WITH_CHAINS = 1024
