@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import os
@@ -106,13 +107,55 @@ def test_the_filter_is_at_hand() -> None:
     assert "filter" in tlseku.__all__
 
 
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def compiled_modules() -> list[str]:
+    setup = (PROJECT / "setup.py").read_text(encoding="utf-8")
+    start = setup.index("COMPILED = (")
+    return re.findall(r'"([a-z0-9_/]+)"', setup[start : setup.index(")", start)])
+
+
 @pytest.mark.skipif(
     not os.environ.get("TLSEKU_REQUIRE_COMPILED"), reason="the sources are tested as they are"
 )
 def test_what_shall_be_compiled_is() -> None:
     assert tlseku.how_built() == "compiled"
-    setup = Path(__file__).resolve().parents[1].joinpath("setup.py").read_text(encoding="utf-8")
-    listed = setup[setup.index("COMPILED = (") : setup.index(")", setup.index("COMPILED = ("))]
-    for module in re.findall(r'"([a-z0-9_/]+)"', listed):
+    for module in compiled_modules():
         name = f"tlseku.{module.replace('/', '.')}"
         assert not str(importlib.import_module(name).__file__).endswith(".py"), name
+
+
+# These want all of it, or stop early in what is short.
+CONSUMERS = frozenset("all any dict frozenset join list max min next set sorted sum tuple".split())
+
+
+def handed_on(source: str) -> list[int]:
+    """Lines of generator expressions that somebody else is to go through."""
+    tree = ast.parse(source)
+    parents = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.GeneratorExp):
+            continue
+        parent = parents[node]
+        if isinstance(parent, ast.Call):
+            word = parent.func
+            name = word.attr if isinstance(word, ast.Attribute) else getattr(word, "id", "")
+            if name in CONSUMERS:
+                continue
+        elif isinstance(parent, ast.Assign | ast.Starred):
+            continue
+        found.append(node.lineno)
+    return found
+
+
+def test_no_compiled_module_hands_on_a_generator_expression() -> None:
+    # mypyc makes a list of it: where one streams, all of it would be in memory.
+    sources = {
+        name: (PROJECT / f"tlseku/{name}.py").read_text(encoding="utf-8") for name in compiled_modules()
+    }
+    assert {name: lines for name, source in sources.items() if (lines := handed_on(source))} == {}
+    assert handed_on("def f(x):\n    return (y for y in x)\n") == [2]
+    assert handed_on("def f(x):\n    return g(y for y in x) if x else iter(())\n") == [2]
+    assert handed_on("def f(x):\n    return tuple(y for y in x), ','.join(y for y in x)\n") == []

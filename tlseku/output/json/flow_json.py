@@ -234,7 +234,14 @@ def json_array(values: Iterable[Mapping[str, object]]) -> Iterator[str]:
 
 def json_text(form: str, values: Iterable[Mapping[str, object]]) -> Iterator[str]:
     """Objects as one array (``json``), or one a line (``ndjson``)."""
-    return json_array(values) if form == "json" else (f"{to_json(each)}\n" for each in values)
+    return json_array(values) if form == "json" else json_lines(values)
+
+
+def json_lines(values: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """Objects, one a line."""
+    # What mypyc makes of a generator expression is a list of them all.
+    for each in values:
+        yield f"{to_json(each)}\n"
 
 
 def array_of(texts: Iterable[str]) -> Iterator[str]:
