@@ -127,7 +127,21 @@ def test_what_shall_be_compiled_is() -> None:
 
 
 # These want all of it, or stop early in what is short.
-CONSUMERS = frozenset("all any dict frozenset join list max min next set sorted sum tuple".split())
+CONSUMERS = (
+    "all",
+    "any",
+    "dict",
+    "frozenset",
+    "join",
+    "list",
+    "max",
+    "min",
+    "next",
+    "set",
+    "sorted",
+    "sum",
+    "tuple",
+)
 
 
 def handed_on(source: str) -> list[int]:

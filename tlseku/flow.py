@@ -449,6 +449,14 @@ class Flow(Displayed, Pickled, _Shared):
         """``kind.kept``, quicker to get than both."""
         return None if self.view is None else self.view.kept  # type: ignore[attr-defined]
 
+    def kept_with_chain(self, at: int) -> dict[str, object] | None:
+        """What others keep with the chain at a place of ``judged``, as long as that is kept; None where the flow was
+        concluded by itself.
+
+        :meta private:
+        """
+        return None if self.view is None else self.view.kept_with_chain(at)  # type: ignore[attr-defined]
+
     @staticmethod
     def over(view: object, number: int) -> Flow:
         """The flow with this ``number`` whose other attributes are those of ``view``, which also has ``kind``.

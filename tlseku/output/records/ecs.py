@@ -21,7 +21,7 @@ from tlseku.output.records.shared_fields import (
     sha1_of,
 )
 from tlseku.output.words import wording
-from tlseku.output.words.remembered import MOST_WITH_CHAINS, Remembered
+from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.registry import names
 from tlseku.x509.certificate import Certificate
@@ -91,7 +91,6 @@ class DocumentText:
 
     def __init__(self) -> None:
         self._known: Remembered[str] = Remembered()
-        self._chains: Remembered[_OfChain] = Remembered(MOST_WITH_CHAINS)
 
     def line(self, flow: Flow) -> str:
         """The document of a flow, a line feed behind it."""
@@ -172,16 +171,19 @@ class DocumentText:
             at -= 1
         if at < 0:
             return "", ""
-        said = self._of_chain(flow, judged[at], role)
+        said = self._of_chain(flow, at, judged[at], role)
         frame = f'"tlseku.{role}.frame":{flow.sighting(at)[1]}'
         return said.side, f"{said.before},{frame},{said.after}" if said.after else f"{said.before},{frame}"
 
-    def _of_chain(self, flow: Flow, judged: Presented, role: Role) -> _OfChain:
-        if flow.kept_with_kind is None:
+    def _of_chain(self, flow: Flow, at: int, judged: Presented, role: Role) -> _OfChain:
+        beside = flow.kept_with_chain(at)
+        if beside is None:
             # Nobody else has these objects.
             return self._said(judged, role)
-        known = self._chains.get(id(judged))
-        return self._chains.put(id(judged), self._said(judged, role)) if known is None else known
+        known = beside.get(_KEPT)
+        if known is None:
+            known = beside[_KEPT] = self._said(judged, role)
+        return cast(_OfChain, known)
 
     def _said(self, judged: Presented, role: Role) -> _OfChain:
         readable = judged.chain and judged.chain[0].readable

@@ -12,7 +12,7 @@ from typing import TypeAlias, cast
 from tlseku.flow import Alert, Flow, Presented
 from tlseku.output.words import wording
 from tlseku.output.words.csv_rows import Cell, csv_line, csv_serial, joined, tsv_line
-from tlseku.output.words.remembered import MOST_WITH_CHAINS, Remembered
+from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.registry import names
 
@@ -97,8 +97,6 @@ class RowText:
         self._written = written
         self._separator = separator
         self._known: Remembered[str] = Remembered()
-        # With what is said of the chain, by its identity, which it has for itself while it is kept alive here.
-        self._chains: Remembered[tuple[Presented, str]] = Remembered(MOST_WITH_CHAINS)
         self._kept = f"rows parted by {separator}"
 
     def text(self, flow: Flow) -> str:
@@ -116,7 +114,8 @@ class RowText:
         presented = told.presented
         if not presented:
             return f"{before}{separator}{self._empty(_OF_CHAIN)}{separator}{after}\n"
-        return "".join([f"{before}{separator}{self._chain(each)}{separator}{after}\n" for each in presented])
+        chains = [self._chain(each, flow.kept_with_chain(at)) for at, each in enumerate(presented)]
+        return "".join([f"{before}{separator}{chain}{separator}{after}\n" for chain in chains])
 
     def _piece(self, cells: Sequence[Cell]) -> str:
         return self._written(cells)[:-1]
@@ -183,15 +182,14 @@ class RowText:
         ]
         return f"{joined(alerts)}{self._separator}{of_kind.after}"
 
-    def _chain(self, presented: Presented) -> str:
+    def _chain(self, presented: Presented, beside: dict[str, object] | None) -> str:
+        """The cells of a chain, whose text goes with what is kept ``beside`` it."""
         judged = presented.judged
-        if judged is presented:
+        rest = None if beside is None else beside.get(self._kept)
+        if rest is None:
             rest = self._judged(judged)
-        else:
-            known = self._chains.get(id(judged))
-            if known is None:
-                known = self._chains.put(id(judged), (judged, self._judged(judged)))
-            rest = known[1]
+            if beside is not None:
+                beside[self._kept] = rest
         separator = self._separator
         return f"{judged.role}{separator}{presented.direction}{separator}{presented.frame}{separator}{rest}"
 

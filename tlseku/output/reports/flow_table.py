@@ -20,7 +20,7 @@ from tlseku.flow import WITHOUT_TLS, Alert, Flow, Presented, Request
 from tlseku.output.words import wording
 from tlseku.output.words.carrier import carrier_words, outer_words
 from tlseku.output.words.headlines import headline, shortened, style_of
-from tlseku.output.words.remembered import MOST_WITH_CHAINS, Remembered
+from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style, fill, plain, width_of, words
 from tlseku.output.words.timestamps import clock, date
 from tlseku.output.words.verdict_style import look, outcome_style
@@ -85,18 +85,20 @@ class FlowText:
         # What stands behind the start of a line, by all that it depends on; it may go on for lines.
         self._known: Remembered[str] = Remembered()
         self._tops: Remembered[tuple[Sequence[str], int]] = Remembered()
-        self._chains: Remembered[tuple[Presented, str]] = Remembered(MOST_WITH_CHAINS)
         self._kept = f"table of {page}"
 
     def text(self, flow: Flow) -> str:
         """The lines of a flow."""
         told, of_kind = flow.asked_once, self._of_kind(flow)
-        alerts = told.alerts
-        events = _events(told, alerts)
+        alerts, presented = told.alerts, told.presented
+        events = _events(told, presented, alerts)
         gutter = _gutter(events)
         undirected = told.direction == "unknown"
+        beside = {id(each): flow.kept_with_chain(at) for at, each in enumerate(presented)}
         pieces = [self._top(flow, told, of_kind)]
-        pieces += [self._event(event, frame, gutter, undirected) for _, frame, event in events]
+        pieces += [
+            self._event(event, frame, gutter, undirected, beside.get(id(event))) for _, frame, event in events
+        ]
         pieces.append(self._tail(flow, alerts) if of_kind is None else of_kind.tail)
         return "".join(pieces)
 
@@ -150,11 +152,13 @@ class FlowText:
         known = self._tops.get(key)
         return self._tops.put(key, _pieces(flow)) if known is None else known
 
-    def _event(self, event: _Event, frame: int, gutter: int, undirected: bool) -> str:
+    def _event(
+        self, event: _Event, frame: int, gutter: int, undirected: bool, beside: dict[str, object] | None
+    ) -> str:
         page = self._page
         start = f"{_BLANKS}{f'frame {frame}'.ljust(gutter)}  "
         if isinstance(event, Presented):
-            return self._chain(event, start, gutter, undirected)
+            return self._chain(event, start, gutter, undirected, beside)
         if isinstance(event, Request):
             key: tuple[object, ...] = gutter, event.role, wording.asked(event), event.answer, event.file
             return self._behind(start, key, lambda: _request(event, _start(frame, gutter), page))
@@ -166,14 +170,15 @@ class FlowText:
             return f"{line}\n"
         return _text(_quiet_alerts(event, _start(frame, gutter), page))
 
-    def _chain(self, event: Presented, start: str, gutter: int, undirected: bool) -> str:
-        """Known by the identity of what is said of the chain where others may share that, else by what it says."""
-        page, judged = self._page, event.judged
-        shared = id(judged), gutter, undirected or event.direction
-        if judged is not event:
-            known = self._chains.get(shared)
-            if known is not None:
-                return start + known[1]
+    def _chain(
+        self, event: Presented, start: str, gutter: int, undirected: bool, beside: dict[str, object] | None
+    ) -> str:
+        """Kept ``beside`` the chain where others may share that, else known by what it says."""
+        page = self._page
+        shared = f"{self._kept} {gutter} {'' if undirected else event.direction}"
+        known = None if beside is None else beside.get(shared)
+        if known is not None:
+            return f"{start}{known}"
         key = (
             gutter,
             event.role,
@@ -188,9 +193,8 @@ class FlowText:
         text = self._behind(
             start, key, lambda: _presented(event, _start(event.frame, gutter), undirected, page)
         )
-        if judged is not event and text.startswith(start):
-            # What is kept alive has its identity for itself.
-            self._chains.put(shared, (judged, text[len(start) :]))
+        if beside is not None and text.startswith(start):
+            beside[shared] = text[len(start) :]
         return text
 
     def _behind(self, start: str, key: Hashable, lines: Callable[[], Iterable[Line]]) -> str:
@@ -224,7 +228,7 @@ def _text(lines: Iterable[Line]) -> str:
 def one_flow(flow: Flow, page: Page) -> Iterator[Line]:
     """The lines of one flow."""
     yield from _top(flow, page)
-    events = _events(flow, flow.alerts)
+    events = _events(flow, flow.presented, flow.alerts)
     gutter = _gutter(events)
     for _, frame, event in events:
         start = _start(frame, gutter)
@@ -329,9 +333,11 @@ def _gutter(events: Sequence[tuple[int, int, _Event]]) -> int:
     return len(f"frame {max(frame for _, frame, _ in events)}") if events else 0
 
 
-def _events(flow: Flow, alerts: Sequence[Alert]) -> list[tuple[int, int, _Event]]:
+def _events(
+    flow: Flow, presented: Sequence[Presented], alerts: Sequence[Alert]
+) -> list[tuple[int, int, _Event]]:
     events: list[tuple[int, int, _Event]] = []
-    events += [(value.ts, value.frame, value) for value in flow.presented]
+    events += [(value.ts, value.frame, value) for value in presented]
     events += [(value.ts, value.frame, value) for value in flow.requests]
     if alerts:
         events += [(value.ts, value.frame, value) for value in _loud(alerts)[:SHOWN_EACH]]

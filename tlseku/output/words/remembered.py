@@ -13,9 +13,6 @@ from typing import Generic, TypeVar
 MOST_REMEMBERED = 2048
 """Of each kind of piece, twice: some hundred bytes each."""
 
-MOST_WITH_CHAINS = 1024
-"""Of pieces that keep a chain alive, twice: up to eight kilobytes each, where nobody else keeps the certificates."""
-
 MOST_WITH_FINDINGS = 256
 """Of pieces that keep alive what is found of a chain or a request, twice: some two kilobytes each."""
 
