@@ -171,20 +171,20 @@ def maker_of(cls: Callable[_P, _T]) -> Callable[_P, _T]:
 
     What calls a class packs its arguments into a tuple and a dictionary before ``__init__`` sees them.
     """
-    lines = ["self = _new(_writable)"]
-    return _compiled("make_one", lines, cls, "return self")  # type: ignore[arg-type]
+    return _compiled("make_one", [], ["self = _new(_writable)"], cls, "return self")  # type: ignore[arg-type]
 
 
 def _init(cls: type) -> object:
     _writable[cls] = type(cls.__name__, cls.__bases__, {"__slots__": cls.__slots__})  # type: ignore[attr-defined]
-    init = _compiled("__init__", ["_change(self, '__class__', _writable)"], cls)
+    init = _compiled("__init__", ["self"], ["_change(self, '__class__', _writable)"], cls)
     init.__annotations__ = {**{each.name: each.type for each in fields(cls) if each.init}, "return": None}
     init.__qualname__ = f"{cls.__qualname__}.__init__"
     return init
 
 
-def _compiled(name: str, lines: list[str], cls: type, *end: str) -> FunctionType:
-    """The function ``name`` with a parameter for each field, which takes its values behind ``lines``."""
+def _compiled(name: str, parameters: list[str], lines: list[str], cls: type, *end: str) -> FunctionType:
+    """The function ``name`` with ``parameters`` and one for each field: ``lines``, then the fields take their values,
+    then what is to be done at the ``end``."""
     known: dict[str, object] = {
         "_change": object.__setattr__,
         "_new": object.__new__,
@@ -192,7 +192,6 @@ def _compiled(name: str, lines: list[str], cls: type, *end: str) -> FunctionType
         "_writable": _writable[cls],
         "_missing": _FROM_FACTORY,
     }
-    parameters = [] if end else ["self"]
     by_name_only: list[str] = []
     for each in fields(cls):
         field_name = value = each.name

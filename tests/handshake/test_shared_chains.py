@@ -105,11 +105,16 @@ def test_purposes_that_do_not_fit_are_told_apart() -> None:
     assert made.against(made.chain(0, written.certificate_body())) == 0
 
 
-def test_chains_are_kept_within_their_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = SharedChains(judge())
-    body = BODIES[0]
+def room_for_ten(monkeypatch: pytest.MonkeyPatch) -> tuple[SharedChains, bytes, int]:
+    """What keeps ten chains of one size, the Certificate message of one, and its size."""
+    made, body = SharedChains(judge()), BODIES[0]
     size = made.chain(0, body).size
     monkeypatch.setattr(module, "MAX_BYTES", 10 * size)
+    return made, body, size
+
+
+def test_chains_are_kept_within_their_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, body, size = room_for_ten(monkeypatch)
     for at in range(20, 60):
         made.chain(at & 1, altered(body, at))
         assert made._size <= 10 * size
@@ -120,10 +125,7 @@ def test_chains_are_kept_within_their_bounds(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_neither_chains_nor_requests_drive_out_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = SharedChains(judge())
-    body = BODIES[0]
-    size = made.chain(0, body).size
-    monkeypatch.setattr(module, "MAX_BYTES", 10 * size)
+    made, body, size = room_for_ten(monkeypatch)
     for at in range(20, 60):
         made.chain(0, altered(body, at))
         assert made.request(written.request_body(schemes=(at,), names=()), TLS12) is not None

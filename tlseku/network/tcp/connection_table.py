@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tlseku.network.tcp.age_list import AgeList
 from tlseku.network.tcp.connection import CONNECTION_COST, Connection
 from tlseku.network.tcp.lookup_cache import LookupCache
+from tlseku.network.tcp.out_of_order_budget import MAX_HELD_BYTES
+from tlseku.network.tcp.recorder import MAX_RECORDED_BYTES
 from tlseku.network.tcp.stream_numbers import StreamNumbers
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
-# What all connections may take together, their recordings and what their listeners keep included. With what waits
-# behind holes (``out_of_order_budget``) it makes 30 MiB at the most.
+# What all connections may take together, their recordings and what their listeners keep included.
 MAX_TABLE_BYTES = 22 * 1024 * 1024
 # With no more than this none are removed.
 REMOVES_ABOVE: Final = MAX_TABLE_BYTES // 16 * 15
@@ -32,7 +33,7 @@ REMOVES_ABOVE: Final = MAX_TABLE_BYTES // 16 * 15
 _COUNTS_AFTER: Final = 3 * 1024 * 1024
 
 
-MAX_TOGETHER: Final = 30 * 1024 * 1024
+MAX_TOGETHER: Final = MAX_TABLE_BYTES + MAX_HELD_BYTES
 """What connections may take in all: in the table, and behind holes."""
 
 
@@ -45,11 +46,14 @@ class Room(NamedTuple):
     held: int = 0
 
 
+_USUAL: Final = Room(MAX_TABLE_BYTES, MAX_RECORDED_BYTES, MAX_HELD_BYTES)
+
+
 def room_of(max_bytes: int | None) -> Room:
     """The room that so many bytes together give, in the usual proportions; the usual one for None."""
     if max_bytes is None:
         return Room()
-    return Room(max(1, max_bytes * 22 // 30), max(1, max_bytes * 11 // 30), max(1, max_bytes * 8 // 30))
+    return Room(*[max(1, max_bytes * usual // MAX_TOGETHER) for usual in _USUAL])
 
 
 class ConnectionTable:

@@ -225,11 +225,12 @@ class Report:
 
     def _data(self, behind_rows: str) -> Iterator[str]:
         """What the page's table shows, as a JSON object in pieces."""
-        before = '{"flows":['
+        yield trusted('{"flows":[')
+        comma = ""
         for row in self._rows:
-            yield trusted(f"{before}{row}")
-            before = ","
-        yield trusted(behind_rows if self._rows else f"{before}{behind_rows}")
+            yield trusted(f"{comma}{row}")
+            comma = ","
+        yield trusted(behind_rows)
 
 
 @dataclass(slots=True)
