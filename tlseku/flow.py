@@ -417,6 +417,13 @@ class Flow(Displayed, Pickled, _Shared):
         return (*said, "hidden") if self.hidden else said
 
     @property
+    def message_frames(self) -> tuple[int, ...]:
+        """The frames that carried bytes of ``messages``, in order, each once: quicker to get than these."""
+        if self.view is not None:
+            return self.view.message_frames  # type: ignore[attr-defined,no-any-return]
+        return tuple(sorted({frame for each in self.messages for frame in each.frames or (each.frame,)}))
+
+    @property
     def judged(self) -> tuple[Presented, ...]:
         """What is said of each chain wherever it is presented (``Presented.judged``): quicker to get than ``presented``
         where nobody asks for frames, times and directions."""

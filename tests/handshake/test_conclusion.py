@@ -55,6 +55,16 @@ def test_where_each_chain_was_presented(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
+def test_frames_of_messages_are_those_of_each(name: str) -> None:
+    flow, alone = made(name)
+    frames = sorted({frame for each in flow.messages for frame in each.frames})
+    assert flow.message_frames == alone.message_frames == tuple(frames)
+    first = flow.messages[0]
+    # One without ``frames`` came in its frame.
+    assert replace(alone, messages=(replace(first, frames=()),)).message_frames == (first.frame,)
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
 def test_what_is_asked_once_is_the_same_and_not_kept(name: str) -> None:
     flow, alone = made(name)
     assert alone.asked_once is alone

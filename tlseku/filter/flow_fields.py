@@ -232,7 +232,7 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "frame.number",
         NUMBER,
         "frames that carried handshake messages or alerts",
-        lambda flow: sorted({frame for each in flow.messages for frame in each.frames or (each.frame,)}),
+        lambda flow: flow.message_frames,
     ),
     _of_flow(
         "tls.handshake.type",

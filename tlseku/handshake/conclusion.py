@@ -478,6 +478,14 @@ class FlowOfKind:
         return tuple(said)
 
     @property
+    def message_frames(self) -> tuple[int, ...]:
+        """The frames of what was said, in order, each once."""
+        found: set[int] = set()
+        for place in range(len(self._conclusion.said)):
+            found.update(self._frames(place, frame_at(self._arrivals, place)))
+        return tuple(sorted(found))
+
+    @property
     def alerts(self) -> tuple[Alert, ...]:
         """Alerts, in order."""
         said: list[Alert] = []

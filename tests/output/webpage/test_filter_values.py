@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,14 @@ from tlseku import Flow
 from tlseku.correlation import correlate
 from tlseku.filter import Subject
 from tlseku.filter.language import KEPT_FLOW_FIELDS
-from tlseku.output.webpage.filter_values import EXACT, OF_KIND, FilterValues
+from tlseku.output.webpage.filter_values import EXACT, GROUPS, FilterValues
+
+
+def numbers(column: Mapping[str, Any], subjects: Sequence[int]) -> list[int]:
+    """Which of its values each subject of a column has."""
+    if "of" in column:
+        return [column["of"][subject] for subject in subjects]
+    return list(subjects) if len(column["values"]) > 1 else [0] * len(subjects)
 
 
 def kept(flows: Sequence[Flow]) -> dict[str, list[object]]:
@@ -21,10 +29,14 @@ def kept(flows: Sequence[Flow]) -> dict[str, list[object]]:
     values = FilterValues()
     for flow in flows:
         values.add(flow, correlate(flow))
-    said = json.loads("".join(values.pieces()))["flows"]
+    said = json.loads("".join(values.pieces()))
+    rows = range(len(flows))
     return {
-        name: [column["values"][number] for number in column.get("of", [0] * len(flows))]
-        for name, column in said.items()
+        name: [
+            column["values"][number]
+            for number in numbers(column, said["groups"][column["group"]] if "group" in column else rows)
+        ]
+        for name, column in said["flows"].items()
     }
 
 
@@ -54,16 +66,38 @@ def test_every_flow_has_its_own_values(capture: Path) -> None:
     assert kept(flows[1:]) == asked(flows[1:])
 
 
-def test_what_is_asked_once_of_a_kind_is_the_same_for_all_of_it() -> None:
-    of_kind = 0
+def test_what_is_asked_once_of_a_group_is_the_same_for_all_of_it() -> None:
+    repeated = dict.fromkeys(range(len(GROUPS)), 0)
     for capture in CAPTURES:
-        values_of: dict[int, dict[str, tuple[str | int, ...]]] = {}
-        flows = list(tlseku.scan(*[capture] * 4))
-        for flow in flows:
-            if flow.kept_with_kind is None:
-                continue
-            of_kind += 1
-            said = {name: tuple(KEPT_FLOW_FIELDS[name].values(Subject(flow))) for name in OF_KIND}
-            assert said == values_of.setdefault(id(flow.kept_with_kind), said)
-    assert of_kind >= 30
-    assert set(OF_KIND) < set(KEPT_FLOW_FIELDS)
+        values_of: dict[object, dict[str, tuple[str | int, ...]]] = {}
+        for flow in list(tlseku.scan(*[capture] * 4)):
+            for number, group in enumerate(GROUPS):
+                key = group.key(flow)
+                if key is None:
+                    continue
+                said = {name: tuple(KEPT_FLOW_FIELDS[name].values(Subject(flow))) for name in group.fields}
+                assert values_of.setdefault((number, key), said) == said
+                repeated[number] += values_of[number, key] is not said
+    assert min(repeated.values()) >= 20
+
+
+def test_every_field_is_in_at_most_one_group() -> None:
+    grouped = [name for group in GROUPS for name in group.fields]
+    assert len(grouped) == len(set(grouped))
+    # Numbers, pairs of ends, times and frames are each flow's own.
+    assert sorted(set(KEPT_FLOW_FIELDS) - set(grouped)) == [
+        "flow.end",
+        "flow.number",
+        "flow.start",
+        "frame.number",
+        "ip.addr",
+        "ipv6.addr",
+        "tcp.port",
+        "tcp.srcport",
+        "tcp.stream",
+        "tls.alert.frame",
+        "tls.client.frame",
+        "tls.frame",
+        "tls.request.frame",
+        "tls.server.frame",
+    ]

@@ -1,12 +1,13 @@
 """What opens below one flow: its facts, both pictures, what is said of it and what to do.
 
-Knows flows, the pictures and the words; must not know templates. Out comes a plain dictionary for ``flow.html``, text
+Knows flows, the pictures and the words; must not know templates. Out comes what ``flow.html`` is filled in with, text
 *not yet escaped*, pictures as SVG documents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypedDict
 
 from tlseku.correlation import Statement
 from tlseku.flow import Endpoint, Flow
@@ -15,14 +16,34 @@ from tlseku.output.words import wording
 from tlseku.output.words.advice import advice
 from tlseku.output.words.headlines import style_of
 from tlseku.output.words.software import software_sentences
+from tlseku.output.words.terminal_page import Style
 from tlseku.output.words.timestamps import rfc3339
+from tlseku.policy.finding import Finding
 from tlseku.registry.names import cipher_suite_name
 
 SHOWN_DEFECTS = 50
 """Defects of one flow that are listed; JSON has them all."""
 
 
-def flow_detail(flow: Flow, statements: Sequence[Statement]) -> dict[str, object]:
+class Detail(TypedDict):
+    """What the template of one flow is filled in with; ``books`` are what each says of a chain, ``findings`` is how
+    many they say of all."""
+
+    number: int
+    facts: list[tuple[str, str]]
+    wireshark: str
+    ladder: str
+    chains: str | None
+    statements: list[tuple[str, Style]]
+    advice: Sequence[str]
+    hidden: Sequence[str]
+    findings: int
+    books: list[tuple[str, Mapping[str, Finding]]]
+    defects: list[str]
+    more_defects: int
+
+
+def flow_detail(flow: Flow, statements: Sequence[Statement]) -> Detail:
     """Everything that the template of one flow needs."""
     return {
         "number": flow.number,
@@ -38,11 +59,11 @@ def flow_detail(flow: Flow, statements: Sequence[Statement]) -> dict[str, object
         ],
         "advice": advice(flow, statements),
         "hidden": wording.hidden(flow.hidden),
+        "findings": sum(len(presented.rule_books) for presented in flow.presented if presented.chain),
         "books": [
-            (f"{presented.role}, frame {presented.frame}", name, finding)
+            (f"{presented.role}, frame {presented.frame}", presented.rule_books)
             for presented in flow.presented
-            if presented.chain
-            for name, finding in presented.rule_books.items()
+            if presented.chain and presented.rule_books
         ],
         "defects": [
             f"{each.layer}: {each.reason}{'' if each.frame is None else f' (frame {each.frame})'}"

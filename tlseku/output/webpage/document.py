@@ -36,6 +36,7 @@ from tlseku.output.words.summary import (
     unread_words,
     unseen_line,
 )
+from tlseku.policy.finding import Finding
 from tlseku.policy.rule_books import RuleBook
 
 MOST_ROWS = 20_000
@@ -46,6 +47,9 @@ FIRST_DETAILS = 1000
 
 MOST_DETAILS = 2000
 """Flows that open in all: the first, and those named beside findings. Each takes a millisecond and a kilobyte."""
+
+MOST_FINDINGS = 500
+"""Chains of which the table of findings is remembered; most networks have a dozen shapes of chain."""
 
 MOST_CERTIFICATES = 5000
 """Certificates listed."""
@@ -78,6 +82,8 @@ class Report:
 
     def __init__(self, terms: Terms) -> None:
         self._of_flow = environment().get_template("flow.html")
+        self._of_chain = environment().get_template("findings.html")
+        self._books: dict[tuple[tuple[str, Finding], ...], str] = {}
         self._first_start: int | None = None
         self._findings = Findings()
         self._collector = Collector(terms)
@@ -119,10 +125,20 @@ class Report:
         return self._of_flow.render(
             {
                 **detail,
-                "ladder": trusted(str(detail["ladder"])),
-                "chains": None if detail["chains"] is None else trusted(str(detail["chains"])),
+                "ladder": trusted(detail["ladder"]),
+                "chains": None if detail["chains"] is None else trusted(detail["chains"]),
+                "books": [(whose, self._rows_of(tuple(said.items()))) for whose, said in detail["books"]],
             }
         )
+
+    def _rows_of(self, findings: tuple[tuple[str, Finding], ...]) -> str:
+        """What rule-books say of a chain, which they say of many."""
+        rows = self._books.get(findings)
+        if rows is None:
+            rows = trusted(self._of_chain.render({"findings": findings}))
+            if len(self._books) < MOST_FINDINGS:
+                self._books[findings] = rows
+        return rows
 
     def page(self, material: Material) -> Iterator[str]:
         """The HTML document of all that was taken, in pieces: it may have fifty megabytes."""

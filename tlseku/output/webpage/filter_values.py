@@ -1,16 +1,16 @@
 """What the page's filter compares with: the values of every field that it knows, for every flow in the table.
 
-Knows the fields of filters; must not know expressions nor JSON's escapes. Most flows have the values of others, so each
-field keeps its distinct values once, and for each flow a number; a certificate is kept once, whoever presents it. Half
-of the fields say the same of all flows of a kind, of which they are asked once.
+Knows the fields of filters, and what each depends on; must not know expressions nor JSON's escapes. Most flows have the
+values of others: fields that depend on the same part of a flow are a group, which is asked once of all flows that have
+that part in common, and each field keeps its distinct values once. A certificate is kept once, whoever presents it.
 """
 
 from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from json.encoder import encode_basestring_ascii
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from tlseku.correlation import Statement
 from tlseku.filter import Subject
@@ -23,104 +23,192 @@ from tlseku.registry.names import cipher_suite_name
 EXACT = 1 << 53
 """Integers from here on are text: JavaScript's numbers would round them."""
 
-_KNOWN = 4096
+_KNOWN = 8192
 """Ordinary flows have a few hundred distinct values of a field; what is different in each flow is not looked for."""
 
+_TOGETHER = 256
+"""Lists of values that are written at once."""
 
 _STATEMENTS = "tls.statement"
 _KEPT = "filter"
+_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
-OF_KIND = (
-    *("tls", "tls.record", "tls.version", "tls.starttls", "tls.resumed", "tls.defect", "tls.hidden"),
-    *(
-        "tls.hidden.reason",
-        "tls.handshake",
-        "tls.handshake.type",
-        "tls.alert",
-        "tls.alert.level",
-        "tls.alert.role",
+class Group(NamedTuple):
+    """Fields that say the same of all flows with the same ``key``; None stands for a part that no other flow has."""
+
+    key: Callable[[Flow], Hashable | None]
+    fields: tuple[str, ...]
+
+
+def _kind(flow: Flow) -> object | None:
+    kept = flow.kept_with_kind
+    return None if kept is None else kept.setdefault(_KEPT, object())
+
+
+def _presented(flow: Flow) -> Hashable:
+    return tuple(
+        [(one.role, one.verdict, len(one.chain), one.effective_eku, one.broken_at) for one in flow.presented]
+    )
+
+
+def _requested(flow: Flow) -> Hashable:
+    return tuple([(one.certificate_types, one.authority_names) for one in flow.requests])
+
+
+GROUPS = (
+    Group(
+        _kind,
+        (
+            *("tls", "tls.record", "tls.version", "tls.starttls", "tls.resumed", "tls.defect"),
+            *("tls.hidden", "tls.hidden.reason", "tls.handshake", "tls.handshake.type"),
+            *("tls.alert", "tls.alert.level", "tls.alert.role"),
+            *("tls.client.accepted", "tls.client.state", "tls.server.accepted"),
+            *("tls.request.answer", "tls.request.role"),
+            *("flow.carrier", "flow.closed_by", "flow.inside_answer", "flow.outcome"),
+            *("flow.outcome_evidence", "flow.refused_by", "flow.role_evidence"),
+            *("flow.outer.answer", "flow.outer.wrapping", "peer_software"),
+            *("ip.proto", "tcp", "udp", "udp.port", "udp.srcport", "udp.dstport"),
+            *("eth.addr", "eth.src", "eth.dst", "eapol", "eap", "eap.identity", "eap.type"),
+            *("radius", "radius.called_station_id", "radius.calling_station_id"),
+            *("radius.nas_identifier", "dtls", "openvpn", "quic", _STATEMENTS),
+        ),
     ),
-    *(
-        "tls.client.accepted",
-        "tls.client.state",
-        "tls.server.accepted",
-        "tls.request.answer",
-        "tls.request.role",
+    Group(lambda flow: flow.client.ip, ("ip", "ipv6", "ip.version", "ip.src", "ipv6.src")),
+    Group(lambda flow: flow.server.ip, ("ip.dst", "ipv6.dst")),
+    Group(lambda flow: (flow.direction, flow.vantage), ("flow.direction", "flow.vantage")),
+    Group(
+        lambda flow: (flow.file, flow.service, flow.transport, flow.server.port),
+        ("flow.file", "flow.service", "tcp.dstport"),
     ),
-    *("flow.carrier", "flow.closed_by", "flow.inside_answer", "flow.outcome", "flow.outcome_evidence"),
-    *("flow.refused_by", "flow.role_evidence", "flow.outer.answer", "flow.outer.wrapping", "peer_software"),
-    *(
-        "ip.proto",
-        "tcp",
-        "udp",
-        "udp.port",
-        "udp.srcport",
-        "udp.dstport",
-        "eth.addr",
-        "eth.src",
-        "eth.dst",
-        "eapol",
+    Group(
+        lambda flow: (flow.offered, flow.alpn_offered),
+        (
+            *("tls.alpn_offered", "tls.offered.version", "tls.offered.group"),
+            *("tls.offered.signature_algorithm", "tls.offered.signature_algorithm_cert"),
+            "tls.offered.trust_anchor",
+        ),
     ),
-    *("eap", "eap.identity", "eap.type", "radius", "radius.called_station_id", "radius.calling_station_id"),
-    *("radius.nas_identifier", "dtls", "openvpn", "quic", _STATEMENTS),
+    Group(lambda flow: (flow.cipher, flow.alpn), ("tls.cipher", "tls.alpn")),
+    Group(lambda flow: flow.sni or "", ("tls.sni",)),
+    Group(
+        _presented,
+        tuple(
+            f"{whose}.{what}"
+            for whose in ("tls", "tls.client", "tls.server")
+            for what in ("verdict", "chain_length", "effective_eku", "broken_at")
+        ),
+    ),
+    Group(_requested, ("tls.request.authority", "tls.handshake.cert_type", "tls.handshake.cert_types")),
 )
-"""Fields that know of a flow only what the conclusion of its kind says: no end, time, frame, name or certificate."""
+"""What fields depend on, but for those of numbers, pairs of ends, times and frames, which few flows have in common."""
 
 
 class _Column:
-    """One field: distinct lists of values as JSON, and which one each subject has."""
+    """One field: distinct lists of values as JSON, by their numbers."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[Value, ...], int] = {}
-        self._texts: list[str] = []
-        self._of: array[int] = array("I")
-
-    def add(self, values: tuple[Value, ...]) -> None:
-        """Take the values of the next subject."""
-        self._of.append(self.number_of(values))
+        # In one text: thousands of them take four times as much.
+        self._text = bytearray()
+        self._waiting: list[Sequence[Value]] = []
+        self._count = 0
 
     def number_of(self, values: tuple[Value, ...]) -> int:
         """The number under which these values are kept."""
         number = self._numbers.get(values)
         if number is None:
-            number = len(self._texts)
-            self._texts.append(f"[{','.join([_text(one) for one in values])}]")
-            if len(self._numbers) < _KNOWN:
+            number = self._count
+            self.append(values)
+            if number < _KNOWN:
                 self._numbers[values] = number
         return number
 
-    def text(self, of_subjects: Iterable[int] | None = None) -> str:
-        """The values, and the number that each subject has: those of ``add`` unless told."""
-        numbers = self._of if of_subjects is None else of_subjects
-        of = "" if len(self._texts) <= 1 else f',"of":[{",".join(map(str, numbers))}]'
-        return f'{{"values":[{",".join(self._texts)}]{of}}}'
+    def append(self, values: Iterable[Value]) -> None:
+        """Keep values that nobody asks for again."""
+        self._waiting.append(
+            [one if isinstance(one, str) or -EXACT < one < EXACT else str(one) for one in values]
+        )
+        self._count += 1
+        if len(self._waiting) == _TOGETHER:
+            self._write()
+
+    def _write(self) -> None:
+        if self._waiting:
+            self._text += f",{_json(self._waiting)[1:-1]}".encode("ascii")
+            self._waiting.clear()
+
+    def members(self, of: Sequence[int] = ()) -> str:
+        """The values, and the number that each subject has, if there are several values and not one for each."""
+        self._write()
+        numbered = 1 < self._count < len(of)
+        told = f',"of":[{",".join(map(str, of))}]' if numbered else ""
+        return f'"values":[{self._text[1:].decode("ascii")}]{told}'
 
 
-_ASKED_OF_EACH = tuple(field for name, field in KEPT_FLOW_FIELDS.items() if name not in OF_KIND)
+class _Asked:
+    """A group, the columns of its fields, its answers (for each column a number), and which of them each flow has."""
+
+    def __init__(self, group: Group) -> None:
+        self._key = group.key
+        self._known: dict[Hashable, int] = {}
+        self._answers: dict[tuple[int, ...], int] = {}
+        self._of: array[int] = array("I")
+        self._columns = {name: _Column() for name in group.fields}
+        self._fields = [(KEPT_FLOW_FIELDS[name], column) for name, column in self._columns.items()]
+
+    def add(self, subject: Subject, statements: Sequence[Statement]) -> None:
+        """Take a flow, and what was said of it already."""
+        key = self._key(subject.flow)
+        number = None if key is None else self._known.get(key)
+        if number is None:
+            answer = tuple(
+                [column.number_of(_values(field, subject, statements)) for field, column in self._fields]
+            )
+            number = self._answers.setdefault(answer, len(self._answers))
+            if key is not None and len(self._known) < _KNOWN:
+                self._known[key] = number
+        self._of.append(number)
+
+    def columns(self) -> Iterator[tuple[str, str]]:
+        """The name of each field, and the members of its column, whose subjects are the answers."""
+        for place, (name, column) in enumerate(self._columns.items()):
+            yield name, column.members([answer[place] for answer in self._answers])
+
+    def text(self) -> str:
+        """Of each flow the number of its answer."""
+        return f"[{','.join(map(str, self._of))}]"
+
+
+def _values(field: Field, subject: Subject, statements: Sequence[Statement]) -> tuple[Value, ...]:
+    if field.name == _STATEMENTS:
+        return tuple([each.about for each in statements])
+    return tuple(field.values(subject))
+
+
+_GROUPED = frozenset(name for group in GROUPS for name in group.fields)
+_ASKED_OF_EACH = tuple(field for name, field in KEPT_FLOW_FIELDS.items() if name not in _GROUPED)
 _ASKED_OF_CERTIFICATES = tuple(KEPT_CERTIFICATE_FIELDS.values())
-_ASKED_OF_KIND = tuple(KEPT_FLOW_FIELDS[name] for name in OF_KIND if name != _STATEMENTS)
 
 
 class FilterValues:
     """Takes flows one by one, in the order of their rows."""
 
     def __init__(self) -> None:
-        self._flows = {name: _Column() for name in KEPT_FLOW_FIELDS}
-        self._certificates = {name: _Column() for name in KEPT_CERTIFICATE_FIELDS}
+        self._groups = [_Asked(group) for group in GROUPS]
+        self._each = [(field, _Column()) for field in _ASKED_OF_EACH]
+        self._certificates = {name: (_Column(), array("I")) for name in KEPT_CERTIFICATE_FIELDS}
         self._numbers: dict[str, int] = {}
-        self._chains = _Column()
+        self._chains = _Column(), array("I")
         self._ciphers: dict[int, str] = {}
-        # For each flow, which of those: the numbers that the fields of ``OF_KIND`` have.
-        self._kinds: dict[tuple[int, ...], int] = {}
-        self._kind_of: array[int] = array("I")
-        self._mark = object()
 
     def add(self, flow: Flow, statements: Sequence[Statement]) -> None:
         """Take a flow, and what was said of it already."""
         subject = Subject(flow)
-        _add(self._flows, _ASKED_OF_EACH, subject)
-        self._kind_of.append(self._kind(subject, statements))
+        for group in self._groups:
+            group.add(subject, statements)
+        for field, column in self._each:
+            column.append(field.values(subject))
         if flow.cipher is not None:
             self._ciphers[flow.cipher] = cipher_suite_name(flow.cipher)
         chains: list[Value] = []
@@ -133,48 +221,32 @@ class FilterValues:
                 number = self._numbers.get(certificate.sha256)
                 if number is None:
                     number = self._numbers[certificate.sha256] = len(self._numbers)
-                    _add(self._certificates, _ASKED_OF_CERTIFICATES, Subject(flow, certificate))
+                    of_certificate = Subject(flow, certificate)
+                    for field in _ASKED_OF_CERTIFICATES:
+                        column, of = self._certificates[field.name]
+                        of.append(column.number_of(tuple(field.values(of_certificate))))
                 chains.append(number)
-        self._chains.add(tuple(chains))
-
-    def _kind(self, subject: Subject, statements: Sequence[Statement]) -> int:
-        """The number of what the fields of ``OF_KIND`` say."""
-        kept = subject.flow.kept_with_kind
-        # Another page may have left its number there.
-        known = None if kept is None else kept.get(_KEPT)
-        if isinstance(known, tuple) and known[0] is self._mark:
-            return int(known[1])
-        said = [self._flows[field.name].number_of(tuple(field.values(subject))) for field in _ASKED_OF_KIND]
-        said.append(self._flows[_STATEMENTS].number_of(tuple(each.about for each in statements)))
-        number = self._kinds.setdefault(tuple(said), len(self._kinds))
-        if kept is not None:
-            kept[_KEPT] = self._mark, number
-        return number
+        column, of = self._chains
+        of.append(column.number_of(tuple(chains)))
 
     def pieces(self) -> Iterator[str]:
         """All of it as a JSON object, in pieces: ``flows`` and ``certificates`` by field, ``chains`` of each flow, and
-        ``ciphers``, the names of those that were seen, by number."""
-        kinds = [*self._kinds]
-        place_of = {name: place for place, name in enumerate(OF_KIND)}
+        ``ciphers``, the names of those that were seen, by number. Fields with a ``group`` have their values by the
+        number that each flow has in that one of ``groups``."""
         before = '{"flows":{'
-        for name, column in self._flows.items():
-            place = place_of.get(name)
-            of = None if place is None else [kinds[number][place] for number in self._kind_of]
-            yield f"{before}{json.dumps(name)}:{column.text(of)}"
+        for field, column in self._each:
+            yield f"{before}{json.dumps(field.name)}:{{{column.members()}}}"
             before = ","
-        before = '},"certificates":{'
-        for name, column in self._certificates.items():
-            yield f"{before}{json.dumps(name)}:{column.text()}"
+        for number, group in enumerate(self._groups):
+            for name, members in group.columns():
+                yield f',{json.dumps(name)}:{{"group":{number},{members}}}'
+        before = '},"groups":['
+        for group in self._groups:
+            yield f"{before}{group.text()}"
             before = ","
-        yield f'}},"chains":{self._chains.text()},"ciphers":{json.dumps(self._ciphers)}}}'
-
-
-def _add(columns: Mapping[str, _Column], fields: Iterable[Field], subject: Subject) -> None:
-    for field in fields:
-        columns[field.name].add(tuple(field.values(subject)))
-
-
-def _text(value: Value) -> str:
-    if isinstance(value, str):
-        return encode_basestring_ascii(value)
-    return str(value) if -EXACT < value < EXACT else f'"{value}"'
+        before = '],"certificates":{'
+        for name, (column, of) in self._certificates.items():
+            yield f"{before}{json.dumps(name)}:{{{column.members(of)}}}"
+            before = ","
+        column, of = self._chains
+        yield f'}},"chains":{{{column.members(of)}}},"ciphers":{json.dumps(self._ciphers)}}}'

@@ -114,6 +114,7 @@ def read_products(text: str, file: str) -> tuple[Product, ...]:
     return tuple(sorted(read.values()))
 
 
+@functools.cache
 def exceptions_in_words(stack: str) -> str | None:
     """The products with this library that judge otherwise than its rule-book, in one phrase; None if there are none."""
     own = next((each.rule_book for each in stacks() if each.name == stack), None)

@@ -346,7 +346,9 @@ const makeFilter = (language, values) => {
   // What is true of some values: that there are any, that one passes, that none fails.
   const ANY = 1, PASSES = 2, FAILS = 4;
   const verdictOf = (list, check) => list.reduce((bits, value) => bits | ANY | (check(value) ? PASSES : FAILS), 0);
-  const partOf = (column, row) => (column.of === undefined ? 0 : column.of[row]);
+  // Without numbers, all have the only values, or each its own.
+  const partOf = ({ values: lists, of }, subject) => (of !== undefined ? of[subject] : lists.length > 1 ? subject : 0);
+  const partOfFlow = (column, row) => partOf(column, column.group === undefined ? row : values.groups[column.group][row]);
   const certificatesOf = (row, role) => {
     const chains = values.chains.values[partOf(values.chains, row)] || [];
     const found = [];
@@ -362,8 +364,8 @@ const makeFilter = (language, values) => {
     const bits = column.values.map((list) => verdictOf(list, check));
     const carrier = values.flows["flow.carrier"];
     return (row) => {
-      if (field.onlyDtls && carrier.values[partOf(carrier, row)][0] !== "dtls") return 0;
-      if (!ofCertificates) return bits[partOf(column, row)];
+      if (field.onlyDtls && carrier.values[partOfFlow(carrier, row)][0] !== "dtls") return 0;
+      if (!ofCertificates) return bits[partOfFlow(column, row)];
       return certificatesOf(row, field.role).reduce((sum, number) => sum | bits[partOf(column, number)], 0);
     };
   };

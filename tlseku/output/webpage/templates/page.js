@@ -213,7 +213,7 @@
     }
     return language;
   };
-  const tokensOnly = makeFilter(data.language, { flows: {}, certificates: {}, chains: { values: [] }, ciphers: {} });
+  const tokensOnly = makeFilter(data.language, { flows: {}, groups: [], certificates: {}, chains: { values: [] }, ciphers: {} });
   const said = byId("flow-filter-said");
   const tell = (text, isWrong) => {
     said.textContent = text;
