@@ -7,6 +7,7 @@ text made safe by the page; what is too long is cut with an ellipsis (``tlseku s
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from tlseku.flow import Flow
@@ -110,10 +111,12 @@ def _messages(rung: Rung, page: Page) -> Iterator[Line]:
         yield _between(f"   {sign}{note.text}", note.style, page)
 
 
-def wrapped(text: str, columns: int, page: Page) -> list[str]:
-    """Hostile text made safe for the page and broken at its blanks; at least one line, at most ``MOST_LINES``."""
-    lines = [plain(line) for line in fill((), words(page.clean(text)), columns, 0)]
-    return lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], page.signs.ellipsis]
+@lru_cache(maxsize=256)
+def wrapped(text: str, columns: int, page: Page) -> tuple[str, ...]:
+    """Hostile text made safe for the page and broken at its blanks; at least one line, at most ``MOST_LINES``. Labels
+    come again in each handshake."""
+    lines = tuple([plain(line) for line in fill((), words(page.clean(text)), columns, 0)])
+    return lines if len(lines) <= MOST_LINES else (*lines[: MOST_LINES - 1], page.signs.ellipsis)
 
 
 def _hidden(rung: Rung, page: Page) -> Iterator[Line]:

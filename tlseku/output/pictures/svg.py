@@ -8,6 +8,7 @@ that defines them itself takes the picture without its style (``standalone=False
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html import escape as escape_markup
 
 from tlseku.output.words.hostile_text import cells, clip, visible
@@ -72,6 +73,15 @@ def safe(text: str) -> str:
     return escape_markup(clip(visible(text[:MAX_TEXT]), MAX_TEXT), quote=True)
 
 
+@lru_cache(maxsize=1024)
+def _fitted(text: str, columns: int | None) -> str:
+    """What stands in a text element, cut to so many columns if it is longer; most texts come again and again."""
+    shown = visible(text)
+    if columns is None or cells(shown) <= columns:
+        return escape_markup(shown)
+    return f"<title>{safe(text)}</title>{escape_markup(clip(shown, columns, UNICODE_SIGNS.ellipsis))}"
+
+
 class Canvas:
     """Shapes drawn so far on a picture ``width`` pixels wide; ``height`` is known at the end."""
 
@@ -92,14 +102,9 @@ class Canvas:
     ) -> None:
         """Text on the base line ``y``, cut to ``room`` pixels; then the whole of it shows when pointed at. ``clear``
         keeps what lies below away from the letters."""
-        shown = visible(text[:MAX_TEXT])
-        whole = ""
-        if room and cells(shown) * CELL > room:
-            whole = f"<title>{safe(text)}</title>"
-            shown = clip(shown, int(room / CELL), UNICODE_SIGNS.ellipsis)
+        inside = _fitted(text[:MAX_TEXT], int(room / CELL) if room else None)
         at = "" if anchor == "start" else f' text-anchor="{anchor}"'
         looks = f"{_CLASSES[style]} h" if clear else _CLASSES[style]
-        inside = f"{whole}{escape_markup(shown)}"
         self._shapes.append(f'<text x="{x:g}" y="{y:g}" class="{looks}"{at}>{inside}</text>')
 
     def line(self, x1: float, y1: float, x2: float, y2: float, colour: str, *, dashed: bool = False) -> None:

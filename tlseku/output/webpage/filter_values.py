@@ -17,7 +17,7 @@ from tlseku.filter import Subject
 from tlseku.filter.field import Field
 from tlseku.filter.kinds import Value
 from tlseku.filter.language import KEPT_CERTIFICATE_FIELDS, KEPT_FLOW_FIELDS
-from tlseku.flow import Flow
+from tlseku.flow import Flow, Presented
 from tlseku.registry.names import cipher_suite_name
 
 EXACT = 1 << 53
@@ -28,6 +28,9 @@ _KNOWN = 8192
 
 _TOGETHER = 256
 """Lists of values that are written at once."""
+
+_KEPT_CHAINS = 1024
+"""Chains that are known when they come again."""
 
 _STATEMENTS = "tls.statement"
 _KEPT = "filter"
@@ -200,6 +203,8 @@ class FilterValues:
         self._certificates = {name: (_Column(), array("I")) for name in KEPT_CERTIFICATE_FIELDS}
         self._numbers: dict[str, int] = {}
         self._chains = _Column(), array("I")
+        # By the identity of what is said of a chain, which stays as it is and is kept alive here.
+        self._judged: dict[int, tuple[Presented, Sequence[Value]]] = {}
         self._ciphers: dict[int, str] = {}
 
     def add(self, flow: Flow, statements: Sequence[Statement]) -> None:
@@ -212,22 +217,30 @@ class FilterValues:
         if flow.cipher is not None:
             self._ciphers[flow.cipher] = cipher_suite_name(flow.cipher)
         chains: list[Value] = []
-        for presented in flow.presented:
-            if not presented.chain:
-                continue
-            # A role, how many certificates, and which.
-            chains += (presented.role, len(presented.chain))
-            for certificate in presented.chain:
-                number = self._numbers.get(certificate.sha256)
-                if number is None:
-                    number = self._numbers[certificate.sha256] = len(self._numbers)
-                    of_certificate = Subject(flow, certificate)
-                    for field in _ASKED_OF_CERTIFICATES:
-                        column, of = self._certificates[field.name]
-                        of.append(column.number_of(tuple(field.values(of_certificate))))
-                chains.append(number)
+        for judged in flow.judged:
+            if judged.chain:
+                chains += self._chain(flow, judged)
         column, of = self._chains
         of.append(column.number_of(tuple(chains)))
+
+    def _chain(self, flow: Flow, judged: Presented) -> Sequence[Value]:
+        """The role, how many certificates, and which."""
+        known = self._judged.get(id(judged))
+        if known is not None:
+            return known[1]
+        found: list[Value] = [judged.role, len(judged.chain)]
+        for certificate in judged.chain:
+            number = self._numbers.get(certificate.sha256)
+            if number is None:
+                number = self._numbers[certificate.sha256] = len(self._numbers)
+                of_certificate = Subject(flow, certificate)
+                for field in _ASKED_OF_CERTIFICATES:
+                    column, of = self._certificates[field.name]
+                    of.append(column.number_of(tuple(field.values(of_certificate))))
+            found.append(number)
+        if len(self._judged) < _KEPT_CHAINS:
+            self._judged[id(judged)] = judged, found
+        return found
 
     def pieces(self) -> Iterator[str]:
         """All of it as a JSON object, in pieces: ``flows`` and ``certificates`` by field, ``chains`` of each flow, and

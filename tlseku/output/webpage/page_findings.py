@@ -254,6 +254,9 @@ def _all(flow: Flow, statements: Sequence[Statement]) -> Iterator[_Said]:
 
 
 def _of_chain(flow: Flow, presented: Presented) -> Iterator[_Said]:
+    in_time = all_in_time(presented.chain, presented.ts)
+    if presented.verdict == "ok" and not presented.broken_at and in_time:
+        return
     host = wording.sender(flow, presented.role)
     role = f"as TLS {presented.role}" if presented.role != "unknown" else "in an unknown role"
     if not presented.chain:
@@ -276,7 +279,7 @@ def _of_chain(flow: Flow, presented: Presented) -> Iterator[_Said]:
         eku = ", ".join(wording.purposes(taker))
         narrowed = f"issuer #{broken_at}, {wording.subject(taker)}, lists only {eku}."
         yield _Said("broken", (*key, taker.sha256), host, lambda: f"{named()}: {narrowed}")
-    if all_in_time(presented.chain, presented.ts):
+    if in_time:
         return
     validity = chain_validity(presented.chain, presented.ts)
     if validity.offending is not None:
