@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
+from tlseku.data_frames.arrow_arrays import array_of
 from tlseku.data_frames.columns import BATCH_ROWS, TABLES, Column, Row, What
 from tlseku.data_frames.rows import rows_of
 from tlseku.errors import MissingLibrary
@@ -129,7 +130,7 @@ def read_batch(written: bytes, what: What) -> pyarrow.RecordBatch:
 def counted_on(batch: pyarrow.RecordBatch, before: int) -> pyarrow.RecordBatch:
     """The batch, its flows numbered from ``before`` on."""
     arrow = _pyarrow()
-    numbers = arrow.array([number + before for number in batch.column(0).to_pylist()], arrow.int64())
+    numbers = array_of([number + before for number in batch.column(0).to_pylist()], arrow.int64())
     return arrow.RecordBatch.from_arrays([numbers, *batch.columns[1:]], schema=batch.schema)
 
 
@@ -283,7 +284,7 @@ def _batch(rows: Sequence[Sequence[object]], schema: pyarrow.Schema) -> pyarrow.
     arrow = _pyarrow()
     # With the type of each column given: guessed from the rows, a column without values would have another one.
     columns = zip(*rows, strict=True) if rows else [()] * len(schema)
-    arrays = [arrow.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+    arrays = [array_of(column, field.type) for column, field in zip(columns, schema, strict=True)]
     return arrow.RecordBatch.from_arrays(arrays, schema=schema)
 
 
