@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ pyarrow = pytest.importorskip("pyarrow")
 from tlseku.data_frames.arrow_arrays import array_of  # noqa: E402  # not without pyarrow
 
 MANY = 65
-TYPES: dict[str, tuple[pyarrow.DataType, list[object]]] = {
+TYPES: dict[str, tuple[Any, list[object]]] = {
     "integer": (pyarrow.int64(), [0, 1, -(2**63), 2**63 - 1]),
     "number": (pyarrow.float64(), [0, 1, 2.5, -3e300]),
     "text": (pyarrow.string(), ["", "a", "ü\U0001f600", "x" * 300]),
@@ -27,7 +28,7 @@ TYPES: dict[str, tuple[pyarrow.DataType, list[object]]] = {
 }
 
 
-def written(values: pyarrow.Array) -> bytes:
+def written(values: Any) -> bytes:
     batch = pyarrow.RecordBatch.from_arrays([values], names=["column"])
     return bytes(batch.serialize())
 

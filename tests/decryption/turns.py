@@ -10,6 +10,7 @@ from pathlib import Path
 from tlseku.capture import packets
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.segment import Segment
+from tlseku.network.tcp.compressor import Compressor
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.dispatch import Connections
 
@@ -38,6 +39,9 @@ class _Writer:
         pass
 
     def held(self) -> int:
+        return 0
+
+    def pack(self, compressor: Compressor) -> int:
         return 0
 
 

@@ -6,6 +6,7 @@ Knows the listener's protocol and ``Segment``; must not know what a test expects
 from __future__ import annotations
 
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN, Segment, key_of, reversed_key
+from tlseku.network.tcp.compressor import Compressor
 from tlseku.network.tcp.connection import Connection
 
 CLIENT, SERVER = ("10.0.0.1", 50000), ("10.0.0.2", 443)
@@ -43,6 +44,9 @@ class Recorder:
         self.heard.append(("ended", how, side))
 
     def held(self) -> int:
+        return 0
+
+    def pack(self, compressor: Compressor) -> int:
         return 0
 
     def bytes_of(self, side: int) -> bytes:

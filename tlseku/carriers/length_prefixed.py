@@ -6,6 +6,8 @@ bytes are missing, nobody knows where the next message begins, and nothing more 
 
 from __future__ import annotations
 
+from tlseku.network.tcp.compressor import Compressor
+
 
 class LengthPrefixed:
     """``size`` is that of the length in bytes. Keeps at most one message of ``longest`` bytes."""
@@ -79,3 +81,7 @@ class LengthPrefixedStream:
     def held(self) -> int:
         """How many bytes wait for the end of their message."""
         return self._sides[0].held + self._sides[1].held
+
+    def pack(self, compressor: Compressor) -> int:
+        """What waits is little."""
+        return 0

@@ -175,6 +175,11 @@ class Engine:
             room_of(max_bytes),
         )
         self._byte_streams = ByteStreams(self._new_listener, finder.connection, max_connections)
+        # One object each for all listeners, which would else have theirs.
+        self._makes_log = self._new_log
+        self._on_notice = self._notice
+        self._on_cut = self._payload_cut
+        self._other_listener = self._carriers.listener
         self._clock_read: Clock | None = None
         self._events: list[Event] = []
         self._over: list[Flow] = []
@@ -518,13 +523,13 @@ class Engine:
     def _new_listener(self, connection: Connection) -> TlsDetection:
         notes = self._notes
         if notes is None:
-            return TlsDetection(connection, self._new_log, self._payload_cut, self._carriers.listener)
+            return TlsDetection(connection, self._makes_log, self._on_cut, self._other_listener)
 
         def payload_cut(segments: int) -> None:
             self._payload_cut(segments)
             notes.cut(connection, segments)
 
-        return TlsDetection(connection, self._new_log, payload_cut, self._carriers.listener)
+        return TlsDetection(connection, self._makes_log, payload_cut, self._other_listener)
 
     @property
     def secrets(self) -> SecretStore | None:
@@ -567,7 +572,7 @@ class Engine:
     def _new_log(self, connection: Connection, on_tls13: Callable[[], None]) -> MessageLog:
         # A connection that was recorded first has its number already.
         number = connection.number or self._next_number(connection, self._frame)
-        log = MessageLog(connection, number, self._notice, on_tls13)
+        log = MessageLog(connection, number, self._on_notice, on_tls13)
         if self._secrets is not None:
             from tlseku.decryption.record_decryptor import (
                 RecordDecryptor,  # brings in cryptography's ciphers, which few need

@@ -10,6 +10,7 @@ Limits: see the named constants. What is left out because of one is a defect.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tlseku._build import mypyc_attr
@@ -17,6 +18,7 @@ from tlseku.carriers.dispatch import InsideReader
 from tlseku.carriers.outer import Carrier, Outer
 from tlseku.errors import Malformed
 from tlseku.handshake.following import CAPTURE_ENDS, TABLE_FULL
+from tlseku.network.tcp.compressor import LEAST_PACKED, Compressor, PackedParts
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.stream import SEGMENT_LOST, SNAPLEN_TRUNCATED, STARTS_MID
 from tlseku.registry.protocol_versions import is_tls13, version_of_tls
@@ -64,6 +66,8 @@ _WHY_UNSEEN: Final = frozenset({SEGMENT_LOST, SNAPLEN_TRUNCATED, STARTS_MID, TAB
 _LIST_LENGTH: Final = 3
 # What a message takes beside its body, and what a log does without any, in bytes.
 MESSAGE_COST: Final = 500
+# What a hello takes that was read, beside its bytes: its lists and its extensions.
+HELLO_COST: Final = 600
 LOG_COST: Final = 1_200
 # Bytes of decrypted application data that are kept a side, for what an answer says.
 MAX_INSIDE_KEPT: Final = 4096
@@ -75,38 +79,111 @@ RAW_PUBLIC_KEY = 2
 
 @mypyc_attr(acyclic=True)
 class SaidHello(Message):
-    """A ClientHello or ServerHello that could be read."""
+    """A ClientHello or ServerHello that could be read; ``source`` is what it can be read from again, if anything."""
 
-    __slots__ = ("hello",)
+    __slots__ = ("_hello", "_packed", "_place_in_packed", "_source")
 
-    def __init__(self, of: Message, hello: ClientHello | ServerHello) -> None:
+    def __init__(self, of: Message, hello: ClientHello | ServerHello, source: bytes = b"") -> None:
         super().__init__(of.side, of.kind, of.frame, of.ts_ns, b"", 0, of.carried, of.cut, of.opened)
         self.place = of.place
-        self.hello = hello
+        self._hello: ClientHello | ServerHello | None = hello
+        self._source = source
+        self._packed: PackedParts | None = None
+        self._place_in_packed = 0
+
+    @property
+    def hello(self) -> ClientHello | ServerHello:
+        """What was read of it."""
+        hello = self._hello
+        if hello is None:
+            if self._packed is not None:
+                self._source = self._packed.parts()[self._place_in_packed]
+                self._packed = None
+            read = read_client_hello if self.kind == CLIENT_HELLO else read_server_hello
+            hello = self._hello = read(self._source)
+        return hello
+
+    def parts(self) -> tuple[bytes, ...]:
+        """What may be packed of it."""
+        return (self._source,) if self._source and self._packed is None else ()
+
+    def packed_in(self, packed: PackedParts, at: int) -> None:
+        """It is packed, from the part ``at`` on."""
+        self._packed, self._place_in_packed = packed, at
+        self._hello = None
+        self._source = b""
 
 
 @mypyc_attr(acyclic=True)
 class SaidCertificate(Message):
     """A Certificate message, as far as it could be read."""
 
-    __slots__ = ("message",)
+    __slots__ = ("_certificates", "_message", "_packed", "_place_in_packed")
 
     def __init__(self, of: Message, message: CertificateMessage) -> None:
         super().__init__(of.side, of.kind, of.frame, of.ts_ns, b"", 0, of.carried, of.cut, of.opened)
         self.place = of.place
-        self.message = message
+        self._message = message
+        self._certificates = len(message.certificates)
+        self._packed: PackedParts | None = None
+        self._place_in_packed = 0
+
+    @property
+    def message(self) -> CertificateMessage:
+        """What was read of it."""
+        packed = self._packed
+        if packed is not None:
+            first = self._place_in_packed
+            certificates = tuple(packed.parts()[first : first + self._certificates])
+            self._message = replace(self._message, certificates=certificates)
+            self._packed = None
+        return self._message
+
+    def parts(self) -> tuple[bytes, ...]:
+        """What may be packed of it."""
+        return self._message.certificates
+
+    def packed_in(self, packed: PackedParts, at: int) -> None:
+        """Its certificates are packed, from the part ``at`` on."""
+        self._packed, self._place_in_packed = packed, at
+        self._message = replace(self._message, certificates=())
 
 
 @mypyc_attr(acyclic=True)
 class SaidRequest(Message):
     """A CertificateRequest; ``request`` is None if it cannot be read or was cut."""
 
-    __slots__ = ("request",)
+    __slots__ = ("_names", "_packed", "_place_in_packed", "_request")
 
     def __init__(self, of: Message, request: CertificateRequest | None) -> None:
         super().__init__(of.side, of.kind, of.frame, of.ts_ns, b"", 0, of.carried, of.cut, of.opened)
         self.place = of.place
-        self.request = request
+        self._request = request
+        self._names = 0 if request is None else len(request.authorities)
+        self._packed: PackedParts | None = None
+        self._place_in_packed = 0
+
+    @property
+    def request(self) -> CertificateRequest | None:
+        """What was read of it."""
+        packed, request = self._packed, self._request
+        if packed is not None and request is not None:
+            first = self._place_in_packed
+            authorities = tuple(packed.parts()[first : first + self._names])
+            self._request = replace(request, authorities=authorities)
+            self._packed = None
+        return self._request
+
+    def parts(self) -> tuple[bytes, ...]:
+        """What may be packed of it: in TLS 1.3 the names stand among the extensions as well."""
+        request = self._request
+        return () if request is None or request.extensions else request.authorities
+
+    def packed_in(self, packed: PackedParts, at: int) -> None:
+        """The names of CAs are packed, from the part ``at`` on."""
+        if self._request is not None:
+            self._packed, self._place_in_packed = packed, at
+            self._request = replace(self._request, authorities=())
 
 
 class MessageLog:
@@ -117,6 +194,7 @@ class MessageLog:
         "_encrypted_records",
         "_kept_bytes",
         "_notify",
+        "_saved_bytes",
         "alerts",
         "any_lost",
         "application_data",
@@ -161,6 +239,8 @@ class MessageLog:
         self._notify = notify
         self.on_tls13 = on_tls13
         self._kept_bytes = 0
+        # How many fewer they are where they are packed.
+        self._saved_bytes = 0
         self.decryptor: Opening | None = None
         # The same, where it takes protected records as they come.
         self.sealed: Decryptor | None = None
@@ -215,7 +295,40 @@ class MessageLog:
 
     def held(self) -> int:
         """About what is kept of what was said, in bytes."""
-        return LOG_COST + min(self._kept_bytes, MAX_KEPT_BYTES) + len(self.said) * MESSAGE_COST
+        kept = min(self._kept_bytes, MAX_KEPT_BYTES) - self._saved_bytes
+        return max(0, LOG_COST + kept) + len(self.said) * MESSAGE_COST
+
+    def pack(self, compressor: Compressor) -> int:
+        """Keep hellos, certificates and requests in less room, until somebody asks for them; how many bytes less."""
+        parts: list[bytes] = []
+        hellos: list[tuple[SaidHello, int]] = []
+        for hello in self.client_hellos + self.server_hellos:
+            if hello.parts():
+                hellos.append((hello, len(parts)))
+                parts += hello.parts()
+        certificates: list[tuple[SaidCertificate, int]] = []
+        for certificate in self.certificates:
+            if certificate.parts():
+                certificates.append((certificate, len(parts)))
+                parts += certificate.parts()
+        requests: list[tuple[SaidRequest, int]] = []
+        for request in self.requests:
+            if request.parts():
+                requests.append((request, len(parts)))
+                parts += request.parts()
+        size = sum([len(part) for part in parts])
+        if size < LEAST_PACKED:
+            return 0
+        packed = PackedParts(compressor, parts)
+        for hello, at in hellos:
+            hello.packed_in(packed, at)
+        for certificate, at in certificates:
+            certificate.packed_in(packed, at)
+        for request, at in requests:
+            request.packed_in(packed, at)
+        saved = size - packed.size + HELLO_COST * len(hellos)
+        self._saved_bytes += saved
+        return saved
 
     def ended(self, how: str) -> None:
         """The connection is over."""
@@ -359,9 +472,9 @@ class MessageLog:
         elif message.kind == CERTIFICATE_REQUEST:
             self._request(message)
         elif isinstance(hello, ClientHello):
-            self.client_hellos.append(SaidHello(message, hello))
+            self.client_hellos.append(SaidHello(message, hello, message.body))
         elif isinstance(hello, ServerHello):
-            self.server_hellos.append(SaidHello(message, hello))
+            self.server_hellos.append(SaidHello(message, hello, message.body))
             if is_tls13(hello.version):
                 self.on_tls13()
         elif message.cut is not None or not message.opened:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tlseku.handshake.following import why_cut
-from tlseku.handshake.message_log import MESSAGE_COST
 from tlseku.handshake.recorded_messages import BothSides, RecordedMessages
 from tlseku.handshake.tls_detection import is_nothing
+from tlseku.network.tcp.compressor import Compressor
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.reassembly import Assembled
 from tlseku.tls.handshake_types import CLIENT_HELLO
@@ -81,7 +81,11 @@ class Follower:
 
     def held(self) -> int:
         """Bytes of messages."""
-        return sum(len(message.body) + MESSAGE_COST for message in self.recorded.messages)
+        return self.recorded.held()
+
+    def pack(self, compressor: Compressor) -> int:
+        """Keep the messages in less room."""
+        return self.recorded.pack(compressor)
 
     def ended(self, how: str, side: int, frame: int, ts_ns: int) -> None:
         """The connection is over."""

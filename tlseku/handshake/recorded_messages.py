@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 from tlseku.errors import Malformed
 from tlseku.frames.arrivals import frame_at, time_at
 from tlseku.handshake.following import Following
-from tlseku.handshake.message_log import MessageLog
+from tlseku.handshake.message_log import MESSAGE_COST, MessageLog
+from tlseku.network.tcp.compressor import LEAST_PACKED, Compressor, PackedParts
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.reassembly import Assembled
 from tlseku.tls.extensions import SUPPORTED_VERSIONS
@@ -57,15 +58,45 @@ class RecordedMessages:
     """``messages`` in the order in which they came; ``number`` is the flow's, ``file`` the name of its capture. ``how``
     the connection ended, "" while it goes on, at ``end_ts``."""
 
-    __slots__ = ("connection", "end_ts", "file", "how", "messages", "number")
+    __slots__ = ("_messages", "_packed", "connection", "end_ts", "file", "how", "number")
 
     def __init__(self, connection: Connection, number: int, messages: list[Message]) -> None:
         self.connection = connection
         self.file = ""
         self.number = number
-        self.messages = messages
+        self._messages = messages
+        # The bodies of the first messages, where they are packed; others may have come behind.
+        self._packed: PackedParts | None = None
         self.how = ""
         self.end_ts = connection.last_ts
+
+    @property
+    def messages(self) -> list[Message]:
+        """What both sides said."""
+        if self._packed is not None:
+            for message, body in zip(self._messages, self._packed.parts(), strict=False):
+                message.body = body
+            self._packed = None
+        return self._messages
+
+    def held(self) -> int:
+        """About what is kept of what was said, in bytes."""
+        held = 0 if self._packed is None else self._packed.size
+        for message in self._messages:
+            held += len(message.body) + MESSAGE_COST
+        return held
+
+    def pack(self, compressor: Compressor) -> int:
+        """Keep the bodies compressed; how many bytes less they take."""
+        size = sum([len(message.body) for message in self._messages])
+        if size < LEAST_PACKED:
+            return 0
+        before = self.held()
+        messages = self.messages
+        self._packed = PackedParts(compressor, [message.body for message in messages])
+        for message in messages:
+            message.body = b""
+        return before - self.held()
 
     def message_log(self) -> MessageLog:
         """The log that streams would have told of."""

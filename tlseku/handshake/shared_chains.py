@@ -10,7 +10,8 @@ Limits: ``MAX_KEPT`` of both kinds and ``MAX_BYTES``; reaching one gives up the 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Container, Hashable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Final, Literal, TypeVar
 
@@ -53,6 +54,12 @@ MAX_ISSUERS: Final = 128
 MAX_MATCHES: Final = 256
 """Kinds of chains whose match with one request is remembered."""
 
+MAX_EQUAL: Final = 8192
+"""Names of CAs and lists of code points of which one object stands for all equal ones."""
+
+FEW_NAMES: Final = 32
+"""Names that are looked through as quickly as found in a set, which takes three times the room."""
+
 LONGEST_KEY: Final = 512
 """Requests that are looked for by all of their bytes; longer ones by their digest."""
 
@@ -64,6 +71,9 @@ _END: Final = 12
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
+_H = TypeVar("_H", bound=Hashable)
+
+_NO_MATCHES: Final[Mapping[str, Match]] = {}
 
 
 class SharedChain:
@@ -152,9 +162,10 @@ class SharedRequest:
     """``request`` is what every flow says of a CertificateRequest, but for where, when and what answered it. ``traits``
     are what statements on an empty answer depend on, ``tells`` is a number that requests share which tell the same of
     the server's software and of its trust store; ``matches`` are, for each kind of chain that answered, how it
-    meets what was asked, or None if it does not. ``names`` are the names of CAs asked for, to compare by."""
+    meets what was asked, or None if it does not (None before any did). ``names`` are the names of CAs asked for, to
+    compare by."""
 
-    __slots__ = ("_names", "evidence", "matches", "request", "size", "tells", "traits")
+    __slots__ = ("evidence", "matches", "names", "request", "size", "tells", "traits")
 
     def __init__(self, request: Request, evidence: PeerEvidence, tells: int, size: int) -> None:
         self.request = request
@@ -163,19 +174,10 @@ class SharedRequest:
         self.traits = bool(request.authorities) * 2 + (
             request.certificate_types is not None or request.signature_algorithms is not None
         )
-        self.matches: dict[SharedChain | int, Mapping[str, Match] | None] = {}
-        self._names: frozenset[str] | None = None
+        self.matches: dict[SharedChain | int, Mapping[str, Match] | None] | None = None
+        self.names: Container[str] | None = None
         # Names of CAs are kept encoded, as text, and folded.
         self.size = FACTS + 4 * size
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The names of the CAs asked for, folded."""
-        if self._names is None:
-            self._names = frozenset(
-                [folded_name(der) for der in self.request.authorities if not names_nobody(der)]
-            )
-        return self._names
 
 
 def request_of(request: Request) -> SharedRequest:
@@ -199,6 +201,9 @@ class SharedChains:
         self._objections: dict[tuple[Judgement, int], tuple[int, bool]] = {}
         self._numbers: dict[Hashable, int] = {}
         self._numbered = 0
+        # One object for all that are equal.
+        self._equal: dict[Hashable, Hashable] = {}
+        self._met: dict[tuple[tuple[str, Match], ...], Mapping[str, Match]] = {}
 
     def chain(self, side: int, body: bytes) -> SharedChain:
         """The chain of a Certificate message of TLS 1.2 or before; ``side`` 0 is the client."""
@@ -280,8 +285,8 @@ class SharedChains:
             said = _said_request(body, version)
             if said is None:
                 return None
-            asked = self._asked(said, None, version)
-            evidence = self._judge.peer_evidence(said)
+            asked = self._shared(self._asked(said, None, version))
+            evidence = self._same(self._judge.peer_evidence(said))
             tells = self._number((evidence, names_of_default_store(asked.authorities)))
             kept = SharedRequest(asked, evidence, tells, len(body))
             self._make_room(kept.size)
@@ -299,20 +304,58 @@ class SharedChains:
     ) -> Mapping[str, Match] | None:
         """How the chain meets the request; None if it does not, which needs explaining."""
         key: SharedChain | int = chain.alike
-        if request.traits & 2 and chain.leaf_name in request.names:
+        if request.traits & 2 and chain.leaf_name in self._names_of(request):
             key = chain
-        if key in request.matches:
-            return request.matches[key]
+        known = request.matches
+        if known is None:
+            known = request.matches = {}
+        if key in known:
+            return known[key]
         said = _said_request(request_body, version)
         matches: Mapping[str, Match] | None = None
         if said is not None:
             asked = self._asked(said, _said_certificate(0, chain_body), version)
             if False not in [match.ok for match in asked.matches.values()]:
-                matches = asked.matches
-        if len(request.matches) >= MAX_MATCHES:
-            request.matches.clear()
-        request.matches[key] = matches
+                met = tuple(asked.matches.items())
+                matches = self._met.get(met)
+                if matches is None:
+                    matches = asked.matches
+                    _keep(self._met, met, matches)
+        if len(known) >= MAX_MATCHES:
+            known.clear()
+        known[key] = matches
         return matches
+
+    def _names_of(self, request: SharedRequest) -> Container[str]:
+        names = request.names
+        if names is None:
+            folded = [
+                self._same(folded_name(der)) for der in request.request.authorities if not names_nobody(der)
+            ]
+            names = request.names = tuple(folded) if len(folded) <= FEW_NAMES else frozenset(folded)
+        return names
+
+    def _shared(self, request: Request) -> Request:
+        """The request, made of what others are made of: servers ask for the same names in one way or another."""
+        types, schemes = request.certificate_types, request.signature_algorithms
+        return replace(
+            request,
+            certificate_types=None if types is None else self._same(types),
+            signature_algorithms=None if schemes is None else self._same(schemes),
+            authorities=tuple([self._same(der) for der in request.authorities]),
+            authority_names=tuple([self._same(name) for name in request.authority_names]),
+            matches=_NO_MATCHES,
+        )
+
+    def _same(self, value: _H) -> _H:
+        """The first object that was equal to the value, as long as that is remembered."""
+        same = self._equal.get(value)
+        if same is not None:
+            return same  # type: ignore[return-value]  # what is equal is of the same type
+        if len(self._equal) >= MAX_EQUAL:
+            self._equal.clear()
+        self._equal[value] = value
+        return value
 
     def _asked(self, said: SaidRequest, answered: SaidCertificate | None, version: int) -> Request:
         return self._judge.request(said, "server", 0, None, False, "none", answered, version)

@@ -23,6 +23,7 @@ from tlseku.carriers.stream_opening import begins_carrier, may_be_amid_carrier
 from tlseku.handshake.confirmation import Confirmation
 from tlseku.handshake.following import Following, why_cut
 from tlseku.handshake.message_log import MessageLog
+from tlseku.network.tcp.compressor import Compressor
 from tlseku.network.tcp.connection import Connection, ConnectionListener
 from tlseku.network.tcp.stream import SNAPLEN_TRUNCATED, STARTS_MID
 from tlseku.tls import records, stream_start
@@ -269,6 +270,10 @@ class TlsDetection:
             if reader is not None:
                 held += reader.held()
         return held
+
+    def pack(self, compressor: Compressor) -> int:
+        """Keep what was said in less room."""
+        return 0 if self.log is None else self.log.pack(compressor)
 
     def _stop_following(self) -> None:
         self._over = [True, True]

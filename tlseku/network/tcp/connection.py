@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tlseku.network.decode.segment import reversed_key
+from tlseku.network.tcp.compressor import Compressor
 from tlseku.network.tcp.out_of_order import QueuedBytes
 from tlseku.network.tcp.recording import Recording
 from tlseku.network.tcp.stream import Listener, Stream
@@ -41,6 +42,9 @@ class ConnectionListener(Listener, Protocol):
 
     def held(self) -> int:
         """How many bytes are kept of what the connection carried."""
+
+    def pack(self, compressor: Compressor) -> int:
+        """Keep it in less room, until it is asked for; how many bytes less are kept."""
 
 
 class Connection:
@@ -205,6 +209,12 @@ class Connection:
         if self._streams is None:
             return 0
         return self._streams[0].forget_history() + self._streams[1].forget_history()
+
+    def pack(self, compressor: Compressor) -> int:
+        """Keep what was recorded, or what the listener keeps, in less room; how many bytes less it takes."""
+        if self.recording is not None:
+            return self.recording.pack(compressor)
+        return 0 if self.listener is None else self.listener.pack(compressor)
 
     def saw_payload(self, side: int) -> None:
         """A side has sent payload."""

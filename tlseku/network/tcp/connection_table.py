@@ -2,9 +2,9 @@
 
 Knows keys, age and cost; must not know segments, nor how a connection begins or ends. Both directions of a connection
 lead to it. One that is over stays for a while, so that what still comes of it does not count as another one; when room
-is needed, those go first, since nothing is lost with them. Then goes what the oldest keep to compare retransmissions
-with. Then go those without payload, so that a flood of SYNs drives out SYNs and no handshake; then those of which
-nobody wants the bytes any more; and only then what is being read, the oldest in front.
+is needed, those go first, since nothing is lost with them. Then what the oldest said is packed. Then goes what they
+keep to compare retransmissions with. Then go those without payload, so that a flood of SYNs drives out SYNs and no
+handshake; then those of which nobody wants the bytes any more; and only then what is being read, the oldest in front.
 
 What connections take changes with each packet, so nobody keeps the sum exactly: what comes is added as if all of it
 stayed, and when that is too much all are counted anew.
@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlseku.network.tcp.age_list import AgeList
+from tlseku.network.tcp.compressor import LONGEST_DICTIONARY, Compressor
 from tlseku.network.tcp.connection import CONNECTION_COST, Connection
 from tlseku.network.tcp.lookup_cache import LookupCache
 from tlseku.network.tcp.out_of_order_budget import MAX_HELD_BYTES
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from mypy_extensions import i64
 
 # What all connections may take together, their recordings and what their listeners keep included.
-MAX_TABLE_BYTES = 22 * 1024 * 1024
+MAX_TABLE_BYTES = 14 * 1024 * 1024
 # With no more than this none are removed.
 REMOVES_ABOVE: Final = MAX_TABLE_BYTES // 16 * 15
 
@@ -62,6 +63,7 @@ class ConnectionTable:
 
     __slots__ = (
         "_bytes",
+        "_compressor",
         "_counted",
         "_max_bytes",
         "_since",
@@ -78,6 +80,7 @@ class ConnectionTable:
         self.stream_numbers = stream_numbers
         # 0 stands for the usual limit.
         self._max_bytes = max_bytes
+        self._compressor = Compressor()
         self.by_key: dict[bytes, Connection] = {}
         self.lookup_cache = LookupCache(self.by_key)
         # Those that are not over, the one that began first in front.
@@ -141,6 +144,12 @@ class ConnectionTable:
                     break
                 total -= connection.cost()
                 found.append(connection)
+            if total > enough and not self._compressor.has_learned:
+                self._compressor.learn(_said_by(alive))
+            for connection in alive:
+                if total <= enough:
+                    break
+                total -= connection.pack(self._compressor)
             for connection in alive:
                 if total <= enough:
                     break
@@ -182,6 +191,15 @@ class ConnectionTable:
         self.lookup_cache.clear()
         self.over.clear()
         self._bytes = 0
+
+
+def _said_by(alive: list[Connection]) -> bytes:
+    """What some connections said in full."""
+    said = b""
+    for connection in alive:
+        if connection.recording is not None and len(said) < LONGEST_DICTIONARY:
+            said += b"".join(connection.recording.payloads)
+    return said
 
 
 def _least_worth_first(alive: list[Connection]) -> list[Connection]:

@@ -231,6 +231,7 @@ class Replay:
 def assemble(recording: Recording) -> tuple[Assembled, Assembled] | None:
     """Both sides in order, or to be put in order; None if that is not simple enough."""
     one, other = Assembled(recording.first), Assembled(recording.other_first)
+    recording.unpack()
     numbers = recording.numbers.getvalue()
     payloads = recording.payloads
     carried: i64 = 0

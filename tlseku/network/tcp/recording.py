@@ -5,6 +5,9 @@ bytes in order (``reassembly``). Of each segment there are four numbers of 64 bi
 the side; the time; the sequence number, with the flags above its 32 bits; the acknowledgement, with the size of the
 payload above. Payloads stand apart. An object for each segment would take several times the memory.
 
+Where room is needed packets are *packed*: compressed together, until somebody reads them. What comes then is added
+behind them as before.
+
 Limits: ``MAX_PACKETS`` a connection, then it is read as far as it has come; ``recorder`` bounds the sum.
 """
 
@@ -16,6 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from librt.strings import BytesWriter, read_i64_le, write_i64_le
 
 from tlseku._build import mypyc_attr
+from tlseku.network.tcp.compressor import LEAST_PACKED, Compressor
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -57,6 +61,9 @@ class Recording:
     which the last of them was seen."""
 
     __slots__ = (
+        "_compressor",
+        "_packed",
+        "_packed_numbers",
         "by_syn",
         "fin",
         "first",
@@ -82,10 +89,17 @@ class Recording:
         self.other_size: i64 = 0
         self.by_syn = by_syn
         self.odd_ack = False
+        # The numbers of packets and then their payloads, compressed; and how long the numbers are.
+        self._packed = b""
+        self._packed_numbers: i64 = 0
+        self._compressor: Compressor | None = None
 
     def add(self, side: i64, frame: i64, ts_ns: i64, seq: i64, ack: i64, flags: i64, payload: bytes) -> None:
         """One more packet."""
         numbers = self.numbers
+        if numbers is _NO_NUMBERS:
+            numbers = self.numbers = BytesWriter()
+            self.payloads = []
         write_i64_le(numbers, frame << 1 | side)
         write_i64_le(numbers, ts_ns)
         write_i64_le(numbers, flags << 32 | seq)
@@ -98,7 +112,7 @@ class Recording:
     @property
     def is_full(self) -> bool:
         """Whether it has as many packets as it may have."""
-        return len(self.numbers) >= MAX_PACKETS * NUMBERS
+        return len(self.numbers) + self._packed_numbers >= MAX_PACKETS * NUMBERS
 
     @property
     def has_both_ends(self) -> bool:
@@ -123,6 +137,7 @@ class Recording:
 
     def packets(self) -> Iterator[Recorded]:
         """The packets, in the order of the capture."""
+        self.unpack()
         numbers = self.numbers.getvalue()
         payloads = iter(self.payloads)
         for at in range(0, len(numbers), NUMBERS):
@@ -136,12 +151,57 @@ class Recording:
     def drop_packets(self) -> None:
         """They were read and are not needed any more."""
         self.payloads, self.numbers = _NO_PAYLOADS, _NO_NUMBERS
+        self._packed, self._packed_numbers, self._compressor = b"", 0, None
+
+    def _raw(self) -> bytes:
+        """Numbers and payloads of the packets that are not packed, one behind the other."""
+        return self.numbers.getvalue() + b"".join(self.payloads)
+
+    def pack(self, compressor: Compressor) -> int:
+        """Keep the packets compressed, where that is worth it; how many bytes less they take."""
+        before = self.cost()
+        if before < len(self._packed) + LEAST_PACKED:
+            return 0
+        self.unpack()
+        size: i64 = len(self.numbers)
+        packed = compressor.pack(self._raw())
+        self.drop_packets()
+        self._packed, self._packed_numbers, self._compressor = packed, size, compressor
+        return before - self.cost()
+
+    def unpack(self) -> None:
+        """Have all packets in ``numbers`` and ``payloads``."""
+        compressor = self._compressor
+        if compressor is None:
+            return
+        raw = compressor.unpack(self._packed)
+        later, later_payloads = self.numbers, self.payloads
+        numbers = BytesWriter()
+        payloads: list[bytes] = []
+        at: i64 = 0
+        begin: i64 = self._packed_numbers
+        numbers.write(raw[:begin])
+        while at < self._packed_numbers:
+            size: i64 = read_i64_le(raw, at + 24) >> 32
+            if size:
+                payloads.append(raw[begin : begin + size])
+                begin += size
+            at += NUMBERS
+        numbers.write(later.getvalue())
+        payloads += later_payloads
+        self.drop_packets()
+        self.numbers, self.payloads = numbers, payloads
 
     def cost(self) -> int:
         """What its packets take in bytes, beside what an empty recording takes."""
         size: i64 = len(self.numbers)
         # The room is doubled when it is used up.
         total: i64 = 2 * size if size > ROOM else 0
+        if self._packed_numbers:
+            total += len(self._packed) + PAYLOAD_COST
+            if self.numbers is _NO_NUMBERS:
+                # The room for numbers is not there.
+                total -= ROOM
         for payload in self.payloads:
             total += len(payload) + PAYLOAD_COST
         return total

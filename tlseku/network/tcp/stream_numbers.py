@@ -20,12 +20,16 @@ from tlseku.network.tcp.connection import Connection
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
-# Two generations of so many connections, of some 300 bytes each, stay known after they left the table.
+# Two generations of so many connections, of some 200 bytes each, stay known after they left the table.
 MAX_FORMER = 4096
 
 _MASK: Final = 0xFFFFFFFF
 
-_Former = dict[bytes, tuple[int, int, int]]
+# The bits of a sequence number, and one that is one above the largest.
+_SHIFT: Final = 33
+_BASES: Final = (1 << _SHIFT) - 1
+
+_Former = dict[bytes, int]
 
 
 class StreamNumbers:
@@ -36,7 +40,8 @@ class StreamNumbers:
 
     def __init__(self) -> None:
         self.count = 0
-        # By the key of side 0: the number, and the first sequence number of each side. When one dict is full, the other
+        # By the key of side 0: the number, and behind it what is one above the first sequence number of each side, all
+        # in one number. When one dict is full, the other
         # is forgotten: that costs nothing a connection, and a flood has a million of them.
         self._latest: _Former = {}
         self._earlier: _Former = {}
@@ -47,11 +52,11 @@ class StreamNumbers:
         if self._latest or self._earlier:
             former = self._pop(connection.key)
             if former is not None:
-                connection.tcp_stream, connection.base_seq, connection.other_base_seq = former
+                connection.tcp_stream, connection.base_seq, connection.other_base_seq = _taken_apart(former)
                 return
             former = self._pop(connection.reverse)
             if former is not None:
-                connection.tcp_stream, connection.other_base_seq, connection.base_seq = former
+                connection.tcp_stream, connection.other_base_seq, connection.base_seq = _taken_apart(former)
                 return
         self._next(connection)
 
@@ -65,11 +70,10 @@ class StreamNumbers:
         """A connection left the table."""
         if len(self._latest) >= MAX_FORMER:
             self._earlier, self._latest = self._latest, {}
-        self._latest[connection.key] = (
-            connection.tcp_stream,
-            connection.base_seq_of(0),
-            connection.base_seq_of(1),
-        )
+        # More than 64 bits.
+        number: int = connection.tcp_stream
+        one, other = connection.base_seq_of(0) + 1, connection.base_seq_of(1) + 1
+        self._latest[connection.key] = number << 2 * _SHIFT | one << _SHIFT | other
 
     def former(self) -> list[bytes]:
         """The keys of connections that left the table and whose numbers are known."""
@@ -81,9 +85,13 @@ class StreamNumbers:
         if self.on_count is not None:
             self.on_count(connection)
 
-    def _pop(self, key: bytes) -> tuple[int, int, int] | None:
+    def _pop(self, key: bytes) -> int | None:
         former = self._latest.pop(key, None)
         return self._earlier.pop(key, None) if former is None else former
+
+
+def _taken_apart(former: int) -> tuple[int, int, int]:
+    return former >> 2 * _SHIFT, (former >> _SHIFT & _BASES) - 1, (former & _BASES) - 1
 
 
 def saw(connection: Connection, side: i64, seq: i64, ack: i64, flags: i64) -> None:

@@ -18,6 +18,7 @@ from tlseku.frames.reference import FRAME_BITS, FRAME_MASK
 from tlseku.network.decode.decoder import Decoder
 from tlseku.network.decode.link import ETHERNET
 from tlseku.network.decode.segment import Segment, endpoints
+from tlseku.network.tcp.compressor import Compressor
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.dispatch import Connections
 from tlseku.network.tcp.fast_path import take_common_frames
@@ -178,6 +179,10 @@ class _Listener:
     def held(self) -> int:
         """Bytes of both sides."""
         return sum(len(here.data) for here in self._sides)
+
+    def pack(self, compressor: Compressor) -> int:
+        """The first bytes are few."""
+        return 0
 
     def _decide(self, here: _Side) -> None:
         begins = self._kept.begins
