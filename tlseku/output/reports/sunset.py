@@ -105,7 +105,7 @@ class _CertificateLines:
 
     def as_client(self, use: ClientUse) -> tuple[Line, ...]:
         """What stands between the subject and where it was seen."""
-        key = use.certificate.sha256, id(use.verdict), id(use.standing), id(use.renewal)
+        key = use.sha256, id(use.verdict), id(use.standing), id(use.renewal)
         lines = self._as_client.get(key)
         if lines is None:
             lines = self._as_client.put(key, tuple(_client_lines(use, self._page)))
@@ -113,7 +113,7 @@ class _CertificateLines:
 
     def as_server(self, use: ServerUse) -> tuple[Line, ...]:
         """All of them."""
-        sha256 = use.certificate.sha256
+        sha256 = use.sha256
         lines = self._as_server.get(sha256)
         if lines is None:
             lines = self._as_server.put(sha256, tuple(_server_lines(use, self._page)))

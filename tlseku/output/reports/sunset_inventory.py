@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from tlseku._objects import frozen, short
 from tlseku.flow import WITHOUT_TLS, Flow
+from tlseku.output.reports.packed_chains import ChainPacker, leaf_digest
 from tlseku.output.reports.sightings import Sighting, SightingBudget, Sightings
 from tlseku.output.words import timestamps
 from tlseku.policy.bundle import FileChain
@@ -50,7 +51,7 @@ class ClientUse:
     ``standing`` of its issuer, its ``renewal``, and where it was seen (empty for one from a file), with
     ``more_sightings`` that are only counted."""
 
-    chain: tuple[Certificate, ...]
+    chain: Sequence[Certificate]
     verdict: Verdict
     standing: Standing
     renewal: Renewal
@@ -62,15 +63,30 @@ class ClientUse:
         """The leaf."""
         return self.chain[0]
 
+    @property
+    def sha256(self) -> str:
+        """The digest of the leaf."""
+        return leaf_digest(self.chain)
+
 
 @short
 @frozen
 class ServerUse:
-    """A certificate that the same host presented as TLS server, and where."""
+    """A certificate that the same host presented as TLS server, and where; ``chain`` is it alone."""
 
-    certificate: Certificate
+    chain: Sequence[Certificate]
     sightings: tuple[Sighting, ...]
     more_sightings: int = 0
+
+    @property
+    def certificate(self) -> Certificate:
+        """The leaf."""
+        return self.chain[0]
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the leaf."""
+        return leaf_digest(self.chain)
 
 
 @short
@@ -102,7 +118,7 @@ class Inventory:
     @property
     def certificates(self) -> int:
         """How many distinct client certificates there are, wherever they are used."""
-        return len({use.certificate.sha256 for host in self.hosts for use in host.as_client})
+        return len({use.sha256 for host in self.hosts for use in host.as_client})
 
 
 class _Seen(Sightings):
@@ -110,7 +126,7 @@ class _Seen(Sightings):
 
     __slots__ = ("chain",)
 
-    def __init__(self, chain: tuple[Certificate, ...], budget: SightingBudget) -> None:
+    def __init__(self, chain: Sequence[Certificate], budget: SightingBudget) -> None:
         super().__init__(budget)
         self.chain = chain
 
@@ -137,17 +153,15 @@ class _Judge:
         self._known: dict[tuple[str, ...], tuple[Verdict, Standing, Renewal]] = {}
         self._renewals: dict[_RenewalTerms, Renewal] = {}
 
-    def use(
-        self, chain: tuple[Certificate, ...], sightings: tuple[Sighting, ...], more: int = 0
-    ) -> ClientUse:
+    def use(self, chain: Sequence[Certificate], sightings: tuple[Sighting, ...], more: int = 0) -> ClientUse:
         """What is said of a chain that was seen somewhere."""
-        key = tuple([certificate.sha256 for certificate in chain])
+        key = (leaf_digest(chain), *[certificate.sha256 for certificate in chain[1:]])
         judged = self._known.get(key)
         if judged is None:
             judged = self._known[key] = self._judged(chain)
         return ClientUse(chain, *judged, sightings, more)
 
-    def _judged(self, chain: tuple[Certificate, ...]) -> tuple[Verdict, Standing, Renewal]:
+    def _judged(self, chain: Sequence[Certificate]) -> tuple[Verdict, Standing, Renewal]:
         terms = self._terms
         standing = terms.roots.standing((*chain, *terms.above))
         return judge(chain, "client"), standing, self._renewal(_renewal_terms(chain, standing, terms))
@@ -175,6 +189,7 @@ class Collector:
         self._budget = SightingBudget()
         self._clients: dict[str, _Host] = {}
         self._servers: dict[str, _Host] = {}
+        self._packer = ChainPacker()
         # CAs stand above many leafs; two objects of one would take twice the memory.
         self._authorities: dict[str, Certificate] = {}
         self._files: list[Host] = []
@@ -210,10 +225,10 @@ class Collector:
             seen.chain = self._shared(chain)
         return seen
 
-    def _shared(self, chain: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+    def _shared(self, chain: Sequence[Certificate]) -> Sequence[Certificate]:
         """The chain, with the authorities that other chains have, too."""
         known = self._authorities
-        return (chain[0], *[known.setdefault(each.sha256, each) for each in chain[1:]])
+        return self._packer.packed((chain[0], *[known.setdefault(each.sha256, each) for each in chain[1:]]))
 
     def file(self, name: str, chains: Iterable[FileChain]) -> None:
         """Take the chains of a file: each leaf counts as used by a client."""
@@ -245,12 +260,12 @@ def _host(ip: str, as_client: _Host, as_server: _Host, judge: _Judge) -> Host:
         ip,
         False,
         tuple([judge.use(seen.chain, tuple(seen), seen.left_out) for seen in as_client.values()]),
-        tuple([ServerUse(seen.chain[0], tuple(seen), seen.left_out) for seen in as_server.values()]),
+        tuple([ServerUse(seen.chain, tuple(seen), seen.left_out) for seen in as_server.values()]),
         tuple([sha256 for sha256 in as_client if sha256 in as_server]),
     )
 
 
-def _renewal_terms(chain: tuple[Certificate, ...], standing: Standing, terms: Terms) -> _RenewalTerms:
+def _renewal_terms(chain: Sequence[Certificate], standing: Standing, terms: Terms) -> _RenewalTerms:
     leaf = chain[0]
     return _RenewalTerms(
         standing.kind,

@@ -49,15 +49,15 @@ class Rolled:
 
     def add(self, use: ClientUse, host: Host) -> None:
         """One more use of one of its certificates."""
-        known = self.uses.get(use.certificate.sha256)
+        known = self.uses.get(use.sha256)
         # One host may present more of the issuing path than another, and by that tell more of the issuer.
         if known is None or known.standing.kind == "unknown":
-            self.uses[use.certificate.sha256] = use
+            self.uses[use.sha256] = use
         if self.issuer_kind == "unknown":
             self.issuer_kind = use.standing.kind
         self.places[host.name] = None
         self.flows += len(use.sightings) + use.more_sightings
-        self.both_roles = self.both_roles or use.certificate.sha256 in host.both_roles
+        self.both_roles = self.both_roles or use.sha256 in host.both_roles
 
     @property
     def ends(self) -> list[int]:
