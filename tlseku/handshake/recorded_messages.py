@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from tlseku.errors import Malformed
 from tlseku.frames.arrivals import frame_at, time_at
 from tlseku.handshake.following import Following
-from tlseku.handshake.message_log import MESSAGE_COST, MessageLog
+from tlseku.handshake.message_log import MessageLog
 from tlseku.network.tcp.compressor import LEAST_PACKED, Compressor, PackedParts
 from tlseku.network.tcp.connection import Connection
 from tlseku.network.tcp.reassembly import Assembled
@@ -40,6 +40,9 @@ MAX_TOLD: Final = 32
 MAX_SAID: Final = 200
 # With alerts and handshake records behind what was followed; a log lists no more.
 MAX_WITH_LATE: Final = 512
+
+# What a message takes beside its body, in bytes, as long as nobody has read it.
+RECORDED_COST: Final = 200
 
 # Bits of both sides.
 _BOTH: Final = 3
@@ -83,7 +86,7 @@ class RecordedMessages:
         """About what is kept of what was said, in bytes."""
         held = 0 if self._packed is None else self._packed.size
         for message in self._messages:
-            held += len(message.body) + MESSAGE_COST
+            held += len(message.body) + RECORDED_COST
         return held
 
     def pack(self, compressor: Compressor) -> int:

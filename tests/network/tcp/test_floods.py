@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import random
 import tracemalloc
 from collections.abc import Callable, Iterator
 
@@ -13,7 +14,7 @@ from tests import wire
 from tests.engines import new_engine
 from tests.network.frames import ethernet, ip4, ip6, tcp
 from tests.network.heard import segment
-from tests.tls.written import client_hello, extension
+from tests.tls.written import certificate, chain_of, client_hello, extension, handshake, message, server_hello
 from tests.work import LINEAR, counted_in_pure, growth
 from tlseku.capture import open_capture
 from tlseku.events import FlowEnded
@@ -423,3 +424,61 @@ def test_memory_of_recordings_has_a_bound(count: int, hello: bytes, link: str) -
     # Rule-books and what else is read once count for nobody.
     _read(_half_open(1, hello, link=link))
     assert _peak(lambda: _read(content)) < bound
+
+
+def _never_ending(count: int) -> bytes:
+    """Handshakes with certificates on both sides, all at once, of connections that go on when the capture ends. Four
+    kilobytes each; a quarter of it is noise, as are keys and signatures."""
+    noise = random.Random(count)
+    server, client = (certificate(*chain_of("scenario1", side)[:1]) for side in (1, 0))
+    frames = []
+    turns: list[tuple[int, Callable[[], bytes]]] = [
+        (0, lambda: client_hello(random=noise.randbytes(32))),
+        (1, lambda: server_hello(random=noise.randbytes(32)) + server),
+        (1, lambda: handshake(message(12, noise.randbytes(330)), message(14, b""))),
+        (0, lambda: client + handshake(message(16, noise.randbytes(256)), message(15, noise.randbytes(260)))),
+    ]
+    sent = [[1, 1] for _ in range(count)]
+    for step in range(-2, len(turns)):
+        for number in range(count):
+            ends = (f"10.0.{number >> 8}.{number & 255}", "192.0.2.1")
+            side, data, flags = max(step, -2) == -1, b"", SYN | ACK if step == -1 else SYN
+            seqs = [0, 0] if step < 0 else sent[number]
+            if step >= 0:
+                side, data, flags = bool(turns[step][0]), turns[step][1](), ACK
+            sport, dport = (443, 40_000) if side else (40_000, 443)
+            segment = tcp(
+                data, seq=seqs[side], ack=sent[number][not side], flags=flags, sport=sport, dport=dport
+            )
+            frames.append(
+                wire.Frame(
+                    wire.START + step * 1_000_000_000,
+                    ethernet(ip4(segment, ends=ends[::-1] if side else ends)),
+                )
+            )
+            sent[number][side] += len(data)
+    return wire.pcap(frames, 1)
+
+
+NEVER_ENDING = 4_000
+"""Handshakes at once that are read whole: more than any server has."""
+
+
+@pytest.mark.parametrize(
+    ("count", "room"),
+    [
+        pytest.param(NEVER_ENDING // 16, MAX_TABLE_BYTES // 16, id="small"),
+        pytest.param(NEVER_ENDING, MAX_TABLE_BYTES, marks=pytest.mark.long, id="large"),
+    ],
+)
+def test_connections_that_never_end_are_packed_before_any_is_given_up(
+    count: int, room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_table, "MAX_TABLE_BYTES", room)
+    content = _never_ending(count)
+    # As they came they would take more than there is room for.
+    assert len(content) > room
+    _read(_never_ending(1))
+    most: list[Summary] = []
+    assert _peak(lambda: most.append(_read(content))) < room * 8 // 5 + (4 << 20)
+    assert (most[0].limits, most[0].flows) == ({}, count)

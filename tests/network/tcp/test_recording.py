@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tracemalloc
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from tlseku.frames.reference import FRAME_BITS
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN
+from tlseku.network.tcp.compressor import Compressor
 from tlseku.network.tcp.packet_header import LATEST
 from tlseku.network.tcp.recording import MAX_PACKETS, NUMBERS, PAYLOAD_COST, ROOM, Recorded, Recording
 
@@ -171,3 +173,34 @@ def test_what_was_added_is_given_back(packets: list[Recorded]) -> None:
     carried = sum(len(payload) + PAYLOAD_COST for payload in recording.payloads)
     assert recording.cost() - carried == (2 * NUMBERS * len(packets) if len(packets) > ROOMY else 0)
     assert recording.is_full is (len(packets) == MAX_PACKETS)
+
+
+LONG = Recorded(0, 5, 1_000, 7, 8, ACK, random.Random(1).randbytes(1_000) + bytes(3_000))
+
+
+def test_packed_packets_come_back_and_others_behind_them() -> None:
+    """Also where they are packed once more with those that came since."""
+    compressor = Compressor()
+    one = recorded(SYN_PACKET, LONG, ANSWER)
+    before = one.cost()
+    saved = one.pack(compressor)
+    assert (before - saved, saved > 2_000) == (one.cost(), True)
+    assert one.pack(compressor) == 0
+    added = [HELLO, LONG, LONG]
+    for side, frame, ts_ns, seq, ack, flags, payload in added:
+        one.add(side, frame, ts_ns, seq, ack, flags, payload)
+    assert one.pack(compressor) > 4_000
+    assert [*one.packets()] == [*one.packets()] == [SYN_PACKET, LONG, ANSWER, *added]
+
+
+def test_little_is_not_packed() -> None:
+    one = recorded(SYN_PACKET, ANSWER, HELLO)
+    assert (one.pack(Compressor()), [*one.packets()]) == (0, [SYN_PACKET, ANSWER, HELLO])
+
+
+def test_packed_packets_fill_a_recording() -> None:
+    one = recorded(*[LONG] * (MAX_PACKETS - 1))
+    one.pack(Compressor())
+    assert not one.is_full
+    one.add(0, 6, 0, 0, 0, ACK, b"")
+    assert one.is_full

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tlseku.network.decode.segment import reversed_key
-from tlseku.network.tcp.compressor import Compressor
+from tlseku.network.tcp.compressor import LONGEST_DICTIONARY, Compressor
 from tlseku.network.tcp.out_of_order import QueuedBytes
 from tlseku.network.tcp.recording import Recording
 from tlseku.network.tcp.stream import Listener, Stream
@@ -295,3 +295,14 @@ class Connection:
                 stream.forget()
             else:
                 stream.listener = listener
+
+
+def said_by(connections: list[Connection]) -> bytes:
+    """What some of them said, as far as it is recorded: enough to learn from."""
+    said = b""
+    for connection in connections:
+        if connection.recording is not None:
+            said += b"".join(connection.recording.payloads)
+            if len(said) >= LONGEST_DICTIONARY:
+                break
+    return said

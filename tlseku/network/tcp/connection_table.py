@@ -15,8 +15,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlseku.network.tcp.age_list import AgeList
-from tlseku.network.tcp.compressor import LONGEST_DICTIONARY, Compressor
-from tlseku.network.tcp.connection import CONNECTION_COST, Connection
+from tlseku.network.tcp.compressor import Compressor
+from tlseku.network.tcp.connection import CONNECTION_COST, Connection, said_by
 from tlseku.network.tcp.lookup_cache import LookupCache
 from tlseku.network.tcp.out_of_order_budget import MAX_HELD_BYTES
 from tlseku.network.tcp.recorder import MAX_RECORDED_BYTES
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mypy_extensions import i64
 
 # What all connections may take together, their recordings and what their listeners keep included.
-MAX_TABLE_BYTES = 14 * 1024 * 1024
+MAX_TABLE_BYTES = 15 * 1024 * 1024
 # With no more than this none are removed.
 REMOVES_ABOVE: Final = MAX_TABLE_BYTES // 16 * 15
 
@@ -59,16 +59,16 @@ def room_of(max_bytes: int | None) -> Room:
 
 class ConnectionTable:
     """``by_key`` has each connection under the keys of both directions. ``count`` counts connections seen, ``limits``
-    how often each named limit was reached. ``stream_numbers`` numbers them, unless it is None."""
+    how often each named limit was reached. ``stream_numbers`` numbers them, unless it is None; ``compressor`` packs them."""
 
     __slots__ = (
         "_bytes",
-        "_compressor",
         "_counted",
         "_max_bytes",
         "_since",
         "alive",
         "by_key",
+        "compressor",
         "count",
         "limits",
         "lookup_cache",
@@ -80,7 +80,7 @@ class ConnectionTable:
         self.stream_numbers = stream_numbers
         # 0 stands for the usual limit.
         self._max_bytes = max_bytes
-        self._compressor = Compressor()
+        self.compressor = Compressor()
         self.by_key: dict[bytes, Connection] = {}
         self.lookup_cache = LookupCache(self.by_key)
         # Those that are not over, the one that began first in front.
@@ -144,12 +144,12 @@ class ConnectionTable:
                     break
                 total -= connection.cost()
                 found.append(connection)
-            if total > enough and not self._compressor.has_learned:
-                self._compressor.learn(_said_by(alive))
+            if total > enough:
+                self.compressor.learn(said_by(alive))
             for connection in alive:
                 if total <= enough:
                     break
-                total -= connection.pack(self._compressor)
+                total -= connection.pack(self.compressor)
             for connection in alive:
                 if total <= enough:
                     break
@@ -191,15 +191,6 @@ class ConnectionTable:
         self.lookup_cache.clear()
         self.over.clear()
         self._bytes = 0
-
-
-def _said_by(alive: list[Connection]) -> bytes:
-    """What some connections said in full."""
-    said = b""
-    for connection in alive:
-        if connection.recording is not None and len(said) < LONGEST_DICTIONARY:
-            said += b"".join(connection.recording.payloads)
-    return said
 
 
 def _least_worth_first(alive: list[Connection]) -> list[Connection]:

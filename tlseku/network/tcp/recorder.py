@@ -13,7 +13,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN
-from tlseku.network.tcp.connection import OPENING, RECORDED, TO_TABLE, WATCHED, Connection, ConnectionListener
+from tlseku.network.tcp.compressor import Compressor
+from tlseku.network.tcp.connection import (
+    CONNECTION_COST,
+    OPENING,
+    RECORDED,
+    TO_TABLE,
+    WATCHED,
+    Connection,
+    ConnectionListener,
+    said_by,
+)
 from tlseku.network.tcp.reassembly import Assembled, assemble
 from tlseku.network.tcp.recording import Recording
 from tlseku.network.tcp.time_wait import TIME_WAIT_NS
@@ -177,32 +187,39 @@ class Recorder:
         connection.listener = listener
         return True
 
-    def too_many(self, recorded: int, oldest: Connection | None) -> list[Connection]:
+    def too_many(self, recorded: int, oldest: Connection | None, compressor: Compressor) -> list[Connection]:
         """With ``recorded`` more bytes: of the connections from the ``oldest`` on those to give up, if all together are
-        too many."""
+        too many also when they are packed."""
         self._bytes += recorded
         if self._measures_at >= 0:
             self._measure(recorded, oldest)
         if self._bytes <= self._max_bytes:
             return []
-        sizes: list[tuple[Connection, int]] = []
+        recording: list[Connection] = []
         # The sum only grows until here, since what was read meanwhile is not subtracted: count anew.
         self._bytes = 0
         connection = oldest
         while connection is not None:
             if connection.recording is not None:
-                size = connection.recording.cost()
-                self._bytes += size
-                sizes.append((connection, size))
+                self._bytes += connection.recording.cost()
+                recording.append(connection)
             connection = connection.newer
         given_up: list[Connection] = []
         # If little was read meanwhile, down to half of it, so that the next count is not due at once.
         if self._bytes > self._max_bytes * 3 // 4:
-            for connection, size in sizes:
+            compressor.learn(said_by(recording))
+            for each in recording:
+                if self._bytes <= self._max_bytes // 2:
+                    return given_up
+                self._bytes -= each.pack(compressor)
+            # What is packed well may stay.
+            if self._bytes <= self._max_bytes * 3 // 4:
+                return given_up
+            for each in recording:
                 if self._bytes <= self._max_bytes // 2:
                     break
-                self._bytes -= size
-                given_up.append(connection)
+                self._bytes -= each.cost() - CONNECTION_COST
+                given_up.append(each)
         return given_up
 
     def measure(self, every: int, oldest: Connection | None) -> None:
