@@ -11,10 +11,11 @@ from tests.network.connections import (
     other,
 )
 from tests.network.heard import segment
-from tlseku.network.decode.segment import key_of
+from tlseku.network.decode.segment import ACK, key_of
 from tlseku.network.tcp import connection_table
 from tlseku.network.tcp.connection import CONNECTION_COST, STREAMS_COST, Connection
 from tlseku.network.tcp.connection_table import ConnectionTable
+from tlseku.network.tcp.recording import PAYLOAD_COST, Recording
 from tlseku.network.tcp.time_wait import TIME_WAIT_NS
 
 
@@ -173,3 +174,23 @@ def test_cleared_it_has_counts_alone() -> None:
     table.reached("limit")
     table.clear()
     assert (table.by_key, table.over.all(), table.count, table.limits) == ({}, [], 1, {"limit": 1})
+
+
+def test_what_the_oldest_said_is_packed_long_before_any_has_to_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are silent for long wait for nothing but the end of the capture."""
+    size = 10_000
+    monkeypatch.setattr(connection_table, "PACKS_ABOVE", 8 * size)
+    table = ConnectionTable()
+    made = [Connection(other(number), number, 0) for number in range(12)]
+    for connection in made:
+        connection.recording = Recording(0, False)
+        connection.recording.add(0, 1, 0, 0, 0, ACK, bytes(size - CONNECTION_COST - PAYLOAD_COST))
+        table.add(connection)
+    table.pack()
+    assert [connection.cost() for connection in made] == [size] * 12
+    table.grew(12 * size)
+    table.pack()
+    # Down to seven eighths of that.
+    assert [connection.cost() == size for connection in made] == [False] * 6 + [True] * 6
+    table.pack()
+    assert table.limits == {}

@@ -26,7 +26,7 @@ from tlseku.network.decode.segment import ACK, SYN, Segment
 from tlseku.network.tcp import connection_table
 from tlseku.network.tcp.compressor import Compressor
 from tlseku.network.tcp.connection import CONNECTION_COST, STREAMS_COST, Connection
-from tlseku.network.tcp.connection_table import MAX_TABLE_BYTES
+from tlseku.network.tcp.connection_table import MAX_TABLE_BYTES, PACKS_ABOVE
 from tlseku.network.tcp.dispatch import Connections
 from tlseku.network.tcp.given_up import MAX_GIVEN_UP
 from tlseku.network.tcp.out_of_order_budget import MAX_HELD_BYTES
@@ -465,20 +465,20 @@ NEVER_ENDING = 4_000
 
 
 @pytest.mark.parametrize(
-    ("count", "room"),
-    [
-        pytest.param(NEVER_ENDING // 16, MAX_TABLE_BYTES // 16, id="small"),
-        pytest.param(NEVER_ENDING, MAX_TABLE_BYTES, marks=pytest.mark.long, id="large"),
-    ],
+    "part",
+    [pytest.param(16, id="small"), pytest.param(1, marks=pytest.mark.long, id="large")],
 )
 def test_connections_that_never_end_are_packed_before_any_is_given_up(
-    count: int, room: int, monkeypatch: pytest.MonkeyPatch
+    part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    count, room, packs_above = NEVER_ENDING // part, MAX_TABLE_BYTES // part, PACKS_ABOVE // part
     monkeypatch.setattr(connection_table, "MAX_TABLE_BYTES", room)
+    monkeypatch.setattr(connection_table, "PACKS_ABOVE", packs_above)
     content = _never_ending(count)
     # As they came they would take more than there is room for.
     assert len(content) > room
     _read(_never_ending(1))
-    most: list[Summary] = []
-    assert _peak(lambda: most.append(_read(content))) < room * 8 // 5 + (4 << 20)
-    assert (most[0].limits, most[0].flows) == ({}, count)
+    read: list[Summary] = []
+    # Beside the table, the engine has batches and what it concludes.
+    assert _peak(lambda: read.append(_read(content))) < 2 * packs_above + (4 << 20)
+    assert (read[0].limits, read[0].flows) == ({}, count)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from tests.network.frames import PSH
 from tests.network.heard import KEY
 from tests.network.heard import Recorder as Listener
 from tlseku.network.decode.segment import ACK, FIN, RST, SYN
+from tlseku.network.tcp.compressor import Compressor
 from tlseku.network.tcp.connection import OPENING, RECORDED, TO_TABLE, Connection
 from tlseku.network.tcp.reassembly import Assembled
 from tlseku.network.tcp.recorder import (
@@ -333,22 +336,33 @@ def test_a_hole_where_no_syn_told_the_beginning_takes_streams(by_syn: bool) -> N
 def test_the_oldest_are_given_up_when_all_together_are_too_many() -> None:
     recorder = recorder_with(Reader())
     size = MAX_RECORDED_BYTES // 10
-    payload = bytes(size - PAYLOAD_COST)
+    compressor = Compressor()
+    # Noise, which takes a little more where it is packed.
+    payloads = [random.Random(number).randbytes(size - PAYLOAD_COST) for number in range(10)]
     connections: list[Connection] = []
     for number in range(10):
         connection = Connection(KEY, number, 0)
         connection.recording = Recording(0, False)
-        connection.recording.add(0, 1, 0, 0, 0, ACK, payload)
+        connection.recording.add(0, 1, 0, 0, 0, ACK, payloads[number])
         assert connection.recording.cost() == size
         if connections:
             connections[-1].newer = connection
         connections.append(connection)
     # One that is not recorded counts for nothing.
     connections[1].recording = None
-    assert recorder.too_many(MAX_RECORDED_BYTES, connections[0]) == []
-    assert recorder.too_many(1, connections[0]) == [connections[0], *connections[2:5]]
+    assert recorder.too_many(MAX_RECORDED_BYTES, connections[0], compressor) == []
+    assert recorder.too_many(1, connections[0], compressor) == [connections[0], *connections[2:6]]
     # Now it is known how many there are.
-    assert recorder.too_many(size, connections[0]) == []
+    assert recorder.too_many(size, connections[0], compressor) == []
+
+
+def test_what_can_be_packed_is_not_given_up() -> None:
+    recorder = recorder_with(Reader())
+    connection = Connection(KEY, 1, 0)
+    connection.recording = Recording(0, False)
+    connection.recording.add(0, 1, 0, 0, 0, ACK, bytes(MAX_RECORDED_BYTES))
+    assert recorder.too_many(2 * MAX_RECORDED_BYTES, connection, Compressor()) == []
+    assert connection.recording.cost() < MAX_RECORDED_BYTES // 100
 
 
 def test_nothing_is_given_up_where_little_is_recorded() -> None:
@@ -356,5 +370,5 @@ def test_nothing_is_given_up_where_little_is_recorded() -> None:
     connection = Connection(KEY, 1, 0)
     assert recorder.begin(connection, 0, 0, ACK, HELLO, 1, 0)
     for _ in range(10):
-        assert recorder.too_many(MAX_RECORDED_BYTES, connection) == []
-    assert recorder.too_many(2 * MAX_RECORDED_BYTES, None) == []
+        assert recorder.too_many(MAX_RECORDED_BYTES, connection, Compressor()) == []
+    assert recorder.too_many(2 * MAX_RECORDED_BYTES, None, Compressor()) == []

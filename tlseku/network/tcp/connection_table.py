@@ -26,9 +26,14 @@ if TYPE_CHECKING:
     from mypy_extensions import i64
 
 # What all connections may take together, their recordings and what their listeners keep included.
-MAX_TABLE_BYTES = 15 * 1024 * 1024
+MAX_TABLE_BYTES = 22 * 1024 * 1024
 # With no more than this none are removed.
 REMOVES_ABOVE: Final = MAX_TABLE_BYTES // 16 * 15
+
+# With those that are not over above this, what the oldest said is packed, long before any has to go; and so much more
+# comes before they are looked at again.
+PACKS_ABOVE = 8 * 1024 * 1024
+_PACKS_AFTER: Final = 1024 * 1024
 
 # How much may have come before ``at_most`` counts again.
 _COUNTS_AFTER: Final = 3 * 1024 * 1024
@@ -59,12 +64,14 @@ def room_of(max_bytes: int | None) -> Room:
 
 class ConnectionTable:
     """``by_key`` has each connection under the keys of both directions. ``count`` counts connections seen, ``limits``
-    how often each named limit was reached. ``stream_numbers`` numbers them, unless it is None; ``compressor`` packs them."""
+    how often each named limit was reached. ``stream_numbers`` numbers them, unless it is None; ``compressor`` packs
+    what they said."""
 
     __slots__ = (
         "_bytes",
         "_counted",
         "_max_bytes",
+        "_packs_at",
         "_since",
         "alive",
         "by_key",
@@ -81,6 +88,8 @@ class ConnectionTable:
         # 0 stands for the usual limit.
         self._max_bytes = max_bytes
         self.compressor = Compressor()
+        # What those that are not over must take at most before they are looked at.
+        self._packs_at: i64 = PACKS_ABOVE
         self.by_key: dict[bytes, Connection] = {}
         self.lookup_cache = LookupCache(self.by_key)
         # Those that are not over, the one that began first in front.
@@ -125,6 +134,25 @@ class ConnectionTable:
     def is_full(self) -> bool:
         """Whether all may take too much: those that are surplus are to be removed."""
         return self._bytes > (self._max_bytes or MAX_TABLE_BYTES)
+
+    def pack(self) -> None:
+        """Pack what the oldest connections said, where all take much: who asks for it mostly asks when they end."""
+        if self._bytes <= self._packs_at:
+            return
+        alive = self.alive.all()
+        total = 0
+        for connection in alive:
+            total += connection.cost()
+        if total > PACKS_ABOVE:
+            self.compressor.learn(said_by(alive))
+            for connection in alive:
+                if total <= PACKS_ABOVE // 8 * 7:
+                    break
+                total -= connection.pack(self.compressor)
+        for connection in self.over.all():
+            total += connection.cost()
+        self._bytes = total
+        self._packs_at = max(PACKS_ABOVE, total + _PACKS_AFTER)
 
     def surplus(self) -> list[Connection]:
         """The connections to remove so that there is room for others; empty where all take less than it seemed."""

@@ -218,11 +218,12 @@ class Connections:
 
     def bound_recordings(self, recorded: int, frame: int, ts_ns: int) -> None:
         """``recorded`` more bytes may have been recorded: replay the oldest recordings if all together are too many,
-        and make room if all connections take too much."""
+        pack what takes much, and make room if all connections take too much."""
         for connection in self._recorder.too_many(recorded, self._table.alive.oldest, self._table.compressor):
             self._table.reached("MAX_RECORDED_BYTES")
             self.replay(connection)
         self._table.grew(recorded)
+        self._table.pack()
         if self._table.is_full:
             self.make_room(frame, ts_ns)
 
