@@ -400,12 +400,13 @@ def test_with_a_stop_all_that_was_recorded_is_replayed() -> None:
     assert [table.recorded(key) for key in (KEY, other(1), other(2))] == [None] * 3
 
 
-def test_the_oldest_recordings_are_replayed_if_all_are_too_many() -> None:
+def test_the_oldest_recordings_are_replayed_if_all_are_too_many(seeded: random.Random) -> None:
     table = Table(Reader(can_read=True))
     for number in range(10):
+        # Of noise nothing gets shorter.
         table.feed(
             segment(0, C, syn=True, key=other(number)),
-            segment(0, C + 1, bytes(MAX_RECORDED_BYTES // 10), key=other(number)),
+            segment(0, C + 1, seeded.randbytes(MAX_RECORDED_BYTES // 10), key=other(number)),
         )
     # What it takes is looked at only when it may be too much.
     table.table.bound_recordings(MAX_RECORDED_BYTES, 0, 0)

@@ -160,7 +160,8 @@ class Recording:
     def pack(self, compressor: Compressor) -> int:
         """Keep the packets compressed, where that is worth it; how many bytes less they take."""
         before = self.cost()
-        if before < len(self._packed) + LEAST_PACKED:
+        # What is packed already is packed again with what came behind it, so that has to be as much.
+        if before < 2 * len(self._packed) + LEAST_PACKED:
             return 0
         self.unpack()
         size: i64 = len(self.numbers)
