@@ -32,7 +32,7 @@ REMOVES_ABOVE: Final = MAX_TABLE_BYTES // 16 * 15
 
 # With those that are not over above this, what the oldest said is packed, long before any has to go; and so much more
 # comes before they are looked at again.
-PACKS_ABOVE = 8 * 1024 * 1024
+PACKS_ABOVE = 16 * 1024 * 1024
 _PACKS_AFTER: Final = 1024 * 1024
 
 # How much may have come before ``at_most`` counts again.
