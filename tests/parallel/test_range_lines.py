@@ -12,9 +12,8 @@ from tlseku.flow import Flow
 from tlseku.handshake.vantage import Vantage, with_vantage
 from tlseku.output.json.flow_json import to_json
 from tlseku.output.json.flow_line import flow_line
-from tlseku.parallel.completed_lines import single_lines
 from tlseku.parallel.one_file import Joined
-from tlseku.parallel.range_lines import LineWriter
+from tlseku.parallel.range_lines import LineWriter, single_lines
 
 NOWHERE = Vantage()
 

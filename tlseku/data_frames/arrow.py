@@ -143,13 +143,19 @@ def last_flow(batch: pyarrow.RecordBatch) -> int:
 def in_batches(
     batches: Iterable[tuple[What, pyarrow.RecordBatch]], whats: Sequence[What], batch_rows: int
 ) -> Iterator[tuple[What, pyarrow.RecordBatch]]:
-    """The same rows in batches of no fewer than ``batch_rows``, but for the last of each table."""
+    """The same rows in such batches as ``batches_of_several`` makes of the flows: no flow is torn, and but for the last
+    of each table none has fewer than ``batch_rows``, nor a flow that it could do without."""
     held: dict[What, list[pyarrow.RecordBatch]] = {what: [] for what in whats}
     for what, batch in batches:
         held[what].append(batch)
-        if sum(each.num_rows for each in held[what]) >= batch_rows:
-            yield what, _joined(held[what])
-            held[what] = []
+        if sum(each.num_rows for each in held[what]) < batch_rows:
+            continue
+        rest = _joined(held[what])
+        while rest.num_rows >= batch_rows:
+            end = _end_of_flow(rest, batch_rows)
+            yield what, rest.slice(0, end)
+            rest = rest.slice(end)
+        held[what] = [rest] if rest.num_rows else []
     for what in whats:
         if held[what]:
             yield what, _joined(held[what])
@@ -271,6 +277,15 @@ def frames_of(flows: Iterable[Flow], batch_rows: int = BATCH_ROWS) -> Frames:
     return Frames(
         **{what: with_warnings(table.from_batches(done[what], schema_of(what)), warnings) for what in _FRAMES}
     )
+
+
+def _end_of_flow(batch: pyarrow.RecordBatch, row: int) -> int:
+    """The first row behind the flow to which the one in front of ``row`` belongs."""
+    flows = batch.column(0)
+    last = flows[row - 1]
+    while row < batch.num_rows and flows[row] == last:
+        row += 1
+    return row
 
 
 def _joined(batches: list[pyarrow.RecordBatch]) -> pyarrow.RecordBatch:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from tlseku.errors import FilterError
 from tlseku.filter.field import Field, Subject
 from tlseku.filter.fields import FIELDS, field_named
-from tlseku.filter.grammar import tree_of
+from tlseku.filter.grammar import fields_of, tree_of
 from tlseku.filter.predicate import predicate_of
 from tlseku.flow import Flow
 from tlseku.x509.certificate import Certificate
@@ -24,10 +24,31 @@ from tlseku.x509.certificate import Certificate
 __all__ = ["FIELDS", "Field", "FilterError", "Subject", "compile", "compile_for_certificates", "field_named"]
 
 
+class FlowFilter:
+    """Tells whether a flow fits an expression. It can be pickled."""
+
+    def __init__(self, expression: str) -> None:
+        """Raises FilterError, which points at the column."""
+        tree = tree_of(expression)
+        self._expression = expression
+        self._judge = predicate_of(tree, expression)
+        self._values = [field_named(name).values for name in fields_of(tree)]
+
+    def __call__(self, flow: Flow) -> bool:
+        """Whether it fits."""
+        return self._judge(Subject(flow))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return FlowFilter, (self._expression,)
+
+    def asks_for(self, name: str) -> bool:
+        """Whether the field of that name has a say, whatever it is called in the expression."""
+        return FIELDS[name].values in self._values
+
+
 def compile(expression: str) -> Callable[[Flow], bool]:
     """A function that tells whether a flow fits the expression. Raises FilterError, which points at the column."""
-    judge = predicate_of(tree_of(expression), expression)
-    return lambda flow: judge(Subject(flow))
+    return FlowFilter(expression)
 
 
 def compile_for_certificates(expression: str) -> Callable[[Flow, Certificate], bool]:

@@ -15,6 +15,7 @@ follow the grammar raises ``FilterError``. ``!`` and ``not`` bind most, then ``a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from tlseku._objects import frozen
@@ -68,6 +69,17 @@ Node = Test | Not | Joined
 def tree_of(expression: str) -> Node:
     """Read an expression. Raises FilterError."""
     return _Parser(expression).whole()
+
+
+def fields_of(node: Node) -> Iterator[str]:
+    """The names of fields in an expression, as they are written there."""
+    if isinstance(node, Test):
+        yield node.field.text
+    elif isinstance(node, Not):
+        yield from fields_of(node.part)
+    else:
+        for part in node.parts:
+            yield from fields_of(part)
 
 
 class _Parser:

@@ -20,6 +20,9 @@ MAX_KNOWN = 4096
 
 Network = IPv4Network | IPv6Network
 
+Told = tuple["tuple[bytes, ...] | None", "tuple[bytes, ...] | None"]
+"""Hosts that take part in every flow and in every connection; None before the first."""
+
 # Two addresses of six bytes and the ports of nobody.
 _LINK_KEY = 16
 
@@ -112,6 +115,18 @@ class VantageFinder:
         self._in_flows = _both(self._in_flows, other._in_flows)
         self._in_connections = _both(self._in_connections, other._in_connections)
 
+    def told(self) -> Told:
+        """What it was told, as far as it matters, for ``add_told``."""
+        return _sorted(self._in_flows), _sorted(self._in_connections)
+
+    def add_told(self, told: Told) -> None:
+        """What another finder was told, too."""
+        flows, connections = told
+        self._in_flows = _both(self._in_flows, None if flows is None else frozenset(flows))
+        self._in_connections = _both(
+            self._in_connections, None if connections is None else frozenset(connections)
+        )
+
     @property
     def hopeless(self) -> bool:
         """Whether no host takes part in every flow seen so far."""
@@ -123,6 +138,10 @@ class VantageFinder:
         if len(candidates) > 1:
             candidates = candidates & (self._in_connections or frozenset())
         return Vantage([str(ip_address(each)) for each in candidates] if len(candidates) == 1 else ())
+
+
+def _sorted(hosts: frozenset[bytes] | None) -> tuple[bytes, ...] | None:
+    return None if hosts is None else tuple(sorted(hosts))
 
 
 def _both(one: frozenset[bytes] | None, other: frozenset[bytes] | None) -> frozenset[bytes] | None:

@@ -11,16 +11,16 @@ script that calls this needs ``if __name__ == "__main__":``, as ever with proces
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tlseku._objects import in_short
 from tlseku.data_frames import arrow
 from tlseku.data_frames.columns import What
 from tlseku.decryption.key_log_files import SecretSource
 from tlseku.flow import Flow, Summary
-from tlseku.handshake.vantage import VantageFinder
+from tlseku.handshake.vantage import Vantage, VantageFinder, with_vantage
 from tlseku.parallel.capture_rows import CapturesRead
-from tlseku.parallel.completed_lines import Block, read_block
+from tlseku.parallel.made_in_order import Asked, InOrderOf, Made, make, read_told
 from tlseku.parallel.one_capture import (
     CaptureRead,
     CaptureReader,
@@ -28,9 +28,11 @@ from tlseku.parallel.one_capture import (
     each_by_itself,
     failed,
 )
-from tlseku.parallel.pieces import BatchesOf, FlowReader, FlowsOf, LinesOf, read_batch
+from tlseku.parallel.pieces import BatchesOf, FlowReader, FlowsOf, read_batch
+from tlseku.parallel.text_blocks import new_base
 from tlseku.parallel.urls import Place, is_remote, places_of, sizes_of
-from tlseku.parallel.workers import Killed, Piece, Work, Workers, handing_back
+from tlseku.parallel.vantage_in_turn import Decision
+from tlseku.parallel.workers import HERE, Killed, Listens, Piece, Work, Workers, handing_back
 from tlseku.policy.known_issuers import KnownIssuers
 from tlseku.policy.rule_books import Context, RuleBook
 from tlseku.scanning import (
@@ -69,6 +71,8 @@ class ManyScan(FlowsOnce):
         self.captures = CapturesRead()
         self.finder = VantageFinder()
         self.late = 0
+        self._decision = Decision()
+        self._tell: Callable[[object], None] = _nobody
         self._places = places
         self._options = options
         self._processes = min(processes, len(places))
@@ -89,15 +93,59 @@ class ManyScan(FlowsOnce):
         self._has_begun = True
         return arrow.in_batches(self._made_batches(tuple(whats), batch_rows), whats, batch_rows)
 
-    def lines(self) -> Iterator[tuple[int, Block]]:
-        """Lines of ``tlseku/flow/2``, several at a time, each with the number of flows in the captures before; in the
-        order in which the flows of a capture began, but for those that are ``late``."""
+    def in_order(self) -> Iterator[Flow]:
+        """The flows in the order in which they begin, but for those that are ``late``; without ``local`` as seen from
+        the host that takes part in all of them: what one process finds that reads the captures in turn."""
+        for _, flows, vantage in self._told_in_order(Asked(), 0):
+            assert not isinstance(flows, Made)
+            yield from [with_vantage(flow, vantage) for flow in flows]
+
+    def made(self, asked: Asked) -> Iterator[Made]:
+        """What is ``asked`` made of the same flows, hundreds at a time, as far as possible by those that read them."""
+        assert asked.making is not None
+        maker = asked.making()
+        base = new_base()
+        for before, found, vantage in self._told_in_order(asked, base):
+            if isinstance(found, Made):
+                yield found
+            else:
+                data, counted = make(asked, maker, found, vantage)
+                yield Made(data, before - base, counted)
+
+    def _told_in_order(self, asked: Asked, base: int) -> Iterator[tuple[int, Made | list[Flow], Vantage]]:
+        """Each with the number of flows in the captures before. Flows of which something is to be made are numbered
+        as where they were read, others as they should be."""
         self._has_begun = True
-        for piece in self._of_each(LinesOf(self._options)):
-            block = read_block(piece.data)
-            self._last += len(block.numbers)
-            self.late += block.late
-            yield self._before, block
+        reader = FlowReader()
+        decision = self._decision
+        if self._options.local:
+            decision.vantage = Vantage()
+        waiting: list[tuple[int, list[Flow]]] = []
+        for piece in self._of_each(InOrderOf(self._options, asked, base)):
+            told = read_told(piece.data)
+            self.late += told.late
+            self._last = max(self._last, told.last)
+            vantage = decision.vantage
+            if vantage is None:
+                vantage = decision.take(told.steps, told.held)
+                if vantage is not None:
+                    self._tell(vantage.words)
+            if vantage is not None:
+                yield from ((before, flows, vantage) for before, flows in waiting)
+                waiting.clear()
+            if told.made is not None:
+                data, counted = told.made
+                yield self._before, Made(data, self._before - base, counted), Vantage()
+                continue
+            flows = reader.flows(
+                Piece(piece.worker, told.packed), 0 if asked.making is not None else self._before
+            )
+            if vantage is None:
+                waiting.append((self._before, flows))
+            else:
+                yield self._before, flows, vantage
+        vantage = decision.rest()
+        yield from ((before, flows, vantage) for before, flows in waiting)
         self._is_over = True
 
     def _run(self) -> Iterator[Flow]:
@@ -127,14 +175,18 @@ class ManyScan(FlowsOnce):
         """What is made of all captures, in their order; each is counted and told when it has ended."""
         if self._processes < 1:
             pieces_of = work()
+            listens: object = pieces_of
+            if isinstance(listens, Listens):
+                self._tell = listens.hear
             for place in self._places:
                 for data in handing_back(pieces_of(place), self._end):
-                    yield Piece(0, data)
+                    yield Piece(HERE, data)
             return
         # Storages share open files and connections with a copy.
         afresh = any(is_remote(place.url) for place in self._places)
         first = 0 if afresh else _first_here(self._places, self._processes)
         with Workers(work, self._processes, afresh=afresh, first=first) as workers:
+            self._tell = workers.tell
             for turn, found in workers.of(self._places):
                 if isinstance(found, Piece):
                     yield found
@@ -151,7 +203,12 @@ class ManyScan(FlowsOnce):
         self.summary = add_summaries(self.summary, read.summary)
         self.warnings += read.warnings
         self.finder.add(ending.finder)
+        self._decision.end(ending.finder)
         ending.tell(self._on_error)
+
+
+def _nobody(told: object) -> None:
+    """Nobody listens."""
 
 
 def _first_here(places: Sequence[Place], processes: int) -> int:

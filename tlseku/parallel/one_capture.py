@@ -59,18 +59,25 @@ def each_by_itself(options: ScanOptions) -> ScanOptions:
     return options
 
 
-def failed(failure: tuple[str, int | None, str], so_far: CaptureRead) -> Ending:
+def failed(
+    failure: tuple[str, int | None, str], so_far: CaptureRead, finder: VantageFinder | None = None
+) -> Ending:
     """The ending of a capture that could not be read, or not to its end."""
-    return Ending(replace(so_far, error=str(CaptureError(*failure))), failure)
+    return Ending(
+        replace(so_far, error=str(CaptureError(*failure))),
+        failure,
+        VantageFinder() if finder is None else finder,
+    )
 
 
 class CaptureReader:
     """Reads one capture after the other, each by itself, and keeps what they have in common: certificates, judgements
-    and conclusions. One is for one thread."""
+    and conclusions. One is for one thread. ``finder`` was told of the hosts of the capture that is being read."""
 
     def __init__(self, options: ScanOptions) -> None:
         self._options = options
         self._shared = SharedWork(options)
+        self.finder = VantageFinder()
 
     def read(self, place: Place, before: int = 0) -> Generator[Flow, None, Ending]:
         """The flows of a capture as they end, numbered behind ``before`` others. Raises no CaptureError: it is in what
@@ -87,6 +94,7 @@ class CaptureReader:
         """The same, as many at once as ended at once."""
         began = time.perf_counter()
         running: Scan | None = None
+        self.finder = VantageFinder()
 
         def so_far() -> CaptureRead:
             seconds = time.perf_counter() - began
@@ -97,9 +105,10 @@ class CaptureReader:
         try:
             with opened(place.url, place.storage) as source:
                 running = Scan([source], self._options, shared=self._shared, before=before)
+                self.finder = running.finder
                 yield from running.ended()
         except CaptureError as error:
-            return failed((error.file, error.offset, error.problem), so_far())
+            return failed((error.file, error.offset, error.problem), so_far(), self.finder)
         except MemoryError:
-            return failed((place.name, None, "memory ran out"), so_far())
+            return failed((place.name, None, "memory ran out"), so_far(), self.finder)
         return Ending(so_far(), finder=running.finder)

@@ -1,4 +1,4 @@
-"""What a process makes of the flows of a capture for the one that asked: flows again, lines of JSON, or Arrow batches.
+"""What a process makes of the flows of a capture as they end, for the one that asked: flows again, or Arrow batches.
 
 Knows how each is written and read back; must not know how processes are started. Flows go as records over parts
 (``encoding``), which are told once for all captures that a process reads. Each part and record is packed by itself, and
@@ -18,8 +18,6 @@ from tlseku.data_frames.columns import What
 from tlseku.encoding.records import RecordReader, RecordWriter
 from tlseku.encoding.trees import from_bytes, to_bytes
 from tlseku.flow import Flow
-from tlseku.handshake.begin_order import BeginOrder
-from tlseku.parallel.completed_lines import BlockWriter
 from tlseku.parallel.one_capture import CaptureReader, Ending
 from tlseku.parallel.urls import Place
 from tlseku.parallel.workers import Piece, handing_back
@@ -28,9 +26,6 @@ from tlseku.scanning import ScanOptions
 MOST_FLOWS = 512
 """Flows of a piece. The first piece has one, and each has twice as many as the one before: whoever waits for the first
 flow gets it at once, and the others cost little."""
-
-LINES_GROW = 8
-"""Times as many lines as in the piece before: whoever writes them has little to do for each, and more for a piece."""
 
 _T = TypeVar("_T")
 
@@ -51,24 +46,34 @@ class FlowsOf:
 class _FlowPieces:
     def __init__(self, options: ScanOptions) -> None:
         self._reader = CaptureReader(options)
+        self._packer = FlowPacker()
+
+    def __call__(self, place: Place) -> Generator[bytes, None, Ending]:
+        endings: list[Ending] = []
+        for several in _growing(handing_back(self._reader.read(place), endings.append)):
+            yield self._packer.packed(several)
+        return endings[0]
+
+
+class FlowPacker:
+    """Makes pieces of flows, for a ``FlowReader``."""
+
+    def __init__(self) -> None:
         self._writer = RecordWriter()
         self._process = os.getpid()
 
-    def __call__(self, place: Place) -> Generator[bytes, None, Ending]:
+    def packed(self, flows: Sequence[Flow]) -> bytes:
+        """A piece; those of one process must be read in their order."""
         if self._process != os.getpid():
             # A copy of the process in which this was made: whoever reads its pieces knows no part yet.
             self._process = os.getpid()
             self._writer.begin()
-        endings: list[Ending] = []
-        flows = handing_back(self._reader.read(place), endings.append)
-        for several in _growing(flows):
-            numbers = tuple([flow.number for flow in several])
-            records = tuple([to_bytes(self._writer.record(flow)) for flow in several])
-            begins, new = self._writer.take_new()
-            parts = tuple([(each.number, to_bytes(each.tree(as_read=True))) for each in new])
-            yield to_bytes((begins, parts, numbers, records))
-            self._writer.make_room()
-        return endings[0]
+        numbers = tuple([flow.number for flow in flows])
+        records = tuple([to_bytes(self._writer.record(flow)) for flow in flows])
+        begins, new = self._writer.take_new()
+        parts = tuple([(each.number, to_bytes(each.tree(as_read=True))) for each in new])
+        self._writer.make_room()
+        return to_bytes((begins, parts, numbers, records))
 
 
 class FlowReader:
@@ -96,37 +101,6 @@ def _flow(reader: RecordReader, before: int, record: bytes) -> Flow:
     unpacked = from_bytes(record)
     assert isinstance(unpacked, tuple)
     return reader.flow(unpacked, before)
-
-
-@frozen
-class LinesOf:
-    """Makes pieces of lines (``completed_lines``), flows in the order in which they begin; numbers count from 1 in each
-    capture, and who is looked at from where is told later, for all of them."""
-
-    options: ScanOptions
-
-    def __call__(self) -> _LinePieces:
-        return _LinePieces(self.options)
-
-
-class _LinePieces:
-    def __init__(self, options: ScanOptions) -> None:
-        self._reader = CaptureReader(options)
-        self._writer = BlockWriter()
-
-    def __call__(self, place: Place) -> Generator[bytes, None, Ending]:
-        endings: list[Ending] = []
-        order: BeginOrder[Flow] = BeginOrder(None)
-        late, held, most = 0, list[Flow](), 1
-        for ended in handing_back(self._reader.ended(place), endings.append):
-            held += [flow for flow, _ in order.take(ended)]
-            if len(held) >= most:
-                yield self._writer.block(held, order.late - late).packed()
-                held, late, most = [], order.late, min(LINES_GROW * most, MOST_FLOWS)
-        held += [flow for flow, _ in order.rest()]
-        if held:
-            yield self._writer.block(held, order.late - late).packed()
-        return endings[0]
 
 
 @frozen

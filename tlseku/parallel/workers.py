@@ -6,6 +6,8 @@ whoever asked. No more than ``AHEAD`` captures a process are under way or waitin
 not grow with their number. A process that ends amid a capture, because it was killed or ran out of memory, takes
 nothing with it but that capture: another one goes on.
 
+What this process learns meanwhile it may tell them (``tell``): each hears of it behind the piece that it is making.
+
 Where processes may be copies of this one, what does the work is made here, once for all. It may do the first tasks
 here, too: what it has learnt of them (certificates, verdicts, kinds of flows) all copies know.
 """
@@ -22,7 +24,7 @@ from functools import partial
 from io import FileIO
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from typing import IO, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from tlseku.errors import OutputError, TlsekuError
 from tlseku.parallel.new_process import may_be_copies, new_process
@@ -37,6 +39,21 @@ _M = TypeVar("_M")
 
 Work = Callable[[], Callable[[_T], Generator[bytes, None, _E]]]
 """Makes, in a process, what turns each task into pieces and an ending; can be pickled, as tasks and endings can."""
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """What turns tasks into pieces, and goes on otherwise when it was told something."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is anything that it waits for: to ask a pipe takes time."""
+        ...
+
+    def hear(self, told: object) -> None:
+        """What ``Workers.tell`` was given."""
+        ...
+
 
 HERE = 0
 """The number of this process, among those of workers."""
@@ -68,6 +85,13 @@ class _Ended(Generic[_E]):
     ending: _E
 
 
+@dataclass(frozen=True)
+class _Note:
+    """What goes through the pipe to a process at any time: what it is told."""
+
+    told: object
+
+
 class Workers(Generic[_T, _E]):
     """So many ``processes`` that do ``work``, ``afresh`` if none may be a copy of this one; if they may, this one does
     the ``first`` tasks. A context manager; leaving it ends them, wherever they are."""
@@ -75,6 +99,9 @@ class Workers(Generic[_T, _E]):
     def __init__(self, work: Work[_T, _E], processes: int, *, afresh: bool = False, first: int = 0) -> None:
         self._work = work
         self._copied: Work[_T, _E] | None = None
+        # What works here, of which others are copies.
+        self._made: object = None
+        self._notes: list[_Note] = []
         self._afresh = afresh
         self._first = first
         self._processes = processes
@@ -104,7 +131,7 @@ class Workers(Generic[_T, _E]):
         does, and where none begins."""
         here = 0
         if self._may_copy():
-            made = self._work()
+            made = self._made = self._work()
             self._copied = partial(_itself, made)
             here = min(self._first, len(tasks))
             for turn in range(here):
@@ -129,6 +156,14 @@ class Workers(Generic[_T, _E]):
                     del self._found[turn]
                     break
 
+    def tell(self, told: object) -> None:
+        """Let whatever does the work know this, wherever it does it (``Listens``)."""
+        self._notes.append(_Note(told))
+        if isinstance(self._made, Listens):
+            self._made.hear(told)
+        for worker in self._workers:
+            worker.send(self._notes[-1])
+
     def _may_copy(self) -> bool:
         return not self._afresh and may_be_copies()
 
@@ -146,6 +181,9 @@ class Workers(Generic[_T, _E]):
                 work = self._work if copied is None else copied
                 worker = _Worker(self._begun, work, afresh=copied is None)
                 self._workers.append(worker)
+                if copied is None:
+                    for note in self._notes:
+                        worker.send(note)
                 self._pipes.add(worker.pipe)
             path = self._free.pop() if self._free else os.path.join(self._place.name, str(self._given))
             self._found[self._given] = _Found(worker.number, path)
@@ -239,8 +277,12 @@ class _Worker(Generic[_T, _E]):
     def give(self, number: int, task: _T, path: str) -> None:
         """Let it work at a task; what it makes goes to a file from its beginning."""
         self.task = number
+        self.send((task, path))
+
+    def send(self, told: object) -> None:
+        """Through the pipe."""
         try:
-            self.pipe.send((task, path))
+            self.pipe.send(told)
         except OSError:
             # It is gone: so the pipe will tell when it is read.
             return
@@ -259,10 +301,15 @@ def _run(pipe: Connection, work: Work[_T, _E]) -> None:
         try:
             pieces_of = work()
             pipe.send(None)
+            listens = pieces_of if isinstance(pieces_of, Listens) else None
             while True:
-                task, path = pipe.recv()
-                with open(path, "wb", opener=_written_over) as file:
-                    pipe.send(_Ended(_written(pieces_of(task), file, pipe)))
+                asked = pipe.recv()
+                if isinstance(asked, _Note):
+                    _hear(listens, asked)
+                    continue
+                task, path = asked
+                with open(path, "wb", buffering=0, opener=_written_over) as file:
+                    pipe.send(_Ended(_written(pieces_of(task), file, pipe, listens)))
         except TlsekuError as error:
             pipe.send(error)
     except (EOFError, OSError):
@@ -281,17 +328,33 @@ def _read_whole(file: FileIO, size: int) -> bytes:
     return found
 
 
+def _write_whole(file: FileIO, piece: bytes) -> None:
+    at = file.write(piece)
+    # Systems write no more than some gigabytes at once.
+    while at < len(piece):
+        at += file.write(memoryview(piece)[at:])
+
+
 def _written_over(path: str, flags: int) -> int:
     return os.open(path, flags & ~os.O_TRUNC, 0o600)
 
 
-def _written(pieces: Generator[bytes, None, _E], file: IO[bytes], pipe: Connection) -> _E:
+def _hear(listens: Listens | None, note: _Note) -> None:
+    if listens is not None:
+        listens.hear(note.told)
+
+
+def _written(
+    pieces: Generator[bytes, None, _E], file: FileIO, pipe: Connection, listens: Listens | None
+) -> _E:
     endings: list[_E] = []
     for piece in handing_back(pieces, endings.append):
         try:
-            file.write(piece)
-            file.flush()
+            _write_whole(file, piece)
         except OSError as error:
             raise OutputError(f"{tempfile.gettempdir()}: cannot be written: {error.strerror}") from None
         pipe.send(len(piece))
+        # Amid a task nothing else comes than notes.
+        while listens is not None and listens.waits and pipe.poll():
+            _hear(listens, pipe.recv())
     return endings[0]

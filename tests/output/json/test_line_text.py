@@ -41,9 +41,7 @@ def test_templates_become_lines(flows: Sequence[Flow]) -> None:
         seen = seen_from(flow.direction, flow.vantage).encode("ascii")
         template, *ends = texts.template(flow)
         assert ends == [flow.client.ip, flow.server.ip]
-        assert template.encode("ascii") % (flow.number, seen) == line
         if flow.tcp_stream is not None:
-            template, *_ = texts.template(flow, whole=False)
             assert template.encode("ascii") % (flow.number, flow.tcp_stream, seen) == line
 
 
@@ -51,8 +49,10 @@ def test_signs_of_a_template_in_a_name_stay_as_they_are() -> None:
     flow = replace(EVERY[0], file="%d %b %% %", sni="100%", direction="inbound", vantage=("192.0.2.1",))
     seen = b',"direction":"outbound","vantage":["192.0.2.7","192.0.2.8"]'
     template = LineTexts().template(flow)[0].encode("ascii")
-    expected = replace(flow, number=12, direction="outbound", vantage=("192.0.2.7", "192.0.2.8"))
-    assert template % (12, seen) == LineTexts().line(expected).encode("ascii")
+    expected = replace(
+        flow, number=12, tcp_stream=34, direction="outbound", vantage=("192.0.2.7", "192.0.2.8")
+    )
+    assert template % (12, 34, seen) == LineTexts().line(expected).encode("ascii")
 
 
 def test_a_chain_of_nobody_stands_with_the_server() -> None:

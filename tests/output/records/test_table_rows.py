@@ -26,7 +26,7 @@ FLOWS = (*EVERY, EVIL, *real.flows())
 
 def objects(what: What, *flows: Flow) -> list[dict[str, Any]]:
     """What a program reads."""
-    return [json.loads(line) for line in row_text("ndjson", what, flows)]
+    return [json.loads(line) for line in "".join(row_text("ndjson", what, flows)).splitlines()]
 
 
 def cells(what: What, *flows: Flow) -> list[dict[str, str]]:

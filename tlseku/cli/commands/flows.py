@@ -21,7 +21,8 @@ from tlseku.cli.streams.flow_formats import (
     FORMATS,
     OF_OBJECTS,
     OF_ROWS,
-    array_of_lines,
+    OF_TABLES,
+    TextForm,
     flow_text,
 )
 from tlseku.cli.streams.in_processes import InputInProcesses, InputInRanges
@@ -42,8 +43,11 @@ from tlseku.output.words.terminal_page import Page
 from tlseku.policy.rule_books import RuleBook
 
 if TYPE_CHECKING:
+    from tlseku.data_frames.arrow import Form
     from tlseku.data_frames.columns import What
     from tlseku.filter import Field
+    from tlseku.output.reports.flow_summary import FlowSummary
+    from tlseku.parallel.made_in_order import Made, Maker
 
 ROWS: tuple[What, ...] = ("flows", "certificates", "requests", "messages", "findings", "statements")
 _FORMATS_HELP = (
@@ -161,15 +165,15 @@ def run(
     at_once = captures.streams and form in AS_THEY_END and not (columns and form == "table")
     output = _Output(asked, page_for(asked.width), at_once)
     tally = Tally(asked.fail_on)
-    only_lines = (
-        form in OF_OBJECTS
-        and not (columns or asked.full or asked.rolled_up or asked.fail_on)
-        and asked.what in (None, "flows")
-    )
-    if only_lines and isinstance(captures, InputInProcesses | InputInRanges) and captures.has_lines:
+    if isinstance(captures, InputInProcesses) and captures.may_make and _is_made_elsewhere(asked):
+        _write_made(captures, tally, output)
+    elif isinstance(captures, InputInRanges) and captures.has_lines and _is_of_lines(asked):
         # Lines are less to hand on from one process to another than flows.
         lines = tally.watch_lines(captures.lines())
-        write_lines_of_bytes(lines if form == "ndjson" else array_of_lines(lines))
+        if form == "ndjson":
+            write_lines_of_bytes(lines)
+        else:
+            write_text(TextForm(form).whole(map(bytes.decode, lines)))
     else:
         flows = captures.flows_as_they_end() if at_once and not asked.rolled_up else captures.flows()
         (_write_summary if asked.rolled_up else _write)(tally.watch(flows), output)
@@ -183,6 +187,51 @@ class _Output(NamedTuple):
     asked: Asked
     page: Page
     flush: bool
+
+
+def _is_of_lines(asked: Asked) -> bool:
+    """Whether each flow is its line of JSON, and nothing else is asked of it."""
+    return (
+        asked.form in OF_OBJECTS
+        and not (asked.columns or asked.full or asked.rolled_up or asked.fail_on)
+        and asked.what in (None, "flows")
+    )
+
+
+def _is_made_elsewhere(asked: Asked) -> bool:
+    """Whether processes that read flows can make what is written of them: not of a page with colours, nor of what is no
+    text of each flow by itself."""
+    form = asked.form
+    if asked.rolled_up or form in OF_TABLES:
+        return True
+    if form in (*DIRECTORIES, "sqlite", "junit"):
+        return False
+    return form != "table" or not colours_welcome()
+
+
+def _write_made(captures: InputInProcesses, tally: Tally, output: _Output) -> None:
+    """Text is less to hand on from one process to another than flows."""
+    from tlseku.cli.streams import made_elsewhere as made
+
+    asked = output.asked
+
+    def those(making: Callable[[], Maker]) -> Iterator[Made]:
+        return tally.watch_made(captures.made(making, asked.fail_on))
+
+    if asked.rolled_up:
+        _write_counts(made.summary_of(those(made.SummaryOf())), output)
+    elif asked.form in OF_TABLES:
+        what = asked.what or "flows"
+        batches = made.BatchesElsewhere(what, those(made.BatchOf(what)))
+        write_arrow(batches, what, _table_form(asked), asked.target)
+    else:
+        columns = tuple([field.name for field in asked.columns])
+        form = TextForm(asked.form, columns, asked.what, asked.full, output.page)
+        found = those(made.TextOf(form))
+        if form.is_lines:
+            write_lines_of_bytes(made.lines_of(found))
+        else:
+            write_text(made.text_of(form, found))
 
 
 def _refuse_what_does_not_fit(asked: Asked) -> None:
@@ -234,13 +283,17 @@ def _write(flows: Iterator[Flow], output: _Output) -> None:
     elif form == "sqlite":
         write_sqlite(flows, str(target))
     elif form in BINARY:
-        write_arrow(flows, what or "flows", "parquet" if form == "parquet" else "arrow", target)
+        write_arrow(flows, what or "flows", _table_form(asked), target)
     elif asked.columns:
         _write_columns(flows, output)
     elif form == "table":
         _write_table(flows, output)
     else:
         write_text(flow_text(form, flows, what=what, full=asked.full), flush_each=output.flush)
+
+
+def _table_form(asked: Asked) -> Form:
+    return "parquet" if asked.form == "parquet" else "arrow"
 
 
 def _write_table(flows: Iterator[Flow], output: _Output) -> None:
@@ -258,6 +311,12 @@ def _write_summary(flows: Iterator[Flow], output: _Output) -> None:
     summary = flow_summary.FlowSummary()
     for flow in flows:
         summary.take(flow)
+    _write_counts(summary, output)
+
+
+def _write_counts(summary: FlowSummary, output: _Output) -> None:
+    from tlseku.output.reports import flow_summary
+
     if output.asked.form == "table":
         write_lines(flow_summary.summary_lines(summary, output.page))
     else:

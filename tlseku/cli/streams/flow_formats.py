@@ -5,14 +5,19 @@ Knows the modules of ``report`` that make them, and imports each when it is aske
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING, cast
 
+from tlseku._objects import frozen
 from tlseku.flow import Flow
+from tlseku.output.words.terminal_page import Page, plain
 
 if TYPE_CHECKING:
     from tlseku.data_frames.columns import What
+    from tlseku.filter import Field
+    from tlseku.output.records import table_rows
 
 COLUMN_FORMATS = ("table", "json", "ndjson", "csv", "tsv")
 """What ``-e`` can be printed as."""
@@ -46,46 +51,131 @@ def flow_text(
 ) -> Iterator[str]:
     """The flows in one of the formats that are text; ``what`` is the table if rows of one were asked for, ``full`` asks
     for all that is said of a flow."""
-    # A flow's own row in JSON is its line.
-    if what is not None and not (what == "flows" and form in OF_OBJECTS):
-        from tlseku.output.records.table_rows import RowForm, row_text
+    if form == "junit":
+        from tlseku.output.records import junit
 
-        return row_text(cast(RowForm, form), what, flows)
-    if form in OF_OBJECTS:
-        from tlseku.output.json.flow_json import array_of
-
-        texts = _full_texts(flows) if full else _line_texts(flows)
-        return array_of(texts) if form == "json" else (f"{text}\n" for text in texts)
-    if form in ("csv", "tsv"):
-        from tlseku.output.records import flow_csv
-
-        return flow_csv.flow_csv_lines(flows, form)
-    if form == "sarif":
-        from tlseku._build import __version__
-        from tlseku.output.records import sarif
-
-        return sarif.lines(flows, __version__)
-    lines: Iterator[str] = import_module(f"tlseku.output.records.{form}").lines(flows)
-    return lines
+        return junit.lines(flows)
+    text = TextForm(form, what=what, full=full)
+    return text.whole(map(text.writer(), flows))
 
 
-def _line_texts(flows: Iterable[Flow]) -> Iterator[str]:
+@frozen
+class TextForm:
+    """A form in which each flow is text of its own: what ``flow_text`` has of ``what`` and with ``full``, ``columns``
+    that were chosen, by their names, or a table on ``page``. It can be pickled."""
+
+    form: str
+    columns: tuple[str, ...] = ()
+    what: What | None = None
+    full: bool = False
+    page: Page = Page()
+
+    def writer(self) -> Callable[[Flow], str]:
+        """Makes the text of one flow after the other: lines, each with its end."""
+        form = "ndjson" if self.form == "json" else self.form
+        if self.columns:
+            return self._of_columns(form)
+        # A flow's own row in JSON is its line.
+        if self.what is not None and not (self.what == "flows" and form in OF_OBJECTS):
+            from tlseku.output.records import table_rows
+
+            return table_rows.writer(cast("table_rows.RowForm", form), self.what)
+        if form in OF_OBJECTS:
+            return _full_line() if self.full else _line()
+        if form in ("csv", "tsv"):
+            from tlseku.output.records import flow_csv
+
+            return flow_csv.writer(form)
+        if form == "sarif":
+            from tlseku.output.records import sarif
+
+            return sarif.results_of
+        if form == "table":
+            from tlseku.output.reports.flow_table import FlowText
+
+            return FlowText(self.page).text
+        writer: Callable[[Flow], str] = import_module(f"tlseku.output.records.{form}").writer()
+        return writer
+
+    def _of_columns(self, form: str) -> Callable[[Flow], str]:
+        from tlseku.filter import Subject
+        from tlseku.output.records import columns
+
+        fields, page = self._fields(), self.page
+        if form == "table":
+            # No cell has a tab.
+            return lambda flow: "\t".join(columns.column_cells(fields, Subject(flow), page)) + "\n"
+        row = columns.writer(form, fields)
+        return lambda flow: row(Subject(flow))
+
+    def _fields(self) -> tuple[Field, ...]:
+        from tlseku.filter import field_named
+
+        return tuple(map(field_named, self.columns))
+
+    def whole(self, texts: Iterable[str]) -> Iterator[str]:
+        """All that is written, of the texts of one or several flows each."""
+        if self.form == "json":
+            return _between("[\n", texts, "\n]\n", "[]\n")
+        if self.form == "sarif":
+            from tlseku._build import __version__
+            from tlseku.output.records import sarif
+
+            start = sarif.start(__version__)
+            return _between(f"{start}\n", texts, sarif.END, f"{start}{sarif.END}")
+        if self.form == "table" and self.columns:
+            from tlseku.output.records.columns import table_lines
+
+            cells = (line.split("\t") for text in texts for line in text.splitlines())
+            return (f"{plain(line)}\n" for line in table_lines(self._fields(), cells, self.page))
+        return chain(self._header(), texts)
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is the table for people, whose lines depend on the numbers of flows, and which has headings."""
+        return self.form == "table" and not self.columns
+
+    @property
+    def is_lines(self) -> bool:
+        """Whether the whole is nothing but the texts, which are ASCII."""
+        return self.form in ("ndjson", "ecs", "eve")
+
+    def _header(self) -> Iterator[str]:
+        form = self.form
+        if self.columns:
+            from tlseku.output.records import columns
+
+            yield from columns.header(form, self._fields())
+        elif form in ("csv", "tsv") and self.what is not None:
+            from tlseku.output.records import table_rows
+
+            yield from table_rows.header(cast("table_rows.RowForm", form), self.what)
+        elif form in ("csv", "tsv"):
+            from tlseku.output.records import flow_csv
+
+            yield flow_csv.header(form)
+
+
+def _line() -> Callable[[Flow], str]:
     from tlseku.output.json.line_text import LineTexts
 
-    return map(LineTexts().line, flows)
+    line = LineTexts().line
+    return lambda flow: f"{line(flow)}\n"
 
 
-def _full_texts(flows: Iterable[Flow]) -> Iterator[str]:
+def _full_line() -> Callable[[Flow], str]:
     from tlseku.output.json.full_text import FlowTexts
 
-    return map(FlowTexts().full_line, flows)
+    line = FlowTexts().full_line
+    return lambda flow: f"{line(flow)}\n"
 
 
-def array_of_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines of flows, one or several at a time, as one array: what ``flow_text`` gives of objects as JSON."""
-    before = b"[\n"
-    for several in lines:
-        # Within a line no line feed stands as it is.
-        yield before + several[:-1].replace(b"\n", b",\n")
-        before = b",\n"
-    yield b"[]\n" if before == b"[\n" else b"\n]\n"
+def _between(start: str, texts: Iterable[str], end: str, empty: str) -> Iterator[str]:
+    """Lines as the elements of an array."""
+    before = start
+    for several in texts:
+        if several:
+            # Within an element no line feed stands as it is.
+            yield before + several[:-1].replace("\n", ",\n")
+            before = ",\n"
+    yield empty if before == start else end

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tlseku.cli.streams.captures_in import Input
 from tlseku.cli.streams.standard_error import complain
 from tlseku.flow import Flow
 from tlseku.handshake.begin_order import BeginOrder
-from tlseku.handshake.vantage import Vantage, with_vantage
+from tlseku.handshake.vantage import Vantage
+from tlseku.output.reports import findings
 from tlseku.scanning import ScanOptions
 
 if TYPE_CHECKING:
-    from tlseku.parallel.completed_lines import Lines
+    from tlseku.parallel.made_in_order import Made, Maker
     from tlseku.parallel.many import ManyScan
     from tlseku.parallel.one_file import Joined
+    from tlseku.parallel.range_lines import Lines
     from tlseku.parallel.range_process import Encoding
 
 
@@ -41,28 +44,31 @@ class InputInProcesses(Input):
     def flows(self) -> Iterator[Flow]:
         """Flows in the order in which they began, file by file; without ``--local`` the vantage is inferred."""
         running = self._running()
-        order: BeginOrder[Flow] = BeginOrder(self._finder(running))
-        for each, vantage in order.in_order(running):
-            flow = with_vantage(each, vantage)
-            if self._is_wanted(flow):
-                yield flow
-        self._tell(running, order.late)
+        yield from self._wanted_of(running.in_order())
+        self._tell(running, running.late)
 
     def flows_as_they_end(self) -> Iterator[Flow]:
         """The same: the flows of a file end only when it was read."""
         yield from self.flows()
 
     @property
-    def has_lines(self) -> bool:
-        """Whether ``lines`` has all that is wanted."""
-        return self._wanted is None
+    def may_make(self) -> bool:
+        """Whether ``made`` may be asked: who reads a flow does not know the number that a filter may ask for."""
+        if self._wanted is None:
+            return True
+        from tlseku.filter import FlowFilter
 
-    def lines(self) -> Iterator[Lines]:
-        """The lines of the flows, file by file."""
-        from tlseku.parallel.lines import lines_of
+        return isinstance(self._wanted, FlowFilter) and not self._wanted.asks_for("flow.number")
+
+    def made(self, making: Callable[[], Maker], words: frozenset[str]) -> Iterator[Made]:
+        """What ``making`` makes of the same flows where they are read; whether one of ``words`` holds is told, too."""
+        from tlseku.parallel.made_in_order import Asked
 
         running = self._running()
-        yield from lines_of(running, Vantage(self._options.local))
+        has_finding = partial(findings.has_finding, words=words) if words else None
+        for each in running.made(Asked(making, self._wanted, has_finding)):
+            self.hidden_left_out += each.counted.hidden_left_out
+            yield each
         self._tell(running, running.late)
 
     def _running(self) -> ManyScan:
@@ -120,8 +126,7 @@ class InputInRanges(Input):
 
     def lines(self) -> Iterator[Lines]:
         """The lines of the flows, in the same order."""
-        from tlseku.parallel.completed_lines import single_lines
-        from tlseku.parallel.range_lines import LineWriter
+        from tlseku.parallel.range_lines import LineWriter, single_lines
 
         writer = LineWriter()
         for each, vantage in self._joined(single_lines):

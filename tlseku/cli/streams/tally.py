@@ -6,7 +6,7 @@ Knows flows and the words of ``--fail-on``; must not know where flows come from 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tlseku.flow import Flow, Summary
@@ -15,7 +15,8 @@ from tlseku.output.reports.findings import has_finding
 from tlseku.output.words.summary import in_order, is_unread
 
 if TYPE_CHECKING:
-    from tlseku.parallel.completed_lines import Lines
+    from tlseku.parallel.made_in_order import Made
+    from tlseku.parallel.range_lines import Lines
 
 _T = TypeVar("_T")
 
@@ -66,11 +67,21 @@ class Tally:
 
     def watch_lines(self, lines: Iterable[Lines]) -> Iterator[bytes]:
         """The lines of flows, counted on their way; nobody asks for findings."""
-        alike = self._alike
         for each in lines:
-            for verdicts, count in each.verdicts.items():
-                alike[verdicts] = alike.get(verdicts, 0) + count
+            self._add(each.verdicts)
             yield each.text
+
+    def watch_made(self, made: Iterable[Made]) -> Iterator[Made]:
+        """What others have made of flows and counted, on its way."""
+        for each in made:
+            self._add(each.counted.verdicts)
+            self.found = self.found or each.counted.found
+            yield each
+
+    def _add(self, verdicts: Mapping[tuple[str, ...], int]) -> None:
+        alike = self._alike
+        for words, count in verdicts.items():
+            alike[words] = alike.get(words, 0) + count
 
     def exit_code(self, summary: Summary, *, failed: bool) -> int:
         """The exit code after all flows: ``exit_code`` says which."""

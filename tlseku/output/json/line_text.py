@@ -99,10 +99,9 @@ class LineTexts:
             file, ends = self._connection(told, told.client.ip, told.server.ip)
         return f"{_HEAD}{told.number}{file}{_number(told.tcp_stream)}{ends}{seen}{self._behind_ends(flow)}"
 
-    def template(self, flow: Flow, *, whole: bool = True) -> tuple[str, str, str]:
+    def template(self, flow: Flow) -> tuple[str, str, str]:
         """The line of a flow as a template for ``bytes`` and ``%``, and the addresses of client and server: in place of
-        its number stands ``%d``, in place of ``seen_from`` ``%b``; where it is not of a ``whole`` capture ``%d`` also
-        stands for its ``tcp_stream``, which is the second then."""
+        its number and of its ``tcp_stream`` stands ``%d``, in place of ``seen_from`` ``%b``."""
         view = flow.view
         told: Flow | FlowOfKind = view if isinstance(view, FlowOfKind) else flow
         if isinstance(told, FlowOfKind):
@@ -110,8 +109,7 @@ class LineTexts:
         else:
             client, server = told.client.ip, told.server.ip
         file, ends = self._connection(told, client, server)
-        stream = _number(told.tcp_stream) if whole else "%d"
-        text = f"{_HEAD}%d{_escaped(file)}{stream}{_escaped(ends)}%b{_escaped(self._behind_ends(flow))}"
+        text = f"{_HEAD}%d{_escaped(file)}%d{_escaped(ends)}%b{_escaped(self._behind_ends(flow))}"
         return text, client, server
 
     def _behind_ends(self, flow: Flow) -> str:

@@ -11,8 +11,8 @@ from itertools import chain, islice
 
 from tlseku.filter import Field, Subject
 from tlseku.filter.kinds import TEXTS, Value
-from tlseku.output.json.flow_json import json_text
-from tlseku.output.words.csv_rows import csv_lines, csv_serial, joined
+from tlseku.output.json.flow_json import json_array, to_json
+from tlseku.output.words.csv_rows import csv_serial, joined, line_of
 from tlseku.output.words.hostile_text import cells
 from tlseku.output.words.terminal_page import Line, Page, Segment, Style
 from tlseku.output.words.timestamps import rfc3339
@@ -54,20 +54,44 @@ def columns_to_dict(fields: Sequence[Field], subject: Subject) -> dict[str, obje
 
 def column_text(form: str, fields: Sequence[Field], subjects: Iterable[Subject]) -> Iterator[str]:
     """The fields as ``json``, ``ndjson``, ``csv`` or ``tsv``, a column each and a row for each subject."""
+    if form == "json":
+        return json_array(columns_to_dict(fields, subject) for subject in subjects)
+    return chain(header(form, fields), map(writer(form, fields), subjects))
+
+
+def header(form: str, fields: Sequence[Field]) -> Iterator[str]:
+    """The line with the names of the fields, if the form has one."""
     if form in ("csv", "tsv"):
-        rows = ([_cell(field, subject, _for_spreadsheets) for field in fields] for subject in subjects)
-        return csv_lines([field.name for field in fields], rows, form)
-    return json_text(form, (columns_to_dict(fields, subject) for subject in subjects))
+        yield line_of(form)([field.name for field in fields])
+
+
+def writer(form: str, fields: Sequence[Field]) -> Callable[[Subject], str]:
+    """Makes the row of one subject after the other: a line, in JSON unless ``form`` is ``csv`` or ``tsv``."""
+    if form not in ("csv", "tsv"):
+        return lambda subject: f"{to_json(columns_to_dict(fields, subject))}\n"
+    line = line_of(form)
+    return lambda subject: line([_cell(field, subject, _for_spreadsheets) for field in fields])
 
 
 def column_lines(fields: Sequence[Field], subjects: Iterable[Subject], page: Page) -> Iterator[Line]:
-    """A table with a heading. Where the page is too narrow, columns of text are cut, the others only if that is not
-    enough: half a serial number is worth little, and half an address nothing: that is never cut.
+    """A table with a heading: ``table_lines`` of the cells of each subject."""
+    return table_lines(fields, (column_cells(fields, subject, page) for subject in subjects), page)
+
+
+def column_cells(fields: Sequence[Field], subject: Subject, page: Page) -> list[str]:
+    """What stands in the row of a table, not cut yet."""
+    return [page.clean(_cell(field, subject, _plain)) for field in fields]
+
+
+def table_lines(fields: Sequence[Field], rows: Iterable[list[str]], page: Page) -> Iterator[Line]:
+    """A table with a heading, of cells as ``column_cells`` gives them. Where the page is too narrow, columns of text
+    are cut, the others only if that is not enough: half a serial number is worth little, and half an address nothing:
+    that is never cut.
 
     The first ``MEASURED_ROWS`` say how wide a column is. A later cell that is wider moves what stands beside it.
     """
     heads = [field.name for field in fields]
-    rows = ([page.clean(_cell(field, subject, _plain)) for field in fields] for subject in subjects)
+    rows = iter(rows)
     first = list(islice(rows, MEASURED_ROWS))
     widest = [max(map(cells, column)) for column in zip(heads, *first, strict=True)]
     widths = list(widest)

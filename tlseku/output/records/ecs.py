@@ -7,7 +7,7 @@ above all, stands under ``tlseku.``. Digests and serial numbers are upper-case h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, cast
 
 from tlseku.correlation import client_certificate_state, correlate
@@ -62,7 +62,12 @@ _KEPT = "ecs"
 
 def lines(flows: Iterable[Flow]) -> Iterator[str]:
     """A document a line."""
-    return map(DocumentText().line, flows)
+    return map(writer(), flows)
+
+
+def writer() -> Callable[[Flow], str]:
+    """Makes the lines of one flow after the other."""
+    return DocumentText().line
 
 
 class _OfKind:

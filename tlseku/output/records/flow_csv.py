@@ -11,7 +11,7 @@ from typing import TypeAlias, cast
 
 from tlseku.flow import Alert, Flow, Presented
 from tlseku.output.words import wording
-from tlseku.output.words.csv_rows import Cell, csv_line, csv_serial, joined, tsv_line
+from tlseku.output.words.csv_rows import Cell, csv_serial, joined, line_of
 from tlseku.output.words.remembered import Remembered
 from tlseku.output.words.timestamps import rfc3339
 from tlseku.registry import names
@@ -70,11 +70,18 @@ _OF_CHAIN = 15
 
 def flow_csv_lines(flows: Iterable[Flow], form: str = "csv") -> Iterator[str]:
     """Header and rows, a line each, as ``csv`` or ``tsv``."""
-    written, separator = (csv_line, ",") if form == "csv" else (tsv_line, "\t")
-    yield written(list(COLUMNS))
-    rows = RowText(written, separator)
-    for flow in flows:
-        yield rows.text(flow)
+    yield header(form)
+    yield from map(writer(form), flows)
+
+
+def header(form: str = "csv") -> str:
+    """The line with the names of the columns."""
+    return line_of(form)(list(COLUMNS))
+
+
+def writer(form: str = "csv") -> Callable[[Flow], str]:
+    """Makes the rows of one flow after the other, a line each."""
+    return RowText(line_of(form), "," if form == "csv" else "\t").text
 
 
 class _OfKind:

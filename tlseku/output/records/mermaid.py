@@ -9,7 +9,7 @@ directive.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from tlseku.flow import Alert, Flow, Message, Presented
@@ -28,7 +28,12 @@ _SIDES = {"client": ("C", "S"), "server": ("S", "C")}
 
 def lines(flows: Iterable[Flow]) -> Iterator[str]:
     """A heading and a fenced diagram for each flow."""
-    return ("".join(f"{line}\n" for line in diagram(flow)) for flow in flows)
+    return map(writer(), flows)
+
+
+def writer() -> Callable[[Flow], str]:
+    """Makes heading and diagram of one flow after the other."""
+    return lambda flow: "".join([f"{line}\n" for line in diagram(flow)])
 
 
 def diagram(flow: Flow) -> Iterator[str]:

@@ -70,21 +70,36 @@ _MEANING = str.maketrans({"[": "\\[", "]": "\\]", "\\": "\\\\", "{": "{{", "}": 
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 
 
+END = "\n]}]}\n"
+"""What stands behind all results."""
+
+
 def lines(flows: Iterable[Flow], version: str) -> Iterator[str]:
     """The log in pieces: everything before the results, each result, the end. ``version`` is tlseku's."""
+    yield start(version)
+    before = "\n"
+    for results in filter(None, map(results_of, flows)):
+        yield before + results[:-1].replace("\n", ",\n")
+        before = ",\n"
+    yield END
+
+
+def start(version: str) -> str:
+    """Everything before the results."""
     driver = {
         "name": "tlseku",
         "semanticVersion": version,
         "rules": [_rule(word) for word in FINDINGS],
     }
-    start = to_json({"$schema": SCHEMA, "version": "2.1.0"})[:-1]
-    yield f'{start},"runs":[{{"tool":{to_json({"driver": driver})},"columnKind":"unicodeCodePoints","results":['
-    before = "\n"
-    for flow in flows:
-        for detail in details_of(flow):
-            yield f"{before}{to_json(_result(flow, detail))}"
-            before = ",\n"
-    yield "\n]}]}\n"
+    log = to_json({"$schema": SCHEMA, "version": "2.1.0"})[:-1]
+    return (
+        f'{log},"runs":[{{"tool":{to_json({"driver": driver})},"columnKind":"unicodeCodePoints","results":['
+    )
+
+
+def results_of(flow: Flow) -> str:
+    """The results of a flow, a line each."""
+    return "".join([f"{to_json(_result(flow, detail))}\n" for detail in details_of(flow)])
 
 
 def _rule(word: str) -> dict[str, object]:

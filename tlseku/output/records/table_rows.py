@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from itertools import chain
 from typing import Literal
 
 from tlseku.data_frames.columns import LISTS, TABLES, Column, Kind, What
 from tlseku.data_frames.columns import Cell as TableCell
 from tlseku.data_frames.rows import as_text, rows_of
 from tlseku.flow import Flow
-from tlseku.output.json.flow_json import json_text
-from tlseku.output.words.csv_rows import Cell, csv_lines, csv_serial
+from tlseku.output.json.flow_json import json_array, to_json
+from tlseku.output.words.csv_rows import Cell, csv_serial, line_of
 from tlseku.output.words.timestamps import rfc3339
 
 RowForm = Literal["json", "ndjson", "csv", "tsv"]
@@ -37,31 +38,42 @@ _NO_LIST = "none"
 
 def row_text(form: RowForm, what: What, flows: Iterable[Flow]) -> Iterator[str]:
     """The rows of flows as text, as the flows come."""
+    if form == "json":
+        return json_array(each for flow in flows for each in row_objects(what, flow))
+    return chain(header(form, what), filter(None, map(writer(form, what), flows)))
+
+
+def header(form: RowForm, what: What) -> Iterator[str]:
+    """The line with the names of the columns, if the form has one."""
     if form in ("csv", "tsv"):
-        return csv_lines([column.name for column in TABLES[what]], _cells(what, flows), form)
-    return json_text(form, row_objects(what, flows))
+        yield line_of(form)([column.name for column in TABLES[what]])
 
 
-def row_objects(what: What, flows: Iterable[Flow]) -> Iterator[dict[str, object]]:
-    """Each row with the name of its schema, every column always there."""
-    columns, rows = TABLES[what], rows_of(what)
-    for flow in flows:
-        for row in rows(flow):
-            said: dict[str, object] = {"schema": SCHEMAS[what]}
-            for column, cell in zip(columns, row, strict=True):
-                said[column.name] = _json(column, cell)
-            yield said
+def writer(form: RowForm, what: What) -> Callable[[Flow], str]:
+    """Makes the rows of one flow after the other, a line each."""
+    if form not in ("csv", "tsv"):
+        return lambda flow: "".join([f"{to_json(each)}\n" for each in row_objects(what, flow)])
+    columns, rows, line = TABLES[what], rows_of(what), line_of(form)
+    return lambda flow: "".join(
+        [
+            line([csv_cell(column, cell) for column, cell in zip(columns, row, strict=True)])
+            for row in rows(flow)
+        ]
+    )
+
+
+def row_objects(what: What, flow: Flow) -> Iterator[dict[str, object]]:
+    """Each row of a flow with the name of its schema, every column always there."""
+    columns = TABLES[what]
+    for row in rows_of(what)(flow):
+        said: dict[str, object] = {"schema": SCHEMAS[what]}
+        for column, cell in zip(columns, row, strict=True):
+            said[column.name] = _json(column, cell)
+        yield said
 
 
 def _json(column: Column, cell: TableCell) -> TableCell:
     return _TIMES[column.kind](cell) if column.kind in _TIMES and isinstance(cell, int) else cell
-
-
-def _cells(what: What, flows: Iterable[Flow]) -> Iterator[list[Cell]]:
-    columns, rows = TABLES[what], rows_of(what)
-    for flow in flows:
-        for row in rows(flow):
-            yield [csv_cell(column, cell) for column, cell in zip(columns, row, strict=True)]
 
 
 def csv_cell(column: Column, cell: TableCell | date) -> Cell:

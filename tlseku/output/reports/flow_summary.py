@@ -63,6 +63,12 @@ _VALUE_WIDTH = 30
 _COUNT_WIDTH = 9
 
 
+_Pairs = tuple[tuple[str, int], ...]
+
+Told = tuple[tuple[By, str | None, int, _Pairs, _Pairs], ...]
+"""Kind, value, number of flows, outcomes and verdicts of groups, in the order in which they were met."""
+
+
 @dataclass(slots=True)
 class Group:
     """The flows that have one ``value``: how many, with which outcomes, which verdicts of chains, and how many hide
@@ -96,14 +102,38 @@ class FlowSummary:
         self.flows += 1
         outcome, verdicts = flow.outcome, flow.verdicts
         for by, value in _values(flow):
-            groups = self._groups[by]
-            group = groups.get(value)
-            if group is None:
-                if len(groups) < MOST_GROUPS:
-                    group = groups[value] = Group(by, value)
-                else:
-                    group = self._beyond[by]
-            group.add(outcome, verdicts)
+            self._group(by, value).add(outcome, verdicts)
+
+    def told(self) -> Told:
+        """All groups as plain values, for ``add``."""
+        return tuple(
+            [
+                (by, value, group.flows, _pairs(group.outcomes), _pairs(group.verdicts))
+                for by, groups in self._groups.items()
+                for value, group in groups.items()
+            ]
+        )
+
+    def add(self, told: Told) -> None:
+        """Count what another summary was told of, of at most ``MOST_GROUPS`` flows: of more it would not know which
+        come first."""
+        for by, value, flows, outcomes, verdicts in told:
+            if by == "outcome":
+                # Each flow has one.
+                self.flows += flows
+            group = self._group(by, value)
+            group.flows += flows
+            group.outcomes.update(dict(outcomes))
+            group.verdicts.update(dict(verdicts))
+
+    def _group(self, by: By, value: str | None) -> Group:
+        groups = self._groups[by]
+        group = groups.get(value)
+        if group is None:
+            if len(groups) >= MOST_GROUPS:
+                return self._beyond[by]
+            group = groups[value] = Group(by, value)
+        return group
 
     def groups(self, by: By) -> list[Group]:
         """The groups of one kind, those with most flows first; at last the flows beyond the limit, if there are any."""
@@ -115,6 +145,10 @@ class FlowSummary:
         """The groups of every kind."""
         for by in TITLES:
             yield from self.groups(by)
+
+
+def _pairs(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(counts.items())
 
 
 def _values(flow: Flow) -> Iterator[tuple[By, str | None]]:

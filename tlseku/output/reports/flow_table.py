@@ -32,7 +32,13 @@ ONE_LINE_WIDTH = 150
 SHOWN_EACH = 8
 """Alerts and defects shown a flow; a hostile capture can hold millions. The rest is counted, JSON has them all."""
 
+Section: TypeAlias = tuple[str, str | None]
+"""File and day (UTC) of the flows below a heading."""
+
 _Event: TypeAlias = Presented | Request | Alert | list[Alert]
+
+_NUMBER_WIDTH = 3
+_WIDEST_NUMBER = 12
 
 _MARGIN = 5
 _BLANKS = " " * _MARGIN
@@ -46,26 +52,36 @@ _NAME_WIDTH = 24
 
 def flow_lines(flows: Iterable[Flow], page: Page) -> Iterator[Line]:
     """The table, line by line: a heading wherever file or day (UTC) change, then the flows below it."""
-    heading: tuple[str, str | None] | None = None
+    above: Section | None = None
     for flow in flows:
-        before, heading = heading, (flow.file, date(flow.start))
-        if heading != before:
-            if before is not None:
-                yield ()
-            yield from _heading(flow, page)
+        section = section_of(flow)
+        if section != above:
+            yield from _heading(section, page, below=above is not None)
+            above = section
         yield from one_flow(flow, page)
 
 
 def plain_flows(flows: Iterable[Flow], page: Page) -> Iterator[str]:
     """The same table as text without styles, a flow at a time."""
     writer = FlowText(page)
-    heading: tuple[str, str | None] | None = None
+    above: Section | None = None
     for flow in flows:
-        told = flow.asked_once
-        before, heading = heading, (told.file, date(told.start))
-        if heading != before:
-            yield _text([*([()] if before is not None else []), *_heading(flow, page)])
+        section = section_of(flow)
+        if section != above:
+            yield heading_text(section, page, below=above is not None)
+            above = section
         yield writer.text(flow)
+
+
+def section_of(flow: Flow) -> Section:
+    """Below which heading a flow stands."""
+    told = flow.asked_once
+    return told.file, date(told.start)
+
+
+def heading_text(section: Section, page: Page, *, below: bool) -> str:
+    """The heading of a section as text without styles, ``below`` another section after a blank line."""
+    return _text(_heading(section, page, below=below))
 
 
 class _OfKind:
@@ -90,13 +106,34 @@ class FlowText:
     def text(self, flow: Flow) -> str:
         """The lines of a flow."""
         told, of_kind = flow.asked_once, self._of_kind(flow)
+        number = f"{told.number:>{_NUMBER_WIDTH}}"
+        top, _ = self._behind_number(flow, told, of_kind, len(number))
+        return f"{number}{top}{self._below(flow, told, of_kind)}"
+
+    def behind_number(self, flow: Flow) -> tuple[list[tuple[int, str]], str]:
+        """The lines of a flow whose number is not known yet: what stands behind that in the first line or lines, by the
+        columns that it takes, each up to so many; and all lines below. In front stands the number in at least
+        ``_NUMBER_WIDTH`` columns."""
+        told, of_kind = flow.asked_once, self._of_kind(flow)
+        tops: list[tuple[int, str]] = []
+        width = _NUMBER_WIDTH
+        while width <= _WIDEST_NUMBER:
+            top, until = self._behind_number(flow, told, of_kind, width)
+            if tops and tops[-1][1] == top:
+                tops[-1] = until, top
+            else:
+                tops.append((until, top))
+            width = until + 1
+        return tops, self._below(flow, told, of_kind)
+
+    def _below(self, flow: Flow, told: Flow, of_kind: _OfKind | None) -> str:
+        """What stands below the first line."""
         alerts, presented = told.alerts, told.presented
         events = _events(told, presented, alerts)
         gutter = _gutter(events)
         undirected = told.direction == "unknown"
         beside = {id(each): flow.kept_with_chain(at) for at, each in enumerate(presented)}
-        pieces = [self._top(flow, told, of_kind)]
-        pieces += [
+        pieces = [
             self._event(event, frame, gutter, undirected, beside.get(id(event))) for _, frame, event in events
         ]
         pieces.append(self._tail(flow, alerts) if of_kind is None else of_kind.tail)
@@ -125,24 +162,32 @@ class FlowText:
             pieces.append(_text(_not_seen(flow, page)))
         return "".join(pieces)
 
-    def _top(self, flow: Flow, told: Flow, of_kind: _OfKind | None) -> str:
-        """Laid out as ``fill`` does where every piece is plain and fits into a line, which is nearly always so."""
+    def _behind_number(self, flow: Flow, told: Flow, of_kind: _OfKind | None, width: int) -> tuple[str, int]:
+        """The first line behind a number that takes ``width`` columns, and up to which width it is the same. Laid out
+        as ``fill`` does where every piece is plain and fits into a line, which is nearly always so."""
         page = self._page
         ends = f"{wording.endpoint(told.client)} {page.signs.arrow} {wording.endpoint(told.server)}"
-        line = f"{told.number:>3}  {clock(told.start) or 'time ?'}  {ends}"
+        line = f"  {clock(told.start) or 'time ?'}  {ends}"
+        first = page.width - width
         pieces, longest = self._behind_ends(flow, told, of_kind)
         room = page.width - _MARGIN
-        if len(ends) > room - _ENDS_BESIDE or len(line) > page.width or not 0 <= longest <= room:
-            return _text(_top(flow, page))
+        if len(ends) > room - _ENDS_BESIDE or len(line) > first or not 0 <= longest <= room:
+            return _text(_top(flow, "9" * width, page))[width:], width
         lines = ""
+        left, until = first, width + first
         for piece in pieces:
-            if len(line) + 2 + len(piece) > page.width:
+            if len(line) + 2 + len(piece) > left:
+                if not lines:
+                    until -= len(line)
                 lines += f"{line}\n"
                 line = f"{_BLANKS}{piece}"
+                left = page.width
             else:
                 line += f"  {piece}"
+        if not lines:
+            until -= len(line)
         # A name may end in blanks, and no line does.
-        return f"{lines}{line.rstrip(' ')}\n"
+        return f"{lines}{line.rstrip(' ')}\n", until
 
     def _behind_ends(self, flow: Flow, told: Flow, of_kind: _OfKind | None) -> tuple[Sequence[str], int]:
         """The pieces of the first line behind both ends, and how long the longest is: -1 if they are not plain."""
@@ -227,7 +272,7 @@ def _text(lines: Iterable[Line]) -> str:
 
 def one_flow(flow: Flow, page: Page) -> Iterator[Line]:
     """The lines of one flow."""
-    yield from _top(flow, page)
+    yield from _top(flow, f"{flow.number:>{_NUMBER_WIDTH}}", page)
     events = _events(flow, flow.presented, flow.alerts)
     gutter = _gutter(events)
     for _, frame, event in events:
@@ -283,15 +328,17 @@ def _around(flow: Flow, page: Page) -> Iterator[Line]:
         yield from fill(start, words(", ".join(said), "dim"), page.width, _MARGIN + 2)
 
 
-def _heading(flow: Flow, page: Page) -> Iterator[Line]:
-    day = date(flow.start)
-    pieces: list[Line] = [(Segment(page.clean(flow.file), "strong"),)]
+def _heading(section: Section, page: Page, *, below: bool) -> Iterator[Line]:
+    if below:
+        yield ()
+    file, day = section
+    pieces: list[Line] = [(Segment(page.clean(file), "strong"),)]
     if day is not None:
         pieces.append((Segment(f"{day} UTC", "dim"),))
     yield from fill((), pieces, page.width, 2, gap=2)
 
 
-def _top(flow: Flow, page: Page) -> Iterator[Line]:
+def _top(flow: Flow, number: str, page: Page) -> Iterator[Line]:
     arrow = page.signs.arrow
     client, server = page.clean(wording.endpoint(flow.client)), page.clean(wording.endpoint(flow.server))
     ends: list[Line] = [(Segment(f"{client} {arrow} {server}", "strong"),)]
@@ -306,8 +353,7 @@ def _top(flow: Flow, page: Page) -> Iterator[Line]:
         label = wording.sni_label(flow)
         name = page.clipped(flow.sni, page.width - _MARGIN - len(label) - 1)
         pieces.append((Segment(f"{label} ", "dim"), Segment(name)))
-    number: Line = (Segment(f"{flow.number:>3}", "link"), Segment("  "))
-    yield from fill(number, pieces, page.width, _MARGIN, gap=2)
+    yield from fill((Segment(number, "link"), Segment("  ")), pieces, page.width, _MARGIN, gap=2)
 
 
 def _protocol(flow: Flow) -> Iterator[str]:

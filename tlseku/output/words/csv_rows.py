@@ -8,7 +8,7 @@ number and change it for ever.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tlseku.output.words.hostile_text import visible
 
@@ -19,10 +19,15 @@ _FORMULA_STARTS = "=+-@\uff1d\uff0b\uff0d\uff20"
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]], form: str = "csv") -> Iterator[str]:
     """The header and one line a row, each escaped and ended by a line feed; ``form`` is ``csv`` or ``tsv``."""
-    line = csv_line if form == "csv" else tsv_line
+    line = line_of(form)
     yield line(header)
     for row in rows:
         yield line(row)
+
+
+def line_of(form: str) -> Callable[[Sequence[Cell]], str]:
+    """What writes a row as ``csv`` or ``tsv``."""
+    return csv_line if form == "csv" else tsv_line
 
 
 def csv_line(row: Sequence[Cell]) -> str:

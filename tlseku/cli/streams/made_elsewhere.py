@@ -1,0 +1,135 @@
+"""What is made of flows by the processes that read them (``-j``), and put together here: text, counts, Arrow batches.
+
+Knows the forms and what ``tlseku.parallel`` asks of whoever makes something; must not know options, nor where it is
+written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, cast
+
+from tlseku._objects import frozen
+from tlseku.cli.streams.flow_formats import TextForm
+from tlseku.flow import Flow
+from tlseku.output.reports.flow_summary import FlowSummary
+from tlseku.output.reports.flow_table import FlowText, Section, heading_text, section_of
+from tlseku.output.words.terminal_page import Page
+from tlseku.parallel.text_blocks import BlockWriter, Template, completed, escaped, with_places
+
+if TYPE_CHECKING:
+    from tlseku.data_frames import arrow
+    from tlseku.data_frames.columns import What
+    from tlseku.parallel.made_in_order import Made
+
+
+@frozen
+class TextOf:
+    """Makes blocks of text, for ``text_of`` and ``lines_of``."""
+
+    form: TextForm
+
+    def __call__(self) -> BlockWriter:
+        if self.form.is_page:
+            return BlockWriter(_TableTemplates(self.form.page), section_of)
+        return BlockWriter(with_places(self.form.writer()))
+
+
+class _TableTemplates:
+    def __init__(self, page: Page) -> None:
+        self._text = FlowText(page)
+
+    def __call__(self, flow: Flow) -> Template:
+        tops, below = self._text.behind_number(flow)
+        number = flow.number
+        if len(tops) == 1:
+            return f"%3d{escaped(tops[0][1] + below)}", (number,)
+        return f"%3d%b{escaped(below)}", (number, tuple(tops))
+
+
+def text_of(form: TextForm, made: Iterable[Made]) -> Iterator[str]:
+    """All that is written."""
+    return form.whole(_headed(form, made) if form.is_page else map(bytes.decode, lines_of(made)))
+
+
+def lines_of(made: Iterable[Made]) -> Iterator[bytes]:
+    """The text of flows alone, without headings."""
+    for each in made:
+        for _, text in completed(each.data, each.before):
+            yield text
+
+
+def _headed(form: TextForm, made: Iterable[Made]) -> Iterator[str]:
+    above: Section | None = None
+    for each in made:
+        for below, text in completed(each.data, each.before):
+            section = cast(Section, below)
+            if section != above:
+                yield heading_text(section, form.page, below=above is not None)
+                above = section
+            yield text.decode()
+
+
+class SummaryOf:
+    """Counts flows, for ``summary_of``; makes itself."""
+
+    def __call__(self) -> SummaryOf:
+        return self
+
+    def made(self, flows: Sequence[Flow]) -> bytes:
+        """Counts of these flows."""
+        summary = FlowSummary()
+        for flow in flows:
+            summary.take(flow)
+        return json.dumps(summary.told()).encode("ascii")
+
+
+def summary_of(made: Iterable[Made]) -> FlowSummary:
+    """All of them together."""
+    summary = FlowSummary()
+    for each in made:
+        summary.add(json.loads(each.data))
+    return summary
+
+
+@frozen
+class BatchOf:
+    """Makes a batch of the rows of flows, for ``BatchesElsewhere``."""
+
+    what: What
+
+    def __call__(self) -> BatchOf:
+        return self
+
+    def made(self, flows: Sequence[Flow]) -> bytes:
+        """The rows of these flows; nothing if there are none."""
+        from tlseku.data_frames import arrow
+
+        return b"".join(map(arrow.written_batch, arrow.batches_of(flows, self.what, _ALL)))
+
+
+_ALL = 1 << 60
+
+
+class BatchesElsewhere:
+    """Stands for flows whose batches others make (``arrow.MakesBatches``)."""
+
+    def __init__(self, what: What, made: Iterable[Made]) -> None:
+        self._what = what
+        self._made = made
+
+    def __iter__(self) -> Iterator[Flow]:
+        raise NotImplementedError("there are no flows here")
+
+    def batches(self, whats: Sequence[What], batch_rows: int) -> Iterator[arrow.BatchOf] | None:
+        """Those of the table that they are made for."""
+        from tlseku.data_frames import arrow
+
+        what = self._what
+        found = (
+            (what, arrow.counted_on(arrow.read_batch(each.data, what), each.before))
+            for each in self._made
+            if each.data
+        )
+        return arrow.in_batches(found, whats, batch_rows)
