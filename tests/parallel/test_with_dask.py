@@ -5,8 +5,10 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import fsspec
 import pandas
 import pytest
+from fsspec.spec import AbstractFileSystem
 
 import tlseku
 from tlseku.data_frames.columns import TABLES
@@ -235,6 +237,47 @@ def test_a_capture_that_takes_its_workers_with_it(paths: list[str], own_captures
         for _ in range(2):
             # The first worker is lost amid the second capture, the next passes over it; so it is once more.
             assert [Path(flow.file).name for flow in bag.compute()] == list(NAMES[:2])
+
+
+class _Deadly(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
+    """A storage of whose file everybody dies who opens it."""
+
+    protocol = "deadly"
+
+    def info(self, path: str, **_: object) -> dict[str, object]:
+        """As long as a capture may be."""
+        return {"name": path, "size": 1000, "type": "file"}
+
+    def open(self, path: str, *_: object, **__: object) -> object:
+        """Not for long."""
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class _WithDeadlyStorage(distributed.WorkerPlugin):  # type: ignore[misc]  # distributed has no types
+    """A worker that knows that storage, as those do that come in the place of one that is lost."""
+
+    def setup(self, worker: object) -> None:
+        """Called by each worker when it begins."""
+        fsspec.register_implementation("deadly", _Deadly, clobber=True)
+
+
+def test_what_became_of_it_stands_in_the_table(paths: list[str]) -> None:
+    fsspec.register_implementation("deadly", _Deadly, clobber=True)
+    with (
+        dask_config.set({"distributed.scheduler.allowed-failures": 1}),
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        ) as local,
+        distributed.Client(local) as client,
+    ):
+        client.register_plugin(_WithDeadlyStorage())
+        captures = tlseku.dask_frame([paths[0], "deadly://a.pcap", paths[1]], "captures").compute()
+    assert [Path(name).name for name in captures["name"]] == [NAMES[0], "a.pcap", NAMES[1]]
+    assert list(captures["flows"]) == [1, 0, 1]
+    assert list(captures["error"].isna()) == [True, False, True]
+    assert captures["error"].iloc[1] == (
+        "deadly://a.pcap: the workers that read it were killed; perhaps memory ran out"
+    )
 
 
 def _die(error: tlseku.CaptureError) -> None:

@@ -64,7 +64,7 @@ def test_the_tables_are_those_of_the_library(place: Path, processes: int) -> Non
     done = tlseku.ingest(f"{place}/*.pcap*", str(dataset), processes=processes)
     assert repr(done) == "<Ingested: 5 captures read, 0 unchanged, 0 failed>"
     paths = sorted(str(place / name) for name in NAMES)
-    for what in ("flows", "certificates", "requests"):
+    for what in ("flows", "certificates", "requests", "statements"):
         expected = [tlseku.scan(path).to_arrow(what) for path in paths]  # type: ignore[arg-type]
         found = polars.read_parquet(f"{dataset}/{what}/**/*.parquet", hive_partitioning=False)
         assert sorted(map(repr, found.rows())) == sorted(
@@ -167,7 +167,7 @@ def test_a_worker_that_is_killed_leaves_nothing_twice(place: Path) -> None:
     again = tlseku.ingest(urls, str(dataset), processes=2)
     assert repr(again) == "<Ingested: 1 captures read, 4 unchanged, 0 failed>"
     tlseku.ingest(urls, str(clean), processes=0)
-    for what in ("flows", "certificates", "requests"):
+    for what in ("flows", "certificates", "requests", "statements"):
         assert rows(dataset, what) == rows(clean, what)
     assert set(files(dataset)) == set(files(clean))
 

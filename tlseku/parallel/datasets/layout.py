@@ -26,7 +26,7 @@ from tlseku.scanning import ScanOptions
 LAYOUT: Final = 1
 """Of what this module says."""
 
-WHATS: Final[tuple[What, ...]] = ("flows", "certificates", "requests")
+WHATS: Final[tuple[What, ...]] = ("flows", "certificates", "requests", "statements")
 """Tables of a dataset, beside ``captures``."""
 
 RECORDS: Final = "_flows"
