@@ -248,12 +248,12 @@ class _Deadly(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
         """As long as a capture may be."""
         return {"name": path, "size": 1000, "type": "file"}
 
-    def open(self, path: str, *_: object, **__: object) -> object:
+    def open(self, path: str, *_: object, **__: object) -> None:
         """Not for long."""
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-class _WithDeadlyStorage(distributed.WorkerPlugin):  # type: ignore[misc]  # distributed has no types
+class _WithDeadlyStorage(distributed.WorkerPlugin):  # type: ignore[misc,name-defined]  # no types
     """A worker that knows that storage, as those do that come in the place of one that is lost."""
 
     def setup(self, worker: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
@@ -48,3 +49,51 @@ def test_what_a_larger_task_has_left_is_not_read(processes: int, afresh: bool) -
         assert made[turn] == (letters[:1] if 0 in task else letters)
     assert endings == [Killed(-signal.SIGKILL) if 0 in task else sum(task) for task in tasks]
     assert len(files) <= 2 * processes
+
+
+class Listening:
+    """Says of each task what it was told by then."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+
+    @property
+    def waits(self) -> bool:
+        """Until it was told twice."""
+        return len(self.told) < 2
+
+    def hear(self, told: object) -> None:
+        """Keep it."""
+        self.told.append(told)
+
+    def __call__(self, task: Path) -> Pieces:
+        """The second piece comes when it has heard of something, unless the task has no file to wait for."""
+        yield repr(self.told).encode()
+        while task.name and not task.exists():
+            time.sleep(0.01)
+        yield b""
+        yield repr(self.told).encode()
+        return 0
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("afresh", [False, True])
+def test_what_is_told_meanwhile(tmp_path: Path, afresh: bool, first: int) -> None:
+    there = tmp_path / "there"
+    there.touch()
+    told = tmp_path / "told"
+    made: dict[int, list[bytes]] = {0: [], 1: [], 2: []}
+    with Workers[Path, int](Listening, 1, afresh=afresh, first=first) as workers:
+        for turn, found in workers.of([there, told, there]):
+            if not isinstance(found, Piece):
+                continue
+            made[turn].append(found.data)
+            if turn == 1 and len(made[turn]) == 1:
+                workers.tell("a")
+                workers.tell("b")
+                told.touch()
+    assert made == {
+        0: [b"[]", b"", b"[]"],
+        1: [b"[]", b"", b"['a', 'b']"],
+        2: [b"['a', 'b']", b"", b"['a', 'b']"],
+    }

@@ -11,7 +11,8 @@ in his text. A form that is laid out by the width of numbers makes its own templ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import groupby
 from secrets import randbelow
 from typing import NamedTuple, cast
 
@@ -79,29 +80,29 @@ class BlockWriter:
 
     def made(self, flows: Sequence[Flow]) -> bytes:
         """The block of these flows, for ``completed``."""
-        section_of, template = self._section, self._template
         told: list[tuple[Section, tuple[Place, ...], int]] = []
         texts: list[bytes] = []
-        section: Section = None
-        pieces: list[str] = []
-        places: list[Place] = []
-        for flow in flows:
-            if section_of is not None:
-                below = section_of(flow)
-                if below != section:
-                    if pieces:
-                        texts.append("".join(pieces).encode())
-                        told.append((section, tuple(places), len(texts[-1])))
-                        pieces, places = [], []
-                    section = below
-            text, those = template(flow)
-            pieces.append(text)
-            places += those
-        if pieces:
-            texts.append("".join(pieces).encode())
-            told.append((section, tuple(places), len(texts[-1])))
+        section_of = self._section
+        # Whoever has no headings has one section.
+        parts: Iterable[tuple[Section, Iterable[Flow]]]
+        parts = [(None, flows)] if section_of is None else groupby(flows, section_of)
+        for section, some in parts:
+            templates, places = self._templates(some)
+            if templates:
+                texts.append("".join(templates).encode())
+                told.append((section, tuple(places), len(texts[-1])))
         head = to_bytes(cast("tuple[int, ...]", tuple(told)))
         return b"".join((len(head).to_bytes(_LENGTH, "little"), head, *texts))
+
+    def _templates(self, flows: Iterable[Flow]) -> tuple[list[str], list[Place]]:
+        template = self._template
+        texts: list[str] = []
+        places: list[Place] = []
+        for flow in flows:
+            text, those = template(flow)
+            texts.append(text)
+            places += those
+        return texts, places
 
 
 def completed(block: bytes, before: int) -> list[Text]:

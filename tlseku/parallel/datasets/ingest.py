@@ -71,8 +71,9 @@ def ingest(
     storage: Mapping[str, object] | None = None,
     dataset_storage: Mapping[str, object] | None = None,
 ) -> Ingested:
-    """Take captures into a dataset of Parquet files: tables ``flows``, ``certificates``, ``requests``,
-    ``statements`` and ``captures``, by day and capture, for DuckDB, polars, Spark and whatever else reads Parquet, and for tlseku (``Dataset``).
+    """Take captures into a dataset of Parquet files: tables ``flows``, ``certificates``, ``requests``, ``statements``
+    and ``captures``, by day and capture, for DuckDB, polars, Spark and whatever else reads Parquet, and for tlseku
+    (``Dataset``).
 
     ``urls`` are paths and URLs that fsspec knows, with patterns, as for ``scan_many``; ``dataset`` is a directory or a
     URL. A capture that is in it already, with the size and time or etag that it has now, read by this version with
