@@ -26,7 +26,7 @@ from tests.output.samples import (
     renumbered,
 )
 from tlseku.flow import Alert, Flow
-from tlseku.output.reports.flow_table import flow_lines, one_flow, plain_flows, total_line
+from tlseku.output.reports.flow_table import FlowText, flow_lines, one_flow, plain_flows, total_line
 from tlseku.output.words.terminal_page import Page, plain, width_of
 
 PAGE_80 = """\
@@ -374,3 +374,15 @@ def test_text_of_flows_that_share_a_kind(width: int) -> None:
     for flows in (of_kinds.flows(), of_kinds.flows()[::-1]):
         text = "".join(f"{plain(line)}\n" for line in flow_lines(flows, Page(width)))
         assert "".join(plain_flows(flows, Page(width))) == text
+
+
+@pytest.mark.parametrize("width", [20, 25, 40, 60, *range(76, 104), 130, 150, 200])
+def test_text_whose_number_comes_later(width: int) -> None:
+    page = Page(width)
+    text = FlowText(page)
+    for each in (*SECOND_TIMES, *of_kinds.flows(), replace(SCENARIO_1, sni="é" * 30)):
+        tops, below = text.behind_number(each)
+        assert [until for until, _ in tops] == sorted({until for until, _ in tops})
+        for number in (1, 99, 999, 1000, 12_345, 678_901, 10**11):
+            top = next(top for until, top in tops if len(str(number)) <= until)
+            assert f"{number:>3}{top}{below}" == text.text(replace(each, number=number))
