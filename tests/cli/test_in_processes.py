@@ -97,11 +97,8 @@ def test_a_file_that_is_named_twice_and_numbers_of_each_width(own_captures: Path
 
 @pytest.mark.parametrize("rows", ROWS)
 @pytest.mark.parametrize("choice", CHOICES[1:3], ids=" ".join)
-def test_the_same_tables(
-    own_captures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: str, choice: tuple[str, ...]
-) -> None:
+def test_the_same_tables(own_captures: Path, tmp_path: Path, rows: str, choice: tuple[str, ...]) -> None:
     ipc = pytest.importorskip("pyarrow.ipc")
-    monkeypatch.setattr("tlseku.data_frames.arrow.BATCH_ROWS", 3)
     paths = [str(own_captures / name) for name in NAMES]
     found: dict[tuple[str, str], Path] = {}
     for form in ("arrow", "parquet"):

@@ -115,3 +115,13 @@ def test_hostile_text_and_times_are_values() -> None:
     assert rows[0]["sni"] == EVIL.sni.replace("\ud800", "\\ud800")
     assert rows[-1]["start"] is None
     assert rows[-1]["end"] is None
+
+
+@pytest.mark.parametrize("what", ["flows", "certificates", "messages"])
+@pytest.mark.parametrize("batch_rows", [1, 2, 5, 1000])
+@pytest.mark.parametrize("several", [1, 2, 3, 100])
+def test_batches_of_parts_are_those_of_all_flows(what: What, batch_rows: int, several: int) -> None:
+    parts = [EVERY[place : place + several] for place in range(0, len(EVERY), several)]
+    made = [(what, batch) for part in parts for batch in arrow.batches_of(part, what, 1 << 60)]
+    expected = [*arrow.batches_of(EVERY, what, batch_rows)]
+    assert [batch for _, batch in arrow.in_batches(made, (what,), batch_rows)] == expected

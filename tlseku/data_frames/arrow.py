@@ -25,6 +25,8 @@ Form = Literal["arrow", "parquet"]
 WARNINGS = b"warnings"
 """Key of the metadata of a table's schema under which warnings stand: a JSON array of texts."""
 
+Batch: TypeAlias = "pyarrow.RecordBatch"
+
 BatchOf: TypeAlias = "tuple[What, pyarrow.RecordBatch]"
 """Rows of a table."""
 
@@ -193,7 +195,12 @@ def table_of_rows(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -
 
 def write(flows: Iterable[Flow], what: What, form: Form, target: IO[bytes]) -> None:
     """Write a table to a binary file, batch after batch: an Arrow IPC stream, or Parquet with a row group a batch."""
-    _write(batches_of(flows, what), schema_of(what), form, target)
+    write_batches(batches_of(flows, what), what, form, target)
+
+
+def write_batches(batches: Iterable[pyarrow.RecordBatch], what: What, form: Form, target: IO[bytes]) -> None:
+    """The same of batches of its rows."""
+    _write(batches, schema_of(what), form, target)
 
 
 def write_rows(

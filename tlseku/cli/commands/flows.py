@@ -222,7 +222,7 @@ def _write_made(captures: InputInProcesses, tally: Tally, output: _Output) -> No
         _write_counts(made.summary_of(those(made.SummaryOf())), output)
     elif asked.form in OF_TABLES:
         what = asked.what or "flows"
-        batches = made.BatchesElsewhere(what, those(made.BatchOf(what)))
+        batches = made.batches_of(what, those(made.BatchOf(what)))
         write_arrow(batches, what, _table_form(asked), asked.target)
     else:
         columns = tuple([field.name for field in asked.columns])
@@ -283,7 +283,9 @@ def _write(flows: Iterator[Flow], output: _Output) -> None:
     elif form == "sqlite":
         write_sqlite(flows, str(target))
     elif form in BINARY:
-        write_arrow(flows, what or "flows", _table_form(asked), target)
+        from tlseku.data_frames import arrow
+
+        write_arrow(arrow.batches_of(flows, what or "flows"), what or "flows", _table_form(asked), target)
     elif asked.columns:
         _write_columns(flows, output)
     elif form == "table":

@@ -55,7 +55,8 @@ def command(
     scheduler: str | None,
 ) -> int:
     """Take captures into a dataset of Parquet files: tables flows, certificates, requests, statements and captures,
-    parted by day and capture. DuckDB, polars, Spark and pandas read them, and every command of tlseku takes DATASET for a capture.
+    parted by day and capture. DuckDB, polars, Spark and pandas read them, and every command of tlseku takes DATASET for
+    a capture.
 
     URL is a path or a URL that fsspec knows (s3://bucket/*.pcap.gz, https://, and chains such as
     zip://*.pcap::s3://bucket/a.zip); patterns stand for what matches, and DATASET may be a URL, too. A

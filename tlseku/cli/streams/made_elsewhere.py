@@ -95,7 +95,7 @@ def summary_of(made: Iterable[Made]) -> FlowSummary:
 
 @frozen
 class BatchOf:
-    """Makes a batch of the rows of flows, for ``BatchesElsewhere``."""
+    """Makes a batch of the rows of flows, for ``batches_of``."""
 
     what: What
 
@@ -112,24 +112,13 @@ class BatchOf:
 _ALL = 1 << 60
 
 
-class BatchesElsewhere:
-    """Stands for flows whose batches others make (``arrow.MakesBatches``)."""
+def batches_of(what: What, made: Iterable[Made]) -> Iterator[arrow.Batch]:
+    """The batches that one process makes of all flows."""
+    from tlseku.data_frames import arrow
+    from tlseku.data_frames.columns import BATCH_ROWS
 
-    def __init__(self, what: What, made: Iterable[Made]) -> None:
-        self._what = what
-        self._made = made
-
-    def __iter__(self) -> Iterator[Flow]:
-        raise NotImplementedError("there are no flows here")
-
-    def batches(self, whats: Sequence[What], batch_rows: int) -> Iterator[arrow.BatchOf] | None:
-        """Those of the table that they are made for."""
-        from tlseku.data_frames import arrow
-
-        what = self._what
-        found = (
-            (what, arrow.counted_on(arrow.read_batch(each.data, what), each.before))
-            for each in self._made
-            if each.data
-        )
-        return arrow.in_batches(found, whats, batch_rows)
+    found = (
+        (what, arrow.counted_on(arrow.read_batch(each.data, what), each.before)) for each in made if each.data
+    )
+    for _, batch in arrow.in_batches(found, (what,), BATCH_ROWS):
+        yield batch

@@ -20,7 +20,7 @@ from tlseku.cli.streams.write_option import spare, to_file
 from tlseku.flow import Flow
 
 if TYPE_CHECKING:
-    from tlseku.data_frames.arrow import Form
+    from tlseku.data_frames.arrow import Batch, Form
     from tlseku.data_frames.columns import What
     from tlseku.output.records.certificate_export import File
 
@@ -76,15 +76,15 @@ class _Span:
             yield flow
 
 
-def write_arrow(flows: Iterable[Flow], what: What, form: Form, target: str | None) -> None:
-    """One of the tables as a Parquet file or an Arrow stream, to a file or to standard output."""
+def write_arrow(batches: Iterable[Batch], what: What, form: Form, target: str | None) -> None:
+    """Rows of a table as a Parquet file or an Arrow stream, to a file or to standard output."""
     from tlseku.data_frames import arrow
 
     arrow.schema_of(what)  # tells of a missing pyarrow before a file is made
     if target is None:
-        arrow.write(flows, what, form, sys.stdout.buffer)
+        arrow.write_batches(batches, what, form, sys.stdout.buffer)
         return
-    arrow.write(flows, what, form, at_the_end(target))
+    arrow.write_batches(batches, what, form, at_the_end(target))
 
 
 def write_sqlite(flows: Iterable[Flow], target: str) -> None:
