@@ -45,8 +45,8 @@ def test_the_full_object() -> None:
 
 def test_event_formats_name_the_transport() -> None:
     for flow in (quic(), dtls()):
-        assert json.loads("".join(ecs.lines([flow])))["network.transport"] == "udp"
-        assert json.loads("".join(eve.lines([flow])))["proto"] == "UDP"
+        assert json.loads("".join(map(ecs.writer(), [flow])))["network.transport"] == "udp"
+        assert json.loads("".join(map(eve.writer(), [flow])))["proto"] == "UDP"
 
 
 def test_nobody_is_told_to_use_an_older_tls_in_quic() -> None:

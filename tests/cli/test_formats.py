@@ -25,11 +25,11 @@ CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 @pytest.mark.parametrize(
     ("form", "text"),
     [
-        ("ecs", "".join(ecs.lines(EVERY))),
-        ("eve", "".join(eve.lines(EVERY))),
+        ("ecs", "".join(map(ecs.writer(), EVERY))),
+        ("eve", "".join(map(eve.writer(), EVERY))),
         ("junit", "".join(junit.lines(EVERY))),
-        ("mermaid", "".join(mermaid.lines(EVERY))),
-        ("sarif", "".join(sarif.lines(EVERY, __version__))),
+        ("mermaid", "".join(map(mermaid.writer(), EVERY))),
+        ("sarif", "".join(sarif.whole(map(sarif.results_of, EVERY), __version__))),
     ],
 )
 def test_text_goes_to_standard_output(stage: Stage, run: Run, form: str, text: str) -> None:

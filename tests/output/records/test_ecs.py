@@ -15,15 +15,14 @@ from tests.output.records.ecs_fields import ARRAYS, ECS_FIELDS
 from tests.output.samples import DECLINED, EVERY, HOSTILE_READ_BACK, REFUSED, TLS13, renumbered
 from tlseku.correlation import correlate
 from tlseku.flow import Flow
-from tlseku.output.records.ecs import lines
+from tlseku.output.records.ecs import writer
 
 
 def line_of(flow: Flow) -> str:
     """The document of a flow as one that shares its conclusion with nobody, written by somebody who wrote none before."""
     alone = replace(flow)
     assert alone.kept_with_kind is None
-    (line,) = lines([alone])
-    return line
+    return writer()(alone)
 
 
 def document(flow: Flow) -> dict[str, object]:
@@ -134,7 +133,7 @@ def test_values(flow: Flow, name: str, value: object) -> None:
 
 
 def test_one_line_a_flow_and_hostile_text_inert() -> None:
-    text = "".join(lines(EVERY))
+    text = "".join(map(writer(), EVERY))
     assert text.isascii()
     assert all(line.isprintable() for line in text.splitlines())
     documents = [json.loads(line) for line in text.splitlines()]
@@ -144,9 +143,9 @@ def test_one_line_a_flow_and_hostile_text_inert() -> None:
 def test_lines_are_the_documents_whatever_came_before() -> None:
     flows = [*EVERY, *real.flows()]
     again = [*flows, *(renumbered(flow, flow.number + 1000) for flow in reversed(flows))]
-    assert list(lines(again)) == list(map(line_of, again))
+    assert list(map(writer(), again)) == list(map(line_of, again))
 
 
 def test_documents_of_flows_that_share_a_kind() -> None:
     for flows in (of_kinds.flows(), of_kinds.flows()[::-1]):
-        assert list(lines(flows)) == list(map(line_of, flows))
+        assert list(map(writer(), flows)) == list(map(line_of, flows))

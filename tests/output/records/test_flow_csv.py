@@ -11,11 +11,11 @@ import pytest
 from tests.output import of_kinds
 from tests.output.samples import DAMAGED, DECLINED, EVERY, EVIL, ODD_PURPOSES, REFUSED, SCENARIO_1, TLS13
 from tlseku.flow import Flow
-from tlseku.output.records.flow_csv import COLUMNS, flow_csv_lines
+from tlseku.output.records.flow_csv import COLUMNS, header, writer
 
 
 def rows(*flows: Flow) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO("".join(flow_csv_lines(flows)))))
+    return list(csv.DictReader(io.StringIO("".join((header(), *map(writer(), flows))))))
 
 
 def test_the_client_chain_of_scenario_1() -> None:
@@ -63,7 +63,7 @@ def test_the_client_chain_of_scenario_1() -> None:
 
 def test_one_row_a_chain_and_one_for_a_flow_without() -> None:
     assert [len(rows(sample)) for sample in EVERY] == [2, 2, 1, 2, 2, 3, 1]
-    for line in csv.reader(io.StringIO("".join(flow_csv_lines(EVERY)))):
+    for line in csv.reader(io.StringIO("".join((header(), *map(writer(), EVERY))))):
         assert len(line) == len(COLUMNS)
 
 
@@ -97,7 +97,7 @@ def test_hostile_text_stays_in_its_cell() -> None:
     (row,) = rows(EVIL)
     assert row["sni"].startswith("'=cmd()|\\x1b[31m")
     assert all(cell.isprintable() for cell in row.values())
-    assert "".join(flow_csv_lines([EVIL])).count("\n") == 2
+    assert writer()(EVIL).count("\n") == 1
 
 
 def test_columns_explain_themselves() -> None:
@@ -109,13 +109,11 @@ def rows_of_one(flow: Flow, form: str) -> str:
     """What is said of a flow that shares its conclusion with nobody, by somebody who wrote none before."""
     alone = replace(flow)
     assert alone.kept_with_kind is None
-    _, *lines = flow_csv_lines([alone], form)
-    return "".join(lines)
+    return writer(form)(alone)
 
 
 @pytest.mark.parametrize("form", ["csv", "tsv"])
 def test_rows_of_flows_that_share_a_kind(form: str) -> None:
     for flows in (of_kinds.flows(), of_kinds.flows()[::-1]):
-        header, *rest = flow_csv_lines(flows, form)
-        assert header.split("," if form == "csv" else "\t")[0] == "file"
-        assert rest == [rows_of_one(flow, form) for flow in flows]
+        assert header(form).split("," if form == "csv" else "\t")[0] == "file"
+        assert [*map(writer(form), flows)] == [rows_of_one(flow, form) for flow in flows]

@@ -9,7 +9,7 @@ import pytest
 from tests.output.records import real
 from tests.output.samples import EVERY, EVIL, REFUSED, flow, message
 from tlseku.flow import Flow
-from tlseku.output.records.mermaid import SHOWN_MESSAGES, diagram, escaped, lines
+from tlseku.output.records.mermaid import SHOWN_MESSAGES, diagram, escaped, writer
 
 TEXT = r"(?:[A-Za-z0-9 ,./()\-_=+*'!]|#\d+;)+"
 LINES = [
@@ -84,7 +84,7 @@ def test_escapes(text: str, written: str) -> None:
 
 
 def test_hostile_text_is_inert() -> None:
-    text = "".join(lines([EVIL]))
+    text = writer()(EVIL)
     assert text.isascii()
     assert all(line.isprintable() for line in text.splitlines())
     assert text.count("```") == 2

@@ -12,12 +12,12 @@ from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonS
 from tests.output.records import real
 from tests.output.samples import DECLINED, EVERY, EVIL, REFUSED, SCENARIO_1, TLS13, flow
 from tlseku.flow import Flow
-from tlseku.output.records.sarif import HELP, LEVELS, lines
+from tlseku.output.records.sarif import HELP, LEVELS, results_of, whole
 from tlseku.output.reports.findings import FINDINGS, details_of, findings_of
 
 
 def document(*flows: Flow) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads("".join(lines(flows, "1.2.3")))
+    found: dict[str, Any] = json.loads("".join(whole(map(results_of, flows), "1.2.3")))
     return found
 
 
@@ -110,7 +110,7 @@ def test_a_finding_has_the_same_fingerprint_in_another_capture() -> None:
 
 
 def test_hostile_text_is_inert() -> None:
-    text = "".join(lines([EVIL], "1"))
+    text = "".join(whole(map(results_of, [EVIL]), "1"))
     assert text.isascii()
     assert all(line.isprintable() for line in text.splitlines())
     for result in json.loads(text)["runs"][0]["results"]:

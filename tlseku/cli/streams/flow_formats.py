@@ -116,13 +116,12 @@ class TextForm:
     def whole(self, texts: Iterable[str]) -> Iterator[str]:
         """All that is written, of the texts of one or several flows each."""
         if self.form == "json":
-            return _between("[\n", texts, "\n]\n", "[]\n")
+            return _array_of(texts)
         if self.form == "sarif":
             from tlseku._build import __version__
             from tlseku.output.records import sarif
 
-            start = sarif.start(__version__)
-            return _between(f"{start}\n", texts, sarif.END, f"{start}{sarif.END}")
+            return sarif.whole(texts, __version__)
         if self.form == "table" and self.columns:
             from tlseku.output.records.columns import table_lines
 
@@ -170,12 +169,11 @@ def _full_line() -> Callable[[Flow], str]:
     return lambda flow: f"{line(flow)}\n"
 
 
-def _between(start: str, texts: Iterable[str], end: str, empty: str) -> Iterator[str]:
-    """Lines as the elements of an array."""
-    before = start
-    for several in texts:
-        if several:
-            # Within an element no line feed stands as it is.
-            yield before + several[:-1].replace("\n", ",\n")
-            before = ",\n"
-    yield empty if before == start else end
+def _array_of(texts: Iterable[str]) -> Iterator[str]:
+    """Lines, one or several at a time, as the elements of an array."""
+    before = "[\n"
+    for several in filter(None, texts):
+        # Within an element no line feed stands as it is.
+        yield before + several[:-1].replace("\n", ",\n")
+        before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"

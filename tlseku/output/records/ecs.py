@@ -7,7 +7,7 @@ above all, stands under ``tlseku.``. Digests and serial numbers are upper-case h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, cast
 
 from tlseku.correlation import client_certificate_state, correlate
@@ -60,13 +60,8 @@ _SAME: dict[str, object] = {
 _KEPT = "ecs"
 
 
-def lines(flows: Iterable[Flow]) -> Iterator[str]:
-    """A document a line."""
-    return map(writer(), flows)
-
-
 def writer() -> Callable[[Flow], str]:
-    """Makes the lines of one flow after the other."""
+    """Makes the documents of one flow after the other, a line each."""
     return DocumentText().line
 
 

@@ -7,7 +7,7 @@ Suricata's own keys is written, so that its readers take every line; verdicts ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 
 from tlseku.flow import Flow
@@ -23,13 +23,8 @@ _VERSIONS = {0x0002: "SSLv2", 0x0300: "SSLv3", 0x0301: "TLSv1"}
 """What Suricata calls otherwise than we do."""
 
 
-def lines(flows: Iterable[Flow]) -> Iterator[str]:
-    """An event a line."""
-    return map(writer(), flows)
-
-
 def writer() -> Callable[[Flow], str]:
-    """Makes the lines of one flow after the other."""
+    """Makes the events of one flow after the other, a line each."""
     known: Remembered[dict[str, object]] = Remembered()
     return lambda flow: f"{to_json(event(flow, known))}\n"
 

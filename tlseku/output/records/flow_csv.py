@@ -6,7 +6,7 @@ Knows flows; must not know streams or quoting (``csv_rows`` does). The columns a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias, cast
 
 from tlseku.flow import Alert, Flow, Presented
@@ -66,12 +66,6 @@ _NUMBERS = 7
 
 _OF_CHAIN = 15
 """The columns of a chain."""
-
-
-def flow_csv_lines(flows: Iterable[Flow], form: str = "csv") -> Iterator[str]:
-    """Header and rows, a line each, as ``csv`` or ``tsv``."""
-    yield header(form)
-    yield from map(writer(form), flows)
 
 
 def header(form: str = "csv") -> str:

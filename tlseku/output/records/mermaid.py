@@ -9,7 +9,7 @@ directive.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from tlseku.flow import Alert, Flow, Message, Presented
@@ -26,13 +26,8 @@ _NOT_PLAIN = re.compile(r"[^0-9A-Za-z ,./()\-_=+*'!]")
 _SIDES = {"client": ("C", "S"), "server": ("S", "C")}
 
 
-def lines(flows: Iterable[Flow]) -> Iterator[str]:
-    """A heading and a fenced diagram for each flow."""
-    return map(writer(), flows)
-
-
 def writer() -> Callable[[Flow], str]:
-    """Makes heading and diagram of one flow after the other."""
+    """Makes a heading and a fenced diagram of one flow after the other."""
     return lambda flow: "".join([f"{line}\n" for line in diagram(flow)])
 
 

@@ -70,21 +70,18 @@ _MEANING = str.maketrans({"[": "\\[", "]": "\\]", "\\": "\\\\", "{": "{{", "}": 
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 
 
-END = "\n]}]}\n"
-"""What stands behind all results."""
-
-
-def lines(flows: Iterable[Flow], version: str) -> Iterator[str]:
-    """The log in pieces: everything before the results, each result, the end. ``version`` is tlseku's."""
-    yield start(version)
+def whole(results: Iterable[str], version: str) -> Iterator[str]:
+    """The log in pieces, of what ``results_of`` gives of one or several flows each. ``version`` is tlseku's."""
+    yield _start(version)
     before = "\n"
-    for results in filter(None, map(results_of, flows)):
-        yield before + results[:-1].replace("\n", ",\n")
+    for several in filter(None, results):
+        # Within a result no line feed stands as it is.
+        yield before + several[:-1].replace("\n", ",\n")
         before = ",\n"
-    yield END
+    yield "\n]}]}\n"
 
 
-def start(version: str) -> str:
+def _start(version: str) -> str:
     """Everything before the results."""
     driver = {
         "name": "tlseku",
