@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from tlseku._objects import frozen
 from tlseku.cli.streams.flow_formats import TextForm
 from tlseku.flow import Flow
-from tlseku.output.reports.flow_summary import FlowSummary
-from tlseku.output.reports.flow_table import FlowText, Section, heading_text, section_of
-from tlseku.output.words.terminal_page import Page
 from tlseku.parallel.text_blocks import BlockWriter, Template, completed, escaped, with_places
 
 if TYPE_CHECKING:
     from tlseku.data_frames import arrow
     from tlseku.data_frames.columns import What
+    from tlseku.output.reports.flow_summary import FlowSummary
+    from tlseku.output.reports.flow_table import FlowText, Section
     from tlseku.parallel.made_in_order import Made
 
 
@@ -32,20 +32,19 @@ class TextOf:
 
     def __call__(self) -> BlockWriter:
         if self.form.is_page:
-            return BlockWriter(_TableTemplates(self.form.page), section_of)
+            # Each form is imported where it is asked for.
+            from tlseku.output.reports.flow_table import FlowText, section_of
+
+            return BlockWriter(partial(_table_template, FlowText(self.form.page)), section_of)
         return BlockWriter(with_places(self.form.writer()))
 
 
-class _TableTemplates:
-    def __init__(self, page: Page) -> None:
-        self._text = FlowText(page)
-
-    def __call__(self, flow: Flow) -> Template:
-        tops, below = self._text.behind_number(flow)
-        number = flow.number
-        if len(tops) == 1:
-            return f"%3d{escaped(tops[0][1] + below)}", (number,)
-        return f"%3d%b{escaped(below)}", (number, tuple(tops))
+def _table_template(text: FlowText, flow: Flow) -> Template:
+    tops, below = text.behind_number(flow)
+    number = flow.number
+    if len(tops) == 1:
+        return f"%3d{escaped(tops[0][1] + below)}", (number,)
+    return f"%3d%b{escaped(below)}", (number, tuple(tops))
 
 
 def text_of(form: TextForm, made: Iterable[Made]) -> Iterator[str]:
@@ -61,10 +60,12 @@ def lines_of(made: Iterable[Made]) -> Iterator[bytes]:
 
 
 def _headed(form: TextForm, made: Iterable[Made]) -> Iterator[str]:
+    from tlseku.output.reports.flow_table import heading_text
+
     above: Section | None = None
     for each in made:
         for below, text in completed(each.data, each.before):
-            section = cast(Section, below)
+            section = cast("Section", below)
             if section != above:
                 yield heading_text(section, form.page, below=above is not None)
                 above = section
@@ -79,6 +80,8 @@ class SummaryOf:
 
     def made(self, flows: Sequence[Flow]) -> bytes:
         """Counts of these flows."""
+        from tlseku.output.reports.flow_summary import FlowSummary
+
         summary = FlowSummary()
         for flow in flows:
             summary.take(flow)
@@ -87,6 +90,8 @@ class SummaryOf:
 
 def summary_of(made: Iterable[Made]) -> FlowSummary:
     """All of them together."""
+    from tlseku.output.reports.flow_summary import FlowSummary
+
     summary = FlowSummary()
     for each in made:
         summary.add(json.loads(each.data))
