@@ -28,6 +28,11 @@ from tlseku.parallel.text_blocks import (
 HOSTILE = '100 %d%b%% 1 17 "flow":1'
 
 
+def block_of(writer: BlockWriter, flows: Sequence[Flow]) -> memoryview:
+    """As it comes from another process."""
+    return memoryview(b"".join(writer.made(flows)))
+
+
 def one(template: Template) -> BlockWriter:
     return BlockWriter(lambda flow: template)
 
@@ -48,7 +53,9 @@ def test_the_same_as_known_from_the_first(text_of: object, number: int) -> None:
     assert callable(text_of)
     base = new_base()
     flows = [*EVERY, EVIL, replace(flow_of(*written.recording("declined")), file=HOSTILE, sni=HOSTILE)]
-    block = BlockWriter(with_places(text_of)).made([replace(flow, number=base + number) for flow in flows])
+    block = block_of(
+        BlockWriter(with_places(text_of)), [replace(flow, number=base + number) for flow in flows]
+    )
     expected = "".join(text_of(replace(flow, number=number)) for flow in flows)
     assert completed(block, -base) == [Text(None, expected.encode())]
     assert completed(block, 41 - base) == [
@@ -57,7 +64,7 @@ def test_the_same_as_known_from_the_first(text_of: object, number: int) -> None:
 
 
 def test_no_flows() -> None:
-    assert completed(one(("x", ())).made([]), 7) == []
+    assert completed(block_of(one(("x", ())), []), 7) == []
 
 
 @pytest.mark.parametrize(
@@ -72,7 +79,7 @@ def test_no_flows() -> None:
 )
 def test_what_the_width_of_a_number_decides(before: int, text: str) -> None:
     wide = ((3, " narrow"), (5, " % wide"), (12, " wider"))
-    assert completed(one(("%3d%b\n", (9, wide))).made(EVERY[:2]), before) == [Text(None, text.encode())]
+    assert completed(block_of(one(("%3d%b\n", (9, wide))), EVERY[:2]), before) == [Text(None, text.encode())]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +95,7 @@ def test_headings(days: str, expected: Sequence[Text]) -> None:
         return (days[flow.number - 1],)
 
     flows = [replace(EVERY[0], number=number) for number, _ in enumerate(days, 1)]
-    block = BlockWriter(lambda flow: ("%d", (flow.number,)), section).made(flows)
+    block = block_of(BlockWriter(lambda flow: ("%d", (flow.number,)), section), flows)
     assert completed(block, 0) == expected
 
 

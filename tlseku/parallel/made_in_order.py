@@ -32,8 +32,8 @@ _LENGTH = 4
 class Maker(Protocol):
     """Makes something of flows, in whichever process."""
 
-    def made(self, flows: Sequence[Flow]) -> bytes:
-        """What is made of these flows, hundreds at a time."""
+    def made(self, flows: Sequence[Flow]) -> Sequence[bytes]:
+        """What is made of these flows, hundreds at a time; in parts, since it may be megabytes."""
         ...
 
 
@@ -59,7 +59,7 @@ class Counted(NamedTuple):
 class Made(NamedTuple):
     """What was made of flows, whose numbers are too small by ``before`` (which may be negative)."""
 
-    data: bytes
+    data: memoryview
     before: int
     counted: Counted
 
@@ -72,11 +72,13 @@ class Told(NamedTuple):
     last: int
     steps: Sequence[Step]
     held: int
-    made: tuple[bytes, Counted] | None
+    made: tuple[memoryview, Counted] | None
     packed: bytes
 
 
-def make(asked: Asked, maker: Maker, flows: Sequence[Flow], vantage: Vantage) -> tuple[bytes, Counted]:
+def make(
+    asked: Asked, maker: Maker, flows: Sequence[Flow], vantage: Vantage
+) -> tuple[Sequence[bytes], Counted]:
     """What is asked of these flows, as seen from ``vantage``."""
     if vantage:
         flows = [with_vantage(flow, vantage) for flow in flows]
@@ -155,13 +157,13 @@ class _Pieces:
     def _piece(self, flows: list[Flow], late: int, steps: Steps) -> bytes:
         counted: tuple[object, ...] | None = None
         if self._maker is None or self._vantage is None:
-            data = self._packer.packed(flows)
+            data: Sequence[bytes] = (self._packer.packed(flows),)
         else:
             data, (verdicts, left_out, found) = make(self._work.asked, self._maker, flows, self._vantage)
             counted = tuple([each for item in verdicts.items() for each in item]), left_out, found
         last = max([flow.number for flow in flows]) - self._work.base
         head = to_bytes((late, last, tuple(steps.take_new()), steps.held, counted))  # type: ignore[arg-type]
-        return b"".join((len(head).to_bytes(_LENGTH, "little"), head, data))
+        return b"".join((len(head).to_bytes(_LENGTH, "little"), head, *data))
 
 
 def read_told(piece: bytes) -> Told:
@@ -171,9 +173,8 @@ def read_told(piece: bytes) -> Told:
         "tuple[int, int, tuple[Step, ...], int, tuple[tuple[tuple[str, ...] | int, ...], int, bool] | None]",
         from_bytes(piece[_LENGTH:begin]),
     )
-    data = piece[begin:]
     if counted is None:
-        return Told(late, last, steps, held, None, data)
+        return Told(late, last, steps, held, None, piece[begin:])
     told, left_out, found = counted
     verdicts = cast("dict[tuple[str, ...], int]", dict(zip(told[::2], told[1::2], strict=True)))
-    return Told(late, last, steps, held, (data, Counted(verdicts, left_out, found)), b"")
+    return Told(late, last, steps, held, (memoryview(piece)[begin:], Counted(verdicts, left_out, found)), b"")

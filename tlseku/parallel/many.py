@@ -110,7 +110,7 @@ class ManyScan(FlowsOnce):
                 yield found
             else:
                 data, counted = make(asked, maker, found, vantage)
-                yield Made(data, before - base, counted)
+                yield Made(memoryview(b"".join(data)), before - base, counted)
 
     def _told_in_order(self, asked: Asked, base: int) -> Iterator[tuple[int, Made | list[Flow], Vantage]]:
         """Each with the number of flows in the captures before. Flows of which something is to be made are numbered

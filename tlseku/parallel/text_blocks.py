@@ -78,8 +78,8 @@ class BlockWriter:
         self._template = template
         self._section = section
 
-    def made(self, flows: Sequence[Flow]) -> bytes:
-        """The block of these flows, for ``completed``."""
+    def made(self, flows: Sequence[Flow]) -> Sequence[bytes]:
+        """The block of these flows in parts, for ``completed``."""
         told: list[tuple[Section, tuple[Place, ...], int]] = []
         texts: list[bytes] = []
         section_of = self._section
@@ -92,7 +92,7 @@ class BlockWriter:
                 texts.append("".join(templates).encode())
                 told.append((section, tuple(places), len(texts[-1])))
         head = to_bytes(cast("tuple[int, ...]", tuple(told)))
-        return b"".join((len(head).to_bytes(_LENGTH, "little"), head, *texts))
+        return (len(head).to_bytes(_LENGTH, "little"), head, *texts)
 
     def _templates(self, flows: Iterable[Flow]) -> tuple[list[str], list[Place]]:
         template = self._template
@@ -105,13 +105,13 @@ class BlockWriter:
         return texts, places
 
 
-def completed(block: bytes, before: int) -> list[Text]:
+def completed(block: memoryview, before: int) -> list[Text]:
     """The text of a block whose numbers are to be larger by ``before``, which may be negative."""
     begin = _LENGTH + int.from_bytes(block[:_LENGTH], "little")
-    told = cast(_Told, from_bytes(block[_LENGTH:begin]))
+    told = cast(_Told, from_bytes(bytes(block[_LENGTH:begin])))
     found: list[Text] = []
     for section, places, size in told:
-        template = block[begin : begin + size]
+        template = bytes(block[begin : begin + size])
         begin += size
         found.append(Text(section, template % _values(places, before)))
     return found

@@ -78,14 +78,14 @@ class SummaryOf:
     def __call__(self) -> SummaryOf:
         return self
 
-    def made(self, flows: Sequence[Flow]) -> bytes:
+    def made(self, flows: Sequence[Flow]) -> Sequence[bytes]:
         """Counts of these flows."""
         from tlseku.output.reports.flow_summary import FlowSummary
 
         summary = FlowSummary()
         for flow in flows:
             summary.take(flow)
-        return json.dumps(summary.told()).encode("ascii")
+        return (json.dumps(summary.told()).encode("ascii"),)
 
 
 def summary_of(made: Iterable[Made]) -> FlowSummary:
@@ -94,7 +94,7 @@ def summary_of(made: Iterable[Made]) -> FlowSummary:
 
     summary = FlowSummary()
     for each in made:
-        summary.add(json.loads(each.data))
+        summary.add(json.loads(bytes(each.data)))
     return summary
 
 
@@ -107,11 +107,11 @@ class BatchOf:
     def __call__(self) -> BatchOf:
         return self
 
-    def made(self, flows: Sequence[Flow]) -> bytes:
+    def made(self, flows: Sequence[Flow]) -> Sequence[bytes]:
         """The rows of these flows; nothing if there are none."""
         from tlseku.data_frames import arrow
 
-        return b"".join(map(arrow.written_batch, arrow.batches_of(flows, self.what, _ALL)))
+        return [*map(arrow.written_batch, arrow.batches_of(flows, self.what, _ALL))]
 
 
 _ALL = 1 << 60
@@ -123,7 +123,9 @@ def batches_of(what: What, made: Iterable[Made]) -> Iterator[arrow.Batch]:
     from tlseku.data_frames.columns import BATCH_ROWS
 
     found = (
-        (what, arrow.counted_on(arrow.read_batch(each.data, what), each.before)) for each in made if each.data
+        (what, arrow.counted_on(arrow.read_batch(bytes(each.data), what), each.before))
+        for each in made
+        if each.data
     )
     for _, batch in arrow.in_batches(found, (what,), BATCH_ROWS):
         yield batch
