@@ -297,7 +297,19 @@ class Connection:
                 stream.listener = listener
 
 
-def said_by(connections: list[Connection]) -> bytes:
+def pack_oldest(connections: list[Connection], compressor: Compressor, total: int, enough: int) -> int:
+    """Pack what connections said, in their order, until ``total`` bytes have become ``enough``; how many they are then.
+    The first time the compressor learns from them what they say alike."""
+    if not compressor.has_learned:
+        compressor.learn(_said_by(connections))
+    for connection in connections:
+        if total <= enough:
+            break
+        total -= connection.pack(compressor)
+    return total
+
+
+def _said_by(connections: list[Connection]) -> bytes:
     """What some of them said, as far as it is recorded: enough to learn from."""
     said = b""
     for connection in connections:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlseku.network.tcp.age_list import AgeList
 from tlseku.network.tcp.compressor import Compressor
-from tlseku.network.tcp.connection import CONNECTION_COST, Connection, said_by
+from tlseku.network.tcp.connection import CONNECTION_COST, Connection, pack_oldest
 from tlseku.network.tcp.lookup_cache import LookupCache
 from tlseku.network.tcp.out_of_order_budget import MAX_HELD_BYTES
 from tlseku.network.tcp.recorder import MAX_RECORDED_BYTES
@@ -144,11 +144,7 @@ class ConnectionTable:
         for connection in alive:
             total += connection.cost()
         if total > PACKS_ABOVE:
-            self.compressor.learn(said_by(alive))
-            for connection in alive:
-                if total <= PACKS_ABOVE // 8 * 7:
-                    break
-                total -= connection.pack(self.compressor)
+            total = pack_oldest(alive, self.compressor, total, PACKS_ABOVE // 8 * 7)
         for connection in self.over.all():
             total += connection.cost()
         self._bytes = total
@@ -173,11 +169,7 @@ class ConnectionTable:
                 total -= connection.cost()
                 found.append(connection)
             if total > enough:
-                self.compressor.learn(said_by(alive))
-            for connection in alive:
-                if total <= enough:
-                    break
-                total -= connection.pack(self.compressor)
+                total = pack_oldest(alive, self.compressor, total, enough)
             for connection in alive:
                 if total <= enough:
                     break

@@ -22,7 +22,7 @@ from tlseku.network.tcp.connection import (
     WATCHED,
     Connection,
     ConnectionListener,
-    said_by,
+    pack_oldest,
 )
 from tlseku.network.tcp.reassembly import Assembled, assemble
 from tlseku.network.tcp.recording import Recording
@@ -207,11 +207,7 @@ class Recorder:
         given_up: list[Connection] = []
         # If little was read meanwhile, down to half of it, so that the next count is not due at once.
         if self._bytes > self._max_bytes * 3 // 4:
-            compressor.learn(said_by(recording))
-            for each in recording:
-                if self._bytes <= self._max_bytes // 2:
-                    return given_up
-                self._bytes -= each.pack(compressor)
+            self._bytes = pack_oldest(recording, compressor, self._bytes, self._max_bytes // 2)
             # What is packed well may stay.
             if self._bytes <= self._max_bytes * 3 // 4:
                 return given_up
