@@ -116,7 +116,9 @@ class TextForm:
     def whole(self, texts: Iterable[str]) -> Iterator[str]:
         """All that is written, of the texts of one or several flows each."""
         if self.form == "json":
-            return _array_of(texts)
+            from tlseku.output.json.flow_json import array_of
+
+            return array_of(texts)
         if self.form == "sarif":
             from tlseku._build import __version__
             from tlseku.output.records import sarif
@@ -167,13 +169,3 @@ def _full_line() -> Callable[[Flow], str]:
 
     line = FlowTexts().full_line
     return lambda flow: f"{line(flow)}\n"
-
-
-def _array_of(texts: Iterable[str]) -> Iterator[str]:
-    """Lines, one or several at a time, as the elements of an array."""
-    before = "[\n"
-    for several in filter(None, texts):
-        # Within an element no line feed stands as it is.
-        yield before + several[:-1].replace("\n", ",\n")
-        before = ",\n"
-    yield "[]\n" if before == "[\n" else "\n]\n"

@@ -229,7 +229,7 @@ def to_json(value: Mapping[str, object]) -> str:
 
 def json_array(values: Iterable[Mapping[str, object]]) -> Iterator[str]:
     """A JSON array, one element a line, in pieces."""
-    return array_of(map(to_json, values))
+    return array_of(json_lines(values))
 
 
 def json_text(form: str, values: Iterable[Mapping[str, object]]) -> Iterator[str]:
@@ -244,12 +244,15 @@ def json_lines(values: Iterable[Mapping[str, object]]) -> Iterator[str]:
         yield f"{to_json(each)}\n"
 
 
-def array_of(texts: Iterable[str]) -> Iterator[str]:
-    """The same of elements that are JSON already."""
+def array_of(lines: Iterable[str]) -> Iterator[str]:
+    """The same of elements that are JSON already: lines with their ends, one or several at a time."""
     before = "[\n"
-    for text in texts:
-        yield f"{before}{text}"
-        before = ",\n"
+    for several in lines:
+        if several:
+            # Within an element no line feed stands as it is.
+            elements = several[:-1].replace("\n", ",\n")
+            yield f"{before}{elements}"
+            before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
 
 
