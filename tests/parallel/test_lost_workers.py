@@ -2,78 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import pytest
 
 from tlseku.parallel import lost_workers
-from tlseku.parallel.lost_workers import LostWorkers, lost_with
+from tlseku.parallel.lost_workers import LostWorkers, killed_with
 
-B, D = -1, -2
-
-
-@pytest.mark.parametrize(
-    ("notes", "lost"),
-    [
-        ([], {}),
-        ([B], {}),
-        ([B, 0, 1, 2, D], {}),
-        ([B, 0, 1], {1: 1}),
-        ([B, 0, 1, B], {1: 1}),
-        ([B, 0, 1, B, 0, 1, B, 0, 1], {1: 3}),
-        ([B, 0, B, 0, 1, B], {0: 1, 1: 1}),
-        ([B, B, 0], {0: 1}),
-        ([B, 0, B, 0, 1, D], {}),
-        ([B, 0, B, 0, 1, D, B, 0], {0: 1}),
-    ],
-)
-def test_amid_which_capture(notes: list[int], lost: dict[int, int]) -> None:
-    assert lost_with(notes) == lost
+TASK = ("key", 0)
 
 
-class Worker:
-    """Notes what it is told."""
+def lost_worker(*tasks: Hashable, expected: bool = False) -> tuple[float, object]:
+    """An event of the scheduler."""
+    return 1.0, {"action": "remove-worker", "processing-tasks": {*tasks}, "expected": expected}
 
-    def __init__(self) -> None:
+
+class Scheduler:
+    """Keeps notes and events, as a client reaches them."""
+
+    def __init__(self, lost: Sequence[int], events: Sequence[tuple[float, object]] = ()) -> None:
+        self.notes: dict[Hashable, object] = {TASK: tuple(lost)} if lost else {}
         self.noted: list[object] = []
+        self.events = events
 
-    def get_current_task(self) -> object:
-        return "key"
+    def get_metadata(self, keys: Sequence[Hashable], default: object) -> object:
+        (key,) = keys
+        return self.notes.get(key, default)
 
-    def log_event(self, topic: str, msg: object) -> None:
-        assert topic == "tlseku key"
-        self.noted.append(msg)
+    def set_metadata(self, key: Sequence[Hashable], value: object) -> None:
+        (task,) = key
+        self.notes = {task: value}
+        self.noted.append(value)
+
+    def get_events(self, topic: str) -> object:
+        assert topic == "all"
+        return self.events
+
+
+@pytest.fixture
+def failures(monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many workers may be lost with a task."""
+    monkeypatch.setattr(lost_workers, "_failures", lambda: 2)
+    return 2
+
+
+def running_at(monkeypatch: pytest.MonkeyPatch, scheduler: Scheduler) -> LostWorkers:
+    monkeypatch.setattr(lost_workers, "_this_task", lambda: (TASK, scheduler))
+    return LostWorkers()
 
 
 @pytest.mark.parametrize(
-    ("before", "read", "noted"),
+    ("lost", "read", "noted"),
     [
-        ([], [True, True, True], [B, 0, 1, 2, D]),
-        ([B, 0, 1], [True, True, True], [B, 0, 1, 2, D]),
-        ([B, 0, 1, B, 0, 1], [True, False, True], [B, 0, 2, D]),
-        ([B, 0, 1, B, 0], [False, False, True], [B, 2, D]),
-        ([B, 0, 1, B, 0, 1, D], [True, True, True], [B, 0, 1, 2, D]),
+        ([], [True, True, True], [[0], [1], [2], []]),
+        ([1], [True, True, True], [[1, 0], [1, 1], [1, 2], []]),
+        ([1, 1], [True, False, True], [[1, 1, 0], [1, 1, 2], []]),
+        ([1, 0], [False, False, True], [[1, 0, 2], []]),
+        ([2, 2, 2], [True, True, False], [[2, 2, 2, 0], [2, 2, 2, 1], []]),
     ],
 )
 def test_the_last_run_passes_over_it(
-    monkeypatch: pytest.MonkeyPatch, before: Sequence[int], read: list[bool], noted: list[int]
+    monkeypatch: pytest.MonkeyPatch,
+    failures: int,
+    lost: Sequence[int],
+    read: list[bool],
+    noted: list[list[int]],
 ) -> None:
-    worker = Worker()
-    monkeypatch.setattr(lost_workers, "_this_worker", lambda: worker)
-    monkeypatch.setattr(lost_workers, "_notes", lambda topic: before)
-    monkeypatch.setattr(lost_workers, "_failures", lambda: 2)
-    assert list(LostWorkers().to_read(3)) == [*enumerate(read)]
-    assert worker.noted == noted
+    scheduler = Scheduler(lost)
+    assert list(running_at(monkeypatch, scheduler).to_read(3)) == [*enumerate(read)]
+    assert scheduler.noted == noted
+    # Computed once more, all may be read.
+    assert [may for _, may in running_at(monkeypatch, scheduler).to_read(3)] == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("lost", "events", "read"),
+    [
+        # Once amid it, once waiting while another took the worker with it.
+        ([1], [lost_worker(TASK), lost_worker(TASK, "other")], [True, False, True]),
+        ([1], [lost_worker(TASK), lost_worker("other")], [True, True, True]),
+        ([1], [lost_worker(TASK), lost_worker(TASK, expected=True)], [True, True, True]),
+        # Nobody knows yet which capture it will be.
+        ([], [lost_worker(TASK), lost_worker(TASK)], [True, True, True]),
+    ],
+)
+def test_workers_that_others_took_with_them_count(
+    monkeypatch: pytest.MonkeyPatch,
+    failures: int,
+    lost: Sequence[int],
+    events: Sequence[tuple[float, object]],
+    read: list[bool],
+) -> None:
+    found = running_at(monkeypatch, Scheduler(lost, events)).to_read(3)
+    assert [may for _, may in found] == read
+
+
+def test_events_of_other_kinds() -> None:
+    events = [
+        (1.0, {"action": "add-worker", "worker": "tcp://192.0.2.1:1"}),
+        (2.0, {"action": "remove-worker"}),
+        (3.0, ("progress", 7)),
+        lost_worker(),
+        lost_worker("key", ("key", 1)),
+        lost_worker(TASK),
+    ]
+    assert killed_with(TASK, events) == 1
+    assert killed_with(TASK, []) == 0
+
+
+def test_it_is_noted_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    scheduler = Scheduler([])
+    running = running_at(monkeypatch, scheduler).to_read(3)
+    assert next(running) == (0, True)
+    assert scheduler.noted == [[0]]
 
 
 def test_a_run_that_ends_with_an_error_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    worker = Worker()
-    monkeypatch.setattr(lost_workers, "_this_worker", lambda: worker)
-    monkeypatch.setattr(lost_workers, "_notes", lambda topic: [])
-    running = LostWorkers().to_read(3)
-    assert next(running) == (0, True)
+    scheduler = Scheduler([])
+    running = running_at(monkeypatch, scheduler).to_read(3)
+    next(running)
     running.close()
-    assert worker.noted == [B, 0, D]
+    assert scheduler.noted == [[0], []]
 
 
 def test_without_a_cluster_nothing_is_noted() -> None:

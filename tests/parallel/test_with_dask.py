@@ -261,21 +261,23 @@ class _WithDeadlyStorage(distributed.WorkerPlugin):  # type: ignore[misc,name-de
         fsspec.register_implementation("deadly", _Deadly, clobber=True)
 
 
-def test_what_became_of_it_stands_in_the_table(paths: list[str]) -> None:
+@pytest.mark.parametrize(("failures", "partition_bytes"), [(1, 1_000_000), (3, 1_000_000), (3, 1)])
+def test_what_became_of_it_stands_in_the_table(paths: list[str], failures: int, partition_bytes: int) -> None:
     fsspec.register_implementation("deadly", _Deadly, clobber=True)
+    captures = [paths[0], "deadly://a.pcap", paths[1], "deadly://b.pcap"]
     with (
-        dask_config.set({"distributed.scheduler.allowed-failures": 1}),
+        dask_config.set({"distributed.scheduler.allowed-failures": failures}),
         distributed.LocalCluster(
             n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
         ) as local,
         distributed.Client(local) as client,
     ):
         client.register_plugin(_WithDeadlyStorage())
-        captures = tlseku.dask_frame([paths[0], "deadly://a.pcap", paths[1]], "captures").compute()
-    assert [Path(name).name for name in captures["name"]] == [NAMES[0], "a.pcap", NAMES[1]]
-    assert list(captures["flows"]) == [1, 0, 1]
-    assert list(captures["error"].isna()) == [True, False, True]
-    assert captures["error"].iloc[1] == (
+        found = tlseku.dask_frame(captures[:3], "captures", partition_bytes=partition_bytes).compute()
+    assert [Path(name).name for name in found["name"]] == [NAMES[0], "a.pcap", NAMES[1]]
+    assert list(found["flows"]) == [1, 0, 1]
+    assert list(found["error"].isna()) == [True, False, True]
+    assert found["error"].iloc[1] == (
         "deadly://a.pcap: the workers that read it were killed; perhaps memory ran out"
     )
 

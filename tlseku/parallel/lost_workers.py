@@ -4,31 +4,32 @@ once more.
 Knows tasks of ``distributed``; must not know how captures are read. Dask gives a task to another worker when the one
 that had it is gone, and after so many times (``distributed.scheduler.allowed-failures``, 3 unless configured
 otherwise) raises ``KilledWorker`` for the whole computation. Nobody can tell the task so but the task itself: each of
-its runs notes with which capture it begins, and the last one that Dask allows, passes over the captures amid which the
+its runs notes with which capture it begins, and the last one that Dask allows passes over the captures amid which the
 runs before it ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Hashable, Sequence
 from typing import Protocol, cast
 
 USUAL_FAILURES = 3
 """Workers that may be lost with a task, where Dask is not configured."""
 
-_BEGUN = -1
-_DONE = -2
 
+class Client(Protocol):
+    """What is asked of a ``distributed.Client``."""
 
-class _Worker(Protocol):
-    """What is asked of a ``distributed.Worker``."""
-
-    def get_current_task(self) -> object:
-        """The key of the task."""
+    def get_metadata(self, keys: Sequence[Hashable], default: object) -> object:
+        """What was noted at the scheduler."""
         ...
 
-    def log_event(self, topic: str, msg: object) -> None:
-        """Note something at the scheduler."""
+    def set_metadata(self, key: Sequence[Hashable], value: object) -> object:
+        """Note it there; comes back when it stands there."""
+        ...
+
+    def get_events(self, topic: str) -> object:
+        """What happened there, each with its time."""
         ...
 
 
@@ -37,66 +38,60 @@ class LostWorkers:
     when a worker is lost (threads, processes of Dask without a cluster), nothing is noted."""
 
     def __init__(self) -> None:
-        self._worker = _this_worker()
-        self._topic = ""
-        self._lost: dict[int, int] = {}
-        if self._worker is None:
-            return
-        self._topic = f"tlseku {self._worker.get_current_task()}"
-        self._lost = lost_with(_notes(self._topic))
-        self._note(_BEGUN)
+        self._task, self._client = _this_task()
+        self._lost: list[int] = []
+        """Amid which capture each run before this one ended."""
+        if self._client is not None:
+            # A list of one: a key that is a tuple would be taken for a path of keys.
+            self._lost = [*cast(Sequence[int], self._client.get_metadata([self._task], default=()))]
 
     def to_read(self, count: int) -> Generator[tuple[int, bool], None, None]:
         """The numbers of so many captures, one after the other, and whether each may be read."""
-        is_last = len(self._lost) > 0 and sum(self._lost.values()) >= _failures()
+        passed_over = frozenset(self._lost) if self._is_last() else frozenset()
         try:
             for number in range(count):
-                may_be_read = not (is_last and number in self._lost)
+                may_be_read = number not in passed_over
                 if may_be_read:
-                    self._note(number)
+                    # Before it is read: the worker may be gone at once, and with it what it has not sent.
+                    self._note([*self._lost, number])
                 yield number, may_be_read
         finally:
-            self._note(_DONE)
+            # The same may be computed twice.
+            self._note([])
 
-    def _note(self, what: int) -> None:
-        if self._worker is not None:
-            self._worker.log_event(self._topic, what)
+    def _is_last(self) -> bool:
+        if self._client is None or not self._lost:
+            return False
+        # Dask also counts workers that were lost while the task only waited there.
+        killed = killed_with(self._task, cast(Sequence[tuple[float, object]], self._client.get_events("all")))
+        return max(killed, len(self._lost)) >= _failures()
 
-
-def lost_with(notes: Iterable[int]) -> dict[int, int]:
-    """How many runs were lost amid which capture, by what all runs have noted. What was noted before a run came to its
-    end, one way or the other, counts no more: the same may be computed twice."""
-    lost: dict[int, int] = {}
-    at: int | None = None
-    for note in notes:
-        if note == _DONE:
-            lost.clear()
-            at = None
-        elif note != _BEGUN:
-            at = note
-        elif at is not None:
-            lost[at] = lost.get(at, 0) + 1
-            at = None
-    if at is not None:
-        lost[at] = lost.get(at, 0) + 1
-    return lost
+    def _note(self, lost: list[int]) -> None:
+        if self._client is not None:
+            self._client.set_metadata([self._task], lost)
 
 
-def _this_worker() -> _Worker | None:
+def killed_with(task: Hashable, events: Sequence[tuple[float, object]]) -> int:
+    """How many workers had a task when they were lost, by the scheduler's events, each with its time in seconds."""
+    return sum(
+        isinstance(event, dict)
+        and event.get("action") == "remove-worker"
+        and not event.get("expected")
+        and task in event.get("processing-tasks", ())
+        for _, event in events
+    )
+
+
+def _this_task() -> tuple[Hashable, Client | None]:
     try:
-        from distributed import get_worker
+        from distributed import get_client, get_worker
     except ImportError:
-        return None
+        return None, None
     try:
-        return cast(_Worker, get_worker())
+        task = cast(Hashable, get_worker().get_current_task())
     except ValueError:
-        return None
-
-
-def _notes(topic: str) -> list[int]:
-    from distributed import get_client
-
-    return [note for _, note in get_client().get_events(topic)]
+        return None, None
+    return task, cast(Client, get_client())
 
 
 def _failures() -> int:

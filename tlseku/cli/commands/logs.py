@@ -75,7 +75,5 @@ def _write(batches: Iterable[list[LogEvent]], file: str, form: str, width: int |
             write_text("".join([texts.text(event) for event in events]) for events in batches)
         return
     objects = EventJson(file)
-    if form == "json":
-        write_text(array_of(objects.text(event) for events in batches for event in events))
-    else:
-        write_text("".join([f"{objects.text(event)}\n" for event in events]) for events in batches)
+    lines = ("".join([f"{objects.text(event)}\n" for event in events]) for events in batches)
+    write_text(array_of(lines) if form == "json" else lines)
