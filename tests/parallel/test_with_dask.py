@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import fsspec
@@ -12,10 +13,6 @@ from fsspec.spec import AbstractFileSystem
 
 import tlseku
 from tlseku.data_frames.columns import TABLES
-from tlseku.parallel.datasets import ingest
-from tlseku.parallel.datasets.writing import Task
-from tlseku.parallel.folders import Folder
-from tlseku.parallel.one_capture import CaptureReader, Ending
 
 distributed = pytest.importorskip("distributed", reason="needs Dask, of the test extra")
 dask_config = pytest.importorskip("dask.config", reason="needs Dask, of the test extra")
@@ -36,6 +33,25 @@ def cluster() -> Iterator[None]:
         distributed.Client(local),
     ):
         yield
+
+
+@contextmanager
+def one_worker(failures: int) -> Iterator[distributed.Client]:  # type: ignore[name-defined]  # no types
+    """A cluster of one worker process, and so many that may be lost with a task."""
+    with (
+        dask_config.set(
+            {
+                "distributed.scheduler.allowed-failures": failures,
+                # So long after each loss a local cluster looks once whether the worker is back, and else gives it up.
+                "distributed.deploy.lost-worker-timeout": "10 minutes",
+            }
+        ),
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        ) as local,
+        distributed.Client(local) as client,
+    ):
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -154,39 +170,6 @@ def test_a_dataset_on_the_cluster(
     assert {flow.file for flow in tlseku.read(tlseku.Dataset(dataset))} == set(paths)
 
 
-def _deadly() -> None:
-    """On a worker: the one that takes in a certain capture ends at once."""
-    take_in = vars(ingest)["take_in"]
-
-    def take(task: Task, reader: CaptureReader, folder: Folder) -> Ending:
-        if "no-eku" in task.place.url:
-            os._exit(9)
-        ending: Ending = take_in(task, reader, folder)
-        return ending
-
-    vars(ingest)["take_in"] = take
-
-
-def test_a_worker_that_is_lost_takes_one_capture_with_it(paths: list[str], tmp_path: Path) -> None:
-    dataset = str(tmp_path / "dataset")
-    errors: list[tlseku.CaptureError] = []
-    with (
-        dask_config.set({"distributed.scheduler.allowed-failures": 0}),
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
-        ) as local,
-        distributed.Client(local, set_as_default=False) as client,
-    ):
-        client.run(_deadly)
-        done = tlseku.ingest(paths[1], dataset, client=client, on_error=errors.append)
-        assert (len(done.captures), done.failed) == (1, 1)
-        assert [(error.file, "worker" in error.problem) for error in errors] == [(paths[1], True)]
-        # The one that took its place knows nothing of that.
-        done = tlseku.ingest(paths, dataset, client=client)
-        assert (len(done.captures), done.unchanged, done.failed) == (3, 0, 0)
-    assert sorted(flow.file for flow in tlseku.read(tlseku.Dataset(dataset))) == sorted(paths)
-
-
 def _go_on(error: tlseku.CaptureError) -> None:
     """Nothing is to be done."""
 
@@ -225,18 +208,11 @@ def test_wrong_words_are_told_at_once() -> None:
 
 def test_a_capture_that_takes_its_workers_with_it(paths: list[str], own_captures: Path) -> None:
     bad = str(own_captures / "README.md")
-    with (
-        dask_config.set({"distributed.scheduler.allowed-failures": 1}),
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
-        ) as local,
-        distributed.Client(local),
-    ):
+    with one_worker(failures=1):
         bag = tlseku.dask_bag([paths[0], bad, paths[1]], on_error=_die)
         assert bag.npartitions == 1
-        for _ in range(2):
-            # The first worker is lost amid the second capture, the next passes over it; so it is once more.
-            assert [Path(flow.file).name for flow in bag.compute()] == list(NAMES[:2])
+        # The first worker is lost amid the second capture, the next passes over it.
+        assert [Path(flow.file).name for flow in bag.compute()] == list(NAMES[:2])
 
 
 class _Deadly(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
@@ -261,25 +237,45 @@ class _WithDeadlyStorage(distributed.WorkerPlugin):  # type: ignore[misc,name-de
         fsspec.register_implementation("deadly", _Deadly, clobber=True)
 
 
-@pytest.mark.parametrize(("failures", "partition_bytes"), [(1, 1_000_000), (3, 1_000_000), (3, 1)])
-def test_what_became_of_it_stands_in_the_table(paths: list[str], failures: int, partition_bytes: int) -> None:
+@pytest.mark.parametrize(
+    ("failures", "deadly", "partition_bytes"),
+    [
+        (1, ["deadly://a.pcap"], 1_000_000),
+        (3, ["deadly://a.pcap", "deadly://b.pcap"], 1),
+    ],
+)
+def test_what_became_of_it_stands_in_the_table(
+    paths: list[str], failures: int, deadly: list[str], partition_bytes: int
+) -> None:
     fsspec.register_implementation("deadly", _Deadly, clobber=True)
-    captures = [paths[0], "deadly://a.pcap", paths[1], "deadly://b.pcap"]
-    with (
-        dask_config.set({"distributed.scheduler.allowed-failures": failures}),
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
-        ) as local,
-        distributed.Client(local) as client,
-    ):
+    with one_worker(failures) as client:
         client.register_plugin(_WithDeadlyStorage())
-        found = tlseku.dask_frame(captures[:3], "captures", partition_bytes=partition_bytes).compute()
-    assert [Path(name).name for name in found["name"]] == [NAMES[0], "a.pcap", NAMES[1]]
-    assert list(found["flows"]) == [1, 0, 1]
-    assert list(found["error"].isna()) == [True, False, True]
-    assert found["error"].iloc[1] == (
-        "deadly://a.pcap: the workers that read it were killed; perhaps memory ran out"
-    )
+        given = [paths[0], *deadly, paths[1]]
+        captures = tlseku.dask_frame(given, "captures", partition_bytes=partition_bytes).compute()
+    assert list(captures["name"]) == given
+    assert list(captures["flows"]) == [1, *[0] * len(deadly), 1]
+    assert list(captures["error"].dropna()) == [
+        f"{url}: the workers that read it were killed; perhaps memory ran out" for url in deadly
+    ]
+
+
+def test_what_lies_beside_it_goes_into_a_dataset(paths: list[str], tmp_path: Path) -> None:
+    deadly = ["deadly://a.pcap", "deadly://b.pcap"]
+    fsspec.register_implementation("deadly", _Deadly, clobber=True)
+    dataset = str(tmp_path / "dataset")
+    errors: list[tlseku.CaptureError] = []
+    with one_worker(failures=0) as client:
+        client.register_plugin(_WithDeadlyStorage())
+        # All wait at one worker, and each that is lost counts against all.
+        given = [paths[0], *deadly, *paths[1:]]
+        done = tlseku.ingest(given, dataset, client=client, on_error=errors.append)
+        assert (len(done.captures), done.failed) == (len(given), len(deadly))
+        assert [(error.file, "worker" in error.problem) for error in errors] == [
+            (url, True) for url in deadly
+        ]
+        done = tlseku.ingest(paths, dataset, client=client)
+        assert (len(done.captures), done.unchanged, done.failed) == (0, 3, 0)
+    assert sorted(flow.file for flow in tlseku.read(tlseku.Dataset(dataset))) == sorted(paths)
 
 
 def _die(error: tlseku.CaptureError) -> None:

@@ -4,17 +4,21 @@ once more.
 Knows tasks of ``distributed``; must not know how captures are read. Dask gives a task to another worker when the one
 that had it is gone, and after so many times (``distributed.scheduler.allowed-failures``, 3 unless configured
 otherwise) raises ``KilledWorker`` for the whole computation. Nobody can tell the task so but the task itself: each of
-its runs notes with which capture it begins, and the last one that Dask allows passes over the captures amid which the
-runs before it ended.
+its runs notes with which capture it begins. A capture amid which ``ENOUGH`` runs ended is passed over by the next, so
+that runs are left for others like it; the last run that Dask allows passes over all amid which one ended.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Hashable, Sequence
 from typing import Protocol, cast
 
 USUAL_FAILURES = 3
 """Workers that may be lost with a task, where Dask is not configured."""
+
+ENOUGH = 2
+"""Workers that are lost amid a capture before it is taken for the reason: one may be lost for any other."""
 
 
 class Client(Protocol):
@@ -47,7 +51,8 @@ class LostWorkers:
 
     def to_read(self, count: int) -> Generator[tuple[int, bool], None, None]:
         """The numbers of so many captures, one after the other, and whether each may be read."""
-        passed_over = frozenset(self._lost) if self._is_last() else frozenset()
+        enough = 1 if self._is_last() else ENOUGH
+        passed_over = {number for number, times in Counter(self._lost).items() if times >= enough}
         try:
             for number in range(count):
                 may_be_read = number not in passed_over
@@ -56,8 +61,8 @@ class LostWorkers:
                     self._note([*self._lost, number])
                 yield number, may_be_read
         finally:
-            # The same may be computed twice.
-            self._note([])
+            # The same is computed again where the result is lost with another worker.
+            self._note(self._lost)
 
     def _is_last(self) -> bool:
         if self._client is None or not self._lost:

@@ -7,10 +7,11 @@ under way than keep the cluster busy, so that a million captures are not a milli
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar, cast
 
 from tlseku.errors import MissingLibrary, TlsekuError
+from tlseku.parallel.lost_workers import LostWorkers
 from tlseku.parallel.many import lost_with_workers
 from tlseku.parallel.one_capture import CaptureReader, Ending
 from tlseku.parallel.reader_here import reader_here
@@ -20,11 +21,19 @@ from tlseku.scanning import ScanOptions
 AHEAD = 4
 """Tasks for each thread of the cluster that are given to it before they are waited for."""
 
+GIVEN_AGAIN = 5
+"""How often a task is given again that only waited where workers were lost."""
+
 _F = TypeVar("_F")
 
 
 class Future(Protocol):
     """What becomes of a task."""
+
+    @property
+    def key(self) -> Hashable:
+        """The name of the task."""
+        ...
 
     def result(self) -> object:
         """Waits for it."""
@@ -38,12 +47,12 @@ class Cluster(Protocol):
         """How many threads each worker has."""
         ...
 
-    def scatter(self, data: object, *, broadcast: bool, hash: bool) -> object:
-        """Hand out to all workers what many tasks need."""
-        ...
-
     def submit(self, function: Callable[..., object], /, *arguments: object, pure: bool) -> Future:
         """Begin a task."""
+        ...
+
+    def get_metadata(self, keys: Sequence[Hashable], default: object) -> object:
+        """What was noted at the scheduler of a task."""
         ...
 
 
@@ -88,20 +97,38 @@ def on_cluster(
     except ImportError:
         raise MissingLibrary("distributed", "dask") from None
     most = max(1, AHEAD * sum(client.nthreads().values()))
-    shared = client.scatter((work, options, folder), broadcast=True, hash=False)
+    # The outcome of a task, since what is only handed out is lost with the last worker that has it.
+    shared = client.submit(_shared, work, options, folder, pure=False)
+
+    def begun(task: _T) -> Future:
+        return client.submit(_run, task, shared, pure=False)
+
+    def ending(task: _T, future: Future, again: int = GIVEN_AGAIN) -> Ending:
+        try:
+            return cast(Ending, future.result())
+        except KilledWorker:
+            if not again or client.get_metadata([future.key], default=()):
+                return lost_with_workers(task.place)
+        # Others took those workers with them: Dask counts that against all that wait there.
+        return ending(task, begun(task), again - 1)
+
     waiting: deque[tuple[_T, Future]] = deque()
-    for task in (*tasks, None):
-        if task is not None:
-            waiting.append((task, client.submit(_run, task, shared, pure=False)))
-        while waiting and (task is None or len(waiting) >= most):
-            given, future = waiting.popleft()
-            try:
-                ending = cast(Ending, future.result())
-            except KilledWorker:
-                ending = lost_with_workers(given.place)
-            yield ending
+    for task in tasks:
+        waiting.append((task, begun(task)))
+        if len(waiting) >= most:
+            yield ending(*waiting.popleft())
+    while waiting:
+        yield ending(*waiting.popleft())
+
+
+def _shared(*what: object) -> tuple[object, ...]:
+    return what
 
 
 def _run(task: _T, shared: tuple[Callable[[_T, CaptureReader, _F], Ending], ScanOptions, _F]) -> Ending:
     work, options, folder = shared
-    return work(task, reader_here(options), folder)
+    (ending,) = [
+        work(task, reader_here(options), folder) if may_be_read else lost_with_workers(task.place)
+        for _, may_be_read in LostWorkers().to_read(1)
+    ]
+    return ending
