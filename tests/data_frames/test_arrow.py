@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 import pandas as pd
 import pyarrow as pa
@@ -21,9 +23,13 @@ from tlseku.flow import Flow
 FORMS: tuple[Form, ...] = ("arrow", "parquet")
 
 
+def write(flows: Iterable[Flow], what: What, form: Form, target: IO[bytes]) -> None:
+    arrow.write_batches(arrow.batches_of(flows, what), what, form, target)
+
+
 def table(*flows: Flow, what: What = "flows", form: Form = "arrow") -> pa.Table:
     buffer = io.BytesIO()
-    arrow.write(flows, what, form, buffer)
+    write(flows, what, form, buffer)
     data = pa.BufferReader(buffer.getvalue())
     return pa.ipc.open_stream(data).read_all() if form == "arrow" else parquet.read_table(data)
 
@@ -64,7 +70,7 @@ def test_scenario_1(form: Form) -> None:
 def test_pandas_reads_it(tmp_path: Path) -> None:
     path = tmp_path / "certificates.parquet"
     with path.open("wb") as file:
-        arrow.write(EVERY, "certificates", "parquet", file)
+        write(EVERY, "certificates", "parquet", file)
     frame = pd.read_parquet(path)
     assert list(frame.columns) == [column.name for column in TABLES["certificates"]]
     assert str(frame["time"].dtype) == "datetime64[ns, UTC]"
@@ -97,7 +103,7 @@ def test_batches_are_written_as_flows_come(monkeypatch: pytest.MonkeyPatch) -> N
         taken.clear()
         written: list[int] = []
         target = Target()
-        arrow.write(watched(), "flows", form, target)  # type: ignore[arg-type]
+        write(watched(), "flows", form, target)  # type: ignore[arg-type]
         assert 3 in written
         assert len(taken) == len(EVERY) == 7
         if form == "parquet":

@@ -193,13 +193,8 @@ def table_of_rows(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -
     return _pyarrow().Table.from_batches([_batch(list(rows), schema)], schema)
 
 
-def write(flows: Iterable[Flow], what: What, form: Form, target: IO[bytes]) -> None:
-    """Write a table to a binary file, batch after batch: an Arrow IPC stream, or Parquet with a row group a batch."""
-    write_batches(batches_of(flows, what), what, form, target)
-
-
 def write_batches(batches: Iterable[pyarrow.RecordBatch], what: What, form: Form, target: IO[bytes]) -> None:
-    """The same of batches of its rows."""
+    """Write a table to a binary file, batch after batch: an Arrow IPC stream, or Parquet with a row group a batch."""
     _write(batches, schema_of(what), form, target)
 
 
