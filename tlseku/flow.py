@@ -76,14 +76,15 @@ class _Shared:
                 return None
             if name == "view":
                 return None if self.made_of is None else self._now_made()
-            if name not in self.__dataclass_fields__:
+            of = self.__dataclass_fields__.get(name)
+            if of is None:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             view = self.view
             if view is None:
                 # It is there if it was made just now.
                 return object.__getattribute__(self, name)
             # What only some flows have is as in those that have it not.
-            value = getattr(view, name, self.__dataclass_fields__[name].default)
+            value = getattr(view, name, of.default)
             _set(self, name, value)
             return value
 

@@ -27,9 +27,9 @@ def client_certificate_state(flow: Flow) -> ClientCertificateState:
     ``resumed``: the certificate of an earlier connection counts, if there was one. ``hidden``: it may have been asked
     for or sent where it cannot be seen. ``unknown``: the handshake did not get that far.
     """
-    for presented in flow.presented:
-        if presented.role == "client":
-            return "declined" if presented.verdict == "declined" else "presented"
+    for judged in flow.judged:
+        if judged.role == "client":
+            return "declined" if judged.verdict == "declined" else "presented"
     hidden = {each.what: each.reason for each in flow.hidden}
     if flow.resumed or hidden.get("client_certificate") == "resumed":
         return "resumed"

@@ -7,10 +7,12 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
+import tlseku
 from tests.output.samples import (
     DECLINED,
     EDGE_LEAF,
@@ -42,6 +44,8 @@ from tlseku.output.words.terminal_page import Page, plain, width_of
 def csv_of(seen: CertificatesSeen | list[SeenCertificate]) -> Iterator[str]:
     return CertificateInventory(seen, Summary()).text("csv")  # type: ignore[arg-type]  # only iterated
 
+
+SCENARIO = Path(__file__).resolve().parents[3] / "captures" / "scenario1.pcap.gz"
 
 PAGE = """\
 CN=far.example
@@ -222,14 +226,13 @@ def test_nothing_is_wider_than_the_page() -> None:
         assert all(character.isprintable() for line in lines for character in plain(line))
 
 
-@pytest.mark.parametrize("most", [1, 2, 4096])
-def test_of_few_chains_the_places_are_kept(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tlseku.output.reports.certificates.MOST_CHAINS", most)
-    again = [*EVERY, *(renumbered(flow, flow.number + 100) for flow in EVERY)]
-    kept, each_time = CertificatesSeen(), CertificatesSeen(lambda flow, certificate: True)
-    for flow in again:
-        kept.take(flow)
-        each_time.take(flow)
-        assert len(kept._chains) <= most
-    assert list(kept) == list(each_time)
-    assert not each_time._chains
+def test_places_that_are_kept_with_a_chain_are_those_of_who_kept_them() -> None:
+    flows = list(tlseku.scan(*[SCENARIO] * 4))
+    assert any(flow.kept_with_chain(0) is not None for flow in flows if flow.judged)
+    one, other = CertificatesSeen(), CertificatesSeen()
+    each_time = CertificatesSeen(lambda flow, certificate: True)
+    for flow in flows:
+        for seen in (one, other, each_time):
+            seen.take(flow)
+    assert list(one) == list(other) == list(each_time)
+    assert list(one)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -77,6 +78,16 @@ def test_issuers_are_those_of_leaves() -> None:
         ]
         found = {group.value: group.flows for group in summary.groups(by)}  # type: ignore[arg-type]
         assert found == {issuer: leaves.count(issuer) for issuer in leaves}
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_flows_are_told_apart_however_many_wait(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = summary_of(*EVERY, *EVERY)
+    monkeypatch.setattr("tlseku.output.reports.flow_summary._MOST_WAITING", most)
+    now_and_then = summary_of(*EVERY, *EVERY)
+    assert list(now_and_then.all_groups()) == list(once.all_groups())
+    assert now_and_then.told() == once.told()
+    assert now_and_then.verdicts == Counter(word for flow in (*EVERY, *EVERY) for word in flow.verdicts)
 
 
 def test_no_flows() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.output.webpage.pages import EVIL_NAMES
-from tlseku.output.webpage.embedding import CHUNK, Packed, safe_json, source_digest
+from tlseku.output.webpage.embedding import CHUNK, TOGETHER, Packed, Written, safe_json, source_digest
 
 
 @pytest.mark.parametrize("name", EVIL_NAMES)
@@ -38,6 +38,16 @@ def test_packed(number: int) -> None:
     chunks = [json.loads(zlib.decompress(base64.b64decode(chunk))) for chunk in packed.chunks()]
     assert [detail for chunk in chunks for detail in chunk] == details
     assert all(len(chunk) == CHUNK for chunk in chunks[:-1])
+
+
+@pytest.mark.parametrize("number", [0, 1, TOGETHER - 1, TOGETHER, TOGETHER + 1, 3 * TOGETHER])
+def test_written(number: int) -> None:
+    rows = [[index, "<\u202e>"] for index in range(number)]
+    written = Written()
+    for row in rows:
+        written.add(row)
+    assert len(written) == number
+    assert f"[{''.join(written.pieces())}]" == safe_json(rows)
 
 
 def test_digest() -> None:

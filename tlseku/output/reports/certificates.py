@@ -7,7 +7,7 @@ of first sight, and from those lines, dictionaries (``tlseku/certificate/1``) an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 
 from tlseku._objects import frozen, short
 from tlseku.flow import Flow, Presented, Role
@@ -33,9 +33,6 @@ MOST_CERTIFICATES = 50_000
 
 MOST_PLACES = 60_000
 """Places that are kept, over all certificates, each of which has one in any case."""
-
-MOST_CHAINS = 256
-"""Chains of which the certificates need not be looked up again; they are kept alive for that."""
 
 MOST_DIGESTS = 200_000
 """Digests of certificates that are remembered where nothing else is."""
@@ -65,6 +62,15 @@ class SeenCertificate:
 
 _Places = dict[tuple[str, Role, str], Sightings]
 
+_KEPT = "places"
+
+
+class _OfChain(NamedTuple):
+    """The ``places`` of the certificates of a chain, among those of all that was ``seen``."""
+
+    seen: dict[bytes, _Places]
+    places: Sequence[_Places | None]
+
 
 class CertificatesSeen:
     """Every distinct certificate (by its bytes) of flows that are taken one by one, in the order of first sight.
@@ -78,8 +84,6 @@ class CertificatesSeen:
         self._wanted = wanted
         self._store = CertificateStore()
         self._places: dict[bytes, _Places] = {}
-        # By the identity of what is said of a chain, which stays as it is and is kept alive here.
-        self._chains: dict[int, tuple[Presented, Sequence[_Places | None]]] = {}
         self._number_of_places = 0
         self._budget = SightingBudget()
         self._certificates_left_out = 0
@@ -100,26 +104,27 @@ class CertificatesSeen:
             ip = told.server.ip if judged.role == "server" else told.client.ip
             file, frame = flow.sighting(at)
             where = ip, judged.role, "leaf"
-            for places in self._places_of(flow, judged):
+            for places in self._places_of(flow, at, judged):
                 sightings = None if places is None else self._at(places, where)
                 if sightings is not None:
                     sightings.add(told.number, file, frame)
                 where = ip, judged.role, "issuer"
 
-    def _places_of(self, flow: Flow, judged: Presented) -> Sequence[_Places | None]:
+    def _places_of(self, flow: Flow, at: int, judged: Presented) -> Sequence[_Places | None]:
         """The places of each certificate of a chain; None of one that is not wanted or beyond what is kept."""
         if self._wanted is not None:
             wanted = self._wanted
             return [self._places_at(one) if wanted(flow, one) else None for one in judged.chain]
-        known = self._chains.get(id(judged))
-        if known is not None:
-            return known[1]
+        kept = flow.kept_with_chain(at)
+        if kept is None:
+            return [self._places_at(one) for one in judged.chain]
+        known = cast("_OfChain | None", kept.get(_KEPT))
+        if known is not None and known.seen is self._places:
+            return known.places
         places = [self._places_at(one) for one in judged.chain]
         # What is left out is counted each time.
         if None not in places:
-            while len(self._chains) >= MOST_CHAINS:
-                del self._chains[next(iter(self._chains))]
-            self._chains[id(judged)] = judged, places
+            kept[_KEPT] = _OfChain(self._places, places)
         return places
 
     def _places_at(self, certificate: Certificate) -> _Places | None:

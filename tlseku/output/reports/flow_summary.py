@@ -59,10 +59,14 @@ COLUMNS: dict[str, str] = {
 }
 """Name and meaning of each CSV column, in order."""
 
+_MOST_WAITING = 1024
+"""Kinds of flows that are counted before they are told apart by each value."""
+
 _VALUE_WIDTH = 30
 _COUNT_WIDTH = 9
 
 
+_Values = tuple[tuple[By, str | None], ...]
 _Pairs = tuple[tuple[str, int], ...]
 
 Told = tuple[tuple[By, str | None, int, _Pairs, _Pairs], ...]
@@ -81,12 +85,12 @@ class Group:
     outcomes: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
 
-    def add(self, outcome: str, verdicts: Sequence[str]) -> None:
-        """One more flow."""
-        self.flows += 1
-        self.outcomes[outcome] += 1
+    def add(self, flows: int, outcome: str, verdicts: Sequence[str]) -> None:
+        """More flows that ended alike."""
+        self.flows += flows
+        self.outcomes[outcome] += flows
         for word in verdicts:
-            self.verdicts[word] += 1
+            self.verdicts[word] += flows
 
 
 class FlowSummary:
@@ -94,18 +98,39 @@ class FlowSummary:
 
     def __init__(self) -> None:
         self.flows = 0
+        # Most flows are as others in all that is counted: these are counted as one kind, and told apart now and then.
+        self._waiting: dict[tuple[_Values, str, tuple[str, ...]], int] = {}
         self._groups: dict[By, dict[str | None, Group]] = {by: {} for by in TITLES}
         self._beyond = {by: Group(by, None, True) for by in TITLES}
 
     def take(self, flow: Flow) -> None:
         """Count a flow."""
         self.flows += 1
-        outcome, verdicts = flow.outcome, flow.verdicts
-        for by, value in _values(flow):
-            self._group(by, value).add(outcome, verdicts)
+        waiting, outcome, verdicts = self._waiting, flow.outcome, flow.verdicts
+        # There may be as many servers as flows, and few kinds of flows apart from these.
+        for values in ((("server", wording.endpoint(flow.server)),), _values(flow)):
+            kind = values, outcome, verdicts
+            waiting[kind] = waiting.get(kind, 0) + 1
+        if len(waiting) >= _MOST_WAITING:
+            self._count()
+
+    def _count(self) -> None:
+        for (values, outcome, verdicts), flows in self._waiting.items():
+            for by, value in values:
+                self._group(by, value).add(flows, outcome, verdicts)
+        self._waiting.clear()
+
+    @property
+    def verdicts(self) -> Counter[str]:
+        """How many chains have which verdict, and how many flows hide something (``hidden``)."""
+        counts: Counter[str] = Counter()
+        for group in self.groups("outcome"):
+            counts.update(group.verdicts)
+        return counts
 
     def told(self) -> Told:
         """All groups as plain values, for ``add``."""
+        self._count()
         return tuple(
             [
                 (by, value, group.flows, _pairs(group.outcomes), _pairs(group.verdicts))
@@ -117,6 +142,7 @@ class FlowSummary:
     def add(self, told: Told) -> None:
         """Count what another summary was told of, of at most ``MOST_GROUPS`` flows: of more it would not know which
         come first."""
+        self._count()
         for by, value, flows, outcomes, verdicts in told:
             if by == "outcome":
                 # Each flow has one.
@@ -137,6 +163,7 @@ class FlowSummary:
 
     def groups(self, by: By) -> list[Group]:
         """The groups of one kind, those with most flows first; at last the flows beyond the limit, if there are any."""
+        self._count()
         found = sorted(self._groups[by].values(), key=lambda group: (-group.flows, group.value or ""))
         beyond = self._beyond[by]
         return [*found, beyond] if beyond.flows else found
@@ -151,19 +178,21 @@ def _pairs(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
     return tuple(counts.items())
 
 
-def _values(flow: Flow) -> Iterator[tuple[By, str | None]]:
-    """What tells a flow from others. A side that presented several chains counts with the last."""
-    yield "server", wording.endpoint(flow.server)
-    yield "service", flow.service
-    yield "outcome", flow.outcome
-    last = {presented.role: presented for presented in flow.presented}
+def _values(flow: Flow) -> _Values:
+    """What tells a flow from others beside its server. A side that presented several chains counts with the last."""
+    last = {judged.role: judged for judged in flow.judged}
     client, server = last.get("client"), last.get("server")
-    yield "client_verdict", client_certificate_state(flow) if client is None else client.verdict
-    yield "server_verdict", _unseen(flow, "server") if server is None else server.verdict
+    values: list[tuple[By, str | None]] = [
+        ("service", flow.service),
+        ("outcome", flow.outcome),
+        ("client_verdict", client_certificate_state(flow) if client is None else client.verdict),
+        ("server_verdict", _unseen(flow, "server") if server is None else server.verdict),
+    ]
     if client is not None and client.chain:
-        yield "client_issuer", client.chain[0].issuer
+        values.append(("client_issuer", client.chain[0].issuer))
     if server is not None and server.chain:
-        yield "server_issuer", server.chain[0].issuer
+        values.append(("server_issuer", server.chain[0].issuer))
+    return tuple(values)
 
 
 def _unseen(flow: Flow, role: Role) -> str:

@@ -82,5 +82,4 @@ class Sightings:
 
     def __iter__(self) -> Iterator[Sighting]:
         numbers, budget = self._numbers, self._budget
-        for at in range(0, len(numbers), _EACH):
-            yield Sighting(numbers[at], budget.file(numbers[at + 2]), numbers[at + 1])
+        return map(Sighting, numbers[::_EACH], map(budget.file, numbers[2::_EACH]), numbers[1::_EACH])

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from tlseku._objects import frozen, short
 from tlseku.flow import WITHOUT_TLS, Flow
@@ -131,6 +131,8 @@ class _Seen(Sightings):
         self.chain = chain
 
 
+_KEPT = "packed for an inventory"
+
 _Host = dict[str, _Seen]
 """What a host presented in one role, by SHA-256."""
 
@@ -203,27 +205,37 @@ class Collector:
         for at, judged in enumerate(told.judged):
             if not judged.chain or judged.verdict == FINGERPRINT:
                 continue
-            if flow.carrier in WITHOUT_TLS and own_purpose(flow.carrier, judged.role, judged.chain[0].eku):
+            if told.carrier in WITHOUT_TLS and own_purpose(told.carrier, judged.role, judged.chain[0].eku):
                 continue
             if judged.role == "unknown":
                 self._without_role += 1
                 continue
             file, frame = flow.sighting(at)
+            kept = flow.kept_with_chain(at)
             if judged.role == "client":
-                seen = self._seen_at(self._clients.setdefault(told.client.ip, {}), judged.chain)
+                seen = self._seen_at(self._clients.setdefault(told.client.ip, {}), judged.chain, kept)
             else:
                 # What stands above the leaf matters to clients only.
-                seen = self._seen_at(self._servers.setdefault(told.server.ip, {}), judged.chain[:1])
+                seen = self._seen_at(self._servers.setdefault(told.server.ip, {}), judged.chain[:1], kept)
             seen.add(told.number, file, frame)
 
-    def _seen_at(self, host: _Host, chain: tuple[Certificate, ...]) -> _Seen:
+    def _seen_at(self, host: _Host, chain: tuple[Certificate, ...], kept: dict[str, object] | None) -> _Seen:
         sha256 = chain[0].sha256
         seen = host.get(sha256)
         if seen is None:
-            seen = host[sha256] = _Seen(self._shared(chain), self._budget)
+            seen = host[sha256] = _Seen(self._packed(chain, kept), self._budget)
         elif len(chain) > len(seen.chain):
-            seen.chain = self._shared(chain)
+            seen.chain = self._packed(chain, kept)
         return seen
+
+    def _packed(self, chain: Sequence[Certificate], kept: dict[str, object] | None) -> Sequence[Certificate]:
+        """The chain as it is kept for long; once for all hosts where flows share it."""
+        if kept is None:
+            return self._shared(chain)
+        packed = kept.get(_KEPT)
+        if packed is None:
+            packed = kept[_KEPT] = self._shared(chain)
+        return cast("Sequence[Certificate]", packed)
 
     def _shared(self, chain: Sequence[Certificate]) -> Sequence[Certificate]:
         """The chain, with the authorities that other chains have, too."""

@@ -77,11 +77,10 @@ def rolled_up(inventory: Inventory, by: By) -> list[Rolled]:
     rows: dict[str | None, Rolled] = {}
     for host in inventory.hosts:
         for use in host.as_client:
-            leaf = use.certificate
-            key = leaf.sha256 if by == "certificate" else leaf.issuer
+            key = use.sha256 if by == "certificate" else use.certificate.issuer
             row = rows.get(key)
             if row is None:
-                row = rows[key] = Rolled(leaf.issuer)
+                row = rows[key] = Rolled(use.certificate.issuer)
             row.add(use, host)
     if by == "issuer":
         return sorted(rows.values(), key=lambda row: (-len(row.uses), row.issuer or ""))

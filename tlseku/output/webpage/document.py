@@ -23,7 +23,7 @@ from tlseku.output.reports.rule_books import EVIDENCE
 from tlseku.output.reports.sunset_inventory import Collector, Terms
 from tlseku.output.reports.sunset_roll_up import rolled_up
 from tlseku.output.webpage.detail import flow_detail
-from tlseku.output.webpage.embedding import CHUNK, Packed, packed, safe_json, source_digest
+from tlseku.output.webpage.embedding import CHUNK, Packed, Written, packed, safe_json, source_digest
 from tlseku.output.webpage.filter_values import FilterValues
 from tlseku.output.webpage.page_findings import LISTED, NAMED, Findings
 from tlseku.output.webpage.renewals import entry_rows, renewal_groups, renewal_picture
@@ -89,11 +89,9 @@ class Report:
         self._collector = Collector(terms)
         self._certificates = CertificatesSeen()
         self._roll_up = FlowSummary()
-        self._verdicts: Counter[str] = Counter()
         self._outcomes: Counter[str] = Counter()
         self._hidden: dict[tuple[str, str], _Hidden] = {}
-        # As JSON, of which thousands take a fifth of what lists of texts do.
-        self._rows: list[str] = []
+        self._rows = Written()
         self._filtered = FilterValues()
         self._details = Packed()
         self._rows_left_out = 0
@@ -104,7 +102,6 @@ class Report:
             self._first_start = flow.start
         statements = correlate(flow)
         kinds = self._findings.add(flow, statements)
-        self._verdicts.update(flow.verdicts)
         self._outcomes[wording.outcome(flow)] += 1
         self._collector.flow(flow)
         self._certificates.take(flow)
@@ -118,7 +115,7 @@ class Report:
         wants_detail = len(self._details) < (MOST_DETAILS if is_named else FIRST_DETAILS)
         detail = self._details.add(self._detail(flow, statements)) if wants_detail else -1
         self._filtered.add(flow, statements)
-        self._rows.append(safe_json([*flow_row(flow, kinds, statements), detail]))
+        self._rows.add([*flow_row(flow, kinds, statements), detail])
 
     def _detail(self, flow: Flow, statements: Sequence[Statement]) -> str:
         detail = flow_detail(flow, statements)
@@ -195,7 +192,8 @@ class Report:
         }
         data = self._data(f'],"certificates":[{",".join(certificates)}],{safe_json(rest)[1:]}')
         style, script = _style(), "".join(map(resource, SCRIPTS))
-        hidden_flows = self._verdicts["hidden"] + material.hidden_left_out
+        verdicts = self._roll_up.verdicts
+        hidden_flows = verdicts["hidden"] + material.hidden_left_out
         return (
             environment()
             .get_template("page.html")
@@ -209,7 +207,7 @@ class Report:
                 values=trusted(safe_json(packed(self._filtered.pieces()))),
                 files=material.files,
                 summary=summary_line(
-                    material.summary, in_order(self._verdicts), material.shown, material.hidden_left_out
+                    material.summary, in_order(verdicts), material.shown, material.hidden_left_out
                 ),
                 counts=dict(self._outcomes.most_common()),
                 roll_ups=_roll_ups(self._roll_up) if self._roll_up.flows > ROLLED_UP_FROM else [],
@@ -242,10 +240,7 @@ class Report:
     def _data(self, behind_rows: str) -> Iterator[str]:
         """What the page's table shows, as a JSON object in pieces."""
         yield trusted('{"flows":[')
-        comma = ""
-        for row in self._rows:
-            yield trusted(f"{comma}{row}")
-            comma = ","
+        yield from map(trusted, self._rows.pieces())
         yield trusted(behind_rows)
 
 

@@ -11,10 +11,13 @@ import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 CHUNK = 50
 """Details packed together. A page unpacks one chunk to open one flow, which must not be felt; more pack better."""
+
+TOGETHER = 100
+"""Values that are written at once, which is quicker than each by itself."""
 
 _json = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
@@ -25,6 +28,38 @@ def safe_json(value: object) -> str:
     # Quicker than a table, since few texts have any of them.
     text = text.replace("<", "\\u003c").replace(">", "\\u003e")
     return text.replace("&", "\\u0026").replace("\x7f", "\\u007f")
+
+
+class Written:
+    """Takes values one by one and keeps them as the JSON of a list, of which thousands take a fifth of what they do."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._waiting: list[object] = []
+        self._count = 0
+
+    def add(self, value: object) -> None:
+        """Take one more."""
+        self._count += 1
+        self._waiting.append(value)
+        if len(self._waiting) == TOGETHER:
+            self._write()
+
+    def _write(self) -> None:
+        if self._waiting:
+            self._texts.append(safe_json(self._waiting)[1:-1])
+            self._waiting.clear()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def pieces(self) -> Iterator[str]:
+        """The list, without its brackets, in pieces."""
+        self._write()
+        comma = ""
+        for text in self._texts:
+            yield f"{comma}{text}"
+            comma = ","
 
 
 class Packed:

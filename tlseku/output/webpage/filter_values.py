@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import NamedTuple, cast
 
 from tlseku.correlation import Statement
 from tlseku.filter import Subject
@@ -26,11 +26,11 @@ EXACT = 1 << 53
 _KNOWN = 8192
 """Ordinary flows have a few hundred distinct values of a field; what is different in each flow is not looked for."""
 
-_TOGETHER = 256
-"""Lists of values that are written at once."""
+_TOGETHER = 64
+"""Flows that are asked at once, which is quicker than each by itself."""
 
-_KEPT_CHAINS = 1024
-"""Chains that are known when they come again."""
+_WRITTEN = 256
+"""Lists of values that are written at once."""
 
 _STATEMENTS = "tls.statement"
 _KEPT = "filter"
@@ -49,9 +49,24 @@ def _kind(flow: Flow) -> object | None:
     return None if kept is None else kept.setdefault(_KEPT, object())
 
 
-def _presented(flow: Flow) -> Hashable:
+def _seen_as(flow: Flow) -> Hashable:
+    told = flow.asked_once
+    return told.direction, told.vantage
+
+
+def _offered(flow: Flow) -> Hashable:
+    told = flow.asked_once
+    return told.offered, told.alpn_offered
+
+
+def _agreed(flow: Flow) -> Hashable:
+    told = flow.asked_once
+    return told.cipher, told.alpn
+
+
+def _judged(flow: Flow) -> Hashable:
     return tuple(
-        [(one.role, one.verdict, len(one.chain), one.effective_eku, one.broken_at) for one in flow.presented]
+        [(one.role, one.verdict, len(one.chain), one.effective_eku, one.broken_at) for one in flow.judged]
     )
 
 
@@ -79,23 +94,23 @@ GROUPS = (
     ),
     Group(lambda flow: flow.client.ip, ("ip", "ipv6", "ip.version", "ip.src", "ipv6.src")),
     Group(lambda flow: flow.server.ip, ("ip.dst", "ipv6.dst")),
-    Group(lambda flow: (flow.direction, flow.vantage), ("flow.direction", "flow.vantage")),
+    Group(_seen_as, ("flow.direction", "flow.vantage")),
     Group(
         lambda flow: (flow.file, flow.service, flow.transport, flow.server.port),
         ("flow.file", "flow.service", "tcp.dstport"),
     ),
     Group(
-        lambda flow: (flow.offered, flow.alpn_offered),
+        _offered,
         (
             *("tls.alpn_offered", "tls.offered.version", "tls.offered.group"),
             *("tls.offered.signature_algorithm", "tls.offered.signature_algorithm_cert"),
             "tls.offered.trust_anchor",
         ),
     ),
-    Group(lambda flow: (flow.cipher, flow.alpn), ("tls.cipher", "tls.alpn")),
+    Group(_agreed, ("tls.cipher", "tls.alpn")),
     Group(lambda flow: flow.sni or "", ("tls.sni",)),
     Group(
-        _presented,
+        _judged,
         tuple(
             f"{whose}.{what}"
             for whose in ("tls", "tls.client", "tls.server")
@@ -122,23 +137,21 @@ class _Column:
         number = self._numbers.get(values)
         if number is None:
             number = self._count
-            self.append(values)
+            self.extend((values,))
             if number < _KNOWN:
                 self._numbers[values] = number
         return number
 
-    def append(self, values: Iterable[Value]) -> None:
-        """Keep values that nobody asks for again."""
-        self._waiting.append(
-            [one if isinstance(one, str) or -EXACT < one < EXACT else str(one) for one in values]
-        )
-        self._count += 1
-        if len(self._waiting) == _TOGETHER:
+    def extend(self, lists: Sequence[Sequence[Value]]) -> None:
+        """Keep lists of values that nobody asks for again."""
+        self._waiting += lists
+        self._count += len(lists)
+        if len(self._waiting) >= _WRITTEN:
             self._write()
 
     def _write(self) -> None:
         if self._waiting:
-            self._text += f",{_json(self._waiting)[1:-1]}".encode("ascii")
+            self._text += f",{_json(_exact(self._waiting))[1:-1]}".encode("ascii")
             self._waiting.clear()
 
     def members(self, of: Sequence[int] = ()) -> str:
@@ -147,6 +160,17 @@ class _Column:
         numbered = 1 < self._count < len(of)
         told = f',"of":[{",".join(map(str, of))}]' if numbered else ""
         return f'"values":[{self._text[1:].decode("ascii")}]{told}'
+
+
+def _exact(lists: Sequence[Sequence[Value]]) -> Sequence[Sequence[Value]]:
+    """The same, integers that JavaScript cannot have as text. Among texts none is large."""
+    numbers = [one for values in lists for one in values if not isinstance(one, str)]
+    if not numbers or (min(numbers) > -EXACT and max(numbers) < EXACT):
+        return lists
+    return [
+        [one if isinstance(one, str) or -EXACT < one < EXACT else str(one) for one in values]
+        for values in lists
+    ]
 
 
 class _Asked:
@@ -160,18 +184,23 @@ class _Asked:
         self._columns = {name: _Column() for name in group.fields}
         self._fields = [(KEPT_FLOW_FIELDS[name], column) for name, column in self._columns.items()]
 
-    def add(self, subject: Subject, statements: Sequence[Statement]) -> None:
-        """Take a flow, and what was said of it already."""
-        key = self._key(subject.flow)
-        number = None if key is None else self._known.get(key)
-        if number is None:
-            answer = tuple(
-                [column.number_of(_values(field, subject, statements)) for field, column in self._fields]
-            )
-            number = self._answers.setdefault(answer, len(self._answers))
-            if key is not None and len(self._known) < _KNOWN:
-                self._known[key] = number
-        self._of.append(number)
+    def add(self, subjects: Sequence[Subject], said: Sequence[Sequence[Statement]]) -> None:
+        """Take flows, and what was ``said`` of each already."""
+        key_of, known, numbers = self._key, self._known, self._of
+        for subject, statements in zip(subjects, said, strict=True):
+            key = key_of(subject.flow)
+            number = None if key is None else known.get(key)
+            if number is None:
+                number = self._asked(subject, statements)
+                if key is not None and len(known) < _KNOWN:
+                    known[key] = number
+            numbers.append(number)
+
+    def _asked(self, subject: Subject, statements: Sequence[Statement]) -> int:
+        answer = tuple(
+            [column.number_of(_values(field, subject, statements)) for field, column in self._fields]
+        )
+        return self._answers.setdefault(answer, len(self._answers))
 
     def columns(self) -> Iterator[tuple[str, str]]:
         """The name of each field, and the members of its column, whose subjects are the answers."""
@@ -194,6 +223,13 @@ _ASKED_OF_EACH = tuple(field for name, field in KEPT_FLOW_FIELDS.items() if name
 _ASKED_OF_CERTIFICATES = tuple(KEPT_CERTIFICATE_FIELDS.values())
 
 
+class _OfChain(NamedTuple):
+    """What is ``said`` of a chain, of which the ``numbers`` are those of certificates."""
+
+    numbers: dict[str, int]
+    said: Sequence[Value]
+
+
 class FilterValues:
     """Takes flows one by one, in the order of their rows."""
 
@@ -203,31 +239,42 @@ class FilterValues:
         self._certificates = {name: (_Column(), array("I")) for name in KEPT_CERTIFICATE_FIELDS}
         self._numbers: dict[str, int] = {}
         self._chains = _Column(), array("I")
-        # By the identity of what is said of a chain, which stays as it is and is kept alive here.
-        self._judged: dict[int, tuple[Presented, Sequence[Value]]] = {}
         self._ciphers: dict[int, str] = {}
+        self._waiting: list[tuple[Subject, Sequence[Statement]]] = []
 
     def add(self, flow: Flow, statements: Sequence[Statement]) -> None:
         """Take a flow, and what was said of it already."""
-        subject = Subject(flow)
-        for group in self._groups:
-            group.add(subject, statements)
-        for field, column in self._each:
-            column.append(field.values(subject))
-        if flow.cipher is not None:
-            self._ciphers[flow.cipher] = cipher_suite_name(flow.cipher)
-        chains: list[Value] = []
-        for judged in flow.judged:
-            if judged.chain:
-                chains += self._chain(flow, judged)
-        column, of = self._chains
-        of.append(column.number_of(tuple(chains)))
+        self._waiting.append((Subject(flow), statements))
+        if len(self._waiting) == _TOGETHER:
+            self._take()
 
-    def _chain(self, flow: Flow, judged: Presented) -> Sequence[Value]:
+    def _take(self) -> None:
+        if not self._waiting:
+            return
+        subjects, said = zip(*self._waiting, strict=True)
+        self._waiting.clear()
+        for group in self._groups:
+            group.add(subjects, said)
+        for field, column in self._each:
+            column.extend([list(field.values(subject)) for subject in subjects])
+        for subject in subjects:
+            flow = subject.flow
+            cipher = flow.asked_once.cipher
+            if cipher is not None and cipher not in self._ciphers:
+                self._ciphers[cipher] = cipher_suite_name(cipher)
+            chains: list[Value] = []
+            for at, judged in enumerate(flow.judged):
+                if judged.chain:
+                    chains += self._chain(flow, at, judged)
+            numbered, of = self._chains
+            of.append(numbered.number_of(tuple(chains)))
+
+    def _chain(self, flow: Flow, at: int, judged: Presented) -> Sequence[Value]:
         """The role, how many certificates, and which."""
-        known = self._judged.get(id(judged))
-        if known is not None:
-            return known[1]
+        kept = flow.kept_with_chain(at)
+        known = None if kept is None else cast("_OfChain | None", kept.get(_KEPT))
+        if known is not None and known.numbers is self._numbers:
+            return known.said
         found: list[Value] = [judged.role, len(judged.chain)]
         for certificate in judged.chain:
             number = self._numbers.get(certificate.sha256)
@@ -238,14 +285,15 @@ class FilterValues:
                     column, of = self._certificates[field.name]
                     of.append(column.number_of(tuple(field.values(of_certificate))))
             found.append(number)
-        if len(self._judged) < _KEPT_CHAINS:
-            self._judged[id(judged)] = judged, found
+        if kept is not None:
+            kept[_KEPT] = _OfChain(self._numbers, found)
         return found
 
     def pieces(self) -> Iterator[str]:
         """All of it as a JSON object, in pieces: ``flows`` and ``certificates`` by field, ``chains`` of each flow, and
         ``ciphers``, the names of those that were seen, by number. Fields with a ``group`` have their values by the
         number that each flow has in that one of ``groups``."""
+        self._take()
         before = '{"flows":{'
         for field, column in self._each:
             yield f"{before}{json.dumps(field.name)}:{{{column.members()}}}"

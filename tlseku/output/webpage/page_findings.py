@@ -233,7 +233,7 @@ def _all(flow: Flow, statements: Sequence[Statement]) -> Iterator[_Said]:
         told = headline(statements)
         why = "" if told is None else f"; {shortened(told)}"
         leaf = next(
-            (each.chain[0].sha256 for each in flow.presented if each.role == "client" and each.chain), ""
+            (each.chain[0].sha256 for each in flow.judged if each.role == "client" and each.chain), ""
         )
         server, outcome = wording.endpoint(flow.server), wording.outcome(flow)
         yield _Said(
@@ -243,7 +243,10 @@ def _all(flow: Flow, statements: Sequence[Statement]) -> Iterator[_Said]:
             lambda: f" to {server}: {outcome}, {flow.outcome_basis}{why}.",
         )
     for presented in flow.presented:
-        yield from _of_chain(flow, presented)
+        judged = presented.judged
+        in_time = all_in_time(judged.chain, presented.ts)
+        if judged.verdict != "ok" or judged.broken_at or not in_time:
+            yield from _of_chain(flow, judged, None if in_time else presented.ts)
     state = client_certificate_state(flow)
     if state in ("declined", "unanswered"):
         what = "sent an empty list" if state == "declined" else "sent nothing"
@@ -253,10 +256,8 @@ def _all(flow: Flow, statements: Sequence[Statement]) -> Iterator[_Said]:
         )
 
 
-def _of_chain(flow: Flow, presented: Presented) -> Iterator[_Said]:
-    in_time = all_in_time(presented.chain, presented.ts)
-    if presented.verdict == "ok" and not presented.broken_at and in_time:
-        return
+def _of_chain(flow: Flow, presented: Presented, out_of_time: int | None) -> Iterator[_Said]:
+    """What is to find in a chain; ``out_of_time`` is when it was presented, if not all of it was valid then."""
     host = wording.sender(flow, presented.role)
     role = f"as TLS {presented.role}" if presented.role != "unknown" else "in an unknown role"
     if not presented.chain:
@@ -279,9 +280,9 @@ def _of_chain(flow: Flow, presented: Presented) -> Iterator[_Said]:
         eku = ", ".join(wording.purposes(taker))
         narrowed = f"issuer #{broken_at}, {wording.subject(taker)}, lists only {eku}."
         yield _Said("broken", (*key, taker.sha256), host, lambda: f"{named()}: {narrowed}")
-    if in_time:
+    if out_of_time is None:
         return
-    validity = chain_validity(presented.chain, presented.ts)
+    validity = chain_validity(presented.chain, out_of_time)
     if validity.offending is not None:
         one = validity.each[validity.offending]
         where = "the leaf" if validity.offending == 0 else f"issuer #{validity.offending}"

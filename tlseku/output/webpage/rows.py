@@ -88,9 +88,9 @@ def certificate_row(seen: SeenCertificate) -> list[object]:
 
 
 def _server_cell(flow: Flow) -> list[str]:
-    for presented in flow.presented:
-        if presented.role != "client":
-            return _verdict(presented)
+    for judged in flow.judged:
+        if judged.role != "client":
+            return _verdict(judged)
     reasons = [each.reason for each in flow.hidden if each.what == "server_certificate"]
     if reasons:
         return ["hidden", f"{UNICODE_SIGNS.hidden} {'resumed' if reasons[0] == 'resumed' else 'hidden'}"]
@@ -98,18 +98,18 @@ def _server_cell(flow: Flow) -> list[str]:
 
 
 def _client_cell(flow: Flow) -> list[str]:
-    for presented in flow.presented:
-        if presented.role == "client":
-            return _verdict(presented)
+    for judged in flow.judged:
+        if judged.role == "client":
+            return _verdict(judged)
     state = client_certificate_state(flow)
     sign, style, text = _STATES.get(state, ("declined", "unsure", state))
     return [style, f"{getattr(UNICODE_SIGNS, sign)} {text}" if sign else text]
 
 
-def _verdict(presented: Presented) -> list[str]:
-    looks: Look = look(presented)
-    broken = presented.broken_at is not None and presented.broken_at > 0
-    text = f"{looks.mark(UNICODE_SIGNS)} {presented.verdict}{', issuer narrows' if broken else ''}"
+def _verdict(judged: Presented) -> list[str]:
+    looks: Look = look(judged)
+    broken = judged.broken_at is not None and judged.broken_at > 0
+    text = f"{looks.mark(UNICODE_SIGNS)} {judged.verdict}{', issuer narrows' if broken else ''}"
     return [looks.style, text]
 
 
