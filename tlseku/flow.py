@@ -490,8 +490,9 @@ class Flow(Displayed, Pickled, _Shared):
     @property
     def transport(self) -> Literal["tcp", "udp"] | None:
         """What the ports of both ends belong to; None where TLS came over a link without IP."""
-        over_tcp = self.tcp_stream is not None or (self.outer is not None and self.outer.over_tcp)
-        if self.carrier == "tcp" or over_tcp:
+        if self.carrier == "tcp" or self.tcp_stream is not None:
+            return "tcp"
+        if self.outer is not None and self.outer.over_tcp:
             return "tcp"
         return None if self.carrier == "eapol" else "udp"
 

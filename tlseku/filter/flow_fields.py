@@ -63,7 +63,7 @@ def _of_flow(name: str, kind: Kind, meaning: str, values: Callable[[Flow], Itera
 
 def _one(name: str, kind: Kind, meaning: str, value: Callable[[Flow], Value | None]) -> Field:
     """A field of one value, absent where that is None."""
-    return _of_flow(name, kind, meaning, lambda flow: _maybe(value(flow)))
+    return Field(name, kind, meaning, lambda subject: _maybe(value(subject.flow)))
 
 
 def _outer(name: str, kind: Kind, meaning: str, value: Callable[[Outer], Value | None]) -> Field:

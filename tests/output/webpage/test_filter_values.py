@@ -14,7 +14,7 @@ from tlseku import Flow
 from tlseku.correlation import correlate
 from tlseku.filter import Subject
 from tlseku.filter.language import KEPT_FLOW_FIELDS
-from tlseku.output.webpage.filter_values import EXACT, GROUPS, FilterValues
+from tlseku.output.webpage.filter_values import EXACT, GROUPS, PARTS, FilterValues
 
 
 def numbers(column: Mapping[str, Any], subjects: Sequence[int]) -> list[int]:
@@ -24,20 +24,25 @@ def numbers(column: Mapping[str, Any], subjects: Sequence[int]) -> list[int]:
     return list(subjects) if len(column["values"]) > 1 else [0] * len(subjects)
 
 
-def kept(flows: Sequence[Flow]) -> dict[str, list[object]]:
+def kept(flows: Sequence[Flow]) -> dict[str, list[list[object]]]:
     """What a page has for each field and flow."""
     values = FilterValues()
     for flow in flows:
         values.add(flow, correlate(flow))
     said = json.loads("".join(values.pieces()))
     rows = range(len(flows))
-    return {
+    found = {
         name: [
             column["values"][number]
             for number in numbers(column, said["groups"][column["group"]] if "group" in column else rows)
         ]
         for name, column in said["flows"].items()
+        if "parts" not in column
     }
+    for name, (first, second) in PARTS.items():
+        assert said["flows"][name] == {"parts": [first, second]}
+        found[name] = [one + other for one, other in zip(found[first], found[second], strict=True)]
+    return found
 
 
 def asked(flows: Sequence[Flow]) -> dict[str, list[object]]:
@@ -84,15 +89,12 @@ def test_what_is_asked_once_of_a_group_is_the_same_for_all_of_it() -> None:
 def test_every_field_is_in_at_most_one_group() -> None:
     grouped = [name for group in GROUPS for name in group.fields]
     assert len(grouped) == len(set(grouped))
-    # Numbers, pairs of ends, times and frames are each flow's own.
-    assert sorted(set(KEPT_FLOW_FIELDS) - set(grouped)) == [
+    # Numbers, times and frames are each flow's own.
+    assert sorted(set(KEPT_FLOW_FIELDS) - set(grouped) - set(PARTS)) == [
         "flow.end",
         "flow.number",
         "flow.start",
         "frame.number",
-        "ip.addr",
-        "ipv6.addr",
-        "tcp.port",
         "tcp.srcport",
         "tcp.stream",
         "tls.alert.frame",

@@ -82,6 +82,13 @@ def _fitted(text: str, columns: int | None) -> str:
     return f"<title>{safe(text)}</title>{escape_markup(clip(shown, columns, UNICODE_SIGNS.ellipsis))}"
 
 
+@lru_cache(maxsize=1024)
+def _text_tag(x: float, y: float, style: Style, anchor: str, clear: bool) -> str:
+    """What begins a text element; those of most pictures stand at the same places."""
+    at = "" if anchor == "start" else f' text-anchor="{anchor}"'
+    return f'<text x="{x:g}" y="{y:g}" class="{_CLASSES[style]}{" h" if clear else ""}"{at}>'
+
+
 class Canvas:
     """Shapes drawn so far on a picture ``width`` pixels wide; ``height`` is known at the end."""
 
@@ -103,9 +110,7 @@ class Canvas:
         """Text on the base line ``y``, cut to ``room`` pixels; then the whole of it shows when pointed at. ``clear``
         keeps what lies below away from the letters."""
         inside = _fitted(text[:MAX_TEXT], int(room / CELL) if room else None)
-        at = "" if anchor == "start" else f' text-anchor="{anchor}"'
-        looks = f"{_CLASSES[style]} h" if clear else _CLASSES[style]
-        self._shapes.append(f'<text x="{x:g}" y="{y:g}" class="{looks}"{at}>{inside}</text>')
+        self._shapes.append(f"{_text_tag(x, y, style, anchor, clear)}{inside}</text>")
 
     def line(self, x1: float, y1: float, x2: float, y2: float, colour: str, *, dashed: bool = False) -> None:
         """A straight line of one of ``COLOURS``."""

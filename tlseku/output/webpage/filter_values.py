@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple, cast
 
 from tlseku.correlation import Statement
@@ -119,7 +120,15 @@ GROUPS = (
     ),
     Group(_requested, ("tls.request.authority", "tls.handshake.cert_type", "tls.handshake.cert_types")),
 )
-"""What fields depend on, but for those of numbers, pairs of ends, times and frames, which few flows have in common."""
+"""What fields depend on, but for those of numbers, times and frames, which few flows have in common."""
+
+
+PARTS = {
+    "ip.addr": ("ip.src", "ip.dst"),
+    "ipv6.addr": ("ipv6.src", "ipv6.dst"),
+    "tcp.port": ("tcp.srcport", "tcp.dstport"),
+}
+"""Fields that have the values of others, which are not kept twice."""
 
 
 class _Column:
@@ -163,8 +172,10 @@ class _Column:
 
 
 def _exact(lists: Sequence[Sequence[Value]]) -> Sequence[Sequence[Value]]:
-    """The same, integers that JavaScript cannot have as text. Among texts none is large."""
-    numbers = [one for values in lists for one in values if not isinstance(one, str)]
+    """The same, integers that JavaScript cannot have as text. A field has numbers or texts, and among these none is
+    large."""
+    values = list(chain.from_iterable(lists))
+    numbers = [] if not values or isinstance(values[0], str) else cast("list[int]", values)
     if not numbers or (min(numbers) > -EXACT and max(numbers) < EXACT):
         return lists
     return [
@@ -219,7 +230,9 @@ def _values(field: Field, subject: Subject, statements: Sequence[Statement]) -> 
 
 
 _GROUPED = frozenset(name for group in GROUPS for name in group.fields)
-_ASKED_OF_EACH = tuple(field for name, field in KEPT_FLOW_FIELDS.items() if name not in _GROUPED)
+_ASKED_OF_EACH = tuple(
+    field for name, field in KEPT_FLOW_FIELDS.items() if name not in _GROUPED and name not in PARTS
+)
 _ASKED_OF_CERTIFICATES = tuple(KEPT_CERTIFICATE_FIELDS.values())
 
 
@@ -291,13 +304,15 @@ class FilterValues:
 
     def pieces(self) -> Iterator[str]:
         """All of it as a JSON object, in pieces: ``flows`` and ``certificates`` by field, ``chains`` of each flow, and
-        ``ciphers``, the names of those that were seen, by number. Fields with a ``group`` have their values by the
-        number that each flow has in that one of ``groups``."""
+        ``ciphers``, the names of those that were seen, by number. Fields with ``parts`` have the values of these, those
+        with a ``group`` have theirs by the number that each flow has in that one of ``groups``."""
         self._take()
         before = '{"flows":{'
         for field, column in self._each:
             yield f"{before}{json.dumps(field.name)}:{{{column.members()}}}"
             before = ","
+        for name, parts in PARTS.items():
+            yield f',{json.dumps(name)}:{{"parts":{json.dumps(parts)}}}'
         for number, group in enumerate(self._groups):
             for name, members in group.columns():
                 yield f',{json.dumps(name)}:{{"group":{number},{members}}}'

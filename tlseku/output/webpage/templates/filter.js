@@ -361,6 +361,10 @@ const makeFilter = (language, values) => {
   const bitsOf = (field, check) => {
     const ofCertificates = Object.hasOwn(values.certificates, field.own);
     const column = ofCertificates ? values.certificates[field.own] : values.flows[field.own];
+    if (column.parts !== undefined) {
+      const parts = column.parts.map((own) => bitsOf({ ...field, own }, check));
+      return (row) => parts.reduce((sum, part) => sum | part(row), 0);
+    }
     const bits = column.values.map((list) => verdictOf(list, check));
     const carrier = values.flows["flow.carrier"];
     return (row) => {
