@@ -40,7 +40,6 @@ class Rolled:
     names of hosts and files, in the order of first sight; ``flows`` counts Certificate messages. ``both_roles`` says
     that a place presents one of them as server, too."""
 
-    issuer: str | None
     issuer_kind: IssuerKind = "unknown"
     uses: dict[str, ClientUse] = field(default_factory=dict)
     places: dict[str, None] = field(default_factory=dict)
@@ -58,6 +57,11 @@ class Rolled:
         self.places[host.name] = None
         self.flows += len(use.sightings) + use.more_sightings
         self.both_roles = self.both_roles or use.sha256 in host.both_roles
+
+    @property
+    def issuer(self) -> str | None:
+        """Who issued them; None where that cannot be read, or there is none."""
+        return next((use.certificate.issuer for use in self.uses.values()), None)
 
     @property
     def ends(self) -> list[int]:
@@ -80,7 +84,7 @@ def rolled_up(inventory: Inventory, by: By) -> list[Rolled]:
             key = use.sha256 if by == "certificate" else use.certificate.issuer
             row = rows.get(key)
             if row is None:
-                row = rows[key] = Rolled(use.certificate.issuer)
+                row = rows[key] = Rolled()
             row.add(use, host)
     if by == "issuer":
         return sorted(rows.values(), key=lambda row: (-len(row.uses), row.issuer or ""))
@@ -106,7 +110,7 @@ def roll_up_documents(inventory: Inventory, by: By, read: Summary) -> Iterator[d
     for row in rows:
         yield _to_dict(row, by, inventory, read)
     if not rows and (inventory.hidden_flows or is_unread(read)):
-        yield _to_dict(Rolled(None), by, inventory, read)
+        yield _to_dict(Rolled(), by, inventory, read)
 
 
 def listed_places(row: Rolled) -> list[str]:

@@ -47,21 +47,22 @@ _STATES = {
 def flow_row(flow: Flow, kinds: Sequence[str], statements: Sequence[Statement]) -> list[object]:
     """One flow: a value for each of ``FLOW_COLUMNS`` (a cell with a look is ``[style, text]``), then the words of its
     findings, the time in nanoseconds as text, a line that says most, and the file."""
-    told = headline(statements)
-    day = date(flow.start)
+    told, said = flow.asked_once, headline(statements)
+    start, sni = told.start, told.sni
+    day = date(start)
     return [
         flow.number,
-        "" if day is None else f"{day} {clock(flow.start)}",
+        "" if day is None else f"{day} {clock(start)}",
         wording.endpoint(flow.client),
         wording.endpoint(flow.server),
-        _cell(" ".join(part for part in (flow.service or "", flow.sni or "") if part)),
-        "?" if flow.version is None else wording.version(flow).removeprefix("TLS "),
+        _cell(" ".join([part for part in (flow.service, sni) if part])),
+        "?" if told.version is None else wording.version(told).removeprefix("TLS "),
         _server_cell(flow),
         _client_cell(flow),
         [outcome_style(flow), wording.outcome(flow)],
         list(kinds),
-        "" if told is None else _cell(shortened(told)),
-        _cell(flow.file),
+        "" if said is None else _cell(shortened(said)),
+        _cell(told.file),
     ]
 
 
