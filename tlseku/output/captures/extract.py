@@ -2,12 +2,11 @@
 
 Joins ``scan`` (which flows there are), ``network`` (whose packet this is) and ``records`` (what is copied); must not
 know command lines. Sections, interfaces and secrets are kept, so that times and decryption stay; names, statistics and
-packets of others are not. Memory: one ``Stretch`` a chosen flow; packets pass through one by one.
+packets of others are not. Memory: few bytes a chosen flow; packets pass through one by one.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Sequence
 
 from tlseku.decryption.key_log_files import SecretSource
@@ -17,6 +16,7 @@ from tlseku.network.decode.segment import DTLS, EAPOL, FRAGMENT, Datagram, Segme
 from tlseku.output.captures import blocks
 from tlseku.output.captures.handshake_frames import Stretch, stretch_of
 from tlseku.output.captures.layers import layers_of
+from tlseku.output.captures.packed_stretches import PackedStretches
 from tlseku.output.captures.packet_records import CapturedPacket, Record, Section, records
 from tlseku.output.captures.pseudonyms import Pseudonyms
 from tlseku.output.captures.rereadable import Rereadable, must_be_rereadable
@@ -77,45 +77,38 @@ class _Chosen:
         # Whether the last packet was a datagram of a carrier, and no packet of somebody else in a tunnel.
         self.is_datagram = False
         self._decoder = Decoder()
-        self._stretches: dict[bytes, list[Stretch]] = {}
-        self._on_links: dict[bytes, list[Stretch]] = {}
-        self._pairs: dict[bytes, list[Stretch]] = {}
+        self._stretches = PackedStretches()
         self._begun: set[int] = set()
         self._runs: dict[int, int] = {}
 
     def add(self, stretch: Stretch, transport: str | None) -> None:
         self.count += 1
         if transport is None:
-            # Either end may speak to a group.
-            for address in (stretch.key[:6], stretch.key[6:12]):
-                self._on_links.setdefault(address, []).append(stretch)
+            self._stretches.add_on_link(stretch)
             return
         if transport == "udp":
             # Not every datagram shows by itself what it carries.
             self._decoder.claimed.update(dict.fromkeys((stretch.key, reversed_key(stretch.key)), DTLS))
-        # A tenth of what a set takes, and a few dozen numbers are looked through as fast.
-        stretch = stretch._replace(frames=array("Q", sorted(stretch.frames)))
-        for key in {stretch.key, reversed_key(stretch.key)}:
-            self._stretches.setdefault(key, []).append(stretch)
-            self._pairs.setdefault(key[:-4], []).append(stretch)
+        self._stretches.add(stretch)
 
     def holds(self, frame: int, packet: CapturedPacket) -> bool:
         data = packet.data
         missing = max(0, packet.original_length - len(data))
         found = self._decoder.decode(packet.linktype, data, 0, len(data), missing, packet.ts_ns)
         if isinstance(found, Segment):
-            stretches = self._stretches.get(found.key, ())
-            return any(self._takes(each, frame, packet.ts_ns, found.flags) for each in stretches)
+            mine = self._stretches.of(found.key)
+            return any(self._takes(each, frame, packet.ts_ns, found.flags) for each in mine)
         self.is_datagram = isinstance(found, Datagram)
         if isinstance(found, Datagram):
+            stretches = self._stretches
             on_link = found.kind == EAPOL
-            mine = self._on_links.get(found.key[:6], ()) if on_link else self._stretches.get(found.key, ())
+            mine = stretches.on_link(found.key[:6]) if on_link else stretches.of(found.key)
             return any(self._takes(each, frame, packet.ts_ns, 0) for each in mine)
         if found == FRAGMENT:
             # Ports stand in the first fragment only, so addresses and time must do.
             layers = layers_of(packet.linktype, data, datagrams=True)
-            pair = b"" if layers is None else layers.ends
-            return any(self._has(each, frame, packet.ts_ns, 0) for each in self._pairs.get(pair, ()))
+            mine = () if layers is None else self._stretches.between(layers.ends)
+            return any(self._has(each, frame, packet.ts_ns, 0) for each in mine)
         return False
 
     def _has(self, stretch: Stretch, frame: int, ts_ns: int, flags: int) -> bool:
