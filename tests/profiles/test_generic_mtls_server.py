@@ -10,7 +10,7 @@ import pytest
 
 from tlseku.policy.rule_books import load_rule_books
 from tlseku.profiles.findings import ProfileFinding
-from tlseku.profiles.generic_mtls_server import MOST_EVIDENCE
+from tlseku.profiles.gathered_findings import MOST_EVIDENCE
 from tlseku.profiles.profile import load_profile
 from tlseku.scanning import read
 

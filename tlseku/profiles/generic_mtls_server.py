@@ -22,12 +22,10 @@ from tlseku.flow import Flow, Presented, Request
 from tlseku.output.words import wording
 from tlseku.policy.rule_books import RuleBook
 from tlseku.profiles.findings import FindingLevel, Place, ProfileFinding, client_of
+from tlseku.profiles.gathered_findings import GatheredFindings
 
 if TYPE_CHECKING:
     from tlseku.policy.peer_software.protocol_rules import ProtocolRule
-
-MOST_EVIDENCE = 10
-"""Frames of one finding that are kept."""
 
 _REFUSED = ("refused", "refused_inside")
 _ASKS_NOBODY = ("GM6",)
@@ -41,19 +39,14 @@ def diagnose(flows: Iterable[Flow], book: RuleBook) -> tuple[ProfileFinding, ...
 
     A server that asked in one of the flows and not in another is asked about in both.
     """
-    together: dict[tuple[object, ...], ProfileFinding] = {}
+    together = GatheredFindings()
     asking: set[str] = set()
     for flow in flows:
         if _asked(flow) is not None:
             asking.add(_server(flow))
         for one in _findings(flow, book):
-            key = one.level, one.rules, one.who, one.text
-            known = together.get(key)
-            if known is None:
-                together[key] = one
-            elif len(known.evidence) < MOST_EVIDENCE:
-                together[key] = replace(known, evidence=(*known.evidence, *one.evidence))
-    return tuple(one for one in together.values() if one.rules != _ASKS_NOBODY or one.who not in asking)
+            together.add(one)
+    return tuple(one for one in together.take_all() if one.rules != _ASKS_NOBODY or one.who not in asking)
 
 
 def _findings(flow: Flow, book: RuleBook) -> Iterator[ProfileFinding]:

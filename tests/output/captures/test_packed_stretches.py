@@ -37,6 +37,20 @@ def test_of_a_connection_in_either_direction() -> None:
     assert (kept.of(OTHER), kept.of(OTHER)) == ([], [])
 
 
+def test_those_of_many_frames_stay_as_they_are() -> None:
+    kept = PackedStretches()
+    large = stretch(2, KEY, *range(packed_stretches.MOST_FRAMES + 1))
+    kept.add(stretch(3))
+    kept.add(large)
+    kept.add(stretch(1, KEY, *range(packed_stretches.MOST_FRAMES)))
+    assert [each.flow for each in kept.of(KEY)] == [1, 2, 3]
+    assert kept.of(KEY)[1] is large
+    assert [each.flow for each in kept.between(KEY[:-4])] == [1, 2, 3]
+    only = PackedStretches()
+    only.add(large)
+    assert only.between(KEY[:-4]) == only.of(reversed_key(KEY)) == [large]
+
+
 def test_between_two_addresses() -> None:
     kept = PackedStretches()
     kept.add(stretch(1, OTHER))

@@ -17,6 +17,9 @@ from tlseku.output.captures.handshake_frames import Stretch
 MOST_RECENT: Final = 256
 """Keys whose stretches are at hand: connections whose packets come in turn."""
 
+MOST_FRAMES: Final = 64
+"""Frames of a stretch that is packed: so few numbers are looked through as fast as a set. Hardly any has more."""
+
 _LAYOUT: Final = Struct("<Q16s16sQI?cI")
 """What a stretch has besides its key and its frames, then how frames are written, and how many bytes these take."""
 
@@ -30,7 +33,9 @@ class PackedStretches:
     """Stretches by the key of their connection, in either direction, or by the address of a link; in their order."""
 
     def __init__(self) -> None:
-        self._packed: dict[bytes, bytes] = {}
+        self._packed: dict[bytes, bytes | bytearray] = {}
+        # To unpack these again and again would take too long.
+        self._large: dict[bytes, list[Stretch]] = {}
         self._between: dict[bytes, list[bytes]] = {}
         self._recent: dict[bytes, list[Stretch]] = {}
 
@@ -60,18 +65,29 @@ class PackedStretches:
             return found
         if not self._between:
             # Few captures have packets in pieces.
-            for key in self._packed:
+            for key in {**self._packed, **self._large}:
                 for each in {key[:-_PORTS], reversed_key(key)[:-_PORTS]}:
                     self._between.setdefault(each, []).append(key)
         return self._at_hand(ends, self._between.get(ends, ()))
 
     def _add(self, key: bytes, stretch: Stretch) -> None:
-        self._packed[key] = self._packed.get(key, b"") + _packed(stretch)
+        if len(stretch.frames) > MOST_FRAMES:
+            self._large.setdefault(key, []).append(stretch)
+        else:
+            known = self._packed.get(key)
+            if known is None:
+                self._packed[key] = _packed(stretch)
+            else:
+                # Most have one. Ports that are used a thousand times are not copied as often.
+                if isinstance(known, bytes):
+                    known = self._packed[key] = bytearray(known)
+                known += _packed(stretch)
 
     def _at_hand(self, asked: bytes, keys: Collection[bytes]) -> Sequence[Stretch]:
         if len(self._recent) == MOST_RECENT:
             del self._recent[next(iter(self._recent))]
         found = [stretch for key in keys for stretch in _unpacked(key, self._packed.get(key, b""))]
+        found += [stretch for key in keys for stretch in self._large.get(key, ())]
         found.sort(key=lambda stretch: stretch.flow)
         self._recent[asked] = found
         return found
@@ -90,13 +106,12 @@ def _packed(stretch: Stretch) -> bytes:
     return _LAYOUT.pack(*head, code.encode(), len(written)) + written
 
 
-def _unpacked(key: bytes, packed: bytes) -> Iterator[Stretch]:
+def _unpacked(key: bytes, packed: bytes | bytearray) -> Iterator[Stretch]:
     at = 0
     while at < len(packed):
         flow, *times, last, run, whole, code, length = _LAYOUT.unpack_from(packed, at)
         start, end = (int.from_bytes(time, "little", signed=True) for time in times)
         at += _LAYOUT.size
-        # A few dozen numbers are looked through as fast as a set.
-        frames = array(code.decode(), packed[at : at + length])
+        frames = array(code.decode(), bytes(packed[at : at + length]))
         at += length
         yield Stretch(flow, key, start, end, last, frames, run, whole)
