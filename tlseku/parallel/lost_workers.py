@@ -21,12 +21,16 @@ ENOUGH = 2
 """Workers that are lost amid a capture before it is taken for the reason: one may be lost for any other."""
 
 
-class Client(Protocol):
-    """What is asked of a ``distributed.Client``."""
+class ReadsNotes(Protocol):
+    """What is asked of a ``distributed.Client`` by whoever asks for notes."""
 
     def get_metadata(self, keys: Sequence[Hashable], default: object) -> object:
         """What was noted at the scheduler."""
         ...
+
+
+class Client(ReadsNotes, Protocol):
+    """What is asked of it by a run."""
 
     def set_metadata(self, key: Sequence[Hashable], value: object) -> object:
         """Note it there; comes back when it stands there."""
@@ -46,8 +50,7 @@ class LostWorkers:
         self._lost: list[int] = []
         """Amid which capture each run before this one ended."""
         if self._client is not None:
-            # A list of one: a key that is a tuple would be taken for a path of keys.
-            self._lost = [*cast(Sequence[int], self._client.get_metadata([self._task], default=()))]
+            self._lost = lost_amid(self._client, self._task)
 
     def to_read(self, count: int) -> Generator[tuple[int, bool], None, None]:
         """The numbers of so many captures, one after the other, and whether each may be read."""
@@ -74,6 +77,12 @@ class LostWorkers:
     def _note(self, lost: list[int]) -> None:
         if self._client is not None:
             self._client.set_metadata([self._task], lost)
+
+
+def lost_amid(client: ReadsNotes, task: Hashable) -> list[int]:
+    """Amid which capture each run of a task was lost, as these noted."""
+    # A list of one: a key that is a tuple would be taken for a path of keys.
+    return [*cast(Sequence[int], client.get_metadata([task], default=()))]
 
 
 def killed_with(task: Hashable, events: Sequence[tuple[float, object]]) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar, cast
 
 from tlseku.errors import MissingLibrary, TlsekuError
-from tlseku.parallel.lost_workers import LostWorkers
+from tlseku.parallel.lost_workers import LostWorkers, ReadsNotes, lost_amid
 from tlseku.parallel.many import lost_with_workers
 from tlseku.parallel.one_capture import CaptureReader, Ending
 from tlseku.parallel.reader_here import reader_here
@@ -40,7 +40,7 @@ class Future(Protocol):
         ...
 
 
-class Cluster(Protocol):
+class Cluster(ReadsNotes, Protocol):
     """What is asked of a ``dask.distributed.Client``."""
 
     def nthreads(self) -> Mapping[str, int]:
@@ -49,10 +49,6 @@ class Cluster(Protocol):
 
     def submit(self, function: Callable[..., object], /, *arguments: object, pure: bool) -> Future:
         """Begin a task."""
-        ...
-
-    def get_metadata(self, keys: Sequence[Hashable], default: object) -> object:
-        """What was noted at the scheduler of a task."""
         ...
 
 
@@ -107,7 +103,7 @@ def on_cluster(
         try:
             return cast(Ending, future.result())
         except KilledWorker:
-            if not again or client.get_metadata([future.key], default=()):
+            if not again or lost_amid(client, future.key):
                 return lost_with_workers(task.place)
         # Others took those workers with them: Dask counts that against all that wait there.
         return ending(task, begun(task), again - 1)
